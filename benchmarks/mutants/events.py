@@ -27,14 +27,14 @@ _FREED = _stream("a_reader_that_has_gone_is_freed")
 _COMMENTS = _stream("a_quiet_stream_is_kept_open_by_comments")
 
 MUTANTS = (
-    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.known:", "if False:", _PAGE),
-    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.known:", "if key not in self.known:", _PAGE),
-    Mutant(_UNANSWERED, "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
+    Mutant(_SUBSCRIBER, "if self.waits_for_responses and key not in self.known:", "if False:", _PAGE),
+    Mutant(_SUBSCRIBER, "if self.waits_for_responses and key not in self.known:", "if key not in self.known:", _PAGE),
+    Mutant(_UNANSWERED, "self._wait(key, TIMEOUT_SECONDS)", "pass", _PAGE),
     Mutant(_UNANSWERED, "del self._waiting[key]\n        self._asked.discard(key)", "del self._waiting[key]", _PAGE),
     Mutant(_UNANSWERED, "earlier.cancel()", "pass", _hub("the_timeout_restarts_with_the_response")),
     Mutant(
         _HUB,
-        "self._unanswered.is_asked if subscriber.is_patient else lambda _key: False",
+        "self._unanswered.is_asked if subscriber.waits_for_responses else lambda _key: False",
         "lambda _key: False",
         _hub("a_patient_stream_that_starts_before_a_response_waits_for_it"),
     ),

@@ -20,7 +20,7 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
     judged = "SELECT rating, label FROM asset WHERE name = 'sprite 0.png'"
     await tab.page.keyboard.press("j")
-    for keys, told, wanted in (
+    for keys, reported, wanted in (
         ("4", "4 stars", (4, None)),
         ("8", "label 8", (4, 8)),
         ("8", "no label", (4, None)),
@@ -30,7 +30,7 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
         for key in keys:
             async with tab.page.expect_response("**/assets/edit*"):
                 await tab.page.keyboard.press(key)
-            await tab.hears(told)
+            await tab.hears(reported)
         row = await site.pool.fetchrow(judged)
         assert row is not None
         assert tuple(row) == wanted, keys

@@ -56,7 +56,7 @@ async def test_popovers_stay_on_the_screen_and_print_has_posts_not_controls(
             await tab.page.set_viewport_size({"width": width, "height": 800})
             for name in ("Filters", "Order"):
                 await tab.page.get_by_role("button", name=name).click()
-                # Waited for: a panel that gets another size is placed anew one frame later.
+                # Waited for: a panel that gets another size is placed again one frame later.
                 await tab.page.wait_for_function(
                     """width => {
                         const panel = document.querySelector(".popover-panel").getBoundingClientRect();

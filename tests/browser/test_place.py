@@ -117,7 +117,7 @@ async def test_a_first_list_that_fails_says_so_at_once_and_is_retried(
     tab.faults.provoke(502)
     artist = await site.add_user()
     await add_gallery(artist, 3)
-    is_first, told = True, asyncio.Event()
+    is_first, reported = True, asyncio.Event()
 
     async def fail_first(route: Route) -> None:
         nonlocal is_first
@@ -125,7 +125,7 @@ async def test_a_first_list_that_fails_says_so_at_once_and_is_retried(
             is_first = False
             await route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")  # a proxy's page
         else:
-            await told.wait()
+            await reported.wait()
             await route.continue_()
 
     await tab.page.route("**/api/pmd/posts?*", fail_first)
@@ -133,7 +133,7 @@ async def test_a_first_list_that_fails_says_so_at_once_and_is_retried(
     alert = tab.page.get_by_role("alert")
     await expect(alert).to_contain_text("The server had an internal error. Please try again.")
     await expect(alert).to_contain_text(re.compile(r"Retrying (in \d+ s|now)"))
-    told.set()
+    reported.set()
     await tab.sees_posts(3)
     await expect(alert).to_have_count(0)
 

@@ -17,7 +17,7 @@ async def _second(tab: Dashboard, user: int, of: str) -> Dashboard:
 
 
 def _has_stream(tab: Dashboard) -> bool:
-    """Once or more: on a slow machine a stream may have been given up and opened anew."""
+    """Once or more: on a slow machine a stream may have been given up and opened again."""
     return any("/api/pmd/sse" in request.url for request in tab.requests)
 
 

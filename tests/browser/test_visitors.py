@@ -110,7 +110,7 @@ async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
     await add_gallery(artist, 200)
     await tab.open(moderator, of=site.sqid(artist), posts=200)
     await tab.selects_all()
-    for name, told in (("Hide", "200 posts hidden"), ("Delete", "200 posts deleted")):
+    for name, reported in (("Hide", "200 posts hidden"), ("Delete", "200 posts deleted")):
         await tab.act(name)
         button = tab.dialog.get_by_role("button", name=f"{name} 200 posts")
         await expect(button).to_be_disabled()
@@ -118,7 +118,7 @@ async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
         await expect(button).to_be_disabled()
         await tab.dialog.get_by_label("Reason (the artist can read it)").fill(" Not the artist's own work. ")
         await button.click()
-        await tab.hears(told)
+        await tab.hears(reported)
         rows = await site.pool.fetch("SELECT reason FROM audit_log WHERE action = $1", name.lower())
         assert [row["reason"] for row in rows] == ["Not the artist's own work."] * 2
 

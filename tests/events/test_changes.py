@@ -15,7 +15,7 @@ from pmd_service.http.wire import read_cursor, write_cursor
 from ..site import Api, Site
 from .sse import opened
 
-Told = tuple[str, str]
+Listed = tuple[str, str]
 
 
 class Reader:
@@ -37,12 +37,12 @@ class Reader:
         return answer.json
 
     async def events(self, limit: int = 1000) -> list[tuple[str, Any]]:
-        told, has_more = [], True
+        listed, has_more = [], True
         while has_more:
             page = await self.page(limit)
-            told += [(item["event"], item["id"]) for item in page["items"]]
+            listed += [(item["event"], item["id"]) for item in page["items"]]
             has_more = page["has_more"]
-        return told
+        return listed
 
 
 @pytest.fixture
@@ -156,8 +156,8 @@ async def test_pages_are_of_one_moment_and_leave_nothing_out(site: Site, reader:
     assert page["has_more"]
     # What happens between two pages comes after them.
     await site.pool.execute("UPDATE posts SET hidden_by_user = false WHERE id = $1", posts[0])
-    told = [(item["event"], item["id"]) for item in page["items"]] + await reader.events(limit=3)
-    assert told == [("post.hidden", post) for post in posts]
+    listed = [(item["event"], item["id"]) for item in page["items"]] + await reader.events(limit=3)
+    assert listed == [("post.hidden", post) for post in posts]
     assert await reader.events(limit=3) == [("post.shown", posts[0])]
 
 
@@ -247,12 +247,12 @@ async def test_posts_are_live_each_of_a_few_and_the_numbers_of_many(site: Site, 
         await stream.until("connected")
         await act(api, artist, "hide", posts[0])
         events = [event async for event in _of(stream, "post_update", "posts_update")]
-        told = {event.name: event.data for event in events}
-        assert (told["post_update"]["id"], told["post_update"]["hidden_by_user"]) == (posts[0], True)
-        assert (told["posts_update"]["active"], told["posts_update"]["deleted"]) == (2, 0)
+        listed = {event.name: event.data for event in events}
+        assert (listed["post_update"]["id"], listed["post_update"]["hidden_by_user"]) == (posts[0], True)
+        assert (listed["posts_update"]["active"], listed["posts_update"]["deleted"]) == (2, 0)
         await act(api, artist, "delete", posts[0])
-        told = {event.name: event.data async for event in _of(stream, "post_removed", "posts_update")}
-        assert told["post_removed"] == {"id": posts[0]}
+        listed = {event.name: event.data async for event in _of(stream, "post_removed", "posts_update")}
+        assert listed["post_removed"] == {"id": posts[0]}
         await site.pool.execute(
             "INSERT INTO posts (owner_id, title) SELECT $1, 'No ' || n FROM generate_series(1, 200) AS n", artist
         )
@@ -272,7 +272,7 @@ async def _of(stream: Any, *names: str) -> Any:
 
 
 async def test_a_temporary_table_of_that_name_takes_no_change(site: Site, settings: Settings, reader: Reader) -> None:
-    """Whoever writes a post may be anybody of the site's."""
+    """Any role of the site may write a post."""
     connection = await asyncpg.connect(settings.database_url)
     try:
         await connection.execute("CREATE TEMP TABLE changes (LIKE changes)")

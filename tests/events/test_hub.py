@@ -1,4 +1,4 @@
-"""The hub: who is told what, and what is never forgotten."""
+"""The hub: which subscriber gets which change, and that none is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
@@ -102,11 +102,11 @@ def follow(hub: Hub, user: int, *, viewer: int | None = None, kinds: Collection[
 
 async def changes(subscriber: Subscriber) -> dict[Key, Any]:
     """Wait until something is owed, and take it."""
-    news = asyncio.Event()
-    subscriber.on_news = news.set
-    if not subscriber.has_news:
+    changed = asyncio.Event()
+    subscriber.on_change = changed.set
+    if not subscriber.has_changes:
         async with asyncio.timeout(HANG_SECONDS):
-            await news.wait()
+            await changed.wait()
     return subscriber.take()
 
 
@@ -156,12 +156,12 @@ async def test_a_change_during_a_failed_read_is_sent_as_well(
     shelf.things |= {7: 1, 8: 1}
     shelf.refusals = 1
     shelf.meanwhile = lambda: hub.notified("1 bdr 8")
-    told: dict[Key, Any] = {}
+    reported: dict[Key, Any] = {}
     with follow(hub, 1) as follower:
         hub.notified("1 bdr 7")
-        while len(told) < 2:
-            told |= await changes(follower)
-    assert told == {Key("bdr", 7): Thing(7), Key("bdr", 8): Thing(8)}
+        while len(reported) < 2:
+            reported |= await changes(follower)
+    assert reported == {Key("bdr", 7): Thing(7), Key("bdr", 8): Thing(8)}
 
 
 @pytest.mark.parametrize("payload", ["", "1", "1 bdr", "x bdr 7", "1 bdr x", "1 bdr 7 8", "1 unknown 7"])
@@ -189,8 +189,8 @@ async def test_a_gap_of_many_is_made_up_for_in_parts(hub: Hub, shelf: Shelf, mon
         for each in followers:
             each.greet({})
         await hub.resync()
-        told = [await changes(each) for each in followers]
-    assert told == [{Key("bdr", number): Thing(number)} for number in range(1, 6)]
+        reported = [await changes(each) for each in followers]
+    assert reported == [{Key("bdr", number): Thing(number)} for number in range(1, 6)]
     assert shelf.asked == [[1, 2], [3, 4], [5]]
     assert sorted(map(len, shelf.reads)) == [1, 2, 2]
 
@@ -203,7 +203,10 @@ async def test_a_snapshot_begins_with_the_oldest(hub: Hub, shelf: Shelf) -> None
 async def test_a_patient_stream_that_starts_before_a_response_waits_for_it(hub: Hub, shelf: Shelf) -> None:
     shelf.things[7] = 1
     hub.notified("1 bdr:asked 7")
-    with follow(hub, 1) as other, hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], is_patient=True) as patient:
+    with (
+        follow(hub, 1) as other,
+        hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], waits_for_responses=True) as patient,
+    ):
         assert [list(await hub.greet(each)) for each in (other, patient)] == [[Key("bdr", 7)], []]
         hub.notified("1 bdr:answered 7")
         assert list(await changes(patient)) == [Key("bdr", 7)]
@@ -221,7 +224,7 @@ async def test_a_slow_database_takes_nothing_from_the_time_that_a_page_has(
             await slow.wait()
 
     hub = Hub(Slow(), [shelf.topic], in_good_standing=Standing(), ended=Ended())  # type: ignore[arg-type]
-    with hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], is_patient=True) as patient:
+    with hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], waits_for_responses=True) as patient:
         patient.greet({})
         hub.notified("1 bdr:asked 7")
         patient.withhold(Key("bdr", 7), Thing(7))
@@ -234,7 +237,7 @@ async def test_a_slow_database_takes_nothing_from_the_time_that_a_page_has(
 
 
 async def test_the_timeout_restarts_with_the_response(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unanswered, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(unanswered, "TIMEOUT_SECONDS", 0.01)
     monkeypatch.setattr(unanswered, "GRACE_SECONDS", 1e6)
     released: list[Key] = []
     waiting = unanswered.Unanswered(released.append)

@@ -45,11 +45,11 @@ async def test_no_change_is_missed_when_the_listening_connection_is_lost(
             async with asyncio.timeout(HANG_SECONDS):
                 while server.app[LISTENER].is_listening:
                     await asyncio.sleep(0)
-        # What was told before may be told twice: the news of the requests themselves can be late.
-        told: dict[str, str | None] = {}
-        while told != {kept: "failed", gone: None}:
+        # Earlier events may come twice: those of the requests themselves can be late.
+        reported: dict[str, str | None] = {}
+        while reported != {kept: "failed", gone: None}:
             event = await stream.next()
-            told[event.data["id"]] = event.data.get("status")
+            reported[event.data["id"]] = event.data.get("status")
 
 
 async def test_streams_live_through_a_restart_of_postgres(

@@ -1,4 +1,4 @@
-"""Live status: what a subscriber is told, and when (SPEC section 6)."""
+"""Live status: which events a subscriber gets, and when (SPEC section 6)."""
 
 import asyncio
 from datetime import timedelta

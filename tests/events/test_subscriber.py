@@ -9,7 +9,7 @@ ONE, TWO = Key("bdr", 1), Key("bdr", 2)
 
 
 class State(msgspec.Struct, frozen=True):
-    """Something that can be told."""
+    """A state."""
 
     number: int
 

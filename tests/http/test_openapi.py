@@ -101,14 +101,14 @@ async def test_every_json_body_and_response_has_a_valid_example(
         if route is None or line.resource is None or (line.method == hdrs.METH_HEAD and not route.head):
             continue
         operation = document["paths"][line.resource.canonical][line.method.lower()]
-        told = [
+        reported = [
             (answer.kind, operation["responses"][str(int(answer.status))]["content"]["application/json"]["example"])
             for answer in route.answers
             if answer.kind is not None
         ]
         if route.reads.body is not None:
-            told.append((route.reads.body, operation["requestBody"]["content"]["application/json"]["example"]))
-        for kind, example in told:
+            reported.append((route.reads.body, operation["requestBody"]["content"]["application/json"]["example"]))
+        for kind, example in reported:
             with subtests.test(path=line.resource.canonical, kind=kind.__name__):
                 msgspec.convert(example, kind)
 

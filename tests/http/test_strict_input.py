@@ -1,4 +1,4 @@
-"""Bad input is the client's fault, told as a problem document with the path of the fault; never an error of ours."""
+"""Bad input is the client's fault, a problem document with the path of the fault; never a server error."""
 
 import asyncio
 import gzip

@@ -35,8 +35,8 @@ class Published:
     def add(self, kid: str, **changes: Any) -> None:
         """A new key, published from now on."""
         self.signing[kid] = generate_private_key(SECP256R1())
-        told = json.loads(ECAlgorithm.to_jwk(self.signing[kid].public_key()))
-        self.shown.append(told | {"kid": kid} | changes)
+        reported = json.loads(ECAlgorithm.to_jwk(self.signing[kid].public_key()))
+        self.shown.append(reported | {"kid": kid} | changes)
 
     def withdraw(self, kid: str) -> None:
         self.shown = [key for key in self.shown if key["kid"] != kid]
@@ -48,8 +48,8 @@ class Published:
 
     async def answer(self, _request: web.Request) -> web.Response:
         self.asked += 1
-        told = {"keys": self.shown, "padding": "x" * self.padding}
-        return web.json_response(told, status=self.status, headers={"Location": "/elsewhere"})
+        reported = {"keys": self.shown, "padding": "x" * self.padding}
+        return web.json_response(reported, status=self.status, headers={"Location": "/elsewhere"})
 
     async def answer_elsewhere(self, _request: web.Request) -> web.Response:
         return web.json_response({"keys": self.shown})

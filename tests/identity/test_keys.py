@@ -215,8 +215,8 @@ async def test_uses_are_counted_and_written_now_and_then(
     (listed,) = (await api.get(KEYS, user=artist)).json["items"]
     assert (listed["uses_today"], listed["last_used_from"]) == (6, "203.0.113.8")
     assert key["created_at"] < listed["first_used_at"] < listed["last_used_at"]
-    told = [line for line in "".join(capfd.readouterr()).splitlines() if "access_key_used_from" in line]
-    assert len(told) == 2, "each new address once"
+    reported = [line for line in "".join(capfd.readouterr()).splitlines() if "access_key_used_from" in line]
+    assert len(reported) == 2, "each new address once"
     await site.pool.execute("UPDATE access_key SET used_on = used_on - 1")
     assert (await api.get(f"{KEYS}/{key['id']}", user=artist)).json["uses_today"] == 0
     assert uses.WRITE_SECONDS >= 30
@@ -341,8 +341,8 @@ async def test_a_revoked_key_ends_what_is_under_way(site: Site, api: Api) -> Non
                     break
         await api.call("DELETE", f"{KEYS}/{key['id']}", user=artist)
         async with asyncio.timeout(5):
-            told = await stream.content.read()
-        assert b"event: signed_out" in told
+            reported = await stream.content.read()
+        assert b"event: signed_out" in reported
         assert not staying.content.at_eof()
 
 

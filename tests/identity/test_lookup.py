@@ -40,7 +40,7 @@ async def test_concurrent_lookups_share_few_queries(site: Site, lookup: Lookup) 
     queries: list[str] = []
     asked = [site.sqid(user) for user in users] * 2 + ["nobody", "x" * 7000, "\0"]
     connection = await lookup._connected()
-    with connection.query_logger(lambda told: queries.append(told.query)):
+    with connection.query_logger(lambda reported: queries.append(reported.query)):
         found = await asyncio.gather(*(lookup.find(sqid) for sqid in asked))
     assert [user.id for user in found if user] == users * 2
     assert found[-3:] == [None] * 3
@@ -120,8 +120,8 @@ async def test_when_postgres_hangs_all_waiting_callers_fail_at_once(
             await asyncio.sleep(0)
         asked += [asyncio.create_task(lookup.find(sqid)) for sqid in (first, second)]
         async with asyncio.timeout(HANG_SECONDS):
-            told = await asyncio.gather(*asked, return_exceptions=True)
-        assert [type(error) for error in told] == [TimeoutError] * 3
+            reported = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(error) for error in reported] == [TimeoutError] * 3
         assert queries == 1
-        assert not lookup._asked
+        assert not lookup._waiting
         await lookup.close()

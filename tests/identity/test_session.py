@@ -50,7 +50,7 @@ async def test_roles_stand_where_the_originals_page_reads_them(site: Site, api: 
         "user": {"public_sqid": site.sqid(moderator), "handle": "mod", "roles": ["user", "moderator"]},
         "roles": ["user", "moderator"],
     }
-    # Our own page asks where no site has a route of its own; whoever acts for another is still themselves.
+    # Our own page asks where no site has a route of its own; a moderator who acts for another is still themselves.
     artist = site.sqid(await site.add_user())
     own = await api.get("/api/pmd/me", user=moderator, params={"target_sqid": artist})
     assert own.json == answer.json["user"] | {"key": None}

@@ -87,7 +87,7 @@ async def test_a_file_that_kills_the_child_is_named_and_the_rest_goes_on(source:
 async def test_a_file_whose_child_is_killed_is_retried_once_alone(
     source: Path, folder: Path, times: int, becomes: str
 ) -> None:
-    """As the kernel does when it is out of memory, to whoever is there."""
+    """As the kernel does when it is out of memory."""
     works = [work(source, folder, act, times=times) for act in ("behave", "be_killed", "behave")]
 
     def kill(_value: float, step: str) -> None:
@@ -149,8 +149,8 @@ async def test_bugs_and_machine_faults_are_not_blamed_on_the_file(source: Path, 
     with structlog.testing.capture_logs() as logs:
         found = await answers(works, folder)
     assert codes(found) == ["done", *(cause for cause, _ in FAULTS.values()), "done"]
-    told = [line for line in logs if line["event"] == "media_faulted"]
-    for line, (act, (cause, error)) in zip(told, FAULTS.items(), strict=True):
+    reported = [line for line in logs if line["event"] == "media_faulted"]
+    for line, (act, (cause, error)) in zip(reported, FAULTS.items(), strict=True):
         assert (line["log_level"], line["cause"]) == ("error", cause)
         assert error in line["error"]
         assert act == "answer_nonsense" or f"in {act}\n" in line["traceback"]
@@ -166,27 +166,31 @@ async def test_an_engine_that_is_not_there_is_no_fault_of_the_file(source: Path,
 
 
 async def test_progress_is_reported_while_the_child_works(source: Path, folder: Path) -> None:
-    told: list[tuple[float, str]] = []
+    reported: list[tuple[float, str]] = []
     answer = await run_one(
-        ENGINE, work(source, folder, "behave"), folder=folder, limits=LIMITS, progress=lambda *step: told.append(step)
+        ENGINE,
+        work(source, folder, "behave"),
+        folder=folder,
+        limits=LIMITS,
+        progress=lambda *step: reported.append(step),
     )
     assert isinstance(answer, Done)
-    assert told == [(50.0, "half way")]
+    assert reported == [(50.0, "half way")]
 
 
 async def hanging(source: Path, folder: Path) -> tuple[asyncio.Task[Answer], int]:
     """A child that never ends, and its process id."""
-    told: asyncio.Queue[str] = asyncio.Queue()
+    reported: asyncio.Queue[str] = asyncio.Queue()
     running = asyncio.create_task(
         run_one(
             ENGINE,
             work(source, folder, "hang"),
             folder=folder,
             limits=LIMITS,
-            progress=lambda _, step: told.put_nowait(step),
+            progress=lambda _, step: reported.put_nowait(step),
         )
     )
-    pid = int((await told.get()).removeprefix("pid "))
+    pid = int((await reported.get()).removeprefix("pid "))
     return running, pid
 
 

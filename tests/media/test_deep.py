@@ -121,8 +121,8 @@ def test_what_is_clear_gives_its_neighbours_no_colour(tmp_path: Path, make: Make
 
 def test_what_a_format_cannot_hold_is_rounded_with_a_finding(tmp_path: Path, report: Report) -> None:
     path, values = source(tmp_path, "png", 3)
-    result, said = report(enhance.run, path, operations=[{"op": "convert", "format": "bmp"}])
-    assert said["fewer_bits"] == "A colour has 8 bits now instead of 16."
+    result, findings = report(enhance.run, path, operations=[{"op": "convert", "format": "bmp"}])
+    assert findings["fewer_bits"] == "A colour has 8 bits now instead of 16."
     assert (np.abs(np.asarray(Image.open(result)) * 257.0 - values[..., :3]) <= 128.5).all()
 
 
@@ -144,5 +144,5 @@ def test_lost_bit_depth_of_a_large_image_is_a_finding(
     path, _ = source(tmp_path, "tif", 3)
     monkeypatch.setattr(deep, "_MAX_PIXELS", 100)
     for engine, params in ((strip.run, {}), (upscale.run, {"factor": 2, "method": "pixel"})):
-        _, said = report(engine, path, **params)
-        assert "fewer_bits" in said
+        _, findings = report(engine, path, **params)
+        assert "fewer_bits" in findings

@@ -113,12 +113,12 @@ def test_any_channel_count_is_converted_or_mixed_down_with_a_finding(
     tmp_path: Path, report: Report, layout: str, wanted: str
 ) -> None:
     source = sound(tmp_path / "many.flac", rate=44_100, layout=layout)
-    result, said = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
+    result, reported = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
     shape = audio_info(result)
     samples = np.concatenate([*read_chunks(result, shape)], axis=1)
     assert samples.shape[1] / shape.rate == pytest.approx(1, abs=0.08)
     assert (np.abs(samples).max(axis=1) > 0.1).sum() >= min(2, LAYOUTS[layout])
-    assert ("downmixed" in said) == (shape.channels < LAYOUTS[layout])
+    assert ("downmixed" in reported) == (shape.channels < LAYOUTS[layout])
     assert shape.channels == 2 if wanted == "mp3" and LAYOUTS[layout] > 2 else shape.channels >= LAYOUTS[layout] - 1
 
 
@@ -133,10 +133,10 @@ def test_any_sample_rate_is_converted_and_lost_highs_are_a_finding(
     tmp_path: Path, report: Report, rate: int, wanted: str, kept: int
 ) -> None:
     source = sound(tmp_path / "high.flac", rate=rate, layout="stereo")
-    result, said = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
+    result, reported = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
     shape = audio_info(result)
     assert shape.rate == kept
-    assert ("resampled" in said) == (kept < rate)
+    assert ("resampled" in reported) == (kept < rate)
     played = np.concatenate([*read_chunks(result, shape)], axis=1)[0, :kept]
     assert np.argmax(np.abs(np.fft.rfft(played, kept))) == pytest.approx(200, abs=1)
 

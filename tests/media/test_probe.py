@@ -82,7 +82,7 @@ async def test_animations_are_measured_and_their_previews_play(
 async def test_pixels_stay_pixels_in_previews(probe: Probe, tmp_path: Path, previews: Path) -> None:
     image = sprite(100)
     image.save(tmp_path / "sprite.png")
-    # One, for whoever shows it larger repeats pixels.
+    # One, because viewers enlarge it by repeating pixels.
     assert [preview.name for preview in (await probed(probe, tmp_path / "sprite.png")).previews] == ["256.webp"]
     with Image.open(preview_folder(previews, 0) / "256.webp") as preview:
         enlarged = image.resize((200, 200), Image.Resampling.NEAREST)

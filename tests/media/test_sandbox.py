@@ -92,7 +92,7 @@ async def test_a_decoding_worker_starts_only_sandboxed_or_with_a_setting(
         require_sandbox(msgspec.structs.replace(SETTINGS, media_sandbox="partial"))
         await log_sandbox()
     assert [(line["event"], line["log_level"], line["missing"]) for line in logs] == [
-        ("media_walls", "warning", ["Landlock"])
+        ("media_sandbox", "warning", ["Landlock"])
     ]
 
 
@@ -120,8 +120,10 @@ print(int(next(line for line in status if line.startswith("CapEff")).split()[1],
 
 
 def test_a_child_not_of_root_has_its_own_user_namespace_if_permitted() -> None:
-    said = subprocess.run([sys.executable, "-c", _ALONE], capture_output=True, text=True, check=True, cwd="/").stdout
-    may, namespaces, capabilities = (int(line) for line in said.split())
+    findings = subprocess.run(
+        [sys.executable, "-c", _ALONE], capture_output=True, text=True, check=True, cwd="/"
+    ).stdout
+    may, namespaces, capabilities = (int(line) for line in findings.split())
     assert (namespaces, capabilities) == (3 * may, 0)
 
 
@@ -154,8 +156,8 @@ async def test_the_child_can_import_code_from_the_services_whole_path(tmp_path: 
     ran = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, cwd="/", env={"PYTHONPATH": ":".join(folders)}
     )
-    said, _ = await ran.communicate()
-    assert said.decode().split() == ["image", "audio"]
+    findings, _ = await ran.communicate()
+    assert findings.decode().split() == ["image", "audio"]
 
 
 async def test_a_checkouts_data_beside_the_package_stays_unreadable(tmp_path: Path) -> None:

@@ -100,8 +100,8 @@ def test_a_stripped_sound_has_no_metadata_and_sounds_the_same(tmp_path: Path, ma
 
 @pytest.mark.parametrize("kind", ["mp4", "mkv", "mov"])
 def test_a_stripped_video_has_no_metadata_and_plays_the_same(tmp_path: Path, make: Make, kind: str) -> None:
-    told = {"title": SECRET, "comment": SECRET, "location": "+52.5163+013.3777/"}
-    source = save_video(tmp_path / f"film.{kind}", moving_picture(12), sound=tone(1), metadata=told)
+    reported = {"title": SECRET, "comment": SECRET, "location": "+52.5163+013.3777/"}
+    source = save_video(tmp_path / f"film.{kind}", moving_picture(12), sound=tone(1), metadata=reported)
     result = make(strip.run, source)
     assert b"52.5163" not in result.read_bytes()
     assert packets(result) == packets(source)

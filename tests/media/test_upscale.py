@@ -186,11 +186,11 @@ def test_what_is_no_pixel_art_is_enlarged_smoothly_with_a_finding(
     before = made()
     before.save(tmp_path / "soft.png")
     monkeypatch.setattr(upscale, "model_gain_db", lambda _: -0.1)
-    result, said = report(upscale.run, tmp_path / "soft.png", factor=2)
+    result, findings = report(upscale.run, tmp_path / "soft.png", factor=2)
     with Image.open(result) as after:
         lanczos = before.resize(after.size, Image.Resampling.LANCZOS)
         assert np.array_equal(np.asarray(after.convert("RGBA")), np.asarray(lanczos))
-    assert "Lanczos" in said["method"]
+    assert "Lanczos" in findings["method"]
 
 
 @MODEL
@@ -198,11 +198,11 @@ def test_the_model_is_used_where_it_wins_on_the_pictures_half_size(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawing(48).save(tmp_path / "soft.png")
-    for gain, told in ((2.0, "the model"), (0.1, "Lanczos")):
+    for gain, reported in ((2.0, "the model"), (0.1, "Lanczos")):
         monkeypatch.setattr(upscale, "model_gain_db", lambda _, gain=gain: gain)
         monkeypatch.setattr(upscale, "kind_of", lambda _: "drawing")
-        _, said = report(upscale.run, tmp_path / "soft.png", factor=2)
-        assert f"Enlarged by {told}" in said["method"]
+        _, findings = report(upscale.run, tmp_path / "soft.png", factor=2)
+        assert f"Enlarged by {reported}" in findings["method"]
 
 
 @MODEL
@@ -210,5 +210,5 @@ def test_a_requested_model_that_is_worse_is_a_finding(tmp_path: Path, report: Re
     noise = Image.fromarray(np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8))
     noise.save(tmp_path / "noise.png")
     assert model_gain_db(noise.convert("RGBA")) < 0
-    _, said = report(upscale.run, tmp_path / "noise.png", factor=2, method="model")
-    assert "worse than Lanczos" in said["model_worse"]
+    _, findings = report(upscale.run, tmp_path / "noise.png", factor=2, method="model")
+    assert "worse than Lanczos" in findings["model_worse"]

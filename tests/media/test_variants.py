@@ -1,4 +1,4 @@
-"""Intact files that Pillow cannot decode are kept and said to be so; what is cut off is damaged, as ever."""
+"""Intact files that Pillow cannot decode are kept with a finding; truncated ones are damaged."""
 
 import io
 import struct

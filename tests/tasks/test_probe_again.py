@@ -1,4 +1,4 @@
-"""The task that looks at a file again: new papers, and the previews that were lost."""
+"""The task that probes a file again: new properties, and the previews that were lost."""
 
 import asyncio
 from pathlib import Path
@@ -27,7 +27,7 @@ async def test_a_repeated_probe_writes_new_properties(
     job = await library.job(job_id)
     assert (job["status"], job["result_asset_id"]) == ("completed", None)
     (report,) = await list_reports(pool, user_id=library.user, asset_id=asset)
-    assert (report.outcome, report.facts["colours"]) == ("looked_again", 7)
+    assert (report.outcome, report.facts["colours"]) == ("probed_again", 7)
 
 
 async def test_a_lost_preview_is_drawn_again_once(library: Library, asset: int, pool: Pool, work_off: WorkOff) -> None:

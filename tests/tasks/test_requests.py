@@ -1,4 +1,4 @@
-"""Asking for tasks: what is refused, what is told, what a repeated request does."""
+"""Requests for tasks: refusals, answers, repeated requests."""
 
 import time
 from pathlib import Path
@@ -65,8 +65,8 @@ async def test_a_page_counts_all_of_a_group_and_names_its_files(
     assert (counted["total"], counted["pending"], counted["completed"]) == (5, 2, 3)
     assert counted["results"] == 4, "files, not tasks"
     assert counted["progress"] == pytest.approx(60)
-    told = {(item["asset_name"], item["asset_type"], item["asset_format"]) for item in page["items"]}
-    assert told <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}
+    reported = {(item["asset_name"], item["asset_type"], item["asset_format"]) for item in page["items"]}
+    assert reported <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}
 
 
 async def test_progress_is_in_tenths_of_a_per_cent_and_100_only_at_the_end(
@@ -81,7 +81,7 @@ async def test_progress_is_in_tenths_of_a_per_cent_and_100_only_at_the_end(
         pack_id,
         library.user,
     )
-    for stored, told in ((100 / 3, 33.3), (99.99, 99.9)):
+    for stored, reported in ((100 / 3, 33.3), (99.99, 99.9)):
         await pool.execute("UPDATE job SET progress = $1", stored)
         page = (await library.api.get("/api/pmd/jobs", user=library.user)).json
         exported = (await library.api.get(f"/api/pmd/packs/{pack_id}", user=library.user)).json
@@ -90,7 +90,7 @@ async def test_progress_is_in_tenths_of_a_per_cent_and_100_only_at_the_end(
         given = [item["progress"] for item in page["items"]] + [page["groups"][0]["progress"]]
         given += [(await library.job(job_id))["progress"], exported["pack"]["export"]["progress"]]
         given += [events["job_update"]["progress"], events["pack_update"]["export"]["progress"]]
-        assert set(given) == {told}
+        assert set(given) == {reported}
 
 
 async def test_all_or_nothing_is_begun(library: Library, pool: Pool, picture: int) -> None:

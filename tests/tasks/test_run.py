@@ -94,8 +94,8 @@ async def test_a_sprites_result_is_a_new_file_with_its_parents_metadata(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, licence: int
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
-    said: dict[str, Any] = {"license_id": licence, "attribution": "by me", "theme": "heroes", "hashtags": ["hero"]}
-    parent = await library.add(tmp_path / "hero.png", provenance="user_provided", **said)
+    values: dict[str, Any] = {"license_id": licence, "attribution": "by me", "theme": "heroes", "hashtags": ["hero"]}
+    parent = await library.add(tmp_path / "hero.png", provenance="user_provided", **values)
     await pool.execute("UPDATE asset SET approved = true WHERE id = $1", parent)
     (job_id,) = await library.begin("upscale", parent, factor=8)
     await work_off()
@@ -104,7 +104,7 @@ async def test_a_sprites_result_is_a_new_file_with_its_parents_metadata(
     result = await result_of(pool, library, job)
     assert (result.width, result.height, result.type, result.name) == (512, 512, "image", "hero large.png")
     assert (result.parent_asset_id, result.provenance, result.approved) == (parent, "enhanced", False)
-    assert {name: getattr(result, name) for name in said} == said
+    assert {name: getattr(result, name) for name in values} == values
     stored = await library.site.read(result.path)
     assert (len(stored), job["result_bytes"]) == (result.size_bytes, result.size_bytes)
     with Image.open(BytesIO(stored)) as image:
@@ -170,8 +170,13 @@ async def test_bad_media_fail_at_once_with_a_sentence(library: Library, work_off
     job = await library.job(job_id)
     assert (job["status"], job["error_code"]) == ("failed", "too_many_pixels")
     assert job["error_message"].endswith(".")
-    anew = (await library.post(f"/{job_id}/retry")).json
-    assert (anew["status"], anew["progress"], anew["error_code"], anew["error_message"]) == ("pending", 0, None, None)
+    again = (await library.post(f"/{job_id}/retry")).json
+    assert (again["status"], again["progress"], again["error_code"], again["error_message"]) == (
+        "pending",
+        0,
+        None,
+        None,
+    )
 
 
 async def test_nothing_to_do_ends_well_with_a_sentence_and_no_result(
@@ -219,7 +224,7 @@ async def test_a_worker_that_is_lost_costs_time_only(
 ) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     (job_id,) = await library.begin("upscale", await library.add(tmp_path / "sprite.png"))
-    # Somebody has claimed it, was told to be half way, and was never heard of again.
+    # A worker has claimed it, reported half of it, and died.
     assert await claim(pool, run.TASKS) is not None
     await pool.execute("UPDATE job SET progress = 50")
     await pool.execute("UPDATE work SET lease_until = now() - interval '1 minute'")

@@ -1,4 +1,4 @@
-"""tus's extension concatenation, rule by rule, and what its parts are in this house."""
+"""tus's extension concatenation, rule by rule, and what its parts are here."""
 
 import asyncio
 import hashlib

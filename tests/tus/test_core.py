@@ -138,8 +138,8 @@ async def test_the_method_may_be_named_by_a_header(client: Client, url: str) -> 
         **{"X_HTTP_Method_Override": "PATCH", "Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"},
     )
     assert (sent.status, sent.headers["Upload-Offset"]) == (204, "4")
-    told = await client.ask("POST", CREATION, X_HTTP_Method_Override="OPTIONS")
-    assert (told.status, told.headers["Tus-Version"]) == (204, "1.0.0")
+    reported = await client.ask("POST", CREATION, X_HTTP_Method_Override="OPTIONS")
+    assert (reported.status, reported.headers["Tus-Version"]) == (204, "1.0.0")
     # The method itself is ignored, whichever it is.
     assert (await client.ask("PATCH", url, X_HTTP_Method_Override="DELETE")).status == 204
     assert (await client.ask("HEAD", url)).status == 410

@@ -20,9 +20,9 @@ async def test_creation_head_and_every_patch_have_upload_expires(client: Client,
     answers = [created, await client.patch(url, b"0123"), await client.ask("HEAD", url)]
     answers.append(await client.patch(url, b"456789", 4))
     for answer in answers:
-        told = answer.headers["Upload-Expires"]
-        assert told.endswith(" GMT"), "as RFC 9110 writes dates"
-        until = parsedate_to_datetime(told) - datetime.now(UTC)
+        reported = answer.headers["Upload-Expires"]
+        assert reported.endswith(" GMT"), "as RFC 9110 writes dates"
+        until = parsedate_to_datetime(reported) - datetime.now(UTC)
         assert timedelta(0) < until <= timedelta(hours=settings.upload_ttl_hours)
 
 

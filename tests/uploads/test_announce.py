@@ -208,8 +208,8 @@ async def test_a_folder_s_licence_has_to_be_one(sender: Sender) -> None:
 
 
 async def test_defaults_are_stored_like_an_edit(sender: Sender, pool: Pool) -> None:
-    said = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
-    assert (await sender.announce({"path": "a.png", "size": 1}, defaults=said)).status == 201
+    defaults_ = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
+    assert (await sender.announce({"path": "a.png", "size": 1}, defaults=defaults_)).status == 201
     stored = await pool.fetchval("SELECT defaults FROM batch_reports")
     assert stored == {"hashtags": ["sea", "été"], "theme": "a b"}
     for bad, path in (
@@ -229,7 +229,7 @@ async def test_a_hash_is_a_sha256(sender: Sender) -> None:
 async def test_an_account_deleted_before_its_announcement_gets_no_upload(
     sender: Sender, site: Site, pool: Pool, artist: int
 ) -> None:
-    """An erasure deactivates the account first, and whoever was signed in before must add no row afterwards."""
+    """An erasure deactivates the account first, and a user signed in before must add no row afterwards."""
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=artist)
         announcing = asyncio.create_task(sender.announce(announced("red.png", RED)))

@@ -106,7 +106,7 @@ async def test_files_without_a_byte_free_their_quota_after_an_hour(
     assert (await sender.check(*small))["allowance"]["reserved_bytes"] == 2 + 9 + 9 + 9
     assert (await sender.call(idle["id"], "retry", {})).status == 200
     await _sweep(settings)
-    assert await sender.lines(idle["id"], status="failed") == [], "it is open anew"
+    assert await sender.lines(idle["id"], status="failed") == [], "it is open again"
 
 
 async def _sweep(settings: Settings) -> None:

@@ -62,7 +62,7 @@ async def test_a_dead_holders_lease_ends_though_the_clock_was_set_back(pool: Poo
         assert isinstance(held, UploadLease)
 
 
-class _Told:
+class _Recorder:
     """The database, whose answer is on its way when the client goes."""
 
     def __init__(self, pool: Pool) -> None:
@@ -79,14 +79,14 @@ class _Told:
 
 
 async def test_a_client_that_disconnects_on_acquire_leaves_its_file_free(pool: Pool, awaited: UploadFile) -> None:
-    told = _Told(pool)
+    recorder = _Recorder(pool)
 
     async def receive() -> None:
-        async with UploadLeases().lease(told, awaited, turn=nullcontext):  # type: ignore[arg-type]
+        async with UploadLeases().lease(recorder, awaited, turn=nullcontext):  # type: ignore[arg-type]
             pytest.fail("it had gone")
 
     task = asyncio.create_task(receive())
-    await told.done.wait()
+    await recorder.done.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
@@ -115,8 +115,8 @@ async def test_requests_waiting_for_a_lease_do_not_poll_the_database(pool: Pool,
     assert taken == list(range(waiting)), "in their order"
     # Each takes it and lets go of it; on a slow day some renew their hold.
     take, let_go, renew = (" ".join(statement.split()) for statement in (lease._ACQUIRE, lease._RELEASE, lease._RENEW))
-    said = [" ".join(each.query.split()) for each in sent]
-    assert [statement for statement in said if statement != renew] == [take, let_go] * (waiting + 1)
+    statements = [" ".join(each.query.split()) for each in sent]
+    assert [statement for statement in statements if statement != renew] == [take, let_go] * (waiting + 1)
 
 
 async def test_a_stranger_who_knows_a_file_interrupts_nobody(pool: Pool, awaited: UploadFile) -> None:

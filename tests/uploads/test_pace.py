@@ -28,9 +28,9 @@ _FORM = (
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The clock by which a pace goes; ``seconds`` is what it shows."""
-    told = SimpleNamespace(seconds=0.0)
-    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: told.seconds))
-    return told
+    reported = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: reported.seconds))
+    return reported
 
 
 async def chunks(pace: Pace, clock: SimpleNamespace, size: int, seconds: float, most: int) -> int:

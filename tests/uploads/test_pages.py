@@ -89,9 +89,9 @@ async def test_files_never_announced_do_not_keep_an_upload_open(sender: Sender, 
 
 async def test_a_page_has_a_maximum_and_no_more_files_than_announced(sender: Sender, subtests: pytest.Subtests) -> None:
     files = [{"path": f"{number}.png", "size": 9} for number in range(513)]
-    for said, path in (({}, "$.files"), ({"total_files": 9}, "$.files"), ({"total_files": 10**6 + 1}, "$.files")):
-        with subtests.test(said=said):
-            answer = await sender.announce(*files, **said)
+    for fields, path in (({}, "$.files"), ({"total_files": 9}, "$.files"), ({"total_files": 10**6 + 1}, "$.files")):
+        with subtests.test(fields=fields):
+            answer = await sender.announce(*files, **fields)
             assert (answer.status, answer.json["errors"][0]["path"]) == (422, path)
     few = await sender.announce(*files[:2], total_files=1)
     assert (few.status, few.json["errors"][0]["path"]) == (422, "$.total_files")

@@ -124,7 +124,7 @@ async def test_nobody_keeps_others_out_by_announcing_again_and_again(sender: Sen
     assert (await sender.patch(small, b"x")).status == 204
     await pool.execute("DELETE FROM batch_reports WHERE user_id = $1", other.user)
     assert (await sender.announce({"path": "d.mp4", "size": GIB})).status == 201
-    assert (await other.create("e.mp4", GIB)).status == 507, "whoever sends may announce"
+    assert (await other.create("e.mp4", GIB)).status == 507, "a sender may announce"
 
 
 async def test_two_concurrent_announcements_do_not_both_reserve_the_disk(

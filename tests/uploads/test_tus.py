@@ -1,4 +1,4 @@
-"""tus 1.0: streamed, durable before it is told, resumed anywhere, and one receiver at a time."""
+"""tus 1.0: streamed, durable before it is acknowledged, resumed anywhere, and one receiver at a time."""
 
 import asyncio
 import base64
@@ -78,7 +78,9 @@ async def test_more_bytes_than_announced_are_refused_with_or_without_length(send
 
     shorter: str = (await sender.announce(announced("shorter.png", DATA[:-1]))).json["files"][0]["url"]
     assert (await sender.patch(shorter, DATA)).status == 413
-    assert (await sender.head(shorter)).headers["Upload-Offset"] == "0", "it was told, and none of it is taken"
+    assert (await sender.head(shorter)).headers["Upload-Offset"] == "0", (
+        "the length was announced, and none of the bytes are taken"
+    )
     await sender.patch(url, DATA[:-1])
     last = len(DATA) - 1
     assert (await sender.patch(url, b"xy", last)).status == 413

@@ -100,11 +100,11 @@ async def test_what_changes_while_it_is_copied_is_not_kept(
         return await begin(key)
 
     monkeypatch.setattr(vault, "begin", begin_late)
-    told: list[str] = []
-    done = await copy_vault(full, vault, report=told.append)
+    reported: list[str] = []
+    done = await copy_vault(full, vault, report=reported.append)
     assert (done.copied, done.failed, done.vanished) == (len(OBJECTS) - 1, *((1, 0) if harm == "changed" else (0, 1)))
     assert await vault.find("art/a.png") is None
-    assert told == (["art/a.png: it changed while it was copied; please copy again"] if harm == "changed" else [])
+    assert reported == (["art/a.png: it changed while it was copied; please copy again"] if harm == "changed" else [])
 
 
 def age(root: Path) -> None:
@@ -144,22 +144,22 @@ async def test_a_copy_that_reads_back_differently_is_reported_and_removed(full: 
             return found
 
     (tmp_path / "bad").mkdir()
-    told: list[str] = []
+    reported: list[str] = []
     bad = Forgetful(LocalStore(tmp_path / "bad"), tmp_path / "scratch")
-    done = await copy_vault(full, bad, report=told.append)
-    assert (done.failed, len(told)) == (1, 1)
-    assert told[0].startswith("art/a.png: ")
+    done = await copy_vault(full, bad, report=reported.append)
+    assert (done.failed, len(reported)) == (1, 1)
+    assert reported[0].startswith("art/a.png: ")
     assert not (tmp_path / "bad/art/a.png").exists()
 
 
 async def test_a_target_that_refuses_writes_is_reported_once(full: Vault, object_store: ObjectStore) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     elsewhere = object_store.vault_url("there").replace("s3://", "s3://not-", 1)
     for target in (elsewhere, "s3://there?endpoint=http://127.0.0.1:1"):
         async with named_vault(target) as away:
             with pytest.raises(VaultFaultError, match="The object store"):
-                await copy_vault(full, away, report=told.append)
-    assert told == []
+                await copy_vault(full, away, report=reported.append)
+    assert reported == []
 
 
 async def test_a_target_that_goes_away_ends_the_copy_with_the_page(

@@ -1,4 +1,4 @@
-"""Whoever waits for a folder waits for an fsync that began after they asked, and for few of them."""
+"""A caller waits for an fsync of the folder that began after the call, and callers share them."""
 
 import threading
 from collections.abc import Iterator

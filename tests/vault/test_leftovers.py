@@ -77,7 +77,7 @@ async def test_a_commit_whose_answer_was_lost_loses_no_object(pool: Pool, files:
             await write(new)
             async with pool.acquire() as connection, connection.transaction():
                 await new.keep(connection)
-            raise ConnectionError("the commit has happened, but nobody told us")
+            raise ConnectionError("the commit has happened, but the answer was lost")
     await sweep_leftovers(pool, files)
     assert await files.find(KEY) is not None
 

@@ -91,8 +91,8 @@ async def test_of_many_artworks_each_is_judged_by_itself(root: Path, tmp_path: P
     (root / "art/in.png").symlink_to("a.png")
     keys = ["art/a.png", "art/up/secret.png", "art/out.png", "art/in.png", "bdr/x/1.zip", "art/up/vault/art/a.png"]
     found = await local_vault(root).locate_artworks([f"/vault/{key}" for key in keys * 2])
-    told = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
-    assert told == ["art/a.png", MISSING, MISSING, "art/a.png", MISSING, "art/a.png"] * 2
+    reported = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
+    assert reported == ["art/a.png", MISSING, MISSING, "art/a.png", MISSING, "art/a.png"] * 2
 
 
 async def test_a_vault_that_is_away_is_a_fault_and_no_missing_artwork(root: Path) -> None:
@@ -223,7 +223,7 @@ async def test_bytes_written_between_stat_and_read_are_not_sent(
 
 def test_a_source_missing_or_changed_when_linked_is_an_error(tmp_path: Path) -> None:
     source = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "a.png"), "tag")
-    for said in ("is missing", "has changed since it was located"):
-        with pytest.raises(ObjectUnreadableError, match=said):
+    for message in ("is missing", "has changed since it was located"):
+        with pytest.raises(ObjectUnreadableError, match=message):
             link_all(tmp_path, "bdr/x/1.sparse", [source], first=0)
         (tmp_path / "a.png").write_bytes(b"pixels")

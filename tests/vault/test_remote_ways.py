@@ -170,7 +170,7 @@ async def test_of_a_names_addresses_only_the_allowed_ones_are_connected_to(origi
 async def test_an_unknown_host_is_permanent_and_a_dns_timeout_is_retried(target: Path) -> None:
     def failing(code: int) -> Any:
         def look_up(*_: Any, **__: Any) -> Any:
-            raise socket.gaierror(code, "as told")
+            raise socket.gaierror(code, "by the test")
 
         return look_up
 

@@ -1,4 +1,4 @@
-"""Scratch of whoever was killed is gone as soon as somebody looks, and nobody's who lives."""
+"""Scratch of killed processes is removed by the next sweep, and none of live ones."""
 
 import os
 import subprocess
