@@ -5,7 +5,7 @@ On files and, in a house of its own, on an object store; then everything of an a
 
 import time
 
-from pmd_service.demo.house import fill_store
+from pmd_service.demo.service import fill_store
 
 from .ready_latency import until_ready, until_ready_event
 from .runner import Row, median_row

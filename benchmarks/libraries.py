@@ -84,7 +84,7 @@ _ASSETS = """
 INSERT INTO asset (user_id, path, type, hash, name, original_path, mime_type, file_format, size_bytes, width, height,
                    theme, approved, rejected_at, deleted_at, hashtags, license_id, label, previews, created_at)
 SELECT $1, '/vault/assets/' || $1::int || '/' || n, (ARRAY['image', 'image', 'image', 'audio'])[1 + n % 4],
-       encode(sha256(($1 || ' ' || n)::bytea), 'hex'), said, folder || '/' || said, 'image/png', 'png',
+       encode(sha256(($1 || ' ' || n)::bytea), 'hex'), name, folder || '/' || name, 'image/png', 'png',
        2000 + n % 5000, 64, 64, 'theme ' || abs(hashint4(n / 40)) % 300, n % 5 < 2,
        CASE WHEN n % 5 = 2 THEN now() END, CASE WHEN n % 50 = 7 THEN now() END,
        ARRAY['pixelart', 'tag' || abs(hashint4(n / 40)) % 500], 1 + n % 3,
@@ -96,7 +96,7 @@ SELECT $1, '/vault/assets/' || $1::int || '/' || n, (ARRAY['image', 'image', 'im
        LATERAL (SELECT 'folder' || n / 4000 AS folder,
                        (ARRAY['hero', 'forest', '森の木', 'castle'])[1 + abs(hashint4(n / 40)) % 4] || '_'
                        || CASE WHEN n / 40 % 1000 = 5 THEN 'zeppelin ' WHEN n < $2 / 8 THEN 'archaic ' ELSE '' END
-                       || n % 40 || '.png' AS said) AS named
+                       || n % 40 || '.png' AS name) AS named
 """
 
 _REPORTS = """
@@ -107,12 +107,12 @@ SELECT user_id, id, 'added', name, hash, jsonb_build_object('dhash', left(hash, 
 _POSTS = """
 INSERT INTO posts (owner_id, title, description, hashtags, view_count, art_url, deleted_by_user, deleted_by_user_date,
                    created_at)
-SELECT $1, said || CASE WHEN n / 40 % 1000 = 5 THEN ' zeppelin ' WHEN n < $2 / 8 THEN ' archaic ' ELSE ' ' END || n,
+SELECT $1, name || CASE WHEN n / 40 % 1000 = 5 THEN ' zeppelin ' WHEN n < $2 / 8 THEN ' archaic ' ELSE ' ' END || n,
        'Made by hand, number ' || n % 77, ARRAY['pixelart', 'tag' || abs(hashint4(n / 40)) % 500],
        abs(hashint4(n)) % 10000, '/vault/art/' || n || '.png', n % 1000 = 7, CASE WHEN n % 1000 = 7 THEN now() END,
        now() - ($2::int - n) * interval '70 seconds'
   FROM generate_series(1, $2::int) AS n,
-       LATERAL (SELECT (ARRAY['Hero', 'Forest', '森の木', 'Castle'])[1 + abs(hashint4(n / 40)) % 4] AS said) AS named
+       LATERAL (SELECT (ARRAY['Hero', 'Forest', '森の木', 'Castle'])[1 + abs(hashint4(n / 40)) % 4] AS name) AS named
 """
 
 

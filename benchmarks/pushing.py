@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 from PIL import Image
 
-from pmd_service.demo.house import IssuedToken
+from pmd_service.demo.service import IssuedToken
 from pmd_service.push.api import Api
 from pmd_service.push.files import find_files
 from pmd_service.push.push import Defaults, push_files
@@ -51,7 +51,7 @@ async def push(world: World, handle: str, *, count: int, side: int, colours: int
         await asyncio.to_thread(draw, Path(folder), count, side, colours)
         before = {name: cpu_seconds(pid) for name, pid in processes.items()}
         began = time.perf_counter()
-        async with Api(world.settings.base_url, IssuedToken(world.settings, handle), patience_seconds=60) as api:
+        async with Api(world.settings.base_url, IssuedToken(world.settings, handle), retry_seconds=60) as api:
             result = await push_files(
                 api, [*find_files([Path(folder)])], name=None, defaults=Defaults(), terminal=Terminal()
             )

@@ -15,7 +15,7 @@ import msgspec
 import psutil
 
 from pmd_service.base.settings import Settings
-from pmd_service.demo.house import Service, settings_on, start_service, until_ready
+from pmd_service.demo.service import Service, settings_on, start_service, until_ready
 from pmd_service.demo.stack import Stack, free_port
 from pmd_service.identity.tokens import Tokens
 

@@ -216,22 +216,22 @@ BEGIN
      WHERE (known.*) IS DISTINCT FROM (excluded.*);
 END $$;
 
--- Record what was done to posts, and tell the subscribers: of each post, up to a hundred in a transaction, and that there
+-- Record what was done to posts, and notify the subscribers: of each post, up to a hundred in a transaction, and that there
 -- are some. Posts without an owner are left out. With our privileges, too.
 CREATE FUNCTION note_posts(ids bigint[], owners integer[], events text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode TO force_generic_plan AS $$
 DECLARE
-    told integer := cardinality(ids) + coalesce(nullif(current_setting('pmd.told_posts', true), ''), '0')::integer;
+    sent integer := cardinality(ids) + coalesce(nullif(current_setting('pmd.notified_posts', true), ''), '0')::integer;
 BEGIN
     INSERT INTO changes (user_id, kind, event, subjects)
     SELECT owner, 'post', event, array_agg(id::text)
       FROM (SELECT owner, event, id, row_number() OVER (PARTITION BY owner, event) AS place
               FROM unnest(ids, owners, events) AS post (id, owner, event) WHERE owner IS NOT NULL) AS post
      GROUP BY owner, event, (place - 1) / 1000;
-    PERFORM set_config('pmd.told_posts', told::text, true);
+    PERFORM set_config('pmd.notified_posts', sent::text, true);
     PERFORM pg_notify('pmd_changed', owner || ' posts ' || owner) FROM (SELECT DISTINCT unnest(owners) AS owner) AS posts
       WHERE owner IS NOT NULL;
-    IF told <= 100 THEN
+    IF sent <= 100 THEN
         PERFORM pg_notify('pmd_changed', owner || ' post ' || id) FROM unnest(ids, owners) AS post (id, owner)
           WHERE owner IS NOT NULL;
     END IF;
@@ -270,11 +270,11 @@ BEGIN
                IS DISTINCT FROM
                (was.hidden_by_user, was.hidden_by_mod, was.license_id, was.art_url,
                 was.owner_id, was.kind, was.title, was.description, was.hashtags, was.deleted_by_user))
-    SELECT array_agg(id), array_agg(owner), array_agg(told), (SELECT array_agg(id) FROM post WHERE is_searched)
+    SELECT array_agg(id), array_agg(owner), array_agg(event), (SELECT array_agg(id) FROM post WHERE is_searched)
       INTO ids, owners, events, searched
-      FROM (SELECT id, owner_id AS owner, event AS told FROM post WHERE kind = 'artwork'
+      FROM (SELECT id, owner_id AS owner, event FROM post WHERE kind = 'artwork'
             UNION ALL SELECT id, was_of, 'removed' FROM post
-             WHERE was_kind = 'artwork' AND (owner_id, kind) IS DISTINCT FROM (was_of, was_kind)) AS news;
+             WHERE was_kind = 'artwork' AND (owner_id, kind) IS DISTINCT FROM (was_of, was_kind)) AS changed;
     IF ids IS NOT NULL THEN
         PERFORM note_posts(ids, owners, events);
     END IF;
@@ -284,7 +284,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Whoever writes a post may have temporary tables by our names, which come first unless the path names them last.
+-- A session that writes a post may have temporary tables by our names, which come first unless the path names them last.
 DO $$ BEGIN
     EXECUTE format('ALTER FUNCTION index_posts(bigint[]) SET search_path = %s, pg_temp', current_setting('search_path'));
     EXECUTE format('ALTER FUNCTION note_posts(bigint[], integer[], text[]) SET search_path = %s, pg_temp', current_setting('search_path'));

@@ -1,7 +1,7 @@
 -- Events
 
 -- migrate:up
--- Whoever changes a row, psql too, tells the subscribers in the changing transaction, and the table of changes what is more
+-- Every change of a row, by psql too, notifies the subscribers in the changing transaction, and the table of changes what is more
 -- than progress. Ids only: NOTIFY's payload is short, and readers take the state from the tables. Arguments: the kind, and
 -- the column with the key of an archive, which is left to the sweep when the row drops it; no kind: it does that alone.
 CREATE FUNCTION notify_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -9,7 +9,7 @@ DECLARE
     was     jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
     becomes jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
     changed jsonb := coalesce(becomes, was);
-    news    text;
+    event   text;
     progress CONSTANT text[] := '{progress,step,processed_count,missing,successful_files,failed_files,total_files}';
 BEGIN
     IF TG_NARGS > 1 AND was ->> TG_ARGV[1] IS DISTINCT FROM becomes ->> TG_ARGV[1] THEN
@@ -23,7 +23,7 @@ BEGIN
     IF changed ->> 'takeout_id' IS NOT NULL THEN
         PERFORM pg_notify('pmd_changed', concat_ws(' ', changed ->> 'user_id', 'takeout', changed ->> 'takeout_id'));
     END IF;
-    news := CASE
+    event := CASE
         WHEN was IS NULL THEN 'made'
         WHEN becomes IS NULL OR coalesce(becomes ->> 'deleted_at', becomes ->> 'withdrawn_at') IS NOT NULL THEN 'removed'
         WHEN becomes ->> 'status' IS DISTINCT FROM was ->> 'status' THEN
@@ -31,9 +31,9 @@ BEGIN
         WHEN becomes ->> 'edition' IS DISTINCT FROM was ->> 'edition' THEN 'built'
         WHEN TG_ARGV[0] = 'takeout' AND becomes ->> 'completed_at' IS DISTINCT FROM was ->> 'completed_at' THEN 'completed'
         WHEN becomes - progress IS DISTINCT FROM was - progress THEN 'changed' END;
-    IF news IS NOT NULL THEN
+    IF event IS NOT NULL THEN
         INSERT INTO changes (user_id, kind, event, subjects)
-        VALUES ((changed ->> 'user_id')::integer, TG_ARGV[0], news, ARRAY[changed ->> 'id']);
+        VALUES ((changed ->> 'user_id')::integer, TG_ARGV[0], event, ARRAY[changed ->> 'id']);
     END IF;
     RETURN NULL;
 END $$;
@@ -67,7 +67,7 @@ CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NU
 -- The messages to a user: for the timeline of their work, for erasing them, and for the foreign key's cascade.
 CREATE INDEX ix_outbox_user ON outbox (user_id);
 
--- Where a user's programs are told what happens.
+-- Where a user's changes are sent.
 CREATE TABLE webhooks (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id         integer NOT NULL,
@@ -86,7 +86,7 @@ CREATE TABLE webhooks (
     CONSTRAINT webhook_disabled_dated CHECK (disabled_by IS NULL OR disabled_at IS NOT NULL),
     CONSTRAINT webhook_previous_dated CHECK ((previous_secret IS NULL) = (previous_until IS NULL))
 );
--- GET /api/pmd/webhooks, and whoever has any.
+-- GET /api/pmd/webhooks, and users who have any.
 CREATE INDEX ix_webhooks_user ON webhooks (user_id);
 
 -- What is sent to them, and what they answered. Those of one webhook are sent in order of their ids, one at a time.

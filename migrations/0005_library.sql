@@ -171,7 +171,7 @@ BEGIN
           FROM (SELECT user_id, id, event, row_number() OVER (PARTITION BY user_id, event) AS place
                   FROM (SELECT file.user_id, id, CASE WHEN (file.deleted_at IS NULL) = (was.deleted_at IS NULL) THEN 'changed'
                                                       WHEN file.deleted_at IS NULL THEN 'restored' ELSE 'trashed' END AS event
-                          FROM written AS file JOIN removed AS was USING (id)) AS told) AS file
+                          FROM written AS file JOIN removed AS was USING (id)) AS changed) AS file
          GROUP BY user_id, event, (place - 1) / 1000;
     END IF;
     RETURN NULL;

@@ -84,13 +84,13 @@ CREATE TABLE reports (
     CONSTRAINT report_facts_object CHECK (jsonb_typeof(facts) = 'object'),
     CONSTRAINT report_findings_list CHECK (jsonb_typeof(findings) = 'array'),
     CONSTRAINT report_hash_sha256 CHECK (hash ~ '^[0-9a-f]{64}$'),
-    CONSTRAINT report_outcome_known CHECK (outcome IN ('added', 'already_there', 'restored', 'looked_again'))
+    CONSTRAINT report_outcome_known CHECK (outcome IN ('added', 'already_there', 'restored', 'probed_again'))
 );
 COMMENT ON TABLE reports IS 'created by pmd migrate';
 
 -- Seed 004 has it: the reports of an upload.
 CREATE INDEX idx_reports_batch_id ON reports (batch_id);
--- An asset's papers, newest first.
+-- An asset's reports, newest first.
 CREATE INDEX ix_reports_asset ON reports (asset_id, created_at DESC);
 -- GET /assets/{id}: what looks the same. One of four bands of 16 bits differs in one bit at most.
 CREATE INDEX ix_reports_dhash_0 ON reports (user_id, ((((dhash)::bigint >> 0) & (65535)::bigint))) INCLUDE (asset_id, dhash)

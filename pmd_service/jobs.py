@@ -180,7 +180,7 @@ def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
     kind = next(kind for kind in KINDS if kind.queue is queue)
     return {
         "functions": [ticket_of(kind)],
-        # As “arq --check” uses it; a worker is more patient.
+        # As “arq --check” uses it; a worker waits longer.
         "redis_settings": dataclasses.replace(RedisSettings.from_dsn(settings.redis_url), conn_retries=1),
         "queue_name": queue.value,
         "max_jobs": kind.concurrency,

@@ -140,7 +140,7 @@ ON_OWN_TABLES = {"POST /api/pmd/assets/publish"}
 
 MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
 
-# For whoever is signed in, and for nobody on their behalf: what signs in for them, and their
+# For the signed-in user, and for nobody on their behalf: what signs in for them, and their
 # webhooks.
 PERSONAL = {
     route

@@ -34,7 +34,7 @@ def _marks(table: str, where: str = "true") -> str:
     return f"SELECT '{table}', count(*), sum(xmin::text::bigint) FROM {table} WHERE {where}"
 
 
-# Whoever changes tables, functions, statistics or settings writes here.
+# Changes of tables, functions, statistics or settings are noted here.
 _CATALOGS = {
     "pg_attrdef": "oid",
     "pg_attribute": "attrelid",

@@ -280,7 +280,7 @@ class Scene(NamedTuple):
         return session_id
 
     async def add_grant(self) -> str:
-        """The code of a program that waits to be approved, by whoever it may be."""
+        """The code of a program that waits to be approved."""
         code = "-".join(random_text("BCDFGHJK", 4) for _ in range(2))
         await self.site.pool.execute(
             """INSERT INTO device_grant (digest, user_code, name, scopes, address, expires_at)

@@ -5,15 +5,12 @@ import ast
 from .forked import ROOT
 
 MAX_CHARS = 65
-# Their names are still longer.
-LONGER = {"browser", "clients", "events", "identity", "media", "tasks", "tus", "uploads", "vault"}
 
 
 def test_names_have_at_most_65_characters() -> None:
     long = [
         f"{path.relative_to(ROOT)}::{node.name}"
         for path in ROOT.glob("tests/**/*.py")
-        if path.parent.name not in LONGER
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if node.name.startswith("test_") and len(node.name) > MAX_CHARS

@@ -24,7 +24,7 @@ from .site import Api, Site
 HEAD = "HEAD /api/pmd/uploads/{upload_id}/files/{file_id}"
 ROUTES = [*CALLS, HEAD]
 STRANGERS = " anonymous"
-# Beside a user's turns, one connection each for all users: who is calling, and what streams are told.
+# Beside a user's turns, one connection each for all users: who is calling, and what streams send.
 FOR_ALL = 2
 # A list reads its page and its counts over two.
 A_TURN = 2

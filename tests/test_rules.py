@@ -229,7 +229,7 @@ async def test_acting_for_oneself_is_allowed(scene: Scene, subtests: pytest.Subt
             assert await scene.status(route, headers=headers, params=target) == expected
 
 
-async def test_a_key_reaches_what_its_scopes_say_and_nothing_else(scene: Scene, subtests: pytest.Subtests) -> None:
+async def test_a_key_reaches_only_the_routes_of_its_scopes(scene: Scene, subtests: pytest.Subtests) -> None:
     for route, call in CALLS.items():
         with subtests.test(route=route):
             if call.scopes is None:
@@ -242,7 +242,7 @@ async def test_a_key_reaches_what_its_scopes_say_and_nothing_else(scene: Scene, 
                 assert await scene.status(route, headers=others) == 403, scope
 
 
-def test_every_route_says_what_a_key_needs_or_takes_none() -> None:
+def test_every_route_declares_its_scope_or_refuses_keys() -> None:
     assert {route for route, call in CALLS.items() if call.scopes is None} == NO_KEYS
     assert {scope for call in CALLS.values() for scope in call.scopes or ()} | {"posts:delete", "library:delete"} == {
         *SCOPES

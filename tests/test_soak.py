@@ -1,4 +1,4 @@
-"""The soak's reckoning finds what it searches: a soak that cannot fail proves nothing."""
+"""The soak's audit finds what it searches: a soak that cannot fail proves nothing."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from benchmarks.soak.artists import Receipts
-from benchmarks.soak.reckoning import Reckoning
+from benchmarks.soak.audit import Audit
 from benchmarks.soak.report import Report
 from pmd_service.vault.local import SCRATCH
 
@@ -31,7 +31,7 @@ class Soaked:
     async def reckon(self) -> Report:
         report = Report(seed=0, vault="files")
         receipts = Receipts(artworks=self.posts, downloads=[self.bdr_id], messages=[self.bdr_id])
-        await Reckoning(self.site.pool, self.site.stored, map(message, self.mails), receipts, report).reckon()
+        await Audit(self.site.pool, self.site.stored, map(message, self.mails), receipts, report).reckon()
         return report
 
 
@@ -172,6 +172,6 @@ async def test_soak_attributes_takeout_mails_to_takeouts(site: Site, api: Api, w
     for status, mails in (("sent", [message(bdr_id)]), ("unknown", [])):
         await site.pool.execute("UPDATE outbox SET status = $1, settled_at = now()", status)
         report = Report(seed=0, vault="files")
-        await Reckoning(site.pool, site.stored, mails, receipts, report).reckon()
+        await Audit(site.pool, site.stored, mails, receipts, report).reckon()
         assert [*report.troubles()] == []
         assert report.unknown_messages == (status == "unknown")

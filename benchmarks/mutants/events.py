@@ -10,7 +10,7 @@ _HUB_TESTS = ("tests/events/test_hub.py",)
 _SUBSCRIBER_TESTS = ("tests/events/test_subscriber.py",)
 _LISTENER_TESTS = ("tests/events/test_listener.py",)
 _LOST = ("tests/events/test_losses.py::test_no_change_is_missed_when_the_listening_connection_is_lost",)
-_DEAD = ("tests/events/test_losses.py::test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced",)
+_DEAD = ("tests/events/test_losses.py::test_a_half_open_connection_is_detected_and_replaced",)
 _UNANSWERED = "pmd_service/events/unanswered.py"
 _hub = tests_of("tests/events/test_hub.py")
 _stream = tests_of("tests/events/test_stream.py")
@@ -22,21 +22,21 @@ _PAGE = (
     "tests/original/test_page.py::test_event_is_sent_when_the_post_is_never_answered",
 )
 _STUCK = _slow("a_reader_that_takes_nothing_any_more_is_let_go")
-_UNTOLD = _slow("what_cannot_be_told_ends_one_stream_and_not_the_telling")
+_UNTOLD = _slow("an_event_that_cannot_be_encoded_ends_one_stream_only")
 _FREED = _stream("a_reader_that_has_gone_is_freed")
 _COMMENTS = _stream("a_quiet_stream_is_kept_open_by_comments")
 
 MUTANTS = (
-    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.known:", "if False:", _PAGE),
-    Mutant(_SUBSCRIBER, "if self.is_patient and key not in self.known:", "if key not in self.known:", _PAGE),
-    Mutant(_UNANSWERED, "self._wait(key, PATIENCE_SECONDS)", "pass", _PAGE),
+    Mutant(_SUBSCRIBER, "if self.waits_for_responses and key not in self.known:", "if False:", _PAGE),
+    Mutant(_SUBSCRIBER, "if self.waits_for_responses and key not in self.known:", "if key not in self.known:", _PAGE),
+    Mutant(_UNANSWERED, "self._wait(key, TIMEOUT_SECONDS)", "pass", _PAGE),
     Mutant(_UNANSWERED, "del self._waiting[key]\n        self._asked.discard(key)", "del self._waiting[key]", _PAGE),
-    Mutant(_UNANSWERED, "earlier.cancel()", "pass", _hub("the_time_to_wait_begins_anew_with_the_answer")),
+    Mutant(_UNANSWERED, "earlier.cancel()", "pass", _hub("the_timeout_restarts_with_the_response")),
     Mutant(
         _HUB,
-        "self._unanswered.is_asked if subscriber.is_patient else lambda _key: False",
+        "self._unanswered.is_asked if subscriber.waits_for_responses else lambda _key: False",
         "lambda _key: False",
-        _hub("a_patient_stream_that_begins_before_an_answer_waits_for_it_as_well"),
+        _hub("a_patient_stream_that_starts_before_a_response_waits_for_it"),
     ),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "pass", _HUB_TESTS),
     Mutant(_HUB, "self._changed = dict(changed) | self._changed", "self._changed = dict(changed)", _HUB_TESTS),
@@ -87,7 +87,7 @@ MUTANTS = (
         _STREAM,
         "if self._subscriber.ending is not None or self._protocol.writing_paused:",
         "if self._subscriber.ending is not None:",
-        _slow("a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on"),
+        _slow("a_slow_reader_gets_the_latest_state_when_it_continues"),
     ),
     Mutant(_STREAM, "asyncio.timeout(SEND_TIMEOUT_SECONDS)", "asyncio.timeout(None)", _STUCK),
     Mutant(_STREAM, 'finally:\n            self._subscriber.end("")', "finally:\n            pass", _FREED),
@@ -98,7 +98,7 @@ MUTANTS = (
         _HUB,
         "self._by_viewer.get(viewer_id, ()):\n                        stream.end(SIGNED_OUT)",
         'self._by_viewer.get(viewer_id, ()):\n                        stream.end("")',
-        _stream("the_stream_of_who_is_banned_ends_and_says_why"),
+        _stream("a_banned_users_stream_ends_with_the_reason"),
     ),
     Mutant(
         _HUB,

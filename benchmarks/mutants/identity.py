@@ -8,9 +8,7 @@ _SESSION = "pmd_service/identity/session.py"
 _ACCOUNT = "pmd_service/identity/account.py"
 _USERS = "pmd_service/identity/users.py"
 _LOOKUP = "pmd_service/identity/lookup.py"
-_STALLED = (
-    "tests/identity/test_lookup.py::test_when_postgres_does_not_answer_all_who_have_asked_meanwhile_are_told_at_once",
-)
+_STALLED = ("tests/identity/test_lookup.py::test_when_postgres_hangs_all_waiting_callers_fail_at_once",)
 _TOKEN_TESTS = ("tests/identity/test_tokens.py",)
 _CSRF = ("tests/test_rules.py::test_cookie_writes_need_a_same_origin_page",)
 _OWNER = ("tests/test_rules.py::test_only_the_owner_acts_for_the_owner",)
@@ -20,11 +18,11 @@ _jwks = tests_of("tests/identity/test_jwks.py")
 _EVERY_CALL = ("tests/test_rules.py::test_every_route_accepts_its_owner_by_header_and_cookie",)
 _A_YEAR = ("tests/identity/test_session.py::test_a_token_without_an_end_in_sight_makes_a_cookie_of_a_year",)
 _COOKIE = ("tests/identity/test_session.py::test_a_token_becomes_a_cookie_until_its_end_and_is_forgotten",)
-_NAMED = ("tests/identity/test_session.py::test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in",)
-_GONE = ("tests/identity/test_lookup.py::test_who_goes_while_waiting_takes_nobody_along",)
-_OTHER_ID = ("tests/identity/test_lookup.py::test_who_has_a_public_id_of_the_sites_answers_to_no_other",)
-_UNKNOWN_KEY = _jwks("who_makes_key_ids_up_has_them_read_no_more_often_than_allowed")
-_KEYS_AWAY = _jwks("while_the_address_is_unavailable_known_keys_go_on_and_new_ones_may_come_again")
+_NAMED = ("tests/identity/test_session.py::test_a_cross_site_page_cannot_act_with_the_users_session",)
+_GONE = ("tests/identity/test_lookup.py::test_a_cancelled_lookup_cancels_no_other",)
+_OTHER_ID = ("tests/identity/test_lookup.py::test_a_public_id_of_the_site_replaces_the_derived_one",)
+_UNKNOWN_KEY = _jwks("unknown_key_ids_fetch_the_jwks_no_more_often_than_allowed")
+_KEYS_AWAY = _jwks("while_the_jwks_url_fails_known_keys_work_and_new_ones_retry")
 
 
 MUTANTS = (
@@ -84,12 +82,12 @@ MUTANTS = (
         "pmd_service/identity/audit.py",
         " AND created_at > now() - interval '{_ONE_LOOK}')",
         ")",
-        ("tests/identity/test_audit.py::test_who_looks_on_is_written_down_once_an_hour",),
+        ("tests/identity/test_audit.py::test_a_moderators_reading_is_audited_once_an_hour",),
     ),
     Mutant(
         _TOKENS,
         "self._remembered.clear()",
         "pass",
-        _jwks("a_withdrawn_key_is_not_believed_any_more_nor_are_tokens_that_were"),
+        _jwks("a_withdrawn_key_and_the_tokens_it_signed_are_refused"),
     ),
 )

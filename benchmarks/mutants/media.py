@@ -26,31 +26,25 @@ def _kept(what: str) -> tuple[str]:
     return (f"tests/media/test_kept{'_films' * (what == 'film')}.py::test_what_a_{what}_is_survives_or_is_told",)
 
 
-_IN_SRGB = (
-    "tests/media/test_colours.py::test_a_result_without_a_profile_has_its_colours_in_srgb_and_one_with_it_its_numbers",
-)
+_IN_SRGB = ("tests/media/test_colours.py::test_colours_become_srgb_without_a_profile_and_are_kept_with_one",)
 _TWO = ("tests/media/test_healthy.py::test_a_jpeg_with_a_second_picture_is_a_still_of_the_first",)
 _NO_MARK = _marks("no_mark_is_left_anywhere")
 _COLOURS = _marks("of_a_profile_its_colours_are_left")
 _SAME = _marks("whatever_an_image_is_made_of_stays_the_same")
 _OLD = _marks("what_nobody_writes_any_more_keeps_its_pixels_and_no_mark")
-_TURN = _marks("a_turn_is_all_that_is_left_of_what_a_camera_said")
+_TURN = _marks("only_the_orientation_is_left_of_exif")
 _BEHIND = _marks("no_mark_is_left_behind_what_plays")
-_TALK = _marks("what_an_encoder_says_between_pictures_is_left_out")
-_STARTS = _walls("a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_the_operator")
-_TOLD = _walls("the_worker_is_told_which_walls_stand")
-_ALONE = ("tests/media/test_child.py::test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alone",)
+_TALK = _marks("encoder_messages_between_frames_are_removed")
+_STARTS = _walls("a_decoding_worker_starts_only_sandboxed_or_with_a_setting")
+_TOLD = _walls("active_and_missing_sandbox_layers_are_reported")
+_ALONE = ("tests/media/test_child.py::test_a_file_whose_child_is_killed_is_retried_once_alone",)
 _READY = ("tests/media/test_child.py::test_a_child_that_waits_takes_one_batch_and_another_waits_then",)
-_NOT_BELIEVED = (
-    "tests/media/test_engine.py::test_a_link_in_the_place_of_a_result_or_a_source_that_was_not_given_is_not_believed",
-)
+_NOT_BELIEVED = ("tests/media/test_engine.py::test_a_symlink_as_result_or_an_unknown_source_is_refused",)
 _DEEP = ("tests/media/test_deep.py::test_every_value_is_where_it_was",)
 _CLEAR = ("tests/media/test_deep.py::test_what_is_clear_gives_its_neighbours_no_colour",)
 _GRAIN = ("tests/media/test_denoise.py::test_texture_under_grain_is_never_worse_than_with_the_grain",)
 _KINDS = ("tests/assets/test_disclosures.py::test_disclosure_is_listed_once_per_kind_with_its_files",)
-_SAME_BYTES = (
-    "tests/media/test_kept_films.py::test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is",
-)
+_SAME_BYTES = ("tests/media/test_kept_films.py::test_the_same_task_on_a_film_gives_the_same_bytes_with_progress",)
 
 MUTANTS = (
     Mutant(_PNG, "case _ if kind in _KEPT and len(contents[0]) <= _KEPT[kind]:", "case _ if kind in _KEPT:", _NO_MARK),

@@ -26,7 +26,7 @@ _ONE_STOPS = _action("one_foreign_post_refuses_the_whole_action")
 _AN_IMAGE = _art("artwork_is_served_as_an_image_only[files]")
 _NOT_AGAIN = ("tests/posts/test_conditional.py::test_unchanged_page_answers_304",)
 _TOLD_ONCE = ("tests/outbox/test_webhook.py::test_webhook_is_sent_once_with_a_valid_signature",)
-_NO_TRAIL = ("tests/identity/test_audit.py::test_what_does_not_happen_and_what_people_do_for_themselves_leaves_no_row",)
+_NO_TRAIL = ("tests/identity/test_audit.py::test_refused_actions_and_actions_of_owners_leave_no_audit_row",)
 _BY_TEXT = ("tests/posts/test_windows.py::test_posts_are_listed_in_natural_order_of_their_text",)
 _SEEN = ("tests/posts/test_windows.py::test_order_by_counts_applies_filters_and_visibility[alone]",)
 _MONTHS = ("tests/posts/test_windows.py::test_months_have_counts_and_offsets[alone]",)
@@ -104,7 +104,7 @@ MUTANTS = (
         "pmd_service/identity/audit.py",
         "if reason is not None and not actor.moderates:",
         "if False:",
-        ("tests/identity/test_audit.py::test_a_moderator_may_say_why_and_nobody_else",),
+        ("tests/identity/test_audit.py::test_only_moderators_may_give_a_reason",),
     ),
     Mutant(_EDITS, "max(MAX_HASHTAGS, len(post.hashtags))", "MAX_HASHTAGS", _MOST_TAGS),
     Mutant(_ART, "\"default-src 'none'; sandbox\"", "\"default-src 'none'\"", _AN_IMAGE),

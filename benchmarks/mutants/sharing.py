@@ -7,7 +7,7 @@ _ROUTES = "pmd_service/sharing/routes.py"
 _VIEWS = "pmd_service/sharing/views.py"
 _PASSWORDS = "pmd_service/sharing/passwords.py"
 _PAGES = "pmd_service/sharing/pages.py"
-_TRIES = "pmd_service/sharing/tries.py"
+_ATTEMPTS = "pmd_service/sharing/attempts.py"
 _PEERS = "pmd_service/http/addresses.py"
 _test = tests_of("tests/sharing/test_links.py")
 _try = tests_of("tests/sharing/test_password_attempts.py")
@@ -75,12 +75,12 @@ MUTANTS = (
     Mutant(_PASSWORDS, "and not has_expired", "", _KEY),
     Mutant(_PASSWORDS, 'f"{code} {until}".encode()', 'f"{until}".encode()', _KEY),
     Mutant(_PASSWORDS, "hmac.digest(kept.encode(),", 'hmac.digest(b"pmd",', _KEY),
-    Mutant(_TRIES, "self._taken[code, network] >= MAX_PER_NETWORK or ", "", _GUESSES),
-    Mutant(_TRIES, " or self._taken[code,] >= MAX_PER_LINK", "", _COUNTED),
-    Mutant(_TRIES, "        TRIES.release(code, network)\n", "", _GUESSES),
+    Mutant(_ATTEMPTS, "self._taken[code, network] >= MAX_PER_NETWORK or ", "", _GUESSES),
+    Mutant(_ATTEMPTS, " or self._taken[code,] >= MAX_PER_LINK", "", _COUNTED),
+    Mutant(_ATTEMPTS, "        ATTEMPTS.release(code, network)\n", "", _GUESSES),
     Mutant(_PEERS, "if address.is_private if proxies is None", "if True if proxies is None", _ADDRESS),
     Mutant(_PEERS, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS),
-    Mutant(_TRIES, ", most=FORM_BYTES", "", _FORMS),
+    Mutant(_ATTEMPTS, ", most=FORM_BYTES", "", _FORMS),
     Mutant(_PAGES, "HEADERS if is_public else", "HEADERS if True else", _SEARCHED),
     Mutant(_VIEWS, "bdr.expires_at > now()", "true", _KEPT),
     Mutant(_PAGES, "autoescape=True", "autoescape=False", _SEES),

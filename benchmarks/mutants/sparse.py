@@ -47,7 +47,7 @@ _FORGOTTEN = _archive("sums", "checksum_of_a_removed_object_is_deleted[files]")
 _BUILT_ANEW = _download("changed_sources", "changed_artwork_answers_410_and_is_rebuilt")
 _MISSING = _download("changed_sources", "deleted_artwork_without_link_is_missing_in_the_rebuild[s3]")
 _CUT = _download("changed_sources", "artwork_changed_during_a_response_cuts_it")
-_GONE = ("tests/vault/test_local.py::test_what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so",)
+_GONE = ("tests/vault/test_local.py::test_a_source_missing_or_changed_when_linked_is_an_error",)
 _DELETED = _download("changed_sources", "deleted_or_replaced_artwork_is_delivered_as_it_was")
 _LINKED = _download("unreadable_artworks", "files_changed_before_linking_are_missing")
 _NO_LINKS = _download("changed_sources", "originals_are_referenced_where_hard_links_are_impossible")
@@ -121,7 +121,7 @@ MUTANTS = (
         _STREAM,
         "_require_same(piece, os.fstat(file.fileno()))  # again: it may be written in place",
         "",
-        ("tests/vault/test_local.py::test_what_is_written_between_the_look_and_the_reading_never_leaves",),
+        ("tests/vault/test_local.py::test_bytes_written_between_stat_and_read_are_not_sent",),
     ),
     Mutant(
         _STREAM,

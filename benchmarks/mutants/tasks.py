@@ -13,7 +13,7 @@ _run = tests_of("tests/tasks/test_run.py")
 _cancelling = tests_of("tests/tasks/test_cancelling.py")
 _CANCELLED = _cancelling("a_waiting_task_is_cancelled_at_once_and_can_be_tried_again")
 _GROUP = _cancelling("a_group_is_cancelled_together")
-_PAPERS = _run("a_sprite_becomes_a_new_file_with_its_parent_s_papers")
+_PAPERS = _run("a_sprites_result_is_a_new_file_with_its_parents_metadata")
 _SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
 _PAGED = _request("the_list_is_paged_and_filtered")
@@ -22,9 +22,9 @@ _AMONG_MANY = _request("what_waits_is_counted_among_many_that_do_not")
 _WRONG_TYPE = _request("a_file_of_another_type_is_refused_by_name")
 _ONE_COUNTS = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[tasks]",)
 _FILE_GONE = _run("a_file_that_is_gone_fails_with_a_sentence")
-_AGAIN = _cancelling("a_task_that_is_tried_again_has_all_its_attempts_and_counts_for_who_tries_it")
+_AGAIN = _cancelling("a_retried_task_has_all_attempts_and_counts_for_its_retrier")
 _ONE_TRIES = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[tasks that are tried again]",)
-_SECOND = _cancelling("a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it")
+_SECOND = _cancelling("a_second_attempt_reports_no_lower_progress")
 
 MUTANTS = (
     Mutant(_REQUESTS, "if waiting + more > MAX_WAITING:", "if waiting > MAX_WAITING:", _WAITING),
@@ -60,7 +60,7 @@ MUTANTS = (
         _RESULTS,
         '"ai_generated" if parent.provenance == "ai_generated" else "enhanced"',
         '"enhanced"',
-        _run("what_a_machine_made_stays_marked_so"),
+        _run("results_of_ai_files_stay_marked_as_ai"),
     ),
     Mutant(_RESULTS, "license_id=parent.license_id,", "", _PAPERS),
     Mutant(_RESULTS, "parent_asset_id=parent.id,", "", _PAPERS),
@@ -88,7 +88,7 @@ MUTANTS = (
         _RESULTS,
         'raise SweptAwayError("a known file was purged meanwhile")',
         "continue",
-        _run("a_result_whose_twin_is_purged_just_then_is_made_anew"),
+        _run("a_result_whose_duplicate_is_purged_meanwhile_is_made_again"),
     ),
     Mutant(_RESULTS, " AND parent_asset_id IS NOT NULL", "", _run("results_of_one_name_are_numbered")),
 )

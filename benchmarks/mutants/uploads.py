@@ -33,24 +33,24 @@ def _concat(test: str) -> tuple[str, ...]:
 
 _AT_ONCE = _announce("the_allowance_holds_for_two_uploads_at_once")
 _SAME_BYTES = _announce("of_files_with_the_same_bytes_one_is_sent")
-_OFFSET = _tus("a_wrong_offset_is_told_the_right_one_and_nothing_is_appended")
-_MORE = _tus("more_bytes_than_announced_are_refused_told_or_not")
+_OFFSET = _tus("a_wrong_offset_is_a_conflict_with_the_right_offset")
+_MORE = _tus("more_bytes_than_announced_are_refused_with_or_without_length")
 _CHECKSUM = _tus("a_body_with_a_checksum_counts_whole_or_not_at_all")
 _ELSEWHERE = (
     "tests/uploads/test_two_servers.py::test_a_digest_from_before_another_server_continued_is_discarded[files]",
 )
 _STOPPED = _ends("what_is_stopped_keeps_what_is_in_and_can_be_tried_again")
 _UNDO = _ends("undo_takes_back_what_was_added_and_nobody_has_touched")
-_UNBEGUN = _ends("announced_files_without_a_byte_free_their_reservation_after_an_hour")
-_NEVER_CAME = _ends("what_was_never_sent_fails_in_the_end_and_frees_its_reservation")
+_UNBEGUN = _ends("files_without_a_byte_free_their_quota_after_an_hour")
+_NEVER_CAME = _ends("files_never_sent_fail_in_the_end_and_free_their_quota")
 _RECEIVED = ("tests/uploads/test_left_behind.py::test_old_received_bytes_without_a_line_are_removed",)
 _ENDS = _ends("a_page_ends_with_410_and_is_forgotten_later")
 _TUS = "pmd_service/uploads/tus/routes.py"
 _APPEND = "pmd_service/uploads/tus/append.py"
 _CREATION = "pmd_service/uploads/tus/creation.py"
 _PARTS = "pmd_service/uploads/tus/concatenation.py"
-_WHOLE = _tus("a_file_is_hashed_while_it_is_received_and_waits_for_its_probe[files]")
-_LOST = ("tests/uploads/test_lease.py::test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_one",)
+_WHOLE = _tus("a_file_is_hashed_while_received_and_waits_for_its_probe[files]")
+_LOST = ("tests/uploads/test_lease.py::test_a_holder_that_lost_its_lease_is_interrupted_and_takes_none",)
 _EXPIRY = "pmd_service/uploads/queries.py"
 _EXPIRES = ("tests/uploads/test_expiry.py",)
 _FORM = "pmd_service/uploads/form.py"
@@ -61,7 +61,7 @@ _FORM_TESTS = (
 )
 _FATES = _announce("a_file_that_would_be_refused_is_a_line_with_the_reason")
 _NOT_THEIRS = _tus("another_users_file_is_not_found")
-_NO_MISMATCH = _tus("an_interrupted_body_with_checksum_gets_the_offset_and_no_mismatch")
+_NO_MISMATCH = _tus("an_interrupted_body_with_checksum_is_no_mismatch")
 _ONE_COUNTS = ("tests/test_counting.py::test_concurrent_counting_of_a_limit_is_serialized[uploads]",)
 _FIFTH = _announce("a_fifth_open_upload_waits")
 _TOLD_PATH = _announce("an_impossible_path_fails_its_line_and_is_returned_truncated")
@@ -75,18 +75,16 @@ _HANDED_ON = _concat("parts_reserve_room_and_hand_it_on")
 _PARTS_STAY = _concat("what_would_not_get_in_is_refused_and_the_parts_stay")
 _LENGTH_LATER = ("tests/tus/test_creation.py::test_a_length_may_be_declared_after_all_bytes",)
 _NO_CHANGE = ("tests/tus/test_core.py::test_a_safe_method_is_not_overridden_by_an_unsafe_one",)
-_TOO_SHORT = (
-    "tests/tus/test_creation.py::test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for",
-)
+_TOO_SHORT = ("tests/tus/test_creation.py::test_a_length_below_the_offset_or_above_the_room_is_refused",)
 _PROMISED = ("tests/uploads/test_room.py::test_the_room_on_the_disk_is_promised_once",)
 _ALONG = _probing("a_batch_continues_when_the_attempts_own_file_has_ended")
 _PROBE = "pmd_service/uploads/probe.py"
 _ALONG_FREE = _probing(
-    "the_batch_of_a_failed_attempt_is_released_immediately_and_does_not_claim_its_file_again",
+    "the_batch_of_a_failed_attempt_is_released_without_its_file",
 )
 _BEING_PROBED = _ending("a_file_that_is_being_probed_is_terminated_later")
 _TOO_LARGE = ("tests/tus/test_creation.py::test_more_than_the_largest_file_is_too_large",)
-_OTHER_BYTES = _probing("bytes_that_differ_from_the_announcement_are_refused_and_may_be_sent_again")
+_OTHER_BYTES = _probing("bytes_that_differ_from_the_announcement_may_be_sent_again")
 
 MUTANTS = (
     Mutant(_EXPIRY, "WHEN files.received_bytes > 0 OR NOT ({IS_AWAITED}) THEN", "WHEN true THEN", _EXPIRES),
@@ -243,7 +241,7 @@ MUTANTS = (
         "pmd_service/uploads/tus/headers.py",
         'error.headers["Upload-Expires"] =',
         'error.headers["X"] =',
-        _ending("until_when_is_told_with_a_refusal_as_well"),
+        _ending("a_refusal_has_upload_expires_as_well"),
     ),
     Mutant("pmd_service/uploads/tus/headers.py", "return min(int(value), _MAX)", "return int(value)", _TOO_LARGE),
     Mutant(

@@ -19,36 +19,33 @@ _way = tests_of("tests/vault/test_remote_ways.py")
 _NO_KEY = ("tests/vault/test_protocol.py::test_what_is_no_key_is_neither_written_nor_removed[files]",)
 _ADDRESS_TESTS = ("tests/vault/test_addresses.py",)
 _unreadable = tests_of("tests/vault/test_unreadable.py")
-_OTHER_SIZE = _unreadable("an_object_of_another_size_than_was_found_is_told_by_its_name[files]")
+_OTHER_SIZE = _unreadable("an_object_of_another_size_is_reported_by_name[files]")
 _OTHER_BYTES = _unreadable("other_bytes_than_those_that_were_found_never_leave_the_store")
-_DISK_GONE = _unreadable("a_file_that_has_gone_is_told_by_its_name_and_a_disk_that_has_gone_is_not")
+_DISK_GONE = _unreadable("a_missing_file_is_reported_by_name_and_a_missing_disk_is_not")
 _NO_OBJECTS_FAULT = _unreadable("a_store_that_fails_or_lets_nobody_in_is_no_objects_fault")
 _PART = ("tests/downloads/test_download.py::test_single_range_is_served_exactly",)
 _IF_RANGE = ("tests/downloads/test_download.py::test_if_range_resumes_an_unchanged_archive_only",)
 _SCRATCH = "pmd_service/vault/scratch.py"
 _SCRATCH_TESTS = ("tests/vault/test_scratch.py",)
-_GIVEN_UP = _left("a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while")
+_GIVEN_UP = _left("a_timed_out_removal_blocks_its_name_for_a_while")
 _INCOMING = ("tests/vault/test_incoming.py::test_half_received_files_are_nobodys_artworks[files]",)
 _PIECES = "pmd_service/vault/pieces.py"
 _INCOMING_TESTS = ("tests/vault/test_incoming.py",)
-_DEAD_SWEEP = _left("what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published")
+_DEAD_SWEEP = _left("the_next_sweep_finishes_a_dead_ones_removals")
 _NO_WAIT = _left("nobody_waits_for_a_sweep_that_waits_for_its_store")
-_HANGS = _left("a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover")
+_HANGS = _left("a_store_that_hangs_costs_a_sweep_one_timeout")
 _FROZEN = _left("a_sweep_that_was_frozen_over_its_claim_removes_nothing_more")
 _DEAD_WRITER = _left("the_files_of_a_dead_writer_go_when_it_must_be_dead")
-_LONGER = ("tests/vault/test_leftovers.py::test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_nothing",)
+_LONGER = ("tests/vault/test_leftovers.py::test_a_leftover_that_cannot_be_removed_backs_off",)
 _REFUSED = _way("an_address_that_is_not_public_is_refused")
 _REDIRECTS = _way("five_redirects_are_followed_and_six_are_not")
 _TOO_LARGE = _remote("an_unannounced_size_over_the_limit_is_refused_on_the_way")
 _HTTPS = _way("what_began_over_https_stays_on_https")
 _IN_PARTS = ("tests/library/test_details.py::test_file_content_supports_ranges_and_conditions[files]",)
 _CACHED = ("tests/downloads/test_download.py::test_if_none_match_answers_304",)
-_BESIDE = (
-    "tests/vault/test_protocol.py::"
-    "test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_beside_it_stays[files]",
-)
-_DAILY = _local("the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothing_else")
-_NEWER = ("tests/vault/test_copy.py::test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not[files]",)
+_BESIDE = ("tests/vault/test_protocol.py::test_a_dead_writers_bytes_go_with_their_key_and_no_others[files]",)
+_DAILY = _local("the_daily_sweep_removes_only_unfinished_files_of_the_dead")
+_NEWER = ("tests/vault/test_copy.py::test_a_copy_skips_existing_objects_and_takes_new_or_changed_ones[files]",)
 _BEHIND_END = ("tests/downloads/test_download.py::test_range_behind_the_end_answers_416_with_the_size",)
 
 MUTANTS = (
@@ -170,7 +167,7 @@ MUTANTS = (
         _LOCAL,
         " and target.parent.parent != self._root:",
         ":",
-        _local("an_empty_folder_goes_but_for_those_of_all_artworks_or_archives"),
+        _local("empty_folders_are_removed_except_the_top_level_ones"),
     ),
     Mutant("pmd_service/vault/copy.py", "there.modified > origin.modified + CLOCK_SKEW_SECONDS", "True", _NEWER),
     Mutant(

@@ -18,16 +18,16 @@ from pathlib import Path
 import aiohttp
 import asyncpg
 
-from pmd_service.demo.house import IssuedToken, Service, fill_store
+from pmd_service.demo.service import IssuedToken, Service, fill_store
 from pmd_service.jobs import opened_worker
 from pmd_service.ops.process import prepare_process
 from pmd_service.push.api import Api, RefusedError
 
 from ..world import World
 from .artists import Artist, Receipts
+from .audit import Audit, keep_up, until_ended
 from .faults import Faults
-from .house import MAX_POSTS, House, opened_house
-from .reckoning import Reckoning, keep_up, until_ended
+from .installation import MAX_POSTS, Installation, opened_installation
 from .report import Report
 
 PIECES, FAULTS = 1000, 200
@@ -41,15 +41,15 @@ SECONDS_PER_FAULT = 3.5
 
 
 class Soak:
-    """One soak: the requests, the faults, and the reckoning."""
+    """One soak: the requests, the faults, and the audit."""
 
-    def __init__(self, house: House, world: World, report: Report, closing: AsyncExitStack) -> None:
-        self._house = house
+    def __init__(self, installation: Installation, world: World, report: Report, closing: AsyncExitStack) -> None:
+        self._installation = installation
         self._world = world
         self._report = report
         self._closing = closing
         self._receipts = Receipts()
-        self._folder = house.stack.folder / "sources"
+        self._folder = installation.stack.folder / "sources"
         self._artists: list[Artist] = []
         self._takers: list[Artist] = []
 
@@ -58,30 +58,30 @@ class Soak:
         pieces = [*shares.elements()]
         random.shuffle(pieces)
         print(f"{len(pieces)} pieces, {faults} faults, seed {self._report.seed} …", flush=True)
-        supervising = asyncio.create_task(self._house.supervise())
+        supervising = asyncio.create_task(self._installation.supervise())
         try:
             async with asyncio.TaskGroup() as pieces_running, asyncio.TaskGroup() as lasting:
                 await self._ask_and_strike(
-                    pieces, Faults(self._house, self._report, faults, lasting), faults, seconds, pieces_running
+                    pieces, Faults(self._installation, self._report, faults, lasting), faults, seconds, pieces_running
                 )
             print("the last fault has passed …", flush=True)
-            async with opened_worker(self._house.settings) as worker:
+            async with opened_worker(self._installation.settings) as worker:
                 await until_ended(worker.pool)
-            self._report.leftovers += await self._house.children_left()
+            self._report.leftovers += await self._installation.children_left()
         finally:
             supervising.cancel()
             await asyncio.gather(supervising, return_exceptions=True)
-        self._report.restarts = self._house.restarts
-        await asyncio.to_thread(self._house.stop)
-        await self._reckon()
+        self._report.restarts = self._installation.restarts
+        await asyncio.to_thread(self._installation.stop)
+        await self._audit()
 
-    async def _reckon(self) -> None:
-        async with opened_worker(self._house.settings) as worker:
-            await keep_up(worker, self._house.temporary)
-            self._report.leftovers += await asyncio.to_thread(self._house.files_left)
-            print("reckoning …", flush=True)
-            messages = [*self._house.mail.messages()]
-            await Reckoning(worker.pool, worker.vault, messages, self._receipts, self._report).reckon()
+    async def _audit(self) -> None:
+        async with opened_worker(self._installation.settings) as worker:
+            await keep_up(worker, self._installation.temporary)
+            self._report.leftovers += await asyncio.to_thread(self._installation.files_left)
+            print("audit …", flush=True)
+            messages = [*self._installation.mail.messages()]
+            await Audit(worker.pool, worker.vault, messages, self._receipts, self._report).reckon()
 
     async def _prepare(self, shares: Counter[str]) -> None:
         for number in range(ARTISTS):
@@ -89,16 +89,16 @@ class Soak:
         for number in range(shares["takeouts"]):
             self._takers.append(await self._hire(f"taker-{number}", TAKEN_OUT, TAKEN_OUT_BYTES))
         await self._world.database.execute("UPDATE users SET email = handle || '@example.org'")
-        await fill_store(self._house.settings)
+        await fill_store(self._installation.settings)
         for number, artist in enumerate(self._artists):
-            # Whoever is drawn for a piece has one left: all share alike, and chance does not run one of them dry.
+            # The artist that is drawn for a piece has one left: no artist runs dry by chance.
             mine = {kind: len(range(number, shares[kind], ARTISTS)) for kind in ("tasks", "posts", "packs")}
             await artist.prepare(self._folder / f"artist-{number}", **mine)
 
     async def _hire(self, handle: str, posts: int, size: int) -> Artist:
         user_id, _ = await self._world.add_artist(handle)
-        settings = self._house.settings
-        api = Api(settings.base_url, IssuedToken(settings, handle), patience_seconds=float("inf"))
+        settings = self._installation.settings
+        api = Api(settings.base_url, IssuedToken(settings, handle), retry_seconds=float("inf"))
         await self._closing.enter_async_context(api)
         return Artist(api, user_id, await self._world.add_artworks(user_id, posts, size), self._receipts)
 
@@ -164,15 +164,15 @@ async def soak(arguments: argparse.Namespace, report: Report) -> None:
     is_kept = True
     try:
         async with (
-            opened_house(folder, vault=arguments.vault, rolling=arguments.rolling) as house,
+            opened_installation(folder, vault=arguments.vault, rolling=arguments.rolling) as installation,
             AsyncExitStack() as closing,
         ):
-            database = await asyncpg.connect(house.settings.database_url)
-            session = await closing.enter_async_context(aiohttp.ClientSession(house.settings.base_url))
-            world = World(Service(house.settings, house.server, house.server), database, session)
+            database = await asyncpg.connect(installation.settings.database_url)
+            session = await closing.enter_async_context(aiohttp.ClientSession(installation.settings.base_url))
+            world = World(Service(installation.settings, installation.server, installation.server), database, session)
             try:
                 shares = share_out(arguments.pieces, arguments.kinds)
-                await Soak(house, world, report, closing).run(
+                await Soak(installation, world, report, closing).run(
                     shares, faults=arguments.faults, seconds=arguments.seconds
                 )
             finally:

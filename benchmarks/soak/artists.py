@@ -19,7 +19,7 @@ from pmd_service.push.push import Defaults, push_files
 from pmd_service.push.terminal import Terminal
 from tests.media.files import PALETTE, save_sound, tone
 
-# Whoever draws on a computer may call it their own: no pack could be made of it otherwise.
+# A drawing of a program may count as the artist's own: no pack could be made of it otherwise.
 OWN = Defaults(source="own work", provenance="user_provided")
 AT_ONCE = 128  # ids in one call
 IN_A_PACK = 3
@@ -147,7 +147,7 @@ class Artist:
             if msgspec.json.decode(answer.body)["pack"]["export"] is None:
                 await self._api.once("POST", f"/api/pmd/packs/{pack_id}/export", json={})
 
-        await self._api.patiently(attempt)
+        await self._api.retrying(attempt)
         self._receipts.packs.append(pack_id)
 
     async def _post(self, path: str, body: dict[str, Any]) -> Any:

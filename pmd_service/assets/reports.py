@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 
-ReportOutcome = Literal["added", "already_there", "restored", "looked_again"]
+ReportOutcome = Literal["added", "already_there", "restored", "probed_again"]
 
 # The version of the format of ``facts``, which is public.
 FACTS_VERSION = 1

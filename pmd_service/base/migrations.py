@@ -24,7 +24,7 @@ from .telemetry import log
 POLL_SECONDS = 10.0
 # How long a migration waits for a lock, and all queries queued behind it; and for how long it retries.
 LOCK_MS = 200
-PATIENCE_SECONDS = 600.0
+RETRY_SECONDS = 600.0
 
 
 class SchemaError(Exception):
@@ -63,7 +63,9 @@ def _up(database_url: str) -> str:
             for path in paths:
                 (Path(name) / path.name).symlink_to(path)
             output += (
-                _run(database_url, Path(name), "up") if is_concurrent else _run_patiently(database_url, Path(name))
+                _run(database_url, Path(name), "up")
+                if is_concurrent
+                else _run_with_lock_retries(database_url, Path(name))
             )
     return output
 
@@ -101,13 +103,13 @@ def _drop_broken(database_url: str) -> None:
         thread.submit(asyncio.run, drop()).result()
 
 
-def _run_patiently(database_url: str, folder: Path) -> str:
+def _run_with_lock_retries(database_url: str, folder: Path) -> str:
     """Retry with a short lock timeout: all queries that come after a waiting migration wait as long as it does."""
-    impatient = _with(database_url, f"lock_timeout={LOCK_MS}ms")
-    until = time.monotonic() + PATIENCE_SECONDS
+    short = _with(database_url, f"lock_timeout={LOCK_MS}ms")
+    until = time.monotonic() + RETRY_SECONDS
     while True:
         try:
-            return _run(impatient, folder, "up")
+            return _run(short, folder, "up")
         except MigrationError as error:
             if "lock timeout" not in str(error) or time.monotonic() > until:
                 raise

@@ -28,7 +28,7 @@ from .terminal import Terminal, counted
 from .verify import verify, verify_pack, verify_takeout
 
 POLL_SECONDS = 0.1
-PATIENCE_SECONDS = 300.0
+TIMEOUT_SECONDS = 300.0
 MAX_IDS = 128  # per call
 PUBLISHED = 6
 ENLARGED = 4  # times
@@ -36,7 +36,7 @@ ON_A_SHEET = 6
 BEST, STARS = 3, 5
 PACK_NAME = "First pack"
 KINDS = {"image": "image", "audio": "sound", "video": "video", "other": "companion"}
-UNJUDGED = 8  # pictures left for the visitor of a furnished library to review
+UNJUDGED = 8  # pictures left for the visitor of a filled library to review
 DRAFT_FILES = 5
 
 
@@ -156,7 +156,7 @@ class Circle:
         """
         with self._terminal.step("Takeout") as step:
             takeout = await self._api.fetch("POST", "takeout", TakeoutParts, json={"name": "Everything"})
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 while takeout.completed_at is None:
                     await asyncio.sleep(POLL_SECONDS)
                     takeout = await self._api.fetch("GET", f"takeout/{takeout.id}", TakeoutParts)
@@ -184,7 +184,7 @@ class Circle:
         await self._show(pack)
         return target
 
-    async def furnish(self) -> None:
+    async def fill_library(self) -> None:
         """Fill a new library, with something left to do: files to review, some approved, tasks done, two packs, a page.
 
         Only where nothing was ever uploaded.
@@ -234,7 +234,7 @@ class Circle:
                     raise DemoError(f"{step.detail} does not show the pack: {page.status}.")
 
     async def _until_ended(self, job_id: int) -> dict[str, Any]:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while True:
                 job = await self._call("GET", f"jobs/{job_id}")
                 if job["status"] not in ("pending", "running"):

@@ -19,11 +19,11 @@ from gallery.images import Found, Refused, find_images
 
 from ..downloads.queries import Bdr
 from ..push.api import Api
-from .circle import PATIENCE_SECONDS, Circle
+from .circle import TIMEOUT_SECONDS, Circle
 from .error import DemoError
 from .folder import owned, remake
-from .house import House, Service, open_house, orderly, run_until_signal
 from .mail_catcher import MailCatcher
+from .service import Installation, Service, open_installation, orderly, run_until_signal
 from .stack import free_port
 from .terminal import Terminal, counted
 
@@ -64,9 +64,11 @@ def run_demo(*, artworks: Path | None, posts: int, data: Path, store: bool, as_j
         remake(folder)
         vault = folder / "vault"
         shown = _drawn(terminal, vault, posts) if artworks is None else _imported(terminal, vault, artworks, data)
-        house = open_house(terminal, closing, folder, lambda _: shown, store=store, port=free_port())
+        installation = open_installation(terminal, closing, folder, lambda _: shown, store=store, port=free_port())
         brought = artworks or make_fresh_folder(folder / "fresh")
-        results = run_until_signal(_watched(house.service, _go_round(terminal, house, shown, brought)))
+        results = run_until_signal(
+            _watched(installation.service, _walk_through(terminal, installation, shown, brought))
+        )
         began_to_stop = time.perf_counter()
     terminal.done("Stopped", time.perf_counter() - began_to_stop, "nothing is left running")
     if as_json:
@@ -123,13 +125,15 @@ async def _watched(service: Service, job: Coroutine[Any, Any, Results]) -> Resul
         await asyncio.wait({doing})
 
 
-async def _go_round(terminal: Terminal, house: House, artworks: Sequence[Artwork], brought: Path) -> Results:
+async def _walk_through(
+    terminal: Terminal, installation: Installation, artworks: Sequence[Artwork], brought: Path
+) -> Results:
     """The steps: upload, review, tasks, publish, change, download, takeout, pack, share."""
-    settings = house.service.settings
+    settings = installation.service.settings
     downloads = settings.vault_path.with_name("downloads")
     await asyncio.to_thread(downloads.mkdir, exist_ok=True)
     sources = {artwork.art_url: artwork.source for artwork in artworks}
-    async with Api(settings.base_url, house.token, patience_seconds=CALL_SECONDS) as api:
+    async with Api(settings.base_url, installation.token, retry_seconds=CALL_SECONDS) as api:
         circle = Circle(api, terminal)
         assets = await circle.bring_in(brought)
         await circle.review(assets)
@@ -137,7 +141,7 @@ async def _go_round(terminal: Terminal, house: House, artworks: Sequence[Artwork
         await circle.publish(assets)
         archive, bdr = await circle.take_home(settings, sources, downloads)
         with terminal.step("E-mail") as step:
-            message = await _message_about(house.stack.mail, bdr)
+            message = await _message_about(installation.stack.mail, bdr)
             step.detail = f"“{message['Subject']}” to {message['To']}"
         takeout = await circle.take_everything(downloads)
         pack = await circle.pack([asset.id for asset in assets] + improved, downloads)
@@ -151,14 +155,14 @@ async def _message_about(mail: MailCatcher, bdr: Bdr) -> EmailMessage:
         DemoError: no message came.
     """
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             while True:
                 for message in mail.messages():
                     if str(bdr.id) in str(message.get_body(("plain",))):
                         return message
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError as error:
-        raise DemoError(f"No message arrived within {PATIENCE_SECONDS:.0f} s.") from error
+        raise DemoError(f"No message arrived within {TIMEOUT_SECONDS:.0f} s.") from error
 
 
 def _show(terminal: Terminal, results: Results) -> None:

@@ -38,7 +38,7 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, on_state: Callable
         async with api.opened("GET", "/api/pmd/sse") as stream:
             async for name, data in parse_events(stream.content):
                 heard += 1
-                patience.reschedule(asyncio.get_running_loop().time() + NO_CHANGE_SECONDS)
+                deadline.reschedule(asyncio.get_running_loop().time() + NO_CHANGE_SECONDS)
                 if name == "connected" and accepted is None:
                     accepted = await api.fetch("POST", "bdr", BdrAccepted, json=body, headers=keyed)
                 if accepted is not None and (bdr := _update_of(accepted.id, name, data)) is not None:
@@ -48,8 +48,8 @@ async def build_archive(api: Api, post_ids: Sequence[int], *, on_state: Callable
         raise ConnectionResetError
 
     try:
-        async with asyncio.timeout(NO_CHANGE_SECONDS) as patience:
-            bdr = await api.patiently(follow, reached=lambda: heard)
+        async with asyncio.timeout(NO_CHANGE_SECONDS) as deadline:
+            bdr = await api.retrying(follow, reached=lambda: heard)
     except TimeoutError as error:
         raise DemoError(f"The request did not change for {NO_CHANGE_SECONDS:.0f} s.") from error
     if bdr.status != "ready":
@@ -85,7 +85,7 @@ async def fetch_archive(api: Api, url: str, target: Path, *, arrived: Callable[[
                     have += len(chunk)
                     arrived(have)
 
-    await api.patiently(fetch_rest, reached=lambda: have)
+    await api.retrying(fetch_rest, reached=lambda: have)
     part.replace(target)
 
 

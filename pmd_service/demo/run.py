@@ -19,16 +19,16 @@ from ..push.watch import watch
 from .circle import Circle
 from .error import DemoError
 from .folder import owned, write_private
-from .house import House, open_house, orderly, run_until_signal
 from .processes import Child
 from .seed import ARTIST, MODERATOR, OWNER, Gallery
+from .service import Installation, open_installation, orderly, run_until_signal
 from .sign_in import HOST, HOSTS, Visitor, served_sign_in
 from .stack import free_port, is_free
 from .terminal import Terminal
 
 INBOX = "inbox"
 POLL_SECONDS = 0.2
-FURNISHING_SECONDS = 30.0
+FILLING_SECONDS = 30.0
 # A process that dies more often than this within the time is not restarted any more.
 MAX_RESTARTS, WITHIN_SECONDS = 5, 60.0
 
@@ -52,16 +52,16 @@ def run(*, port: int, posts: int, data: Path, store: bool) -> None:
                 if not is_free(port):
                     raise DemoError(f"Port {port} is in use; choose another one with --port.")
                 neighbour = port + 1 if port < 65535 and is_free(port + 1) else free_port()
-                house = open_house(
+                installation = open_installation(
                     *(terminal, closing, folder, lambda vault: draw_artworks(vault, posts)),
                     store=store,
                     port=port,
                     sign_in_url=f"http://{HOST}:{neighbour}",
                 )
                 environment_file = folder / "env"
-                write_private(environment_file, environment_text(house.service.settings))
+                write_private(environment_file, environment_text(installation.service.settings))
                 closing.callback(environment_file.unlink, missing_ok=True)
-                run_until_signal(_serve(terminal, house, data))
+                run_until_signal(_serve(terminal, installation, data))
             finally:
                 began_to_stop = time.perf_counter()
     except KeyboardInterrupt:
@@ -69,19 +69,19 @@ def run(*, port: int, posts: int, data: Path, store: bool) -> None:
         terminal.done("Stopped", time.perf_counter() - began_to_stop, f"the data stays in {data}")
 
 
-async def _serve(terminal: Terminal, house: House, data: Path) -> None:
+async def _serve(terminal: Terminal, installation: Installation, data: Path) -> None:
     """Raises: DemoError: a process does not stay alive."""
-    service, settings, inbox = house.service, house.service.settings, inbox_of(data)
-    async with Api(settings.base_url, house.token, patience_seconds=FURNISHING_SECONDS) as api:
+    service, settings, inbox = installation.service, installation.service.settings, inbox_of(data)
+    async with Api(settings.base_url, installation.token, retry_seconds=FILLING_SECONDS) as api:
         try:
-            await Circle(api, terminal).furnish()
+            await Circle(api, terminal).fill_library()
         except (RefusedError, UnreachableError) as error:  # the site is useful without a library
             terminal.warn(f"The library could not be filled: {error}")
-    visitors = _visitors(house.gallery)
+    visitors = _visitors(installation.gallery)
     await asyncio.to_thread(inbox.mkdir, parents=True, exist_ok=True)
     async with (
         served_sign_in(settings, visitors) as address,
-        Api(settings.base_url, house.token, patience_seconds=float("inf")) as api,
+        Api(settings.base_url, installation.token, retry_seconds=float("inf")) as api,
     ):
         _welcome(terminal, settings, visitors, address, data)
         await asyncio.gather(

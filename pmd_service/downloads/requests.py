@@ -91,7 +91,7 @@ async def request_download(
             "batch_download_requests",
             requested_by=actor.viewer.id,
             key=idempotency_key,
-            asked={"user_id": actor.subject.id, "post_ids": post_ids}
+            values={"user_id": actor.subject.id, "post_ids": post_ids}
             | {option: getattr(body, option) for option in ("include_comments", "include_reactions", "send_email")},
             columns=REPEATED,
             among="deleted_at IS NULL",

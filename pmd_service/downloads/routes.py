@@ -104,7 +104,7 @@ async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
 
     Reconnecting misses nothing: every stream begins with the current state.
     """
-    return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,), is_patient=True)
+    return await stream_updates(request, request.app[HUB], request[ACTOR], (TOPIC.kind,), waits_for_responses=True)
 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}", "The request.")

@@ -1,9 +1,9 @@
 """GET /api/pmd/changes: what was made, changed and removed since a cursor, in order, with nothing left out.
 
-Triggers write the table ``changes``, whoever changes a row, in the same transaction. Its ids are not in the order of
-commits: one that commits late would be missed by whoever remembers the last id. So a cursor remembers a snapshot, that
-is, which transactions it has seen: a page has what the present snapshot shows and that one did not. Within these, ids
-are in the order in which each thing changed, because they are assigned while its row is locked.
+Triggers write the table ``changes``, in the transaction that changes a row. Its ids are not in the order of
+commits: one that commits late would be missed by a reader that remembers the last id. So a cursor remembers a snapshot,
+that is, which transactions it has seen: a page has what the present snapshot shows and that one did not. Within these,
+ids are in the order in which each thing changed, because they are assigned while its row is locked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ _WITH_UUIDS = {"bdr", "takeout", "upload"}
 EVENT_NAMES: Sequence[str] = [f"{kind}.{event}" for kind, own in EVENTS.items() for event in (*_ALL, *own)]
 
 # Snapshots and ids are of one life of the database: another one, also one that was restored from a copy, may count them
-# anew. An SQL expression.
+# again. An SQL expression.
 INSTALLATION = """
 (SELECT concat_ws('.', system_identifier, timeline_id, 'changes'::regclass::oid)
    FROM pg_control_system(), pg_control_checkpoint())"""
@@ -96,7 +96,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 class ChangePage(msgspec.Struct, frozen=True, kw_only=True):
-    """What has happened since the cursor, in order; a thing that has changed repeatedly may be told of once, the last.
+    """What has happened since the cursor, in order; a thing that has changed repeatedly may be listed once, the last.
 
     Without a cursor there are no items. If ``has_more``, go on with ``next_cursor`` now; otherwise whenever you like.
     """
@@ -123,7 +123,7 @@ class ChangesQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Where a reader is: everything that ``seen`` shows has been told.
+    """Where a reader is: everything that ``seen`` shows has been listed.
 
     Between two pages, ``showing`` is the snapshot that both are of, and ``id`` and ``subject`` are the last change.
     """
@@ -159,14 +159,14 @@ SELECT id, kind, event, subject, at
          WHERE user_id = $1 AND kind = ANY ($2) AND txid >= pg_snapshot_xmin($3::text::pg_snapshot)
            AND NOT pg_visible_in_snapshot(txid, $3::text::pg_snapshot)
            AND pg_visible_in_snapshot(txid, $4::text::pg_snapshot)
-           AND id >= $5) AS told
+           AND id >= $5) AS listed
  WHERE (id, subject COLLATE "C") > ($5, $6)
  ORDER BY id, subject COLLATE "C"
  LIMIT $7
 """
 
 
-class _Told(msgspec.Struct, frozen=True, gc=False):
+class _Row(msgspec.Struct, frozen=True, gc=False):
     id: int
     kind: str
     event: str
@@ -179,7 +179,7 @@ async def read_changes(pool: Pool, query: ChangesQuery, actor: Actor) -> ChangeP
 
     Raises:
         ProblemError: 400 not a cursor of this user's changes; 403 a kind that the key may not read; 410 it is older
-            than ``KEEP_DAYS``, or another installation's: list anew; 422 an unknown kind.
+            than ``KEEP_DAYS``, or another installation's: list everything again; 422 an unknown kind.
     """
     kinds, user_id = _kinds(query.kinds, actor), actor.subject.id
     place = None if query.cursor is None else read_cursor(query.cursor, Place)
@@ -200,27 +200,27 @@ async def _page_behind(pool: Pool, place: Place, now: _Now, *, kinds: Sequence[s
     if place.installation != now.installation or not now.is_past or not now.is_kept:
         why = "older than 30 days" if place.installation == now.installation and now.is_past else "of another database"
         raise gone(
-            f"This cursor is {why}: what has changed since is not known any more. Begin anew: take a cursor without "
+            f"This cursor is {why}: what has changed since is not known any more. Start again: take a cursor without "
             f"one, then list everything ({', '.join(LISTS[kind] for kind in kinds)})."
         )
     # A page's rows are those of the snapshot that is current when its round begins.
     showing, showing_at = place.showing or now.snapshot, place.showing_at or now.at
     values = (place.user_id, kinds, place.seen, showing, place.id, place.subject, limit + 1)
-    told = await find_all(pool, _Told, _READ, *values)
+    rows = await find_all(pool, _Row, _READ, *values)
     following = Place(place.user_id, now.installation, showing, showing_at)
-    if has_more := len(told) > limit:
-        last = told[limit - 1]
+    if has_more := len(rows) > limit:
+        last = rows[limit - 1]
         following = msgspec.structs.replace(
             place, showing=showing, showing_at=showing_at, id=last.id, subject=last.subject
         )
     return ChangePage(
-        items=[_change(each) for each in told[:limit]], next_cursor=write_cursor(following), has_more=has_more
+        items=[_change(each) for each in rows[:limit]], next_cursor=write_cursor(following), has_more=has_more
     )
 
 
-def _change(told: _Told) -> Change:
-    action = {**_ALL, **EVENTS[told.kind]}[told.event]
-    return Change(told.kind, subject_id(told.kind, told.subject), action, f"{told.kind}.{told.event}", told.at)
+def _change(row: _Row) -> Change:
+    action = {**_ALL, **EVENTS[row.kind]}[row.event]
+    return Change(row.kind, subject_id(row.kind, row.subject), action, f"{row.kind}.{row.event}", row.at)
 
 
 def _kinds(text: str | None, actor: Actor) -> list[str]:

@@ -94,12 +94,16 @@ class Hub:
         viewer_id: int,
         user_id: int,
         kinds: Collection[str],
-        is_patient: bool = False,
+        waits_for_responses: bool = False,
         credential: bytes = b"",
     ) -> Iterator[Subscriber]:
         """Subscribe to these kinds of a user's objects; a viewer's oldest stream ends where they have too many."""
         subscriber = Subscriber(
-            viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient, credential=credential
+            viewer_id=viewer_id,
+            user_id=user_id,
+            kinds=kinds,
+            waits_for_responses=waits_for_responses,
+            credential=credential,
         )
         streams = self._by_viewer[viewer_id]
         open_ones = [stream for stream in streams if stream.ending is None]
@@ -122,7 +126,7 @@ class Hub:
     async def greet(self, subscriber: Subscriber) -> Mapping[Key, msgspec.Struct]:
         """Load and deliver the subscriber's initial state; returns it."""
         states = await self.snapshot(subscriber.user_id, subscriber.kinds)
-        is_early = self._unanswered.is_asked if subscriber.is_patient else lambda _key: False
+        is_early = self._unanswered.is_asked if subscriber.waits_for_responses else lambda _key: False
         early = {key: states.pop(key) for key in list(states) if is_early(key)}
         subscriber.greet(states)
         for key, state in early.items():

@@ -12,7 +12,7 @@ LOOK_SECONDS = 0.25
 BATCH_SIZE = 100
 
 
-class Beating(Protocol):
+class Periodic(Protocol):
     """Something that is called repeatedly."""
 
     def beat(self) -> float | None:
@@ -26,13 +26,13 @@ class Pulse:
     """
 
     def __init__(self) -> None:
-        self._due: list[tuple[float, int, Beating]] = []
+        self._due: list[tuple[float, int, Periodic]] = []
         self._serial = count()  # breaks ties: the older one is first
 
-    def add(self, beating: Beating, *, seconds: float) -> None:
+    def add(self, periodic: Periodic, *, seconds: float) -> None:
         """Call it after so many seconds, and then as its result says."""
         due = asyncio.get_running_loop().time() + seconds
-        heappush(self._due, (due, next(self._serial), beating))
+        heappush(self._due, (due, next(self._serial), periodic))
 
     async def run_forever(self) -> None:
         while True:
@@ -45,13 +45,13 @@ class Pulse:
         for _ in range(BATCH_SIZE):
             if not self._due or self._due[0][0] > now:
                 return False
-            _, _, beating = heappop(self._due)
+            _, _, periodic = heappop(self._due)
             try:
-                seconds = beating.beat()
+                seconds = periodic.beat()
             except Exception:
                 # One that fails is dropped, and the others continue.
                 log.exception("beat_failed")
                 continue
             if seconds is not None:
-                self.add(beating, seconds=seconds)
+                self.add(periodic, seconds=seconds)
         return True

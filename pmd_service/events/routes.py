@@ -30,7 +30,7 @@ async def get_sse(request: web.Request) -> web.StreamResponse:
 
     One stream of Server-Sent Events for all of your objects, by the rules of `GET /api/pmd/bdr/sse`: first the newest
     objects of each kind, then `connected`, then `{kind}_update` at each change, with the object as its own call returns
-    it, and `{kind}_removed`. A `ping` every 5 seconds instead of a comment tells that the service is there.
+    it, and `{kind}_removed`. A `ping` every 5 seconds instead of a comment shows that the service is there.
 
     The last event says why the stream ends: `timeout` (the token has expired), `superseded` (more than 16 of your
     streams are open, and this is the oldest) or `signed_out` (you have been banned or deactivated, the browser has been
@@ -46,7 +46,7 @@ async def get_sse(request: web.Request) -> web.StreamResponse:
     "GET /api/pmd/changes",
     "The changes after the cursor.",
     problems={
-        HTTPStatus.GONE: "The cursor is older than 30 days, or of another database: list everything anew.",
+        HTTPStatus.GONE: "The cursor is older than 30 days, or of another database: list everything again.",
         HTTPStatus.UNPROCESSABLE_ENTITY: "There is no such kind.",
     },
 )

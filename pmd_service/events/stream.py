@@ -41,18 +41,22 @@ async def stream_updates(
     actor: Actor,
     kinds: Collection[str],
     *,
-    is_patient: bool = False,
+    waits_for_responses: bool = False,
     pings: bool = False,
 ) -> web.StreamResponse:
     """Stream the subject's newest objects, oldest first, then all changes, until the token expires.
 
     Args:
-        is_patient: whether events of new objects wait until the request that created them has been answered.
+        waits_for_responses: whether events of new objects wait until the request that created them has been answered.
         pings: whether it is kept alive by events instead of comments.
     """
     viewer_id, user_id = actor.viewer.id, actor.subject.id
     with hub.subscribed(
-        viewer_id=viewer_id, user_id=user_id, kinds=kinds, is_patient=is_patient, credential=actor.credential
+        viewer_id=viewer_id,
+        user_id=user_id,
+        kinds=kinds,
+        waits_for_responses=waits_for_responses,
+        credential=actor.credential,
     ) as subscriber:
         # Subscribed before the snapshot is read: a change in between is sent twice rather than never.
         async with turn_of(request):
@@ -108,7 +112,7 @@ class Stream:
             await self._send(snapshot)
             self._write(_event("connected", b"{}"))
             self._pulse.add(self, seconds=self._until_beat())
-            self._subscriber.on_news = self._send_directly
+            self._subscriber.on_change = self._send_directly
             await self._send_until_the_end()
         except ClientConnectionResetError:
             pass  # the client has hung up
@@ -126,7 +130,7 @@ class Stream:
         while subscriber.ending is None:
             await self._drained()
             await self._send(subscriber.take())
-            if not subscriber.has_news:
+            if not subscriber.has_changes:
                 self._sleeping = asyncio.get_running_loop().create_future()
                 await self._sleeping
         if subscriber.ending:

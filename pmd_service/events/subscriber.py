@@ -20,13 +20,22 @@ class Subscriber:
     Args:
         viewer_id: the subscriber; user_id: the owner of the objects.
         credential: the SHA-256 of the token or key, whose end is the stream's.
-        is_patient: whether events of new objects wait until the request that created them has been answered.
+        waits_for_responses: whether events of new objects wait until the request that created them has been answered.
     """
 
     # There are thousands of them.
     __slots__ = (
-        "_greeted", "_pending", "_withheld", "credential", "ending", "is_patient", "kinds", "known", "on_news",
-        "user_id", "viewer_id",
+        "_greeted",
+        "_pending",
+        "_withheld",
+        "credential",
+        "ending",
+        "kinds",
+        "known",
+        "on_change",
+        "user_id",
+        "viewer_id",
+        "waits_for_responses",
     )  # fmt: skip
 
     def __init__(
@@ -35,24 +44,24 @@ class Subscriber:
         viewer_id: int,
         user_id: int,
         kinds: Collection[str],
-        is_patient: bool = False,
+        waits_for_responses: bool = False,
         credential: bytes = b"",
     ) -> None:
         self.viewer_id = viewer_id
         self.user_id = user_id
         self.kinds = kinds
-        self.is_patient = is_patient
+        self.waits_for_responses = waits_for_responses
         self.credential = credential
         self.known: set[Key] = set()
         self.ending: str | None = None
         # Called when events are pending or the stream must end.
-        self.on_news: Callable[[], None] = _do_nothing
+        self.on_change: Callable[[], None] = _do_nothing
         self._greeted = False
         self._pending: dict[Key, msgspec.Struct | None] = {}
         self._withheld: dict[Key, msgspec.Struct | None] = {}
 
     @property
-    def has_news(self) -> bool:
+    def has_changes(self) -> bool:
         """Whether events are pending, or the stream must end."""
         return bool(self._pending) or self.ending is not None
 
@@ -70,11 +79,11 @@ class Subscriber:
         self._pending[key] = state
         if state is not None:
             self.known.add(key)
-        self.on_news()
+        self.on_change()
 
     def withhold(self, key: Key, state: msgspec.Struct | None) -> None:
         """Push it later, unless the subscriber knows the object already."""
-        if self.is_patient and key not in self.known:
+        if self.waits_for_responses and key not in self.known:
             self._withheld[key] = state
         else:
             self.push(key, state)
@@ -88,7 +97,7 @@ class Subscriber:
         """End the stream with this event, or with none if it is empty."""
         if self.ending is None:
             self.ending = event
-        self.on_news()
+        self.on_change()
 
     def take(self) -> dict[Key, msgspec.Struct | None]:
         """Remove and return all pending states."""

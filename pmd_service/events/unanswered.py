@@ -14,7 +14,7 @@ from .topic import Key
 # From writing the answer until a busy page has processed it.
 GRACE_SECONDS = 0.5
 # A server that dies in between never reports the answer.
-PATIENCE_SECONDS = 5.0
+TIMEOUT_SECONDS = 5.0
 ASKED, ANSWERED = ":asked", ":answered"
 
 
@@ -46,7 +46,7 @@ class Unanswered:
         """Note that it was requested, or that the answer is being sent."""
         if word == ASKED:
             self._asked.add(key)
-            self._wait(key, PATIENCE_SECONDS)
+            self._wait(key, TIMEOUT_SECONDS)
         elif word == ANSWERED and key in self._waiting:
             self._asked.discard(key)
             self._wait(key, GRACE_SECONDS)

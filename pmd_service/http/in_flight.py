@@ -29,7 +29,7 @@ STUCK_SECONDS = 60
 # half: slow downloads of one must not become 503 for all. But at least as many as a page of thumbnails sends.
 USER_FRACTION, ANONYMOUS_FRACTION = 8, 2
 USER_MIN = 640
-# For streams, which are told first why they end.
+# For streams, which first get the reason why they end.
 GRACE_SECONDS = 1.0
 HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 

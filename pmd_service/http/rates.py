@@ -1,4 +1,4 @@
-"""Limits on requests a minute, by process, and the headers that tell of them.
+"""Limits on requests a minute, by process, and their headers.
 
 ``RateLimit-Policy`` and ``RateLimit`` are those of draft-ietf-httpapi-ratelimit-headers-10.
 """
@@ -38,7 +38,7 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rates:
-    """Counts each one's requests; each minute all begin anew, so that nothing has to be cleaned up."""
+    """Counts each one's requests; all are reset each minute, so that nothing has to be cleaned up."""
 
     def __init__(self, policy: str, quota: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy, self._quota, self._clock = policy, quota, clock

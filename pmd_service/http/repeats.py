@@ -14,7 +14,7 @@ async def find_repeated(
     *,
     requested_by: int,
     key: str | None,
-    asked: Mapping[str, object],
+    values: Mapping[str, object],
     columns: str = "*",
     among: str = "true",
     what: str = "request",
@@ -22,8 +22,8 @@ async def find_repeated(
     """The row that this key has created within the last 24 hours; call it under the lock for inserting such rows.
 
     Args:
-        asked: the request's values, by the columns that must have them.
-        columns: to read, including those of ``asked``.
+        values: the request's values, by the columns that must have them.
+        columns: to read, including those of ``values``.
         among: a condition on the rows.
 
     Raises:
@@ -41,6 +41,6 @@ async def find_repeated(
         requested_by,
         key,
     )
-    if row is not None and any(row[column] != value for column, value in asked.items()):
+    if row is not None and any(row[column] != value for column, value in values.items()):
         raise unprocessable(f"This Idempotency-Key was used for another {what}.", path="Idempotency-Key")
     return row

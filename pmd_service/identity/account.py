@@ -160,7 +160,7 @@ async def get_sessions(request: web.Request, query: SessionQuery) -> SessionPage
     """
     actor = request[ACTOR]
     await request.app[USES].write()
-    return await list_sessions(request.app[POOL], user_id=actor.viewer.id, credential=actor.credential, asked=query)
+    return await list_sessions(request.app[POOL], user_id=actor.viewer.id, credential=actor.credential, query=query)
 
 
 @SESSIONS("DELETE /api/pmd/sessions", Answer("The number of them.", kind=Ended))

@@ -136,9 +136,9 @@ SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle AS 
 """
 
 
-async def list_trail(connection: Connection | Pool, ids: PublicIds, actor: Actor, asked: AuditQuery) -> AuditPage:
+async def list_trail(connection: Connection | Pool, ids: PublicIds, actor: Actor, query: AuditQuery) -> AuditPage:
     """A page of the viewer's actions, for the user for whom they act now, or for all."""
-    after, limit = Cursor.parse(asked.cursor), asked.limit
+    after, limit = Cursor.parse(query.cursor), query.limit
     target_id = actor.subject.id if actor.moderates else None
     rows = await connection.fetch(_LIST_TRAIL, actor.viewer.id, target_id, after.created_at, after.id, limit + 1)
     entries = [_entry(dict(row), ids) for row in rows]

@@ -75,7 +75,7 @@ _TOO_MANY = {
 async def post_device_code(request: web.Request) -> web.Response:
     """Ask for a key.
 
-    Show `user_code` and `verification_uri` to whoever is to approve it, and poll `POST /api/pmd/device/token`.
+    Show `user_code` and `verification_uri` to the person who is to approve it, and poll `POST /api/pmd/device/token`.
     `client_id` is the name that they see, and that the key gets; there is nothing to register. The codes are valid for
     ten minutes.
     """

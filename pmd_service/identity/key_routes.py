@@ -1,4 +1,4 @@
-"""/api/pmd/keys: access keys, for whoever is signed in; no key reaches these."""
+"""/api/pmd/keys: access keys, for signed-in users; no key reaches these."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -35,7 +35,7 @@ _UNFIT = {
 }
 ROUTES = Routes(
     "Access keys",
-    about="Keys by which programs act for you. They are made, changed and revoked by whoever is signed in.",
+    about="Keys by which programs act for you. They are made, changed and revoked by signed-in users.",
     missing="key",
     keys="none",
     personal=True,
@@ -49,12 +49,12 @@ async def get_keys(request: web.Request, query: KeyQuery) -> KeyPage:
     Newest first, with those that have expired or were revoked within the last 30 days.
     """
     await request.app[USES].write()
-    return await list_keys(request.app[POOL], user_id=request[ACTOR].viewer.id, asked=query)
+    return await list_keys(request.app[POOL], user_id=request[ACTOR].viewer.id, query=query)
 
 
 @ROUTES(
     "POST /api/pmd/keys",
-    Answer("The key; its `secret` is told this once.", HTTPStatus.CREATED, location="/api/pmd/keys/{0.id}"),
+    Answer("The key; its `secret` is shown only now.", HTTPStatus.CREATED, location="/api/pmd/keys/{0.id}"),
     problems={**_UNFIT, HTTPStatus.CONFLICT: f"There are {MAX_KEYS} keys already."},
 )
 async def post_key(request: web.Request, body: NewKey) -> MadeKey:

@@ -26,7 +26,7 @@ from .users import PUBLIC_IDS, User, find_user, find_users_by_sqid
 MAX_BATCH = 100
 
 
-class _Asked(NamedTuple):
+class _Wanted(NamedTuple):
     """Who is asked for: the user of a token, or, without a public id, the holder of a key."""
 
     sqid: str
@@ -43,7 +43,7 @@ class Lookup:
     def __init__(self, pool: Pool, ids: PublicIds) -> None:
         self._pool = pool
         self._ids = ids
-        self._asked: defaultdict[_Asked, _Waiters] = defaultdict(list)
+        self._waiting: defaultdict[_Wanted, _Waiters] = defaultdict(list)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         # Kept from one query to the next: acquiring and releasing it costs as much as the query.
@@ -58,19 +58,19 @@ class Lookup:
         Raises:
             one of ``DATABASE_DOWN``: it cannot be queried.
         """
-        found = await self._find(_Asked(sqid, credential)) if sqid else None
+        found = await self._find(_Wanted(sqid, credential)) if sqid else None
         assert not isinstance(found, Holder)
         return found
 
     async def find_holder(self, credential: bytes) -> Holder | None:
         """The user whose access key has this SHA-256, and the key, if both are valid from now on; raises as above."""
-        found = await self._find(_Asked("", credential))
+        found = await self._find(_Wanted("", credential))
         assert not isinstance(found, User)
         return found
 
-    async def _find(self, asked: _Asked) -> _Found:
+    async def _find(self, wanted: _Wanted) -> _Found:
         waiter: asyncio.Future[_Found] = asyncio.get_running_loop().create_future()
-        self._asked[asked].append(waiter)
+        self._waiting[wanted].append(waiter)
         self._wake.set()
         if self._task is None:
             # One task for all queries, and so not in the context of the request that happens to be the first.
@@ -87,35 +87,35 @@ class Lookup:
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
-            batch = list(self._asked)[:MAX_BATCH]
-            await self._answer({asked: self._asked.pop(asked) for asked in batch})
-            if not self._asked:
+            batch = list(self._waiting)[:MAX_BATCH]
+            await self._answer({wanted: self._waiting.pop(wanted) for wanted in batch})
+            if not self._waiting:
                 self._wake.clear()
 
-    async def _answer(self, asked: Mapping[_Asked, _Waiters]) -> None:
+    async def _answer(self, wanted: Mapping[_Wanted, _Waiters]) -> None:
         try:
-            found = await self._find_all(await self._connected(), list(asked))
+            found = await self._find_all(await self._connected(), list(wanted))
         except Exception as error:
-            failed = _not_cancelled(asked.values())
+            failed = _not_cancelled(wanted.values())
             if isinstance(error, TimeoutError) and self._connection is not None:
                 # Postgres does not answer: those who have asked in the meantime would wait as long again.
-                failed += _not_cancelled(self._asked.values())
-                self._asked.clear()
+                failed += _not_cancelled(self._waiting.values())
+                self._waiting.clear()
             for waiter in failed:
                 waiter.set_exception(error)
             await self._release()
             return
-        for each, waiters in asked.items():
+        for each, waiters in wanted.items():
             for waiter in _not_cancelled([waiters]):
                 waiter.set_result(found.get(each))
 
-    async def _find_all(self, connection: PoolConnectionProxy, asked: Sequence[_Asked]) -> Mapping[_Asked, _Found]:
-        of_tokens = [each for each in asked if each.sqid]
-        of_keys = [each.credential for each in asked if not each.sqid]
-        found: dict[_Asked, _Found] = {}
+    async def _find_all(self, connection: PoolConnectionProxy, wanted: Sequence[_Wanted]) -> Mapping[_Wanted, _Found]:
+        of_tokens = [each for each in wanted if each.sqid]
+        of_keys = [each.credential for each in wanted if not each.sqid]
+        found: dict[_Wanted, _Found] = {}
         if of_keys:
             holders = await find_holders(connection, self._ids, of_keys)
-            found |= {_Asked("", digest): holder for digest, holder in holders.items()}
+            found |= {_Wanted("", digest): holder for digest, holder in holders.items()}
         if len(of_tokens) == 1:
             (token,) = of_tokens
             found[token] = await find_user(connection, self._ids, token.sqid, credential=token.credential)

@@ -56,7 +56,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return self.viewer.id != self.subject.id
 
     def may(self, scope: Scope) -> bool:
-        """Whether the access key has the scope; whoever is signed in has all of them."""
+        """Whether the access key has the scope; a signed-in user has all of them."""
         return self.key is None or scope in self.key.scopes
 
 

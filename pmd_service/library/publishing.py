@@ -251,7 +251,7 @@ _OWN_FILES = "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2"
 
 
 class DisclosuresRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/assets/tellings."""
+    """The body of POST /api/pmd/assets/disclosures."""
 
     asset_ids: Annotated[
         list[RowId], Meta(min_length=1, max_length=MAX_CHECKED, description="Ids of files.", examples=[[7]])

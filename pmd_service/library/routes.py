@@ -134,12 +134,12 @@ async def post_asset_publish(request: web.Request, body: PublishRequest) -> Publ
 
 
 @ROUTES(
-    "POST /api/pmd/assets/tellings",
+    "POST /api/pmd/assets/disclosures",
     "The personal metadata in some of them.",
     problems=_NOT_FOUND,
     scopes=("library:read",),
 )
-async def post_asset_tellings(request: web.Request, body: DisclosuresRequest) -> DisclosuresAnswer:
+async def post_asset_disclosures(request: web.Request, body: DisclosuresRequest) -> DisclosuresAnswer:
     """Check files for personal metadata.
 
     Where, by whom and with which prompts they were made, as found when they were added: to be checked before they are

@@ -22,8 +22,8 @@ def require_sandbox(settings: Settings) -> None:
 
 async def log_sandbox() -> None:
     """Log the sandbox layers of this process's children."""
-    standing, missing = await asyncio.to_thread(active_layers), missing_layers()
+    active, missing = await asyncio.to_thread(active_layers), missing_layers()
     if missing:
-        log.warning("media_walls", standing=standing, missing=missing)
+        log.warning("media_sandbox", active=active, missing=missing)
     else:
-        log.info("media_walls", standing=standing)
+        log.info("media_sandbox", active=active)

@@ -141,7 +141,7 @@ async def doctor() -> None:
     """Check every dependency and explain what is wrong; exit code 1 if anything is."""
     findings = await diagnose(Settings.from_environment())
     for finding in findings:
-        mark = {True: "well", False: "SICK", None: "----"}[finding.is_well]
+        mark = {True: "well", False: "FAIL", None: "----"}[finding.is_well]
         click.echo(f"{mark}  {finding.name:<9} {finding.detail}")
     if any(finding.is_well is False for finding in findings):
         raise click.exceptions.Exit(1)

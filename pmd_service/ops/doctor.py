@@ -49,7 +49,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class SickError(Exception):
+class CheckFailedError(Exception):
     """A check has failed; the message is for an operator."""
 
 
@@ -73,7 +73,7 @@ async def _find(name: str, check: Check, settings: Settings) -> Finding:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return Finding(name=name, is_well=True, detail=await check(settings))
-    except (SickError, SettingsError, SchemaError, DatabaseUnreachableError, VaultFaultError) as error:
+    except (CheckFailedError, SettingsError, SchemaError, DatabaseUnreachableError, VaultFaultError) as error:
         return Finding(name=name, is_well=False, detail=f"{str(error)[:1].upper()}{str(error)[1:]}")
     except TimeoutError:
         return Finding(name=name, is_well=False, detail=f"No answer within {CHECK_SECONDS:.0f} s.")
@@ -86,9 +86,11 @@ async def _postgres(settings: Settings) -> str:
         version = await connection.fetchval("SHOW server_version")
         require_version(connection)
         if await connection.fetchval("SELECT pg_is_in_recovery()"):
-            raise SickError("This Postgres is a read-only replica: point DATABASE_URL to the primary.")
+            raise CheckFailedError("This Postgres is a read-only replica: point DATABASE_URL to the primary.")
         if await connection.fetchval("SHOW transaction_read_only") == "on":
-            raise SickError("The database is read-only: default_transaction_read_only is on, for it or for the role.")
+            raise CheckFailedError(
+                "The database is read-only: default_transaction_read_only is on, for it or for the role."
+            )
     return f"PostgreSQL {version}."
 
 
@@ -103,7 +105,7 @@ async def _schema(settings: Settings) -> str:
         schema = Schema()
         await schema.check(pool)
     if schema.is_newer:
-        raise SickError("The database has migrations of a newer release: upgrade this host to that release.")
+        raise CheckFailedError("The database has migrations of a newer release: upgrade this host to that release.")
     return "All migrations are applied."
 
 
@@ -114,7 +116,7 @@ async def _clocks(settings: Settings) -> str:
         theirs = float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())"))
         apart = theirs - (began + time.time()) / 2
     if abs(apart) > CLOCK_SECONDS:
-        raise SickError(
+        raise CheckFailedError(
             f"This host's clock and Postgres' are {abs(apart):.0f} s apart: tokens expire too late or at once. Run NTP."
         )
     return f"This host's clock and Postgres' are {abs(apart):.1f} s apart."
@@ -124,7 +126,7 @@ async def _site(settings: Settings) -> str:
     async with connected(settings.database_url) as connection:
         missing = await missing_rights(connection)
     if missing:
-        raise SickError(f"The site's tables do not match: {'; '.join(missing[:3])}. See “pmd site check”.")
+        raise CheckFailedError(f"The site's tables do not match: {'; '.join(missing[:3])}. See “pmd site check”.")
     return "The site's tables can be read and written."
 
 
@@ -138,7 +140,7 @@ async def _listen(settings: Settings) -> str:
             async with asyncio.timeout(CHECK_SECONDS / 2):
                 await heard.wait()
         except TimeoutError:
-            raise SickError("A NOTIFY did not arrive: set LISTEN_DATABASE_URL to a direct connection.") from None
+            raise CheckFailedError("A NOTIFY did not arrive: set LISTEN_DATABASE_URL to a direct connection.") from None
     return "A NOTIFY arrives."
 
 
@@ -148,21 +150,21 @@ async def _redis(settings: Settings) -> str:
         try:
             await queues.redis.set("pmd:doctor", b"", ex=1)
         except redis.OutOfMemoryError:
-            raise SickError(
+            raise CheckFailedError(
                 f"Redis is full ({info['maxmemory_human']}): give it more memory. Work is delayed until then."
             ) from None
         except redis.ReadOnlyError:
-            raise SickError("This Redis is a read-only replica: point REDIS_URL to the primary.") from None
+            raise CheckFailedError("This Redis is a read-only replica: point REDIS_URL to the primary.") from None
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
-        raise SickError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
+        raise CheckFailedError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
     return f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}."
 
 
 async def _worker(settings: Settings) -> str:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         if missing := await find_missing(queues):
-            raise SickError(" ".join(missing))
+            raise CheckFailedError(" ".join(missing))
     return "Each queue has a worker."
 
 
@@ -170,13 +172,13 @@ async def _work(settings: Settings) -> str:
     async with connected(settings.database_url) as connection:
         loads = await measure_load(connection)
     if slow := [f"{load.kind} for {load.late:.0f} s" for load in loads.values() if load.late > LATE_SECONDS]:
-        raise SickError(f"Work is overdue: {', '.join(slow)}. There are too few workers, or they are stuck.")
+        raise CheckFailedError(f"Work is overdue: {', '.join(slow)}. There are too few workers, or they are stuck.")
     return "No work is overdue."
 
 
 async def _page(_settings: Settings) -> str:
     if find_built("index.html") is None:
-        raise SickError("The page is not built: run “make page”, or install the wheel.")
+        raise CheckFailedError("The page is not built: run “make page”, or install the wheel.")
     return "The page is built."
 
 
@@ -217,7 +219,7 @@ async def _decode_known_picture() -> None:
     """Probe it as uploads are probed.
 
     Raises:
-        SickError: it is not decoded, or wrongly.
+        CheckFailedError: it is not decoded, or wrongly.
     """
     with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
         folder = Path(name)
@@ -227,14 +229,14 @@ async def _decode_known_picture() -> None:
             async with aclosing(probe_files([Candidate(path, path.name)], folder)) as answers:
                 answer = await anext(answers)
         except ChildFaultError as error:
-            raise SickError(f"{_UNDECODED} {_last_line(str(error))}.") from error
+            raise CheckFailedError(f"{_UNDECODED} {_last_line(str(error))}.") from error
     if isinstance(answer, Refused):
-        raise SickError(f"{_UNDECODED} a valid PNG was refused. {answer.message}")
+        raise CheckFailedError(f"{_UNDECODED} a valid PNG was refused. {answer.message}")
     if isinstance(answer, Faulted):
-        raise SickError(f"{_UNDECODED} {_last_line(answer.error)}.")
+        raise CheckFailedError(f"{_UNDECODED} {_last_line(answer.error)}.")
     found = (answer.file_format, answer.width, answer.height, answer.colours, len(answer.previews) > 0)
     if found != ("png", 2, 1, 2, True):
-        raise SickError(f"{_UNDECODED} a PNG of 2 × 1 pixels was measured as {found}.")
+        raise CheckFailedError(f"{_UNDECODED} a PNG of 2 × 1 pixels was measured as {found}.")
 
 
 def _last_line(error: str) -> str:
@@ -243,9 +245,11 @@ def _last_line(error: str) -> str:
 
 
 async def _media(settings: Settings) -> str:
-    """Decode a picture, and report the sandbox's walls."""
+    """Decode a picture, and report the sandbox's layers."""
     if missing := missing_modules():
-        raise SickError(f"Uploads and tasks cannot work: missing {', '.join(missing)}. Install the extra “media”.")
+        raise CheckFailedError(
+            f"Uploads and tasks cannot work: missing {', '.join(missing)}. Install the extra “media”."
+        )
     require_sandbox(settings)
     await _decode_known_picture()
     detail = f"Files are decoded behind {', '.join(await asyncio.to_thread(active_layers))}."

@@ -99,7 +99,7 @@ def push(
     token: str | None,
     token_file: Path | None,
     name: str | None,
-    **papers: Any,
+    **values: Any,
 ) -> None:
     """Upload files and folders to a service; exit code 1 if anything failed."""
     with _extra("push", PUSH_PACKAGES):
@@ -108,7 +108,7 @@ def push(
         from ..push.push import Defaults  # noqa: PLC0415
     if not (token or token_file):
         raise click.ClickException("a token is needed: PMD_TOKEN in the environment, or --token-file")
-    bearer, defaults = Token(token, token_file), Defaults(**papers)
+    bearer, defaults = Token(token, token_file), Defaults(**values)
     pushing = run_push(paths, to=to, token=bearer, watching=watch, name=name, defaults=defaults)
     try:
         ctx.exit(asyncio.run(pushing))

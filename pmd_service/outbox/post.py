@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 
 TIMEOUT_SECONDS = 10.0
-# Of the answer's body, for whoever looks into a failure.
+# Of the answer's body, for finding the cause of a failure.
 SHOWN_BYTES = 1000
 BODY_SECONDS = 1.0
 

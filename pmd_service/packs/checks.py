@@ -23,13 +23,13 @@ from .queries import load_files
 class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The next edition: its conflicts, and its documents.
 
-    ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``tellings``, personal metadata in
-    files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+    ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal metadata
+    in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
     """
 
     ok: bool
     conflicts: Sequence[Conflict]
-    tellings: Sequence[Disclosure]
+    disclosures: Sequence[Disclosure]
     edition: Annotated[int, Meta(examples=[3])]
     asset_count: Annotated[int, Meta(examples=[2])]
     total_size_bytes: Annotated[int, Meta(examples=[36_466])]
@@ -91,7 +91,7 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
         found = await load_edition(connection, settings, user_id=actor.subject.id, pack_id=pack_id, dated=now)
         checked = require(found, "pack")
         files = [entry.file for entry in checked.edition.entries]
-        tellings = await find_disclosures(
+        disclosures = await find_disclosures(
             connection,
             user_id=actor.subject.id,
             asset_ids=[file.asset_id for file in files],
@@ -102,7 +102,7 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
     return PackCheck(
         ok=not checked.conflicts,
         conflicts=checked.conflicts,
-        tellings=tellings,
+        disclosures=disclosures,
         edition=edition.edition,
         asset_count=len(edition.entries),
         total_size_bytes=edition.size_bytes,

@@ -113,15 +113,15 @@ class Api:
     """A session with a bearer token.
 
     Args:
-        patience_seconds: how long a call retries before it gives up.
+        retry_seconds: how long a call retries before it gives up.
         on_retry: called with the reason for each retry.
     """
 
     def __init__(
-        self, base_url: str, token: Token, *, patience_seconds: float, on_retry: Callable[[str], None] = lambda _: None
+        self, base_url: str, token: Token, *, retry_seconds: float, on_retry: Callable[[str], None] = lambda _: None
     ) -> None:
         self._base_url, self._token = base_url.rstrip("/"), token
-        self._patience, self._on_retry = patience_seconds, on_retry
+        self._retry_seconds, self._on_retry = retry_seconds, on_retry
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=SILENCE_SECONDS)
@@ -185,9 +185,9 @@ class Api:
 
     async def call(self, method: str, path: str, **options: Any) -> Answer:
         """Raises: RefusedError: for good; UnreachableError: for too long."""
-        return await self.patiently(lambda: self.once(method, path, **options))
+        return await self.retrying(lambda: self.once(method, path, **options))
 
-    async def patiently(self, attempt: Callable[[], Awaitable[T]], *, reached: Callable[[], int] = lambda: 0) -> T:
+    async def retrying(self, attempt: Callable[[], Awaitable[T]], *, reached: Callable[[], int] = lambda: 0) -> T:
         """Retry transient errors with backoff.
 
         Args:
@@ -206,7 +206,7 @@ class Api:
                 reason = f"{self._base_url} cannot be reached ({type(error).__name__})."
             if reached() > furthest:
                 began, pause, furthest = loop.time(), 0.2, reached()
-            elif loop.time() - began > self._patience:
+            elif loop.time() - began > self._retry_seconds:
                 raise UnreachableError(reason)
             self._on_retry(f"{reason} Retrying …")
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter

@@ -11,7 +11,7 @@ from .push import Defaults, Result, push_files
 from .terminal import WORDS, Terminal
 from .watch import watch
 
-PATIENCE_SECONDS = 300.0
+RETRY_SECONDS = 300.0
 
 
 async def run_push(
@@ -23,8 +23,8 @@ async def run_push(
         RefusedError, UnreachableError: the service accepts none of it.
     """
     terminal = Terminal()
-    patience = float("inf") if watching else PATIENCE_SECONDS
-    async with Api(to, token, patience_seconds=patience, on_retry=terminal.show) as api:
+    retry_seconds = float("inf") if watching else RETRY_SECONDS
+    async with Api(to, token, retry_seconds=retry_seconds, on_retry=terminal.show) as api:
         if watching:
             await watch(api, paths, defaults=defaults, terminal=terminal)
             return 0

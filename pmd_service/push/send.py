@@ -43,7 +43,7 @@ async def send_lines(api: Api, lines: Sequence[Line], found: Collection[Hashed],
 async def _send(api: Api, line: Line, file: Path, progress: Progress) -> None:
     sender = _Sender(api, line, file, progress)
     try:
-        await api.patiently(sender.attempt, reached=lambda: sender.sent)
+        await api.retrying(sender.attempt, reached=lambda: sender.sent)
     except RefusedError as refused:
         if refused.status not in _OVER and refused.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise

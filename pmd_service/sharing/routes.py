@@ -23,6 +23,7 @@ from ..http.turns import long_lived, turn_of
 from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
+from .attempts import try_password
 from .links import (
     Link,
     LinkList,
@@ -37,7 +38,6 @@ from .links import (
 )
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import KEY_SECONDS, key_for, opens
-from .tries import try_password
 from .views import Sound, find_piece, find_sound, load_download, load_shown, pack_page
 
 PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]

@@ -72,9 +72,9 @@ def _drop_audit(site_map: SiteMap) -> str:
     return f"DROP FUNCTION IF EXISTS {site_map.schema}.site_audit ({_AUDIT_ARGUMENTS})"
 
 
-# The columns whose changes the service's table of what is searched must follow, and those that are told of besides.
+# The columns whose changes the service's table of what is searched must follow, and those whose changes are events too.
 _SEARCHED = ("title", "description", "hashtags", "deleted_by_user")
-_TOLD = ("hidden_by_user", "hidden_by_mod", "license_id")
+_NOTIFIED = ("hidden_by_user", "hidden_by_mod", "license_id")
 
 
 def _search_statements(site_map: SiteMap) -> Iterator[str]:
@@ -82,12 +82,12 @@ def _search_statements(site_map: SiteMap) -> Iterator[str]:
 
     A site's tables get no columns, and statements on other columns of theirs cost nothing. Before the first “pmd
     migrate” there are no such tables; that fills the first with the posts of before, as this does after a time without
-    the trigger. What has happened meanwhile is not known: each post is told as changed.
+    the trigger. What has happened meanwhile is not known: each post is listed as changed.
     """
     schema, posts = site_map.schema, site_map.views["posts"]
     # A site without playlists has a constant for the kind.
     searched = (*_SEARCHED, "kind") if _COLUMN.fullmatch(_own_column(posts, "kind")) else _SEARCHED
-    column = {name: _plain_column(posts, name) for name in ("id", *searched, *_TOLD)}
+    column = {name: _plain_column(posts, name) for name in ("id", *searched, *_NOTIFIED)}
     note_posts, index_posts = f"{schema}.note_posts(bigint[], integer[], text[])", f"{schema}.index_posts"
 
     def differ(*names: str) -> str:
@@ -131,7 +131,7 @@ def _search_statements(site_map: SiteMap) -> Iterator[str]:
     )
     # With the privileges of the schema's owner, because the site's own roles may not enter it.
     yield f"ALTER FUNCTION {schema}.site_post_written() SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
-    columns = ", ".join(column[name] for name in (*searched, *_TOLD))
+    columns = ", ".join(column[name] for name in (*searched, *_NOTIFIED))
     yield (
         f"CREATE OR REPLACE TRIGGER pmd_post_written AFTER INSERT OR DELETE OR UPDATE OF {columns}\n"
         f"ON {posts.table} FOR EACH ROW EXECUTE FUNCTION {schema}.site_post_written()"

@@ -164,9 +164,9 @@ _MATCHING = """
 """
 
 
-async def list_jobs(connection: Connection | Pool, *, user_id: int, asked: JobsQuery) -> JobPage:
+async def list_jobs(connection: Connection | Pool, *, user_id: int, query: JobsQuery) -> JobPage:
     """A page of the user's tasks by ``(created_at, id)``, newest first."""
-    values, after, limit = (user_id, asked.status, asked.kind, asked.group), Cursor.parse(asked.cursor), asked.limit
+    values, after, limit = (user_id, query.status, query.kind, query.group), Cursor.parse(query.cursor), query.limit
     page = f"""
 {_SELECT} {_MATCHING} AND (job.created_at, job.id) < ($5, $6::bigint)
  ORDER BY job.created_at DESC, job.id DESC LIMIT $7"""

@@ -75,7 +75,7 @@ async def request_tasks(
     kind, params = KINDS[body.kind], _read_params(body)
     if reason := unavailable_reason(kind, params):
         raise unprocessable(reason, path="$.kind")
-    asked = {
+    values = {
         "user_id": actor.subject.id,
         "kind": body.kind,
         "asset_ids": asset_ids,
@@ -84,14 +84,14 @@ async def request_tasks(
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.viewer.id)
         repeated = await find_repeated(
-            connection, "job", requested_by=actor.viewer.id, key=idempotency_key, asked=asked, columns=_REPEATED
+            connection, "job", requested_by=actor.viewer.id, key=idempotency_key, values=values, columns=_REPEATED
         )
         group_id: UUID = repeated["group_id"] if repeated else uuid4()
         if repeated is None:
             names = await _check_assets(connection, actor, body.kind, asset_ids)
             await require_capacity(connection, actor, more=1 if kind.together else len(asset_ids))
             key = idempotency_key
-            rows = await connection.fetch(_INSERT, *asked.values(), actor.viewer.id, group_id, key, kind.together)
+            rows = await connection.fetch(_INSERT, *values.values(), actor.viewer.id, group_id, key, kind.together)
             tasks = [(row["id"], body.kind, names[row["asset_id"]]) for row in rows]
             await add_tasks(connection, actor.subject.id, tasks)
             await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)

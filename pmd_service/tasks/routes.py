@@ -66,7 +66,7 @@ async def get_jobs(request: web.Request, query: JobsQuery) -> JobPage:
     Newest first.
     """
     await record_once(request.app[POOL], request[ACTOR], "read_library")
-    return await queries.list_jobs(request.app[POOL], user_id=request[ACTOR].subject.id, asked=query)
+    return await queries.list_jobs(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES("GET /api/pmd/jobs/kinds", "The kinds of tasks.", problems={HTTPStatus.NOT_FOUND: "There is no such file."})

@@ -230,7 +230,7 @@ class _Attempt:
         async with self._library() as connection:
             if await replace_probe(connection, asset, probed, previews):
                 await keep(connection, new_keys, writer)
-            await self._report(connection, asset.id, "looked_again", asset, probed)
+            await self._report(connection, asset.id, "probed_again", asset, probed)
             await self._held.end(connection)
             await connection.execute(_COMPLETE, self._row.id, None, None, None, None, [])
         return Done()
@@ -298,7 +298,7 @@ class _Attempt:
         row = self._row
         made_by: dict[str, Any] = {
             "kind": row.kind,
-            "asset_id": row.asset_id if outcome == "looked_again" else file.parent_asset_id,
+            "asset_id": row.asset_id if outcome == "probed_again" else file.parent_asset_id,
             "job_id": row.id,
             "engine": self._engine.module.rpartition(".")[2],
             "version": version("pmd-service"),

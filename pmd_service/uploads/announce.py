@@ -71,7 +71,7 @@ async def announce(
             "batch_reports",
             requested_by=actor.viewer.id,
             key=idempotency_key,
-            asked={"request_hash": request_hash},
+            values={"request_hash": request_hash},
             columns="id, request_hash",
         )
         return Offer([], repeated["id"]) if repeated else Offer([Offered(file=file) for file in body.files])

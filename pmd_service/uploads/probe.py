@@ -86,7 +86,7 @@ UPDATE batch_report_files SET processing_status = 'pending' WHERE id = $1 AND pr
 """
 _FAIL = """
 UPDATE batch_report_files
-   SET processing_status = 'failed', error_message = $2, error_code = coalesce($3, 'look_failed'), settled_at = now()
+   SET processing_status = 'failed', error_message = $2, error_code = coalesce($3, 'probe_failed'), settled_at = now()
  WHERE id = ANY ($1) AND processing_status IN ('pending', 'processing')
 RETURNING batch_id
 """
@@ -95,7 +95,7 @@ _RESTART = f"""
 UPDATE batch_report_files
    SET processing_status = 'pending', error_message = NULL, error_code = NULL, settled_at = NULL
  WHERE id = $1 AND processing_status = 'failed' AND received_bytes = file_size
-   AND error_code IN ('look_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}')
+   AND error_code IN ('probe_failed', '{GAVE_UP}', '{KEPT_DYING}', '{STOPPED}')
 RETURNING id
 """
 
@@ -113,7 +113,7 @@ PROBE = Kind(
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,
     concurrency=3,
-    gave_up_message=REASONS["look_failed"].message,
+    gave_up_message=REASONS["probe_failed"].message,
     kept_dying_message="This file could not be processed: several attempts did not finish.",
 )
 

@@ -61,7 +61,7 @@ REASONS = {
     "lost_bytes": Reason("The received file has been lost by the server's storage.", _SEND_AGAIN),
     "hidden_file": Reason("Hidden, or written by the operating system.", "Nothing to do."),
     "unfinished_file": Reason("A program has not finished writing it.", "Send it when it is complete."),
-    "look_failed": Reason("This file could not be processed because of a server error.", "Try again later."),
+    "probe_failed": Reason("This file could not be processed because of a server error.", "Try again later."),
 }
 # The next steps after refusals by the probe, which has messages of its own.
 _NEXT_STEPS = {

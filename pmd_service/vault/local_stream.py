@@ -119,7 +119,7 @@ def _require_same(piece: Slice, status: os.stat_result) -> None:
 
 
 async def _unmake(coming: "asyncio.Future[_Read]") -> None:
-    with suppress(Exception):  # the reader is gone: nobody is left to be told
+    with suppress(Exception):  # the reader is gone: there is nobody to report it to
         _, large = await coming
         if large is not None:
             large.file.file.close()

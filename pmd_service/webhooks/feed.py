@@ -32,7 +32,7 @@ WITH behind AS MATERIALIZED (
            AND (SELECT count(*) FROM (SELECT FROM webhook_deliveries
                                        WHERE webhook_id = webhooks.id AND status = 'due' LIMIT $2) AS waiting) < $2)
      ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED),
-told AS (
+pending AS (
     SELECT behind.id AS webhook_id, kind || '.' || event AS event, at, subject,
            row_number() OVER (PARTITION BY behind.id ORDER BY changes.id, subject) AS place,
            row_number() OVER (PARTITION BY behind.id, kind, event ORDER BY changes.id, subject) AS own_place
@@ -44,7 +44,7 @@ told AS (
 made AS (
     INSERT INTO webhook_deliveries (webhook_id, message_id, event, subjects, at)
     SELECT webhook_id, 'msg_' || replace(gen_random_uuid()::text, '-', ''), event, array_agg(DISTINCT subject), max(at)
-      FROM told
+      FROM pending
      GROUP BY webhook_id, event, place - own_place, (own_place - 1) / {MAX_IDS}
      ORDER BY webhook_id, min(place)
     RETURNING id)

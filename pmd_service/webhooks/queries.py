@@ -148,7 +148,7 @@ UPDATE webhooks
  WHERE user_id = $1 AND id = $2
 RETURNING id
 """
-# The next attempts begin anew.
+# The delays between attempts begin again.
 _AGAIN = "UPDATE webhook_deliveries SET due_at = now(), attempts = 0 WHERE webhook_id = $1 AND status = 'due'"
 _DELETE = "DELETE FROM webhooks WHERE user_id = $1 AND id = $2 RETURNING id"
 _ROTATE = f"""
@@ -197,7 +197,7 @@ async def find_webhook(connection: Connection | Pool, *, user_id: int, webhook_i
 
 
 async def create_webhook(pool: Pool, settings: Settings, body: WebhookRequest, *, user_id: int) -> NewSecret:
-    """A webhook that is told of what happens from now on.
+    """A webhook for what happens from now on.
 
     Raises:
         ProblemError: 403 webhooks are off on this site; 422 nothing may be sent to the address; 429 too many.

@@ -63,7 +63,7 @@ class ArqWorker(Worker):
             self.max_burst_jobs = 0  # end after the first poll
         self.ctx["is_burst"] = self.burst
         if self.redis_settings is not None:
-            self.redis_settings = patient(self.redis_settings)
+            self.redis_settings = with_long_timeouts(self.redis_settings)
         try:
             await super().main()
         finally:
@@ -177,7 +177,7 @@ class QueueWorker:
         await asyncio.gather(self._running, return_exceptions=True)
 
 
-def patient(connection: RedisSettings) -> RedisSettings:
+def with_long_timeouts(connection: RedisSettings) -> RedisSettings:
     """A connection that waits for a Redis that restarts instead of ending the worker."""
     return dataclasses.replace(
         connection,

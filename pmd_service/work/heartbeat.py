@@ -28,17 +28,17 @@ async def with_heartbeat(pool: Pool, kind: Kind[Any], claimed: Claimed[Any], run
         LeaseLostError: the lease was lost; the attempt has been cancelled and has ended.
     """
     working = asyncio.create_task(run, name=f"{kind.name} {claimed.work.subject}")
-    beating = asyncio.create_task(_beat_until_lost(pool, kind, claimed), name=f"heartbeat {claimed.work.subject}")
+    heartbeat = asyncio.create_task(_beat_until_lost(pool, kind, claimed), name=f"heartbeat {claimed.work.subject}")
     try:
-        await asyncio.wait({working, beating}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, heartbeat}, return_when=asyncio.FIRST_COMPLETED)
         # A heartbeat does not find a row that the attempt itself has just ended, either.
         if not working.done() and not claimed.is_settled:
             raise LeaseLostError
         return await working
     finally:
-        for task in (beating, working):
+        for task in (heartbeat, working):
             task.cancel()
-        await asyncio.gather(beating, working, return_exceptions=True)
+        await asyncio.gather(heartbeat, working, return_exceptions=True)
 
 
 async def _beat_until_lost(pool: Pool, kind: Kind[Any], claimed: Claimed[Any]) -> None:

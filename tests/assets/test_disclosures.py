@@ -39,5 +39,5 @@ async def test_pack_check_lists_disclosures_and_blocks_nothing(site: Site, api: 
     pack = (await api.post("/api/pmd/packs", body, user=artist)).json["id"]
     check = (await api.post(f"/api/pmd/packs/{pack}/check", {}, user=artist)).json
     message = "This file discloses where it was made."
-    assert check["tellings"] == [{"code": "tells_place", "message": message, "asset_ids": files[:1]}]
+    assert check["disclosures"] == [{"code": "tells_place", "message": message, "asset_ids": files[:1]}]
     assert (check["ok"], check["conflicts"]) == (True, [])

@@ -46,7 +46,7 @@ SELECT 1, 'Artwork ' || n, now() - n * interval '1 minute' FROM generate_series(
 
 WRITES = (
     "UPDATE asset SET updated_at = now() WHERE id = $1",
-    "UPDATE reports SET outcome = 'looked_again' WHERE asset_id = $1",
+    "UPDATE reports SET outcome = 'probed_again' WHERE asset_id = $1",
     # Any row, by its ctid.
     "UPDATE batch_download_requests SET send_email = true WHERE ctid = (SELECT min(ctid) FROM batch_download_requests)"
     " AND $1::int > 0",
@@ -183,7 +183,7 @@ async def test_migration_retries_when_a_lock_times_out(fresh_url: str, folder: P
 async def test_migration_without_its_lock_fails_with_dbmates_message(
     fresh_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(migrations, "RETRY_SECONDS", 0)
     await asyncio.to_thread(migrations.migrate, fresh_url)
     add(folder, *next(iter(HARMLESS.items())))
     async with connected(fresh_url) as reader, reader.transaction():

@@ -13,7 +13,7 @@ from .dashboard import Dashboard, fail
 from .test_downloads import add_bdr
 
 
-async def test_axe_is_content_with_posts_and_all_that_is_asked_about_them(
+async def test_axe_finds_no_fault_in_posts_and_their_dialogs(
     site: Site, looked_at: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab, artist = looked_at, await site.add_user()

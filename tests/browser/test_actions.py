@@ -19,7 +19,7 @@ async def _deleted(site: Site) -> int:
     return count
 
 
-async def test_300_posts_are_hidden_in_three_requests_and_shown_again_by_undo(
+async def test_300_posts_are_hidden_in_three_requests_and_shown_by_undo(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -46,7 +46,7 @@ async def test_300_posts_are_hidden_in_three_requests_and_shown_again_by_undo(
     await expect(tab.row_at(11)).not_to_contain_text("hidden by you")
 
 
-async def test_a_job_that_broke_off_stands_where_it_is_and_goes_on_by_itself_when_the_network_is_back(
+async def test_an_interrupted_job_resumes_when_the_network_is_back(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke("ERR_CONNECTION_RESET")
@@ -79,7 +79,7 @@ async def test_a_job_that_broke_off_stands_where_it_is_and_goes_on_by_itself_whe
     assert await _hidden(site) == 0
 
 
-async def test_a_stopped_job_tells_how_many_and_undoes_as_many(
+async def test_a_stopped_job_reports_its_count_and_undoes_as_many(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke("ERR_CONNECTION_RESET")
@@ -124,7 +124,7 @@ async def test_posts_that_went_away_meanwhile_do_not_hold_the_others_back(
     assert await _hidden(site) == 197
 
 
-async def test_deleting_asks_with_the_number_and_can_be_taken_back(
+async def test_deleting_confirms_with_the_count_and_can_be_undone(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

@@ -37,7 +37,7 @@ async def from_uploads(tab: Dashboard, site: Site, artist: int, page: str) -> No
     await tab.page.get_by_role("link", name=page, exact=True).click()
 
 
-async def test_back_closes_the_lightbox_and_not_the_page_and_forward_opens_what_was_looked_at_last(
+async def test_back_closes_the_lightbox_and_forward_opens_the_last_post(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -69,7 +69,7 @@ async def test_back_closes_the_lightbox_and_not_the_page_and_forward_opens_what_
         await back(tab, "/uploads")
 
 
-async def test_a_lightbox_that_is_closed_leaves_no_step_and_a_copied_address_opens_it(
+async def test_a_closed_lightbox_leaves_no_history_and_its_url_opens_it(
     site: Site, tab: Dashboard, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -102,7 +102,7 @@ async def test_a_lightbox_that_is_closed_leaves_no_step_and_a_copied_address_ope
         await expect(other.page).to_have_url(re.compile("/posts$"))
 
 
-async def test_a_tag_of_the_lightbox_takes_its_step_and_a_filter_after_it_begins_at_the_top(
+async def test_a_tag_of_the_lightbox_replaces_its_history_entry(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -128,9 +128,7 @@ async def test_a_tag_of_the_lightbox_takes_its_step_and_a_filter_after_it_begins
     await back(tab, "/uploads")
 
 
-async def test_back_closes_the_file_that_is_looked_at_and_the_library_is_as_it_was(
-    site: Site, open_tab: OpenTab
-) -> None:
+async def test_back_closes_the_viewer_and_restores_the_library(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     ids = await add_pictures(site, artist, 60)
     async with open_tab(**PHONE) as tab:
@@ -156,7 +154,7 @@ async def test_back_closes_the_file_that_is_looked_at_and_the_library_is_as_it_w
         await back(tab, "/uploads")
 
 
-async def test_forward_opens_the_file_at_its_place_in_the_list_as_that_is_by_now(site: Site, tab: Dashboard) -> None:
+async def test_forward_opens_the_file_at_its_present_place_in_the_list(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 250)
     await open_page(tab, site, artist, "library")
@@ -187,9 +185,7 @@ async def test_forward_opens_the_file_at_its_place_in_the_list_as_that_is_by_now
     await expect(name).not_to_have_text(gone)
 
 
-async def test_each_filter_order_and_look_of_the_library_is_a_step_and_a_word_is_one(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_each_filter_order_and_layout_is_one_history_entry(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 12)
     await from_uploads(tab, site, artist, "Library")
@@ -232,9 +228,7 @@ async def with_alike(site: Site) -> int:
     return artist
 
 
-async def test_another_file_of_the_details_takes_the_place_of_the_one_that_is_looked_at(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_another_file_replaces_the_viewers_history_entry(site: Site, tab: Dashboard) -> None:
     artist = await with_alike(site)
     await open_page(tab, site, artist, "library")
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
@@ -254,9 +248,7 @@ async def test_another_file_of_the_details_takes_the_place_of_the_one_that_is_lo
     await back(tab, "/library")
 
 
-async def test_back_leads_from_a_comparison_to_all_that_looks_the_same_and_from_there_to_the_library(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_back_leads_from_a_comparison_to_duplicates_to_the_library(site: Site, tab: Dashboard) -> None:
     artist = await with_alike(site)
     await from_uploads(tab, site, artist, "Library")
     groups = tab.page.get_by_role("radiogroup", name="File to keep")

@@ -11,7 +11,7 @@ from .shelf import add_pictures
 from .test_back import PHONE, back, from_uploads
 
 
-async def test_back_closes_the_tray_of_downloads_and_a_copied_address_does_not_open_it(
+async def test_back_closes_the_downloads_tray_and_its_url_does_not_open_it(
     site: Site, tab: Dashboard, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -42,9 +42,7 @@ async def test_back_closes_the_tray_of_downloads_and_a_copied_address_does_not_o
         await expect(other.page.get_by_role("region", name="Downloads")).to_be_hidden()
 
 
-async def test_back_closes_a_dialog_or_the_palette_and_what_they_open_takes_their_step(
-    site: Site, tab: Dashboard, add_gallery: AddGallery
-) -> None:
+async def test_back_closes_a_dialog_or_the_palette(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 10)
     await from_uploads(tab, site, artist, "Posts")

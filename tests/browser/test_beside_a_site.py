@@ -79,7 +79,7 @@ async def tab(
         pytest.param((running_caddy, CADDYFILE), marks=needs_caddy, id="caddy"),
     ],
 )
-async def test_a_page_that_is_signed_in_by_cookie_never_asks_the_sites_api(
+async def test_a_page_signed_in_by_cookie_never_calls_the_sites_api(
     site: Site, tab: Dashboard, add_gallery: AddGallery, asked: list[str]
 ) -> None:
     artist = await site.add_user()

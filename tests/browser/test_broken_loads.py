@@ -19,7 +19,7 @@ async def gone(route: Route) -> None:
     await route.fulfill(status=404)
 
 
-async def test_a_first_script_that_fails_leaves_a_link_that_loads_the_page_again(site: Site, open_tab: OpenTab) -> None:
+async def test_a_first_script_that_fails_leaves_a_link_to_reload_the_page(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     for style_is_lost, motion in ((False, "no-preference"), (False, "reduce"), (True, "no-preference")):
         async with open_tab(reduced_motion=motion) as tab:
@@ -40,7 +40,7 @@ async def test_a_first_script_that_fails_leaves_a_link_that_loads_the_page_again
             await expect(late).to_have_count(0)
 
 
-async def test_styles_that_fail_once_are_requested_again_before_their_page_is_shown(site: Site, tab: Dashboard) -> None:
+async def test_styles_that_fail_are_requested_again_before_the_page_shows(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke("ERR_CONNECTION_ABORTED")
     artist = await site.add_user()
     await tab.page.route("**/assets/styles-*.css", changed, times=1)
@@ -57,9 +57,7 @@ async def test_styles_that_fail_once_are_requested_again_before_their_page_is_sh
     assert await work.evaluate("work => getComputedStyle(work).display") == "grid"
 
 
-async def test_a_piece_that_another_release_has_replaced_says_so_and_is_requested_until_it_is_there(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_a_chunk_replaced_by_a_release_is_reported_and_retried(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke(404)
     artist = await site.add_user()
     await open_page(tab, site, artist, "packs")

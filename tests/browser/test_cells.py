@@ -44,7 +44,7 @@ async def test_tab_goes_from_cell_to_cell_and_keeps_what_was_typed(
     assert await site.pool.fetchval("SELECT description FROM posts WHERE title = 'Sea'") == "Very calm"
 
 
-async def test_titles_are_pasted_as_a_column_or_given_by_a_pattern_in_the_order_that_is_shown_after_a_look(
+async def test_titles_are_pasted_or_set_by_a_pattern_after_a_preview(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -94,7 +94,7 @@ async def test_the_grid_sorts_and_edits_titles_too(site: Site, tab: Dashboard, a
     await expect(tiles.first).to_contain_text("A first one")
 
 
-async def test_names_with_values_become_tokens_and_a_hashtag_filters_by_a_click(
+async def test_search_fields_become_tokens_and_a_hashtag_filters_by_a_click(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

@@ -66,7 +66,7 @@ async def test_a_failure_is_found_explained_and_tried_again_by_keys(
     assert {each["status"] for each in await site.pool.fetch("SELECT status FROM job")} == {"completed"}
 
 
-async def test_where_counting_ends_the_page_says_that_there_are_more(site: Site, tab: Dashboard, owner: int) -> None:
+async def test_a_bounded_count_is_shown_with_a_plus(site: Site, tab: Dashboard, owner: int) -> None:
     await fail_downloads(site, owner, 10_001)
     await tab.sign_in(owner)
     await tab.page.goto("/ops")
@@ -113,7 +113,7 @@ async def test_nobody_but_an_owner_is_shown_the_way_or_the_page(site: Site, tab:
     await expect(tab.page.get_by_text("Nothing has failed.")).to_be_visible()
 
 
-async def test_it_says_what_is_away(
+async def test_unavailable_parts_are_named(
     site: Site, api: Api, tab: Dashboard, work_off: WorkOff, worker: WorkerContext, owner: int
 ) -> None:
     alice = await site.add_user("alice")

@@ -1,4 +1,4 @@
-"""What the page says is what is so: its counts agree, its signs are told apart, and nothing covers what is needed."""
+"""The page is accurate: its counts agree, its icons differ, and nothing covers what is needed."""
 
 import asyncio
 import re
@@ -56,7 +56,7 @@ async def test_the_library_counts_alike_everywhere_and_its_folders_stay(site: Si
     await expect(review).to_have_text(re.compile("8$"))
     await state.get_by_role("button", name="New").click()
 
-    # What a task still needs is said before it is asked for.
+    # What a task still needs is shown before the request.
     await select_all(tab)
     await more(tab, "Task")
     start = tab.dialog.get_by_role("button", name=re.compile("^Start"))
@@ -68,7 +68,7 @@ async def test_the_library_counts_alike_everywhere_and_its_folders_stay(site: Si
     await expect(start).to_be_enabled()
 
 
-async def test_the_file_that_is_kept_among_similar_ones_says_so(site: Site, tab: Dashboard) -> None:
+async def test_the_kept_file_among_similar_ones_is_marked(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     ids = await add_pictures(site, artist, 2)
     await site.pool.execute(

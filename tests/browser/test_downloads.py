@@ -33,7 +33,7 @@ async def add_bdr(site: Site, user: int, posts: list[int], **columns: object) ->
     )
 
 
-async def test_a_download_becomes_ready_before_ones_eyes_and_its_zip_holds_what_was_selected(
+async def test_a_download_becomes_ready_and_its_zip_holds_the_selection(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff, tmp_path: Path
 ) -> None:
     artist = await site.add_user()
@@ -95,7 +95,7 @@ async def test_a_moderator_takes_home_what_was_built_for_the_artist(
             assert len(opened.namelist()) == len(posts) + 1
 
 
-async def test_a_small_download_that_is_ready_before_its_answer_comes_is_told_as_ready(
+async def test_a_download_ready_before_its_response_is_shown_as_ready(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -120,7 +120,7 @@ async def test_a_small_download_that_is_ready_before_its_answer_comes_is_told_as
     await tab.hears("Your download of 3 artworks is ready.")
 
 
-async def test_129_artworks_are_refused_with_the_reason_and_128_of_them_are_offered(
+async def test_129_artworks_are_refused_and_128_of_them_are_offered(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -139,7 +139,7 @@ async def test_129_artworks_are_refused_with_the_reason_and_128_of_them_are_offe
     assert body["post_ids"] == posts[:0:-1]
 
 
-async def test_a_day_without_allowance_left_is_told_before_asking(
+async def test_an_exhausted_daily_quota_is_shown_before_the_request(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -175,7 +175,7 @@ async def test_progress_is_shown_as_it_comes(site: Site, tab: Dashboard, add_gal
     await expect(tab.downloads.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "25")
 
 
-async def test_a_download_can_be_cancelled_retried_and_removed_and_lists_what_is_missing_with_the_reasons(
+async def test_a_download_is_cancelled_retried_removed_and_lists_gaps(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     tab.faults.provoke(404)  # the missing artwork
@@ -203,7 +203,7 @@ async def test_a_download_can_be_cancelled_retried_and_removed_and_lists_what_is
     await expect(tab.downloads).to_contain_text("Lost The artwork's file is missing.")
 
 
-async def test_the_link_of_an_email_finds_its_download_beyond_the_newest_and_the_head_stays(
+async def test_an_emails_link_opens_a_download_that_is_not_among_the_newest(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -260,7 +260,7 @@ async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
     await expect(tab.downloads).to_contain_text("Too late.")
 
 
-async def test_an_archive_that_expires_before_ones_eyes_loses_its_link(
+async def test_an_archive_that_expires_while_shown_loses_its_link(
     site: Site, tab: Dashboard, add_gallery: AddGallery, settings: Settings
 ) -> None:
     artist = await site.add_user()

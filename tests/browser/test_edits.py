@@ -39,7 +39,7 @@ async def test_a_title_is_changed_where_it_stands_and_changed_back(
     await expect(tab.row_at(1)).to_contain_text("Artwork 5")
 
 
-async def test_hashtags_of_many_posts_come_go_and_are_taken_back_and_the_cursor_stays_when_its_post_goes(
+async def test_hashtags_of_many_posts_are_added_removed_and_undone(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -78,7 +78,7 @@ async def test_hashtags_of_many_posts_come_go_and_are_taken_back_and_the_cursor_
     await expect(tab.row_at(101)).to_be_in_viewport()
 
 
-async def test_a_change_under_way_can_be_stopped_outlives_a_reload_and_is_resumed_or_taken_back(
+async def test_a_bulk_change_is_stopped_resumed_undone_across_a_reload(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

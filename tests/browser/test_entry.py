@@ -28,9 +28,7 @@ async def visit_profile(tab: Dashboard, sqid: str) -> None:
         await tab.page.goto("/profile")
 
 
-async def test_who_may_open_the_dashboard_sees_the_entry_and_gets_there_and_nobody_else(
-    site: Site, open_tab: OpenTab
-) -> None:
+async def test_the_profile_entry_shows_only_to_who_may_open_the_dashboard(site: Site, open_tab: OpenTab) -> None:
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user(roles=["moderator"])
     stranger = await site.add_user()
     for viewer in (artist, moderator, stranger, None):

@@ -1,4 +1,4 @@
-"""The browser tests themselves: whatever goes wrong in a tab fails its test, unless the test has said that it will."""
+"""The browser tests themselves: whatever goes wrong in a tab fails its test, unless the test expects it."""
 
 import pytest
 
@@ -21,8 +21,8 @@ async def _run(tab: Dashboard, script: str) -> None:
 
 
 async def test_what_goes_wrong_in_any_tab_of_a_test_fails_it(open_tab: OpenTab) -> None:
-    for script, told in _FAULTS.items():
-        with pytest.raises(AssertionError, match=told):
+    for script, reported in _FAULTS.items():
+        with pytest.raises(AssertionError, match=reported):
             async with open_tab() as tab:
                 await _run(await tab.beside(), script)
     async with open_tab() as tab:

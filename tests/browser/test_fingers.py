@@ -13,7 +13,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 LONG = "a dragon that sleeps on its gold in the third cave behind the waterfall, frame 12.png"
 
 
-async def test_on_a_phone_a_file_that_is_looked_at_has_its_whole_name(site: Site, open_tab: OpenTab) -> None:
+async def test_on_a_phone_the_viewer_shows_the_files_whole_name(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     first, _ = await add_pictures(site, artist, 2)
     await site.pool.execute("UPDATE asset SET name = $1 WHERE id = $2", LONG, first)
@@ -30,7 +30,7 @@ async def test_on_a_phone_a_file_that_is_looked_at_has_its_whole_name(site: Site
             assert len({tool["y"] for tool in tools if tool}) == 1, "the tools are one line"
 
 
-async def test_on_a_phone_a_tap_beside_a_drawer_closes_it_and_does_nothing_else(site: Site, open_tab: OpenTab) -> None:
+async def test_on_a_phone_a_tap_beside_a_drawer_only_closes_it(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 12)
     async with open_tab(**PHONE) as tab:
@@ -87,7 +87,7 @@ async def test_on_a_phone_back_closes_a_drawer_and_stays_on_the_page(site: Site,
             await expect(tab.page).to_have_url(re.compile(f"/{page}$"))
 
 
-async def test_a_pack_tells_of_keys_only_where_there_are_some(site: Site, api: Api, open_tab: OpenTab) -> None:
+async def test_a_pack_shows_key_hints_only_with_a_keyboard(site: Site, api: Api, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     files = [{"asset_id": each} for each in await add_pictures(site, artist, 2)]
     pack = await api.post(
@@ -103,7 +103,7 @@ async def test_a_pack_tells_of_keys_only_where_there_are_some(site: Site, api: A
             assert (await tab.page.locator("kbd:visible").count() == 0) == bool(options)
 
 
-async def test_on_a_desk_a_long_title_is_whole_when_its_post_is_looked_at(site: Site, open_tab: OpenTab) -> None:
+async def test_with_a_mouse_the_lightbox_shows_the_whole_title(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     title = f"{LONG} and {LONG} once more, {'without end ' * 4}"[:200].strip()
     post = await site.add_post(artist, title=title)

@@ -20,9 +20,7 @@ async def open_page(tab: Dashboard, site: Site, artist: int, page: str) -> None:
     await expect(tab.page.locator("main section").first).to_be_visible()
 
 
-async def test_each_page_has_two_bars_and_a_foot_of_their_heights_and_is_as_dark_as_chosen(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_each_page_has_two_bars_and_a_footer_in_the_chosen_theme(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     for page in ("uploads", "packs", "tasks"):
         await open_page(tab, site, artist, page)
@@ -62,7 +60,7 @@ async def arrows_lead_through_a_bar(tab: Dashboard) -> None:
     await expect(tab.page.get_by_role("link", name="Packs")).to_be_focused()
 
 
-async def test_keys_are_told_for_this_page_and_lead_to_the_others(
+async def test_shortcuts_are_listed_for_this_page_and_lead_to_others(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -88,7 +86,7 @@ async def test_keys_are_told_for_this_page_and_lead_to_the_others(
         await expect(tab.page).to_have_url(re.compile(f"/{page}"))
 
 
-async def test_no_key_acts_before_the_palette_is_drawn_in_a_field_with_a_modifier_or_behind_a_dialog(
+async def test_shortcuts_do_nothing_in_a_field_or_behind_a_dialog(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -171,7 +169,7 @@ async def test_a_key_counts_from_the_moment_that_the_page_stands(site: Site, tab
     await expect(tab.page.get_by_role("combobox", name="Search or run a command")).to_be_focused()
 
 
-async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_since_when(
+async def test_notifications_can_be_read_again_and_offline_says_since_when(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -197,7 +195,7 @@ async def test_what_was_told_can_be_read_again_and_without_a_network_it_is_said_
     await expect(tab.page.get_by_text(re.compile("You have been offline since"))).to_have_count(0)
 
 
-async def test_dialogs_and_pages_that_cannot_be_fetched_say_so_take_nothing_away_and_come_by_themselves(
+async def test_dialogs_and_pages_that_fail_to_load_say_so_and_retry(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke("ERR_FAILED")

@@ -48,9 +48,7 @@ async def test_a_file_is_saved_under_the_name_that_it_has_now_in_any_script(site
         assert (await taken.value).suggested_filename == name
 
 
-async def test_a_service_that_fails_is_not_asked_without_a_pause_and_the_list_comes_by_itself(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_requests_back_off_while_the_service_fails_and_then_resume(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
@@ -72,7 +70,7 @@ async def test_a_double_click_opens_a_file_and_lays_no_selection_over_it(site: S
     assert await tab.page.evaluate("String(getSelection())") == ""
 
 
-async def test_a_judgement_that_does_not_arrive_is_shown_as_unsaved_and_sent_again(site: Site, tab: Dashboard) -> None:
+async def test_a_rating_that_is_not_saved_is_shown_as_unsaved_and_retried(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
@@ -88,9 +86,7 @@ async def test_a_judgement_that_does_not_arrive_is_shown_as_unsaved_and_sent_aga
     assert (await states(site))["sprite 0.png"] == "approved"
 
 
-async def test_stars_that_cannot_be_saved_are_taken_back_in_the_viewer_and_a_note_is_not_lost(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_stars_that_fail_are_reverted_in_the_viewer_and_notes_kept(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
@@ -185,9 +181,7 @@ async def test_a_sprite_is_enlarged_and_compared(site: Site, tab: Dashboard, wor
     assert set((await states(site)).values()) == {"new", "approved"}
 
 
-async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
-    site: Site, tab: Dashboard, work_off: WorkOff
-) -> None:
+async def test_a_pack_is_ordered_by_keys_and_lists_its_problems(site: Site, tab: Dashboard, work_off: WorkOff) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 3)
     await site.pool.execute("UPDATE asset SET approved = true WHERE name <> 'sprite 1.png'")
@@ -222,7 +216,7 @@ async def test_a_pack_is_put_in_order_by_keys_and_says_what_stands_against_it(
     assert [row["name"] for row in rows] == ["sprite 0.png", "sprite 2.png"]
 
 
-async def test_10000_files_scroll_and_nothing_is_fetched_that_is_not_in_sight(site: Site, tab: Dashboard) -> None:
+async def test_10000_files_scroll_and_only_visible_ones_are_fetched(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await site.pool.execute(
         """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, width, height)
@@ -242,7 +236,7 @@ async def test_10000_files_scroll_and_nothing_is_fetched_that_is_not_in_sight(si
     assert offsets <= {0, 96, 9888, 9984}, offsets
 
 
-async def test_the_cursor_comes_to_the_end_though_that_could_not_be_had_at_first(site: Site, tab: Dashboard) -> None:
+async def test_the_cursor_reaches_the_end_after_a_failed_request(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke("ERR_CONNECTION_RESET")
     artist = await site.add_user()
     await add_pictures(site, artist, 200)

@@ -20,7 +20,7 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)
     judged = "SELECT rating, label FROM asset WHERE name = 'sprite 0.png'"
     await tab.page.keyboard.press("j")
-    for keys, told, wanted in (
+    for keys, reported, wanted in (
         ("4", "4 stars", (4, None)),
         ("8", "label 8", (4, 8)),
         ("8", "no label", (4, None)),
@@ -30,7 +30,7 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
         for key in keys:
             async with tab.page.expect_response("**/assets/edit*"):
                 await tab.page.keyboard.press(key)
-            await tab.hears(told)
+            await tab.hears(reported)
         row = await site.pool.fetchrow(judged)
         assert row is not None
         assert tuple(row) == wanted, keys
@@ -44,7 +44,7 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
     await expect(tab.page.get_by_label("Note")).to_have_value("")
 
 
-async def test_a_note_is_taken_back_though_an_older_list_arrived_while_it_was_saved(site: Site, tab: Dashboard) -> None:
+async def test_a_note_is_undone_though_an_older_list_arrived_meanwhile(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
     await open_page(tab, site, artist, "library")
@@ -83,7 +83,7 @@ async def test_a_note_is_taken_back_though_an_older_list_arrived_while_it_was_sa
     assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") is None
 
 
-async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: Site, tab: Dashboard) -> None:
+async def test_a_picture_is_viewed_1_to_1_and_others_pan_in_step(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 3)
     await open_page(tab, site, artist, "library")
@@ -116,7 +116,7 @@ async def test_a_picture_is_looked_at_1_to_1_and_others_are_moved_in_step(site: 
     assert set((await states(site)).values()) == {"new"}
 
 
-async def test_a_search_keeps_every_letter_and_a_selection_outlives_a_look(site: Site, tab: Dashboard) -> None:
+async def test_a_search_keeps_every_letter_and_the_viewer_the_selection(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 3)
     await open_page(tab, site, artist, "library")
@@ -135,7 +135,7 @@ async def test_a_search_keeps_every_letter_and_a_selection_outlives_a_look(site:
     assert box["height"] < 50, "not stretched"
 
 
-async def test_of_what_looks_the_same_one_is_kept_and_one_key_takes_it_all_back(site: Site, tab: Dashboard) -> None:
+async def test_of_duplicates_one_is_kept_and_one_key_undoes_it_all(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     made = await add_pictures(site, artist, 6)
     await site.pool.execute("UPDATE asset SET rating = 3 WHERE name = 'sprite 1.png'")
@@ -212,9 +212,7 @@ async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:
     assert await states(site) == {f"sprite {number}.png": state for number, state in enumerate(after)}
 
 
-async def test_folders_begin_at_one_line_whichever_way_they_are_read_and_escape_closes_their_drawer_first(
-    site: Site, open_tab: OpenTab
-) -> None:
+async def test_folders_align_in_mixed_directions_and_escape_closes_them(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
     for number, folder in enumerate(("maps", "תמונות")):
@@ -246,7 +244,7 @@ async def test_folders_begin_at_one_line_whichever_way_they_are_read_and_escape_
         await expect(ticked).to_have_count(0)
 
 
-async def test_what_has_no_picture_stands_by_its_sign_and_is_not_asked_for_one(site: Site, tab: Dashboard) -> None:
+async def test_files_without_a_picture_show_an_icon_and_request_none(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke(404)  # a preview that the service has lost
     artist = await site.add_user()
     (sprite,) = await add_pictures(site, artist, 1)

@@ -45,7 +45,7 @@ async def test_what_is_selected_is_seen_in_colours_of_the_visitors_own(
         assert await tab.row_at(2).evaluate(colour) != await tab.row_at(3).evaluate(colour)
 
 
-async def test_what_opens_below_a_button_is_all_on_the_screen_and_paper_holds_all_posts_and_no_controls(
+async def test_popovers_stay_on_the_screen_and_print_has_posts_not_controls(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user("pixelsmith")
@@ -56,7 +56,7 @@ async def test_what_opens_below_a_button_is_all_on_the_screen_and_paper_holds_al
             await tab.page.set_viewport_size({"width": width, "height": 800})
             for name in ("Filters", "Order"):
                 await tab.page.get_by_role("button", name=name).click()
-                # Waited for: a panel that gets another size is placed anew one frame later.
+                # Waited for: a panel that gets another size is placed again one frame later.
                 await tab.page.wait_for_function(
                     """width => {
                         const panel = document.querySelector(":popover-open").getBoundingClientRect();
@@ -102,9 +102,7 @@ async def test_notices_move_nothing_and_lie_over_no_button(site: Site, tab: Dash
     await tab.hears("128 posts visible again")
 
 
-async def test_wide_screens_show_titles_whole_others_their_beginning_and_no_direction_turns_anything(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_titles_are_whole_on_wide_screens_and_mixed_directions_hold(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke(404)  # an artwork that is no picture
     artist = await site.add_user()
     titles = {width: ("A lighthouse by the sea " * 3)[:letters] for width, letters in ((1920, 24), (2560, 48))}
@@ -127,7 +125,7 @@ async def test_wide_screens_show_titles_whole_others_their_beginning_and_no_dire
         )
 
 
-async def test_on_a_phone_a_search_has_a_line_of_its_own_a_title_is_whole_and_no_field_enlarges_the_page(
+async def test_on_a_phone_search_has_its_own_line_and_no_field_zooms(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

@@ -16,7 +16,7 @@ from .test_sharing import link_of
 FILES = 12
 
 
-async def test_the_library_is_painted_after_each_way_of_opening_and_closing_a_file(site: Site, tab: Dashboard) -> None:
+async def test_the_library_is_painted_however_a_file_is_opened_and_closed(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, FILES)
     page, press = tab.page, tab.page.keyboard.press
@@ -47,7 +47,7 @@ async def test_the_library_is_painted_after_each_way_of_opening_and_closing_a_fi
             await tab.sees_pictures(FILES)
 
 
-async def test_the_library_is_painted_beside_the_similar_files_and_the_details(site: Site, open_tab: OpenTab) -> None:
+async def test_the_library_is_painted_beside_similar_files_and_details(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     await make_alike(site, await add_pictures(site, artist, FILES), sizes=(3, 3))
     async with open_tab(viewport={"width": 1920, "height": 1080}) as tab:
@@ -78,7 +78,7 @@ async def test_the_library_is_painted_beside_the_similar_files_and_the_details(s
             await tab.sees_pictures(FILES + 1)
 
 
-async def test_posts_are_painted_in_the_table_the_grid_the_dialogs_and_the_lightbox(
+async def test_posts_are_painted_in_table_grid_dialogs_and_lightbox(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -109,7 +109,7 @@ async def test_posts_are_painted_in_the_table_the_grid_the_dialogs_and_the_light
     await tab.sees_pictures(16)
 
 
-async def test_packs_tasks_files_in_a_list_and_a_stranger_s_page_are_painted(
+async def test_packs_tasks_the_file_list_and_shared_pages_are_painted(
     site: Site, tab: Dashboard, open_tab: OpenTab, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()

@@ -10,7 +10,7 @@ from .conftest import AddGallery
 from .dashboard import Dashboard
 
 
-async def test_reloads_and_other_pages_keep_the_place_filters_and_orders_begin_at_the_top_and_clearing_leads_back(
+async def test_reloads_keep_the_scroll_position_and_filters_reset_it(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -37,7 +37,7 @@ async def test_reloads_and_other_pages_keep_the_place_filters_and_orders_begin_a
     await expect(tab.row_at(1)).to_be_in_viewport()
 
 
-async def test_back_undoes_a_filter_a_word_at_a_time_and_the_place_is_there_again(
+async def test_back_undoes_filters_and_restores_the_scroll_position(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -63,7 +63,7 @@ async def test_back_undoes_a_filter_a_word_at_a_time_and_the_place_is_there_agai
     await tab.sees_posts(40)
 
 
-async def test_delete_asks_about_the_post_at_the_cursor_while_it_is_in_sight_and_deleted_ones_keep_the_filter(
+async def test_delete_asks_about_the_visible_post_at_the_cursor(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -111,13 +111,13 @@ async def test_the_months_lead_through_the_years(site: Site, tab: Dashboard, add
     await expect(months).to_have_attribute("aria-valuetext", newest)
 
 
-async def test_a_first_list_that_failed_is_told_at_once_and_asked_again_by_itself(
+async def test_a_first_list_that_fails_says_so_at_once_and_is_retried(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke(502)
     artist = await site.add_user()
     await add_gallery(artist, 3)
-    is_first, told = True, asyncio.Event()
+    is_first, reported = True, asyncio.Event()
 
     async def fail_first(route: Route) -> None:
         nonlocal is_first
@@ -125,7 +125,7 @@ async def test_a_first_list_that_failed_is_told_at_once_and_asked_again_by_itsel
             is_first = False
             await route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")  # a proxy's page
         else:
-            await told.wait()
+            await reported.wait()
             await route.continue_()
 
     await tab.page.route("**/api/pmd/posts?*", fail_first)
@@ -133,12 +133,12 @@ async def test_a_first_list_that_failed_is_told_at_once_and_asked_again_by_itsel
     alert = tab.page.get_by_role("alert")
     await expect(alert).to_contain_text("The server had an internal error. Please try again.")
     await expect(alert).to_contain_text(re.compile(r"Retrying (in \d+ s|now)"))
-    told.set()
+    reported.set()
     await tab.sees_posts(3)
     await expect(alert).to_have_count(0)
 
 
-async def test_few_stops_of_the_tab_key_lead_to_the_list_and_an_arrow_out_of_the_search(
+async def test_tab_reaches_the_list_in_few_stops_and_an_arrow_from_search(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

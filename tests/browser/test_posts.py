@@ -18,7 +18,7 @@ async def refuse(route: Route) -> None:
     await route.fulfill(status=400, content_type="application/problem+json", body=problem)
 
 
-async def test_1300_posts_load_page_by_page_and_only_those_on_the_screen_are_drawn(
+async def test_1300_posts_load_by_page_and_only_visible_rows_are_drawn(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -35,7 +35,7 @@ async def test_1300_posts_load_page_by_page_and_only_those_on_the_screen_are_dra
     await expect(picture).to_have_js_property("naturalWidth", 8)
 
 
-async def test_a_list_that_is_here_before_its_height_is_known_has_each_row_once(
+async def test_a_list_loaded_before_its_height_is_known_has_each_row_once(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -51,7 +51,7 @@ async def test_a_list_that_is_here_before_its_height_is_known_has_each_row_once(
     assert len(numbers) == len(set(numbers)) > 10
 
 
-async def test_a_list_that_cannot_be_had_says_so_and_can_be_used_while_it_loads_and_goes_on_after_a_fault(
+async def test_a_list_that_fails_says_so_and_goes_on_after_the_fault(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke(400)
@@ -92,7 +92,7 @@ async def test_sorting_shows_its_arrow_and_is_remembered(site: Site, tab: Dashbo
     await expect(tab.grid.get_by_role("columnheader", name="Reactions")).to_have_attribute("aria-sort", "descending")
 
 
-async def test_filters_work_together_and_say_what_they_leave_also_of_a_selection(
+async def test_filters_combine_and_count_what_they_leave_of_a_selection(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -118,7 +118,7 @@ async def test_filters_work_together_and_say_what_they_leave_also_of_a_selection
     await expect(tab.dialog).to_contain_text("180 of them are outside the current filter.")
 
 
-async def test_all_none_or_a_range_in_the_order_that_is_shown_are_selected_and_a_dropped_selection_had_again(
+async def test_all_none_or_a_range_is_selected_and_a_dropped_one_restored(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -193,9 +193,7 @@ async def test_everything_can_be_done_by_keyboard(site: Site, tab: Dashboard, ad
     await tab.sees_posts(300)
 
 
-async def test_columns_stay_hidden_and_as_wide_as_drawn_and_what_is_selected_is_summed_up(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_columns_keep_their_widths_and_the_selection_is_summed_up(site: Site, tab: Dashboard) -> None:
     tab.faults.provoke(404)  # an artwork that is no picture
     artist = await site.add_user()
     for number in (1, 2, 3):
@@ -255,9 +253,7 @@ async def test_animated_artworks_move_only_while_they_are_pointed_at(
         await expect(thumbnail.locator("img")).to_have_count(1)
 
 
-async def test_of_an_animation_only_the_first_frame_is_fetched_until_it_is_pointed_at(
-    site: Site, open_tab: OpenTab
-) -> None:
+async def test_an_animation_is_fetched_whole_only_when_hovered(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     data = noise("GIF", frames=40)
     site.write("art/large.gif", data)
@@ -274,7 +270,7 @@ async def test_of_an_animation_only_the_first_frame_is_fetched_until_it_is_point
         await expect(tab.row("Large").locator("img").last).to_have_attribute("src", re.compile("/art$"))
 
 
-async def test_an_artist_without_posts_is_told_so(site: Site, tab: Dashboard) -> None:
+async def test_an_artist_without_posts_sees_an_empty_state(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await tab.open(artist, of=site.sqid(artist), posts=0)
     await expect(tab.page.get_by_text("Nothing posted yet")).to_be_visible()

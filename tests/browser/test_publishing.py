@@ -1,4 +1,4 @@
-"""Files of the library that become posts, and what is said of many at once."""
+"""Files of the library that become posts, and bulk edits of their metadata."""
 
 import io
 import re
@@ -28,21 +28,19 @@ def _encoded(form: str, width: int, height: int) -> bytes:
     return data.getvalue()
 
 
-async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_or_kept(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_metadata_is_listed_before_publishing_and_stripped_or_kept(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     assets = await add_pictures(site, artist, 3)
     async with site.pool.acquire() as connection:
-        papers: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": {"gps": True}}
-        await add_report(connection, user_id=artist, asset_id=assets[1], outcome="added", **papers)
+        record: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": {"gps": True}}
+        await add_report(connection, user_id=artist, asset_id=assets[1], outcome="added", **record)
     await open_page(tab, site, artist, "library")
     await select_all(tab)
     await more(tab, "Publish")
     words = "1 of these 3 files discloses where it was made."
     await tab.dialog.get_by_text(words).click()
-    told = tab.dialog.get_by_role("list", name=words).get_by_role("listitem")
-    await expect(told).to_have_text(["sprite 1.png"])
+    items = tab.dialog.get_by_role("list", name=words).get_by_role("listitem")
+    await expect(items).to_have_text(["sprite 1.png"])
     await expect(tab.dialog.get_by_role("radio", name="Remove it")).to_be_checked()
     await tab.dialog.get_by_role("radio", name="Keep it").check()
     async with tab.page.expect_request("**/assets/publish*") as asked:
@@ -53,7 +51,7 @@ async def test_what_files_tell_is_said_before_they_are_published_and_taken_out_o
     await tab.hears("3 files were published.")
 
 
-async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_are_posts_with_thumbnails(
+async def test_40_files_are_published_as_posts_after_problems_are_listed(
     site: Site, tab: Dashboard, work_off: WorkOff
 ) -> None:
     tab.faults.provoke(404)  # a sound without a waveform
@@ -101,14 +99,12 @@ async def test_40_files_are_published_after_it_was_said_what_does_not_fit_and_ar
     assert (row["width"], row["height"]) == (256, 128)
 
 
-async def test_what_is_said_of_many_files_is_changed_at_once_and_each_gets_its_own_back_by_undo(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_a_bulk_edit_of_files_is_undone_to_each_files_own_values(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     ids = await add_pictures(site, artist, 150)
     await site.pool.execute("UPDATE asset SET hashtags = '{sea}', license_id = 1 WHERE id = ANY($1)", ids[:50])
-    said = "SELECT name, theme, license_id, hashtags FROM asset ORDER BY id"
-    before = await site.pool.fetch(said)
+    query = "SELECT name, theme, license_id, hashtags FROM asset ORDER BY id"
+    before = await site.pool.fetch(query)
     await open_page(tab, site, artist, "library")
     await select_all(tab)
     await selecting(tab, "Edit").click()
@@ -117,17 +113,17 @@ async def test_what_is_said_of_many_files_is_changed_at_once_and_each_gets_its_o
     await tab.dialog.get_by_label("Add hashtags").fill("#sea, cloud")
     await tab.answers("Apply to 150 files")
     await tab.hears("150 files changed.")
-    changed = await site.pool.fetch(said)
+    changed = await site.pool.fetch(query)
     assert {tuple(row["hashtags"]) for row in changed} == {("sea", "cloud")}
     assert len({row["license_id"] for row in changed}) == 1
     assert [row["theme"] for row in changed] == [row["theme"] for row in before]
 
     await tab.undo()
     await tab.hears("Undone.")
-    assert await site.pool.fetch(said) == before
+    assert await site.pool.fetch(query) == before
 
 
-async def test_a_file_is_named_anew_and_a_later_change_takes_the_earlier_undo_away(site: Site, tab: Dashboard) -> None:
+async def test_a_file_is_renamed_and_a_later_change_replaces_its_undo(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
     await open_page(tab, site, artist, "library")

@@ -13,13 +13,11 @@ from .test_frame import open_page
 
 
 def as_before(job: dict[str, Any]) -> dict[str, Any]:
-    """A task as a server told it that did not know of pictures."""
+    """A task as a server sent it that did not know of pictures."""
     return {name: value for name, value in job.items() if name != "asset_has_preview"}
 
 
-async def test_a_page_says_that_a_server_is_of_another_release_and_goes_on_with_the_next_one(
-    site: Site, tab: Dashboard
-) -> None:
+async def test_a_page_reports_another_release_and_goes_on_with_the_next_one(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     (asset, *_) = await add_pictures(site, artist, 1)
     await site.pool.execute(
@@ -30,13 +28,13 @@ async def test_a_page_says_that_a_server_is_of_another_release_and_goes_on_with_
     )
     jobs = (await tab.api.get("/api/pmd/jobs", user=artist)).json
     before = {**jobs, "items": [as_before(job) for job in jobs["items"]]}
-    told = f"event: job_update\ndata: {json.dumps(before['items'][0])}\n\nevent: connected\ndata: null\n\n"
+    reported = f"event: job_update\ndata: {json.dumps(before['items'][0])}\n\nevent: connected\ndata: null\n\n"
 
     async def list_before(route: Route) -> None:
         await route.fulfill(json=before)
 
     async def stream_before(route: Route) -> None:
-        await route.fulfill(body=told, content_type="text/event-stream")
+        await route.fulfill(body=reported, content_type="text/event-stream")
 
     await tab.page.route(re.compile("/api/pmd/jobs"), list_before)
     await tab.page.route("**/api/pmd/sse*", stream_before)

@@ -162,7 +162,7 @@ async def test_other_browsers_are_signed_out_from_here(site: Site, tab: Dashboar
         await expect(other.dialog).to_contain_text(re.compile("sign", re.IGNORECASE))
 
 
-async def test_the_settings_are_looked_at(site: Site, api: Api, looked_at: Dashboard) -> None:
+async def test_the_settings_are_shown(site: Site, api: Api, looked_at: Dashboard) -> None:
     artist = await site.add_user("pixelfan")
     await api.post(
         "/api/pmd/keys",

@@ -46,7 +46,7 @@ async def _seen(stranger: Page, name: str) -> bool:
     return bool(await picture.evaluate("async (image) => { await image.decode(); return image.naturalWidth > 0 }"))
 
 
-async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_withdrawn(
+async def test_a_pack_version_is_built_shared_opened_and_withdrawn(
     site: Site,
     api: Api,
     artist: Artist,
@@ -101,7 +101,7 @@ async def test_a_pack_is_built_with_a_version_shared_seen_by_a_stranger_and_with
         await expect(stranger.page.get_by_role("heading", level=1)).to_have_text("There is nothing behind this link")
 
 
-async def test_a_password_is_asked_of_strangers_and_what_is_public_has_none(
+async def test_a_protected_link_asks_visitors_for_a_password(
     site: Site, api: Api, artist: Artist, tab: Dashboard, open_tab: OpenTab, work_off: WorkOff
 ) -> None:
     pack = await _pack(artist, api)

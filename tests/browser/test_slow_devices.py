@@ -67,7 +67,7 @@ new MutationObserver((_, observer) => {
 """
 
 
-async def test_posts_that_are_here_before_the_page_stand_in_the_list_from_its_first_frame(
+async def test_posts_preloaded_are_in_the_list_from_its_first_frame(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -91,7 +91,7 @@ async def test_posts_that_are_here_before_the_page_stand_in_the_list_from_its_fi
     assert await tab.page.evaluate("rowsAtFirst") > 0
 
 
-async def test_thumbnails_that_rush_by_are_not_asked_for_and_those_that_leave_are_let_go(
+async def test_thumbnails_scrolled_past_are_not_requested_or_are_cancelled(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -126,7 +126,7 @@ async def test_thumbnails_that_rush_by_are_not_asked_for_and_those_that_leave_ar
     await tab.page.unroute_all(behavior="ignoreErrors")
 
 
-async def test_rows_that_leave_the_screen_come_back_with_other_posts_and_ask_for_no_missing_picture_again(
+async def test_rows_are_recycled_and_missing_pictures_not_requested_again(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke(404)

@@ -17,11 +17,11 @@ async def _second(tab: Dashboard, user: int, of: str) -> Dashboard:
 
 
 def _has_stream(tab: Dashboard) -> bool:
-    """Once or more: on a slow machine a stream may have been given up and opened anew."""
+    """Once or more: on a slow machine a stream may have been given up and opened again."""
     return any("/api/pmd/sse" in request.url for request in tab.requests)
 
 
-async def test_all_tabs_share_one_stream_and_it_moves_on_when_its_tab_closes(
+async def test_all_tabs_share_one_stream_that_moves_when_its_tab_closes(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

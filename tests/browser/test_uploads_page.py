@@ -17,7 +17,7 @@ from .axe import violations
 from .contexts import Contexts
 from .dashboard import Dashboard
 from .faults import CUT
-from .house import House
+from .killable_server import KillableServer
 from .mixed_folder import fill, picture, pictures_in
 
 
@@ -71,8 +71,8 @@ async def uploads(tab: Dashboard) -> Uploads:
 
 
 @pytest.fixture
-async def house(settings: Settings, tmp_path: Path) -> AsyncIterator[House]:
-    opened = House(settings, tmp_path)
+async def server(settings: Settings, tmp_path: Path) -> AsyncIterator[KillableServer]:
+    opened = KillableServer(settings, tmp_path)
     await opened.start()
     yield opened
     opened.kill()
@@ -90,14 +90,14 @@ async def until_received(site: Site, count: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_mixed_folder_goes_in_though_the_server_is_killed_twice_and_the_network_cut_once(
-    site: Site, contexts: Contexts, house: House, tmp_path: Path, work_off: WorkOff
+async def test_a_mixed_folder_is_uploaded_despite_kills_and_a_cut_network(
+    site: Site, contexts: Contexts, server: KillableServer, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
     known = {f"known {number}.png": picture(1000 + number) for number in range(13)}
     folder = fill(tmp_path / "mixed", pictures=92, sounds=5, videos=2, twice=20, known=known)
     assert folder.files == 140
-    async with Api(house.url, house.settings) as api, Dashboard.opened(contexts, api) as tab:
+    async with Api(server.url, server.settings) as api, Dashboard.opened(contexts, api) as tab:
         tab.faults.provoke(*CUT)
         uploads = Uploads(tab)
         await uploads.open(site, artist)
@@ -120,8 +120,8 @@ async def test_a_mixed_folder_goes_in_though_the_server_is_killed_twice_and_the_
         await uploads.start()
         for received in (30, 50):
             await until_received(site, received)
-            house.kill()
-            await house.start()
+            server.kill()
+            await server.start()
         await until_received(site, 70)
         await tab.context.set_offline(True)
         await expect(tab.page.locator(".connection")).to_have_attribute("data-connection", "waiting")
@@ -139,7 +139,7 @@ async def test_a_mixed_folder_goes_in_though_the_server_is_killed_twice_and_the_
         assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == folder.new + 13
 
 
-async def test_what_would_happen_is_said_before_anything_is_sent(
+async def test_a_dry_run_is_shown_before_anything_is_sent(
     site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -207,7 +207,7 @@ async def test_two_tabs_that_send_the_same_file_make_one_asset_of_it(
     folder.mkdir()
     (folder / "red.png").write_bytes(picture(1))
     tabs = (uploads, Uploads(await uploads.tab.beside()))
-    for tab in tabs:  # each is told “new” before the other has begun
+    for tab in tabs:  # each is shown “new” before the other has begun
         await tab.page.bring_to_front()
         await tab.open(site, artist)
         await tab.choose(folder)
@@ -228,7 +228,7 @@ async def test_two_tabs_that_send_the_same_file_make_one_asset_of_it(
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 1
 
 
-async def test_paused_files_wait_and_stopped_ones_are_reported_and_go_on_from_the_same_tab(
+async def test_paused_files_wait_and_stopped_files_resume_in_the_same_tab(
     site: Site, uploads: Uploads, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()

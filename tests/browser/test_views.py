@@ -42,7 +42,7 @@ async def test_a_page_in_the_address_is_where_the_list_begins(
     await expect(tab.row_at(4 * 128 + 1)).to_be_in_viewport()
 
 
-async def test_a_range_is_drawn_by_dragging_over_the_ticks_and_a_view_saved_under_a_name_and_opened_again(
+async def test_dragging_selects_a_range_and_a_saved_view_opens_again(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
@@ -201,7 +201,7 @@ async def test_deleted_posts_wait_and_come_back(site: Site, tab: Dashboard, add_
     await tab.sees_posts(3)
 
 
-async def test_a_deleted_post_says_how_long_it_can_be_restored(
+async def test_a_deleted_post_shows_how_long_it_can_be_restored(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()

@@ -13,7 +13,7 @@ from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
 
 
-async def test_a_moderator_cannot_miss_whose_posts_they_hide_which_are_marked_and_the_artist_cannot_show_them(
+async def test_a_moderator_sees_whose_posts_they_hide_for_good(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
@@ -78,7 +78,7 @@ async def test_a_moderators_reason_stands_in_the_row_and_is_answered_once(
     assert await site.pool.fetchval("SELECT answer FROM post_hides") == "It is my own logo."
 
 
-async def test_a_moderator_finds_an_artist_gives_a_reason_and_finds_it_in_the_audit_trail(
+async def test_a_moderators_reason_stands_in_the_audit_trail(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
@@ -110,7 +110,7 @@ async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
     await add_gallery(artist, 200)
     await tab.open(moderator, of=site.sqid(artist), posts=200)
     await tab.selects_all()
-    for name, told in (("Hide", "200 posts hidden"), ("Delete", "200 posts deleted")):
+    for name, reported in (("Hide", "200 posts hidden"), ("Delete", "200 posts deleted")):
         await tab.act(name)
         button = tab.dialog.get_by_role("button", name=f"{name} 200 posts")
         await expect(button).to_be_disabled()
@@ -118,12 +118,12 @@ async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
         await expect(button).to_be_disabled()
         await tab.dialog.get_by_label("Reason (the artist can read it)").fill(" Not the artist's own work. ")
         await button.click()
-        await tab.hears(told)
+        await tab.hears(reported)
         rows = await site.pool.fetch("SELECT reason FROM audit_log WHERE action = $1", name.lower())
         assert [row["reason"] for row in rows] == ["Not the artist's own work."] * 2
 
 
-async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+async def test_artists_need_no_reason(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 5)
     await tab.open(artist, of=site.sqid(artist), posts=5)
@@ -136,7 +136,7 @@ async def test_artists_are_asked_for_no_reason(site: Site, tab: Dashboard, add_g
     await tab.hears("1 post deleted")
 
 
-async def test_a_session_out_of_the_scripts_reach_that_ends_asks_to_sign_in_and_keeps_everything(
+async def test_an_ended_httponly_session_asks_to_sign_in_and_loses_nothing(
     site: Site, tab: Dashboard, add_gallery: AddGallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab.faults.provoke(401)
@@ -174,7 +174,7 @@ async def test_a_session_out_of_the_scripts_reach_that_ends_asks_to_sign_in_and_
     await tab.has_selected(128)
 
 
-async def test_an_action_after_the_session_has_ended_changes_nothing_and_can_be_resumed(
+async def test_an_action_after_the_sessions_end_changes_nothing_and_resumes(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke(401)

@@ -150,14 +150,14 @@ class BiDi:
         await self._ask("browsingContext.navigate", context=self._context, url=str(url), wait="complete")
 
     async def script(self, body: str) -> Any:
-        told = await self._ask(
+        response = await self._ask(
             "script.evaluate",
             expression=f"(async () => JSON.stringify(await (async () => {{ {body} }})() ?? null))()",
             target={"context": self._context},
             awaitPromise=True,
         )
-        assert told["type"] == "success", told
-        return msgspec.json.decode(told["result"]["value"])
+        assert response["type"] == "success", response
+        return msgspec.json.decode(response["result"]["value"])
 
     async def act(self, actions: list[dict[str, Any]]) -> None:
         await self._ask("input.performActions", context=self._context, actions=actions)
@@ -167,18 +167,18 @@ class BiDi:
         await self._ask("storage.setCookie", cookie=cookie)
 
     async def screenshot(self) -> bytes:
-        told = await self._ask("browsingContext.captureScreenshot", context=self._context)
-        return base64.b64decode(told["data"])
+        response = await self._ask("browsingContext.captureScreenshot", context=self._context)
+        return base64.b64decode(response["data"])
 
     async def _ask(self, method: str, **params: Any) -> Any:
         number = next(self._numbers)
         await self._socket.send_json({"id": number, "method": method, "params": params})
         async with asyncio.timeout(HANG_SECONDS):
             async for message in self._socket:
-                told = message.json()
-                if told.get("id") == number:
-                    assert told["type"] == "success", told
-                    return told["result"]
+                response = message.json()
+                if response.get("id") == number:
+                    assert response["type"] == "success", response
+                    return response["result"]
         raise ConnectionError("The browser has gone.")
 
 
@@ -195,9 +195,9 @@ class WebDriver:
         root = f"http://127.0.0.1:{port}/session"
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(HANG_SECONDS)) as client:
             async with client.post(root, json={"capabilities": {"alwaysMatch": {}}}) as answer:
-                told = (await answer.json())["value"]
-                assert "sessionId" in told, told
-            driver = cls(client, f"{root}/{told['sessionId']}")
+                response = (await answer.json())["value"]
+                assert "sessionId" in response, response
+            driver = cls(client, f"{root}/{response['sessionId']}")
             await driver._ask("POST", "/window/rect", {"width": WIDTH, "height": HEIGHT})
             yield driver
             await driver._ask("DELETE", "")
@@ -220,6 +220,6 @@ class WebDriver:
 
     async def _ask(self, method: str, path: str, body: Any = None) -> Any:
         async with self._client.request(method, self._session + path, json=body) as answer:
-            told = (await answer.json())["value"]
-            assert answer.status == 200, told
-            return told
+            response = (await answer.json())["value"]
+            assert answer.status == 200, response
+            return response

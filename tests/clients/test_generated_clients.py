@@ -58,14 +58,14 @@ def run(folder: Path, work_off: WorkOff) -> Run:
         while workers and not ending.done():
             await work_off()
             await asyncio.wait({ending}, timeout=0.1)
-        told, _ = await ending
-        assert process.returncode == 0, told.decode()
-        return told.decode()
+        printed, _ = await ending
+        assert process.returncode == 0, printed.decode()
+        return printed.decode()
 
     return run
 
 
-def told(output: str) -> Any:
+def printed(output: str) -> Any:
     return json.loads(output.strip().splitlines()[-1])
 
 
@@ -87,7 +87,7 @@ async def test_a_python_client_goes_once_around(api: Api, site: Site, folder: Pa
         env={"PYTHONPATH": str(folder)},
         workers=True,
     )
-    assert told(output) == {"approved": 1}
+    assert printed(output) == {"approved": 1}
     assert (folder / "circle.png").read_bytes() in packed(folder)
 
 
@@ -104,5 +104,5 @@ async def test_a_typescript_client_goes_once_around(
     await run("node", "node_modules/openapi-typescript/bin/cli.js", "openapi.json", *options)
     await run("node", "node_modules/typescript/bin/tsc")
     output = await run("node", "circle.js", str(api.root), api.token(artist), "circle.png", workers=True)
-    assert told(output) == {"approved": 1}
+    assert printed(output) == {"approved": 1}
     assert (folder / "circle.png").read_bytes() in packed(folder)

@@ -82,7 +82,7 @@ async def test_tus_js_client_goes_on_after_its_own_death(
     assert received(settings) == file.read_bytes()
 
 
-async def test_two_clients_that_send_the_same_file_at_once_bring_it_in_whole(
+async def test_two_clients_that_send_the_same_file_at_once_store_it_whole(
     tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, settings: Settings
 ) -> None:
     await tus_js(endpoint(server), file, api.token(artist), "500000", die_at="600000")
@@ -103,7 +103,7 @@ async def test_tus_js_client_sends_parts_side_by_side(
 
 
 @pytest.mark.stores
-async def test_tus_js_client_says_the_length_when_it_knows_it(
+async def test_tus_js_client_sends_a_deferred_length_when_known(
     tus_js: TusJs, server: TestServer, api: Api, artist: int, file: Path, pool: Pool, stored: Vault
 ) -> None:
     code, report = await tus_js(endpoint(server), file, api.token(artist), "700000", uploadLengthDeferred=True)
@@ -119,7 +119,7 @@ async def test_tus_js_client_sends_by_post_where_patch_does_not_get_through(
     assert received(settings) == file.read_bytes()
 
 
-async def test_tus_js_client_tells_why_an_empty_file_does_not_get_in(
+async def test_tus_js_client_reports_why_an_empty_file_is_refused(
     tus_js: TusJs, server: TestServer, api: Api, artist: int, tmp_path: Path
 ) -> None:
     (empty := tmp_path / "empty.png").touch()

@@ -165,7 +165,7 @@ class _Part:
         sent = [self._type_of(own, api[1:]) for own, api in self._names.items() if api.startswith(">")]
         made = [f"export type {own} = {api[1:]};\n" for own, api in self._names.items() if api.startswith("=")]
         body = "\n".join([*self._written.values(), *sent, "".join(made)])
-        helpers = [f"const {name} = {told};\n" for name, told in _HELPERS.items() if re.search(rf"\b{name}\b", body)]
+        helpers = [f"const {name} = {node};\n" for name, node in _HELPERS.items() if re.search(rf"\b{name}\b", body)]
         head = '// Written by “make types” from /api/openapi.json.\nimport * as v from "valibot";\n'
         return "\n".join([head, "".join(helpers), body])
 
@@ -173,9 +173,9 @@ class _Part:
         """The name of a component's schema, which stands in the file from now on."""
         own = self._own.get(api, api)
         if api not in self._written:
-            told = self._schema(self._components[api])
+            node = self._schema(self._components[api])
             exported = "export " if api in self._own else ""
-            text = f"{self._comment(api)}{exported}const {own} = {told};\n"
+            text = f"{self._comment(api)}{exported}const {own} = {node};\n"
             if exported:
                 text += f"export type {own} = v.InferOutput<typeof {own}>;\n"
             self._written[api] = text
@@ -185,72 +185,72 @@ class _Part:
         description = self._components[api].get("description", "").partition("\n")[0]
         return f"/** {description.replace('``', '`')} */\n" if description else ""
 
-    def _schema(self, told: Json) -> str:
-        if "$ref" in told:
-            return self._require(told["$ref"].rpartition("/")[2])
-        if "anyOf" in told:
-            ways = [self._schema(way) for way in told["anyOf"] if way != {"type": "null"}]
+    def _schema(self, node: Json) -> str:
+        if "$ref" in node:
+            return self._require(node["$ref"].rpartition("/")[2])
+        if "anyOf" in node:
+            ways = [self._schema(way) for way in node["anyOf"] if way != {"type": "null"}]
             some = ways[0] if len(ways) == 1 else f"v.union([{', '.join(ways)}])"
-            return f"v.nullable({some})" if len(ways) < len(told["anyOf"]) else some
-        if "const" in told or "enum" in told:
-            return _one_of(told.get("enum") or [told["const"]])
-        if told["type"] == "array":
-            return f"v.array({self._schema(told['items'])})"
-        if told["type"] == "object":
-            return self._object(told)
-        return "time" if told.get("format") == "date-time" else _PLAIN[told["type"]]
+            return f"v.nullable({some})" if len(ways) < len(node["anyOf"]) else some
+        if "const" in node or "enum" in node:
+            return _one_of(node.get("enum") or [node["const"]])
+        if node["type"] == "array":
+            return f"v.array({self._schema(node['items'])})"
+        if node["type"] == "object":
+            return self._object(node)
+        return "time" if node.get("format") == "date-time" else _PLAIN[node["type"]]
 
-    def _object(self, told: Json) -> str:
-        if "properties" not in told:
+    def _object(self, node: Json) -> str:
+        if "properties" not in node:
             return "v.record(v.string(), v.unknown())"
-        base = self._base(told)
+        base = self._base(node)
         fields = [f"  ...{self._require(base)}.entries,\n"] if base else []
         known = self._components[base]["properties"] if base else {}
         fields += [
-            f"  {name}: {self._field(name, field, told)},\n"
-            for name, field in told["properties"].items()
+            f"  {name}: {self._field(name, field, node)},\n"
+            for name, field in node["properties"].items()
             if name not in known
         ]
         return f"v.object({{\n{''.join(fields)}}})"
 
-    def _base(self, told: Json) -> str | None:
+    def _base(self, node: Json) -> str | None:
         """The schema of this file that another one begins with, field by field."""
-        fields = told["properties"].items()
+        fields = node["properties"].items()
         for api in self._own:
             base = self._components.get(api, {})
             known = base.get("properties", {})
-            is_there = len(known) >= _MANY_FIELDS and base != told and known.items() <= fields
-            if is_there and set(base["required"]) == set(told["required"]) & set(known):
+            is_there = len(known) >= _MANY_FIELDS and base != node and known.items() <= fields
+            if is_there and set(base["required"]) == set(node["required"]) & set(known):
                 return api
         return None
 
-    def _field(self, name: str, field: Json, told: Json) -> str:
+    def _field(self, name: str, field: Json, node: Json) -> str:
         schema = self._schema(field)
-        if name in told["required"]:
+        if name in node["required"]:
             return schema
         return f"v.optional({schema}, {_js(field['default'])})" if "default" in field else f"v.exactOptional({schema})"
 
     def _type_of(self, own: str, api: str) -> str:
         return f"{self._comment(api)}export type {own} = {self._type(self._components[api])};\n"
 
-    def _type(self, told: Json) -> str:
+    def _type(self, node: Json) -> str:
         """The type of what is sent."""
-        if "$ref" in told:
-            api = told["$ref"].rpartition("/")[2]
+        if "$ref" in node:
+            api = node["$ref"].rpartition("/")[2]
             return self._own.get(f">{api}") or self._type(self._components[api])
-        if "anyOf" in told:
-            return " | ".join(self._type(way) for way in told["anyOf"])
-        if "const" in told or "enum" in told:
-            return _union(told.get("enum") or [told["const"]])
-        if told.get("type") == "array":
-            return f"readonly ({self._type(told['items'])})[]"
-        if told.get("type") == "object":
-            return "{ " + " ".join(self._sent(told)) + " }" if "properties" in told else "Record<string, unknown>"
-        return "number" if told["type"] == "integer" else str(told["type"])
+        if "anyOf" in node:
+            return " | ".join(self._type(way) for way in node["anyOf"])
+        if "const" in node or "enum" in node:
+            return _union(node.get("enum") or [node["const"]])
+        if node.get("type") == "array":
+            return f"readonly ({self._type(node['items'])})[]"
+        if node.get("type") == "object":
+            return "{ " + " ".join(self._sent(node)) + " }" if "properties" in node else "Record<string, unknown>"
+        return "number" if node["type"] == "integer" else str(node["type"])
 
-    def _sent(self, told: Json) -> Iterator[str]:
-        for name, field in told["properties"].items():
-            yield f"{name}{'' if name in told['required'] else '?'}: {self._type(field)};"
+    def _sent(self, node: Json) -> Iterator[str]:
+        for name, field in node["properties"].items():
+            yield f"{name}{'' if name in node['required'] else '?'}: {self._type(field)};"
 
 
 def _constants(records: Mapping[str, tuple[str, Any]]) -> str:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from pmd_service.demo.folder import plain
-from pmd_service.demo.house import orderly, run_until_signal
+from pmd_service.demo.service import orderly, run_until_signal
 from pmd_service.demo.stack import free_port
 
 from ..ctrl_c import heeded_ctrl_c

@@ -62,12 +62,12 @@ class Ready:
     def __init__(self, bdr: Bdr, token: str, port: int) -> None:
         self.bdr, self.token, self.port = bdr, token, port
 
-    def api(self, *, url: str | None = None, patience_seconds: float = 0.0) -> Api:
-        return client(url or f"http://127.0.0.1:{self.port}", self.token, patience_seconds=patience_seconds)
+    def api(self, *, url: str | None = None, retry_seconds: float = 0.0) -> Api:
+        return client(url or f"http://127.0.0.1:{self.port}", self.token, retry_seconds=retry_seconds)
 
 
-def client(url: str, token: str, *, patience_seconds: float = 0.0) -> Api:
-    return Api(url, Token(token, None), patience_seconds=patience_seconds)
+def client(url: str, token: str, *, retry_seconds: float = 0.0) -> Api:
+    return Api(url, Token(token, None), retry_seconds=retry_seconds)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ async def ready(site: Site, server: TestServer, settings: Settings, work_off: Wo
 async def test_interrupted_download_resumes_at_its_offset(ready: Ready, tmp_path: Path) -> None:
     heights: list[int] = []
     assert ready.bdr.download_url is not None
-    async with cutting_relay(ready.port, cuts=2) as url, ready.api(url=url, patience_seconds=30) as api:
+    async with cutting_relay(ready.port, cuts=2) as url, ready.api(url=url, retry_seconds=30) as api:
         await fetch_archive(api, ready.bdr.download_url, tmp_path / "archive.zip", arrived=heights.append)
     assert (tmp_path / "archive.zip").stat().st_size == ready.bdr.file_size_bytes
     assert zipfile.ZipFile(tmp_path / "archive.zip").testzip() is None

@@ -15,7 +15,7 @@ from pmd_service.http.wire import read_cursor, write_cursor
 from ..site import Api, Site
 from .sse import opened
 
-Told = tuple[str, str]
+Listed = tuple[str, str]
 
 
 class Reader:
@@ -37,12 +37,12 @@ class Reader:
         return answer.json
 
     async def events(self, limit: int = 1000) -> list[tuple[str, Any]]:
-        told, has_more = [], True
+        listed, has_more = [], True
         while has_more:
             page = await self.page(limit)
-            told += [(item["event"], item["id"]) for item in page["items"]]
+            listed += [(item["event"], item["id"]) for item in page["items"]]
             has_more = page["has_more"]
-        return told
+        return listed
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def act(api: Api, user: int, action: str, *posts: int, **params: str) -> N
 
 
 @pytest.mark.beside
-async def test_every_change_of_a_post_is_told_whoever_writes_it(site: Site, api: Api) -> None:
+async def test_every_change_of_a_post_is_an_event_whatever_writes_it(site: Site, api: Api) -> None:
     artist, moderator = await site.add_user(), await site.add_user("mod", roles=["moderator"])
     reader = Reader(api, artist, kinds="post")
     await reader.page()
@@ -96,7 +96,7 @@ async def test_a_post_that_gets_another_owner_leaves_the_first(site: Site, api: 
     assert [await reader.events() for reader in readers] == [[("post.removed", post)], [("post.made", post)]]
 
 
-async def test_files_packs_links_tasks_and_downloads_are_told(site: Site, api: Api, reader: Reader) -> None:
+async def test_changes_of_files_packs_links_tasks_downloads_are_events(site: Site, api: Api, reader: Reader) -> None:
     artist = reader.user
     asset = await site.add_asset(artist)
     assert await reader.events() == [("asset.made", asset)]
@@ -119,7 +119,7 @@ async def test_files_packs_links_tasks_and_downloads_are_told(site: Site, api: A
     assert await reader.events() == [("bdr.made", bdr), ("bdr.changed", bdr), ("bdr.failed", bdr)], "no progress"
 
 
-async def test_what_commits_late_is_told_and_nothing_twice(site: Site, api: Api, reader: Reader) -> None:
+async def test_late_commits_are_sent_and_nothing_twice(site: Site, api: Api, reader: Reader) -> None:
     """The ids of a transaction that stays open are lower than those of others that are read before it ends."""
     first, second, third = await site.add_posts(reader.user, 3)
     await reader.events()
@@ -136,7 +136,7 @@ async def test_what_commits_late_is_told_and_nothing_twice(site: Site, api: Api,
     assert await reader.events() == []
 
 
-async def test_the_last_word_on_a_post_is_the_last_told(site: Site, reader: Reader) -> None:
+async def test_the_last_state_of_a_post_is_the_last_event(site: Site, reader: Reader) -> None:
     """Two transactions that write it one after the other, of which the second has begun first."""
     post = await site.add_post(reader.user)
     await reader.events()
@@ -156,12 +156,12 @@ async def test_pages_are_of_one_moment_and_leave_nothing_out(site: Site, reader:
     assert page["has_more"]
     # What happens between two pages comes after them.
     await site.pool.execute("UPDATE posts SET hidden_by_user = false WHERE id = $1", posts[0])
-    told = [(item["event"], item["id"]) for item in page["items"]] + await reader.events(limit=3)
-    assert told == [("post.hidden", post) for post in posts]
+    listed = [(item["event"], item["id"]) for item in page["items"]] + await reader.events(limit=3)
+    assert listed == [("post.hidden", post) for post in posts]
     assert await reader.events(limit=3) == [("post.shown", posts[0])]
 
 
-async def test_a_cursor_is_good_for_thirty_days_and_then_says_what_to_do(site: Site, reader: Reader) -> None:
+async def test_a_cursor_is_valid_for_thirty_days_and_then_says_what_to_do(site: Site, reader: Reader) -> None:
     async def aged(**passed: int) -> Any:
         assert reader.cursor is not None
         place = read_cursor(reader.cursor, Place)
@@ -182,7 +182,7 @@ async def test_a_cursor_is_good_for_thirty_days_and_then_says_what_to_do(site: S
     assert await site.pool.fetchval("SELECT count(*) FROM changes") == 0
 
 
-async def test_a_cursor_of_another_database_lists_anew(site: Site, reader: Reader) -> None:
+async def test_a_cursor_of_another_database_lists_from_the_start(site: Site, reader: Reader) -> None:
     assert reader.cursor is not None
     place = read_cursor(reader.cursor, Place)
     for other in (
@@ -247,12 +247,12 @@ async def test_posts_are_live_each_of_a_few_and_the_numbers_of_many(site: Site, 
         await stream.until("connected")
         await act(api, artist, "hide", posts[0])
         events = [event async for event in _of(stream, "post_update", "posts_update")]
-        told = {event.name: event.data for event in events}
-        assert (told["post_update"]["id"], told["post_update"]["hidden_by_user"]) == (posts[0], True)
-        assert (told["posts_update"]["active"], told["posts_update"]["deleted"]) == (2, 0)
+        listed = {event.name: event.data for event in events}
+        assert (listed["post_update"]["id"], listed["post_update"]["hidden_by_user"]) == (posts[0], True)
+        assert (listed["posts_update"]["active"], listed["posts_update"]["deleted"]) == (2, 0)
         await act(api, artist, "delete", posts[0])
-        told = {event.name: event.data async for event in _of(stream, "post_removed", "posts_update")}
-        assert told["post_removed"] == {"id": posts[0]}
+        listed = {event.name: event.data async for event in _of(stream, "post_removed", "posts_update")}
+        assert listed["post_removed"] == {"id": posts[0]}
         await site.pool.execute(
             "INSERT INTO posts (owner_id, title) SELECT $1, 'No ' || n FROM generate_series(1, 200) AS n", artist
         )
@@ -272,7 +272,7 @@ async def _of(stream: Any, *names: str) -> Any:
 
 
 async def test_a_temporary_table_of_that_name_takes_no_change(site: Site, settings: Settings, reader: Reader) -> None:
-    """Whoever writes a post may be anybody of the site's."""
+    """Any role of the site may write a post."""
     connection = await asyncpg.connect(settings.database_url)
     try:
         await connection.execute("CREATE TEMP TABLE changes (LIKE changes)")

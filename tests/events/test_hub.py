@@ -1,4 +1,4 @@
-"""The hub: who is told what, and what is never forgotten."""
+"""The hub: which subscriber gets which change, and that none is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
@@ -102,15 +102,15 @@ def follow(hub: Hub, user: int, *, viewer: int | None = None, kinds: Collection[
 
 async def changes(subscriber: Subscriber) -> dict[Key, Any]:
     """Wait until something is owed, and take it."""
-    news = asyncio.Event()
-    subscriber.on_news = news.set
-    if not subscriber.has_news:
+    changed = asyncio.Event()
+    subscriber.on_change = changed.set
+    if not subscriber.has_changes:
         async with asyncio.timeout(HANG_SECONDS):
-            await news.wait()
+            await changed.wait()
     return subscriber.take()
 
 
-async def test_only_the_followers_of_a_user_and_a_kind_are_told(hub: Hub, shelf: Shelf) -> None:
+async def test_only_subscribers_of_a_user_and_topic_are_notified(hub: Hub, shelf: Shelf) -> None:
     shelf.things[7] = 1
     with follow(hub, 1) as owner, follow(hub, 2) as other, follow(hub, 1, kinds=["job"]) as elsewhere:
         for each in (owner, other, elsewhere):
@@ -149,19 +149,19 @@ async def test_a_failed_reading_forgets_nothing(hub: Hub, shelf: Shelf, monkeypa
     assert len(shelf.reads) == 3
 
 
-async def test_what_changes_during_a_failed_reading_is_told_as_well(
+async def test_a_change_during_a_failed_read_is_sent_as_well(
     hub: Hub, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "RETRY_SECONDS", 0.01)
     shelf.things |= {7: 1, 8: 1}
     shelf.refusals = 1
     shelf.meanwhile = lambda: hub.notified("1 bdr 8")
-    told: dict[Key, Any] = {}
+    reported: dict[Key, Any] = {}
     with follow(hub, 1) as follower:
         hub.notified("1 bdr 7")
-        while len(told) < 2:
-            told |= await changes(follower)
-    assert told == {Key("bdr", 7): Thing(7), Key("bdr", 8): Thing(8)}
+        while len(reported) < 2:
+            reported |= await changes(follower)
+    assert reported == {Key("bdr", 7): Thing(7), Key("bdr", 8): Thing(8)}
 
 
 @pytest.mark.parametrize("payload", ["", "1", "1 bdr", "x bdr 7", "1 bdr x", "1 bdr 7 8", "1 unknown 7"])
@@ -189,8 +189,8 @@ async def test_a_gap_of_many_is_made_up_for_in_parts(hub: Hub, shelf: Shelf, mon
         for each in followers:
             each.greet({})
         await hub.resync()
-        told = [await changes(each) for each in followers]
-    assert told == [{Key("bdr", number): Thing(number)} for number in range(1, 6)]
+        reported = [await changes(each) for each in followers]
+    assert reported == [{Key("bdr", number): Thing(number)} for number in range(1, 6)]
     assert shelf.asked == [[1, 2], [3, 4], [5]]
     assert sorted(map(len, shelf.reads)) == [1, 2, 2]
 
@@ -200,10 +200,13 @@ async def test_a_snapshot_begins_with_the_oldest(hub: Hub, shelf: Shelf) -> None
     assert list(await hub.snapshot(1, ["bdr", "job"])) == [Key("bdr", 7), Key("bdr", 8), Key("bdr", 9)]
 
 
-async def test_a_patient_stream_that_begins_before_an_answer_waits_for_it_as_well(hub: Hub, shelf: Shelf) -> None:
+async def test_a_patient_stream_that_starts_before_a_response_waits_for_it(hub: Hub, shelf: Shelf) -> None:
     shelf.things[7] = 1
     hub.notified("1 bdr:asked 7")
-    with follow(hub, 1) as other, hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], is_patient=True) as patient:
+    with (
+        follow(hub, 1) as other,
+        hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], waits_for_responses=True) as patient,
+    ):
         assert [list(await hub.greet(each)) for each in (other, patient)] == [[Key("bdr", 7)], []]
         hub.notified("1 bdr:answered 7")
         assert list(await changes(patient)) == [Key("bdr", 7)]
@@ -221,7 +224,7 @@ async def test_a_slow_database_takes_nothing_from_the_time_that_a_page_has(
             await slow.wait()
 
     hub = Hub(Slow(), [shelf.topic], in_good_standing=Standing(), ended=Ended())  # type: ignore[arg-type]
-    with hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], is_patient=True) as patient:
+    with hub.subscribed(viewer_id=1, user_id=1, kinds=["bdr"], waits_for_responses=True) as patient:
         patient.greet({})
         hub.notified("1 bdr:asked 7")
         patient.withhold(Key("bdr", 7), Thing(7))
@@ -233,8 +236,8 @@ async def test_a_slow_database_takes_nothing_from_the_time_that_a_page_has(
         assert list(await changes(patient)) == [Key("bdr", 7)]
 
 
-async def test_the_time_to_wait_begins_anew_with_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unanswered, "PATIENCE_SECONDS", 0.01)
+async def test_the_timeout_restarts_with_the_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unanswered, "TIMEOUT_SECONDS", 0.01)
     monkeypatch.setattr(unanswered, "GRACE_SECONDS", 1e6)
     released: list[Key] = []
     waiting = unanswered.Unanswered(released.append)
@@ -272,7 +275,7 @@ async def test_the_streams_of_the_banned_end_whosever_things_they_follow(hub: Hu
         assert (owner.ending, moderator.ending) == (None, SIGNED_OUT)
 
 
-async def test_however_many_follow_each_one_s_standing_is_looked_at(
+async def test_streams_of_banned_users_are_ended_in_batches(
     hub: Hub, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "BATCH_SIZE", 2)

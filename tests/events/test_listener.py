@@ -35,7 +35,7 @@ SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND applicat
 """
 
 
-async def test_a_listener_that_cannot_catch_up_waits_longer_and_longer_and_leaves_no_connection_behind(
+async def test_a_listener_that_cannot_catch_up_backs_off_without_leaks(
     site_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusals, caught_up = [OSError("not now")] * 5, asyncio.Event()
@@ -61,7 +61,7 @@ async def test_a_listener_that_cannot_catch_up_waits_longer_and_longer_and_leave
     await connection.close()
 
 
-async def test_a_listener_that_could_not_catch_up_does_not_say_that_it_listens(
+async def test_a_listener_that_has_not_caught_up_is_not_ready(
     site_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse() -> None:

@@ -45,11 +45,11 @@ async def test_no_change_is_missed_when_the_listening_connection_is_lost(
             async with asyncio.timeout(HANG_SECONDS):
                 while server.app[LISTENER].is_listening:
                     await asyncio.sleep(0)
-        # What was told before may be told twice: the news of the requests themselves can be late.
-        told: dict[str, str | None] = {}
-        while told != {kept: "failed", gone: None}:
+        # Earlier events may come twice: those of the requests themselves can be late.
+        reported: dict[str, str | None] = {}
+        while reported != {kept: "failed", gone: None}:
             event = await stream.next()
-            told[event.data["id"]] = event.data.get("status")
+            reported[event.data["id"]] = event.data.get("status")
 
 
 async def test_streams_live_through_a_restart_of_postgres(
@@ -69,7 +69,7 @@ async def test_streams_live_through_a_restart_of_postgres(
         assert event.data["id"] == bdr_id
 
 
-async def test_a_connection_that_is_dead_without_having_closed_is_noticed_and_replaced(
+async def test_a_half_open_connection_is_detected_and_replaced(
     site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "PROBE_SECONDS", 0.1)
@@ -90,7 +90,7 @@ async def test_a_connection_that_is_dead_without_having_closed_is_noticed_and_re
             os.kill(backend, signal.SIGCONT)
 
 
-async def test_a_listener_whose_catching_up_fails_says_so_and_tries_again(
+async def test_a_listener_whose_catching_up_fails_logs_it_and_retries(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()

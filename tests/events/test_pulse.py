@@ -46,7 +46,7 @@ async def over(*all_of_them: Beats) -> None:
             await each.is_over.wait()
 
 
-async def test_each_is_called_as_often_as_it_says_and_no_more(pulse: Pulse) -> None:
+async def test_each_check_runs_at_its_interval_and_no_more_often(pulse: Pulse) -> None:
     one, two, last = beats(0, 0.01), beats(), beats()
     for each in (one, two):
         pulse.add(each, seconds=0)
@@ -75,7 +75,7 @@ async def test_thousands_that_are_due_at_once_let_others_have_their_turn(pulse: 
     await over(*crowd)
 
 
-async def test_more_than_go_at_once_wait_for_no_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_batch_is_followed_at_once_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse_module, "LOOK_SECONDS", 100 * HANG_SECONDS)
     pulse, crowd = Pulse(), [beats() for _ in range(2 * BATCH_SIZE)]
     for each in crowd:

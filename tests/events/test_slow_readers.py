@@ -25,7 +25,7 @@ ONE, TWO = Key("bdr", 1), Key("bdr", 2)
 
 
 class State(msgspec.Struct, frozen=True):
-    """Something large that can be told."""
+    """A large state."""
 
     number: int
     filling: str = "x" * 100_000
@@ -78,9 +78,7 @@ async def until_gone(server: TestServer) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on(
-    site: Site, api: Api, server: TestServer
-) -> None:
+async def test_a_slow_reader_gets_the_latest_state_when_it_continues(site: Site, api: Api, server: TestServer) -> None:
     artist = await site.add_user()
     async with raw_stream(api, artist) as end:
         await read_until(end, b"event: connected")
@@ -89,9 +87,9 @@ async def test_a_reader_that_is_behind_is_told_the_latest_state_when_it_goes_on(
             subscriber.push(ONE, State(number))
             await asyncio.sleep(0)
         subscriber.push(TWO, State(-1))
-        told = await read_until(end, b'"number":-1')
-    assert told.count(b"event: bdr_update") < 100, "what it missed is not kept"
-    assert told.index(b'"number":499,') < told.index(b'"number":-1,')
+        reported = await read_until(end, b'"number":-1')
+    assert reported.count(b"event: bdr_update") < 100, "what it missed is not kept"
+    assert reported.index(b'"number":499,') < reported.index(b'"number":-1,')
 
 
 async def test_who_is_behind_delays_nobody(site: Site, api: Api, server: TestServer) -> None:
@@ -123,9 +121,7 @@ async def test_a_reader_that_takes_nothing_any_more_is_let_go(
         await until_gone(server)
 
 
-async def test_what_cannot_be_told_ends_one_stream_and_not_the_telling(
-    site: Site, api: Api, server: TestServer
-) -> None:
+async def test_an_event_that_cannot_be_encoded_ends_one_stream_only(site: Site, api: Api, server: TestServer) -> None:
     artist, other = await site.add_user("one"), await site.add_user("other")
     async with opened(api, artist) as broken, opened(api, other) as stream:
         await broken.until("connected")
@@ -142,6 +138,6 @@ async def test_a_reader_of_the_first_http_gets_plain_lines(site: Site, api: Api,
     async with raw_stream(api, artist, "HTTP/1.0") as end:
         begun = await read_until(end, b"event: connected\ndata: {}\n\n")
         subscriber_of(server, artist).push(ONE, State(7, filling=""))
-        told = await read_until(end, b"\n\n")
+        reported = await read_until(end, b"\n\n")
     assert b"chunked" not in begun.lower()
-    assert told == b'id: 1\nevent: bdr_update\ndata: {"number":7,"filling":""}\n\n'
+    assert reported == b'id: 1\nevent: bdr_update\ndata: {"number":7,"filling":""}\n\n'

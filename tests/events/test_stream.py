@@ -1,4 +1,4 @@
-"""Live status: what a subscriber is told, and when (SPEC section 6)."""
+"""Live status: which events a subscriber gets, and when (SPEC section 6)."""
 
 import asyncio
 from datetime import timedelta
@@ -46,7 +46,7 @@ async def test_a_subscriber_sees_a_request_become_ready(site: Site, api: Api, wo
         assert ready.data["download_url"] == f"/api/pmd/bdr/{bdr_id}/download"
 
 
-async def test_nobody_is_told_of_others_requests(site: Site, api: Api) -> None:
+async def test_no_stream_has_events_of_another_users_requests(site: Site, api: Api) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     async with opened(api, stranger) as stream:
         await stream.until("connected")
@@ -71,7 +71,7 @@ async def test_a_change_made_by_anyone_is_seen(site: Site, api: Api) -> None:
         assert (removed.name, removed.data) == ("bdr_removed", {"id": bdr_id})
 
 
-async def test_renewing_a_lease_is_no_news(site: Site, api: Api) -> None:
+async def test_renewing_a_lease_is_no_event(site: Site, api: Api) -> None:
     artist = await site.add_user()
     async with opened(api, artist) as stream:
         await stream.until("connected")
@@ -151,7 +151,7 @@ async def test_a_quiet_stream_is_kept_open_by_comments(site: Site, api: Api, mon
             assert (await stream.response.content.readline()).startswith(b":")
 
 
-async def test_the_page_s_stream_is_kept_alive_by_events_that_a_script_hears(
+async def test_the_pages_stream_sends_keep_alive_events_to_the_script(
     site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pmd_service.events.stream.PING_SECONDS", 0.05)
@@ -162,7 +162,7 @@ async def test_the_page_s_stream_is_kept_alive_by_events_that_a_script_hears(
             assert await stream.response.content.readline() == b"event: ping\n"
 
 
-async def test_one_stream_tells_everything_of_one_s_own(site: Site, api: Api) -> None:
+async def test_one_stream_has_all_events_of_its_user(site: Site, api: Api) -> None:
     artist = await site.add_user()
     async with opened(api, artist, path="/api/pmd/sse") as stream:
         await stream.until("connected")
@@ -184,7 +184,7 @@ async def test_a_moderator_s_link_names_whose_archive_it_is(site: Site, api: Api
 
 
 @pytest.mark.parametrize("change", ["banned_until = now() + interval '1 day'", "deactivated = true"])
-async def test_the_stream_of_who_is_banned_ends_and_says_why(
+async def test_a_banned_users_stream_ends_with_the_reason(
     site: Site, api: Api, server: TestServer, change: str
 ) -> None:
     artist = await site.add_user()

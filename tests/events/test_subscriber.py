@@ -9,7 +9,7 @@ ONE, TWO = Key("bdr", 1), Key("bdr", 2)
 
 
 class State(msgspec.Struct, frozen=True):
-    """Something that can be told."""
+    """A state."""
 
     number: int
 
@@ -21,7 +21,7 @@ def subscriber(*, greeted: bool = True) -> Subscriber:
     return new
 
 
-def test_a_slow_reader_is_owed_the_latest_state_of_each_thing_and_no_more() -> None:
+def test_a_slow_reader_gets_only_the_latest_state_of_each_resource() -> None:
     slow = subscriber()
     for number in range(10_000):
         slow.push(ONE, State(number))
@@ -29,7 +29,7 @@ def test_a_slow_reader_is_owed_the_latest_state_of_each_thing_and_no_more() -> N
     assert slow.take() == {ONE: State(9999), TWO: State(-9999)}
 
 
-def test_changes_are_told_in_the_order_in_which_they_came_last() -> None:
+def test_changes_are_sent_in_the_order_of_their_last_update() -> None:
     reader = subscriber()
     for key in (ONE, TWO, ONE):
         reader.push(key, State(0))
@@ -48,7 +48,7 @@ def test_what_a_subscriber_never_heard_of_is_not_taken_away_from_it() -> None:
     assert reader.take() == {}
 
 
-def test_a_removal_that_races_the_first_snapshot_is_told() -> None:
+def test_a_removal_that_races_the_first_snapshot_is_sent() -> None:
     reader = subscriber(greeted=False)
     reader.push(ONE, None)
     reader.push(TWO, None)
@@ -56,7 +56,7 @@ def test_a_removal_that_races_the_first_snapshot_is_told() -> None:
     assert reader.take() == {ONE: None}
 
 
-def test_the_first_reason_to_end_is_the_one_that_is_told() -> None:
+def test_the_first_reason_to_end_is_the_one_sent() -> None:
     reader = subscriber()
     reader.end("superseded")
     reader.end("")

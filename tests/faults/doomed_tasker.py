@@ -15,7 +15,7 @@ STEPS: dict[str, Step] = {
     "a preview stored": (Vault, "put", False),
     "bytes stored": (results, "add_asset", True),
     "file added": (results, "add_asset", False),
-    "papers written": (run._Attempt, "_report", False),
+    "record written": (run._Attempt, "_report", False),
     "published": (run._Attempt, "_publish", False),
 }
 

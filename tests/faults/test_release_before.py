@@ -117,8 +117,8 @@ async def test_previous_release_server_works_on_this_schema(site: Site, api_befo
         assert answer.status == 200, answer.body
     page = (await api.get("/api/pmd/assets?theme=heroes&state=approved", user=artist)).json
     assert [item["state"] for item in page["items"]] == ["approved"]
-    papers = (await api.get(f"/api/pmd/assets/{asset['id']}", user=artist)).json
-    assert (papers["asset"]["id"], papers["near_duplicates"]) == (asset["id"], [])
+    record = (await api.get(f"/api/pmd/assets/{asset['id']}", user=artist)).json
+    assert (record["asset"]["id"], record["near_duplicates"]) == (asset["id"], [])
 
     published = await api.post("/api/pmd/assets/publish", {"asset_ids": [asset["id"]]}, user=artist)
     assert published.status == 200, published.body
@@ -152,6 +152,6 @@ async def test_previous_release_server_accepts_this_releases_client(
 ) -> None:
     artist = await site.add_user()
     token = Token(api_before.token(artist), None)
-    async with push.Api(f"http://127.0.0.1:{settings_before.port}", token, patience_seconds=0) as client:
+    async with push.Api(f"http://127.0.0.1:{settings_before.port}", token, retry_seconds=0) as client:
         upload = await client.announce([{"path": "hero/idle.png", "size": 3}], name=None, key="once", source="own work")
     assert (upload.total_files, len(upload.files)) == (1, 1)

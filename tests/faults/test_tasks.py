@@ -59,7 +59,7 @@ async def test_task_worker_killed_at_any_step_costs_time_only(
     assert await files_left(site, ward) == await files_named(site)
 
 
-@pytest.mark.parametrize("step", ["made", "a preview stored", "bytes stored", "papers written"])
+@pytest.mark.parametrize("step", ["made", "a preview stored", "bytes stored", "record written"])
 async def test_cancelled_task_of_a_killed_worker_leaves_nothing(
     site: Site, library: Library, crew: Crew, ward: Ward, tmp_path: Path, step: str
 ) -> None:

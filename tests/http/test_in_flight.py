@@ -77,7 +77,7 @@ async def connect(server: TestServer) -> AsyncIterator[Connect]:
 
 
 def accepted(server: TestServer) -> int:
-    """The connections that the server has, in the words of whoever has made it."""
+    """The connections that the server has, as its creator sees them."""
     assert server.runner is not None
     assert server.runner.server is not None
     return len(server.runner.server.connections)

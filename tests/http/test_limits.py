@@ -44,7 +44,7 @@ async def test_headers_that_do_not_end_are_given_up(
     writer.close()
 
 
-async def test_a_want_of_descriptors_is_told_once_a_minute(server: TestServer) -> None:
+async def test_a_lack_of_descriptors_is_logged_once_a_minute(server: TestServer) -> None:
     loop = asyncio.get_running_loop()
     refused = {"message": "socket.accept() out of system resource", "exception": OSError(24, "Too many open files")}
     with capture_logs() as lines:

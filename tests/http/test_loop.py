@@ -41,7 +41,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 CALLS: dict[str, tuple[str, Any, int]] = {
-    "unknown files": ("/api/pmd/assets/tellings", {"asset_ids": [*range(1, 10_001)]}, 400),
+    "unknown files": ("/api/pmd/assets/disclosures", {"asset_ids": [*range(1, 10_001)]}, 400),
     "files of a page": (
         "/api/pmd/uploads/check",
         {"files": [{"path": "d" * 1900, "size": 1, "hash": "0" * 64}] * 512},

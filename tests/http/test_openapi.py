@@ -74,7 +74,7 @@ async def test_the_document_is_valid_openapi_3_1_as_anybody_gets_it(api: Api) ->
     schemathesis.openapi.from_dict(answer.json).validate()
 
 
-async def test_operations_have_names_of_their_own_and_say_what_they_do(document: dict[str, Any]) -> None:
+async def test_operations_have_unique_ids_and_descriptions(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _path, _method, operation in operations_of(document)]
     assert len(set(names)) == len(names)
     for path, _method, operation in operations_of(document):
@@ -86,7 +86,7 @@ async def test_operations_have_names_of_their_own_and_say_what_they_do(document:
             assert response["description"]
 
 
-async def test_whatever_asks_for_a_token_says_so_and_takes_a_target(document: dict[str, Any]) -> None:
+async def test_routes_that_need_a_token_document_it_and_the_target_user(document: dict[str, Any]) -> None:
     for path, _method, operation in operations_of(document):
         names = {parameter["name"] for parameter in operation.get("parameters", ())}
         assert bool(operation["security"]) == ("target_sqid" in names) == (path not in PUBLIC)
@@ -101,14 +101,14 @@ async def test_every_json_body_and_response_has_a_valid_example(
         if route is None or line.resource is None or (line.method == hdrs.METH_HEAD and not route.head):
             continue
         operation = document["paths"][line.resource.canonical][line.method.lower()]
-        told = [
+        reported = [
             (answer.kind, operation["responses"][str(int(answer.status))]["content"]["application/json"]["example"])
             for answer in route.answers
             if answer.kind is not None
         ]
         if route.reads.body is not None:
-            told.append((route.reads.body, operation["requestBody"]["content"]["application/json"]["example"]))
-        for kind, example in told:
+            reported.append((route.reads.body, operation["requestBody"]["content"]["application/json"]["example"]))
+        for kind, example in reported:
             with subtests.test(path=line.resource.canonical, kind=kind.__name__):
                 msgspec.convert(example, kind)
 
@@ -166,7 +166,7 @@ async def test_documentation_page_has_no_inline_script_and_no_foreign_url(api: A
     assert "unsafe" not in policy
 
 
-async def test_a_service_whose_page_was_never_built_says_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_service_without_a_built_page_says_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "find_built", lambda _name: None)
     answer = await api.call("GET", "/api/docs")
     assert (answer.status, answer.body) == (503, "The page is not built: run “make page”.\n".encode())
@@ -230,7 +230,7 @@ async def add_what_the_examples_name(site: Site, document: dict[str, Any], owner
     )
 
 
-async def test_a_pack_is_told_in_one_shape_by_every_call_that_tells_it(document: dict[str, Any]) -> None:
+async def test_every_route_returns_a_pack_in_one_schema(document: dict[str, Any]) -> None:
     packs = {
         f"{method} {path}": operation["responses"][min(operation["responses"])]["content"]["application/json"]["schema"]
         for path, method, operation in operations_of(document)

@@ -20,7 +20,7 @@ from ..site import Api
 STATIC = ("/api/license", "/api/openapi.json")
 
 
-async def test_a_static_answer_asks_nobody_anything_and_is_not_made_again(api: Api, server: TestServer) -> None:
+async def test_a_static_response_is_made_once_without_a_query(api: Api, server: TestServer) -> None:
     first = {path: await api.call("GET", path) for path in STATIC}
     async with statements_of(server.app[POOL]) as sent:
         for path in STATIC:
@@ -53,7 +53,7 @@ async def test_a_server_whose_connections_are_all_taken_is_ready(api: Api, serve
         assert (await api.call("GET", "/readyz")).status == 200
 
 
-async def test_however_many_ask_the_stores_are_asked_once(
+async def test_concurrent_requests_compute_a_cached_value_once(
     api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
@@ -68,7 +68,7 @@ async def test_however_many_ask_the_stores_are_asked_once(
     assert len(asked) == 1
 
 
-async def test_stale_or_failed_value_is_computed_again_whoever_cancels(
+async def test_a_stale_or_failed_value_is_computed_again_after_a_cancel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now, found, begun, go = 100.0, [], asyncio.Event(), asyncio.Event()

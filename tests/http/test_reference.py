@@ -22,8 +22,8 @@ def test_the_generated_page_has_every_call() -> None:
 
 def test_the_configuration_page_lists_exactly_the_settings() -> None:
     rows = re.findall(r"^\| (`[^|]*) \|", (DOCS / "configuration.md").read_text(), re.MULTILINE)
-    told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
-    assert sorted(told) == sorted(field.encode_name for field in msgspec.structs.fields(Settings))
+    reported = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(reported) == sorted(field.encode_name for field in msgspec.structs.fields(Settings))
 
 
 def test_the_architecture_page_names_every_room() -> None:
@@ -31,5 +31,5 @@ def test_the_architecture_page_names_every_room() -> None:
     package = DOCS.parent / "pmd_service"
     rooms = {path.name for path in package.iterdir() if path.is_dir() and (path / "__init__.py").is_file()}
     assert {room for room in rooms if f"\n  {room}/ " not in page} == set()
-    told = set(re.findall(r"^  (\w+)/ ", page, re.MULTILINE))
-    assert told == rooms
+    reported = set(re.findall(r"^  (\w+)/ ", page, re.MULTILINE))
+    assert reported == rooms

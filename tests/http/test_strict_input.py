@@ -1,4 +1,4 @@
-"""Bad input is the client's fault, told as a problem document with the path of the fault; never an error of ours."""
+"""Bad input is the client's fault, a problem document with the path of the fault; never a server error."""
 
 import asyncio
 import gzip
@@ -191,7 +191,7 @@ async def test_a_body_in_a_wrapping_is_refused_whatever_is_in_it(
                 assert await raw_status(server, "POST", path, headers | api.sign(artist), body) == 415
 
 
-async def test_a_body_that_says_it_is_plain_is_taken(server: TestServer, api: Api, artist: int) -> None:
+async def test_a_body_with_content_encoding_identity_is_read(server: TestServer, api: Api, artist: int) -> None:
     body = b'{"action": "hide", "post_ids": [1]}'
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Content-Encoding": "Identity"}
     assert await raw_status(server, "POST", ACTION, headers | api.sign(artist), body) == 400

@@ -52,7 +52,7 @@ async def test_anonymous_requests_queue_together_and_delay_no_user(site: Site, a
         waiting = [asyncio.create_task(api.call("GET", path)) for path in paths]
         while turns._queues[" anonymous"].length < RUNNING_PER_USER + len(paths):
             await asyncio.sleep(0)
-        # Whoever signs in, and whoever looks after the service, is answered.
+        # Sign-ins and health checks are answered.
         assert [(await api.get(path, user=artist)).status for path in paths] == [200, 200, 404]
         assert (await api.call("GET", "/readyz")).status == 200
         assert not any(task.done() for task in waiting)

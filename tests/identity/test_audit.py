@@ -66,7 +66,7 @@ async def test_every_action_of_a_moderator_leaves_one_row(site: Site, api: Api, 
     assert entries[0]["post_ids"] == posts[:1]
 
 
-async def test_what_does_not_happen_and_what_people_do_for_themselves_leaves_no_row(
+async def test_refused_actions_and_actions_of_owners_leave_no_audit_row(
     site: Site, api: Api, artist: int, moderator: int
 ) -> None:
     own, theirs = await site.add_posts(moderator, 1), await site.add_posts(artist, 1)
@@ -115,7 +115,7 @@ async def test_moderators_read_their_own_trail_and_others_none(
     assert (await api.get(AUDIT, user=artist)).status == 403
 
 
-async def test_who_looks_on_is_written_down_once_an_hour(site: Site, api: Api, artist: int, moderator: int) -> None:
+async def test_a_moderators_reading_is_audited_once_an_hour(site: Site, api: Api, artist: int, moderator: int) -> None:
     uploads = f"/api/pmd/uploads?target_sqid={site.sqid(artist)}"
     for minutes, written in ((0, 1), (59, 1), (61, 2)):
         await site.pool.execute("UPDATE audit_log SET created_at = now() - make_interval(mins => $1)", minutes)
@@ -132,7 +132,7 @@ async def test_the_trail_outlives_the_user(site: Site, api: Api, artist: int, mo
     assert (entry["target_sqid"], entry["target_handle"], entry["post_ids"]) == (site.sqid(artist), None, posts)
 
 
-async def test_pages_of_the_trail_neither_lose_nor_repeat_rows_of_one_moment(
+async def test_audit_pages_neither_lose_nor_repeat_rows_of_one_instant(
     site: Site, api: Api, artist: int, moderator: int
 ) -> None:
     await site.pool.execute(
@@ -167,7 +167,7 @@ async def test_the_trail_is_read_by_its_index(site: Site) -> None:
             assert plan.scans("audit_log") == {"Index Scan"}
 
 
-async def test_a_moderator_may_say_why_and_nobody_else(site: Site, api: Api, artist: int, moderator: int) -> None:
+async def test_only_moderators_may_give_a_reason(site: Site, api: Api, artist: int, moderator: int) -> None:
     posts = await site.add_posts(artist, 1)
     body = {"action": "hide", "post_ids": posts, "reason": "Not the artist’s own work."}
     own = await api.post("/api/pmd/action", body, user=artist)

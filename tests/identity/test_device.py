@@ -115,7 +115,7 @@ async def test_two_polls_at_once_get_one_key(site: Site, api: Api) -> None:
     assert await site.pool.fetchval("SELECT count(*) FROM access_key") == 1
 
 
-async def test_requests_that_are_wrong_say_how(site: Site, api: Api) -> None:
+async def test_wrong_requests_have_an_oauth_error(site: Site, api: Api) -> None:
     for changes, error in (
         ({"scope": ""}, "invalid_scope"),
         ({"scope": "posts:read keys:write"}, "invalid_scope"),

@@ -35,8 +35,8 @@ class Published:
     def add(self, kid: str, **changes: Any) -> None:
         """A new key, published from now on."""
         self.signing[kid] = generate_private_key(SECP256R1())
-        told = json.loads(ECAlgorithm.to_jwk(self.signing[kid].public_key()))
-        self.shown.append(told | {"kid": kid} | changes)
+        reported = json.loads(ECAlgorithm.to_jwk(self.signing[kid].public_key()))
+        self.shown.append(reported | {"kid": kid} | changes)
 
     def withdraw(self, kid: str) -> None:
         self.shown = [key for key in self.shown if key["kid"] != kid]
@@ -48,8 +48,8 @@ class Published:
 
     async def answer(self, _request: web.Request) -> web.Response:
         self.asked += 1
-        told = {"keys": self.shown, "padding": "x" * self.padding}
-        return web.json_response(told, status=self.status, headers={"Location": "/elsewhere"})
+        reported = {"keys": self.shown, "padding": "x" * self.padding}
+        return web.json_response(reported, status=self.status, headers={"Location": "/elsewhere"})
 
     async def answer_elsewhere(self, _request: web.Request) -> web.Response:
         return web.json_response({"keys": self.shown})
@@ -106,9 +106,7 @@ async def test_a_new_key_is_known_as_soon_as_somebody_comes_with_it(keys: Publis
 
 
 @pytest.mark.usefixtures("patience")
-async def test_a_withdrawn_key_is_not_believed_any_more_nor_are_tokens_that_were(
-    keys: Published, visitor: Visitor
-) -> None:
+async def test_a_withdrawn_key_and_the_tokens_it_signed_are_refused(keys: Published, visitor: Visitor) -> None:
     old = keys.token(visitor.sub, "a")
     assert await visitor.status(old) == 200
     keys.withdraw("a")
@@ -117,7 +115,7 @@ async def test_a_withdrawn_key_is_not_believed_any_more_nor_are_tokens_that_were
     assert await visitor.status(old) == 401
 
 
-async def test_who_makes_key_ids_up_has_them_read_no_more_often_than_allowed(keys: Published, visitor: Visitor) -> None:
+async def test_unknown_key_ids_fetch_the_jwks_no_more_often_than_allowed(keys: Published, visitor: Visitor) -> None:
     assert await visitor.status(keys.token(visitor.sub, "a")) == 200
     asked = keys.asked
     for number in range(20):
@@ -132,7 +130,7 @@ async def test_who_makes_key_ids_up_has_them_read_no_more_often_than_allowed(key
     [("status", 200, 500), ("status", 200, 302), ("padding", 0, jwks.MAX_BYTES)],
     ids=["a fault", "elsewhere", "too much"],
 )
-async def test_while_the_address_is_unavailable_known_keys_go_on_and_new_ones_may_come_again(
+async def test_while_the_jwks_url_fails_known_keys_work_and_new_ones_retry(
     keys: Published, visitor: Visitor, what: str, well: int, ill: int
 ) -> None:
     assert await visitor.status(keys.token(visitor.sub, "a")) == 200
@@ -144,7 +142,7 @@ async def test_while_the_address_is_unavailable_known_keys_go_on_and_new_ones_ma
     assert await visitor.status(keys.token(visitor.sub, "b")) == 200
 
 
-async def test_after_failures_it_is_asked_more_and_more_seldom(published: tuple[Published, str]) -> None:
+async def test_the_jwks_fetch_backs_off_after_failures(published: tuple[Published, str]) -> None:
     keys, url = published
     keys.status = 500
     read = jwks.PublishedKeys(url, "ES256", lambda _keys: None)
@@ -154,9 +152,7 @@ async def test_after_failures_it_is_asked_more_and_more_seldom(published: tuple[
 
 
 @pytest.mark.usefixtures("patience")
-async def test_a_token_without_a_key_id_is_good_where_only_one_key_is_published(
-    keys: Published, visitor: Visitor
-) -> None:
+async def test_a_token_without_a_key_id_is_valid_with_one_published_key(keys: Published, visitor: Visitor) -> None:
     await visitor.status(keys.token(visitor.sub, "a"))
     assert await visitor.status(keys.token(visitor.sub, None)) == 200
     keys.add("b")

@@ -107,7 +107,7 @@ async def test_a_key_that_cannot_be_is_refused_with_its_place(site: Site, api: A
     assert (refused.status, f"{MAX_KEYS} keys" in refused.json["detail"]) == (409, True)
 
 
-async def test_a_key_without_the_scope_is_told_which_it_lacks(site: Site, api: Api) -> None:
+async def test_a_key_without_the_scope_is_refused_with_its_name(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
     _, writes = await make(api, artist, scopes=["posts:write"])
@@ -163,7 +163,7 @@ async def test_a_program_revokes_its_own_key_by_signing_out(site: Site, api: Api
     assert (await api.call("GET", "/api/pmd/me", headers=bearer(secret))).status == 401
 
 
-async def test_a_key_ends_when_it_says_and_can_be_given_another_end(site: Site, api: Api) -> None:
+async def test_a_key_expires_at_its_time_which_can_be_changed(site: Site, api: Api) -> None:
     artist = await site.add_user()
     key, secret = await make(api, artist, expires_in_days=1)
     path = f"{KEYS}/{key['id']}"
@@ -215,14 +215,14 @@ async def test_uses_are_counted_and_written_now_and_then(
     (listed,) = (await api.get(KEYS, user=artist)).json["items"]
     assert (listed["uses_today"], listed["last_used_from"]) == (6, "203.0.113.8")
     assert key["created_at"] < listed["first_used_at"] < listed["last_used_at"]
-    told = [line for line in "".join(capfd.readouterr()).splitlines() if "access_key_used_from" in line]
-    assert len(told) == 2, "each new address once"
+    reported = [line for line in "".join(capfd.readouterr()).splitlines() if "access_key_used_from" in line]
+    assert len(reported) == 2, "each new address once"
     await site.pool.execute("UPDATE access_key SET used_on = used_on - 1")
     assert (await api.get(f"{KEYS}/{key['id']}", user=artist)).json["uses_today"] == 0
     assert uses.WRITE_SECONDS >= 30
 
 
-async def test_each_key_has_a_rate_and_is_told_of_it(site: Site, settings: Settings, serve: Serve) -> None:
+async def test_each_key_has_a_rate_limit_in_its_headers(site: Site, settings: Settings, serve: Serve) -> None:
     artist = await site.add_user()
     server = await serve(msgspec.structs.replace(settings, key_requests_per_minute=3))
     async with Api(server.make_url("/"), settings) as api:
@@ -241,7 +241,7 @@ async def test_each_key_has_a_rate_and_is_told_of_it(site: Site, settings: Setti
         assert (signed_in.status, "RateLimit" in signed_in.headers) == (200, False)
 
 
-def test_a_rate_begins_anew_each_minute() -> None:
+def test_a_rate_limit_resets_each_minute() -> None:
     now = 119.5
     rates = Rates("key", 2, clock=lambda: now)
     assert [rates.take("a").left for _ in range(3)] == [1, 0, -1]
@@ -341,8 +341,8 @@ async def test_a_revoked_key_ends_what_is_under_way(site: Site, api: Api) -> Non
                     break
         await api.call("DELETE", f"{KEYS}/{key['id']}", user=artist)
         async with asyncio.timeout(5):
-            told = await stream.content.read()
-        assert b"event: signed_out" in told
+            reported = await stream.content.read()
+        assert b"event: signed_out" in reported
         assert not staying.content.at_eof()
 
 

@@ -35,19 +35,19 @@ async def lookup(site: Site) -> AsyncIterator[Lookup]:
     await lookup.close()
 
 
-async def test_many_who_ask_at_once_are_found_by_few_queries(site: Site, lookup: Lookup) -> None:
+async def test_concurrent_lookups_share_few_queries(site: Site, lookup: Lookup) -> None:
     users = [await site.add_user(f"artist {number}") for number in range(MAX_BATCH + 5)]
     queries: list[str] = []
     asked = [site.sqid(user) for user in users] * 2 + ["nobody", "x" * 7000, "\0"]
     connection = await lookup._connected()
-    with connection.query_logger(lambda told: queries.append(told.query)):
+    with connection.query_logger(lambda reported: queries.append(reported.query)):
         found = await asyncio.gather(*(lookup.find(sqid) for sqid in asked))
     assert [user.id for user in found if user] == users * 2
     assert found[-3:] == [None] * 3
     assert len([query for query in queries if "FROM users" in query]) == 2
 
 
-async def test_who_has_a_public_id_of_the_sites_answers_to_no_other(site: Site, lookup: Lookup) -> None:
+async def test_a_public_id_of_the_site_replaces_the_derived_one(site: Site, lookup: Lookup) -> None:
     artist = await site.add_user(public_sqid="the-sites-own")
     ours = site.ids.of(artist, None)
     alone = [await lookup.find(sqid) for sqid in ("the-sites-own", ours)]
@@ -56,7 +56,7 @@ async def test_who_has_a_public_id_of_the_sites_answers_to_no_other(site: Site, 
         assert [user and user.id for user in found] == [artist, None]
 
 
-async def test_one_who_asks_alone_is_found_by_a_plan_that_is_kept(site: Site, lookup: Lookup) -> None:
+async def test_a_single_lookup_uses_a_cached_plan(site: Site, lookup: Lookup) -> None:
     sqid = site.sqid(await site.add_user())
     for _ in range(10):
         assert await lookup.find(sqid) is not None
@@ -77,7 +77,7 @@ async def test_a_connection_that_has_died_is_replaced(site: Site, api: Api, serv
     assert (await api.get("/api/auth/me", user=artist)).status == 200
 
 
-async def test_who_goes_while_waiting_takes_nobody_along(site: Site, lookup: Lookup) -> None:
+async def test_a_cancelled_lookup_cancels_no_other(site: Site, lookup: Lookup) -> None:
     sqid = site.sqid(await site.add_user())
     gone, stays = [asyncio.create_task(lookup.find(sqid)) for _ in range(2)]
     await asyncio.sleep(0)
@@ -86,7 +86,7 @@ async def test_who_goes_while_waiting_takes_nobody_along(site: Site, lookup: Loo
 
 
 @pytest.mark.own_tables  # it renames one
-async def test_a_lookup_that_fails_is_told_to_all_and_the_next_one_works(
+async def test_a_failed_lookup_fails_all_its_callers_and_the_next_one_works(
     site: Site, api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
@@ -97,7 +97,7 @@ async def test_a_lookup_that_fails_is_told_to_all_and_the_next_one_works(
     assert (await api.get("/api/auth/me", user=artist)).status == 200
 
 
-async def test_when_postgres_does_not_answer_all_who_have_asked_meanwhile_are_told_at_once(
+async def test_when_postgres_hangs_all_waiting_callers_fail_at_once(
     settings: Settings, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = [site.sqid(await site.add_user(name)) for name in ("one", "two")]
@@ -120,8 +120,8 @@ async def test_when_postgres_does_not_answer_all_who_have_asked_meanwhile_are_to
             await asyncio.sleep(0)
         asked += [asyncio.create_task(lookup.find(sqid)) for sqid in (first, second)]
         async with asyncio.timeout(HANG_SECONDS):
-            told = await asyncio.gather(*asked, return_exceptions=True)
-        assert [type(error) for error in told] == [TimeoutError] * 3
+            reported = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(error) for error in reported] == [TimeoutError] * 3
         assert queries == 1
-        assert not lookup._asked
+        assert not lookup._waiting
         await lookup.close()

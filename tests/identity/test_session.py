@@ -50,13 +50,13 @@ async def test_roles_stand_where_the_originals_page_reads_them(site: Site, api: 
         "user": {"public_sqid": site.sqid(moderator), "handle": "mod", "roles": ["user", "moderator"]},
         "roles": ["user", "moderator"],
     }
-    # Our own page asks where no site has a route of its own; whoever acts for another is still themselves.
+    # Our own page asks where no site has a route of its own; a moderator who acts for another is still themselves.
     artist = site.sqid(await site.add_user())
     own = await api.get("/api/pmd/me", user=moderator, params={"target_sqid": artist})
     assert own.json == answer.json["user"] | {"key": None}
 
 
-async def test_a_page_opened_by_another_does_nothing_in_the_name_of_who_is_signed_in(site: Site, api: Api) -> None:
+async def test_a_cross_site_page_cannot_act_with_the_users_session(site: Site, api: Api) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     for named, status in ((artist, 200), (other, 412)):
         answer = await api.get("/api/auth/me", user=artist, headers={"PMD-Viewer": site.sqid(named)})

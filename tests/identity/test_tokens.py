@@ -127,7 +127,7 @@ def test_a_remembered_token_ends_when_it_ends(monkeypatch: pytest.MonkeyPatch) -
     assert tokens.read(text) is None
 
 
-def test_tokens_are_remembered_in_a_bounded_number_and_bad_ones_not_at_all() -> None:
+def test_the_token_cache_is_bounded_and_holds_no_invalid_tokens() -> None:
     tokens = Tokens(SETTINGS)
     assert tokens.read("nonsense") is None
     assert not tokens._remembered
@@ -150,7 +150,7 @@ async def test_odd_tokens_open_or_shut_the_api_and_never_break_it(site: Site, ap
         assert answer.status == status, answer
 
 
-def test_a_wrong_key_is_said_in_the_log_now_and_then_and_not_for_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_signing_key_is_logged_at_a_limited_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = Tokens(SETTINGS)
     with capture_logs() as logs:
         for _ in range(100):

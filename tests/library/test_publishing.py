@@ -31,7 +31,7 @@ from .conftest import AddAsset
 pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
 
 PUBLISH = "/api/pmd/assets/publish"
-TELLINGS = "/api/pmd/assets/tellings"
+TELLINGS = "/api/pmd/assets/disclosures"
 SECRET = "52.5 N 13.4 E, by an artist"
 
 
@@ -48,7 +48,7 @@ def picture(form: str = "PNG", size: int = 16) -> bytes:
     return out.getvalue()
 
 
-async def papers(site: Site, user: int, asset: int, facts: dict[str, Any]) -> None:
+async def add_details(site: Site, user: int, asset: int, facts: dict[str, Any]) -> None:
     """As the probe of an upload would have written them."""
     async with site.pool.acquire() as connection:
         report: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": facts}
@@ -70,7 +70,7 @@ async def test_published_copy_is_equal_without_metadata(site: Site, api: Api, ad
     assert SECRET.encode() in data
     asset = await add_asset(artist, data, name="light.house.png", width=16, height=16, frame_count=1, license_id=2,
                             hashtags=["sea"])  # fmt: skip
-    await papers(site, artist, asset, {"gps": True})
+    await add_details(site, artist, asset, {"gps": True})
     answer = (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).json
     (item,) = answer["items"]
     message = "This file discloses where it was made."
@@ -98,12 +98,12 @@ async def test_marks_keep_publishes_the_file_unchanged_and_records_it(
     data = [picture(size=size) for size in (16, 17, 18)]
     assets = [await add_asset(artist, each, name=f"{n}.png") for n, each in enumerate(data)]
     author = {"rights": {"author": "Erika Mustermann"}}
-    await papers(site, artist, assets[0], {"gps": True} | author)
-    await papers(site, artist, assets[1], author)
+    await add_details(site, artist, assets[0], {"gps": True} | author)
+    await add_details(site, artist, assets[1], author)
     kept = (await api.post(PUBLISH, {"asset_ids": assets[:2], "marks": "keep"}, user=artist)).json
     found = {each["code"]: each["asset_ids"] for each in kept["kept"]}
     assert (found, kept["left_out"]) == ({"tells_place": assets[:1], "tells_author": assets[:2]}, [])
-    await papers(site, artist, assets[2], {"gps": True})
+    await add_details(site, artist, assets[2], {"gps": True})
     (stripped,) = await publish(api, artist, assets[2])
     posts = [item["post_id"] for item in (*kept["items"], stripped)]
     for post, each in zip(posts[:2], data, strict=False):
@@ -118,7 +118,7 @@ async def test_marks_keep_publishes_the_file_unchanged_and_records_it(
 async def test_disclosures_can_be_read_before_publishing(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     assets = [await add_asset(artist, picture(size=size)) for size in (16, 17)]
-    await papers(site, artist, assets[1], {"gps": True})
+    await add_details(site, artist, assets[1], {"gps": True})
     answer = await api.post(TELLINGS, {"asset_ids": assets}, user=artist)
     message = "1 of these 2 files discloses where it was made."
     assert answer.json == {"items": [{"code": "tells_place", "message": message, "asset_ids": assets[1:]}]}

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 
-def text(said: str) -> bytes:
-    return struct.pack("<H", len(said.encode())) + said.encode()
+def text(findings: str) -> bytes:
+    return struct.pack("<H", len(findings.encode())) + findings.encode()
 
 
 def chunk(kind: int, data: bytes) -> bytes:

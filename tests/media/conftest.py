@@ -25,18 +25,18 @@ def make(report: Report) -> Make:
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    """Runs an engine's ``run`` on a file; the path of the result, and its papers' sentences by their codes."""
+    """Runs an engine's ``run`` on a file; the path of the result, and its findings by their codes."""
 
     def run(engine: Engine, source: Path, **params: Any) -> tuple[Path, dict[str, str]]:
         folder = tmp_path / f"made{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
-        told: list[float] = []
+        reported: list[float] = []
         made = engine(
             Work(source=str(source), names=[source.name], folder=str(folder), params=params),
-            lambda value, step: told.append(value),
+            lambda value, step: reported.append(value),
         )
-        assert told == sorted(told)
-        assert all(0 <= value < 100 for value in told)
+        assert reported == sorted(reported)
+        assert all(0 <= value < 100 for value in reported)
         assert {path.name for path in folder.iterdir()} == {piece.name for piece in made.files}
         return folder / made.name, {finding.code: finding.message for finding in made.findings}
 

@@ -71,7 +71,7 @@ def test_a_blend_mode_is_what_others_make_of_it(mode: int, expected: object) -> 
 
 
 @pytest.mark.parametrize("mode", range(19))
-def test_every_blend_mode_leaves_what_is_below_where_nothing_comes_onto_it(mode: int) -> None:
+def test_every_blend_mode_keeps_the_layer_below_a_transparent_pixel(mode: int) -> None:
     below = noise(5, SIZE)
     nothing = flat((9, 200, 30, 0), SIZE)
     data = sprite(SIZE, [layer("a"), layer("b", blend=mode), cel(0, below.tobytes(), SIZE), cel(1, nothing, SIZE)])
@@ -110,7 +110,7 @@ def test_frames_links_z_indexes_and_groups() -> None:
     assert hidden.draw(0)[0, 0].tolist() == [1, 2, 3, 255]
 
 
-def test_tags_slices_and_times_are_told() -> None:
+def test_aseprite_tags_slices_and_durations_are_read() -> None:
     frames = [[layer("a"), tags(("walk", 0, 1, 2), ("stand", 1, 1, 0)), slices("head", (0, -1, 2, 3, 4))], []]
     read = read_sprite(sprite(SIZE, *frames, ms=70))
     assert read.durations_ms == [70, 70]
@@ -153,7 +153,7 @@ def test_a_picture_that_unpacks_to_far_more_is_refused() -> None:
             read_sprite(absurd)
 
 
-async def test_it_is_looked_at_like_any_animation(probe: Probe, tmp_path: Path) -> None:
+async def test_an_aseprite_file_is_probed_like_any_animation(probe: Probe, tmp_path: Path) -> None:
     path = tmp_path / "hero.aseprite"
     path.write_bytes(hero())
     found = await probe(path)
@@ -175,7 +175,7 @@ async def test_what_is_damaged_in_it_leaves_it_a_companion(probe: Probe, tmp_pat
     assert "damaged" in found.findings[0].message
 
 
-def test_a_task_makes_a_format_of_it_that_everything_reads(make: Make, tmp_path: Path) -> None:
+def test_an_aseprite_file_is_converted_to_common_formats(make: Make, tmp_path: Path) -> None:
     from pmd_service.media.engines import upscale  # noqa: PLC0415 - needs numpy
 
     path = tmp_path / "hero.aseprite"

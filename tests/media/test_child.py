@@ -84,10 +84,10 @@ async def test_a_file_that_kills_the_child_is_named_and_the_rest_goes_on(source:
 
 
 @pytest.mark.parametrize(("times", "becomes"), [(1, "done"), (2, "crashed")])
-async def test_a_file_whose_child_is_killed_from_outside_is_tried_once_more_alone(
+async def test_a_file_whose_child_is_killed_is_retried_once_alone(
     source: Path, folder: Path, times: int, becomes: str
 ) -> None:
-    """As the kernel does when it is out of memory, to whoever is there."""
+    """As the kernel does when it is out of memory."""
     works = [work(source, folder, act, times=times) for act in ("behave", "be_killed", "behave")]
 
     def kill(_value: float, step: str) -> None:
@@ -144,21 +144,19 @@ FAULTS = {
 }
 
 
-async def test_our_mistakes_and_the_machines_faults_are_no_files_and_the_rest_goes_on(
-    source: Path, folder: Path
-) -> None:
+async def test_bugs_and_machine_faults_are_not_blamed_on_the_file(source: Path, folder: Path) -> None:
     works = [work(source, folder, act, secret=str(Path(__file__))) for act in ("behave", *FAULTS, "behave")]
     with structlog.testing.capture_logs() as logs:
         found = await answers(works, folder)
     assert codes(found) == ["done", *(cause for cause, _ in FAULTS.values()), "done"]
-    told = [line for line in logs if line["event"] == "media_faulted"]
-    for line, (act, (cause, error)) in zip(told, FAULTS.items(), strict=True):
+    reported = [line for line in logs if line["event"] == "media_faulted"]
+    for line, (act, (cause, error)) in zip(reported, FAULTS.items(), strict=True):
         assert (line["log_level"], line["cause"]) == ("error", cause)
         assert error in line["error"]
         assert act == "answer_nonsense" or f"in {act}\n" in line["traceback"]
 
 
-async def test_what_a_library_raises_while_it_reads_a_file_is_the_files_fault(source: Path, folder: Path) -> None:
+async def test_what_a_library_raises_on_reading_is_the_files_fault(source: Path, folder: Path) -> None:
     assert codes(await answers([work(source, folder, "make_a_library_miss_a_key")], folder)) == ["broken"]
 
 
@@ -167,28 +165,32 @@ async def test_an_engine_that_is_not_there_is_no_fault_of_the_file(source: Path,
         await run_one("tests.media.nowhere", work(source, folder, "behave"), folder=folder, limits=LIMITS)
 
 
-async def test_progress_is_told_while_the_child_works(source: Path, folder: Path) -> None:
-    told: list[tuple[float, str]] = []
+async def test_progress_is_reported_while_the_child_works(source: Path, folder: Path) -> None:
+    reported: list[tuple[float, str]] = []
     answer = await run_one(
-        ENGINE, work(source, folder, "behave"), folder=folder, limits=LIMITS, progress=lambda *step: told.append(step)
+        ENGINE,
+        work(source, folder, "behave"),
+        folder=folder,
+        limits=LIMITS,
+        progress=lambda *step: reported.append(step),
     )
     assert isinstance(answer, Done)
-    assert told == [(50.0, "half way")]
+    assert reported == [(50.0, "half way")]
 
 
 async def hanging(source: Path, folder: Path) -> tuple[asyncio.Task[Answer], int]:
     """A child that never ends, and its process id."""
-    told: asyncio.Queue[str] = asyncio.Queue()
+    reported: asyncio.Queue[str] = asyncio.Queue()
     running = asyncio.create_task(
         run_one(
             ENGINE,
             work(source, folder, "hang"),
             folder=folder,
             limits=LIMITS,
-            progress=lambda _, step: told.put_nowait(step),
+            progress=lambda _, step: reported.put_nowait(step),
         )
     )
-    pid = int((await told.get()).removeprefix("pid "))
+    pid = int((await reported.get()).removeprefix("pid "))
     return running, pid
 
 
@@ -248,7 +250,7 @@ async def test_a_child_that_waits_takes_one_batch_and_another_waits_then(
     assert second.returncode is not None
 
 
-async def test_a_worker_that_has_looked_at_nothing_keeps_no_child() -> None:
+async def test_an_idle_worker_keeps_no_child() -> None:
     async with aclosing(Spare(ENGINE)) as spare:
         await asyncio.sleep(0)
         assert spare._waiting is None
@@ -282,7 +284,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-async def test_the_child_sees_nothing_of_the_environment_and_lets_others_go_before(
+async def test_the_child_has_an_empty_environment_and_low_priority(
     source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JWT_SECRET_KEY", "not for strangers")

@@ -97,22 +97,20 @@ async def test_a_large_photograph_s_preview_has_its_colours_and_its_size(
 
 
 @pytest.mark.parametrize("profile", [b"junk", matrix_profile(*ADOBE_RGB)[:200], ink_profile()])
-async def test_a_profile_that_cannot_be_used_is_told_and_damages_nothing(
+async def test_an_unusable_profile_is_a_finding_and_damages_nothing(
     probe: Probe, tmp_path: Path, profile: bytes
 ) -> None:
     sprite(16).save(tmp_path / "odd.png", icc_profile=profile)
     assert [finding.code for finding in (await probed(probe, tmp_path / "odd.png")).findings] == ["profile_unusable"]
 
 
-async def test_inks_without_a_profile_are_a_guess_that_is_told(probe: Probe, tmp_path: Path) -> None:
+async def test_cmyk_without_a_profile_is_converted_with_a_finding(probe: Probe, tmp_path: Path) -> None:
     Image.fromarray(chart(4), "CMYK").save(tmp_path / "inks.tif")
     assert [finding.code for finding in (await probed(probe, tmp_path / "inks.tif")).findings] == ["colours_guessed"]
 
 
 @pytest.mark.parametrize("wanted", ["png", "webp", "bmp", "gif"])
-def test_a_result_without_a_profile_has_its_colours_in_srgb_and_one_with_it_its_numbers(
-    tmp_path: Path, make: Make, wanted: str
-) -> None:
+def test_colours_become_srgb_without_a_profile_and_are_kept_with_one(tmp_path: Path, make: Make, wanted: str) -> None:
     pixels = chart(3)[:12, :12]
     Image.fromarray(pixels).save(tmp_path / "wide.png", icc_profile=matrix_profile(*ADOBE_RGB))
     with Image.open(
@@ -125,7 +123,7 @@ def test_a_result_without_a_profile_has_its_colours_in_srgb_and_one_with_it_its_
             assert delta_e(seen, matrix_in_srgb(pixels, *ADOBE_RGB)).max() <= 2
 
 
-def test_what_is_made_of_inks_looks_as_they_do(tmp_path: Path, make: Make) -> None:
+def test_results_of_cmyk_keep_their_colours(tmp_path: Path, make: Make) -> None:
     pixels = chart(4)
     Image.fromarray(pixels, "CMYK").save(tmp_path / "inks.tif", icc_profile=ink_profile())
     with Image.open(make(upscale.run, tmp_path / "inks.tif", factor=2, method="pixel")) as after:

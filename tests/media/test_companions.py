@@ -30,7 +30,7 @@ KEPT = {
 }
 
 
-async def test_what_cannot_be_looked_at_is_kept_and_not_decoded(
+async def test_unknown_formats_are_kept_and_not_decoded(
     probe: Probe, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     for name, data in KEPT.items():
@@ -101,7 +101,7 @@ async def test_what_a_reader_cannot_read_is_kept_all_the_same(probe: Probe, tmp_
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
 
 
-async def test_a_photograph_that_no_reader_here_shows_is_kept_and_says_why(probe: Probe, tmp_path: Path) -> None:
+async def test_a_photograph_without_a_reader_is_kept_with_a_reason(probe: Probe, tmp_path: Path) -> None:
     (tmp_path / "photo.heic").write_bytes(HEIC)
     found = await probe(tmp_path / "photo.heic")
     assert isinstance(found, ProbeResult), found

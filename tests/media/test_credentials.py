@@ -34,7 +34,7 @@ async def test_which_model_made_a_signed_picture_is_read_inside_the_sandbox(
     assert messages["content_credentials"].endswith(f"made with {GENERATOR}.")
 
 
-async def test_what_was_drawn_by_hand_and_signed_is_not_taken_for_a_machines(probe: Probe, tmp_path: Path) -> None:
+async def test_a_signed_drawing_by_hand_is_not_marked_as_ai(probe: Probe, tmp_path: Path) -> None:
     (tmp_path / "drawn.png").write_bytes(signed(picture(), "image/png", source_type=DRAWN))
     found = await probed(probe, tmp_path / "drawn.png")
     assert not found.ai_marks
@@ -43,7 +43,7 @@ async def test_what_was_drawn_by_hand_and_signed_is_not_taken_for_a_machines(pro
     assert "unchanged since it was signed" in finding.message
 
 
-async def test_credentials_that_do_not_fit_the_file_say_so_and_name_no_model(probe: Probe, tmp_path: Path) -> None:
+async def test_credentials_of_another_file_are_reported_and_name_no_model(probe: Probe, tmp_path: Path) -> None:
     whole = bytearray(signed(picture(), "image/png"))
     whole += b"behind the end"
     (tmp_path / "changed.png").write_bytes(whole)
@@ -60,7 +60,7 @@ async def test_without_the_library_the_mark_alone_is_found(tmp_path: Path, monke
     assert credentials.read(tmp_path / "dragon.png") is None
 
 
-def test_damaged_credentials_cannot_be_read_or_do_not_fit_or_say_what_was_signed(tmp_path: Path) -> None:
+def test_damaged_credentials_never_claim_what_was_not_signed(tmp_path: Path) -> None:
     whole, path = signed(picture(), "image/png"), tmp_path / "damaged.png"
     path.write_bytes(whole)
     as_signed = credentials.read(path)

@@ -86,7 +86,7 @@ def test_slices_keep_every_value(tmp_path: Path) -> None:
     assert all((one == other).all() for one, other in zip(found, wanted, strict=True))
 
 
-def test_rounded_corners_tell_neighbouring_values_apart(tmp_path: Path, make: Make) -> None:
+def test_rounded_corners_keep_neighbouring_values_apart(tmp_path: Path, make: Make) -> None:
     values = np.full((3, 3, 3), 30_000, np.uint16)
     values[:2, 0] = values[0, :2] = 30_001  # one of 65,536 apart
     (tmp_path / "corner.png").write_bytes(deep_png(values))
@@ -119,14 +119,14 @@ def test_what_is_clear_gives_its_neighbours_no_colour(tmp_path: Path, make: Make
     assert (np.abs(partly[:, 0].astype(int) - partly[:, 1]) < 256).all()
 
 
-def test_what_a_format_cannot_hold_is_rounded_and_told(tmp_path: Path, report: Report) -> None:
+def test_what_a_format_cannot_hold_is_rounded_with_a_finding(tmp_path: Path, report: Report) -> None:
     path, values = source(tmp_path, "png", 3)
-    result, said = report(enhance.run, path, operations=[{"op": "convert", "format": "bmp"}])
-    assert said["fewer_bits"] == "A colour has 8 bits now instead of 16."
+    result, findings = report(enhance.run, path, operations=[{"op": "convert", "format": "bmp"}])
+    assert findings["fewer_bits"] == "A colour has 8 bits now instead of 16."
     assert (np.abs(np.asarray(Image.open(result)) * 257.0 - values[..., :3]) <= 128.5).all()
 
 
-def test_a_tiff_without_its_words_has_every_page_and_value(tmp_path: Path, make: Make) -> None:
+def test_a_stripped_tiff_has_every_page_and_value(tmp_path: Path, make: Make) -> None:
     pages = [planes(values) for values in (VALUES, VALUES[::-1])]
     words = [(ExifTags.Base.Artist, b"A. Painter")]
     save_tiff(tmp_path / "two.tif", [Page(planes=each, is_grey=False, words=words) for each in pages])
@@ -138,9 +138,11 @@ def test_a_tiff_without_its_words_has_every_page_and_value(tmp_path: Path, make:
         assert all((np.asarray(one) == np.asarray(other)).all() for one, other in zip(found, page, strict=True))
 
 
-def test_what_is_too_large_for_it_is_told(tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_bit_depth_of_a_large_image_is_a_finding(
+    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, _ = source(tmp_path, "tif", 3)
     monkeypatch.setattr(deep, "_MAX_PIXELS", 100)
     for engine, params in ((strip.run, {}), (upscale.run, {"factor": 2, "method": "pixel"})):
-        _, said = report(engine, path, **params)
-        assert "fewer_bits" in said
+        _, findings = report(engine, path, **params)
+        assert "fewer_bits" in findings

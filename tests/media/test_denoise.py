@@ -168,12 +168,12 @@ def panned(blur: float, grain: float) -> tuple[np.ndarray, list[np.ndarray]]:
 
 @pytest.mark.parametrize("blur", [0.5, 3])
 @pytest.mark.parametrize("grain", [4, 15])
-def test_grain_is_told_from_texture_by_what_is_new_in_each_picture(blur: float, grain: float) -> None:
+def test_grain_is_separated_from_texture_by_frame_differences(blur: float, grain: float) -> None:
     assert denoise_video.temporal_noise(panned(blur, grain)[1]) == pytest.approx(grain, rel=0.1)
 
 
 @pytest.mark.parametrize(("blur", "grain"), [(0.5, 4), (0.5, 15), (1.2, 8)])
-def test_a_try_on_some_pictures_knows_the_error_without_the_clean_ones(blur: float, grain: float) -> None:
+def test_a_trial_on_samples_estimates_the_error_without_clean_ones(blur: float, grain: float) -> None:
     clean, noisy = panned(blur, grain)
     for taking in (("null", None), denoise_video.grain_filter(grain, 100)):
         true = np.mean((denoise_video.filtered(noisy, taking) - clean) ** 2)

@@ -66,7 +66,7 @@ async def test_bombs_end_in_a_sentence(tmp_path: Path, folder: Path, engine: str
         assert refused.code in ("bomb", "too_many_pixels")
 
 
-async def test_a_link_in_the_place_of_a_result_or_a_source_that_was_not_given_is_not_believed(
+async def test_a_symlink_as_result_or_an_unknown_source_is_refused(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "secret").write_bytes(b"another user's file")

@@ -87,7 +87,7 @@ def test_operations_are_done_in_their_order(sprite_file: Path, make: Make) -> No
         assert colours_of(after) <= colours_of(sprite(64))
 
 
-def test_what_a_format_cannot_hold_becomes_another_and_says_so(sprite_file: Path, make: Make) -> None:
+def test_what_a_format_cannot_hold_becomes_another_with_a_finding(sprite_file: Path, make: Make) -> None:
     assert do(make, sprite_file, {"op": "convert", "format": "jpg"}).suffix == ".png"
 
 
@@ -159,7 +159,7 @@ def test_a_video_is_sharpened_and_converted_with_its_sound_untouched(tmp_path: P
 
 
 @pytest.mark.parametrize(("kind", "codec", "wanted"), [("mkv", "flac", "mp4"), ("mp4", "libmp3lame", "mkv")])
-def test_sound_that_a_container_takes_is_not_encoded_anew(
+def test_sound_that_a_container_takes_is_not_reencoded(
     tmp_path: Path, make: Make, kind: str, codec: str, wanted: str
 ) -> None:
     source = save_video(tmp_path / f"film.{kind}", moving_picture(12), sound=tone(1), sound_codec=codec)
@@ -189,7 +189,7 @@ def packets_in(film: Path) -> int:
         ("avi", "pcm_mulaw", "mkv", "flac", 60),
     ],
 )
-def test_sound_that_a_container_does_not_take_is_encoded_anew_and_stays_where_it_was(
+def test_sound_a_container_does_not_take_is_reencoded_in_sync(
     tmp_path: Path, make: Make, kind: str, codec: str, wanted: str, encoded: str, least_db: float
 ) -> None:
     played = music(3)
@@ -215,7 +215,7 @@ def heard_in(film: Path, *, rate: int = 44_100) -> np.ndarray:
     return np.concatenate([piece.to_ndarray()[0] for piece in pieces])
 
 
-def test_a_cut_video_has_its_sound_of_that_time_when_it_is_encoded_anew(tmp_path: Path, make: Make) -> None:
+def test_a_cut_video_keeps_its_sound_in_sync_when_reencoded(tmp_path: Path, make: Make) -> None:
     """The second of three tones: pictures and sound are cut at the same times."""
     tones = np.concatenate([tone(1, hz=300), tone(1, hz=600), tone(1, hz=900)])
     source = save_video(tmp_path / "film.mp4", moving_picture(36), sound=tones)
@@ -230,7 +230,7 @@ def test_a_cut_video_has_its_sound_of_that_time_when_it_is_encoded_anew(tmp_path
     assert np.argmax(spectrum) * 44_100 / 36_000 == pytest.approx(600, abs=3)
 
 
-def test_a_pause_in_the_sound_is_still_one_when_it_is_encoded_anew(tmp_path: Path, make: Make) -> None:
+def test_a_pause_in_the_sound_survives_reencoding(tmp_path: Path, make: Make) -> None:
     source = tmp_path / "paused.mkv"
     save_video(tmp_path / "whole.mkv", moving_picture(36), sound=tone(3), sound_codec="flac")
     with av.open(str(tmp_path / "whole.mkv")) as read, av.open(str(source), "w") as written:
@@ -246,7 +246,7 @@ def test_a_pause_in_the_sound_is_still_one_when_it_is_encoded_anew(tmp_path: Pat
     assert np.abs(heard[100_000:120_000]).max() > 0.4
 
 
-def test_the_owner_reads_that_the_sound_was_encoded_anew(tmp_path: Path) -> None:
+def test_reencoded_sound_is_a_finding(tmp_path: Path) -> None:
     source = save_video(tmp_path / "film.mp4", moving_picture(12), sound=tone(1))
     (tmp_path / "made").mkdir()
     work = Work(source=str(source), folder=str(tmp_path / "made"), params={"operations": [TO_WEBM]})
@@ -262,7 +262,7 @@ def test_an_operation_for_another_kind_of_file_is_refused(
         do(make, sprite_file, operation)
 
 
-def test_a_second_of_a_long_film_costs_no_more_than_from_the_keyframe_before_it(
+def test_cutting_a_long_film_decodes_only_from_the_last_keyframe(
     tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pictures_of_film = np.tile(moving_picture(12), (20, 1, 1, 1))

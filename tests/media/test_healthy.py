@@ -81,7 +81,7 @@ def film_cut(folder: Path, *, codec: str, kind: str, begin: int, end: int) -> Pa
 
 @pytest.mark.parametrize("kind", ["mp4", "mkv"])
 @pytest.mark.parametrize(("begin", "end"), [(5, 36), (5, 11)])
-async def test_a_film_cut_between_two_keyframes_is_taken_with_all_its_pictures(
+async def test_a_film_cut_between_keyframes_is_probed_with_all_its_frames(
     probe: Probe, make: Make, tmp_path: Path, kind: str, begin: int, end: int
 ) -> None:
     source = film_cut(tmp_path, codec="libx264", kind=kind, begin=begin, end=end)
@@ -109,16 +109,16 @@ def sound(path: Path, *, rate: int, layout: str, seconds: float = 1.0, bits: int
 
 @pytest.mark.parametrize("wanted", ["mp3", "m4a", "ogg", "wav", "flac"])
 @pytest.mark.parametrize("layout", [*LAYOUTS])
-def test_any_number_of_channels_is_converted_to_any_format_or_mixed_with_a_word(
+def test_any_channel_count_is_converted_or_mixed_down_with_a_finding(
     tmp_path: Path, report: Report, layout: str, wanted: str
 ) -> None:
     source = sound(tmp_path / "many.flac", rate=44_100, layout=layout)
-    result, said = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
+    result, reported = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
     shape = audio_info(result)
     samples = np.concatenate([*read_chunks(result, shape)], axis=1)
     assert samples.shape[1] / shape.rate == pytest.approx(1, abs=0.08)
     assert (np.abs(samples).max(axis=1) > 0.1).sum() >= min(2, LAYOUTS[layout])
-    assert ("downmixed" in said) == (shape.channels < LAYOUTS[layout])
+    assert ("downmixed" in reported) == (shape.channels < LAYOUTS[layout])
     assert shape.channels == 2 if wanted == "mp3" and LAYOUTS[layout] > 2 else shape.channels >= LAYOUTS[layout] - 1
 
 
@@ -129,14 +129,14 @@ def test_any_number_of_channels_is_converted_to_any_format_or_mixed_with_a_word(
         *((96_000, "m4a", 96_000), (192_000, "m4a", 96_000), (192_000, "ogg", 48_000), (192_000, "wav", 192_000)),
     ],
 )
-def test_any_sample_rate_is_converted_to_any_format_and_what_is_above_it_is_told(
+def test_any_sample_rate_is_converted_and_lost_highs_are_a_finding(
     tmp_path: Path, report: Report, rate: int, wanted: str, kept: int
 ) -> None:
     source = sound(tmp_path / "high.flac", rate=rate, layout="stereo")
-    result, said = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
+    result, reported = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
     shape = audio_info(result)
     assert shape.rate == kept
-    assert ("resampled" in said) == (kept < rate)
+    assert ("resampled" in reported) == (kept < rate)
     played = np.concatenate([*read_chunks(result, shape)], axis=1)[0, :kept]
     assert np.argmax(np.abs(np.fft.rfft(played, kept))) == pytest.approx(200, abs=1)
 
@@ -160,9 +160,7 @@ def test_a_short_sound_is_as_loud_as_the_same_for_longer(seconds: float) -> None
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.2, 0.39])
-def test_a_short_sound_is_normalized_and_none_of_its_peaks_is_too_high(
-    tmp_path: Path, make: Make, seconds: float
-) -> None:
+def test_a_short_sound_is_normalized_and_no_peak_is_too_high(tmp_path: Path, make: Make, seconds: float) -> None:
     fading = np.linspace(1, 0, int(44_100 * seconds)) ** 2
     noise = np.random.default_rng(3).normal(0, 0.02, len(fading)) * fading
     result = make(enhance.run, save_sound(tmp_path / "hit.wav", noise), operations=[{"op": "normalize"}])

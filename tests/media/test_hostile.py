@@ -93,7 +93,7 @@ def scans_of(times: int, side: int) -> bytes:
 
 
 @pytest.mark.parametrize(("times", "side"), [(200, 32), (40, 7_500)], ids=["many", "large"])
-async def test_scans_that_cost_a_few_bytes_and_much_time_are_refused_before_any_is_decoded(
+async def test_cheap_scans_that_take_long_are_refused_before_decoding(
     probe: Probe, tmp_path: Path, times: int, side: int
 ) -> None:
     found = await refused(probe, tmp_path / "scans.jpg", scans_of(times, side))
@@ -140,7 +140,7 @@ async def test_a_video_with_absurd_tables_is_refused(probe: Probe, tmp_path: Pat
         assert isinstance(found, Refused) or (found.frame_count or 0) <= 24
 
 
-async def test_a_sound_with_a_codec_that_nobody_knows_is_told_so(probe: Probe, tmp_path: Path) -> None:
+async def test_a_sound_with_an_unknown_codec_is_refused(probe: Probe, tmp_path: Path) -> None:
     whole = save_sound(tmp_path / "tone.wav", tone(0.2)).read_bytes()
     assert whole[20:22] == b"\x01\0"
     found = await refused(probe, tmp_path / "odd.wav", whole[:20] + b"\x34\x12" + whole[22:])

@@ -1,4 +1,4 @@
-"""The contract of faithfulness: what a file is besides its pixels survives a task, or the result's papers tell.
+"""The contract of faithfulness: what a file is besides its pixels survives a task, or is a finding of the result.
 
 Each task is walked with each property: what a checker finds in the result is lost exactly where a finding says so.
 """
@@ -44,11 +44,11 @@ IMAGE_TASKS = tasks("image")
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """``made`` writes a file that has the property, ``is_there`` looks for it; ``told`` are findings of its loss."""
+    """``made`` writes a file that has the property, ``is_there`` looks for it; ``reported``: the findings if not."""
 
     made: Callable[[Path], Path]
     is_there: Callable[[Image.Image], bool]
-    told: str
+    reported: str
 
 
 WIDE = matrix_profile(*ADOBE_RGB)
@@ -102,9 +102,9 @@ def texts() -> PngImagePlugin.PngInfo:
 
 def names_its_author(image: Image.Image) -> bool:
     exif = image.getexif()
-    said = [exif.get(ExifTags.Base.Artist), exif.get(ExifTags.Base.Copyright), *image.info.values()]
+    findings = [exif.get(ExifTags.Base.Artist), exif.get(ExifTags.Base.Copyright), *image.info.values()]
     return {"A. Painter", "© 2026 A. Painter"} <= {
-        provenance.exif_text(value) for value in said if isinstance(value, str)
+        provenance.exif_text(value) for value in findings if isinstance(value, str)
     }
 
 
@@ -182,11 +182,15 @@ PICTURES = [
 
 
 @pytest.mark.parametrize(("task", "name"), PICTURES)
-def test_what_a_picture_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
+def test_a_pictures_properties_survive_or_are_findings(tmp_path: Path, report: Report, task: str, name: str) -> None:
     kept, (engine, params) = IMAGE_PROPERTIES[name], IMAGE_TASKS[task]
-    result, said = report(engine, kept.made(tmp_path), **params)
+    result, findings = report(engine, kept.made(tmp_path), **params)
     with Image.open(result) as image:
-        assert kept.is_there(image) != bool(said.keys() & {*kept.told.split()}), (image.mode, image.info, said)
+        assert kept.is_there(image) != bool(findings.keys() & {*kept.reported.split()}), (
+            image.mode,
+            image.info,
+            findings,
+        )
 
 
 SOUND_TASKS = tasks("audio")
@@ -212,17 +216,17 @@ SOUND_PROPERTIES: dict[str, tuple[dict[str, Any], Callable[[av.container.InputCo
 
 @pytest.mark.parametrize("task", [*SOUND_TASKS])
 @pytest.mark.parametrize("name", [*SOUND_PROPERTIES])
-def test_what_a_sound_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
-    (made, is_there, told), (engine, params) = SOUND_PROPERTIES[name], SOUND_TASKS[task]
-    result, said = report(engine, tagged(tmp_path / "song.flac", **made), **params)
+def test_a_sounds_properties_survive_or_are_findings(tmp_path: Path, report: Report, task: str, name: str) -> None:
+    (made, is_there, reported), (engine, params) = SOUND_PROPERTIES[name], SOUND_TASKS[task]
+    result, findings = report(engine, tagged(tmp_path / "song.flac", **made), **params)
     with av.open(str(result)) as sound:
-        assert is_there(sound) != (told in said), (sound.metadata, said)
+        assert is_there(sound) != (reported in findings), (sound.metadata, findings)
 
 
-def test_a_second_track_of_a_sound_is_told(tmp_path: Path, report: Report) -> None:
+def test_a_second_track_of_a_sound_is_a_finding(tmp_path: Path, report: Report) -> None:
     engine, params = SOUND_TASKS['transcode {"format":"flac"}']
-    _, said = report(engine, tagged(tmp_path / "song.m4a", tracks=2), **params)
-    assert "tracks_left" in said
+    _, findings = report(engine, tagged(tmp_path / "song.m4a", tracks=2), **params)
+    assert "tracks_left" in findings
 
 
 @pytest.mark.parametrize("task", [*SOUND_TASKS])

@@ -110,25 +110,25 @@ FILM_PROPERTIES: dict[str, tuple[str, dict[str, Any], Callable[[Film], bool], st
 
 @pytest.mark.parametrize("task", [*FILM_TASKS])
 @pytest.mark.parametrize("name", [*FILM_PROPERTIES])
-def test_what_a_film_is_survives_or_is_told(tmp_path: Path, report: Report, task: str, name: str) -> None:
-    (file_name, made, is_there, told), (engine, params) = FILM_PROPERTIES[name], FILM_TASKS[task]
-    result, said = report(engine, film(tmp_path / file_name, **made), **params)
+def test_a_films_properties_survive_or_are_findings(tmp_path: Path, report: Report, task: str, name: str) -> None:
+    (file_name, made, is_there, reported), (engine, params) = FILM_PROPERTIES[name], FILM_TASKS[task]
+    result, findings = report(engine, film(tmp_path / file_name, **made), **params)
     with av.open(str(result)) as found:
-        assert is_there(found) != (told in said), said
+        assert is_there(found) != (reported in findings), findings
 
 
 @pytest.mark.parametrize("task", [*FILM_TASKS])
-def test_the_same_task_on_a_film_twice_gives_the_same_bytes_and_tells_how_far_it_is(tmp_path: Path, task: str) -> None:
+def test_the_same_task_on_a_film_gives_the_same_bytes_with_progress(tmp_path: Path, task: str) -> None:
     engine, params = FILM_TASKS[task]
     source, made = film(tmp_path / "film.mkv"), set()
     for number in range(3):
         (folder := tmp_path / f"{number}").mkdir()
-        told: list[float] = []
+        reported: list[float] = []
         work = Work(source=str(source), folder=str(folder), params=params)
         # What an encoder reads without having written it is now something else each time.
         dirt = [np.full(size, number * 85, np.uint8) for size in range(100, 100_000, 997)]
         del dirt
-        name = engine(work, lambda value, _step, told=told: told.append(value)).name
+        name = engine(work, lambda value, _step, reported=reported: reported.append(value)).name
         made.add((folder / name).read_bytes())
-        assert len({*told}) > 6
+        assert len({*reported}) > 6
     assert len(made) == 1

@@ -77,7 +77,7 @@ def loop_of(path: Path) -> tuple[int, int, int]:
         return start, start + int(tags["LOOPLENGTH"]), container.streams.audio[0].rate
 
 
-def test_music_that_never_repeats_is_told_the_best_that_there_is(tmp_path: Path, folder: Path) -> None:
+def test_music_that_never_repeats_gets_the_best_loop_points(tmp_path: Path, folder: Path) -> None:
     noise = np.random.default_rng(9).normal(0, 0.1, 22_050 * 6).astype(np.float32)
     source = save_sound(tmp_path / "noise.wav", noise, rate=22_050)
     with pytest.raises(RefusalError, match="No inaudible loop was found") as refused:
@@ -98,7 +98,7 @@ def test_sounds_of_a_group_keep_their_distance(tmp_path: Path, folder: Path) -> 
     assert power == pytest.approx(-20, abs=0.3)
 
 
-def test_sounds_each_for_itself_come_to_the_target_unless_a_peak_is_in_the_way(tmp_path: Path, folder: Path) -> None:
+def test_each_sound_reaches_the_loudness_unless_a_peak_prevents_it(tmp_path: Path, folder: Path) -> None:
     soft = save_sound(tmp_path / "soft.wav", tone(2, level=0.01))
     spiked = tone(2, level=0.01)
     spiked[1000] = 0.9

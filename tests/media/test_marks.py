@@ -117,7 +117,7 @@ def test_what_nobody_writes_any_more_keeps_its_pixels_and_no_mark(tmp_path: Path
 
 
 @pytest.mark.parametrize("kind", ["png", "webp", "jpg"])
-def test_a_turn_is_all_that_is_left_of_what_a_camera_said(tmp_path: Path, make: Make, kind: str) -> None:
+def test_only_the_orientation_is_left_of_exif(tmp_path: Path, make: Make, kind: str) -> None:
     exif = Image.Exif()
     exif.load(EXIF)
     exif[0x112] = 6
@@ -145,8 +145,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     made = [save_sound(folder / f"tone.{kind}", tone(1, rate=48_000), rate=48_000) for kind in SOUNDS]
     for kind in VIDEOS:
         codec, sound = ("libvpx-vp9", None) if kind == "webm" else ("libx264", tone(1))
-        told = {"title": MARK.decode()}
-        made.append(save_video(folder / f"film.{kind}", moving_picture(12), codec=codec, sound=sound, metadata=told))
+        reported = {"title": MARK.decode()}
+        made.append(
+            save_video(folder / f"film.{kind}", moving_picture(12), codec=codec, sound=sound, metadata=reported)
+        )
     return {path.suffix[1:]: path.read_bytes() for path in made}
 
 
@@ -197,11 +199,11 @@ def test_no_mark_is_left_in_what_a_container_has_beside(
 
 
 @pytest.mark.parametrize("kind", ["mp4", "mov", "mkv", "avi", "flv"])
-def test_what_an_encoder_says_between_pictures_is_left_out(
+def test_encoder_messages_between_frames_are_removed(
     tmp_path: Path, make: Make, played: dict[str, bytes], kind: str
 ) -> None:
-    said = b"x264 - core"
+    findings = b"x264 - core"
     source = tmp_path / f"film.{kind}"
-    source.write_bytes(played[kind].replace(said, MARK[: len(said)]))
+    source.write_bytes(played[kind].replace(findings, MARK[: len(findings)]))
     assert source.read_bytes() != played[kind]
-    assert MARK[: len(said)] not in make(strip.run, source).read_bytes()
+    assert MARK[: len(findings)] not in make(strip.run, source).read_bytes()

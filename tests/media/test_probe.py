@@ -55,7 +55,7 @@ print({"numpy", "av"} & {*sys.modules})
 """
 
 
-def test_a_picture_waits_for_no_module_that_takes_longer_to_import_than_all_others(tmp_path: Path) -> None:
+def test_probing_a_picture_imports_no_slow_module(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "wide.png", icc_profile=matrix_profile(*ADOBE_RGB))
     command = [sys.executable, "-I", "-c", _LOOK, str(tmp_path / "wide.png"), str(tmp_path)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "set()\n"
@@ -82,7 +82,7 @@ async def test_animations_are_measured_and_their_previews_play(
 async def test_pixels_stay_pixels_in_previews(probe: Probe, tmp_path: Path, previews: Path) -> None:
     image = sprite(100)
     image.save(tmp_path / "sprite.png")
-    # One, for whoever shows it larger repeats pixels.
+    # One, because viewers enlarge it by repeating pixels.
     assert [preview.name for preview in (await probed(probe, tmp_path / "sprite.png")).previews] == ["256.webp"]
     with Image.open(preview_folder(previews, 0) / "256.webp") as preview:
         enlarged = image.resize((200, 200), Image.Resampling.NEAREST)
@@ -122,7 +122,7 @@ async def test_an_image_turned_by_its_camera_is_measured_as_it_is_seen(probe: Pr
     assert (found.width, found.height) == (20, 40)
 
 
-async def test_images_that_look_alike_have_near_hashes(probe: Probe, tmp_path: Path) -> None:
+async def test_similar_images_have_near_perceptual_hashes(probe: Probe, tmp_path: Path) -> None:
     image = sprite(64)
     image.save(tmp_path / "one.png")
     image.convert("RGB").resize((200, 200)).save(tmp_path / "two.jpg", quality=80)
@@ -165,7 +165,7 @@ async def test_sound_in_a_container_for_video_is_a_sound(probe: Probe, tmp_path:
     assert (await probed(probe, path)).type == "audio"
 
 
-async def test_an_extension_that_lies_is_told(probe: Probe, tmp_path: Path) -> None:
+async def test_a_wrong_extension_is_a_finding(probe: Probe, tmp_path: Path) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     found = await probed(probe, tmp_path / "sprite.png", "sprite.jpg")
     assert [finding.code for finding in found.findings] == ["extension_lies"]
@@ -215,7 +215,7 @@ async def test_where_a_video_was_made_is_found(probe: Probe, tmp_path: Path) -> 
     assert (await probed(probe, path)).gps
 
 
-async def test_papers_tell_depth_alpha_and_profile_of_a_picture(probe: Probe, tmp_path: Path) -> None:
+async def test_a_pictures_properties_have_depth_alpha_and_profile(probe: Probe, tmp_path: Path) -> None:
     Image.fromarray(np.zeros((8, 8), np.uint16)).save(tmp_path / "deep.png")
     sprite(16).save(tmp_path / "clear.png", icc_profile=matrix_profile(*ADOBE_RGB))
     deep, clear = [await probed(probe, tmp_path / name) for name in ("deep.png", "clear.png")]
@@ -223,7 +223,7 @@ async def test_papers_tell_depth_alpha_and_profile_of_a_picture(probe: Probe, tm
     assert (clear.bit_depth, clear.alpha, clear.colour_profile) == (8, True, "made for a test")
 
 
-async def test_papers_tell_what_a_film_is(probe: Probe, tmp_path: Path) -> None:
+async def test_a_films_properties_have_codec_rate_and_duration(probe: Probe, tmp_path: Path) -> None:
     bright = film(tmp_path / "film.mkv", pixels="yuv420p10le", trc=PQ, aspect=Fraction(4, 3), tracks=2)
     found = await probed(probe, bright)
     assert (found.bit_depth, found.hdr, found.pixel_aspect, found.sound_tracks) == (10, "PQ", "4:3", 2)
@@ -233,7 +233,7 @@ async def test_papers_tell_what_a_film_is(probe: Probe, tmp_path: Path) -> None:
     assert (clear.alpha, found.alpha, clear.codec) == (True, False, "VP9")
 
 
-async def test_papers_tell_depth_and_cover_of_a_sound_and_its_codec_by_its_name(probe: Probe, tmp_path: Path) -> None:
+async def test_a_sounds_properties_have_bit_depth_cover_and_codec_name(probe: Probe, tmp_path: Path) -> None:
     deep = await probed(probe, tagged(tmp_path / "deep.flac", deep=True, cover=True))
     assert (deep.codec, deep.bit_depth, deep.cover, deep.sound_tracks) == ("FLAC", 24, True, 1)
     lossy = await probed(probe, save_sound(tmp_path / "tone.mp3", tone(1)))

@@ -19,7 +19,7 @@ WEB_UI = (
     'Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1234, Size: 512x512, Model: pixelXL, Lora hashes: "a: 1, b: 2"'
 )
 SETTINGS = {"Steps": "20", "Sampler": "Euler a", "CFG scale": "7", "Size": "512x512", "Lora hashes": "a: 1, b: 2"}
-TOLD: dict[str, Any] = {
+RECIPE: dict[str, Any] = {
     "prompt": "a dragon (of glass:1.2),\n<lora:pixel:1>",
     "negative_prompt": "blurry,\ntext",
     "model": "pixelXL",
@@ -52,7 +52,7 @@ async def probed(probe: Probe, path: Path) -> Generation:
     return found.generation
 
 
-async def test_what_web_ui_writes_is_read_from_a_png_s_text_and_a_jpeg_s_comment(probe: Probe, tmp_path: Path) -> None:
+async def test_web_ui_recipes_are_read_from_png_text_and_jpeg_comments(probe: Probe, tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("parameters", WEB_UI)
     sprite(16).save(tmp_path / "made.png", pnginfo=info)
@@ -60,8 +60,8 @@ async def test_what_web_ui_writes_is_read_from_a_png_s_text_and_a_jpeg_s_comment
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = b"UNICODE\0" + WEB_UI.encode("utf-16-be")
     sprite(16).convert("RGB").save(tmp_path / "made.jpg", exif=exif)
     for name in ("made.png", "made.jpg"):
-        told = await probed(probe, tmp_path / name)
-        assert told == Generation(marks=["generation settings (Stable Diffusion web UI)"], **TOLD)
+        reported = await probed(probe, tmp_path / name)
+        assert reported == Generation(marks=["generation settings (Stable Diffusion web UI)"], **RECIPE)
 
 
 def test_what_comfyui_writes_is_found_along_its_links() -> None:
@@ -86,14 +86,14 @@ def test_a_negative_that_is_the_prompt_times_nothing_is_none() -> None:
     zeroed = graph(
         **{"8": {"inputs": {"positive": ["6", 0], "negative": ["9", 0]}}, "9": {"inputs": {"conditioning": ["6", 0]}}}
     )
-    told = generation_params({"prompt": json.dumps(zeroed)})
-    assert (told["prompt"], "negative_prompt" in told) == ("a dragon of glass", False)
+    reported = generation_params({"prompt": json.dumps(zeroed)})
+    assert (reported["prompt"], "negative_prompt" in reported) == ("a dragon of glass", False)
 
 
 def test_what_novelai_and_invokeai_write_is_read() -> None:
     comment = {"prompt": "a dragon", "uc": "blurry", "seed": 5, "steps": 28, "scale": 5.0, "sampler": "k_euler"}
-    told = {"Software": "NovelAI", "Source": "NovelAI Diffusion V4", "Comment": json.dumps(comment)}
-    assert generation_params(told) == {
+    reported = {"Software": "NovelAI", "Source": "NovelAI Diffusion V4", "Comment": json.dumps(comment)}
+    assert generation_params(reported) == {
         "prompt": "a dragon",
         "negative_prompt": "blurry",
         "model": "NovelAI Diffusion V4",
@@ -109,7 +109,7 @@ def test_what_novelai_and_invokeai_write_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "reported"),
     [
         ({"parameters": "a dragon: red, big"}, {"prompt": "a dragon: red, big"}),  # a prompt, and no settings
         ({"prompt": "a dragon"}, {}),
@@ -119,12 +119,12 @@ def test_what_novelai_and_invokeai_write_is_read() -> None:
         ({"Software": "NovelAI", "Comment": "{"}, {}),
     ],
 )
-def test_what_is_not_told_is_not_guessed(texts: dict[str, str], told: dict[str, Any] | None) -> None:
+def test_an_absent_recipe_is_not_guessed(texts: dict[str, str], reported: dict[str, Any] | None) -> None:
     found = generation_params(texts)
-    assert "prompt" not in found if told is None else found == told
+    assert "prompt" not in found if reported is None else found == reported
 
 
-def test_what_is_told_is_bounded_and_has_no_control_characters() -> None:
+def test_recipes_are_bounded_and_have_no_control_characters() -> None:
     settings = ", ".join(f"S{number}: {'x' * 900}" for number in range(99))
     found = generation_params(
         {"parameters": "\u202edragon\x00 " * 9_999 + f"\nSteps: 1, Seed: {'9' * 999}, {settings}"}

@@ -62,7 +62,7 @@ async def test_there_is_no_way_out(secret: Path, tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["large"]
 
 
-def test_the_worker_is_told_which_walls_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_active_and_missing_sandbox_layers_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 7)
     monkeypatch.setattr(sandbox, "has_call_filter", lambda: True)
     monkeypatch.setattr(sandbox, "has_user_namespace", lambda: True)
@@ -82,7 +82,7 @@ SETTINGS = Settings(
 )
 
 
-async def test_a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_the_operator(
+async def test_a_decoding_worker_starts_only_sandboxed_or_with_a_setting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 0)
@@ -92,7 +92,7 @@ async def test_a_worker_that_decodes_starts_behind_all_walls_or_with_a_word_of_t
         require_sandbox(msgspec.structs.replace(SETTINGS, media_sandbox="partial"))
         await log_sandbox()
     assert [(line["event"], line["log_level"], line["missing"]) for line in logs] == [
-        ("media_walls", "warning", ["Landlock"])
+        ("media_sandbox", "warning", ["Landlock"])
     ]
 
 
@@ -119,9 +119,11 @@ print(int(next(line for line in status if line.startswith("CapEff")).split()[1],
 """
 
 
-def test_a_child_that_is_not_root_s_has_a_user_namespace_to_itself_where_it_may() -> None:
-    said = subprocess.run([sys.executable, "-c", _ALONE], capture_output=True, text=True, check=True, cwd="/").stdout
-    may, namespaces, capabilities = (int(line) for line in said.split())
+def test_a_child_not_of_root_has_its_own_user_namespace_if_permitted() -> None:
+    findings = subprocess.run(
+        [sys.executable, "-c", _ALONE], capture_output=True, text=True, check=True, cwd="/"
+    ).stdout
+    may, namespaces, capabilities = (int(line) for line in findings.split())
     assert (namespaces, capabilities) == (3 * may, 0)
 
 
@@ -141,7 +143,7 @@ asyncio.run(probe(*sys.argv[1:]))
 """
 
 
-async def test_code_is_found_and_readable_wherever_the_services_own_path_has_it(tmp_path: Path) -> None:
+async def test_the_child_can_import_code_from_the_services_whole_path(tmp_path: Path) -> None:
     """An interpreter without any package, and ``PYTHONPATH``."""
     sprite(16).save(tmp_path / "a.png")
     save_sound(tmp_path / "a.wav", tone(1))
@@ -154,8 +156,8 @@ async def test_code_is_found_and_readable_wherever_the_services_own_path_has_it(
     ran = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, cwd="/", env={"PYTHONPATH": ":".join(folders)}
     )
-    said, _ = await ran.communicate()
-    assert said.decode().split() == ["image", "audio"]
+    findings, _ = await ran.communicate()
+    assert findings.decode().split() == ["image", "audio"]
 
 
 async def test_a_checkouts_data_beside_the_package_stays_unreadable(tmp_path: Path) -> None:
@@ -169,7 +171,7 @@ async def test_a_checkouts_data_beside_the_package_stays_unreadable(tmp_path: Pa
         await run_one("tests.media.misbehave", work, folder=tmp_path / "made", limits=Limits())
 
 
-async def test_an_engine_that_has_threads_before_its_walls_stand_is_not_let_near_a_file(tmp_path: Path) -> None:
+async def test_an_engine_with_threads_before_the_sandbox_gets_no_file(tmp_path: Path) -> None:
     work = Work(source=str(tmp_path), folder=str(tmp_path / "made"), params={"act": "behave"})
     with pytest.raises(ChildFaultError, match="started threads"):
         await run_one("tests.media.threaded", work, folder=tmp_path / "made", limits=Limits())

@@ -107,9 +107,9 @@ def test_a_slice_becomes_a_file_of_its_name(hero: Path, folder: Path) -> None:
 
 def test_tags_come_with_the_frames_onto_a_sheet(hero: Path, folder: Path) -> None:
     _, beside = run(packing, folder, hero, data="aseprite").files
-    told = json.loads((folder / beside.name).read_text())
-    assert told["meta"]["frameTags"] == [{"name": "hero walk/a", "from": 0, "to": 2, "direction": "pingpong"}]
-    assert [frame["duration"] for frame in told["frames"].values()] == [80, 80, 80]
+    reported = json.loads((folder / beside.name).read_text())
+    assert reported["meta"]["frameTags"] == [{"name": "hero walk/a", "from": 0, "to": 2, "direction": "pingpong"}]
+    assert [frame["duration"] for frame in reported["frames"].values()] == [80, 80, 80]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_sheet_that_cannot_be_cut_says_why(tmp_path: Path, folder: Path, size:
 
 
 @pytest.mark.parametrize(("side", "why"), [(32, "No cell fits: this picture is 16 × 16 pixels"), (8, "transparent")])
-def test_a_grid_that_cuts_nothing_says_whether_its_cells_or_the_sheet_are_why(
+def test_a_grid_that_cuts_nothing_says_if_cells_or_sheet_are_why(
     tmp_path: Path, folder: Path, side: int, why: str
 ) -> None:
     Image.new("RGBA", (16, 16), (255, 0, 0, 255 if side > 16 else 0)).save(tmp_path / "sheet.png")
@@ -165,10 +165,10 @@ def sheet(tmp_path: Path, folder: Path, request: pytest.FixtureRequest) -> tuple
 @pytest.mark.parametrize("sheet", ["texturepacker_hash", "texturepacker_array", "aseprite"], indirect=True, ids=str)
 def test_what_stands_beside_a_sheet_finds_every_frame_on_it(sheet: tuple[Image.Image, str]) -> None:
     image, text = sheet
-    told = json.loads(text)
-    assert told["meta"]["image"] == "hero sheet.png"
-    assert told["meta"]["size"] == {"w": image.width, "h": image.height}
-    frames = told["frames"]
+    reported = json.loads(text)
+    assert reported["meta"]["image"] == "hero sheet.png"
+    assert reported["meta"]["size"] == {"w": image.width, "h": image.height}
+    frames = reported["frames"]
     named = frames if isinstance(frames, dict) else {frame["filename"]: frame for frame in frames}
     assert list(named) == ["hero.png", "walk 0.png", "walk 1.png", "walk 2.png"]
     originals = [sprite(24), *(sprite(16, shift=number) for number in range(3))]
@@ -178,9 +178,9 @@ def test_what_stands_beside_a_sheet_finds_every_frame_on_it(sheet: tuple[Image.I
         box = (at["x"], at["y"], at["x"] + at["w"], at["y"] + at["h"])
         whole.paste(image.crop(box), (cut["x"], cut["y"]))
         assert whole.tobytes() == original.tobytes()
-    if "frameTags" in told["meta"]:
+    if "frameTags" in reported["meta"]:
         assert [frame["duration"] for frame in named.values()] == [100, 50, 100, 200]
-        assert told["meta"]["frameTags"][1] == {"name": "walk", "from": 1, "to": 3, "direction": "forward"}
+        assert reported["meta"]["frameTags"][1] == {"name": "walk", "from": 1, "to": 3, "direction": "forward"}
 
 
 @pytest.mark.parametrize("sheet", ["godot"], indirect=True)
@@ -198,13 +198,13 @@ def test_css_gets_a_class_for_each_sprite(sheet: tuple[Image.Image, str]) -> Non
     assert all(f".sprite-{name} {{" in sheet[1] for name in ("hero", "walk-0", "walk-1", "walk-2"))
 
 
-def test_hostile_names_end_no_string_of_a_sheets_papers() -> None:
+def test_hostile_names_are_escaped_in_a_sheets_data() -> None:
     name = 'a"]\n[x];}</style>\\.png'
     one = atlas.Sprite(
         name=name, group=name, x=0, y=0, width=1, height=1, left=0, top=0, source_width=1, source_height=1,
         duration_ms=None,
     )  # fmt: skip
-    papers = atlas.Sheet(image=name, width=1, height=1, sprites=[one])
-    assert json.loads(atlas.aseprite(papers))["meta"]["image"] == name
-    assert "</style>" not in atlas.css(papers)
-    assert r'path="a\"]\n[x];}</style>\\.png" id' in atlas.godot(papers)
+    record = atlas.Sheet(image=name, width=1, height=1, sprites=[one])
+    assert json.loads(atlas.aseprite(record))["meta"]["image"] == name
+    assert "</style>" not in atlas.css(record)
+    assert r'path="a\"]\n[x];}</style>\\.png" id' in atlas.godot(record)

@@ -82,7 +82,7 @@ def test_to_strip_alone_does_not_encode_a_jpeg_again(tmp_path: Path, make: Make)
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "m4a"])
-def test_a_sound_says_nothing_and_sounds_the_same(tmp_path: Path, make: Make, kind: str) -> None:
+def test_a_stripped_sound_has_no_metadata_and_sounds_the_same(tmp_path: Path, make: Make, kind: str) -> None:
     plain = save_sound(tmp_path / f"plain.{kind}", tone(1))
     source = tmp_path / f"marked.{kind}"
     with av.open(str(plain)) as read, av.open(str(source), "w") as written:
@@ -99,9 +99,9 @@ def test_a_sound_says_nothing_and_sounds_the_same(tmp_path: Path, make: Make, ki
 
 
 @pytest.mark.parametrize("kind", ["mp4", "mkv", "mov"])
-def test_a_video_says_nothing_and_plays_the_same(tmp_path: Path, make: Make, kind: str) -> None:
-    told = {"title": SECRET, "comment": SECRET, "location": "+52.5163+013.3777/"}
-    source = save_video(tmp_path / f"film.{kind}", moving_picture(12), sound=tone(1), metadata=told)
+def test_a_stripped_video_has_no_metadata_and_plays_the_same(tmp_path: Path, make: Make, kind: str) -> None:
+    reported = {"title": SECRET, "comment": SECRET, "location": "+52.5163+013.3777/"}
+    source = save_video(tmp_path / f"film.{kind}", moving_picture(12), sound=tone(1), metadata=reported)
     result = make(strip.run, source)
     assert b"52.5163" not in result.read_bytes()
     assert packets(result) == packets(source)

@@ -175,40 +175,40 @@ def photograph(side: int = 160) -> Image.Image:
         *((drawing(), "drawing"), (photograph(), "photo"), (Image.new("RGBA", (300, 300), "red"), "pixel art")),
     ],
 )
-def test_pixel_art_drawings_and_photographs_are_told_apart(image: Image.Image, kind: str) -> None:
+def test_pixel_art_drawings_and_photographs_are_distinguished(image: Image.Image, kind: str) -> None:
     assert kind_of(image) == kind
 
 
 @pytest.mark.parametrize("made", [drawing, photograph])
-def test_what_is_no_pixel_art_is_enlarged_smoothly_and_the_papers_say_how(
+def test_what_is_no_pixel_art_is_enlarged_smoothly_with_a_finding(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch, made: Callable[[], Image.Image]
 ) -> None:
     before = made()
     before.save(tmp_path / "soft.png")
     monkeypatch.setattr(upscale, "model_gain_db", lambda _: -0.1)
-    result, said = report(upscale.run, tmp_path / "soft.png", factor=2)
+    result, findings = report(upscale.run, tmp_path / "soft.png", factor=2)
     with Image.open(result) as after:
         lanczos = before.resize(after.size, Image.Resampling.LANCZOS)
         assert np.array_equal(np.asarray(after.convert("RGBA")), np.asarray(lanczos))
-    assert "Lanczos" in said["method"]
+    assert "Lanczos" in findings["method"]
 
 
 @MODEL
-def test_the_model_is_taken_where_it_is_better_on_the_picture_s_own_half_size(
+def test_the_model_is_used_where_it_wins_on_the_pictures_half_size(
     tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawing(48).save(tmp_path / "soft.png")
-    for gain, told in ((2.0, "the model"), (0.1, "Lanczos")):
+    for gain, reported in ((2.0, "the model"), (0.1, "Lanczos")):
         monkeypatch.setattr(upscale, "model_gain_db", lambda _, gain=gain: gain)
         monkeypatch.setattr(upscale, "kind_of", lambda _: "drawing")
-        _, said = report(upscale.run, tmp_path / "soft.png", factor=2)
-        assert f"Enlarged by {told}" in said["method"]
+        _, findings = report(upscale.run, tmp_path / "soft.png", factor=2)
+        assert f"Enlarged by {reported}" in findings["method"]
 
 
 @MODEL
-def test_a_model_that_was_asked_for_and_is_worse_is_told(tmp_path: Path, report: Report) -> None:
+def test_a_requested_model_that_is_worse_is_a_finding(tmp_path: Path, report: Report) -> None:
     noise = Image.fromarray(np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8))
     noise.save(tmp_path / "noise.png")
     assert model_gain_db(noise.convert("RGBA")) < 0
-    _, said = report(upscale.run, tmp_path / "noise.png", factor=2, method="model")
-    assert "worse than Lanczos" in said["model_worse"]
+    _, findings = report(upscale.run, tmp_path / "noise.png", factor=2, method="model")
+    assert "worse than Lanczos" in findings["model_worse"]

@@ -155,4 +155,4 @@ def test_cli_doctor_names_what_fails(environ: dict[str, str]) -> None:
     result = pmd("doctor", env=environ)
     assert result.returncode == 1
     assert "well  postgres  PostgreSQL 18" in result.stdout
-    assert "SICK  worker    No worker is running" in result.stdout
+    assert "FAIL  worker    No worker is running" in result.stdout

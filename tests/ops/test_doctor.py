@@ -81,7 +81,7 @@ async def test_doctor_reports_each_unreachable_dependency_once(
 
 
 # What is done to the database, and the only problem that is reported for it.
-SICK_DATABASES = {
+FAILING_DATABASES = {
     "read-only": ("ALTER DATABASE {} SET default_transaction_read_only = on", "postgres", "is read-only"),
     "migrations missing": ("DELETE FROM schema_migrations WHERE version = '0010'", "schema", "run “pmd migrate”"),
     "a newer schema": ("INSERT INTO schema_migrations VALUES ('9999')", "schema", "of a newer release"),
@@ -106,12 +106,12 @@ SICK_DATABASES = {
 
 
 @pytest.mark.own_tables
-@pytest.mark.parametrize("trouble", SICK_DATABASES)
+@pytest.mark.parametrize("trouble", FAILING_DATABASES)
 async def test_doctor_reports_database_problems_once(
     trouble: str, site: Site, settings: Settings, site_url: str, workers: Queues
 ) -> None:
     await site.add_user()
-    statement, name, sentence = SICK_DATABASES[trouble]
+    statement, name, sentence = FAILING_DATABASES[trouble]
     async with connected(site_url) as connection:
         database = await connection.fetchval("SELECT current_database()")
         await connection.execute(statement.format(database))
@@ -121,15 +121,15 @@ async def test_doctor_reports_database_problems_once(
 
 
 # What is set in Redis, what it is set back to, and what is reported.
-SICK_REDIS = {
+FAILING_REDIS = {
     "full": ({"maxmemory": "1mb"}, {"maxmemory": "0"}, "Redis is full (1.00M): give it more memory."),
     "evicting": ({"maxmemory-policy": "allkeys-lru"}, {"maxmemory-policy": "noeviction"}, "Set it to noeviction."),
 }
 
 
-@pytest.mark.parametrize("trouble", SICK_REDIS)
+@pytest.mark.parametrize("trouble", FAILING_REDIS)
 async def test_doctor_reports_a_full_or_evicting_redis_once(trouble: str, settings: Settings, workers: Queues) -> None:
-    wrong, right, sentence = SICK_REDIS[trouble]
+    wrong, right, sentence = FAILING_REDIS[trouble]
     await workers.redis.set("filling", b"x" * (2 << 20))
     try:
         for name, value in wrong.items():

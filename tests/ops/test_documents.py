@@ -98,11 +98,11 @@ def test_docs_reliability_tests_exist(subtests: pytest.Subtests) -> None:
 
 def test_docs_architecture_lists_every_package_and_work_module(subtests: pytest.Subtests) -> None:
     text = (ROOT / "docs" / "architecture.md").read_text()
-    house = ROOT / "pmd_service"
-    for room in {path.parent.name for path in house.glob("*/*.py")}:
+    package = ROOT / "pmd_service"
+    for room in {path.parent.name for path in package.glob("*/*.py")}:
         with subtests.test(room):
             assert f"\n  {room}/ " in text
-    for module in {path.stem for path in (house / "work").glob("[a-z]*.py")} - {"context"}:
+    for module in {path.stem for path in (package / "work").glob("[a-z]*.py")} - {"context"}:
         with subtests.test(module):
             assert f"`{module}`" in text
 

@@ -139,7 +139,7 @@ async def test_nginx_answers_a_flood_of_requests_with_429(
 
 
 class Recorder:
-    """In the service's place: notes what reaches it, and answers when it is told to."""
+    """In the service's place: notes what reaches it, and answers on demand."""
 
     def __init__(self) -> None:
         self.received: list[bytes] = []

@@ -115,7 +115,7 @@ async def test_installed_package_completes_the_whole_workflow(
     await connection.close()
     token = run_documented("/opt/pmd/bin/pmd --env-file /etc/pmd.env token me", at=at, env=OUTSIDE).strip()
     folder = await asyncio.to_thread(make_fresh_folder, tmp_path / "fresh")
-    async with Api(running.base_url, Token(token, None), patience_seconds=HANG_SECONDS) as api:
+    async with Api(running.base_url, Token(token, None), retry_seconds=HANG_SECONDS) as api:
         circle = Circle(api, Terminal())
         assets = await circle.bring_in(folder)
         await circle.review(assets)

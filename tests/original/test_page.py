@@ -73,7 +73,7 @@ async def test_event_waits_for_the_post_response_on_another_server(
 def never_answered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The grace after an answer has no end in these tests."""
     monkeypatch.setattr(unanswered, "GRACE_SECONDS", 1e6)
-    monkeypatch.setattr(unanswered, "PATIENCE_SECONDS", 1e6)
+    monkeypatch.setattr(unanswered, "TIMEOUT_SECONDS", 1e6)
     yield
 
 
@@ -102,7 +102,7 @@ async def test_event_is_sent_when_the_post_is_never_answered(
     api: Api, site: Site, artist: int, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server of the request has died."""
-    monkeypatch.setattr(unanswered, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(unanswered, "TIMEOUT_SECONDS", 0.1)
     _ = server
     posts = await site.add_posts(artist, 1)
     async with opened(api, artist) as stream:

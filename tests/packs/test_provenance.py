@@ -12,7 +12,7 @@ from PIL import PngImagePlugin
 
 from ..conftest import WorkOff
 from ..media.files import sprite
-from ..media.test_recipes import TOLD, WEB_UI
+from ..media.test_recipes import RECIPE, WEB_UI
 from ..site import Api
 from ..uploads.sender import Sender, announced, send_all
 from .conftest import Artist
@@ -67,8 +67,8 @@ async def test_provenance_marks_are_shown_searchable_and_inherited(api: Api, art
         assert {item["id"] for item in found} == set(made), text
     assert (await api.get(f"{ASSETS}?q=blurry", user=artist.user)).json["items"] == []
     for asset_id in made:
-        papers = (await api.get(f"{ASSETS}/{asset_id}", user=artist.user)).json
-        assert papers["generation"] == {"marks": MARKS, **TOLD}
+        record = (await api.get(f"{ASSETS}/{asset_id}", user=artist.user)).json
+        assert record["generation"] == {"marks": MARKS, **RECIPE}
     sent, _, last = [(await api.get(f"{ASSETS}/{each}", user=artist.user)).json["steps"] for each in made]
     assert sent == []
     assert [(step["task"], step["asset_id"], step["engine"]) for step in last] == [
@@ -84,8 +84,8 @@ async def test_probing_again_reads_provenance(api: Api, artist: Artist, made: li
     body = {"kind": "metadata_extract", "asset_ids": made[:1]}
     assert (await api.post("/api/pmd/jobs", body, user=artist.user)).status == 202
     await work_off()
-    papers = (await api.get(f"{ASSETS}/{made[0]}", user=artist.user)).json
-    assert (papers["generation"]["prompt"], papers["steps"]) == (TOLD["prompt"], [])
+    record = (await api.get(f"{ASSETS}/{made[0]}", user=artist.user)).json
+    assert (record["generation"]["prompt"], record["steps"]) == (RECIPE["prompt"], [])
 
 
 async def test_pack_marks_decide_whether_provenance_is_listed(
@@ -93,11 +93,11 @@ async def test_pack_marks_decide_whether_provenance_is_listed(
 ) -> None:
     pack = await make(api, artist, made)
     check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
-    (disclosure,) = check["tellings"]
+    (disclosure,) = check["disclosures"]
     assert (disclosure["code"], disclosure["asset_ids"]) == ("tells_prompt", made)
     assert disclosure["message"] == "3 of these 3 files disclose the prompts that they were made with."
     manifest, files = await taken(api, artist, pack, work_off)
-    assert [asset["generation"] for asset in manifest["assets"]] == [{"marks": MARKS, **TOLD}] * 3
+    assert [asset["generation"] for asset in manifest["assets"]] == [{"marks": MARKS, **RECIPE}] * 3
     assert [len(asset["steps"]) for asset in manifest["assets"]] == [0, 1, 2]
     for document in ("README.md", "CREDITS.md"):
         text = files[document].decode()
@@ -116,5 +116,5 @@ async def test_pack_marks_decide_whether_provenance_is_listed(
 async def test_disclosures_without_manifest_name_the_files_own_prompt_only(
     api: Api, artist: Artist, made: list[int]
 ) -> None:
-    (disclosure,) = (await api.post(f"{ASSETS}/tellings", {"asset_ids": made}, user=artist.user)).json["items"]
+    (disclosure,) = (await api.post(f"{ASSETS}/disclosures", {"asset_ids": made}, user=artist.user)).json["items"]
     assert (disclosure["code"], disclosure["asset_ids"]) == ("tells_prompt", made[:1])

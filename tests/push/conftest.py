@@ -38,7 +38,7 @@ async def probing(settings: Settings) -> AsyncIterator[None]:
 @pytest.fixture
 async def pushing(server: TestServer, api: SiteApi, artist: int, probing: None) -> AsyncIterator[Api]:
     token = Token(api.token(artist), None)
-    async with Api(str(server.make_url("/")), token, patience_seconds=30) as opened:
+    async with Api(str(server.make_url("/")), token, retry_seconds=30) as opened:
         yield opened
 
 

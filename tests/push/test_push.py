@@ -170,7 +170,7 @@ async def test_push_survives_repeated_connection_loss(
     cutter = Cutter(str(server.make_url("/")), every=900_000, times=4)
     proxy = await cutter.start()
     url = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
-    async with Api(url, Token(api.token(artist), None), patience_seconds=60) as client:
+    async with Api(url, Token(api.token(artist), None), retry_seconds=60) as client:
         result = await push_files(client, list(find_files([folder])), name=None, defaults=DEFAULTS, terminal=terminal)
     proxy.close()
     assert (cutter.left, result.outcomes) == (0, {"added": 1})
@@ -188,13 +188,13 @@ async def test_push_uses_a_renewed_token(
         output.append(text)
         file.write_text(api.token(artist) + "\n")
 
-    async with Api(str(server.make_url("/")), Token(None, file), patience_seconds=30, on_retry=renew) as client:
+    async with Api(str(server.make_url("/")), Token(None, file), retry_seconds=30, on_retry=renew) as client:
         assert await client.open_uploads() == []
     assert "Sign in first" in output[0]
 
 
 async def test_push_reports_an_unreachable_service(api: SiteApi) -> None:
-    async with Api("http://127.0.0.1:1", Token("t", None), patience_seconds=0) as client:
+    async with Api("http://127.0.0.1:1", Token("t", None), retry_seconds=0) as client:
         with pytest.raises(UnreachableError, match="cannot be reached"):
             await client.open_uploads()
 
@@ -212,10 +212,10 @@ async def test_push_timeout_restarts_with_progress() -> None:
     async def stand_still() -> int:
         raise ConnectionResetError
 
-    async with Api("http://127.0.0.1:1", Token("t", None), patience_seconds=0) as client:
-        assert await client.patiently(go_on, reached=lambda: reached) == 3
+    async with Api("http://127.0.0.1:1", Token("t", None), retry_seconds=0) as client:
+        assert await client.retrying(go_on, reached=lambda: reached) == 3
         with pytest.raises(UnreachableError, match="cannot be reached"):
-            await client.patiently(stand_still, reached=lambda: 0)
+            await client.retrying(stand_still, reached=lambda: 0)
 
 
 async def test_push_reports_vanished_files_and_uploads_the_rest(pushing: Api, folder: Path, terminal: Terminal) -> None:

@@ -13,8 +13,8 @@ from pmd_service.base.settings import SETTINGS, Settings
 from pmd_service.http import in_flight, limits
 from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
-from pmd_service.sharing import passwords, tries
-from pmd_service.sharing.tries import FORM_BYTES, MAX_PER_LINK, MAX_PER_NETWORK, TRIES, Tries
+from pmd_service.sharing import attempts, passwords
+from pmd_service.sharing.attempts import ATTEMPTS, FORM_BYTES, MAX_PER_LINK, MAX_PER_NETWORK, Attempts
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
@@ -33,9 +33,9 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     async def compared(password: str, _kept: str) -> bool:
         return password == SESAME
 
-    monkeypatch.setattr(tries, "is_right", compared)
-    monkeypatch.setattr(TRIES, "clock", lambda: 0.0)
-    monkeypatch.setattr(TRIES, "_minute", -1)
+    monkeypatch.setattr(attempts, "is_right", compared)
+    monkeypatch.setattr(ATTEMPTS, "clock", lambda: 0.0)
+    monkeypatch.setattr(ATTEMPTS, "_minute", -1)
 
 
 async def guess(shelf: Shelf, link: Any, password: str, *, address: str = "192.0.2.1") -> int:
@@ -75,7 +75,7 @@ async def test_password_attempts_are_limited_per_ipv6_network(shelf: Shelf) -> N
 
 def test_password_attempts_are_limited_per_link_and_address() -> None:
     now = 0.0
-    counted = Tries(lambda: now)
+    counted = Attempts(lambda: now)
     assert [counted.take("a", "1") for _ in range(MAX_PER_NETWORK + 1)] == [True] * MAX_PER_NETWORK + [False]
     assert counted.take("b", "1")
     addresses = [str(number) for number in range(2, MAX_PER_LINK)]
@@ -135,7 +135,7 @@ async def test_slow_password_form_delays_no_other_visitor(
         reading.release()
         return await limits.read_body(*args, within=2 * HANG_SECONDS, **options)
 
-    monkeypatch.setattr(tries, "read_body", read_body)
+    monkeypatch.setattr(attempts, "read_body", read_body)
     path = link["url"].removeprefix("https://makapix.club")
     head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: {FORM}\r\nContent-Length: 20\r\n\r\npass".encode()
     async with asyncio.timeout(HANG_SECONDS):
@@ -180,7 +180,7 @@ async def test_anonymous_connections_are_limited_in_all_and_per_address(
 @pytest.mark.usefixtures("frozen")
 async def test_malformed_password_form_is_refused(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     link = await shelf.link(password=SESAME)
-    monkeypatch.setattr(tries, "MAX_PER_NETWORK", 100)
+    monkeypatch.setattr(attempts, "MAX_PER_NETWORK", 100)
     right = f"password={SESAME}".replace(" ", "+").encode()
     for body in (
         b"",

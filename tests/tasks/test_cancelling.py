@@ -37,9 +37,7 @@ async def test_a_waiting_task_is_cancelled_at_once_and_can_be_tried_again(
     assert (await library.post(f"/{job_id}/cancel")).status == 409
 
 
-async def test_a_task_that_is_tried_again_has_all_its_attempts_and_counts_for_who_tries_it(
-    library: Library, pool: Pool
-) -> None:
+async def test_a_retried_task_has_all_attempts_and_counts_for_its_retrier(library: Library, pool: Pool) -> None:
     moderator = await library.site.add_user("mod", roles=["user", "moderator"])
     (job_id,) = await library.begin("upscale", await library.site.add_asset(library.user))
     assert (await library.post(f"/{job_id}/cancel")).status == 200
@@ -105,27 +103,27 @@ async def test_a_running_task_is_cancelled_and_nothing_of_it_is_left(
     assert [path for path in settings.vault_path.rglob("*") if path.is_file() and "assets" not in path.parts] == []
 
 
-async def test_progress_only_grows_and_is_told_in_words(
+async def test_progress_only_grows_and_has_a_stage(
     library: Library, pool: Pool, settings: Settings, long_video: int
 ) -> None:
     await pool.execute(
-        """CREATE TABLE told AS SELECT progress, step, status FROM job WHERE false;
+        """CREATE TABLE recorded AS SELECT progress, step, status FROM job WHERE false;
            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
-           $$BEGIN INSERT INTO told VALUES (NEW.progress, NEW.step, NEW.status); RETURN NULL; END$$;
+           $$BEGIN INSERT INTO recorded VALUES (NEW.progress, NEW.step, NEW.status); RETURN NULL; END$$;
            CREATE TRIGGER note AFTER UPDATE ON job FOR EACH ROW EXECUTE FUNCTION note()"""
     )
     (job_id,) = await library.begin("denoise_video", long_video)
     async with working(settings):
         await library.until(job_id, "completed")
-    told = await pool.fetch("SELECT * FROM told")
-    values = [row["progress"] for row in told]
+    reported = await pool.fetch("SELECT * FROM recorded")
+    values = [row["progress"] for row in reported]
     assert values == sorted(values)
     assert len(set(values)) > 2
-    assert all((row["progress"] == 100) == (row["status"] == "completed") for row in told)
-    assert "removing the noise" in {row["step"] for row in told}
+    assert all((row["progress"] == 100) == (row["status"] == "completed") for row in reported)
+    assert "removing the noise" in {row["step"] for row in reported}
 
 
-def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_all_of_it() -> None:
+def test_a_second_attempt_reports_no_lower_progress() -> None:
     row = run.TaskRow(
         id=1,
         asset_ids=[],
@@ -137,8 +135,8 @@ def test_a_second_attempt_tells_nothing_until_it_is_further_and_making_is_not_al
     )
     held = Claimed(None, row)  # type: ignore[arg-type]
     attempt = run._Attempt(None, held)  # type: ignore[arg-type]
-    told = []
+    reported = []
     for value in (10, 40, 60, 100):
         attempt._on_progress(value, "making")
-        told.append(held.done)
-    assert told == [45, 45, 54, 90]
+        reported.append(held.done)
+    assert reported == [45, 45, 54, 90]

@@ -18,7 +18,7 @@ from ..uploads.sender import Sender, announced
 from .conftest import Library, working
 
 
-async def test_a_users_long_videos_hold_up_nobodys_looking_and_nobodys_tasks(
+async def test_a_users_long_videos_delay_nobodys_probes_or_tasks(
     library: Library, site: Site, api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Jobs that waited for one of two places took all eight of a process: a neighbour's picture waited on."""

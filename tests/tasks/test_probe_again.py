@@ -1,4 +1,4 @@
-"""The task that looks at a file again: new papers, and the previews that were lost."""
+"""The task that probes a file again: new properties, and the previews that were lost."""
 
 import asyncio
 from pathlib import Path
@@ -19,13 +19,15 @@ async def asset(library: Library, tmp_path: Path) -> int:
     return await library.add(tmp_path / "sprite.png")
 
 
-async def test_to_look_again_writes_new_papers(library: Library, asset: int, pool: Pool, work_off: WorkOff) -> None:
+async def test_a_repeated_probe_writes_new_properties(
+    library: Library, asset: int, pool: Pool, work_off: WorkOff
+) -> None:
     (job_id,) = await library.begin("metadata_extract", asset)
     await work_off()
     job = await library.job(job_id)
     assert (job["status"], job["result_asset_id"]) == ("completed", None)
     (report,) = await list_reports(pool, user_id=library.user, asset_id=asset)
-    assert (report.outcome, report.facts["colours"]) == ("looked_again", 7)
+    assert (report.outcome, report.facts["colours"]) == ("probed_again", 7)
 
 
 async def test_a_lost_preview_is_drawn_again_once(library: Library, asset: int, pool: Pool, work_off: WorkOff) -> None:

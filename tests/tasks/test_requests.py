@@ -1,4 +1,4 @@
-"""Asking for tasks: what is refused, what is told, what a repeated request does."""
+"""Requests for tasks: refusals, answers, repeated requests."""
 
 import time
 from pathlib import Path
@@ -65,11 +65,11 @@ async def test_a_page_counts_all_of_a_group_and_names_its_files(
     assert (counted["total"], counted["pending"], counted["completed"]) == (5, 2, 3)
     assert counted["results"] == 4, "files, not tasks"
     assert counted["progress"] == pytest.approx(60)
-    told = {(item["asset_name"], item["asset_type"], item["asset_format"]) for item in page["items"]}
-    assert told <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}
+    reported = {(item["asset_name"], item["asset_type"], item["asset_format"]) for item in page["items"]}
+    assert reported <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}
 
 
-async def test_progress_is_in_tenths_of_a_per_cent_and_not_100_before_the_end(
+async def test_progress_is_in_tenths_of_a_per_cent_and_100_only_at_the_end(
     library: Library, pool: Pool, picture: int
 ) -> None:
     """The same in lists, groups, events, and the export of a pack."""
@@ -81,7 +81,7 @@ async def test_progress_is_in_tenths_of_a_per_cent_and_not_100_before_the_end(
         pack_id,
         library.user,
     )
-    for stored, told in ((100 / 3, 33.3), (99.99, 99.9)):
+    for stored, reported in ((100 / 3, 33.3), (99.99, 99.9)):
         await pool.execute("UPDATE job SET progress = $1", stored)
         page = (await library.api.get("/api/pmd/jobs", user=library.user)).json
         exported = (await library.api.get(f"/api/pmd/packs/{pack_id}", user=library.user)).json
@@ -90,7 +90,7 @@ async def test_progress_is_in_tenths_of_a_per_cent_and_not_100_before_the_end(
         given = [item["progress"] for item in page["items"]] + [page["groups"][0]["progress"]]
         given += [(await library.job(job_id))["progress"], exported["pack"]["export"]["progress"]]
         given += [events["job_update"]["progress"], events["pack_update"]["export"]["progress"]]
-        assert set(given) == {told}
+        assert set(given) == {reported}
 
 
 async def test_all_or_nothing_is_begun(library: Library, pool: Pool, picture: int) -> None:
@@ -211,7 +211,9 @@ async def test_what_waits_is_counted_among_many_that_do_not(library: Library, po
     assert plan.rows_read("job") <= 1, "the one that waits"
 
 
-async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_method_that_is_not_installed_is_refused(
+    library: Library, picture: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kinds, "missing_modules", lambda modules: [name for name in modules if name == "ncnn"])
     answer = await library.ask("upscale", picture, method="model")
     assert answer.status == 422
@@ -227,7 +229,7 @@ async def test_what_is_not_set_up_here_says_so(library: Library, picture: int, m
     assert all(item["is_available"] or item["reason"] for item in items)
 
 
-async def test_kinds_are_told_with_schema_and_estimate(library: Library, picture: int, sound: int) -> None:
+async def test_kinds_are_listed_with_schema_and_estimate(library: Library, picture: int, sound: int) -> None:
     items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={sound}", user=library.user)).json["items"]
     assert [item["kind"] for item in items] == [
         "denoise_audio",
@@ -275,7 +277,7 @@ async def test_the_list_is_paged_and_filtered(library: Library, picture: int, so
     assert (await library.api.get("/api/pmd/jobs?status=odd", user=library.user)).status == 422
 
 
-async def test_what_moderators_do_with_tasks_is_in_their_trail(library: Library, site: Site, picture: int) -> None:
+async def test_moderators_actions_on_tasks_are_audited(library: Library, site: Site, picture: int) -> None:
     moderator = await site.add_user("mod", roles=["user", "moderator"])
     target = f"?target_sqid={site.sqid(library.user)}"
     body = {"kind": "upscale", "asset_ids": [picture]}

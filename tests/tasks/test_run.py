@@ -31,7 +31,7 @@ async def result_of(pool: Pool, library: Library, job: Any) -> Asset:
     return asset
 
 
-async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
+async def test_a_purged_result_that_is_made_again_at_once_is_not_swept(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
@@ -46,7 +46,7 @@ async def test_a_result_that_was_purged_and_is_made_again_at_once_is_not_swept(
         assert await library.site.read(path)
 
 
-async def test_a_result_whose_twin_is_purged_just_then_is_made_anew(
+async def test_a_result_whose_duplicate_is_purged_meanwhile_is_made_again(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sprite(16).save(tmp_path / "hero.png")
@@ -90,12 +90,12 @@ async def test_results_of_one_name_are_numbered(
 
 
 @pytest.mark.stores
-async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
+async def test_a_sprites_result_is_a_new_file_with_its_parents_metadata(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, licence: int
 ) -> None:
     sprite(64).save(tmp_path / "hero.png")
-    said: dict[str, Any] = {"license_id": licence, "attribution": "by me", "theme": "heroes", "hashtags": ["hero"]}
-    parent = await library.add(tmp_path / "hero.png", provenance="user_provided", **said)
+    values: dict[str, Any] = {"license_id": licence, "attribution": "by me", "theme": "heroes", "hashtags": ["hero"]}
+    parent = await library.add(tmp_path / "hero.png", provenance="user_provided", **values)
     await pool.execute("UPDATE asset SET approved = true WHERE id = $1", parent)
     (job_id,) = await library.begin("upscale", parent, factor=8)
     await work_off()
@@ -104,7 +104,7 @@ async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
     result = await result_of(pool, library, job)
     assert (result.width, result.height, result.type, result.name) == (512, 512, "image", "hero large.png")
     assert (result.parent_asset_id, result.provenance, result.approved) == (parent, "enhanced", False)
-    assert {name: getattr(result, name) for name in said} == said
+    assert {name: getattr(result, name) for name in values} == values
     stored = await library.site.read(result.path)
     assert (len(stored), job["result_bytes"]) == (result.size_bytes, result.size_bytes)
     with Image.open(BytesIO(stored)) as image:
@@ -117,7 +117,7 @@ async def test_a_sprite_becomes_a_new_file_with_its_parent_s_papers(
     assert (report.facts["width"], report.facts["made_by"]["kind"], report.outcome) == (512, "upscale", "added")
 
 
-async def test_what_a_machine_made_stays_marked_so(
+async def test_results_of_ai_files_stay_marked_as_ai(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sprite(16).save(tmp_path / "made.png")
@@ -170,11 +170,16 @@ async def test_bad_media_fail_at_once_with_a_sentence(library: Library, work_off
     job = await library.job(job_id)
     assert (job["status"], job["error_code"]) == ("failed", "too_many_pixels")
     assert job["error_message"].endswith(".")
-    anew = (await library.post(f"/{job_id}/retry")).json
-    assert (anew["status"], anew["progress"], anew["error_code"], anew["error_message"]) == ("pending", 0, None, None)
+    again = (await library.post(f"/{job_id}/retry")).json
+    assert (again["status"], again["progress"], again["error_code"], again["error_message"]) == (
+        "pending",
+        0,
+        None,
+        None,
+    )
 
 
-async def test_a_file_that_is_better_left_as_it_is_ends_well_with_a_sentence_and_no_result(
+async def test_nothing_to_do_ends_well_with_a_sentence_and_no_result(
     library: Library, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sound = await library.add(save_sound(tmp_path / "clean.wav", music(4)), "audio")
@@ -219,7 +224,7 @@ async def test_a_worker_that_is_lost_costs_time_only(
 ) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     (job_id,) = await library.begin("upscale", await library.add(tmp_path / "sprite.png"))
-    # Somebody has claimed it, was told to be half way, and was never heard of again.
+    # A worker has claimed it, reported half of it, and died.
     assert await claim(pool, run.TASKS) is not None
     await pool.execute("UPDATE job SET progress = 50")
     await pool.execute("UPDATE work SET lease_until = now() - interval '1 minute'")

@@ -17,8 +17,8 @@ CREATION = "/api/pmd/uploads/tus"
 
 def named(name: str = "red.png", **more: str) -> dict[str, str]:
     """Upload-Metadata with the file's name."""
-    told = {"filename": name} | more
-    pairs = [f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items()]
+    fields = {"filename": name} | more
+    pairs = [f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in fields.items()]
     return {"Upload-Metadata": ",".join(pairs)}
 
 

@@ -15,9 +15,9 @@ def checksum(algorithm: str, data: bytes) -> str:
 
 
 async def test_sha1_is_among_the_algorithms_and_all_names_are_in_lower_case(client: Client) -> None:
-    told = (await client.ask("OPTIONS", CREATION)).headers["Tus-Checksum-Algorithm"]
-    assert "sha1" in told.split(",")
-    assert told == told.lower()
+    offered = (await client.ask("OPTIONS", CREATION)).headers["Tus-Checksum-Algorithm"]
+    assert "sha1" in offered.split(",")
+    assert offered == offered.lower()
 
 
 @pytest.mark.stores
@@ -33,14 +33,14 @@ async def test_a_body_is_taken_whole_or_not_at_all(client: Client, stored: Vault
     assert await received(stored, url) == b"0123456789"
 
 
-@pytest.mark.parametrize("said", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha1", "sha1 !!!", "sha256 AAAA", "SHA1 AAAA", ""])
-async def test_an_algorithm_that_is_not_offered_and_what_is_no_digest_are_refused(client: Client, said: str) -> None:
+@pytest.mark.parametrize("header", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha1", "sha1 !!!", "sha256 AAAA", "SHA1 AAAA", ""])
+async def test_an_unknown_algorithm_and_a_malformed_digest_are_refused(client: Client, header: str) -> None:
     url = await client.file(10)
-    assert (await client.patch(url, b"0123", Upload_Checksum=said)).status == 400
+    assert (await client.patch(url, b"0123", Upload_Checksum=header)).status == 400
     assert await client.offset(url) == 0
 
 
-async def test_bytes_of_a_creation_are_checked_and_the_file_is_there_to_go_on_with(client: Client) -> None:
+async def test_a_creations_checksum_is_checked_and_the_file_can_be_resumed(client: Client) -> None:
     headers = {"Upload_Length": "10", "Upload_Metadata": named()["Upload-Metadata"]}
     good = await client.create(b"0123", Upload_Checksum=checksum("sha1", b"0123"), **headers)
     assert (good.status, good.headers["Upload-Offset"]) == (201, "4")

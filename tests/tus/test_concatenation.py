@@ -1,4 +1,4 @@
-"""tus's extension concatenation, rule by rule, and what its parts are in this house."""
+"""tus's extension concatenation, rule by rule, and what its parts are here."""
 
 import asyncio
 import hashlib
@@ -30,7 +30,7 @@ async def finished(client: Client, *urls: str, **more: str | None) -> Any:
 
 
 @pytest.mark.stores
-async def test_parts_become_one_file_in_the_order_that_is_said(client: Client, pool: Pool, stored: Vault) -> None:
+async def test_parts_are_concatenated_in_the_order_of_the_header(client: Client, pool: Pool, stored: Vault) -> None:
     first, second, third = [await client.part(data) for data in (b"0123", b"", b"456789")]
     answer = await finished(client, first, second, third)
     assert answer.status == 201
@@ -55,7 +55,7 @@ async def test_a_picture_in_parts_comes_into_the_library(
     assert await site.keys("incoming/") == []
 
 
-async def test_a_part_says_that_it_is_one_and_where_it_ends(client: Client) -> None:
+async def test_head_of_a_part_has_upload_concat_length_and_offset(client: Client) -> None:
     url = await client.address(b"01", Upload_Length="4", Upload_Concat="partial", Upload_Metadata="note YQ==")
     head = await client.ask("HEAD", url)
     assert (head.headers["Upload-Concat"], head.headers["Upload-Offset"]) == ("partial", "2")
@@ -76,7 +76,7 @@ async def test_a_file_of_parts_takes_no_bytes_of_its_own(client: Client, stored:
     assert await received(stored, answer.headers["Location"]) == b"0123"
 
 
-async def test_a_file_of_parts_says_no_length(client: Client) -> None:
+async def test_a_final_upload_with_a_length_is_refused(client: Client) -> None:
     part = await client.part(b"0123")
     assert (await finished(client, part, Upload_Length="4")).status == 400
     assert (await finished(client, part)).status == 201
@@ -149,7 +149,7 @@ async def test_what_would_not_get_in_is_refused_and_the_parts_stay(
     assert (await finished(client, nothing)).status == 422, "an empty file"
 
 
-async def test_a_file_of_parts_belongs_to_the_upload_that_it_says(client: Client) -> None:
+async def test_a_final_upload_belongs_to_the_upload_of_its_metadata(client: Client) -> None:
     upload_id = (await client.file()).split("/")[4]
     part = await client.part(b"0123")
     metadata = named("b.png", upload=upload_id)["Upload-Metadata"]

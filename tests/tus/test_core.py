@@ -47,7 +47,7 @@ async def test_responses_without_a_handler_have_the_version_too(client: Client, 
     assert (wrapped.status, wrapped.headers["Tus-Resumable"]) == (415, "1.0.0")
 
 
-async def test_options_tell_everything_and_ignore_the_version(client: Client, url: str) -> None:
+async def test_options_list_all_abilities_and_ignore_the_version(client: Client, url: str) -> None:
     for address in (CREATION, url):
         for version in ("0.2.2", None):
             answer = await client.ask("OPTIONS", address, Tus_Resumable=version)
@@ -60,7 +60,7 @@ async def test_options_tell_everything_and_ignore_the_version(client: Client, ur
         assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
 
 
-async def test_head_tells_offset_and_length_from_the_first_byte_to_beyond_the_last(client: Client, url: str) -> None:
+async def test_head_has_offset_and_length_from_first_byte_to_past_the_end(client: Client, url: str) -> None:
     for offset, data in ((0, b"0123"), (4, b"456789")):
         head = await client.ask("HEAD", url)
         assert head.status in (200, 204)
@@ -81,7 +81,7 @@ async def test_what_is_not_there_has_no_offset(client: Client, url: str) -> None
 
 
 @pytest.mark.stores
-async def test_patch_applies_bytes_at_the_offset_and_tells_the_next(client: Client, url: str, stored: Vault) -> None:
+async def test_patch_appends_at_the_offset_and_returns_the_next(client: Client, url: str, stored: Vault) -> None:
     first = await client.patch(url, b"0123")
     assert (first.status, first.headers["Upload-Offset"]) == (204, "4")
     last = await client.patch(url, b"456789", 4)
@@ -138,8 +138,8 @@ async def test_the_method_may_be_named_by_a_header(client: Client, url: str) -> 
         **{"X_HTTP_Method_Override": "PATCH", "Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"},
     )
     assert (sent.status, sent.headers["Upload-Offset"]) == (204, "4")
-    told = await client.ask("POST", CREATION, X_HTTP_Method_Override="OPTIONS")
-    assert (told.status, told.headers["Tus-Version"]) == (204, "1.0.0")
+    reported = await client.ask("POST", CREATION, X_HTTP_Method_Override="OPTIONS")
+    assert (reported.status, reported.headers["Tus-Version"]) == (204, "1.0.0")
     # The method itself is ignored, whichever it is.
     assert (await client.ask("PATCH", url, X_HTTP_Method_Override="DELETE")).status == 204
     assert (await client.ask("HEAD", url)).status == 410

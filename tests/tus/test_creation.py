@@ -37,7 +37,7 @@ async def test_an_empty_file_is_refused_with_a_sentence(client: Client, pool: Po
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 0
 
 
-async def test_head_tells_the_metadata_as_it_came(client: Client) -> None:
+async def test_head_returns_the_metadata_unchanged(client: Client) -> None:
     for metadata in (NAME, f"{NAME},is_confidential,theme ZHJhZ29ucw==,raw /w=="):
         url = await client.address(Upload_Length="10", Upload_Metadata=metadata)
         assert (await client.ask("HEAD", url)).headers["Upload-Metadata"] == metadata
@@ -62,7 +62,9 @@ async def test_bytes_may_come_along(client: Client, stored: Vault) -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/octet-stream", "text/plain", None])
-async def test_bytes_that_are_not_said_to_be_a_files_make_no_file(client: Client, pool: Pool, kind: str | None) -> None:
+async def test_a_creation_body_of_another_content_type_makes_no_file(
+    client: Client, pool: Pool, kind: str | None
+) -> None:
     answer = await client.create(b"0123", Upload_Length="10", Upload_Metadata=NAME, Content_Type=kind)
     assert (answer.status, answer.json["detail"]) == (415, "Send the bytes as application/offset+octet-stream.")
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 0
@@ -108,7 +110,7 @@ async def test_a_declared_length_does_not_change(client: Client) -> None:
         assert (await client.patch(url, b"45", offset, Upload_Length="10")).status == 204
 
 
-async def test_a_length_is_not_less_than_what_is_there_nor_more_than_there_is_room_for(client: Client) -> None:
+async def test_a_length_below_the_offset_or_above_the_room_is_refused(client: Client) -> None:
     url = await client.address(b"0123", Upload_Defer_Length="1", Upload_Metadata=NAME)
     for length, status in (("3", 400), (str((64 << 20) + 1), 413), ("x", 400)):
         assert (await client.patch(url, b"45", 4, Upload_Length=length)).status == status

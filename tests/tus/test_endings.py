@@ -14,19 +14,19 @@ from .conftest import Client, named
 NAME = named()["Upload-Metadata"]
 
 
-async def test_until_when_is_told_by_creation_head_and_every_patch(client: Client, settings: Settings) -> None:
+async def test_creation_head_and_every_patch_have_upload_expires(client: Client, settings: Settings) -> None:
     created = await client.create(Upload_Length="10", Upload_Metadata=NAME)
     url = created.headers["Location"]
     answers = [created, await client.patch(url, b"0123"), await client.ask("HEAD", url)]
     answers.append(await client.patch(url, b"456789", 4))
     for answer in answers:
-        told = answer.headers["Upload-Expires"]
-        assert told.endswith(" GMT"), "as RFC 9110 writes dates"
-        until = parsedate_to_datetime(told) - datetime.now(UTC)
+        reported = answer.headers["Upload-Expires"]
+        assert reported.endswith(" GMT"), "as RFC 9110 writes dates"
+        until = parsedate_to_datetime(reported) - datetime.now(UTC)
         assert timedelta(0) < until <= timedelta(hours=settings.upload_ttl_hours)
 
 
-async def test_until_when_is_told_with_a_refusal_as_well(client: Client) -> None:
+async def test_a_refusal_has_upload_expires_as_well(client: Client) -> None:
     url = await client.file(10)
     for data, offset, checksum, status in (
         (b"0123", 4, None, 409),

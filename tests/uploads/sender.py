@@ -45,8 +45,8 @@ class Sender:
         return await self.api.call("PATCH", url, user=self.user, headers=sent, data=data)
 
     async def create(self, name: str, size: int, data: bytes | None = None, **metadata: str) -> Answer:
-        told = {"filename": name} | metadata
-        pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items())
+        fields = {"filename": name} | metadata
+        pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in fields.items())
         headers = TUS | {"Upload-Length": str(size), "Upload-Metadata": pairs}
         if data is not None:
             headers["Content-Type"] = BYTES

@@ -26,9 +26,7 @@ def settings(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, library_max_bytes=100)
 
 
-async def test_a_check_returns_verdicts_and_the_remaining_allowance_and_changes_nothing(
-    sender: Sender, pool: Pool, artist: int
-) -> None:
+async def test_a_check_returns_verdicts_and_quota_and_changes_nothing(sender: Sender, pool: Pool, artist: int) -> None:
     there = await add_known(pool, artist, RED)
     trashed = await add_known(pool, artist, BLUE, trashed=True)
     answer = await sender.check(
@@ -51,7 +49,7 @@ async def test_a_check_returns_verdicts_and_the_remaining_allowance_and_changes_
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 1
 
 
-async def test_known_files_succeed_immediately_and_trashed_ones_are_restored_without_a_byte(
+async def test_known_files_succeed_at_once_and_trashed_ones_are_restored(
     sender: Sender, pool: Pool, artist: int
 ) -> None:
     await add_known(pool, artist, RED)
@@ -169,7 +167,7 @@ async def test_a_fifth_open_upload_waits(sender: Sender) -> None:
     )
 
 
-async def test_a_repeated_key_answers_with_the_same_upload_and_never_with_another(sender: Sender) -> None:
+async def test_a_repeated_idempotency_key_returns_the_same_upload(sender: Sender) -> None:
     key = {"Idempotency-Key": "k1"}
     first, again = [(await sender.announce({"path": "a.png", "size": 1}, headers=key)).json for _ in range(2)]
     assert first["id"] == again["id"]
@@ -209,9 +207,9 @@ async def test_a_folder_s_licence_has_to_be_one(sender: Sender) -> None:
     assert answer.json["errors"][0]["path"] == "$.defaults.folder_licenses[1].license_id"
 
 
-async def test_defaults_are_stored_as_an_edit_would_have_said_them(sender: Sender, pool: Pool) -> None:
-    said = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
-    assert (await sender.announce({"path": "a.png", "size": 1}, defaults=said)).status == 201
+async def test_defaults_are_stored_like_an_edit(sender: Sender, pool: Pool) -> None:
+    defaults_ = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
+    assert (await sender.announce({"path": "a.png", "size": 1}, defaults=defaults_)).status == 201
     stored = await pool.fetchval("SELECT defaults FROM batch_reports")
     assert stored == {"hashtags": ["sea", "été"], "theme": "a b"}
     for bad, path in (
@@ -228,10 +226,10 @@ async def test_a_hash_is_a_sha256(sender: Sender) -> None:
 
 
 @pytest.mark.beside
-async def test_an_account_that_has_gone_while_its_announcement_waited_gets_no_upload(
+async def test_an_account_deleted_before_its_announcement_gets_no_upload(
     sender: Sender, site: Site, pool: Pool, artist: int
 ) -> None:
-    """An erasure deactivates the account first, and whoever was signed in before must add no row afterwards."""
+    """An erasure deactivates the account first, and a user signed in before must add no row afterwards."""
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=artist)
         announcing = asyncio.create_task(sender.announce(announced("red.png", RED)))

@@ -5,7 +5,7 @@ from pmd_service.base.database import Pool
 from ..site import Api, Site
 
 
-async def test_each_of_a_moderators_steps_stands_in_the_trail_and_an_owners_none(
+async def test_moderators_upload_steps_are_audited_and_owners_are_not(
     site: Site, api: Api, artist: int, pool: Pool
 ) -> None:
     moderator = await site.add_user("mod", roles=["moderator"])

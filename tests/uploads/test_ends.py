@@ -63,7 +63,7 @@ async def test_undo_takes_back_what_was_added_and_nobody_has_touched(
     assert (await sender.upload(upload["id"]))["undone_at"] is not None
 
 
-async def test_what_was_never_sent_fails_in_the_end_and_frees_its_reservation(
+async def test_files_never_sent_fail_in_the_end_and_free_their_quota(
     sender: Sender, work_off: WorkOff, pool: Pool, settings: Settings, stored: Vault
 ) -> None:
     contents = {"a.png": picture(1), "b.png": picture(2), "twin.png": picture(2)}
@@ -80,7 +80,7 @@ async def test_what_was_never_sent_fails_in_the_end_and_frees_its_reservation(
     assert await lying(stored) == []
 
 
-async def test_announced_files_without_a_byte_free_their_reservation_after_an_hour(
+async def test_files_without_a_byte_free_their_quota_after_an_hour(
     sender: Sender, pool: Pool, settings: Settings
 ) -> None:
     small = [announced(f"{number}.png", bytes(number)) for number in range(1, 4)]
@@ -106,7 +106,7 @@ async def test_announced_files_without_a_byte_free_their_reservation_after_an_ho
     assert (await sender.check(*small))["allowance"]["reserved_bytes"] == 2 + 9 + 9 + 9
     assert (await sender.call(idle["id"], "retry", {})).status == 200
     await _sweep(settings)
-    assert await sender.lines(idle["id"], status="failed") == [], "it is open anew"
+    assert await sender.lines(idle["id"], status="failed") == [], "it is open again"
 
 
 async def _sweep(settings: Settings) -> None:

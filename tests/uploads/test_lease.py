@@ -27,9 +27,7 @@ async def awaited(sender: Sender, artist: int) -> UploadFile:
     return UploadFile(artist, UUID(upload_id), UUID(file_id))
 
 
-async def test_a_client_that_disconnects_while_its_file_is_released_leaves_it_free(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_a_client_that_disconnects_on_release_leaves_its_file_free(pool: Pool, awaited: UploadFile) -> None:
     leases, acquired, leave = UploadLeases(), asyncio.Event(), asyncio.Event()
 
     async def receive() -> None:
@@ -48,9 +46,7 @@ async def test_a_client_that_disconnects_while_its_file_is_released_leaves_it_fr
         assert isinstance(held, UploadLease)
 
 
-async def test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_one(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_a_holder_that_lost_its_lease_is_interrupted_and_takes_none(pool: Pool, awaited: UploadFile) -> None:
     async with UploadLeases().lease(pool, awaited, turn=nullcontext) as held:
         assert isinstance(held, UploadLease)
         await pool.execute("UPDATE batch_report_files SET lease_token = $1", other := uuid4())
@@ -59,16 +55,14 @@ async def test_a_holder_that_lost_its_file_is_interrupted_and_takes_it_from_no_o
     assert await pool.fetchval("SELECT lease_token FROM batch_report_files") == other
 
 
-async def test_a_dead_holder_s_file_is_free_after_the_database_s_clock_was_set_back(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_a_dead_holders_lease_ends_though_the_clock_was_set_back(pool: Pool, awaited: UploadFile) -> None:
     until = "UPDATE batch_report_files SET lease_token = $1, lease_until = now() + interval '1 day'"
     await pool.execute(until, uuid4())
     async with asyncio.timeout(HANG_SECONDS), UploadLeases().lease(pool, awaited, turn=nullcontext) as held:
         assert isinstance(held, UploadLease)
 
 
-class _Told:
+class _Recorder:
     """The database, whose answer is on its way when the client goes."""
 
     def __init__(self, pool: Pool) -> None:
@@ -84,26 +78,22 @@ class _Told:
         return await self.pool.execute(*args)
 
 
-async def test_a_client_that_disconnects_while_it_acquires_a_file_leaves_it_free(
-    pool: Pool, awaited: UploadFile
-) -> None:
-    told = _Told(pool)
+async def test_a_client_that_disconnects_on_acquire_leaves_its_file_free(pool: Pool, awaited: UploadFile) -> None:
+    recorder = _Recorder(pool)
 
     async def receive() -> None:
-        async with UploadLeases().lease(told, awaited, turn=nullcontext):  # type: ignore[arg-type]
+        async with UploadLeases().lease(recorder, awaited, turn=nullcontext):  # type: ignore[arg-type]
             pytest.fail("it had gone")
 
     task = asyncio.create_task(receive())
-    await told.done.wait()
+    await recorder.done.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
     assert await pool.fetchval("SELECT lease_token FROM batch_report_files") is None
 
 
-async def test_waiting_requests_do_not_query_the_database_until_the_file_is_free(
-    pool: Pool, awaited: UploadFile
-) -> None:
+async def test_requests_waiting_for_a_lease_do_not_poll_the_database(pool: Pool, awaited: UploadFile) -> None:
     leases, waiting = UploadLeases(), 20
     taken: list[int] = []
 
@@ -125,8 +115,8 @@ async def test_waiting_requests_do_not_query_the_database_until_the_file_is_free
     assert taken == list(range(waiting)), "in their order"
     # Each takes it and lets go of it; on a slow day some renew their hold.
     take, let_go, renew = (" ".join(statement.split()) for statement in (lease._ACQUIRE, lease._RELEASE, lease._RENEW))
-    said = [" ".join(each.query.split()) for each in sent]
-    assert [statement for statement in said if statement != renew] == [take, let_go] * (waiting + 1)
+    statements = [" ".join(each.query.split()) for each in sent]
+    assert [statement for statement in statements if statement != renew] == [take, let_go] * (waiting + 1)
 
 
 async def test_a_stranger_who_knows_a_file_interrupts_nobody(pool: Pool, awaited: UploadFile) -> None:

@@ -50,7 +50,7 @@ async def test_old_received_bytes_without_a_line_are_removed(worker: WorkerConte
     assert lying(incoming) == {str(young)}, "a form writes its lines after its files"
 
 
-async def test_what_an_ended_line_has_left_goes_and_what_is_on_its_way_stays(
+async def test_bytes_of_ended_files_go_and_those_of_active_files_stay(
     sender: Sender, worker: WorkerContext, pool: Pool, incoming: Path
 ) -> None:
     upload = (await sender.announce(announced("a.png", DATA * 2), announced("b.png", DATA * 3))).json

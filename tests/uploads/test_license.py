@@ -11,10 +11,10 @@ from .sender import Sender
 
 
 def test_every_licence_that_we_ship_is_known_by_its_text(subtests: pytest.Subtests) -> None:
-    for identifier, told in spdx_texts().items():
+    for identifier, reported in spdx_texts().items():
         with subtests.test(identifier):
-            assert recognize(told.text) == identifier
-            reflowed = "\n\n".join(["Arcade pack, by Somebody", *told.text.upper().split("\n")])
+            assert recognize(reported.text) == identifier
+            reflowed = "\n\n".join(["Arcade pack, by Somebody", *reported.text.upper().split("\n")])
             assert recognize(reflowed.replace("HTTP", "")) in (identifier, None)
 
 
@@ -34,7 +34,7 @@ def test_a_licence_is_known_by_its_identifier_or_its_address(text: str, identifi
     assert recognize(text) == identifier
 
 
-async def test_the_sites_licence_is_told_and_nothing_changes(sender: Sender) -> None:
+async def test_the_sites_licence_is_returned_and_nothing_changes(sender: Sender) -> None:
     async def ask(text: str) -> object:
         answer = await sender.api.post("/api/pmd/uploads/license", {"text": text}, user=sender.user)
         assert answer.status == 200

@@ -1,4 +1,4 @@
-"""What an upload may not do, whoever asks and in whatever order."""
+"""What an upload may not do, for any user and in any order."""
 
 from typing import Any
 

@@ -28,9 +28,9 @@ _FORM = (
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The clock by which a pace goes; ``seconds`` is what it shows."""
-    told = SimpleNamespace(seconds=0.0)
-    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: told.seconds))
-    return told
+    reported = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: reported.seconds))
+    return reported
 
 
 async def chunks(pace: Pace, clock: SimpleNamespace, size: int, seconds: float, most: int) -> int:
@@ -48,7 +48,7 @@ async def chunks(pace: Pace, clock: SimpleNamespace, size: int, seconds: float, 
     return most
 
 
-async def test_a_dripping_body_ends_soon_and_a_slow_connection_may_take_its_time(
+async def test_a_dripping_body_is_ended_and_a_slow_connection_is_not(
     clock: SimpleNamespace,
 ) -> None:
     # One more than the clock allows: what is read here takes no time of the loop's.

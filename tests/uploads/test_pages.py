@@ -79,9 +79,7 @@ async def test_what_is_stopped_in_the_middle_of_being_announced_ends(sender: Sen
     assert (again["status"], again["files"][0]["url"] is not None) == ("processing", True)
 
 
-async def test_what_is_never_announced_holds_an_upload_no_longer_than_its_time(
-    sender: Sender, pool: Pool, settings: Settings
-) -> None:
+async def test_files_never_announced_do_not_keep_an_upload_open(sender: Sender, pool: Pool, settings: Settings) -> None:
     upload = (await sender.announce({"path": "a.png", "size": 9}, total_files=3)).json
     await pool.execute("UPDATE batch_reports SET expires_at = now()")
     async with opened_worker(settings) as worker:
@@ -91,9 +89,9 @@ async def test_what_is_never_announced_holds_an_upload_no_longer_than_its_time(
 
 async def test_a_page_has_a_maximum_and_no_more_files_than_announced(sender: Sender, subtests: pytest.Subtests) -> None:
     files = [{"path": f"{number}.png", "size": 9} for number in range(513)]
-    for said, path in (({}, "$.files"), ({"total_files": 9}, "$.files"), ({"total_files": 10**6 + 1}, "$.files")):
-        with subtests.test(said=said):
-            answer = await sender.announce(*files, **said)
+    for fields, path in (({}, "$.files"), ({"total_files": 9}, "$.files"), ({"total_files": 10**6 + 1}, "$.files")):
+        with subtests.test(fields=fields):
+            answer = await sender.announce(*files, **fields)
             assert (answer.status, answer.json["errors"][0]["path"]) == (422, path)
     few = await sender.announce(*files[:2], total_files=1)
     assert (few.status, few.json["errors"][0]["path"]) == (422, "$.total_files")

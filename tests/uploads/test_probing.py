@@ -127,7 +127,7 @@ async def test_the_list_adds_up_whatever_was_in_it(sender: Sender, work_off: Wor
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", artist) == 20
 
 
-async def test_a_folder_s_licence_is_for_its_files_and_what_a_client_leaves_out_is_reported(
+async def test_a_folders_licence_is_read_and_omitted_files_are_reported(
     sender: Sender, work_off: WorkOff, pool: Pool
 ) -> None:
     paths = ("kit/a.png", "kit/fonts/b.png", "kit/fonts/old/c.png", "kit/fontsy/d.png")
@@ -167,9 +167,7 @@ async def test_bytes_that_are_known_are_found_without_being_announced(
     assert (await sender.upload(upload["id"]))["status"] == "completed"
 
 
-async def test_bytes_that_differ_from_the_announcement_are_refused_and_may_be_sent_again(
-    sender: Sender, work_off: WorkOff
-) -> None:
+async def test_bytes_that_differ_from_the_announcement_may_be_sent_again(sender: Sender, work_off: WorkOff) -> None:
     right, wrong = picture(1), picture(2)
     assert len(right) == len(wrong)
     upload = (await sender.announce(announced("a.png", right))).json
@@ -302,7 +300,7 @@ async def test_a_batch_continues_when_the_attempts_own_file_has_ended(
     assert [tuple(row) for row in attempts] == [("good.png", 1, "done"), ("liar.png", 1, "failed")]
 
 
-async def test_a_file_that_our_own_mistake_stops_is_not_refused_and_stops_no_other(
+async def test_a_file_stopped_by_a_bug_is_not_refused_and_stops_no_other(
     sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a reader that has a mistake: in the batch, and when the file is an attempt's own."""
@@ -324,7 +322,7 @@ async def test_a_file_that_our_own_mistake_stops_is_not_refused_and_stops_no_oth
     assert "KeyError: 'no such measure'" in attempts[0]["error"]
 
 
-async def test_the_batch_of_a_failed_attempt_is_released_immediately_and_does_not_claim_its_file_again(
+async def test_the_batch_of_a_failed_attempt_is_released_without_its_file(
     sender: Sender, worker: WorkerContext, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[int] = []

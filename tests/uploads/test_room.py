@@ -43,7 +43,7 @@ async def test_the_room_on_the_disk_is_promised_once(
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1, "nothing of it is left"
 
 
-async def test_one_user_reserves_no_more_than_three_quarters_of_what_others_have_left_of_the_disk(
+async def test_one_user_reserves_at_most_three_quarters_of_the_free_disk(
     sender: Sender, site: Site, stored: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = await stored.free_bytes()
@@ -70,9 +70,7 @@ async def narrow(stored: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("narrow")
-async def test_what_is_announced_and_not_sent_keeps_others_out_for_a_minute_only(
-    sender: Sender, site: Site, pool: Pool
-) -> None:
+async def test_announced_files_not_sent_reserve_the_disk_for_one_minute(sender: Sender, site: Site, pool: Pool) -> None:
     """It can still be sent, if there is room by then."""
     other = Sender(sender.api, await site.add_user("other"))
     url = (await sender.announce({"path": "a.mp4", "size": GIB})).json["files"][0]["url"]
@@ -126,10 +124,10 @@ async def test_nobody_keeps_others_out_by_announcing_again_and_again(sender: Sen
     assert (await sender.patch(small, b"x")).status == 204
     await pool.execute("DELETE FROM batch_reports WHERE user_id = $1", other.user)
     assert (await sender.announce({"path": "d.mp4", "size": GIB})).status == 201
-    assert (await other.create("e.mp4", GIB)).status == 507, "whoever sends may announce"
+    assert (await other.create("e.mp4", GIB)).status == 507, "a sender may announce"
 
 
-async def test_two_who_announce_at_the_same_moment_are_not_both_promised_the_disk(
+async def test_two_concurrent_announcements_do_not_both_reserve_the_disk(
     patient: Api, site: Site, pool: Pool, artist: int, stored: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = await stored.free_bytes()

@@ -25,7 +25,7 @@ SELECT $1, hash, '/vault/' || hash, 'image', 'known.png', 'image/png', 'png', 1,
 async def test_512_files_take_as_many_statements_as_one(
     sender: Sender, server: TestServer, pool: Pool, known: str | None
 ) -> None:
-    await sender.check({"path": "a.png", "size": 1})  # whoever asks is looked up over a connection of its own
+    await sender.check({"path": "a.png", "size": 1})  # the caller is looked up over a connection of its own
     sent = []
     for turn, count in enumerate((1, 1, 512)):  # the first time, the driver asks for its types as well
         hashes = [hashlib.sha256(b"%d in %d" % (number, turn)).hexdigest() for number in range(count)]

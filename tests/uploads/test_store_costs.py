@@ -52,15 +52,15 @@ class Costs:
 @pytest.fixture
 def costs(monkeypatch: pytest.MonkeyPatch) -> Costs:
     """Every call of the store, by any process' part that runs in this one, from now on."""
-    told, call = Costs(), AioBaseClient._make_api_call
+    reported, call = Costs(), AioBaseClient._make_api_call
 
     async def counted(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        told.calls[operation] += 1
-        told.bytes_in += len(parameters.get("Body", b""))
+        reported.calls[operation] += 1
+        reported.bytes_in += len(parameters.get("Body", b""))
         return await call(client, operation, parameters)
 
     monkeypatch.setattr(AioBaseClient, "_make_api_call", counted)
-    return told
+    return reported
 
 
 def large_picture(size: int) -> bytes:

@@ -1,4 +1,4 @@
-"""tus 1.0: streamed, durable before it is told, resumed anywhere, and one receiver at a time."""
+"""tus 1.0: streamed, durable before it is acknowledged, resumed anywhere, and one receiver at a time."""
 
 import asyncio
 import base64
@@ -47,7 +47,7 @@ async def held(stored: Vault, url: str) -> bytes:
 
 
 @pytest.mark.stores
-async def test_a_file_is_hashed_while_it_is_received_and_waits_for_its_probe(
+async def test_a_file_is_hashed_while_received_and_waits_for_its_probe(
     sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
     answer = await sender.patch(url, DATA)
@@ -63,9 +63,7 @@ async def test_a_file_is_hashed_while_it_is_received_and_waits_for_its_probe(
     assert (await sender.patch(url, b"", len(DATA))).status == 204
 
 
-async def test_a_wrong_offset_is_told_the_right_one_and_nothing_is_appended(
-    sender: Sender, url: str, stored: Vault
-) -> None:
+async def test_a_wrong_offset_is_a_conflict_with_the_right_offset(sender: Sender, url: str, stored: Vault) -> None:
     await sender.patch(url, DATA[:1000])
     for offset in (0, 999, 1001):
         answer = await sender.patch(url, b"x", offset)
@@ -73,14 +71,16 @@ async def test_a_wrong_offset_is_told_the_right_one_and_nothing_is_appended(
     assert await held(stored, url) == DATA[:1000]
 
 
-async def test_more_bytes_than_announced_are_refused_told_or_not(sender: Sender, url: str) -> None:
+async def test_more_bytes_than_announced_are_refused_with_or_without_length(sender: Sender, url: str) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield DATA[:1000]
 
     shorter: str = (await sender.announce(announced("shorter.png", DATA[:-1]))).json["files"][0]["url"]
     assert (await sender.patch(shorter, DATA)).status == 413
-    assert (await sender.head(shorter)).headers["Upload-Offset"] == "0", "it was told, and none of it is taken"
+    assert (await sender.head(shorter)).headers["Upload-Offset"] == "0", (
+        "the length was announced, and none of the bytes are taken"
+    )
     await sender.patch(url, DATA[:-1])
     last = len(DATA) - 1
     assert (await sender.patch(url, b"xy", last)).status == 413
@@ -155,7 +155,7 @@ async def test_the_next_request_interrupts_a_half_open_one(
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_an_interrupted_body_with_checksum_gets_the_offset_and_no_mismatch(
+async def test_an_interrupted_body_with_checksum_is_no_mismatch(
     sender: Sender, url: str, half_open: HalfOpen, pool: Pool
 ) -> None:
     right = base64.b64encode(hashlib.sha256(DATA).digest()).decode()
@@ -201,7 +201,7 @@ async def test_two_requests_at_once_never_mix(sender: Sender, url: str, stored: 
     assert await held(stored, url) == DATA
 
 
-async def test_a_file_received_completely_before_its_server_died_is_complete(
+async def test_a_file_received_before_its_server_died_is_complete(
     sender: Sender, url: str, pool: Pool, stored: Vault
 ) -> None:
     writer = await stored.incoming(id_of(url)).open(0)

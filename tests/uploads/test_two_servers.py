@@ -1,4 +1,4 @@
-"""Two servers receive the same file at once: no byte is lost, and what was told is true (SPEC 13)."""
+"""Two servers receive the same file at once: no byte is lost, and what was acknowledged is durable (SPEC 13)."""
 
 import asyncio
 import hashlib
@@ -37,13 +37,13 @@ async def in_pieces(data: bytes) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
-def told(answers: list[Answer | BaseException]) -> int:
-    """The furthest that a server has said it has the bytes for."""
+def acknowledged(answers: list[Answer | BaseException]) -> int:
+    """The highest offset that a server has acknowledged."""
     whole = [answer for answer in answers if not isinstance(answer, BaseException) and answer.status == 204]
     return max((int(answer.headers["Upload-Offset"]) for answer in whole), default=0)
 
 
-async def test_both_servers_receive_the_same_bytes_concurrently_and_they_are_stored_once(
+async def test_both_servers_receive_the_same_bytes_and_store_them_once(
     senders: list[Sender], pool: Pool, work_off: WorkOff
 ) -> None:
     announcement = (await senders[0].announce(announced("a.png", DATA))).json
@@ -62,7 +62,7 @@ async def test_both_servers_receive_the_same_bytes_concurrently_and_they_are_sto
             return_exceptions=True,
         )
         heads = [int((await sender.head(url)).headers["Upload-Offset"]) for sender in senders]
-        assert heads[0] == heads[1] >= max(offset, told(answers))
+        assert heads[0] == heads[1] >= max(offset, acknowledged(answers))
         offset = heads[0]
     assert offset == len(DATA), "somebody gets on at every turn"
     await work_off()
@@ -83,11 +83,11 @@ async def test_a_digest_from_before_another_server_continued_is_discarded(
     assert await pool.fetchval("SELECT hash FROM asset") == hashlib.sha256(DATA).hexdigest()
 
 
-async def test_a_server_that_lost_its_hold_while_receiving_overwrites_nothing(
+async def test_a_server_that_lost_its_lease_overwrites_nothing(
     senders: list[Sender], pool: Pool, work_off: WorkOff, vault_kind: str
 ) -> None:
     if vault_kind == "files":
-        pytest.skip("a file is locked by whoever writes it, whatever the row says")
+        pytest.skip("a file is locked by its writer, whatever the row says")
     lost, owner = senders
     announcement = (await lost.announce(announced("a.png", DATA))).json
     url = announcement["files"][0]["url"]
@@ -112,7 +112,7 @@ async def test_a_server_that_lost_its_hold_while_receiving_overwrites_nothing(
         go_on.set()
         await asyncio.gather(receiving, return_exceptions=True)
         now = int((await owner.head(url)).headers["Upload-Offset"])
-        assert now >= max(reached, told([answer]))
+        assert now >= max(reached, acknowledged([answer]))
         reached = now
     assert reached == len(DATA)
     await work_off()

@@ -47,7 +47,7 @@ async def test_everything_arrives_as_it_was_and_comes_back_as_it_was(full: Vault
     assert await contents(back) == OBJECTS
 
 
-async def test_what_is_there_is_passed_over_and_what_is_new_or_changed_is_not(
+async def test_a_copy_skips_existing_objects_and_takes_new_or_changed_ones(
     full: Vault, vault: Vault, tmp_path: Path
 ) -> None:
     await copy_vault(full, vault)
@@ -100,11 +100,11 @@ async def test_what_changes_while_it_is_copied_is_not_kept(
         return await begin(key)
 
     monkeypatch.setattr(vault, "begin", begin_late)
-    told: list[str] = []
-    done = await copy_vault(full, vault, report=told.append)
+    reported: list[str] = []
+    done = await copy_vault(full, vault, report=reported.append)
     assert (done.copied, done.failed, done.vanished) == (len(OBJECTS) - 1, *((1, 0) if harm == "changed" else (0, 1)))
     assert await vault.find("art/a.png") is None
-    assert told == (["art/a.png: it changed while it was copied; please copy again"] if harm == "changed" else [])
+    assert reported == (["art/a.png: it changed while it was copied; please copy again"] if harm == "changed" else [])
 
 
 def age(root: Path) -> None:
@@ -113,7 +113,7 @@ def age(root: Path) -> None:
         os.utime(root / key, (time.time() - 3600, time.time() - 3600))
 
 
-async def test_what_differs_at_the_same_size_is_found_where_it_is_asked_for(
+async def test_a_verified_copy_finds_different_bytes_of_the_same_size(
     full: Vault, vault: Vault, tmp_path: Path
 ) -> None:
     age(tmp_path / "full")
@@ -135,7 +135,7 @@ async def test_half_received_files_and_scratch_stay_behind(full: Vault, vault: V
     assert await contents(vault) == OBJECTS
 
 
-async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full: Vault, tmp_path: Path) -> None:
+async def test_a_copy_that_reads_back_differently_is_reported_and_removed(full: Vault, tmp_path: Path) -> None:
     class Forgetful(Vault):
         async def find(self, key: str) -> Source | None:
             found = await super().find(key)
@@ -144,24 +144,22 @@ async def test_a_copy_that_reads_back_differently_is_told_and_does_not_stay(full
             return found
 
     (tmp_path / "bad").mkdir()
-    told: list[str] = []
+    reported: list[str] = []
     bad = Forgetful(LocalStore(tmp_path / "bad"), tmp_path / "scratch")
-    done = await copy_vault(full, bad, report=told.append)
-    assert (done.failed, len(told)) == (1, 1)
-    assert told[0].startswith("art/a.png: ")
+    done = await copy_vault(full, bad, report=reported.append)
+    assert (done.failed, len(reported)) == (1, 1)
+    assert reported[0].startswith("art/a.png: ")
     assert not (tmp_path / "bad/art/a.png").exists()
 
 
-async def test_a_target_that_takes_nothing_is_told_once_and_not_for_each_object(
-    full: Vault, object_store: ObjectStore
-) -> None:
-    told: list[str] = []
+async def test_a_target_that_refuses_writes_is_reported_once(full: Vault, object_store: ObjectStore) -> None:
+    reported: list[str] = []
     elsewhere = object_store.vault_url("there").replace("s3://", "s3://not-", 1)
     for target in (elsewhere, "s3://there?endpoint=http://127.0.0.1:1"):
         async with named_vault(target) as away:
             with pytest.raises(VaultFaultError, match="The object store"):
-                await copy_vault(full, away, report=told.append)
-    assert told == []
+                await copy_vault(full, away, report=reported.append)
+    assert reported == []
 
 
 async def test_a_target_that_goes_away_ends_the_copy_with_the_page(

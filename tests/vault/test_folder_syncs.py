@@ -1,4 +1,4 @@
-"""Whoever waits for a folder waits for an fsync that began after they asked, and for few of them."""
+"""A caller waits for an fsync of the folder that began after the call, and callers share them."""
 
 import threading
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def ask(syncs: Asked, disk: Disk, threads: ThreadPoolExecutor, *, later: int) ->
     return asked
 
 
-def test_who_asks_during_an_fsync_shares_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callers_during_an_fsync_share_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     disk, syncs = Disk(monkeypatch), Asked()
     with asking(disk) as threads:
         first, *later = ask(syncs, disk, threads, later=10)

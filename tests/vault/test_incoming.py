@@ -62,7 +62,7 @@ async def test_an_empty_file_is_a_file(vault: Vault, file_id: UUID) -> None:
     assert (await vault.incoming(file_id).finish(KEY)).size == 0
 
 
-async def test_nothing_received_is_nothing_to_finish_or_look_at(vault: Vault, file_id: UUID) -> None:
+async def test_a_file_without_bytes_is_neither_finished_nor_probed(vault: Vault, file_id: UUID) -> None:
     with pytest.raises(ObjectMissingError):
         await vault.incoming(file_id).finish(KEY)
     with pytest.raises(ObjectMissingError):
@@ -115,7 +115,7 @@ def shared(vault: Vault) -> Vault:
     return vault
 
 
-async def test_pieces_that_overlap_count_once_and_those_behind_a_gap_not_at_all(shared: Vault, file_id: UUID) -> None:
+async def test_overlapping_pieces_count_once_and_those_after_a_gap_not(shared: Vault, file_id: UUID) -> None:
     """What a server that was thought dead still brings to its end, with the same bytes of the same file."""
     dead = await shared.incoming(file_id).open(0)
     await dead.write([b"12345"])

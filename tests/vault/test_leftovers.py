@@ -77,7 +77,7 @@ async def test_a_commit_whose_answer_was_lost_loses_no_object(pool: Pool, files:
             await write(new)
             async with pool.acquire() as connection, connection.transaction():
                 await new.keep(connection)
-            raise ConnectionError("the commit has happened, but nobody told us")
+            raise ConnectionError("the commit has happened, but the answer was lost")
     await sweep_leftovers(pool, files)
     assert await files.find(KEY) is not None
 
@@ -149,9 +149,7 @@ async def test_the_files_of_a_dead_writer_go_when_it_must_be_dead(pool: Pool, fi
     assert list(settings.vault_path.glob("bdr/*/*")) == []
 
 
-async def test_one_that_cannot_be_removed_waits_longer_and_longer_and_stops_nothing(
-    pool: Pool, files: Vault, settings: Settings
-) -> None:
+async def test_a_leftover_that_cannot_be_removed_backs_off(pool: Pool, files: Vault, settings: Settings) -> None:
     keys = [KEY, KEY.replace(".1.", ".2."), KEY.replace(".1.", ".3.")]
     for key in keys:
         await files.put(key, b"x")
@@ -198,7 +196,7 @@ class Slow:
         await self._files.remove(key, unfinished=unfinished)
 
 
-async def test_a_store_that_hangs_costs_a_sweep_one_wait_and_not_one_a_leftover(
+async def test_a_store_that_hangs_costs_a_sweep_one_timeout(
     pool: Pool, files: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leftovers, "REMOVE_SECONDS", 0.05)
@@ -229,9 +227,7 @@ async def test_nobody_waits_for_a_sweep_that_waits_for_its_store(pool: Pool, fil
         await reclaim(connection, [KEY])
 
 
-async def test_what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_published(
-    pool: Pool, files: Vault
-) -> None:
+async def test_the_next_sweep_finishes_a_dead_ones_removals(pool: Pool, files: Vault) -> None:
     with pytest.raises(SweptAwayError):
         async with new_object(pool, files, KEY) as new:
             await write(new)
@@ -242,7 +238,7 @@ async def test_what_a_dead_sweep_was_at_is_removed_by_the_next_and_cannot_be_pub
     assert await entries(pool) == []
 
 
-async def test_who_reserves_a_name_last_publishes_it_and_who_was_first_comes_again(pool: Pool, files: Vault) -> None:
+async def test_the_last_to_reserve_a_name_publishes_and_the_first_retries(pool: Pool, files: Vault) -> None:
     first, last = await reserve(pool, [KEY]), await reserve(pool, [KEY])
     async with pool.acquire() as connection:
         with pytest.raises(SweptAwayError):
@@ -253,7 +249,7 @@ async def test_who_reserves_a_name_last_publishes_it_and_who_was_first_comes_aga
     assert await entries(pool) == []
 
 
-async def test_a_removal_that_was_given_up_keeps_its_name_from_new_bytes_for_a_while(
+async def test_a_timed_out_removal_blocks_its_name_for_a_while(
     pool: Pool, files: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store may come to it later than we have waited."""

@@ -34,7 +34,7 @@ async def locate(root: Path, art_url: str) -> Path | str:
     return str(found) if isinstance(found, ArtworkUnavailableError) else root.resolve() / found.key
 
 
-async def test_artworks_are_located_in_the_order_asked_for(root: Path) -> None:
+async def test_artworks_are_located_in_the_requested_order(root: Path) -> None:
     found = await local_vault(root).locate_artworks(["/vault/art/a.png", "/vault/art/b.png", "/vault//art/a.png"])
     keys = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
     assert keys == ["art/a.png", MISSING, "art/a.png"]
@@ -91,8 +91,8 @@ async def test_of_many_artworks_each_is_judged_by_itself(root: Path, tmp_path: P
     (root / "art/in.png").symlink_to("a.png")
     keys = ["art/a.png", "art/up/secret.png", "art/out.png", "art/in.png", "bdr/x/1.zip", "art/up/vault/art/a.png"]
     found = await local_vault(root).locate_artworks([f"/vault/{key}" for key in keys * 2])
-    told = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
-    assert told == ["art/a.png", MISSING, MISSING, "art/a.png", MISSING, "art/a.png"] * 2
+    reported = [str(each) if isinstance(each, ArtworkUnavailableError) else each.key for each in found]
+    assert reported == ["art/a.png", MISSING, MISSING, "art/a.png", MISSING, "art/a.png"] * 2
 
 
 async def test_a_vault_that_is_away_is_a_fault_and_no_missing_artwork(root: Path) -> None:
@@ -164,7 +164,7 @@ async def test_an_object_that_leads_out_of_the_vault_is_not_there(root: Path, tm
         assert await vault.find(key) is None
 
 
-async def test_the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothing_else(root: Path) -> None:
+async def test_the_daily_sweep_removes_only_unfinished_files_of_the_dead(root: Path) -> None:
     vault = local_vault(root)
     part = await vault.begin("bdr/x/2.zip")
     dead = root / "bdr/x/3.zip.0123abcd.part"
@@ -178,7 +178,7 @@ async def test_the_daily_look_takes_what_the_dead_have_left_unfinished_and_nothi
     assert sorted(path.name for path in (root / "bdr/x").iterdir()) == ["1.zip", "2.zip"]
 
 
-async def test_an_empty_folder_goes_but_for_those_of_all_artworks_or_archives(root: Path) -> None:
+async def test_empty_folders_are_removed_except_the_top_level_ones(root: Path) -> None:
     """Where one of these is missing, a disk is."""
     vault = local_vault(root)
     for key in ("art/a.png", "bdr/x/1.zip"):
@@ -186,9 +186,7 @@ async def test_an_empty_folder_goes_but_for_those_of_all_artworks_or_archives(ro
     assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*")) == ["art", "bdr"]
 
 
-async def test_the_last_files_of_a_folder_are_removed_at_once_and_none_misses_it(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_folders_last_files_can_be_removed_concurrently(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vault, listed = local_vault(root), Path.iterdir
 
     def listed_too_late(folder: Path) -> Iterator[Path]:
@@ -200,7 +198,7 @@ async def test_the_last_files_of_a_folder_are_removed_at_once_and_none_misses_it
     assert not (root / "bdr/x").exists()
 
 
-async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
+async def test_bytes_written_between_stat_and_read_are_not_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault = local_vault(tmp_path)
@@ -223,9 +221,9 @@ async def test_what_is_written_between_the_look_and_the_reading_never_leaves(
             pass
 
 
-def test_what_is_gone_or_changed_when_it_is_linked_is_said_to_be_so(tmp_path: Path) -> None:
+def test_a_source_missing_or_changed_when_linked_is_an_error(tmp_path: Path) -> None:
     source = LocalSource("art/a.png", 6, 0.0, str(tmp_path / "a.png"), "tag")
-    for said in ("is missing", "has changed since it was located"):
-        with pytest.raises(ObjectUnreadableError, match=said):
+    for message in ("is missing", "has changed since it was located"):
+        with pytest.raises(ObjectUnreadableError, match=message):
             link_all(tmp_path, "bdr/x/1.sparse", [source], first=0)
         (tmp_path / "a.png").write_bytes(b"pixels")

@@ -17,9 +17,7 @@ def opened(folder: Path) -> LocalPart:
     return LocalPart(*create_part(folder, "object"), key="object")
 
 
-def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_all_of_them_in_their_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_short_writes_are_completed_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     monkeypatch.setattr(os, "writev", lambda descriptor, batch: write(descriptor, b"".join(batch)[:3]))
     monkeypatch.setattr(os, "write", lambda descriptor, rest: write(descriptor, rest[:5]))
@@ -30,7 +28,7 @@ def test_a_disk_that_takes_a_few_bytes_at_a_time_gets_all_of_them_in_their_order
     assert (tmp_path / "object").read_bytes() == LETTERS
 
 
-def test_a_full_disk_is_reported_at_the_latest_when_the_file_is_sealed(
+def test_a_full_disk_is_reported_when_the_file_is_sealed_or_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def is_full(descriptor: int, batch: Sequence[bytes]) -> int:
@@ -45,9 +43,7 @@ def test_a_full_disk_is_reported_at_the_latest_when_the_file_is_sealed(
 
 
 @pytest.mark.parametrize("batches", [1, 2])
-def test_an_error_that_the_disk_tells_while_syncing_is_not_forgotten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: int
-) -> None:
+def test_a_failed_fsync_is_reported_at_the_seal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: int) -> None:
     errors = [OSError(errno.EIO, "lost")]  # the kernel tells it once
 
     def sync(descriptor: int) -> None:

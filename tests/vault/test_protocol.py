@@ -67,7 +67,7 @@ async def test_an_object_given_up_leaves_nothing(vault: Vault) -> None:
     assert await listed(vault, "bdr/") == []
 
 
-async def test_what_a_dead_writer_left_goes_with_its_key_and_what_is_written_beside_it_stays(vault: Vault) -> None:
+async def test_a_dead_writers_bytes_go_with_their_key_and_no_others(vault: Vault) -> None:
     beside = f"{KEY}2"  # its name begins the same
     if not isinstance(vault.store, Writing):
         pytest.skip("nothing is in the store before it is sealed")
@@ -116,7 +116,7 @@ async def test_removing_twice_is_removing(vault: Vault) -> None:
     assert await vault.find(KEY) is None
 
 
-async def test_a_listing_tells_what_lies_below_the_prefix(vault: Vault) -> None:
+async def test_a_listing_returns_the_keys_below_the_prefix(vault: Vault) -> None:
     keys = [f"bdr/{user}/{uuid4()}.1.zip" for user in ("a", "b") for _ in range(3)]
     for key in [*keys, "assets/a/ff.png"]:
         await vault.put(key, b"xyz")
@@ -200,7 +200,7 @@ async def test_scratch_is_gone_after_its_use(vault: Vault) -> None:
     assert not folder.exists()
 
 
-async def test_a_vault_that_can_be_used_says_so(vault: Vault) -> None:
+async def test_a_usable_vault_passes_its_check(vault: Vault) -> None:
     await vault.check()
     assert "ritable" in await vault.describe(1)
     await vault.tidy()

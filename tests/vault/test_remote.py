@@ -20,7 +20,7 @@ async def test_an_artwork_is_stored_as_it_comes(remote: RemoteArtworks, origin: 
     assert target.read_bytes() == b"pixels"
 
 
-async def test_the_site_introduces_itself_and_asks_for_the_bytes_as_they_are(
+async def test_remote_requests_name_the_service_and_ask_for_no_encoding(
     remote: RemoteArtworks, origin: Origin, target: Path
 ) -> None:
     await remote.fetch(origin.gives("/a.png", b"pixels"), target, max_bytes=MAX_BYTES)
@@ -49,20 +49,20 @@ async def test_a_proxy_in_the_environment_is_ignored(
 
 
 @pytest.mark.parametrize("status", [204, 206, 300, 304, 400, 401, 403, 404, 410, 418, 451])
-async def test_a_server_that_says_no_is_believed(
+async def test_a_4xx_response_is_a_permanent_error(
     remote: RemoteArtworks, origin: Origin, status: int, target: Path
 ) -> None:
     await refusal(remote, origin.gives("/a.png", b"", status=status), target)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
-async def test_a_server_on_a_bad_day_may_be_asked_again(
+async def test_a_5xx_response_is_a_transient_error(
     remote: RemoteArtworks, origin: Origin, status: int, target: Path
 ) -> None:
     await fault(remote, origin.gives("/a.png", b"oops", status=status), target)
 
 
-async def test_a_server_that_is_down_may_be_asked_again(remote: RemoteArtworks, target: Path) -> None:
+async def test_an_unreachable_server_is_a_transient_error(remote: RemoteArtworks, target: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # taken, but nobody listens
         await fault(remote, f"http://127.0.0.1:{closed.getsockname()[1]}/a.png", target)

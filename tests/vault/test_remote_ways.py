@@ -100,7 +100,7 @@ THE_HOLE = {"127.0.0.1", "0x7f.0.0.1", "0x7f000001", "①②⑦.0.0.1", "localho
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", *(host for host in PRIVATE_HOSTS if host not in THE_HOLE)])
-async def test_a_redirect_is_looked_at_as_closely_as_the_first_address(
+async def test_a_redirect_is_checked_like_the_first_address(
     remote: RemoteArtworks, origin: Origin, host: str, target: Path
 ) -> None:
     await refusal(remote, origin.redirects("/a.png", f"http://{host}:{origin.port}/secret"), target)
@@ -167,10 +167,10 @@ async def test_of_a_names_addresses_only_the_allowed_ones_are_connected_to(origi
     assert origin.headers[0]["Host"] == f"art.example:{origin.port}"
 
 
-async def test_a_name_that_does_not_exist_is_refused_and_a_silent_name_server_may_answer_later(target: Path) -> None:
+async def test_an_unknown_host_is_permanent_and_a_dns_timeout_is_retried(target: Path) -> None:
     def failing(code: int) -> Any:
         def look_up(*_: Any, **__: Any) -> Any:
-            raise socket.gaierror(code, "as told")
+            raise socket.gaierror(code, "by the test")
 
         return look_up
 

@@ -1,4 +1,4 @@
-"""Scratch of whoever was killed is gone as soon as somebody looks, and nobody's who lives."""
+"""Scratch of killed processes is removed by the next sweep, and none of live ones."""
 
 import os
 import subprocess
@@ -59,9 +59,7 @@ def age(folder: Path) -> None:
     os.utime(folder, (then, then))
 
 
-async def test_scratch_stays_while_its_process_lives_and_goes_when_that_was_killed(
-    settings: Settings, place: Path
-) -> None:
+async def test_scratch_stays_while_its_process_lives_and_not_after(settings: Settings, place: Path) -> None:
     async with used_by_another_process(place) as (theirs, process), Scratch(place).new() as ours:
         for folder in (theirs, ours):
             age(folder)
@@ -84,7 +82,7 @@ async def test_scratch_of_other_hosts_stays_for_a_day(settings: Settings, place:
     assert [folder.name for folder in place.iterdir()] == ["of-another-kernel"]
 
 
-async def test_scratch_that_somebody_removes_before_it_is_locked_is_made_anew(
+async def test_scratch_removed_before_it_is_locked_is_created_again(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
@@ -101,7 +99,7 @@ async def test_scratch_that_somebody_removes_before_it_is_locked_is_made_anew(
         assert folder.exists()
 
 
-async def test_scratch_that_is_removed_between_its_opening_and_its_locking_is_made_anew(
+async def test_scratch_removed_between_open_and_lock_is_created_again(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []

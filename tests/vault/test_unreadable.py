@@ -1,4 +1,4 @@
-"""One object that cannot be read is told apart from a store that is away, or lets nobody in."""
+"""One object that cannot be read is distinguished from a store that is away, or refuses all access."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -60,20 +60,18 @@ async def s3(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vau
         yield vault
 
 
-async def test_an_object_that_a_healthy_store_refuses_is_told_by_its_name(s3: Vault, store: Store) -> None:
+async def test_an_object_that_a_healthy_store_refuses_is_reported_by_name(s3: Vault, store: Store) -> None:
     store.head = store.body = 403
-    with pytest.raises(ObjectUnreadableError) as told:
+    with pytest.raises(ObjectUnreadableError) as raised:
         await s3.find(KEY)
-    assert told.value.key == KEY
+    assert raised.value.key == KEY
     (located,) = await s3.locate_artworks([f"/vault/{KEY}"])
     assert isinstance(located, ArtworkUnavailableError)
     assert str(located) == UNREADABLE
 
 
 @pytest.mark.parametrize("status", [403, 404, 416])
-async def test_an_object_that_is_refused_when_it_is_read_is_told_by_its_name(
-    s3: Vault, store: Store, status: int
-) -> None:
+async def test_an_object_whose_read_is_refused_is_reported_by_name(s3: Vault, store: Store, status: int) -> None:
     source = await s3.find(KEY)
     store.body = status
     with pytest.raises(ObjectUnreadableError, match=f"Code{status}"):
@@ -86,9 +84,9 @@ async def test_a_store_that_fails_or_lets_nobody_in_is_no_objects_fault(
 ) -> None:
     store.bucket, store.head, store.body = bucket, head, head
     for attempt in (s3.find(KEY), s3.locate_artworks([f"/vault/{KEY}"])):
-        with pytest.raises(VaultFaultError) as told:
+        with pytest.raises(VaultFaultError) as raised:
             await attempt
-        assert not isinstance(told.value, ObjectUnreadableError)
+        assert not isinstance(raised.value, ObjectUnreadableError)
 
 
 async def test_an_object_that_is_not_there_is_not_there(s3: Vault, store: Store) -> None:
@@ -106,17 +104,17 @@ async def test_other_bytes_than_those_that_were_found_never_leave_the_store(
         await read(source)
 
 
-async def test_an_object_of_another_size_than_was_found_is_told_by_its_name(vault: Vault) -> None:
+async def test_an_object_of_another_size_is_reported_by_name(vault: Vault) -> None:
     await vault.put(KEY, b"x" * 100_000)
     source = await vault.find(KEY)
     for size in (99_999, 100_001):
         await vault.put(KEY, b"x" * size)
-        with pytest.raises(ObjectUnreadableError) as told:
+        with pytest.raises(ObjectUnreadableError) as raised:
             await read(source)
-        assert told.value.key == KEY
+        assert raised.value.key == KEY
 
 
-async def test_a_file_that_has_gone_is_told_by_its_name_and_a_disk_that_has_gone_is_not(tmp_path: Path) -> None:
+async def test_a_missing_file_is_reported_by_name_and_a_missing_disk_is_not(tmp_path: Path) -> None:
     vault = local_vault(tmp_path / "vault")
     await vault.put(KEY, b"pixels")
     source = await vault.find(KEY)
@@ -125,17 +123,17 @@ async def test_a_file_that_has_gone_is_told_by_its_name_and_a_disk_that_has_gone
     with pytest.raises(ObjectUnreadableError):
         await read(source)
     (tmp_path / "vault").rename(tmp_path / "unmounted")
-    with pytest.raises(OSError, match=r"a\.png") as told:
+    with pytest.raises(OSError, match=r"a\.png") as raised:
         await read(source)
-    assert not isinstance(told.value, ObjectUnreadableError)
+    assert not isinstance(raised.value, ObjectUnreadableError)
 
 
-async def test_a_file_that_the_service_may_not_read_is_told_by_its_name() -> None:
+async def test_an_unreadable_file_is_reported_by_name() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         root.chmod(0o755)
         (root / "a.png").write_bytes(b"pixels")
         (root / "a.png").chmod(0)
-        with as_somebody_without_rights(), pytest.raises(ObjectUnreadableError) as told:
+        with as_somebody_without_rights(), pytest.raises(ObjectUnreadableError) as raised:
             await local_vault(root).find("a.png")
-    assert told.value.key == "a.png"
+    assert raised.value.key == "a.png"

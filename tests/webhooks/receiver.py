@@ -30,7 +30,7 @@ class Receiver:
         self.url = origin.on(path, self._answer)
 
     @property
-    def told(self) -> list[tuple[str, Any]]:
+    def received(self) -> list[tuple[str, Any]]:
         return [(message["type"], message["data"].get("ids")) for message in self.messages]
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
@@ -48,7 +48,7 @@ class Receiver:
 
 
 class Sending:
-    """Turns changes into deliveries and sends what is due, when it is told to."""
+    """Turns changes into deliveries and sends what is due, on demand."""
 
     def __init__(self, worker: WorkerContext) -> None:
         self.worker = worker

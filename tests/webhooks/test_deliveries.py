@@ -37,13 +37,13 @@ async def test_the_specifications_own_verifier_accepts_our_signatures(
     message = standardwebhooks.Webhook(webhook["secret"]).verify(body, headers)
     assert (message["type"], message["data"]) == ("post.hidden", {"user_sqid": site.sqid(artist), "ids": [post]})
     assert headers["Content-Type"] == "application/json"
-    (told,) = await deliveries(api, artist, webhook)
-    assert (told["status"], told["answer_code"], told["answer_body"]) == ("sent", 200, "thanks")
-    assert told["message_id"] == headers["webhook-id"]
+    (delivery,) = await deliveries(api, artist, webhook)
+    assert (delivery["status"], delivery["answer_code"], delivery["answer_body"]) == ("sent", 200, "thanks")
+    assert delivery["message_id"] == headers["webhook-id"]
     for other in (body + b" ", body.replace(b"hidden", b"shown!")):
         with pytest.raises(standardwebhooks.WebhookVerificationError):
             standardwebhooks.Webhook(webhook["secret"]).verify(other, headers)
-    # Whoever repeats it later is told by its time, which is signed.
+    # A later replay is recognized by its time, which is signed.
     old = headers | {"webhook-timestamp": str(int((datetime.now(UTC) - timedelta(minutes=6)).timestamp()))}
     with pytest.raises(standardwebhooks.WebhookVerificationError):
         standardwebhooks.Webhook(webhook["secret"]).verify(body, old)
@@ -84,7 +84,7 @@ async def test_chosen_events_arrive_in_order_and_fit_the_document(
     await act(api, stranger, "hide", await site.add_post(stranger))
     await act(api, artist, "delete", first, second)
     await sending.send()
-    assert receiver.told == [
+    assert receiver.received == [
         ("post.hidden", [first]),
         ("post.shown", [first]),
         ("post.hidden", [first]),
@@ -107,8 +107,8 @@ async def test_a_hundred_thousand_changes_are_no_hundred_thousand_messages(
     )
     await site.pool.execute("UPDATE posts SET hidden_by_user = true")
     await sending.send()
-    assert [len(ids) for _, ids in receiver.told] == [400, 400, 200]
-    assert len({each for _, ids in receiver.told for each in ids}) == 1000
+    assert [len(ids) for _, ids in receiver.received] == [400, 400, 200]
+    assert len({each for _, ids in receiver.received for each in ids}) == 1000
     assert max(map(len, receiver.bodies)) < 20_000
 
 
@@ -124,14 +124,14 @@ async def test_one_that_fails_holds_up_its_own_and_no_others(
     await sending.send()
     await act(api, artist, "unhide", post)
     await sending.send()
-    assert [name for name, _ in receiver.told] == ["post.hidden"], "it is not tried again before its time"
-    assert [name for name, _ in other.told] == ["post.hidden", "post.shown"]
+    assert [name for name, _ in receiver.received] == ["post.hidden"], "it is not tried again before its time"
+    assert [name for name, _ in other.received] == ["post.hidden", "post.shown"]
     found = await state(api, artist, webhook)
     assert (found["waiting_count"], found["last_answer_code"]) == (2, 503)
     assert found["failing_since"]
     receiver.statuses = [200]
     await sending.later()
-    assert [name for name, _ in receiver.told] == ["post.hidden", "post.hidden", "post.shown"]
+    assert [name for name, _ in receiver.received] == ["post.hidden", "post.hidden", "post.shown"]
     assert receiver.headers[0]["webhook-id"] == receiver.headers[1]["webhook-id"]
     assert receiver.bodies[0] == receiver.bodies[1]
     found = await state(api, artist, webhook)
@@ -160,15 +160,15 @@ async def test_after_three_days_it_is_off_with_a_mail_and_loses_nothing(
     assert "answered 500" in found["disabled_because"]
     assert await site.pool.fetchval("SELECT array_agg(topic) FROM outbox") == ["webhook_disabled"]
     assert waits[-1]["status"] == "failed"
-    assert len(receiver.told) == len(DELAYS_SECONDS) + 1
+    assert len(receiver.received) == len(DELAYS_SECONDS) + 1
     # What happens meanwhile waits for its owner.
     await act(api, artist, "hide", second)
     await sending.later()
-    assert len(receiver.told) == len(DELAYS_SECONDS) + 1
+    assert len(receiver.received) == len(DELAYS_SECONDS) + 1
     receiver.statuses = [200]
     await api.call("PATCH", f"/api/pmd/webhooks/{webhook['id']}", user=artist, json={"is_enabled": True})
     await sending.send()
-    assert receiver.told[-1] == ("post.hidden", [second])
+    assert receiver.received[-1] == ("post.hidden", [second])
     assert await state(api, artist, webhook) | {"is_enabled": True, "disabled_because": None} == await state(
         api, artist, webhook
     )
@@ -182,7 +182,7 @@ async def test_who_answers_410_is_switched_off_at_once(
     await act(api, artist, "hide", await site.add_post(artist))
     await sending.send()
     await sending.later()
-    assert len(receiver.told) == 1
+    assert len(receiver.received) == 1
     assert "410" in (await state(api, artist, webhook))["disabled_because"]
 
 
@@ -196,7 +196,7 @@ async def test_a_redirect_is_not_followed(
     webhook = await add_webhook(api, artist, receiver.url)
     await act(api, artist, "hide", await site.add_post(artist))
     await sending.send()
-    assert len(receiver.told) == 1
+    assert len(receiver.received) == 1
     assert (await deliveries(api, artist, webhook))[0]["error"] == "answered 307"
 
 
@@ -214,8 +214,8 @@ async def test_a_huge_answer_is_read_no_further_than_its_beginning(
     await act(api, artist, "hide", await site.add_post(artist))
     async with asyncio.timeout(HANG_SECONDS):
         await sending.send()
-    (told,) = await deliveries(api, artist, webhook)
-    assert (told["status"], told["answer_body"]) == ("sent", "x" * 1000)
+    (delivery,) = await deliveries(api, artist, webhook)
+    assert (delivery["status"], delivery["answer_body"]) == ("sent", "x" * 1000)
 
 
 async def test_a_receiver_that_hangs_is_given_up_and_delays_nobody(
@@ -232,12 +232,12 @@ async def test_a_receiver_that_hangs_is_given_up_and_delays_nobody(
     await sending.feed()
     hanging = [asyncio.create_task(sending.runner.run_next(DELIVERIES)) for _ in webhooks]
     async with asyncio.timeout(HANG_SECONDS):
-        while not quick.told:
+        while not quick.received:
             await sending.runner.run_next(DELIVERIES)
         await asyncio.gather(*hanging)
     for webhook in webhooks:
-        (told,) = await deliveries(api, artist, webhook)
-        assert (told["status"], told["error"]) == ("due", "no answer within 10 seconds")
+        (delivery,) = await deliveries(api, artist, webhook)
+        assert (delivery["status"], delivery["error"]) == ("due", "no answer within 10 seconds")
 
 
 async def test_a_delivery_whose_sender_died_is_sent_again_with_its_id(
@@ -254,11 +254,11 @@ async def test_a_delivery_whose_sender_died_is_sent_again_with_its_id(
     async with opened_worker(settings) as second:
         await take_over(second.pool, DELIVERIES)
         await Sending(second).later()
-        assert len(receiver.told) == 1
+        assert len(receiver.received) == 1
         with pytest.raises(LeaseLostError):
             await deliver.deliver(sending.worker, held)
-    (told,) = await deliveries(api, artist, webhook)
-    assert (told["status"], told["attempts"]) == ("sent", 1)
+    (delivery,) = await deliveries(api, artist, webhook)
+    assert (delivery["status"], delivery["attempts"]) == ("sent", 1)
 
 
 async def test_a_webhook_that_is_removed_while_it_is_sent_to_leaves_nothing(
@@ -273,7 +273,7 @@ async def test_a_webhook_that_is_removed_while_it_is_sent_to_leaves_nothing(
     receiver.respond = remove
     await act(api, artist, "hide", await site.add_post(artist))
     await sending.send()
-    assert len(receiver.told) == 1
+    assert len(receiver.received) == 1
     for table in ("webhooks", "webhook_deliveries", "work"):
         assert await site.pool.fetchval(f"SELECT count(*) FROM {table}") == 0
 
@@ -292,7 +292,7 @@ async def test_a_test_is_sent_at_once_beside_what_waits_and_while_it_is_off(
     await api.call("PATCH", path, user=artist, json={"is_enabled": False})
     assert (await api.call("POST", f"{path}/test", user=artist)).status == 202
     await sending.send()
-    assert [name for name, _ in receiver.told] == ["post.hidden", "ping", "ping"]
+    assert [name for name, _ in receiver.received] == ["post.hidden", "ping", "ping"]
     found = await state(api, artist, webhook)
     assert (found["waiting_count"], found["disabled_because"], found["last_answer_code"]) == (1, None, 204)
 
@@ -309,7 +309,7 @@ async def test_a_delivery_is_sent_again_by_hand_with_its_id(
     again = await api.call("POST", f"{path}/{sent['id']}/resend", user=artist)
     assert (again.status, again.json["message_id"], again.json["is_manual"]) == (202, sent["message_id"], True)
     await sending.send()
-    assert receiver.told == [("post.hidden", [first])] * 2
+    assert receiver.received == [("post.hidden", [first])] * 2
     # Of those that wait, the first is tried at once; the others keep their place.
     receiver.statuses = [500]
     await act(api, artist, "hide", second)
@@ -321,13 +321,13 @@ async def test_a_delivery_is_sent_again_by_hand_with_its_id(
     receiver.statuses = [200]
     assert (await api.call("POST", f"{path}/{head['id']}/resend", user=artist)).status == 202
     await sending.send()
-    assert [name for name, _ in receiver.told][-2:] == ["post.hidden", "post.shown"]
+    assert [name for name, _ in receiver.received][-2:] == ["post.hidden", "post.shown"]
 
 
 async def test_a_restored_database_goes_on_from_now(
     site: Site, api: Api, artist: int, receiver: Receiver, sending: Sending
 ) -> None:
-    """Its transactions are counted anew: whatever a webhook had seen says nothing."""
+    """Its transactions are numbered again: a webhook's snapshot means nothing."""
     await add_webhook(api, artist, receiver.url)
     post = await site.add_post(artist)
     await act(api, artist, "hide", post)
@@ -335,7 +335,7 @@ async def test_a_restored_database_goes_on_from_now(
     await sending.send()
     await act(api, artist, "unhide", post)
     await sending.send()
-    assert receiver.told == [("post.shown", [post])]
+    assert receiver.received == [("post.shown", [post])]
 
 
 async def test_a_change_that_commits_late_is_sent_once(
@@ -352,7 +352,7 @@ async def test_a_change_that_commits_late_is_sent_once(
         await late.commit()
     await sending.send()
     await sending.send()
-    assert receiver.told == [("post.hidden", [second]), ("post.hidden", [first])]
+    assert receiver.received == [("post.hidden", [second]), ("post.hidden", [first])]
 
 
 async def test_a_backlog_is_bounded_and_arrives_whole(
@@ -369,7 +369,7 @@ async def test_a_backlog_is_bounded_and_arrives_whole(
     receiver.statuses = [200]
     for _ in range(3):
         await sending.later()
-    assert [name for name, _ in receiver.told[1:]] == ["post.hidden", "post.shown"] * 2
+    assert [name for name, _ in receiver.received[1:]] == ["post.hidden", "post.shown"] * 2
 
 
 async def test_the_owner_sees_it_live(site: Site, api: Api, artist: int, receiver: Receiver, sending: Sending) -> None:

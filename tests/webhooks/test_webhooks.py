@@ -64,9 +64,9 @@ async def test_a_name_that_leads_to_a_private_address_is_never_connected_to(
     msgspec.structs.force_setattr(sending.worker, "settings", strict)
     await act(api, artist, "hide", await site.add_post(artist))
     await sending.send()
-    assert receiver.told == []
-    (told,) = await deliveries(api, artist, webhook)
-    assert "public" in told["error"]
+    assert receiver.received == []
+    (delivery,) = await deliveries(api, artist, webhook)
+    assert "public" in delivery["error"]
 
 
 async def test_where_webhooks_are_off_none_is_made(serve: Serve, settings: Settings, site: Site) -> None:
@@ -94,7 +94,7 @@ async def test_the_secret_is_shown_once(site: Site, api: Api, artist: int) -> No
 
 
 async def test_a_moderator_neither_sees_nor_makes_webhooks_of_others(site: Site, api: Api, artist: int) -> None:
-    """They would read another's news without a trace."""
+    """They would read another user's events without a trace."""
     moderator = await site.add_user("mod", roles=["moderator"])
     webhook = await add_webhook(api, artist, "https://island.example/")
     for method, path in (

@@ -100,7 +100,7 @@ async def request_takeout(
             "takeouts",
             requested_by=actor.viewer.id,
             key=idempotency_key,
-            asked={"user_id": actor.subject.id}
+            values={"user_id": actor.subject.id}
             | {option: getattr(body, option) for option in ("include_comments", "include_reactions", "send_email")},
             what="takeout",
         )

@@ -244,14 +244,14 @@ def _parameters(kind: type[msgspec.Struct] | None, place: str) -> Iterator[Json]
     schema = msgspec.json.schema(kind)["$defs"][kind.__name__]
     for name, of_field in schema["properties"].items():
         # A URL has no null: an optional parameter is left out.
-        told = next((kinds for kinds in of_field.get("anyOf", ()) if kinds != {"type": "null"}), of_field)
+        own = next((kinds for kinds in of_field.get("anyOf", ()) if kinds != {"type": "null"}), of_field)
         yield {
             "name": name,
             "in": place,
             "required": name in schema["required"],
-            "description": told.get("description", ""),
-            "schema": {key: value for key, value in told.items() if key != "description"},
-            **({"example": example_of(told, {})} if place == "path" else {}),
+            "description": own.get("description", ""),
+            "schema": {key: value for key, value in own.items() if key != "description"},
+            **({"example": example_of(own, {})} if place == "path" else {}),
         }
 
 
@@ -262,9 +262,9 @@ def _header(description: str) -> Json:
 def _schemas(routes: Sequence[Route], messages: Collection[type[msgspec.Struct]]) -> Mapping[str, Json]:
     """The schemas of all request and response types, of messages, and of the types that they contain."""
     kinds = {answer.kind for route in routes for answer in route.answers} | {route.reads.body for route in routes}
-    told = [*(kind for kind in kinds if kind is not None), *messages, Problem, Fault]
-    _schemas, components = msgspec.json.schema_components(told, ref_template=_REF)
-    _date(inspect.multi_type_info(told), components)
+    used = [*(kind for kind in kinds if kind is not None), *messages, Problem, Fault]
+    _schemas, components = msgspec.json.schema_components(used, ref_template=_REF)
+    _date(inspect.multi_type_info(used), components)
     return dict(sorted(_with_constants(components).items()))
 
 
@@ -281,11 +281,11 @@ def _date(types: Sequence[inspect.Type], components: Mapping[str, Json]) -> None
                 seen.add(kind)
                 for field in fields:
                     waiting.append(field.type)
-                    told = components[kind.__name__]["properties"][field.encode_name]
+                    schema = components[kind.__name__]["properties"][field.encode_name]
                     plain = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
                     ways = plain.types if isinstance(plain, inspect.UnionType) else (plain,)
                     if any(isinstance(way, inspect.DateTimeType) for way in ways):
-                        told.get("anyOf", [told])[0]["format"] = "date-time"
+                        schema.get("anyOf", [schema])[0]["format"] = "date-time"
 
 
 def _with_constants(schema: Any) -> Any:
@@ -297,6 +297,6 @@ def _with_constants(schema: Any) -> Any:
     if isinstance(schema.get("enum"), list) and len(schema["enum"]) == 1:
         (only,) = schema["enum"]
         # For a constant boolean, client generators write code that does not compile.
-        told = {"type": "boolean"} if isinstance(only, bool) else {"const": only}
-        schema = {key: value for key, value in schema.items() if key != "enum"} | told
+        constant = {"type": "boolean"} if isinstance(only, bool) else {"const": only}
+        schema = {key: value for key, value in schema.items() if key != "enum"} | constant
     return {key: _with_constants(part) for key, part in schema.items()}

@@ -18,9 +18,9 @@ def example_of(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, 
         ways = [way for way in schema["anyOf"] if has_example(way, components)]
         ways += [way for way in schema["anyOf"] if way.get("type") == "null"]
         return example_of((ways or schema["anyOf"])[0], components)
-    told = [*schema.get("examples", ()), *schema.get("enum", ())]
-    if told or "const" in schema:
-        return told[0] if told else schema["const"]
+    given = [*schema.get("examples", ()), *schema.get("enum", ())]
+    if given or "const" in schema:
+        return given[0] if given else schema["const"]
     kind = schema.get("type", "null")
     if kind == "object":
         return _object(schema, components)
@@ -33,11 +33,11 @@ def example_of(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, 
 def _object(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Optional fields are included where they have an example or a default."""
     example = {}
-    for name, told in schema.get("properties", {}).items():
-        if name in schema["required"] or has_example(told, components):
-            example[name] = example_of(told, components)
-        elif "default" in told:
-            example[name] = told["default"]
+    for name, field in schema.get("properties", {}).items():
+        if name in schema["required"] or has_example(field, components):
+            example[name] = example_of(field, components)
+        elif "default" in field:
+            example[name] = field["default"]
     return example
 
 

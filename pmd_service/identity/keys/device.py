@@ -183,11 +183,11 @@ async def poll(connection: Connection, ids: PublicIds, device_code: str) -> Made
         if row is None:
             return _error("invalid_grant", "There is no such device code, or it has been used.")
         if row["has_expired"]:
-            return _error("expired_token", "Nobody has approved it in time. Begin anew.")
+            return _error("expired_token", "Nobody has approved it in time. Start again.")
         if row["status"] == "waiting":
             await connection.execute(_POLLED, digest, INTERVAL_SECONDS if row["is_early"] else 0)
             if row["is_early"]:
-                return _error("slow_down", "Poll less often, by five seconds each time that you are told so.")
+                return _error("slow_down", "Poll less often, by five seconds after each such answer.")
             return _error("authorization_pending", "Nobody has approved it yet.")
         await connection.execute(_DELETE, digest)
         approver = await connection.fetchrow(_APPROVER, row["user_id"])

@@ -88,7 +88,7 @@ class KeyChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class MadeKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A new key and its secret, which is told this once."""
+    """A new key and its secret, which is shown only now."""
 
     key: AccessKey
     secret: Annotated[str, Meta(examples=["pmd_7QdX2mYk9sVt4LbN8cRwZ3hPfJ6uGa0E1xyz"])]
@@ -139,7 +139,7 @@ UPDATE access_key SET name = coalesce($3, name), expires_at = CASE WHEN $4 THEN 
  WHERE id = $2 AND user_id = $1 AND {_IS_VALID}
 RETURNING {_COLUMNS}
 """
-# Which server has the streams, and the requests under way, is not known: all are told.
+# Which server has the streams, and the requests under way, is not known: all are notified.
 _REVOKE = """
 WITH revoked AS (UPDATE access_key SET revoked_at = now()
                   WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL
@@ -174,11 +174,11 @@ DELETE FROM access_key
 """
 
 
-async def list_keys(connection: Connection | Pool, *, user_id: int, asked: KeyQuery) -> KeyPage:
+async def list_keys(connection: Connection | Pool, *, user_id: int, query: KeyQuery) -> KeyPage:
     """The user's keys, with those that have ended within the last month."""
-    after = Cursor.parse(asked.cursor)
-    keys = await find_all(connection, AccessKey, _LIST, user_id, after.created_at, after.id, asked.limit + 1)
-    return KeyPage(items=keys[: asked.limit], next_cursor=Cursor.behind(keys, asked.limit))
+    after = Cursor.parse(query.cursor)
+    keys = await find_all(connection, AccessKey, _LIST, user_id, after.created_at, after.id, query.limit + 1)
+    return KeyPage(items=keys[: query.limit], next_cursor=Cursor.behind(keys, query.limit))
 
 
 async def find_key(connection: Connection | Pool, *, user_id: int, key_id: int) -> AccessKey | None:
@@ -240,7 +240,7 @@ def _networks(texts: Sequence[str]) -> list[Network]:
 
 
 async def change_key(connection: Connection, actor: Actor, key_id: int, changes: KeyChanges) -> AccessKey:
-    """Rename a valid key, or set its end anew, from now on.
+    """Rename a valid key, or set its end, from now on.
 
     Raises:
         ProblemError: 404, none of theirs, or it has ended; 422 as ``make_key``.
@@ -302,7 +302,7 @@ async def find_revoked(connection: Connection | Pool, digests: Sequence[bytes]) 
 
 
 async def write_uses(connection: Connection | Pool, uses: Collection[Use]) -> None:
-    """Note when keys were used at last; the log tells of each new address."""
+    """Note when keys were used at last; the log names each new address."""
     if not uses:
         return
     each = [(use.key_id, use.count, use.at, use.address) for use in uses]

@@ -1,4 +1,4 @@
-"""The rows of browsers, by the SHA-256 of their token. Whoever issues the tokens, one that is ended here is refused."""
+"""The rows of browsers, by the SHA-256 of their token. A token that is ended here is refused, whatever issued it."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -72,7 +72,7 @@ SELECT user_id, digest, browser, address, at, at, expires_at
        seen_at = greatest(browser_session.seen_at, excluded.seen_at)
 """
 
-# Which server has the streams, and the requests under way, is not known: all are told.
+# Which server has the streams, and the requests under way, is not known: all are notified.
 _END = """
 WITH ended AS (UPDATE browser_session SET ended_at = now()
                 WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now() AND {which}
@@ -91,12 +91,12 @@ DELETE FROM browser_session
 
 
 async def list_sessions(
-    connection: Connection | Pool, *, user_id: int, credential: bytes, asked: SessionQuery
+    connection: Connection | Pool, *, user_id: int, credential: bytes, query: SessionQuery
 ) -> SessionPage:
-    after = Cursor.parse(asked.cursor)
-    rows = await connection.fetch(_LIST, user_id, credential, after.created_at, after.id, asked.limit + 1)
+    after = Cursor.parse(query.cursor)
+    rows = await connection.fetch(_LIST, user_id, credential, after.created_at, after.id, query.limit + 1)
     sessions = [_session(row) for row in rows]
-    return SessionPage(items=sessions[: asked.limit], next_cursor=Cursor.behind(sessions, asked.limit))
+    return SessionPage(items=sessions[: query.limit], next_cursor=Cursor.behind(sessions, query.limit))
 
 
 def _session(row: asyncpg.Record) -> Session:

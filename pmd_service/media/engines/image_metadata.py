@@ -141,9 +141,9 @@ def _left_behind(image: Image.Image, pages: int) -> list[Finding]:
 
 def _words_of(image: Image.Image) -> dict[str, str]:
     exif = image.getexif()
-    said = {name: provenance.exif_text(exif.get(tag)) for name, tag in _WORDS.items()}
-    said |= {name: image.info[name] for name in _PNG_WORDS if isinstance(image.info.get(name), str)}
-    return {name: text for name, value in said.items() if (text := provenance.clean(value))}
+    texts = {name: provenance.exif_text(exif.get(tag)) for name, tag in _WORDS.items()}
+    texts |= {name: image.info[name] for name in _PNG_WORDS if isinstance(image.info.get(name), str)}
+    return {name: text for name, value in texts.items() if (text := provenance.clean(value))}
 
 
 def _png_words(words: dict[str, str]) -> PngImagePlugin.PngInfo:

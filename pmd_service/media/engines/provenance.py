@@ -71,26 +71,26 @@ def of_image(image: Image.Image, path: Path) -> Found:
         "copyright": texts.get("Copyright") or exif_text(exif.get(ExifTags.Base.Copyright)),
         "license": texts.get("License"),
     }
-    said = {name: clean(value) or _search(_XMP_TEXTS[name], xmp) for name, value in own.items()}
+    rights = {name: clean(value) or _search(_XMP_TEXTS[name], xmp) for name, value in own.items()}
     marks = {mark for name, mark in _GENERATOR_CHUNKS.items() if name in texts}
     comment = _as_text(more.get(ExifTags.Base.UserComment))
     marks |= _ai_texts([*texts.values(), comment, _as_text(exif.get(ExifTags.Base.Software))])
     if _SETTINGS.search(comment):
         texts = {"parameters": comment} | texts
     gps = bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) or _XMP_PLACE.search(xmp) is not None
-    return _found(Rights(**said), marks, gps, path, generation_params(texts))
+    return _found(Rights(**rights), marks, gps, path, generation_params(texts))
 
 
 def of_tags(tags: Mapping[str, str], path: Path) -> Found:
     """From the tags of a sound or video, by libav's names."""
     lower = {name.lower(): value for name, value in tags.items()}
-    said = Rights(
+    rights = Rights(
         author=clean(lower.get("artist") or lower.get("author")),
         copyright=clean(lower.get("copyright")),
         license=clean(lower.get("license")),
     )
     gps = any("location" in name or "gps" in name for name in lower)
-    return _found(said, _ai_texts(list(lower.values())), gps, path)
+    return _found(rights, _ai_texts(list(lower.values())), gps, path)
 
 
 def _found(rights: Rights, marks: set[str], gps: bool, path: Path, recipe: Mapping[str, Any] | None = None) -> Found:
@@ -110,8 +110,8 @@ def _found(rights: Rights, marks: set[str], gps: bool, path: Path, recipe: Mappi
         findings.append(Finding("gps", "The file says where it was made. Published copies do not."))
     if rights != Rights():
         findings.append(Finding("embedded_rights", "The file names an author, a copyright or a licence."))
-    said = {"model": clean(", ".join(made.models)) if made else None, **(recipe or {})}
-    generation = Generation(marks=sorted(marks), **said) if marks else None
+    known = {"model": clean(", ".join(made.models)) if made else None, **(recipe or {})}
+    generation = Generation(marks=sorted(marks), **known) if marks else None
     return Found(rights=rights, ai_marks=sorted(marks), generation=generation, gps=gps, findings=findings)
 
 

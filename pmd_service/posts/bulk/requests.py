@@ -88,7 +88,7 @@ async def request_bulk_change(
             "bulk_change",
             requested_by=requested_by,
             key=idempotency_key,
-            asked={"user_id": user_id, "action": body.action, "request": request},
+            values={"user_id": user_id, "action": body.action, "request": request},
         )
         if repeated is not None:
             return await _require(connection, user_id, repeated["id"])
@@ -151,7 +151,7 @@ async def enqueue(connection: Connection, actor: Actor, change_id: int, title: s
     await connection.execute(NOTIFY, change_id)
 
 
-# Whoever follows the change live reads its row.
+# Streams of the change read its row.
 NOTIFY = "SELECT pg_notify('pmd_changed', user_id || ' bulk_change ' || id) FROM bulk_change WHERE id = $1"
 
 

@@ -27,13 +27,13 @@ from pmd_client.types import File
 OWN = {"provenance": "user_provided"}
 
 
-def told(answer: Any) -> Any:
+def parsed(answer: Any) -> Any:
     assert not isinstance(answer, Problem), answer
     return answer
 
 
 def until(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> None:
-    while not holds(told(ask())):
+    while not holds(parsed(ask())):
         time.sleep(0.1)
 
 
@@ -42,20 +42,20 @@ picture = Path(name)
 client = AuthenticatedClient(base_url=url, token=token, raise_on_unexpected_status=True)
 with picture.open("rb") as payload:
     form = PostUploadFormBody(files=[File(payload=payload, file_name="circle.png", mime_type="image/png")])
-    upload = told(post_upload_form.sync(client=client, body=form))
-until(lambda: get_upload.sync(upload.id, client=client), lambda told: told.status == "completed")
-asset_ids = [asset.id for asset in told(get_assets.sync(client=client, upload=upload.id)).items]
-told(post_asset_edit.sync(client=client, body=AssetEditRequest.from_dict({"asset_ids": asset_ids, "set": OWN})))
+    upload = parsed(post_upload_form.sync(client=client, body=form))
+until(lambda: get_upload.sync(upload.id, client=client), lambda parsed: parsed.status == "completed")
+asset_ids = [asset.id for asset in parsed(get_assets.sync(client=client, upload=upload.id)).items]
+parsed(post_asset_edit.sync(client=client, body=AssetEditRequest.from_dict({"asset_ids": asset_ids, "set": OWN})))
 review = AssetActionRequest(action=AssetActionRequestActionType0.APPROVE, asset_ids=asset_ids)
-approved = told(post_asset_action.sync(client=client, body=review))
+approved = parsed(post_asset_action.sync(client=client, body=review))
 wanted = PackRequest(
     name="Circle",
     license_type=PackRequestLicenseType.ROYALTY_FREE,
     assets=[ChosenAsset(asset_id=asset_id) for asset_id in asset_ids],
 )
-pack = told(post_pack.sync(client=client, body=wanted))
-told(post_pack_export.sync(pack.id, client=client))
-until(lambda: get_pack.sync(pack.id, client=client), lambda told: told.edition == 1)
+pack = parsed(post_pack.sync(client=client, body=wanted))
+parsed(post_pack_export.sync(pack.id, client=client))
+until(lambda: get_pack.sync(pack.id, client=client), lambda parsed: parsed.edition == 1)
 archive = get_pack_download.sync_detailed(pack.id, client=client)
 assert archive.status_code == HTTPStatus.OK
 picture.with_name(f"{picture.name}.zip").write_bytes(archive.content)

@@ -11,10 +11,10 @@ function found<T>({ data, error }: { data?: T; error?: unknown }): T {
   return data;
 }
 
-async function until<T>(ask: () => Promise<T>, is: (told: T) => boolean): Promise<T> {
+async function until<T>(ask: () => Promise<T>, is: (answer: T) => boolean): Promise<T> {
   for (;;) {
-    const told = await ask();
-    if (is(told)) return told;
+    const answer = await ask();
+    if (is(answer)) return answer;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -120,7 +120,7 @@ const Report = v.object({
   id: v.string(),
   batch_id: v.nullable(v.string()),
   asset_id: v.nullable(whole),
-  outcome: v.picklist(["added", "already_there", "looked_again", "restored"]),
+  outcome: v.picklist(["added", "already_there", "probed_again", "restored"]),
   file_name: v.string(),
   hash: v.string(),
   facts: v.record(v.string(), v.unknown()),

@@ -67,7 +67,7 @@ export function useDisclosures(ids: readonly number[]) {
     queryKey: ["disclosures", ids],
     queryFn: async ({ signal }) => {
       const parts = chunk(ids, MAX_PER_REQUEST).map((asset_ids) =>
-        request(Disclosures, "POST", `${ROOT}/tellings`, { body: { asset_ids }, signal }),
+        request(Disclosures, "POST", `${ROOT}/disclosures`, { body: { asset_ids }, signal }),
       );
       return (await Promise.all(parts)).flatMap(({ items }) => items);
     },

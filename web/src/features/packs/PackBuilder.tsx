@@ -89,7 +89,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
           <section className="build box" aria-label="Build">
             <Conflicts conflicts={conflicts} isChecking={check.isFetching} error={check.error} />
             <MetadataChoice
-              disclosures={check.data?.tellings ?? null}
+              disclosures={check.data?.disclosures ?? null}
               names={new Map(data.assets.map(({ asset_id: asset, name }) => [asset, name]))}
               value={pack.marks}
               isDisabled={isBusy || isBuilding}

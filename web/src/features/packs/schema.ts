@@ -108,7 +108,7 @@ const Disclosure = v.object({
 export const PackCheck = v.object({
   ok: v.boolean(),
   conflicts: v.array(Conflict),
-  tellings: v.array(Disclosure),
+  disclosures: v.array(Disclosure),
   edition: whole,
   asset_count: whole,
   total_size_bytes: whole,

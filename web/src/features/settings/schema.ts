@@ -29,7 +29,7 @@ export const KeyPage = v.object({
 });
 export type KeyPage = v.InferOutput<typeof KeyPage>;
 
-/** A new key and its secret, which is told this once. */
+/** A new key and its secret, which is shown only now. */
 export const MadeKey = v.object({
   key: AccessKey,
   secret: v.string(),

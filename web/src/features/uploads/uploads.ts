@@ -28,7 +28,7 @@ const SENT_AGAIN = new Set(["not_sent", "stopped", "hash_mismatch", "lost_bytes"
 
 export function remedyFor(code: string | null): Remedy {
   if (code === null || LEFT_OUT.includes(code)) return "none";
-  if (SENT_AGAIN.has(code) || code === "look_failed") return "retry";
+  if (SENT_AGAIN.has(code) || code === "probe_failed") return "retry";
   if (code.startsWith("allowance") || code === "library_full") return "room";
   return "choose";
 }

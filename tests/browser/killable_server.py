@@ -14,7 +14,7 @@ from .. import forked
 from ..hang import HANG_SECONDS
 
 
-class House:
+class KillableServer:
     """A server of its own, on a port that stays when it is killed."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:

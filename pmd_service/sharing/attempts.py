@@ -20,7 +20,7 @@ MAX_PER_NETWORK, MAX_PER_LINK = 10, 100
 FORM_BYTES = 4096
 
 
-class Tries:
+class Attempts:
     """Counts by link and network, and by link; reset each minute."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,7 +43,7 @@ class Tries:
         self._taken.subtract([(code, network), (code,)])
 
 
-TRIES = Tries()
+ATTEMPTS = Attempts()
 
 
 async def try_password(request: web.Request, code: str, kept: str) -> bool | None:
@@ -56,16 +56,16 @@ async def try_password(request: web.Request, code: str, kept: str) -> bool | Non
     network = network_of(address_of(request))
     # Hashing is serialized: turns by network keep one network from filling the queue.
     async with request.app[TURNS].acquire(f" trying from {network}"):
-        if not TRIES.take(code, network):
+        if not ATTEMPTS.take(code, network):
             return None
         if not 0 < len(password) <= MAX_PASSWORD or not await is_right(password, kept):
             return False
-        TRIES.release(code, network)
+        ATTEMPTS.release(code, network)
         return True
 
 
 def network_of(address: str) -> str:
-    """Whose tries are counted together: of IPv6 the /48, which one subscriber may have (RFC 6177)."""
+    """Whose attempts are counted together: of IPv6 the /48, which one subscriber may have (RFC 6177)."""
     network = ip_network(address)
     return str(network.supernet(new_prefix=48)) if network.version == 6 else address
 

@@ -1,4 +1,4 @@
-"""The reckoning: what became of every piece, by the rows, the files in the vault and the messages received."""
+"""The audit: what became of every piece, by the rows, the files in the vault and the messages received."""
 
 import asyncio
 import hashlib
@@ -91,7 +91,7 @@ def _age(vault: Path, temporary: Path) -> None:
         os.utime(path, (then, then))
 
 
-class Reckoning:
+class Audit:
     """Compares what was requested with what exists, and reports the differences."""
 
     def __init__(

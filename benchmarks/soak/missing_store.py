@@ -1,6 +1,6 @@
 """Downloads while their sources vanish and change, and the hosts that serve them die: no wrong byte may arrive.
 
-    python -m benchmarks.soak.vanishing --downloads 300 [--vault s3]
+    python -m benchmarks.soak.missing_store --downloads 300 [--vault s3]
 
 Each artwork's bytes name their post and version, and nothing else. A writer deletes, replaces and
 overwrites them all the time; two servers over one vault are killed by turns. Readers request downloads and fetch them
@@ -25,8 +25,8 @@ import aiohttp
 import msgspec
 
 from pmd_service.base.public_ids import PublicIds
-from pmd_service.demo.house import fill_store
 from pmd_service.demo.processes import Child
+from pmd_service.demo.service import fill_store
 from pmd_service.demo.stack import free_port
 from pmd_service.ops.process import prepare_process
 from pmd_service.vault import Vault, opened_vault
@@ -159,14 +159,14 @@ class Reader:
 
 async def soak(downloads: int, *, store: bool) -> int:
     async with AsyncExitStack() as closing:
-        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="vanishing-")))
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="missing-store-")))
         world = await closing.enter_async_context(running(folder, store=store, bdr_ttl_days=1))
         second = msgspec.structs.replace(world.settings, port=free_port())
         (folder / "second").mkdir()
         other = Child("serve", folder / "second", second)
         other.start()
         closing.callback(other.stop)
-        artist, headers = await world.add_artist("vanishing")
+        artist, headers = await world.add_artist("missing")
         posts = await world.add_artworks(artist, ARTWORKS, 16)
         vault = await closing.enter_async_context(opened_vault(world.settings))
         gallery = Gallery(world, vault, posts)

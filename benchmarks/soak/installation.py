@@ -1,4 +1,4 @@
-"""The house that is soaked: the stack, a server and workers of each queue, and what can be done to them."""
+"""The installation that is soaked: the stack, a server and workers of each queue, and what can be done to them."""
 
 import asyncio
 import os
@@ -16,9 +16,9 @@ import psutil
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from pmd_service.base.settings import Settings
-from pmd_service.demo.house import START_SECONDS, is_ready, settings_on
 from pmd_service.demo.mail_catcher import MailCatcher
 from pmd_service.demo.processes import Child, stop_together
+from pmd_service.demo.service import START_SECONDS, is_ready, settings_on
 from pmd_service.demo.stack import Stack, free_port
 from pmd_service.media.probe import PROBE_ENGINE
 from tests import release_before
@@ -49,7 +49,7 @@ class SlowMailCatcher(MailCatcher):
 
 
 class Member(Child):
-    """A process of the house, of whom every life is remembered."""
+    """A process of the installation, of whom every life is remembered."""
 
     def __init__(self, name: str, folder: Path, settings: Settings, before: Path | None, *program: str) -> None:
         super().__init__(name, folder, settings, program=program)
@@ -79,7 +79,7 @@ class Member(Child):
         self.start()
 
 
-class House:
+class Installation:
     """Everything that a soak runs."""
 
     def __init__(self, stack: Stack, mail: SlowMailCatcher, settings: Settings, before: Path | None) -> None:
@@ -182,7 +182,7 @@ class House:
 
 
 @asynccontextmanager
-async def opened_house(folder: Path, *, vault: str, rolling: bool = True) -> AsyncIterator[House]:
+async def opened_installation(folder: Path, *, vault: str, rolling: bool = True) -> AsyncIterator[Installation]:
     """Start everything, on a small disk where one can be mounted; stop it at the end.
 
     Args:
@@ -204,33 +204,33 @@ async def opened_house(folder: Path, *, vault: str, rolling: bool = True) -> Asy
         (folder / "before").mkdir()
         before = release_before.install(folder / "before") if rolling else None
         if stack.store is None:
-            house = House(stack, mail, settings, before)
-            house.disk = disk
-            async with _running(house):
-                yield house
+            installation = Installation(stack, mail, settings, before)
+            installation.disk = disk
+            async with _running(installation):
+                yield installation
             return
         async with proxied(stack.store.port) as proxy:
             settings = msgspec.structs.replace(settings, vault_url=stack.store.vault_url(endpoint=proxy.endpoint))
-            house = House(stack, mail, settings, before)
-            house.proxy = proxy
-            house.temporary.mkdir()
-            os.environ["TMPDIR"] = tempfile.tempdir = str(house.temporary)
-            async with _running(house):
-                yield house
+            installation = Installation(stack, mail, settings, before)
+            installation.proxy = proxy
+            installation.temporary.mkdir()
+            os.environ["TMPDIR"] = tempfile.tempdir = str(installation.temporary)
+            async with _running(installation):
+                yield installation
 
 
 @asynccontextmanager
-async def _running(house: House) -> AsyncIterator[None]:
+async def _running(installation: Installation) -> AsyncIterator[None]:
     try:
-        for member in house.members:
+        for member in installation.members:
             member.start()
-        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(house.settings.base_url) as session:
+        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(installation.settings.base_url) as session:
             # Workers of the previous release listen to other queues; later ones find what waits.
             while not await is_ready(session):
                 await asyncio.sleep(0.1)
         yield
     finally:
-        await asyncio.to_thread(house.stop)
+        await asyncio.to_thread(installation.stop)
 
 
 def _is_spare(command: Sequence[str]) -> bool:

@@ -173,7 +173,7 @@ async def fill_store(settings: Settings) -> Copied | None:
         return await copy_vault(local_vault(settings.vault_path), store)
 
 
-class House(msgspec.Struct, frozen=True):
+class Installation(msgspec.Struct, frozen=True):
     """Everything that is running."""
 
     stack: Stack
@@ -182,7 +182,7 @@ class House(msgspec.Struct, frozen=True):
     token: IssuedToken  # the artist's
 
 
-def open_house(
+def open_installation(
     terminal: Terminal,
     closing: ExitStack,
     folder: Path,
@@ -191,7 +191,7 @@ def open_house(
     store: bool,
     port: int,
     sign_in_url: str | None = None,
-) -> House:
+) -> Installation:
     """Start everything and report each step; ``closing`` stops it.
 
     Args:
@@ -222,4 +222,4 @@ def open_house(
     with terminal.step("Service ready") as step:
         run_until_signal(until_ready(service))
         step.detail = f"server on {settings.base_url}, one worker, logs in {folder / 'logs'}"
-    return House(stack, gallery, service, IssuedToken(settings, gallery.people[ARTIST].sqid))
+    return Installation(stack, gallery, service, IssuedToken(settings, gallery.people[ARTIST].sqid))
