@@ -17,8 +17,8 @@ async def measure(world: World) -> list[Row]:
     artist, headers = await world.add_artist("bench-bulk")
     await world.database.execute(
         """INSERT INTO posts (owner_id, title, hashtags, art_url, width, height, file_format, file_bytes)
-           SELECT $1, 'Artwork number ' || n, ARRAY['pixelart', 'tag' || n % 50], '/vault/bench/' || n || '.png', 64, 64,
-                  'png', 2000 + n
+           SELECT $1, 'Artwork number ' || n, ARRAY['pixelart', 'tag' || n % 50], '/vault/bench/' || n || '.png',
+                  64, 64, 'png', 2000 + n
              FROM generate_series(1, $2) AS n""",
         artist,
         posts,
