@@ -23,7 +23,9 @@ _walls = tests_of("tests/media/test_sandbox.py")
 
 
 def _kept(what: str) -> tuple[str]:
-    return (f"tests/media/test_kept{'_films' * (what == 'film')}.py::test_what_a_{what}_is_survives_or_is_told",)
+    return (
+        f"tests/media/test_kept{'_films' * (what == 'film')}.py::test_a_{what}s_properties_survive_or_are_findings",
+    )
 
 
 _IN_SRGB = ("tests/media/test_colours.py::test_colours_become_srgb_without_a_profile_and_are_kept_with_one",)

@@ -1,4 +1,7 @@
-"""The SHA-256 of an archive as it is downloaded, computed in the background."""
+"""The SHA-256 of an archive as it is downloaded, computed in the background.
+
+In a thread: reading and hashing at given places (``os.pread``, which aiofiles lacks).
+"""
 
 import asyncio
 import hashlib

@@ -4,6 +4,8 @@ Its object has the long literals (documents, remote artworks, the central direct
 pieces in order, which contains the short literals (local headers), and last the index's length. One or two small reads
 load the index of any archive, and bisection finds any range. Evan Miller's mod_zip does the same from a list that its
 backend sends with each response.
+
+In a thread: decoding a long index.
 """
 
 import asyncio

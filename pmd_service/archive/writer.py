@@ -1,4 +1,7 @@
-"""Writes an archive in a thread, in constant memory: its own bytes literally, others' by reference."""
+"""Writes an archive in a thread, in constant memory: its own bytes literally, others' by reference.
+
+In a thread: zipstream-ng, which is synchronous and compresses.
+"""
 
 import asyncio
 from collections.abc import AsyncIterable, Callable, Sequence

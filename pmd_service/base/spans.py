@@ -2,6 +2,8 @@
 
 A request's id identifies its trace: every process that does something for the request adds spans to the same trace, and
 nothing but the id has to be passed along. Without a collector nothing is imported, and a span costs a comparison.
+
+In a thread: the exporter, which joins a thread of its own.
 """
 
 import asyncio

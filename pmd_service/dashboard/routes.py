@@ -1,4 +1,7 @@
-"""The page: GET /u/{sqid}/posts and the like, one application for artists and moderators."""
+"""The page: GET /u/{sqid}/posts and the like, one application for artists and moderators.
+
+In a thread: a file read by several system calls in one hop.
+"""
 
 import asyncio
 from html import escape
@@ -7,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+import aiofiles.os
 import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -81,7 +85,7 @@ class PageConfig(msgspec.Struct, frozen=True, kw_only=True):
     is_moderator: bool
     is_owner: bool
     shares: bool  # whether links for people without an account are enabled
-    are_uploads_looked_at: bool  # False: no worker runs for them at the moment, and uploads wait
+    are_uploads_probed: bool  # False: no worker runs for them at the moment, and uploads wait
     limits: PageLimits
     viewer: PageUser
     subject: PageUser
@@ -110,7 +114,7 @@ async def get_dashboard(request: web.Request) -> web.Response:
     except DATABASE_DOWN as error:
         log.error("dependency_down", error=repr(error))
         return await _message(request, _UNAVAILABLE, {hdrs.RETRY_AFTER: "5"})
-    config = _config(settings, actor, stands_alone=stands_alone, looked_at=await has_upload_worker(request.app))
+    config = _config(settings, actor, stands_alone=stands_alone, are_probed=await has_upload_worker(request.app))
     texts = {"config": msgspec.json.encode(config).decode(), "site_name": settings.site_name}
     return await _page(request, "index.html", texts, headers=await asyncio.to_thread(_preloads, request))
 
@@ -151,7 +155,7 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
     built = request.app.get(BUILT_PAGE)
     name = request.match_info["name"]
     path = built / "assets" / name if built else None
-    if path is None or not await asyncio.to_thread(path.is_file):
+    if path is None or not await aiofiles.os.path.isfile(path):
         raise web.HTTPNotFound
     return web.FileResponse(path, headers=ASSET_HEADERS)
 
@@ -191,7 +195,7 @@ def _preloads(request: web.Request) -> dict[str, str]:
     return {hdrs.LINK: ", ".join(links)} if links else {}
 
 
-def _config(settings: Settings, actor: Actor, *, stands_alone: bool, looked_at: bool) -> PageConfig:
+def _config(settings: Settings, actor: Actor, *, stands_alone: bool, are_probed: bool) -> PageConfig:
     return PageConfig(
         site_name=settings.site_name,
         site_url=None if stands_alone else settings.base_url,
@@ -201,7 +205,7 @@ def _config(settings: Settings, actor: Actor, *, stands_alone: bool, looked_at: 
         is_moderator=actor.viewer.is_moderator,
         is_owner=actor.viewer.is_owner,
         shares=settings.sharing == "on",
-        are_uploads_looked_at=looked_at,
+        are_uploads_probed=are_probed,
         limits=_limits(settings, can_publish=takes_posts(settings, stands_alone=stands_alone)),
         viewer=PageUser(sqid=actor.viewer.sqid, handle=actor.viewer.handle),
         subject=PageUser(sqid=actor.subject.sqid, handle=actor.subject.handle),

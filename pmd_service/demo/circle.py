@@ -1,4 +1,7 @@
-"""An artist's whole workflow over HTTP: upload, review, tasks, publish, download, takeout, pack."""
+"""An artist's whole workflow over HTTP: upload, review, tasks, publish, download, takeout, pack.
+
+In a thread: verifying archives, which is computation.
+"""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import aiofiles.os
 from rich.filesize import decimal
 from rich.markup import escape
 from rich.tree import Tree
@@ -131,7 +132,7 @@ async def _walk_through(
     """The steps: upload, review, tasks, publish, change, download, takeout, pack, share."""
     settings = installation.service.settings
     downloads = settings.vault_path.with_name("downloads")
-    await asyncio.to_thread(downloads.mkdir, exist_ok=True)
+    await aiofiles.os.makedirs(downloads, exist_ok=True)
     sources = {artwork.art_url: artwork.source for artwork in artworks}
     async with Api(settings.base_url, installation.token, retry_seconds=CALL_SECONDS) as api:
         circle = Circle(api, terminal)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import aiofiles.os
 import msgspec
 
 from gallery.artworks import draw_artworks
@@ -78,7 +79,7 @@ async def _serve(terminal: Terminal, installation: Installation, data: Path) -> 
         except (RefusedError, UnreachableError) as error:  # the site is useful without a library
             terminal.warn(f"The library could not be filled: {error}")
     visitors = _visitors(installation.gallery)
-    await asyncio.to_thread(inbox.mkdir, parents=True, exist_ok=True)
+    await aiofiles.os.makedirs(inbox, exist_ok=True)
     async with (
         served_sign_in(settings, visitors) as address,
         Api(settings.base_url, installation.token, retry_seconds=float("inf")) as api,

@@ -1,4 +1,7 @@
-"""The demo's site: an artist's posts, with other users' comments and reactions."""
+"""The demo's site: an artist's posts, with other users' comments and reactions.
+
+In a thread: drawing pictures.
+"""
 
 import asyncio
 import random

@@ -2,15 +2,18 @@
 
 Remote artworks are spooled to the worker's disk, a few at a time, in the order in which the archive takes them: the
 first one fetched is the first one needed, so the limit cannot deadlock the writer.
+
+In a thread: reading a file and its CRC-32 in one hop.
 """
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
+
+import aiofiles.os
 
 from ..archive.references import References
 from ..archive.sums import Located, Summed, crc32_of, locate_summed
@@ -191,7 +194,7 @@ class Sources:
             self._budget.store(spooled.size)
             yield [Summed(spooled, await asyncio.to_thread(crc32_of, spooled))]
         finally:
-            await asyncio.to_thread(os.unlink, spooled.path)
+            await aiofiles.os.unlink(spooled.path)
             self._spools.release()
 
     async def _fetch(self, artwork: Artwork, spool: Path) -> LocalSource:

@@ -10,8 +10,8 @@ from ..base.settings import SETTINGS, Network
 
 
 def address_of(request: web.Request) -> str:
-    """The peer's address, or the last one that a trusted proxy forwards; of IPv6 the household's /64 (RFC 6177)."""
-    return _household(ip_of(request))
+    """The peer's address, or the last one that a trusted proxy forwards; of IPv6 the /64 (RFC 6177)."""
+    return _block(ip_of(request))
 
 
 def ip_of(request: web.Request) -> IPv4Address | IPv6Address:
@@ -20,17 +20,7 @@ def ip_of(request: web.Request) -> IPv4Address | IPv6Address:
     return _resolve(request.remote or "::1", forwarded, request.app[SETTINGS].proxies)
 
 
-def resolve_address(peer: str, forwarded: str, proxies: Sequence[Network] | None) -> str:
-    """As ``address_of``.
-
-    Args:
-        forwarded: the last address of ``X-Forwarded-For``.
-        proxies: the peers whose header is trusted; None: all with a private address.
-    """
-    return _household(_resolve(peer, forwarded, proxies))
-
-
-def _household(address: IPv4Address | IPv6Address) -> str:
+def _block(address: IPv4Address | IPv6Address) -> str:
     return str(ip_network((address.packed, 64), strict=False) if isinstance(address, IPv6Address) else address)
 
 

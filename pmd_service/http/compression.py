@@ -3,6 +3,8 @@
 A page of 512 posts is some 250 kB, which zstd compresses in half a millisecond at its first level; with long
 descriptions it is 1.7 MB and takes 6 ms, or 17 by gzip. Compression is a part of the request's turn, as the most
 expensive part of such an answer. Archives and images are compressed already.
+
+In a thread: compressing a long body.
 """
 
 import asyncio

@@ -119,7 +119,7 @@ class AlikePage(msgspec.Struct, frozen=True, kw_only=True):
     """The groups among the examined files. ``next_cursor`` continues, also after a page without groups."""
 
     groups: Sequence[AlikeGroup]
-    looked_at: Annotated[int, Meta(examples=[MAX_EXAMINED])]
+    examined_count: Annotated[int, Meta(examples=[MAX_EXAMINED])]
     next_cursor: str | None
 
 
@@ -132,7 +132,7 @@ async def list_alike(pool: Pool, *, user_id: int, query: AlikeQuery) -> AlikePag
         members = await _members(connection, user_id, [each for group in groups for each in group])
     return AlikePage(
         groups=[AlikeGroup(items=[item for item in members if item.id in group]) for group in groups],
-        looked_at=len(rows),
+        examined_count=len(rows),
         next_cursor=Cursor.after(rows[-1]["created_at"], rows[-1]["id"]) if len(rows) == limit else None,
     )
 

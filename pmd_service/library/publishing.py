@@ -2,6 +2,8 @@
 
 A post gets a copy of the file, made in the media child without the file's metadata (places above all); or, by choice,
 the file unchanged. The copy is stored with the site's artworks, so the post does not depend on the library's file.
+
+In a thread: part files: a write and an fsync of several system calls in one hop.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from uuid import uuid4
 
+import aiofiles.os
 import msgspec
 from aiohttp import web
 from msgspec import Meta
@@ -188,7 +191,7 @@ class _Publishing(msgspec.Struct, frozen=True):
                     if isinstance(copy, Refused):
                         yield _refused(assets[copy.item], copy.code, copy.message)
                         continue
-                    asset, size = assets[copy.place], (await asyncio.to_thread(copy.path.stat)).st_size
+                    asset, size = assets[copy.place], (await aiofiles.os.stat(copy.path)).st_size
                     if size > max_bytes:
                         yield _refused(
                             asset, "too_large", f"Posts can have at most {max_bytes:,} bytes; this has {size:,}."

@@ -1,4 +1,7 @@
-"""Whether untrusted files may be decoded on this machine, by its sandbox layers."""
+"""Whether untrusted files may be decoded on this machine, by its sandbox layers.
+
+In a thread: asking the kernel, and a process that tries a namespace.
+"""
 
 import asyncio
 

@@ -1,4 +1,7 @@
-"""Copies of library files without metadata, for publishing and packs."""
+"""Copies of library files without metadata, for publishing and packs.
+
+In a thread: checking a result by several system calls in one hop.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence

@@ -1,4 +1,7 @@
-"""``pmd doctor``: checks every dependency and explains what is wrong with it."""
+"""``pmd doctor``: checks every dependency and explains what is wrong with it.
+
+In a thread: asking the kernel what the sandbox can use.
+"""
 
 import asyncio
 import struct

@@ -1,4 +1,7 @@
-"""/healthz, /readyz and /metrics, for operators."""
+"""/healthz, /readyz and /metrics, for operators.
+
+In a thread: rendering the metrics.
+"""
 
 import asyncio
 import os

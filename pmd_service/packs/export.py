@@ -2,6 +2,8 @@
 
 Unlike a download, an export fails if any file is unreadable or has changed, and names it. The previous edition stays
 until this one is published, and if it fails.
+
+In a thread: rendering documents, and hashing files in one hop.
 """
 
 import asyncio

@@ -1,6 +1,8 @@
 """Copies of a pack's files without personal metadata (its ``marks`` are ``strip``).
 
 The edition's archive contains their bytes literally. Files without such metadata are used as they are.
+
+In a thread: reading and hashing a file in one hop.
 """
 
 import asyncio
@@ -8,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
 
+import aiofiles.os
 import msgspec
 
 from ..archive.sums import Summed
@@ -95,7 +98,7 @@ async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path
     """The entries of these places that stripping changes, with their copies."""
     entries = [ready.edition.entries[place] for place in places]
     files = [Given(key_of(entry.file.path), entry.file.file_format) for entry in entries]
-    await asyncio.to_thread(folder.mkdir)
+    await aiofiles.os.mkdir(folder)
     changed = {}
     async with aclosing(strip_files(vault, files, folder)) as copies:
         async for copy in copies:
@@ -107,7 +110,7 @@ async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path
             entry, path = entries[copy.place], copy.path
             packed = await asyncio.to_thread(_measured, entry, path, ready.located[places[copy.place]])
             if packed is None:
-                await asyncio.to_thread(path.unlink)
+                await aiofiles.os.unlink(path)
             else:
                 changed[places[copy.place]] = packed
     return changed

@@ -4,6 +4,8 @@ A site may or may not serve ``/vault/``, by rules of its own. This route does no
 among the subject's own, and reads its file from the vault. So it shows no one more than the list of posts does.
 
 With ``?still=1`` it answers with the first frame, so that a page of large animations loads small pictures.
+
+In a thread: the type and the first frame, read in one hop.
 """
 
 import asyncio

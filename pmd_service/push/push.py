@@ -1,4 +1,7 @@
-"""One push: hash, resume open uploads, announce the rest, send, and wait for the report."""
+"""One push: hash, resume open uploads, announce the rest, send, and wait for the report.
+
+In a thread: hashing files, in threads of its own so that uploads keep theirs.
+"""
 
 import asyncio
 from collections import Counter

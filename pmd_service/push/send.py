@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
+import aiofiles
+
 from .api import Api, Line, RefusedError
 from .files import Hashed
 
@@ -88,9 +90,9 @@ class _Sender:
         return self._stream(offset, rest)
 
     async def _stream(self, offset: int, rest: int) -> AsyncIterator[bytes]:
-        with self._file.open("rb", buffering=0) as file:
-            file.seek(offset)
-            while rest and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, rest))):
+        async with aiofiles.open(self._file, "rb", buffering=0) as file:
+            await file.seek(offset)
+            while rest and (chunk := await file.read(min(CHUNK_BYTES, rest))):
                 rest -= len(chunk)
                 offset += len(chunk)
                 yield chunk

@@ -1,4 +1,7 @@
-"""“Did you mean”: where nothing was found, the nearest words of what the user has (rapidfuzz's OSA distance)."""
+"""“Did you mean”: where nothing was found, the nearest words of what the user has (rapidfuzz's OSA distance).
+
+In a thread: comparing words.
+"""
 
 import asyncio
 import re

@@ -1,4 +1,7 @@
-"""Passwords of links: hashed by scrypt (RFC 7914), and exchanged for a signed key that a cookie carries."""
+"""Passwords of links: hashed by scrypt (RFC 7914), and exchanged for a signed key that a cookie carries.
+
+In a thread: scrypt.
+"""
 
 import asyncio
 import hashlib

@@ -1,4 +1,7 @@
-"""The kind of work ``task``: an attempt turns files of a library into new ones (LIBRARY section 4)."""
+"""The kind of work ``task``: an attempt turns files of a library into new ones (LIBRARY section 4).
+
+In a thread: reading and hashing results in one hop.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -7,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
 
+import aiofiles.os
 import msgspec
 
 from ..assets.asset import Added, Asset, NewAsset, find_assets, key_of, lock_library
@@ -185,7 +189,7 @@ class _Attempt:
 
     async def _make(self, sources: Sequence[Path]) -> Output | Refused:
         made = self._folder / "made"
-        await asyncio.to_thread(made.mkdir)
+        await aiofiles.os.mkdir(made)
         first, *more = sources
         return await make(
             self._engine,
@@ -204,7 +208,7 @@ class _Attempt:
         """Probe files; previews are written to ``_previews_of``."""
         self._held.progress(max(self._held.done, _MADE), "checking the file")
         previews = self._folder / "previews"
-        await asyncio.to_thread(previews.mkdir)
+        await aiofiles.os.mkdir(previews)
         probed = []
         async with aclosing(probe_files(candidates, previews)) as answers:
             async for answer in answers:

@@ -2,6 +2,8 @@
 
 A new child process costs more than probing a small picture, so one attempt also claims further small files of the same
 upload, with the same lease token. A file that was claimed when a worker died is probed alone.
+
+In a thread: reading and hashing a file in one hop.
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""/api/pmd/uploads: announce, read, stop, retry and undo uploads; and a file's report. tus is in ``tus``."""
+"""/api/pmd/uploads: announce, read, stop, retry and undo uploads; and a file's report. tus is in ``tus``.
+
+In a thread: reading the licence texts, once.
+"""
 
 import asyncio
 from http import HTTPStatus

@@ -1,4 +1,7 @@
-"""SSRF protection: user-supplied URLs may lead to public addresses only (SPEC section 7)."""
+"""SSRF protection: user-supplied URLs may lead to public addresses only (SPEC section 7).
+
+In a thread: the resolver of the C library, in threads of its own.
+"""
 
 import asyncio
 import socket

@@ -1,4 +1,7 @@
-"""Types and errors shared by all stores (SPEC sections 3 and 13)."""
+"""Types and errors shared by all stores (SPEC sections 3 and 13).
+
+In a thread: resources whose making must be undone if the caller was cancelled.
+"""
 
 import asyncio
 import os

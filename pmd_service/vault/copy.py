@@ -3,6 +3,8 @@
 An object is in the target whole or not at all, so an interrupted copy resumes. A copy of the same size that is clearly
 younger than its source counts as current; one of about the same age is compared with it. Each new copy is read back,
 and removed if its source has changed meanwhile. Partial uploads, which are still changing, are left out.
+
+In a thread: reading, hashing and writing in one hop, and the fsync of a part file.
 """
 
 import asyncio

@@ -4,6 +4,8 @@ Each has an entry in ``vault_leftovers`` from before its first byte until a row 
 The sweep removes the objects whose entries are due, without listing the vault. It claims the entries first and holds no
 lock while it removes; publishing deletes the entry in the same transaction, and fails if it is gone or claimed. So the
 sweep cannot remove a published object, and no transaction waits for a slow store.
+
+In a thread: ending a part file by several system calls in one hop.
 """
 
 import asyncio

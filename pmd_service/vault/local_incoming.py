@@ -1,4 +1,7 @@
-"""Partial uploads as files, each locked by at most one writer among all servers that share the disk."""
+"""Partial uploads as files, each locked by at most one writer among all servers that share the disk.
+
+In a thread: write, fsync and rename in one hop, in the order that durability needs.
+"""
 
 import asyncio
 import fcntl
@@ -9,6 +12,8 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from uuid import UUID
+
+import aiofiles.os
 
 from .base import BusyError, ObjectMissingError, Observer, OffsetError, Stored, create_in_thread, ignore
 from .keys import INCOMING, checked_key
@@ -100,13 +105,13 @@ class LocalIncoming:
 
     @asynccontextmanager
     async def local(self, *, size: int | None = None) -> AsyncIterator[Path]:
-        if not await asyncio.to_thread(self._path.is_file):
+        if not await aiofiles.os.path.isfile(self._path):
             raise ObjectMissingError(str(self._path.name))
         yield self._path
 
     async def discard(self) -> None:
-        with translate_faults():
-            await asyncio.to_thread(self._path.unlink, missing_ok=True)
+        with translate_faults(), suppress(FileNotFoundError):
+            await aiofiles.os.unlink(self._path)
 
 
 class LocalIncomingWriter:

@@ -1,4 +1,7 @@
-"""Streams the bytes of many files: large ones by sendfile, small ones read in batches."""
+"""Streams the bytes of many files: large ones by sendfile, small ones read in batches.
+
+In a thread: several files opened, compared and read in one hop.
+"""
 
 import asyncio
 import os

@@ -1,4 +1,7 @@
-"""Reads the objects of any store by its core: whole, in parts, as copies for child processes, and over HTTP."""
+"""Reads the objects of any store by its core: whole, in parts, as copies for child processes, and over HTTP.
+
+In a thread: copying a file in one hop.
+"""
 
 import asyncio
 import posixpath

@@ -1,11 +1,11 @@
 """Opens the vault that the settings configure."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
+import aiofiles.os
 from aiohttp import web
 
 from ..base.settings import Settings, SettingsError
@@ -45,7 +45,7 @@ async def named_vault(name: str) -> AsyncIterator[Vault]:
     if name.startswith("s3://"):
         async with store_vault(name) as vault:
             yield vault
-    elif await asyncio.to_thread(Path(name).is_dir):
+    elif await aiofiles.os.path.isdir(name):
         yield local_vault(Path(name))
     else:
         raise SettingsError(f"{name} is neither a folder nor s3://…")

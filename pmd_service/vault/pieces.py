@@ -7,6 +7,8 @@ its requests are, and each of its bytes is stored twice at most.
 
 A store has no locks: the upload's row decides who may write. So the final object is composed of exactly the pieces that
 were probed, each of which is written once.
+
+In a thread: appending to a copy: open, write and close in one hop.
 """
 
 import asyncio

@@ -2,6 +2,8 @@
 
 Beyond the specification: only ports 80, 443 and from 1024 on, to protect services of other protocols; no redirects from
 https to http; an unknown host name is a permanent error.
+
+In a thread: a file that is opened, and removed if the caller was cancelled, in one hop each.
 """
 
 import asyncio

@@ -2,6 +2,8 @@
 
 It provides no locks: each attempt writes a key of its own, and the row in Postgres publishes it. Only this module and
 :mod:`.s3_client` use aiobotocore. The store's prefix is added and removed here.
+
+In a thread: reading a part of a file in one hop.
 """
 
 import asyncio

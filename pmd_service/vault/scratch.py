@@ -1,4 +1,7 @@
-"""Temporary folders on this machine's own disk."""
+"""Temporary folders on this machine's own disk.
+
+In a thread: removing a locked folder, with all below it, in one hop.
+"""
 
 import asyncio
 import fcntl

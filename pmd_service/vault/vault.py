@@ -1,6 +1,8 @@
 """The vault: artworks, archives, assets, packs and partial uploads in one store (SPEC sections 3 and 13).
 
 Callers see no paths but the one that ``local`` lends for child processes, and treat entity tags as opaque.
+
+In a thread: reading a slice of a file in one hop.
 """
 
 import asyncio

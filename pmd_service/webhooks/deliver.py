@@ -158,7 +158,7 @@ async def _attempt(
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             error = f"answered {answer.status}"
     except (aiohttp.ClientError, OSError, TimeoutError) as fault:
-        error = _told(fault)
+        error = _error_text(fault)
     has_mail = False
     async with worker.pool.acquire() as connection, connection.transaction():
         await require_lease(connection, claimed)
@@ -202,7 +202,7 @@ async def _disable(connection: Connection, webhook: WebhookRow, why: str) -> boo
     return await add_mails(connection, mails, request_id=None)
 
 
-def _told(fault: BaseException) -> str:
+def _error_text(fault: BaseException) -> str:
     """What went wrong, for the webhook's owner."""
     match fault:
         case aiohttp.ClientConnectorCertificateError():

@@ -1,6 +1,8 @@
 """A worker's own port: ``/metrics`` for Prometheus, and ``/healthz`` for what restarts a process that hangs.
 
 It is served by the event loop that runs the work: when that hangs, nothing answers.
+
+In a thread: rendering the metrics.
 """
 
 import asyncio

@@ -76,9 +76,9 @@ BEGIN
 END $$;
 CREATE FUNCTION rewrite_nothing() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'rewritten: %', pg_event_trigger_table_rewrite_oid()::regclass; END $$;
-CREATE FUNCTION count_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION count_again() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_stat_force_next_flush(); RETURN NULL; END $$;
-CREATE TRIGGER count_anew AFTER INSERT ON schema_migrations EXECUTE FUNCTION count_anew();
+CREATE TRIGGER count_again AFTER INSERT ON schema_migrations EXECUTE FUNCTION count_again();
 DO $$
 DECLARE name text;
 BEGIN

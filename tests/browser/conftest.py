@@ -94,7 +94,7 @@ async def tab(open_tab: OpenTab) -> AsyncIterator[Dashboard]:
 
 
 @pytest.fixture(params=LOOKS)
-async def looked_at(request: pytest.FixtureRequest, open_tab: OpenTab) -> AsyncIterator[Dashboard]:
+async def axe_tab(request: pytest.FixtureRequest, open_tab: OpenTab) -> AsyncIterator[Dashboard]:
     """A tab in each of the looks that axe judges."""
     async with open_tab(**LOOKS[request.param]) as opened:
         yield opened

@@ -139,10 +139,6 @@ class Dashboard:
         """Open one of the bar's places: “All”, “Visible”, “Hidden”, “By a moderator”, “Deleted”."""
         await self.page.get_by_role("group", name="Which posts").get_by_role("button", name=place).click()
 
-    async def clears_search(self) -> None:
-        await self.page.get_by_label("Filter by text").press("Escape")
-        await self.page.keyboard.press("Escape")
-
     async def filters_by(self, label: str, option: str) -> None:
         """Choose in the panel behind “Filters”."""
         button = self.page.get_by_role("button", name=re.compile(r"^Filters"))

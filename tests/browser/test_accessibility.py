@@ -14,9 +14,9 @@ from .test_downloads import add_bdr
 
 
 async def test_axe_finds_no_fault_in_posts_and_their_dialogs(
-    site: Site, looked_at: Dashboard, add_gallery: AddGallery
+    site: Site, axe_tab: Dashboard, add_gallery: AddGallery
 ) -> None:
-    tab, artist = looked_at, await site.add_user()
+    tab, artist = axe_tab, await site.add_user()
     posts = await add_gallery(artist, 6)
     await site.pool.execute("UPDATE posts SET hidden_by_user = true WHERE id = $1", posts[-1])
     await site.pool.execute("UPDATE posts SET hidden_by_mod = true WHERE id = $1", posts[-2])
@@ -60,10 +60,10 @@ async def test_axe_finds_no_fault_in_posts_and_their_dialogs(
     assert await violations(tab.page) == [], "lightbox"
 
 
-async def test_axe_is_content_with_a_job_that_stops_and_goes_on(
-    site: Site, looked_at: Dashboard, add_gallery: AddGallery
+async def test_axe_finds_no_fault_with_a_job_that_stops_and_goes_on(
+    site: Site, axe_tab: Dashboard, add_gallery: AddGallery
 ) -> None:
-    tab, artist = looked_at, await site.add_user()
+    tab, artist = axe_tab, await site.add_user()
     tab.faults.provoke("ERR_CONNECTION_RESET")
     await add_gallery(artist, 6)
     await tab.open(artist, of=site.sqid(artist), posts=6)
@@ -87,10 +87,10 @@ async def test_axe_is_content_with_a_job_that_stops_and_goes_on(
     assert await violations(tab.page) == [], "toast"
 
 
-async def test_axe_is_content_with_downloads_in_each_state(
-    site: Site, looked_at: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+async def test_axe_finds_no_fault_with_downloads_in_each_state(
+    site: Site, axe_tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
-    tab, artist, now = looked_at, await site.add_user(), datetime.now(UTC)
+    tab, artist, now = axe_tab, await site.add_user(), datetime.now(UTC)
     tab.faults.provoke(404)  # the lost artwork
     posts = await add_gallery(artist, 4)
     lost = await site.add_post(artist, data=None, title="Lost", art_url="/vault/art/nowhere.png")
@@ -107,8 +107,8 @@ async def test_axe_is_content_with_downloads_in_each_state(
     assert await violations(tab.page) == []
 
 
-async def test_axe_is_content_where_there_is_nothing_to_see(site: Site, looked_at: Dashboard) -> None:
-    tab, artist = looked_at, await site.add_user()
+async def test_axe_finds_no_fault_in_empty_pages(site: Site, axe_tab: Dashboard) -> None:
+    tab, artist = axe_tab, await site.add_user()
     tab.faults.provoke("ERR_CONNECTION_RESET", 401)
     await tab.open(artist, of=site.sqid(artist), posts=0)
     assert await violations(tab.page) == [], "no posts"
@@ -124,7 +124,9 @@ async def test_axe_is_content_where_there_is_nothing_to_see(site: Site, looked_a
     assert await violations(tab.page) == [], "sign-in page"
 
 
-async def test_axe_is_content_with_what_a_moderator_sees(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:
+async def test_axe_finds_no_fault_with_what_a_moderator_sees(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
     posts = await add_gallery(artist, 6)
     await add_bdr(site, artist, posts)

@@ -251,8 +251,8 @@ async def test_the_cursor_reaches_the_end_after_a_failed_request(site: Site, tab
     await expect(grid.locator('[aria-posinset="200"]')).to_be_visible()
 
 
-async def test_axe_is_content_with_the_library_tasks_and_packs(site: Site, looked_at: Dashboard) -> None:
-    tab, artist = looked_at, await site.add_user()
+async def test_axe_finds_no_fault_with_the_library_tasks_and_packs(site: Site, axe_tab: Dashboard) -> None:
+    tab, artist = axe_tab, await site.add_user()
     first, *_ = await add_pictures(site, artist, 4)
     now = datetime.now(UTC)
     await open_page(tab, site, artist, "library")

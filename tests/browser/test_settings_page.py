@@ -32,7 +32,7 @@ async def test_a_key_is_made_copied_once_used_and_revoked(site: Site, api: Api, 
     await scopes_are_chosen(tab)
     await page.get_by_label("Upload files").check()
     tab.faults.provoke(422)
-    await page.get_by_label("Only from these addresses").fill("my house")
+    await page.get_by_label("Only from these addresses").fill("my network")
     await page.get_by_role("button", name="Make the key").click()
     await expect(page.get_by_role("alert")).to_contain_text("neither an address nor a network")
     await page.get_by_label("Only from these addresses").fill("")
@@ -162,7 +162,7 @@ async def test_other_browsers_are_signed_out_from_here(site: Site, tab: Dashboar
         await expect(other.dialog).to_contain_text(re.compile("sign", re.IGNORECASE))
 
 
-async def test_the_settings_are_shown(site: Site, api: Api, looked_at: Dashboard) -> None:
+async def test_the_settings_are_shown(site: Site, api: Api, axe_tab: Dashboard) -> None:
     artist = await site.add_user("pixelfan")
     await api.post(
         "/api/pmd/keys",
@@ -174,12 +174,12 @@ async def test_the_settings_are_shown(site: Site, api: Api, looked_at: Dashboard
         user=artist,
     )
     for section, name in (("keys", "Access keys"), ("browsers", "Browsers"), ("device", None)):
-        await open_settings(looked_at, site, artist, f"?section={section}")
+        await open_settings(axe_tab, site, artist, f"?section={section}")
         if name:
-            await expect(looked_at.page.get_by_role("list", name=name).get_by_role("listitem").first).to_be_visible()
-        assert await violations(looked_at.page) == [], section
-        await looked_at.page.emulate_media(color_scheme="light" if section == "keys" else "dark")
-        width = await looked_at.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            await expect(axe_tab.page.get_by_role("list", name=name).get_by_role("listitem").first).to_be_visible()
+        assert await violations(axe_tab.page) == [], section
+        await axe_tab.page.emulate_media(color_scheme="light" if section == "keys" else "dark")
+        width = await axe_tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, section
 
 

@@ -136,7 +136,7 @@ async def test_a_protected_link_asks_visitors_for_a_password(
     await expect(tab.dialog.get_by_role("list", name="Links")).to_contain_text("1 wrong password since")
 
 
-async def test_axe_is_content_with_what_strangers_see(
+async def test_axe_finds_no_fault_with_what_strangers_see(
     api: Api, artist: Artist, open_tab: OpenTab, work_off: WorkOff
 ) -> None:
     pack = await _pack(artist, api)

@@ -241,7 +241,7 @@ async def test_paused_files_wait_and_stopped_files_resume_in_the_same_tab(
     await expect(uploads.report.get_by_text("Paused. What has arrived is kept.")).to_be_visible()
     await uploads.page.get_by_role("button", name="Stop").click()
     await expect(uploads.page.get_by_role("heading", name="12 files were left out")).to_be_visible()
-    # Said once, for all of them.
+    # Shown once, for all of them.
     await expect(uploads.page.get_by_text("Stopped before this file was in.")).to_have_count(1)
     await expect(uploads.left_out).to_have_count(8)
     await uploads.page.get_by_role("button", name="Show 4 more files").click()
@@ -273,9 +273,11 @@ async def test_more_than_a_page_of_files_is_one_upload(
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == 0
 
 
-async def test_axe_is_content_with_uploads(site: Site, looked_at: Dashboard, tmp_path: Path, work_off: WorkOff) -> None:
+async def test_axe_finds_no_fault_with_uploads(
+    site: Site, axe_tab: Dashboard, tmp_path: Path, work_off: WorkOff
+) -> None:
     artist = await site.add_user()
-    uploads = Uploads(looked_at)
+    uploads = Uploads(axe_tab)
     folder = pictures_in(tmp_path / "some", 3)
     (folder / "setup.exe").write_text("no picture")
     await uploads.open(site, artist)

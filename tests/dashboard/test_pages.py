@@ -60,7 +60,7 @@ async def test_page_offers_links_only_where_the_site_has_them(
 async def test_page_knows_whether_uploads_are_probed(site: Site, api: Api, settings: Settings, artist: int) -> None:
     async def are_probed() -> bool:
         text = (await api.get(page(site, artist), user=artist)).body.decode()
-        return "are_uploads_looked_at&quot;:true" in text
+        return "are_uploads_probed&quot;:true" in text
 
     assert not await are_probed()
     async with aclosing(Queues.connect(settings.redis_url)) as queues:

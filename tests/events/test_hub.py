@@ -220,7 +220,7 @@ async def test_a_slow_database_takes_nothing_from_the_time_that_a_page_has(
     slow = asyncio.Event()
 
     class Slow:
-        async def execute(self, *_said: Any) -> None:
+        async def execute(self, *_arguments: Any) -> None:
             await slow.wait()
 
     hub = Hub(Slow(), [shelf.topic], in_good_standing=Standing(), ended=Ended())  # type: ignore[arg-type]

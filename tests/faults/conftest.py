@@ -79,8 +79,8 @@ class Crew:
         """A worker as an operator starts it: ``arq worker.WorkerSettings``."""
         return self.start("arq", f"worker.{works_by}", **overrides)
 
-    def doom(self, step: str, fate: str, *, who: str = "doomed_worker") -> Worker:
-        return self.start(f"tests.faults.{who}", step, fate)
+    def doom(self, step: str, fault: str, *, who: str = "doomed_worker") -> Worker:
+        return self.start(f"tests.faults.{who}", step, fault)
 
     def start(self, program: str, *arguments: str, **overrides: Any) -> Worker:
         log = self._folder / f"worker-{len(self.workers)}.log"

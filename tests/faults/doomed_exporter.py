@@ -1,4 +1,4 @@
-"""A worker that meets its fate while it builds a pack: ``python -m tests.faults.doomed_exporter STEP kill``."""
+"""A worker that is killed while it builds a pack: ``python -m tests.faults.doomed_exporter STEP kill``."""
 
 from pmd_service.archive.writer import ArchiveWriter
 from pmd_service.packs import export

@@ -1,4 +1,4 @@
-"""A worker that meets its fate while it does a task: ``python -m tests.faults.doomed_tasker STEP kill``."""
+"""A worker that is killed while it does a task: ``python -m tests.faults.doomed_tasker STEP kill``."""
 
 from pmd_service.tasks import results, run
 from pmd_service.vault import Vault

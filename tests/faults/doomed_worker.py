@@ -1,4 +1,4 @@
-"""A worker that meets its fate at a named step of its work: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
+"""A worker that is killed or frozen at a named step of its work: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
 
 It is the real worker; only the step is wrapped, and what happens there is the kernel's doing.
 """
@@ -20,9 +20,9 @@ from pmd_service.work import lease
 from pmd_service.work.arq_worker import ArqWorker
 from pmd_service.work.queue import Queue
 
-FATES = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
+SIGNALS = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
 
-# What is wrapped, its name, whether fate strikes before it or after it.
+# What is wrapped, its name, whether the fault comes before it or after it.
 Step: TypeAlias = tuple[Any, str, bool]
 
 # A request that sends no mail is published by one statement: nothing is between these two.
@@ -60,13 +60,13 @@ def doom(step: Step, strike: Callable[[], None]) -> None:
 
 
 def main(steps: dict[str, Step], *queues: Queue) -> None:
-    step, fate = sys.argv[1:]
+    step, fault = sys.argv[1:]
     struck: list[bool] = []
 
     def strike() -> None:
         if not struck:
             struck.append(True)
-            os.kill(os.getpid(), FATES[fate])
+            os.kill(os.getpid(), SIGNALS[fault])
 
     doom(steps[step], strike)
     settings = Settings.from_environment()

@@ -31,7 +31,7 @@ from .conftest import AddAsset
 pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
 
 PUBLISH = "/api/pmd/assets/publish"
-TELLINGS = "/api/pmd/assets/disclosures"
+DISCLOSURES = "/api/pmd/assets/disclosures"
 SECRET = "52.5 N 13.4 E, by an artist"
 
 
@@ -68,7 +68,7 @@ async def test_published_copy_is_equal_without_metadata(site: Site, api: Api, ad
     artist = await site.add_user()
     data = picture()
     assert SECRET.encode() in data
-    asset = await add_asset(artist, data, name="light.house.png", width=16, height=16, frame_count=1, license_id=2,
+    asset = await add_asset(artist, data, name="light.tower.png", width=16, height=16, frame_count=1, license_id=2,
                             hashtags=["sea"])  # fmt: skip
     await add_details(site, artist, asset, {"gps": True})
     answer = (await api.post(PUBLISH, {"asset_ids": [asset]}, user=artist)).json
@@ -77,7 +77,7 @@ async def test_published_copy_is_equal_without_metadata(site: Site, api: Api, ad
     assert answer["left_out"] == [{"code": "tells_place", "message": message, "asset_ids": [asset]}]
     post = await site.pool.fetchrow("SELECT * FROM posts WHERE id = $1", item["post_id"])
     assert post is not None
-    assert (post["owner_id"], post["kind"], post["title"]) == (artist, "artwork", "light.house")
+    assert (post["owner_id"], post["kind"], post["title"]) == (artist, "artwork", "light.tower")
     assert (post["width"], post["height"], post["file_format"], post["license_id"]) == (16, 16, "png", 2)
     assert (post["hashtags"], post["hidden_by_user"]) == (["sea"], False)
     art = (await api.get(f"/api/pmd/posts/{item['post_id']}/art", user=artist)).body
@@ -119,12 +119,12 @@ async def test_disclosures_can_be_read_before_publishing(site: Site, api: Api, a
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     assets = [await add_asset(artist, picture(size=size)) for size in (16, 17)]
     await add_details(site, artist, assets[1], {"gps": True})
-    answer = await api.post(TELLINGS, {"asset_ids": assets}, user=artist)
+    answer = await api.post(DISCLOSURES, {"asset_ids": assets}, user=artist)
     message = "1 of these 2 files discloses where it was made."
     assert answer.json == {"items": [{"code": "tells_place", "message": message, "asset_ids": assets[1:]}]}
-    assert (await api.post(TELLINGS, {"asset_ids": assets}, user=stranger)).status == 400
+    assert (await api.post(DISCLOSURES, {"asset_ids": assets}, user=stranger)).status == 400
     many = {"asset_ids": list(range(1, 10_002))}
-    assert (await api.post(TELLINGS, many, user=artist)).status == 422
+    assert (await api.post(DISCLOSURES, many, user=artist)).status == 422
 
 
 async def test_publishing_queues_a_webhook(site: Site, serve: Serve, add_asset: AddAsset, settings: Settings) -> None:

@@ -112,3 +112,17 @@ def test_docs_links_resolve(subtests: pytest.Subtests) -> None:
         for link in set(re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)", page.read_text())):
             with subtests.test(page.name, link=link):
                 assert (page.parent / link).exists()
+
+
+def test_docs_have_at_most_35000_words() -> None:
+    generated = {"schema.md", "calls.md"}
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
+    assert sum(len(page.read_text().split()) for page in pages if page.name not in generated) <= 35_000
+
+
+def test_docs_name_ten_files_to_read_first_which_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    section = text.partition("\n## Read these ten files first\n")[2].partition("\n## ")[0]
+    files = re.findall(r"^\| \[[\w/.]+\]\(\.\./([\w/.]+)\) \|", section, re.MULTILINE)
+    assert len(set(files)) == len(files) == 10
+    assert [file for file in files if not (ROOT / file).is_file()] == []

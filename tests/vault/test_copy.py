@@ -172,12 +172,12 @@ async def test_a_target_that_goes_away_ends_the_copy_with_the_page(
         begun.append(_key)
         raise VaultFaultError("The store is away.")
 
-    async def looked_at() -> None:
+    async def checked() -> None:
         if begun:
             raise VaultFaultError("The store is away.")
 
     monkeypatch.setattr(vault, "find", away)
-    monkeypatch.setattr(vault, "check", looked_at)
+    monkeypatch.setattr(vault, "check", checked)
     with pytest.raises(VaultFaultError):
         await copy_vault(full, vault)
     assert len(begun) == 1

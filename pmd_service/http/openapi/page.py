@@ -1,4 +1,7 @@
-"""/api/openapi.json and /api/docs: the document as JSON and in Swagger UI, bundled by Vite (web/src/docs)."""
+"""/api/openapi.json and /api/docs: the document as JSON and in Swagger UI, bundled by Vite (web/src/docs).
+
+In a thread: a file read by several system calls in one hop.
+"""
 
 import asyncio
 from collections.abc import Mapping

@@ -243,7 +243,7 @@ export const PageConfig = v.object({
   is_moderator: v.boolean(),
   is_owner: v.boolean(),
   shares: v.boolean(),
-  are_uploads_looked_at: v.boolean(),
+  are_uploads_probed: v.boolean(),
   limits: PageLimits,
   viewer: PageUser,
   subject: PageUser,

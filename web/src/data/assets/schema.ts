@@ -104,7 +104,7 @@ const AlikeGroup = v.object({
 /** The groups among the examined files. `next_cursor` continues, also after a page without groups. */
 export const AlikePage = v.object({
   groups: v.array(AlikeGroup),
-  looked_at: whole,
+  examined_count: whole,
   next_cursor: v.nullable(v.string()),
 });
 export type AlikePage = v.InferOutput<typeof AlikePage>;

@@ -89,7 +89,7 @@ export function useAlike(wanted: number) {
     );
   return {
     ...{ groups, error, drop },
-    checkedCount: data?.pages.reduce((sum, page) => sum + page.looked_at, 0) ?? 0,
+    checkedCount: data?.pages.reduce((sum, page) => sum + page.examined_count, 0) ?? 0,
     isWhole: data !== undefined && !hasNextPage,
     isSearching: isFetching,
     more: () => void fetchNextPage(),

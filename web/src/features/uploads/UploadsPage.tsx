@@ -19,7 +19,7 @@ export default function UploadsPage() {
   return (
     <KeepMounted by={opened && <UploadReport key={opened} id={opened} live={live} onBack={close} />} onClose={close}>
       <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
-        {!config.are_uploads_looked_at && (
+        {!config.are_uploads_probed && (
           <p className="muted" role="status">
             Uploads are not being processed right now. Files you send are kept until they are.
           </p>
