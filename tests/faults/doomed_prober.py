@@ -1,4 +1,4 @@
-"""A worker that is killed or frozen while it probes files: ``python -m tests.faults.doomed_prober STEP kill|freeze``."""
+"""A worker that is killed or frozen while it probes files: ``… STEP kill|freeze``."""
 
 from pmd_service.uploads import probe
 from pmd_service.uploads.intake import Intake

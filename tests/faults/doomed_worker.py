@@ -1,4 +1,4 @@
-"""A worker that is killed or frozen at a named step of its work: ``python -m tests.faults.doomed_worker STEP kill|freeze``.
+"""A worker that is killed or frozen at a named step of its work: ``… STEP kill|freeze``.
 
 It is the real worker; only the step is wrapped, and what happens there is the kernel's doing.
 """
