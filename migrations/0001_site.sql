@@ -446,7 +446,6 @@ CREATE TABLE bulk_change (
     action          text NOT NULL,
     request         jsonb NOT NULL, -- the filter and the new values
     undo_of         bigint UNIQUE REFERENCES bulk_change (id) ON DELETE CASCADE,
-    idempotency_key text,
     status          text NOT NULL DEFAULT 'pending',
     found_count     integer NOT NULL,
     done_count      integer NOT NULL DEFAULT 0,
@@ -464,8 +463,6 @@ CREATE TABLE bulk_change (
 
 -- GET /bulk-changes: a user's changes, newest first.
 CREATE INDEX ix_bulk_change_user_created ON bulk_change (user_id, created_at DESC, id DESC);
--- A request that is repeated.
-CREATE INDEX ix_bulk_change_key ON bulk_change (requested_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 -- The posts of a change, some hundreds a row: what became of them, and what undoing needs.
 CREATE TABLE bulk_change_batch (

@@ -11,7 +11,6 @@ CREATE TABLE takeouts (
     send_email        boolean NOT NULL,
     artwork_count     integer NOT NULL,
     part_count        integer NOT NULL,
-    idempotency_key   text,
     cancelled         boolean NOT NULL DEFAULT false,
     created_at        timestamptz NOT NULL DEFAULT now(),
     completed_at      timestamptz,
@@ -45,7 +44,6 @@ CREATE TABLE batch_download_requests (
     requested_by      integer NOT NULL,
     allowance_at      timestamptz NOT NULL DEFAULT now(),
     allowance_carried smallint NOT NULL DEFAULT 0,
-    idempotency_key   text,
     attempt           integer NOT NULL DEFAULT 0, -- builds begun: each writes an archive of its own name
     processed_count   integer NOT NULL DEFAULT 0,
     missing           jsonb NOT NULL DEFAULT '[]',

@@ -27,8 +27,6 @@ CREATE TABLE batch_reports (
     requested_by       integer NOT NULL,
     name               varchar(255),
     defaults           jsonb NOT NULL DEFAULT '{}',
-    idempotency_key    text,
-    request_hash       text, -- SHA-256 of the announcement, so that a key is known to be used for the same one
     cancelled          boolean NOT NULL DEFAULT false,
     completed_at       timestamptz,
     undone_at          timestamptz,
@@ -56,8 +54,6 @@ CREATE INDEX idx_batch_reports_status ON batch_reports (status);
 CREATE INDEX idx_batch_summary_data ON batch_reports USING gin (summary_data);
 -- What has come to its end, for the sweep.
 CREATE INDEX ix_batch_expires ON batch_reports (expires_at);
--- A key that comes again. Not unique: after 24 hours it may be used for something else.
-CREATE INDEX ix_batch_idempotency ON batch_reports (requested_by, idempotency_key) WHERE idempotency_key IS NOT NULL;
 -- The list of a user's uploads, newest first.
 CREATE INDEX ix_batch_user_created ON batch_reports (user_id, created_at DESC, id DESC);
 

@@ -22,7 +22,6 @@ CREATE TABLE job (
     result_bytes      bigint,
     error_code        varchar(40),
     step              varchar(80),
-    idempotency_key   text,
     unchanged_because varchar(500),
     asset_ids         bigint[] NOT NULL DEFAULT '{}',
     result_asset_ids  bigint[] NOT NULL DEFAULT '{}',

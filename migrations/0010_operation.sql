@@ -64,6 +64,22 @@ CREATE TABLE disk_reservation (
     CONSTRAINT disk_reservation_natural CHECK (bytes >= 0)
 );
 
+-- Answers of calls that create something, by the caller's Idempotency-Key (http/once.py), for 24 hours.
+CREATE TABLE idempotency (
+    user_id     integer NOT NULL,
+    route       text NOT NULL,
+    key         text NOT NULL,
+    fingerprint bytea NOT NULL, -- SHA-256 of the path, whom it is about, and the body
+    status      smallint NOT NULL,
+    location    text,
+    body        bytea, -- NULL: it has a secret, which is not stored
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, route, key)
+);
+
+-- the daily deletion
+CREATE INDEX ix_idempotency_created ON idempotency (created_at);
+
 -- What is removed with its user. A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
 DECLARE
@@ -71,11 +87,12 @@ DECLARE
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
         FOREACH owned IN ARRAY '{work,outbox,webhooks,takeouts,batch_download_requests,asset,library_usage,batch_reports,
-                                 reports,batch_report_files,pack,job,bulk_change,access_key,browser_session,device_grant}'::text[] LOOP
+                                 reports,batch_report_files,pack,job,bulk_change,access_key,browser_session,device_grant,
+                                 idempotency}'::text[] LOOP
             EXECUTE format('ALTER TABLE %I ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE', owned);
         END LOOP;
     END IF;
 END $$;
 
 -- migrate:down
-DROP TABLE disk_reservation, archive_reference, object_sum, vault_leftovers, operator_log;
+DROP TABLE idempotency, disk_reservation, archive_reference, object_sum, vault_leftovers, operator_log;

@@ -23,6 +23,7 @@ from .downloads.takeouts.queries import TOPIC as TAKEOUTS
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
+from .http.cors import allow_origin, cors_middleware
 from .http.in_flight import REQUESTS, InFlight, request_limit, sending_middleware
 from .http.limits import HANDLER_ARGS, error_log_context
 from .http.middlewares import MAX_BODY_BYTES, problem_middleware, set_headers, telemetry_middleware
@@ -115,6 +116,7 @@ def create_app(settings: Settings) -> web.Application:
             sending_middleware(in_flight, unread),
             telemetry_middleware,
             problem_middleware,
+            cors_middleware(settings.other_origins),
             identity_middleware(settings, tokens=tokens, turns=turns, in_flight=in_flight, unread=unread),
             not_found_middleware,
         ],
@@ -133,7 +135,12 @@ def create_app(settings: Settings) -> web.Application:
     device_routes.limit_devices(app)
     if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page
-    app[DOCUMENTATION] = documented(app.router, MESSAGES, site_name=settings.site_name)
+    app[DOCUMENTATION] = documented(
+        app.router,
+        MESSAGES,
+        {topic.kind: (topic.id_type, topic.state) for topic in (*TOPICS, post_topic(app[PUBLIC_IDS]))},
+        site_name=settings.site_name,
+    )
     app.cleanup_ctx.append(error_log_context)
     app.cleanup_ctx.append(traces_context)
     for resource in (pool_context, probes_context, vault_context, queues_context, feeds_context, events_context):
@@ -143,6 +150,7 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(uses_context)
     app.cleanup_ctx.append(missing_workers_context)
     app.on_response_prepare.append(set_headers)
+    app.on_response_prepare.append(allow_origin)
     app.on_response_prepare.append(add_version)
     app.on_shutdown.append(close_streams)
     return app

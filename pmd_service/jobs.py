@@ -24,6 +24,7 @@ from .downloads.build import BDR
 from .downloads.expiry import clean_up
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .events.changes import delete_old_changes
+from .http.once import delete_old_answers
 from .identity.keys.queries import delete_old
 from .identity.sessions.queries import delete_expired
 from .library.purge import empty_trash
@@ -245,6 +246,7 @@ STEPS: Sequence[Step] = (
     daily("removed_packs", forget_removed_packs),
     daily("old_tasks", forget_old_tasks),
     daily("old_bulk_changes", forget_old_changes),
+    daily("old_answers", lambda worker: delete_old_answers(worker.pool)),
     daily("old_keys", lambda worker: delete_old(worker.pool)),
     daily("old_browsers", lambda worker: delete_expired(worker.pool)),
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),

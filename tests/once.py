@@ -19,11 +19,15 @@ _LAST_BUILTIN_OID = 16383
 
 
 def _documented_once(
-    router: UrlDispatcher, messages: Mapping[str, type[msgspec.Struct]], *, site_name: str
+    router: UrlDispatcher,
+    messages: Mapping[str, type[msgspec.Struct]],
+    followed: Mapping[str, tuple[type, type[msgspec.Struct]]],
+    *,
+    site_name: str,
 ) -> Documentation:
     """All servers of a process have one URL table, and so one document: making it takes longer than many a test."""
     if site_name not in _documented:
-        _documented[site_name] = documented(router, messages, site_name=site_name)
+        _documented[site_name] = documented(router, messages, followed, site_name=site_name)
     return _documented[site_name]
 
 

@@ -1,6 +1,7 @@
 """Who meets at the rules' calls: people of each kind, and what the calls name of theirs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Self
 
 import aiohttp
@@ -9,7 +10,7 @@ import jwt
 from pmd_service.identity.keys.form import digest_of, new_key, random_text
 
 from .calls import ASSET, ASSETS, CALLS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
-from .site import Api, Site
+from .site import Answer, Api, Site
 
 
 class Scene(NamedTuple):
@@ -42,6 +43,18 @@ class Scene(NamedTuple):
 
     async def status(self, route: str, *, of: int | None = None, path: str = "", **options: Any) -> int:
         """The status of a call on what the artist, or ``of``, owns; the answer's body is not waited for."""
+        async with self.sent(route, of=of, path=path, **options) as response:
+            return response.status
+
+    async def answer(self, route: str, *, of: int | None = None, path: str = "", **options: Any) -> Answer:
+        """The whole answer to a call on what the artist owns."""
+        async with self.sent(route, of=of, path=path, **options) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    @asynccontextmanager
+    async def sent(
+        self, route: str, *, of: int | None = None, path: str = "", **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         method, template = route.split()
         call = CALLS[route]
         owner = of or self.artist
@@ -52,11 +65,11 @@ class Scene(NamedTuple):
             options["data"] = aiohttp.FormData()
             options["data"].add_field("files[]", b"hello", filename="notes.txt")
         if call.body is not None:
-            options["json"] = filled(call.body, await self.named(owner))
+            options["json"] = filled(call.body, await self.named(owner)) | options.get("json", {})
             if call.reasoned and options["params"].get("target_sqid") not in (None, _signer(options["headers"])):
                 options["json"]["reason"] = "Because."
         async with self.api.session.request(method, path, **options) as response:
-            return response.status
+            yield response
 
     async def named(self, owner: int) -> dict[object, Any]:
         """What a body names of the owner's."""
@@ -84,6 +97,7 @@ class Scene(NamedTuple):
             "{post_id}": lambda: self.site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", owner),
             "{asset_id}": lambda: self.asset(owner),
             "{pack_id}": lambda: self.add_pack(owner),
+            "{edition}": self.edition,
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
@@ -187,6 +201,10 @@ class Scene(NamedTuple):
             "INSERT INTO pack_asset (pack_id, asset_id) VALUES ($1, $2)", pack, await self.asset(owner)
         )
         return pack
+
+    async def edition(self) -> int:
+        """The number of every pack's one edition."""
+        return 1
 
     async def add_upload(self, owner: int, status: str) -> dict[str, str]:
         """An upload of one file; returns what a path may name of it."""

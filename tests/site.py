@@ -17,6 +17,7 @@ from pmd_service.archive.sparse import SUFFIX, SparseArchive
 from pmd_service.base.database import Pool
 from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
+from pmd_service.http.wire import seal, write_cursor
 from pmd_service.identity.tokens import Tokens
 from pmd_service.vault import Vault
 
@@ -203,6 +204,11 @@ class Api:
         signed = (self.sign(user) if user is not None else {}) | (headers or {})
         async with self.session.request(method, path, headers=signed, **options) as response:
             return Answer(response.status, response.headers, await response.read())
+
+    def sealed(self, path: str, user: int, place: object) -> str:
+        """The cursor of a place in a user's list, as the list would give it."""
+        text = place if isinstance(place, str) else write_cursor(place)
+        return text + seal(path, user, text)
 
 
 class Answer:

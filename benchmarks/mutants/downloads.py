@@ -56,12 +56,6 @@ MUTANTS = (
         ("tests/downloads/test_remote_build.py::test_spool_with_other_bytes_than_fetched_is_retried",),
     ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used - counted > limit:", _AT_ONCE),
-    Mutant(
-        _REQUESTS,
-        'among="deleted_at IS NULL"',
-        'among="true"',
-        _request("idempotency_key_compares_options_and_returns_current_state"),
-    ),
     Mutant(_REQUESTS, "allowance.used - counted >= limit:", "allowance.used >= limit:", _IN_TURN),
     Mutant(_REQUESTS, "allowance.requested - counted >= limit * MAX_REQUESTS_FACTOR", "False", _FOUR_TIMES),
     Mutant(_REQUESTS, "MAX_REQUESTS_FACTOR = 4", "MAX_REQUESTS_FACTOR = 5", _FOUR_TIMES),

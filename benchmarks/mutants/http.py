@@ -31,7 +31,10 @@ _A_PROBLEM = ("tests/http/test_strict_input.py::test_unknown_url_or_method_gets_
 _NOT_AGAIN = ("tests/posts/test_conditional.py::test_unchanged_page_answers_304",)
 _AN_EIGHTH = ("tests/http/test_in_flight.py::test_an_eighth_of_the_descriptors_is_left_for_files",)
 _SLOW = _in_flight("one_users_slow_downloads_leave_room_for_others")
-_KEY = ("tests/uploads/test_limits.py::test_a_key_is_its_owners_alone",)
+_ONCE_FILE = "pmd_service/http/once.py"
+_SAME_ANSWER = ("tests/http/test_contract.py::test_the_same_idempotency_key_has_the_same_answer",)
+_RUNNING = ("tests/http/test_contract.py::test_a_key_whose_request_is_still_running_is_a_409",)
+_OLD = ("tests/http/test_contract.py::test_old_answers_of_idempotency_keys_are_deleted",)
 _REQUEST_ID = ("tests/ops/test_health.py::test_response_has_a_request_id_or_the_callers",)
 _ROUTE = "pmd_service/http/route.py"
 _UNKNOWN = ("tests/http/test_strict_input.py::test_unknown_query_parameter_is_refused_on_every_route",)
@@ -121,7 +124,11 @@ MUTANTS = (
     Mutant(_LIMITS, "- (time.monotonic() - began))", ")", _PACE_TESTS),
     Mutant(_LIMITS, "min(SILENT_SECONDS, self.left + earned", "min(1e9, self.left + earned", _PACE_TESTS),
     Mutant(_LIMITS, "        if self.left <= 0:\n            raise TimeoutError\n", "", _PACE_TESTS),
-    Mutant("pmd_service/http/repeats.py", "WHERE requested_by = $1 AND", "WHERE $1::int > 0 AND", _KEY),
+    Mutant(_ONCE_FILE, "WHERE user_id = $1 AND route", "WHERE $1::int > 0 AND route", _SAME_ANSWER),
+    Mutant(_ONCE_FILE, 'if row["fingerprint"] != self.fingerprint:', "if False:", _SAME_ANSWER),
+    Mutant(_ONCE_FILE, "None if is_secret else", "", _SAME_ANSWER),
+    Mutant(_ONCE_FILE, 'await try_lock(connection, "idem", int.from_bytes(name[:4], signed=True))', "True", _RUNNING),
+    Mutant(_ONCE_FILE, "KEPT_HOURS = 24", "KEPT_HOURS = 48", _OLD),
     Mutant(_TURNS, "setdefault(self._user, _Queue())", 'setdefault("", _Queue())', _TURN_TESTS),
     Mutant(_TURNS, "        if not self._queue.length:\n            del self._queues[self._user]\n", "", _TURN_TESTS),
     Mutant(_TURNS, "            self._leave()\n            raise", "            raise", _GONE),

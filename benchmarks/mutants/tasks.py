@@ -7,14 +7,12 @@ _LIFECYCLE = "pmd_service/tasks/lifecycle.py"
 _QUERIES = "pmd_service/tasks/queries.py"
 _RUN = "pmd_service/tasks/run.py"
 _RESULTS = "pmd_service/tasks/results.py"
-_REPEATS = "pmd_service/http/repeats.py"
 _request = tests_of("tests/tasks/test_requests.py")
 _run = tests_of("tests/tasks/test_run.py")
 _cancelling = tests_of("tests/tasks/test_cancelling.py")
 _CANCELLED = _cancelling("a_waiting_task_is_cancelled_at_once_and_can_be_tried_again")
 _GROUP = _cancelling("a_group_is_cancelled_together")
 _PAPERS = _run("a_sprites_result_is_a_new_file_with_its_parents_metadata")
-_SAME_KEY = _request("the_same_key_is_the_same_tasks")
 _OWNER = _request("somebody_else_s_tasks_are_not_there")
 _PAGED = _request("the_list_is_paged_and_filtered")
 _WAITING = _request("so_many_tasks_may_wait")
@@ -31,13 +29,6 @@ MUTANTS = (
     Mutant(_REQUESTS, "AND status = 'pending'\"", "AND status || '' = 'pending'\"", _AMONG_MANY),
     Mutant(_REQUESTS, " or assets[asset_id].deleted_at is not None]", "]", _request("all_or_nothing_is_begun")),
     Mutant(_REQUESTS, "if asset.type not in types:", "if False:", _WRONG_TYPE),
-    Mutant(_REPEATS, "if row is not None and any(", "if row is None and any(", _SAME_KEY),
-    Mutant(
-        _REPEATS,
-        "WHERE requested_by = $1 AND idempotency_key = $2",
-        "WHERE $1::int > 0 AND idempotency_key = $2",
-        _request("somebody_elses_key_is_another_one"),
-    ),
     Mutant(
         _QUERIES,
         'WHERE job.id = $1 AND job.user_id = $2", job_id',
@@ -66,7 +57,6 @@ MUTANTS = (
     Mutant(_RESULTS, "parent_asset_id=parent.id,", "", _PAPERS),
     Mutant(_RUN, "max(self._held.done, value * _MADE / 100)", "value", _SECOND),
     Mutant(_LIFECYCLE, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
-    Mutant(_REPEATS, "interval '24 hours'", "interval '48 hours'", _SAME_KEY),
     Mutant(
         _QUERIES,
         "AND (job.created_at, job.id) < ($5, $6::bigint)",

@@ -31,6 +31,8 @@ _PATTERNS = r"^[^\s,*?\[\\][^\s,]*(,[^\s,*?\[\\][^\s,]*)*$"
 # The library's names of image formats; by another one (“jpeg”) no file would be accepted.
 _FORMAT = "(png|jpg|gif|webp|bmp|tiff|avif|jxl|tga|ico|psd)"
 _FORMATS = rf"^ *{_FORMAT} *(, *{_FORMAT} *)*$"
+_ORIGIN = r"https?://[^/\s,*@?#]+"
+_ORIGINS = rf"^{_ORIGIN}( *, *{_ORIGIN})*$"
 _WITH_PORTS = (
     "database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url", "site_redis_url",
 )  # fmt: skip
@@ -123,6 +125,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     trusted_proxies: str | None = None
     shutdown_delay_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
     key_requests_per_minute: Count = 3000
+    cors_origins: Annotated[str, Meta(pattern=_ORIGINS)] | None = None
     max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 20_000
     worker_metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     log_format: Literal["json", "console"] = "json"
@@ -139,6 +142,10 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
         _check_base_url(self.base_url)
         msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
         self._check_keys()
+        try:
+            _ = self.other_origins
+        except ValueError as error:
+            raise ValueError(f"CORS_ORIGINS: {error}") from error
         try:
             _ = self.proxies
         except ValueError as error:
@@ -166,6 +173,11 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     def proxies(self) -> Sequence[Network] | None:
         """The proxies whose forwarded client addresses are trusted; None: all with a private address."""
         return None if self.trusted_proxies is None else _networks(self.trusted_proxies)
+
+    @property
+    def other_origins(self) -> frozenset[str]:
+        """Whose pages may call the API, as browsers write origins: lower case, Punycode, no default port."""
+        return frozenset(str(URL(each.strip()).origin()) for each in (self.cors_origins or "").split(",") if each)
 
     @property
     def listen_dsn(self) -> str:

@@ -10,6 +10,7 @@ from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
 from ..base.telemetry import BDR_STATUS, log
 from ..http.errors import conflict, require
+from ..http.etags import IfMatch
 from ..identity import audit
 from ..identity.users import Actor
 from ..vault import ObjectUnreadableError, Vault
@@ -155,14 +156,17 @@ async def retry_download(
     return bdr
 
 
-async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) -> None:
+async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID, match: IfMatch) -> None:
     """Remove a request and its archive; it still counts for its day.
 
     Raises:
-        ProblemError: 404 no such request, 409 it is being built.
+        ProblemError: 404 no such request, 409 it is being built, 412.
     """
     async with pool.acquire() as connection, connection.transaction():
         await drop_work(connection, "bdr", [bdr_id])
+        if match.is_given:
+            await connection.execute(_LOCK_ONE, bdr_id, actor.subject.id)
+            match.require(await _find(connection, actor, bdr_id))
         row = await connection.fetchrow(_REMOVE, bdr_id, actor.subject.id, _cancelled_by(actor))
         if row is None:
             await _find(connection, actor, bdr_id)
@@ -173,6 +177,9 @@ async def remove_download(pool: Pool, vault: Vault, actor: Actor, bdr_id: UUID) 
     if row["file_path"] is not None:
         # If this fails, the sweep removes it later; it is not reachable any more.
         await sweep_leftovers(pool, vault, keys=[row["file_path"]])
+
+
+_LOCK_ONE = "SELECT FROM batch_download_requests WHERE id = $1 AND user_id = $2 FOR UPDATE"
 
 
 async def _find(connection: Connection, actor: Actor, bdr_id: UUID) -> Bdr:

@@ -14,10 +14,15 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
+from ..http.wire import PageCursor, UuidCursor, read_cursor, write_cursor
+
+# How many have been listed: a cursor of what a download lacks.
+Place = Annotated[int, Meta(ge=0)]
 
 Status = Literal["pending", "processing", "ready", "failed", "expired"]
 
-NEWEST = 20
+NEWEST, MAX_PAGE = 20, 100
+MAX_MISSING = 1000
 
 
 class Bdr(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +46,25 @@ class Bdr(msgspec.Struct, frozen=True, kw_only=True):
     error_message: str | None
     download_url: str | None
 
+    @property
+    def revision(self) -> object:
+        """What ``If-Match`` compares: progress is no change of it."""
+        return self.status, self.completed_at
+
+
+class BdrQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of requests."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Requests a page.")] = NEWEST
+    cursor: PageCursor | None = None
+
+
+class MissingQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of what a download lacks."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_MISSING, description="Artworks a page.")] = MAX_MISSING
+    cursor: PageCursor | None = None
+
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """An artwork that is not in the archive, and why."""
@@ -51,9 +75,10 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MissingList(msgspec.Struct, frozen=True, kw_only=True):
-    """The artworks that are missing from a request's archive."""
+    """A page of the artworks that are missing from a request's archive; ``next_cursor`` is null on the last one."""
 
     items: Sequence[Missing]
+    next_cursor: str | None
 
 
 class Posts(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +128,7 @@ TOPIC = Topic(
     kind="bdr",
     scope="downloads:read",
     id_type=UUID,
+    state=Bdr,
     load=loads(Bdr, f"{SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"),
     newest=newest_of("batch_download_requests", among="deleted_at IS NULL", most=NEWEST),
     for_moderators=download_for_owner,
@@ -113,10 +139,20 @@ async def find_bdr(connection: Connection | Pool, *, user_id: int, bdr_id: UUID)
     return await find_one(connection, Bdr, f"{SELECT_BDR} {_OWN}", bdr_id, user_id)
 
 
-async def find_missing(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> MissingList | None:
-    """The artworks missing from the archive; None if there is no such request."""
-    query = f"SELECT missing AS items FROM batch_download_requests {_OWN}"
-    return await find_one(connection, MissingList, query, bdr_id, user_id)
+_MISSING = f"SELECT missing FROM batch_download_requests {_OWN}"
+
+
+async def find_missing(
+    connection: Connection | Pool, *, user_id: int, bdr_id: UUID, query: MissingQuery
+) -> MissingList | None:
+    """A page of the artworks missing from the archive; None if there is no such request."""
+    found = await connection.fetchval(_MISSING, bdr_id, user_id)
+    if found is None:
+        return None
+    first = 0 if query.cursor is None else read_cursor(query.cursor, Place)
+    end = first + query.limit
+    items = msgspec.convert(found[first:end], list[Missing])
+    return MissingList(items=items, next_cursor=write_cursor(end) if end < len(found) else None)
 
 
 async def find_posts(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Posts | None:
@@ -124,11 +160,19 @@ async def find_posts(connection: Connection | Pool, *, user_id: int, bdr_id: UUI
     return await find_one(connection, Posts, f"SELECT post_ids FROM batch_download_requests {_OWN}", bdr_id, user_id)
 
 
-async def list_newest(connection: Connection | Pool, *, user_id: int) -> list[Bdr]:
-    """The user's newest requests, newest first."""
-    query = f"""{SELECT_BDR} WHERE user_id = $1 AND deleted_at IS NULL
-                ORDER BY created_at DESC, id DESC LIMIT {NEWEST}"""
-    return await find_all(connection, Bdr, query, user_id)
+_LIST = f"""
+{SELECT_BDR} WHERE user_id = $1 AND deleted_at IS NULL AND (created_at, id) < ($2, $3)
+ ORDER BY created_at DESC, id DESC LIMIT $4
+"""
+
+
+async def list_bdrs(
+    connection: Connection | Pool, *, user_id: int, query: BdrQuery
+) -> tuple[Sequence[Bdr], str | None]:
+    """A page of the user's requests, newest first, and the cursor of the next one."""
+    after, limit = UuidCursor.parse(query.cursor), query.limit
+    found = await find_all(connection, Bdr, _LIST, user_id, after.created_at, after.id, limit + 1)
+    return found[:limit], UuidCursor.behind(found, limit)
 
 
 async def find_archive(connection: Connection | Pool, *, user_id: int, bdr_id: UUID) -> Archive | None:
@@ -175,8 +219,3 @@ async def find_allowance(connection: Connection | Pool, *, requested_by: int) ->
     allowance = await find_one(connection, Allowance, _ALLOWANCE, requested_by)
     assert allowance is not None
     return allowance
-
-
-REPEATED = f"""
-id, user_id, post_ids, include_comments, include_reactions, send_email, {_EFFECTIVE_STATUS} AS status, artwork_count,
-created_at"""

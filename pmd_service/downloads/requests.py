@@ -14,7 +14,8 @@ from ..base.settings import Settings
 from ..base.telemetry import BDR_STATUS, log, request_id
 from ..events.unanswered import ASKED, notify
 from ..http.errors import bad_request, too_many, unavailable
-from ..http.repeats import find_repeated
+from ..http.once import Once
+from ..http.rates import DAY_SECONDS, Allowance
 from ..http.selection import MAX_NAMED, RowId, counted, distinct_ids, named
 from ..identity import audit
 from ..identity.users import Actor
@@ -22,7 +23,7 @@ from ..site.posts import LIVE_ARTWORK
 from ..site.texts import line_or_none
 from ..work.adding import add_work
 from ..work.queue import Queue, Queues
-from .queries import LOCK, REPEATED, Bdr, Status, find_allowance
+from .queries import LOCK, Bdr, Status, find_allowance
 from .takeout_ending import reopen_takeout
 
 MAX_NAME = 100
@@ -34,8 +35,8 @@ DOWNLOADABLE = f"SELECT id FROM posts WHERE id = ANY($1) AND owner_id = $2 AND {
 _INSERT = f"""
 INSERT INTO batch_download_requests
        (user_id, requested_by, post_ids, artwork_count, include_comments, include_reactions, send_email,
-        idempotency_key, name, request_id)
-SELECT $2, $3, $1, cardinality($1::bigint[]), $4, $5, $6, $7, $8, $9
+        name, request_id)
+SELECT $2, $3, $1, cardinality($1::bigint[]), $4, $5, $6, $7, $8
  WHERE (SELECT count(*) FROM ({DOWNLOADABLE}) AS found) = cardinality($1::bigint[])
 RETURNING id, status, artwork_count, created_at,
           {notify("bdr", ASKED, user="user_id", about="id")} AS notified
@@ -63,63 +64,51 @@ class BdrAccepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BdrList(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest requests, newest first, and the caller's allowance of the day."""
+    """A page of requests, newest first, and the caller's allowance of the day."""
 
     items: Sequence[Bdr]
+    next_cursor: str | None
     daily_limit: Annotated[int, Meta(examples=[8])]
     used_today: int
     resets_at: datetime
 
 
 async def request_download(
-    pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: BdrRequest, *, idempotency_key: str | None
+    pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: BdrRequest, once: Once
 ) -> BdrAccepted:
     """Commit a request, then enqueue it.
 
     Counting and inserting happen under one lock per requesting user, so that the daily limit holds for concurrent
-    requests, and a repeated key finds the first request.
+    requests.
 
     Raises:
-        ProblemError: 400 a post that cannot be downloaded, 422 too many posts or a key used for another request,
-            429 the day's allowance is used up.
+        ProblemError: 400 a post that cannot be downloaded, 422 too many posts, 429 the day's allowance is used up, and
+            as ``Once.begin``.
     """
     post_ids = distinct_ids("post", body.post_ids, most=settings.bdr_max_posts)
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         await lock(connection, LOCK, actor.viewer.id)
-        row = await find_repeated(
-            connection,
-            "batch_download_requests",
-            requested_by=actor.viewer.id,
-            key=idempotency_key,
-            values={"user_id": actor.subject.id, "post_ids": post_ids}
-            | {option: getattr(body, option) for option in ("include_comments", "include_reactions", "send_email")},
-            columns=REPEATED,
-            among="deleted_at IS NULL",
+        row = await _create(connection, settings, actor, body, post_ids)
+        count = row["artwork_count"]
+        accepted = BdrAccepted(
+            id=row["id"],
+            status=row["status"],
+            artwork_count=count,
+            created_at=row["created_at"],
+            message=f"Your download of {counted(count, 'artwork')} is being prepared.",
         )
-        if row is None:
-            row = await _create(connection, settings, actor, body, post_ids, idempotency_key)
-    if row["status"] == "pending":
-        await queues.put(Queue.DOWNLOADS)
-    return BdrAccepted(
-        id=row["id"],
-        status=row["status"],
-        artwork_count=row["artwork_count"],
-        created_at=row["created_at"],
-        message=_MESSAGES[row["status"]].format(counted(row["artwork_count"], "artwork")),
-    )
+        await once.end(connection, accepted)
+    await queues.put(Queue.DOWNLOADS)
+    return accepted
 
 
 async def _create(
-    connection: Connection,
-    settings: Settings,
-    actor: Actor,
-    body: BdrRequest,
-    post_ids: Sequence[int],
-    idempotency_key: str | None,
+    connection: Connection, settings: Settings, actor: Actor, body: BdrRequest, post_ids: Sequence[int]
 ) -> asyncpg.Record:
     await check_allowance(connection, settings, requested_by=actor.viewer.id)
     options = (body.include_comments, body.include_reactions, body.send_email)
-    values = (*options, idempotency_key, line_or_none(body.name), request_id())
+    values = (*options, line_or_none(body.name), request_id())
     row = await connection.fetchrow(_INSERT, post_ids, actor.subject.id, actor.viewer.id, *values)
     if row is None:
         await _check_all_found(connection, actor.subject.id, post_ids)
@@ -162,6 +151,8 @@ async def check_allowance(connection: Connection, settings: Settings, *, request
     """
     limit = settings.bdr_daily_limit
     allowance = await find_allowance(connection, requested_by=requested_by)
+    left, seconds = limit - allowance.used - 1 + counted, allowance.seconds_left
+    Allowance(policy="downloads", quota=limit, left=left, resets_in=seconds, window=DAY_SECONDS).note()
     if allowance.used - counted >= limit:
         reason = f"All {limit} downloads of today are used."
     elif allowance.requested - counted >= limit * MAX_REQUESTS_FACTOR:
@@ -171,12 +162,3 @@ async def check_allowance(connection: Connection, settings: Settings, *, request
         return
     detail = f"{reason} The next one is possible at {allowance.resets_at:%Y-%m-%d %H:%M} UTC."
     raise too_many(detail, seconds=allowance.seconds_left, kind="daily-limit")
-
-
-_MESSAGES = {
-    "pending": "Your download of {} is being prepared.",
-    "processing": "Your download of {} is being prepared.",
-    "ready": "Your download of {} is ready.",
-    "failed": "Your download of {} could not be built.",
-    "expired": "Your download of {} has expired.",
-}

@@ -17,9 +17,10 @@ from ..events.hub import HUB
 from ..events.stream import stream_updates
 from ..events.topic import Key
 from ..http.errors import conflict, gone, not_found
+from ..http.etags import IfMatch
+from ..http.once import Once
 from ..http.route import EVENTS, Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
-from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..site.packable import Packable, find_packable
@@ -27,7 +28,7 @@ from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from . import queries
 from .lifecycle import cancel_download, mark_archive_lost, rebuild, remove_download, retry_download
-from .queries import TOPIC, Archive, Bdr, MissingList, Posts
+from .queries import TOPIC, Archive, Bdr, BdrQuery, MissingList, MissingQuery, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest, request_download
 
 BdrId = Annotated[UUID, Meta(description="The request's id.")]
@@ -47,35 +48,35 @@ ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download
     "POST /api/pmd/bdr",
     Answer("The request is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/bdr/{0.id}"),
     scopes=("downloads:write", "posts:read"),
-    headers=IdempotencyHeader,
     problems={
         **_SPENT,
         HTTPStatus.BAD_REQUEST: "A post is unknown, another user's, a playlist or deleted; nothing is requested.",
-        HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used for another request.",
     },
 )
-async def post_bdr(request: web.Request, body: BdrRequest) -> BdrAccepted:
+async def post_bdr(request: web.Request, body: BdrRequest, once: Once) -> BdrAccepted:
     """Request a download.
 
     A ZIP of up to 128 artworks with their metadata, built in the background. Failed requests do not count towards the
     day's allowance, cancelled ones do. A moderator's request belongs to its target and counts against the moderator.
     """
-    app, key = request.app, idempotency_key(request)
-    accepted = await request_download(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+    app = request.app
+    accepted = await request_download(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, once)
     await app[HUB].answered(Key(TOPIC.kind, accepted.id), user_id=request[ACTOR].subject.id)
     return accepted
 
 
-@ROUTES("GET /api/pmd/bdr", "The newest requests, newest first.")
-async def get_bdrs(request: web.Request) -> BdrList:
+@ROUTES("GET /api/pmd/bdr", "A page of requests.")
+async def get_bdrs(request: web.Request, query: BdrQuery) -> BdrList:
     """List downloads.
 
-    The newest 20, and the caller's allowance.
+    Newest first, and the caller's allowance.
     """
     pool, actor = request.app[POOL], request[ACTOR]
     allowance = await queries.find_allowance(pool, requested_by=actor.viewer.id)
+    items, next_cursor = await queries.list_bdrs(pool, user_id=actor.subject.id, query=query)
     return BdrList(
-        items=await queries.list_newest(pool, user_id=actor.subject.id),
+        items=items,
+        next_cursor=next_cursor,
         daily_limit=request.app[SETTINGS].bdr_daily_limit,
         used_today=allowance.used,
         resets_at=allowance.resets_at,
@@ -168,12 +169,12 @@ def _filename(settings: Settings, archive: Archive, bdr_id: UUID) -> str:
     "It is removed.",
     problems={HTTPStatus.CONFLICT: "It is being built: cancel it first."},
 )
-async def delete_bdr(request: web.Request, bdr_id: BdrId) -> None:
+async def delete_bdr(request: web.Request, bdr_id: BdrId, match: IfMatch) -> None:
     """Remove a download.
 
     Removes the request and its archive. It still counts for its day.
     """
-    await remove_download(request.app[POOL], request.app[VAULT], request[ACTOR], bdr_id)
+    await remove_download(request.app[POOL], request.app[VAULT], request[ACTOR], bdr_id, match)
 
 
 @ROUTES(
@@ -201,9 +202,9 @@ async def post_bdr_cancel(request: web.Request, bdr_id: BdrId) -> Bdr:
 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}/missing", "What was left out of the archive, and why.")
-async def get_bdr_missing(request: web.Request, bdr_id: BdrId) -> MissingList | None:
+async def get_bdr_missing(request: web.Request, bdr_id: BdrId, query: MissingQuery) -> MissingList | None:
     """List what a download lacks."""
-    return await queries.find_missing(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
+    return await queries.find_missing(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id, query=query)
 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}/posts", "The posts.")

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one, forget
-from ..http.errors import bad_request, forbidden, gone, unprocessable
+from ..http.errors import forbidden, gone, unprocessable
 from ..http.scopes import Scope
 from ..http.wire import read_cursor, write_cursor
 from ..identity.users import Actor
@@ -178,13 +178,11 @@ async def read_changes(pool: Pool, query: ChangesQuery, actor: Actor) -> ChangeP
     """A page of what has happened to a user's things; of those kinds that an access key may read, where there is one.
 
     Raises:
-        ProblemError: 400 not a cursor of this user's changes; 403 a kind that the key may not read; 410 it is older
-            than ``KEEP_DAYS``, or another installation's: list everything again; 422 an unknown kind.
+        ProblemError: 403 a kind that the key may not read; 410 the cursor is older than ``KEEP_DAYS``, or another
+            installation's: list everything again; 422 an unknown kind, or no cursor.
     """
     kinds, user_id = _kinds(query.kinds, actor), actor.subject.id
     place = None if query.cursor is None else read_cursor(query.cursor, Place)
-    if place is not None and place.user_id != user_id:
-        raise bad_request("This cursor is not of these changes.", path="?cursor")
     try:
         now = await find_one(pool, _Now, _NOW, place and place.seen_at, place and place.seen)
         assert now is not None
@@ -193,7 +191,7 @@ async def read_changes(pool: Pool, query: ChangesQuery, actor: Actor) -> ChangeP
             return ChangePage(items=[], next_cursor=begin, has_more=False)
         return await _page_behind(pool, place, now, kinds=kinds, limit=query.limit)
     except asyncpg.DataError as error:  # no snapshot
-        raise bad_request("This cursor is not of these changes.", path="?cursor") from error
+        raise unprocessable("This cursor is not from this list, or is another user's.", path="?cursor") from error
 
 
 async def _page_behind(pool: Pool, place: Place, now: _Now, *, kinds: Sequence[str], limit: int) -> ChangePage:

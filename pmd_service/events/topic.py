@@ -67,6 +67,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         kind: as the database's notifications name it.
         id_type: the type of ids in notifications.
+        state: the type of the loaded states, for the documentation.
         load: loads states of any users; the hub checks the user.
         newest: finds the initial objects of new subscribers, with their users, newest first within a user.
         scope: what an access key needs to follow them.
@@ -75,6 +76,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     id_type: type[UUID] | type[int]
+    state: type[msgspec.Struct]
     load: Load
     newest: Newest
     scope: Scope

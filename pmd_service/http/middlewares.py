@@ -15,8 +15,8 @@ from structlog.contextvars import bind_contextvars
 from ..base.database import DATABASE_DOWN, NUL_IN_TEXT
 from ..base.spans import span
 from ..base.telemetry import HTTP_SECONDS, log
+from . import rates
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable, unprocessable
-from .rates import ALLOWANCE
 from .turns import CALLER
 from .wire import SAFE_METHODS
 
@@ -34,6 +34,7 @@ async def telemetry_middleware(request: web.Request, handler: Handler) -> web.St
     if not (request_id.isascii() and request_id.isprintable() and 1 <= len(request_id) <= 64):
         request_id = f"{random.getrandbits(128):032x}"
     request[_REQUEST_ID] = request_id
+    rates.begin(request)
     bind_contextvars(request_id=request_id)  # aiohttp handles each request in a context of its own
     resource = request.match_info.route.resource
     route = resource.canonical if resource else "unmatched"
@@ -124,8 +125,7 @@ async def set_headers(request: web.Request, response: web.StreamResponse) -> Non
     headers = response.headers
     if (request_id := request.get(_REQUEST_ID)) is not None:  # an unknown Expect is refused before any middleware
         headers[REQUEST_ID_HEADER] = request_id
-    if (allowance := request.get(ALLOWANCE)) is not None:
-        headers.update(allowance.headers)
+    headers.update(rates.headers_of(request))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cache-Control", "no-store")

@@ -1,4 +1,4 @@
-"""Limits on requests a minute, by process, and their headers.
+"""Limits on requests, and their headers: by process and minute, or by the database and day.
 
 ``RateLimit-Policy`` and ``RateLimit`` are those of draft-ietf-httpapi-ratelimit-headers-10.
 """
@@ -6,6 +6,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextvars import ContextVar
 from math import ceil
 
 import msgspec
@@ -13,26 +14,30 @@ from aiohttp import web
 
 from .errors import too_many
 
-SECONDS = 60
+SECONDS, DAY_SECONDS = 60, 86_400
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left in this minute: ``left`` is negative for a request that is beyond the quota."""
+    """What is left of a quota until it is whole again: ``left`` is negative for a request that is beyond it."""
 
     policy: str
     quota: int
     left: int
     resets_in: int  # seconds
+    window: int = SECONDS
 
-    @property
-    def headers(self) -> dict[str, str]:
-        return {
-            "RateLimit-Policy": f'"{self.policy}";q={self.quota};w={SECONDS}',
-            "RateLimit": f'"{self.policy}";r={max(0, self.left)};t={self.resets_in}',
-        }
+    def note(self) -> None:
+        """Have the answer to the current request tell of it."""
+        if (allowances := _allowances.get(None)) is not None:
+            allowances[self.policy] = self
 
     def require(self, detail: str) -> None:
-        """Raises: ProblemError: 429, beyond the quota."""
+        """Tell of it, and refuse what is beyond the quota.
+
+        Raises:
+            ProblemError: 429, beyond the quota.
+        """
+        self.note()
         if self.left < 0:
             raise too_many(f"{detail} Go on in {self.resets_in} s.", seconds=self.resets_in, kind="too-many-requests")
 
@@ -62,5 +67,22 @@ class Rates:
         self._taken[who] -= 1
 
 
-# The limit that a request has been counted against, for the headers of its answer.
-ALLOWANCE = web.RequestKey("allowance", Allowance)
+# The limits that a request has been counted against, by their policies.
+ALLOWANCES = web.RequestKey("allowances", dict[str, Allowance])
+_allowances: ContextVar[dict[str, Allowance]] = ContextVar("allowances")
+
+
+def begin(request: web.Request) -> None:
+    """Collect the limits that this request is counted against; aiohttp handles each in a context of its own."""
+    request[ALLOWANCES] = {}
+    _allowances.set(request[ALLOWANCES])
+
+
+def headers_of(request: web.Request) -> dict[str, str]:
+    """The headers of its answer."""
+    if not (told := request.get(ALLOWANCES)):
+        return {}
+    return {
+        "RateLimit-Policy": ", ".join(f'"{each.policy}";q={each.quota};w={each.window}' for each in told.values()),
+        "RateLimit": ", ".join(f'"{each.policy}";r={max(0, each.left)};t={each.resets_in}' for each in told.values()),
+    }

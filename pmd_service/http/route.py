@@ -1,8 +1,9 @@
 """Declared routes: one declaration next to a handler gives its URL, parsing, response and OpenAPI documentation.
 
-A handler's parameters are parsed from the request: those that the path names, ``query`` and ``body``. Its docstring is
-the documentation: a summary in the first line, then Markdown. What it returns is encoded as JSON. None is an empty
-response where the return type is None, and 404 elsewhere.
+A handler's parameters are parsed from the request: those that the path names, ``query``, ``body``, ``once`` for the
+``Idempotency-Key`` of a call that creates something, ``match`` for the ``If-Match`` of one that changes something. Its
+docstring is the documentation: a summary in the first line, then Markdown. What it returns is encoded as JSON, with an
+ETag where the path names it. None is an empty response where the return type is None, and 404 elsewhere.
 """
 
 import inspect
@@ -19,8 +20,20 @@ from aiohttp.typedefs import Handler
 
 from .compression import compress, is_compressible
 from .errors import not_found
+from .etags import IfMatch, IfMatchHeader, IfNoneMatchHeader, is_known, tag
+from .once import IdempotencyHeader, Once, RepeatedError
 from .scopes import Scope, Things, scopes_for
-from .wire import SAFE_METHODS, json_response, parameters_of, read_json, read_query, require_known
+from .validators import not_modified
+from .wire import (
+    SAFE_METHODS,
+    json_response,
+    opened_cursor,
+    parameters_of,
+    read_json,
+    read_query,
+    require_known,
+    sealed_cursor,
+)
 
 EVENTS = "text/event-stream"
 # The parameter that names for whom a call is made; the page has it in every call, the public ones ignore it.
@@ -65,15 +78,18 @@ class Reads(NamedTuple):
     query: type[msgspec.Struct] | None
     body: type[msgspec.Struct] | None
     body_required: bool
+    once: bool
+    match: bool
 
     @classmethod
     def of(cls, function: Function) -> "Reads":
         hints = get_type_hints(function, include_extras=True)
         query, body = hints.pop("query", None), hints.pop("body", None)
+        once, match = (hints.pop(name, None) is not None for name in ("once", "match"))
         in_path = [(name, kind) for name, kind in hints.items() if name not in ("request", "_request", "return")]
         path = msgspec.defstruct("Path", in_path) if in_path else None
         required, *rest = get_args(body) or (body,)
-        return cls(path, query, required, not rest)
+        return cls(path, query, required, not rest, once, match)
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -182,8 +198,9 @@ class Routes:
         def declare(function: Function) -> Handler:
             completed = _completed(function, *answers)
             reads = Reads.of(function)
-            read = reading(function, missing)
-            handler = _answering(read if any_query else _strict(read, reads), completed[0], missing)
+            read = reading(function, missing, address=address, answer=completed[0])
+            strict = read if any_query else _strict(read, reads)
+            handler = _answering(strict, completed[0], missing, is_tagged=_is_tagged(method, reads, completed[0]))
             summary, description = _texts(function)
             route = Route(
                 method=method,
@@ -194,7 +211,7 @@ class Routes:
                 summary=summary,
                 description=description,
                 reads=reads,
-                headers=headers,
+                headers=headers or _headers_of(method, reads, completed[0]),
                 takes=takes,
                 answers=completed,
                 missing=missing,
@@ -221,8 +238,11 @@ class Routes:
         return scopes_for(self._keys, is_safe=method in SAFE_METHODS)
 
 
-def reading(function: Function, missing: str) -> Function:
+def reading(function: Function, missing: str, *, address: str = "", answer: Answer | None = None) -> Function:
     """The function with the request as its only parameter, from which the others are parsed.
+
+    Args:
+        address: of its route, for ``once``, as is its answer.
 
     Raises:
         ProblemError: 404 the path's parameters are not valid; as ``read_query`` and ``read_json``.
@@ -241,10 +261,17 @@ def reading(function: Function, missing: str) -> Function:
             except msgspec.ValidationError as error:
                 raise not_found(missing) from error
         if reads.query is not None:
-            parsed["query"] = read_query(request, reads.query)
+            query = parsed["query"] = read_query(request, reads.query)
+            if (cursor := getattr(query, "cursor", None)) is not None:
+                parsed["query"] = msgspec.structs.replace(query, cursor=opened_cursor(request, cursor))
         if reads.body is not None:
             has_body = reads.body_required or request.body_exists
             parsed["body"] = await read_json(request, reads.body) if has_body else None
+        if reads.once and answer is not None:
+            status, location = answer.status, answer.location
+            parsed["once"] = Once.of(request, parsed.get("body"), route=address, status=status, location=location)
+        if reads.match:
+            parsed["match"] = IfMatch.of(request)
         return await function(request, **parsed)
 
     return read
@@ -262,27 +289,57 @@ def _strict(read: Function, reads: Reads) -> Function:
     return strict
 
 
-def _answering(read: Function, answer: Answer, missing: str) -> Handler:
+def _answering(read: Function, answer: Answer, missing: str, *, is_tagged: bool) -> Handler:
     """The function as a handler: what it returns becomes the response."""
 
-    def respond(value: Any) -> web.StreamResponse:
+    def respond(request: web.Request, value: Any) -> web.StreamResponse:
         if isinstance(value, web.StreamResponse):
             return value
         if answer.kind is None:
             return web.Response(status=answer.status)
         if value is None:
             raise not_found(missing)
+        value = sealed(request, value)
         headers = {"Location": answer.location.format(value)} if answer.location else None
-        return json_response(value, status=answer.status, headers=headers)
+        response = json_response(value, status=answer.status, headers=headers)
+        if is_tagged:
+            assert isinstance(response.body, bytes)
+            response.headers[hdrs.ETAG] = etag = tag(value, response.body)
+            if request.method in SAFE_METHODS and is_known(request, etag):
+                return not_modified(etag, response.headers)
+        return response
 
     @wraps(read)
     async def handler(request: web.Request) -> web.StreamResponse:
-        response = respond(await read(request))
+        try:
+            response = respond(request, await read(request))
+        except RepeatedError as repeated:
+            response = repeated.response
         if is_compressible(response):
             await compress(request, response)
         return response
 
     return handler
+
+
+def _is_tagged(method: str, reads: Reads, answer: Answer) -> bool:
+    """Whether the answer is a thing that has an ETag: one that the path names, read or changed."""
+    return answer.kind is not None and reads.path is not None and (method == hdrs.METH_GET or reads.match)
+
+
+def _headers_of(method: str, reads: Reads, answer: Answer) -> type[msgspec.Struct] | None:
+    """The headers that a route takes by its parameters."""
+    if reads.once:
+        return IdempotencyHeader
+    if reads.match:
+        return IfMatchHeader
+    return IfNoneMatchHeader if method == hdrs.METH_GET and _is_tagged(method, reads, answer) else None
+
+
+def sealed(request: web.Request, page: Any) -> Any:
+    """A page with the cursor of the next one as clients get it; anything else as it is."""
+    cursor = getattr(page, "next_cursor", None)
+    return page if cursor is None else msgspec.structs.replace(page, next_cursor=sealed_cursor(request, cursor))
 
 
 def _completed(function: Function, *answers: Answer | str) -> tuple[Answer, ...]:

@@ -26,6 +26,7 @@ def _some(what: str, example: int) -> msgspec.Meta:
     return msgspec.Meta(min_length=1, max_length=MAX_NAMED, description=description, examples=[[example]])
 
 
+PostId = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1, description="The post's id.", examples=[102])]
 PostIds = Annotated[list[RowId], _some("posts", 102)]
 AssetIds = Annotated[list[RowId], _some("files", 7)]
 

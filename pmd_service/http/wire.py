@@ -1,19 +1,32 @@
 """JSON over HTTP: strict parsing of bodies and queries, encoding of structs, opaque cursors."""
 
 import base64
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, NamedTuple, TypeVar, cast
+from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
 from .errors import Fault, ProblemError, bad_request, unprocessable
 from .limits import read_body
+
+
+class Who(NamedTuple):
+    """The ids of the user who calls, and of the user for whom they act."""
+
+    viewer_id: int
+    subject_id: int
+
+
+# Of a request to a route that is not for anonymous callers.
+WHO = web.RequestKey("who", Who)
 
 T = TypeVar("T")
 Query = TypeVar("Query", bound=msgspec.Struct)
@@ -93,7 +106,8 @@ def require_known(request: web.Request, names: Collection[str]) -> None:
     """Raises: ProblemError: 422, a query parameter is none of these."""
     for name in request.query:
         if name not in names:
-            raise unprocessable(f"There is no parameter “{quoted(name)}”.", path=f"?{quoted(name)}")
+            known = f"there are {', '.join(sorted(names))}" if names else "this call has none"
+            raise unprocessable(f"There is no parameter “{quoted(name)}”; {known}.", path=f"?{quoted(name)}")
 
 
 def read_query(request: web.Request, kind: type[Query]) -> Query:
@@ -129,36 +143,6 @@ def parameters_of(kind: type[msgspec.Struct]) -> Sequence[str]:
     return [field.encode_name for field in msgspec.structs.fields(kind)]
 
 
-class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
-    """The header of calls that begin work, so that they can be repeated safely (``idempotency_key`` parses it)."""
-
-    key: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                min_length=1,
-                max_length=255,
-                pattern=r"^[!-~]+$",
-                description="Within 24 hours the same key answers with what it began.",
-                examples=["6f1c2a44"],
-            ),
-        ]
-        | None
-    ) = None
-
-
-def idempotency_key(request: web.Request) -> str | None:
-    """The request's ``Idempotency-Key``, if it has one.
-
-    Raises:
-        ProblemError: 422, it is not printable, or longer than 255 characters.
-    """
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
-        raise unprocessable("An Idempotency-Key has 1 to 255 printable characters.", path="Idempotency-Key")
-    return key
-
-
 PageCursor = Annotated[
     str,
     msgspec.Meta(
@@ -166,6 +150,37 @@ PageCursor = Annotated[
         examples=["ks8ABkdnjZiAAGU"],
     ),
 ]
+
+
+# Characters at a cursor's end that bind it to its list and user.
+_SEAL_LENGTH = 8
+
+
+def sealed_cursor(request: web.Request, place: str) -> str:
+    """The cursor of this request's list and of its user, as clients get it."""
+    return place + seal(request.path, request[WHO].subject_id, place)
+
+
+def opened_cursor(request: web.Request, text: str) -> str:
+    """The cursor that was sealed for this list.
+
+    Raises:
+        ProblemError: 422, it is damaged, of another list, or another user's.
+    """
+    place = text[:-_SEAL_LENGTH]
+    if text[-_SEAL_LENGTH:] != seal(request.path, request[WHO].subject_id, place):
+        raise _no_cursor()
+    return place
+
+
+def seal(path: str, user_id: int, place: str) -> str:
+    """What binds a cursor to its list and user. No secret: it tells mistakes, as each query has its user anyway."""
+    told = msgspec.json.encode((path, user_id, place))
+    return base64.urlsafe_b64encode(hashlib.sha256(told).digest()[: _SEAL_LENGTH * 3 // 4]).decode()
+
+
+def _no_cursor() -> ProblemError:
+    return unprocessable("This cursor is not from this list, or is another user's.", path="?cursor")
 
 
 def write_cursor(place: object) -> str:
@@ -177,13 +192,13 @@ def read_cursor(text: str, kind: type[T]) -> T:
     """Where a page ended, from a cursor of ``write_cursor``.
 
     Raises:
-        ProblemError: 400, not a cursor of this list.
+        ProblemError: 422, not a cursor of this list.
     """
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.msgpack.decode(raw, type=kind)
     except (ValueError, msgspec.DecodeError) as error:
-        raise bad_request("This cursor is not from this list.", path="?cursor") from error
+        raise _no_cursor() from error
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -207,7 +222,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
         """The cursor; without one, the start of the list.
 
         Raises:
-            ProblemError: 400, not one of ours.
+            ProblemError: 422, not one of ours.
         """
         return NEWEST if text is None else read_cursor(text, cls)
 
@@ -217,3 +232,25 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 
 NEWEST = Cursor((LAST - EPOCH) // MICROSECOND, 2**63 - 1)
+
+
+class UuidCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page ended whose rows have UUIDs: the last row's creation time, and its id."""
+
+    created_at: datetime
+    id: UUID
+
+    @classmethod
+    def behind(cls, found: Sequence[Any], limit: int) -> str | None:
+        """The next page's cursor, where more rows were found than the page has."""
+        last = found[limit - 1] if len(found) > limit else None
+        return None if last is None else write_cursor(cls(last.created_at, last.id))
+
+    @classmethod
+    def parse(cls, text: str | None) -> "UuidCursor":
+        """The cursor; without one, the start of the list.
+
+        Raises:
+            ProblemError: 422, not one of ours.
+        """
+        return cls(LAST, UUID(int=2**128 - 1)) if text is None else read_cursor(text, cls)

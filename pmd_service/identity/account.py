@@ -12,16 +12,19 @@ from msgspec import Meta
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import not_found
+from ..http.etags import IfMatch
 from ..http.route import Answer, Routes
 from ..http.scopes import Scope
 from ..http.selection import RowId
 from .keys.queries import revoke_key
 from .session import COOKIE, read_signature
 from .sessions.queries import (
+    Session,
     SessionPage,
     SessionQuery,
     end_others,
     end_session,
+    find_session,
     forget_session,
     list_sessions,
 )
@@ -135,7 +138,8 @@ async def delete_session(request: web.Request) -> web.Response:
     """
     pool, actor = request.app[POOL], request[ACTOR]
     if actor.key is not None:
-        await revoke_key(pool, actor.viewer, actor.key.id)
+        async with pool.acquire() as connection:
+            await revoke_key(connection, actor.viewer, actor.key.id, IfMatch(None))
     else:
         request.app[USES].forget(actor.credential)
         await forget_session(pool, actor.credential)
@@ -172,6 +176,14 @@ async def delete_sessions(request: web.Request) -> Ended:
     actor = request[ACTOR]
     await request.app[USES].write()
     return Ended(count=await end_others(request.app[POOL], user_id=actor.viewer.id, credential=actor.credential))
+
+
+@SESSIONS("GET /api/pmd/sessions/{session_id}", "The browser.")
+async def get_session(request: web.Request, session_id: SessionId) -> Session | None:
+    """Get a browser in which you are signed in."""
+    pool, actor = request.app[POOL], request[ACTOR]
+    await request.app[USES].write()
+    return await find_session(pool, user_id=actor.viewer.id, credential=actor.credential, session_id=session_id)
 
 
 @SESSIONS("DELETE /api/pmd/sessions/{session_id}", "It is signed out.")

@@ -8,7 +8,7 @@ from ..base.settings import Settings
 from ..base.telemetry import log
 from ..http.addresses import address_of, ip_of
 from ..http.errors import ProblemError, forbidden
-from ..http.rates import ALLOWANCE, Rates
+from ..http.rates import Rates
 from ..http.route import Route
 from ..http.turns import Turns
 from .keys.queries import Holder
@@ -36,8 +36,7 @@ class PresentedKeys:
             ProblemError: 401, nobody's; 429, too many of it, or of wrong keys from this address.
         """
         owner = self._owners.get(credential) or await self._find_owner(request, turns, credential)
-        allowance = request[ALLOWANCE] = self._rates.take(credential)
-        allowance.require("This access key has made too many requests.")
+        self._rates.take(credential).require("This access key has made too many requests.")
         return owner
 
     async def _find_owner(self, request: web.Request, turns: Turns, credential: bytes) -> str:

@@ -8,6 +8,8 @@ from msgspec import Meta
 
 from ..base.database import POOL
 from ..http.errors import require
+from ..http.etags import IfMatch
+from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from .keys.queries import (
@@ -57,14 +59,17 @@ async def get_keys(request: web.Request, query: KeyQuery) -> KeyPage:
     Answer("The key; its `secret` is shown only now.", HTTPStatus.CREATED, location="/api/pmd/keys/{0.id}"),
     problems={**_UNFIT, HTTPStatus.CONFLICT: f"There are {MAX_KEYS} keys already."},
 )
-async def post_key(request: web.Request, body: NewKey) -> MadeKey:
+async def post_key(request: web.Request, body: NewKey, once: Once) -> MadeKey:
     """Make an access key.
 
     A program sends it as `Authorization: Bearer pmd_…`. It can do what its scopes say and its owner may, for its owner
     only. Of the secret a hash is stored.
     """
     async with request.app[POOL].acquire() as connection, connection.transaction():
-        return await make_key(connection, user=request[ACTOR].viewer, wanted=body, made_by="page")
+        await once.begin(connection)
+        made = await make_key(connection, user=request[ACTOR].viewer, wanted=body, made_by="page")
+        await once.end(connection, made, is_secret=True)
+    return made
 
 
 @ROUTES("GET /api/pmd/keys/{key_id}", "The key.")
@@ -75,20 +80,21 @@ async def get_key(request: web.Request, key_id: KeyId) -> AccessKey:
 
 
 @ROUTES("PATCH /api/pmd/keys/{key_id}", "The key.", problems=_UNFIT)
-async def patch_key(request: web.Request, key_id: KeyId, body: KeyChanges) -> AccessKey:
+async def patch_key(request: web.Request, key_id: KeyId, body: KeyChanges, match: IfMatch) -> AccessKey:
     """Rename an access key, or set its end.
 
     From now on; one that has expired or was revoked stays so (404). Its scopes cannot be changed: make another one.
     """
     async with request.app[POOL].acquire() as connection:
-        return await change_key(connection, request[ACTOR], key_id, body)
+        return await change_key(connection, request[ACTOR], key_id, body, match)
 
 
 @ROUTES("DELETE /api/pmd/keys/{key_id}", "It is revoked.")
-async def delete_key(request: web.Request, key_id: KeyId) -> None:
+async def delete_key(request: web.Request, key_id: KeyId, match: IfMatch) -> None:
     """Revoke an access key.
 
     At once: the next request with it is refused, and its open streams, uploads and downloads end. Revoking it again
     changes nothing.
     """
-    await revoke_key(request.app[POOL], request[ACTOR].viewer, key_id)
+    async with request.app[POOL].acquire() as connection:
+        await revoke_key(connection, request[ACTOR].viewer, key_id, match)

@@ -15,7 +15,7 @@ from ..http.in_flight import HEALTH_PATHS, InFlight
 from ..http.route import TARGET, declared
 from ..http.turns import CALLER, READER, Turns, holds_turn, prober
 from ..http.unread import Unread
-from ..http.wire import SAFE_METHODS
+from ..http.wire import SAFE_METHODS, WHO, Who
 from .by_key import PresentedKeys, identify_by_key, invalid_key
 from .keys.form import PREFIX, digest_of, has_key, is_key
 from .lookup import LOOKUP
@@ -89,7 +89,7 @@ def identity_middleware(
                 actor = await identify_by_key(request, route, credential or b"", target=target)
             else:
                 actor = await identify(request, signature, own_origin, target=target)
-            request[ACTOR] = actor
+            request[ACTOR], request[WHO] = actor, Who(actor.viewer.id, actor.subject.id)
             in_flight.note_credential(request, actor.credential)
             request.app[USES].note(request, actor, from_cookie=signature is not None and signature.from_cookie)
             if route.personal and actor.moderates:

@@ -104,4 +104,4 @@ async def _own(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
     return {user_id: user_id for user_id in user_ids}
 
 
-TOPIC = Topic(kind="asset", scope="library:read", id_type=int, load=load_counts, newest=_own)
+TOPIC = Topic(kind="asset", scope="library:read", id_type=int, state=LibraryCounts, load=load_counts, newest=_own)

@@ -7,7 +7,7 @@ In a thread: part files: a write and an fsync of several system calls in one hop
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,7 +16,7 @@ from uuid import uuid4
 import aiofiles.os
 import msgspec
 from aiohttp import web
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
 from ..assets.disclosures import Disclosure, Marks, find_disclosures, record_disclosures
@@ -24,6 +24,7 @@ from ..base.database import POOL, Connection, Pool
 from ..base.settings import SETTINGS, Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
+from ..http.once import Once
 from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
@@ -36,6 +37,7 @@ from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
 from ..vault import VAULT, ObjectMissingError, Vault
 from ..vault.leftovers import new_object
+from .post_values import AllPostValues, PostValues, read_values
 
 # Media children that strip metadata at the same time; further requests wait.
 MAX_CONCURRENT = 2
@@ -47,6 +49,7 @@ class PublishRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """The body of POST /api/pmd/assets/publish; a moderator gives a reason."""
 
     asset_ids: AssetIds
+    posts: AllPostValues = []
     hidden: bool = False
     marks: Marks = "strip"
     reason: Reason | None = None
@@ -81,9 +84,10 @@ _LOCK = "SELECT deleted_at IS NOT NULL AS is_in_trash FROM asset WHERE id = $1 A
 
 _INSERT = """
 WITH post AS (
-    INSERT INTO posts (owner_id, kind, title, hashtags, art_url, width, height, frame_count, file_format, file_bytes,
-                       license_id, hidden_by_user)
-    SELECT user_id, 'artwork', $2, hashtags, $3, width, height, frame_count, file_format, $4, license_id, $5
+    INSERT INTO posts (owner_id, kind, title, description, hashtags, art_url, width, height, frame_count, file_format,
+                       file_bytes, license_id, hidden_by_user)
+    SELECT user_id, 'artwork', $2, $6, coalesce($7, hashtags), $3, width, height, frame_count, file_format, $4,
+           CASE WHEN $8 THEN $9 ELSE license_id END, $5
       FROM asset
      WHERE id = $1
     RETURNING id)
@@ -91,16 +95,23 @@ UPDATE asset SET post_id = post.id, updated_at = now() FROM post WHERE asset.id 
 """
 
 
-async def publish(app: web.Application, actor: Actor, body: PublishRequest) -> PublishAnswer:
+async def publish(app: web.Application, actor: Actor, body: PublishRequest, once: Once) -> PublishAnswer:
     """Publish these files, except for published ones and those that the site refuses; safe to repeat.
+
+    Each file is published in a transaction of its own, and the answer is kept for an ``Idempotency-Key`` after the
+    last: after a crash in between, a repeated request finds the first files ``already`` published.
 
     Raises:
         ProblemError: 400 with each file that is unknown, another user's or in the trash; 409 if the site does not
-            accept posts from here; 422 for too many files, a reason from the owner, or none from a moderator.
+            accept posts from here; 422 for too many files, invalid values, a reason from the owner, or none
+            from a moderator; and as ``Once.begin``.
     """
     pool, settings = app[POOL], app[SETTINGS]
+    async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
     check_reason(actor, body.reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", body.asset_ids), actor.subject.id
+    values = await read_values(pool, body.posts, asset_ids)
     if not takes_posts(settings, stands_alone=await are_ours(pool)):
         raise conflict("Files cannot be published from here: publish them on the site itself.")
     found = await find_assets(pool, user_id=user_id, asset_ids=asset_ids)
@@ -116,7 +127,7 @@ async def publish(app: web.Application, actor: Actor, body: PublishRequest) -> P
     waiting = [asset for asset in assets if results[asset.id] is None]
     if body.marks == "strip":
         _require_sandbox(settings)
-    work = _Publishing(pool, app[VAULT], settings, Hook.of(app), actor, body)
+    work = _Publishing(pool, app[VAULT], settings, Hook.of(app), actor, body, values)
     async with app[PUBLISHING], aclosing(work.publish(waiting)) as publications:
         try:
             async for publication in publications:
@@ -131,7 +142,9 @@ async def publish(app: web.Application, actor: Actor, body: PublishRequest) -> P
     log.info("assets_published", assets=len(published), marks=body.marks, **by)
     disclosures = await find_disclosures(pool, user_id=user_id, asset_ids=published)
     stripped, kept = (disclosures, ()) if body.marks == "strip" else ((), disclosures)
-    return PublishAnswer(items=items, published_count=len(published), left_out=stripped, kept=kept)
+    answer = PublishAnswer(items=items, published_count=len(published), left_out=stripped, kept=kept)
+    await once.end(pool, answer)
+    return answer
 
 
 def _require_sandbox(settings: Settings) -> None:
@@ -176,6 +189,7 @@ class _Publishing(msgspec.Struct, frozen=True):
     hook: Hook
     actor: Actor
     body: PublishRequest
+    values: Mapping[int, PostValues]
 
     async def publish(self, assets: Sequence[Asset]) -> AsyncGenerator[Publication]:
         """Publish them one by one; yields each file's result."""
@@ -201,6 +215,7 @@ class _Publishing(msgspec.Struct, frozen=True):
 
     async def _publish_one(self, asset: Asset, data: bytes) -> Publication:
         actor, body = self.actor, self.body
+        own = self.values.get(asset.id, PostValues(asset_id=asset.id))
         # A unique name: an unpublished copy is removed, and must not be another post's.
         key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
         async with new_object(self.pool, self.vault, key) as copy:
@@ -210,8 +225,18 @@ class _Publishing(msgspec.Struct, frozen=True):
                 settled = await _lock(connection, actor, asset)
                 if settled is not None:
                     return settled
-                title, art_url = asset.name.rpartition(".")[0] or asset.name, f"{VAULT_PREFIX}{stored.key}"
-                post_id: int = await connection.fetchval(_INSERT, asset.id, title, art_url, stored.size, body.hidden)
+                post_id: int = await connection.fetchval(
+                    _INSERT,
+                    asset.id,
+                    own.title or asset.name.rpartition(".")[0] or asset.name,
+                    f"{VAULT_PREFIX}{stored.key}",
+                    stored.size,
+                    body.hidden,
+                    own.description or None,
+                    None if own.hashtags is UNSET else own.hashtags,
+                    own.license_id is not UNSET,
+                    own.license_id or None,
+                )
                 if body.marks == "keep":
                     await record_disclosures(connection, post_id=post_id, asset_id=asset.id)
                 await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=body.reason)

@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..base.database import POOL
+from ..http.once import Once
 from ..http.route import Routes
 from ..http.selection import RowId
 from ..identity.audit import record, record_once
@@ -123,14 +124,15 @@ async def post_asset_edit(request: web.Request, body: AssetEditRequest) -> Asset
     scopes=("posts:write", "library:read"),
     problems={**_NOT_FOUND, HTTPStatus.CONFLICT: "Publishing from here is off (`PUBLISH=off`)."},
 )
-async def post_asset_publish(request: web.Request, body: PublishRequest) -> PublishAnswer:
+async def post_asset_publish(request: web.Request, body: PublishRequest, once: Once) -> PublishAnswer:
     """Publish files as posts.
 
     Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's
     limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was
-    made, unless `marks` is `keep`: then it is the file unchanged.
+    made, unless `marks` is `keep`: then it is the file unchanged. `posts` gives titles, descriptions, hashtags and
+    licences to the posts of some files or all; the others have the file's.
     """
-    return await publish(request.app, request[ACTOR], body)
+    return await publish(request.app, request[ACTOR], body, once)
 
 
 @ROUTES(

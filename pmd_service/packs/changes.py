@@ -12,6 +12,8 @@ from ..assets.disclosures import Marks
 from ..base.database import Connection, Pool, forget, lock
 from ..base.telemetry import log
 from ..http.errors import conflict, require, unprocessable
+from ..http.etags import IfMatch
+from ..http.once import Once
 from ..http.selection import RowId, check_all_found
 from ..identity.audit import record
 from ..identity.users import Actor
@@ -84,15 +86,16 @@ _CREATE = f"INSERT INTO pack (user_id, slug, {_COLUMNS}) VALUES ($1, $2, {_VALUE
 _CHANGE = f"UPDATE pack SET ({_COLUMNS}) = ({_VALUES}), updated_at = now() WHERE id = $1 AND user_id = $2"
 
 
-async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetails:
+async def create_pack(pool: Pool, actor: Actor, body: PackRequest, once: Once) -> PackDetails:
     """Create a pack, optionally with files.
 
     Raises:
         ProblemError: 422 an unknown, unfitting or empty licence, a name without a letter, or too many packs; 400 with
-            each file that is unknown or another user's.
+            each file that is unknown or another user's; and as ``Once.begin``.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         # Serialized per user, for unique slugs and the limit.
         await lock(connection, "pack", user_id)
         count = await connection.fetchval(
@@ -105,34 +108,35 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest) -> PackDetail
         await _fill(connection, user_id, pack_id, body.assets)
         await record(connection, actor, "create_pack", pack_id=pack_id)
         pack = require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
+        await once.end(connection, pack)
     log.info("pack_created", pack_id=pack_id, user=actor.subject.sqid, by=actor.viewer.sqid)
     return pack
 
 
-async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges) -> PackDetails:
+async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges, match: IfMatch) -> PackDetails:
     """Change the given fields; existing editions stay unchanged.
 
     Raises:
-        ProblemError: 404; 422 an unknown, unfitting or empty licence.
+        ProblemError: 404; 412; 422 an unknown, unfitting or empty licence.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
-        before = await _locked(connection, user_id, pack_id)
+        before = await _locked(connection, user_id, pack_id, match)
         after = _changed(before, body)
         await connection.execute(_CHANGE, pack_id, user_id, *await _values(connection, after))
         await record(connection, actor, "edit_pack", pack_id=pack_id)
         return require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
 
 
-async def fill_pack(pool: Pool, actor: Actor, pack_id: int, body: PackFilling) -> PackDetails:
+async def fill_pack(pool: Pool, actor: Actor, pack_id: int, body: PackFilling, match: IfMatch) -> PackDetails:
     """Set the pack's files, in this order.
 
     Raises:
-        ProblemError: 404; 400 with each file that is unknown or another user's; 422 a duplicate.
+        ProblemError: 404; 412; 400 with each file that is unknown or another user's; 422 a duplicate.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
-        await _locked(connection, user_id, pack_id)
+        await _locked(connection, user_id, pack_id, match)
         await _fill(connection, user_id, pack_id, body.assets)
         await connection.execute("UPDATE pack SET updated_at = now() WHERE id = $1", pack_id)
         ids = [chosen.asset_id for chosen in body.assets]
@@ -140,14 +144,14 @@ async def fill_pack(pool: Pool, actor: Actor, pack_id: int, body: PackFilling) -
         return require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
 
 
-async def remove_pack(pool: Pool, actor: Actor, pack_id: int) -> None:
+async def remove_pack(pool: Pool, actor: Actor, pack_id: int, match: IfMatch) -> None:
     """Remove a pack and its archives; its files stay in the library.
 
     Raises:
-        ProblemError: 404; 409 while it is being exported.
+        ProblemError: 404; 412; 409 while it is being exported.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await _locked(connection, actor.subject.id, pack_id)
+        await _locked(connection, actor.subject.id, pack_id, match)
         if await connection.fetchval(
             "SELECT EXISTS (SELECT FROM job WHERE pack_id = $1 AND status IN ('pending', 'running'))", pack_id
         ):
@@ -170,11 +174,13 @@ async def forget_removed_packs(worker: WorkerContext) -> None:
     log.info("packs_forgotten", packs=await forget(worker.pool, _FORGET, KEEP_ROW_DAYS))
 
 
-async def _locked(connection: Connection, user_id: int, pack_id: int) -> Pack:
+async def _locked(connection: Connection, user_id: int, pack_id: int, match: IfMatch) -> Pack:
     await connection.execute(
         "SELECT FROM pack WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE", pack_id, user_id
     )
-    return require(await find_pack(connection, user_id=user_id, pack_id=pack_id), "pack")
+    pack = require(await find_pack(connection, user_id=user_id, pack_id=pack_id), "pack")
+    match.require(pack)
+    return pack
 
 
 async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list[ChosenAsset]) -> None:

@@ -13,6 +13,8 @@ from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
 from ..base.telemetry import log, request_id
 from ..http.errors import Fault, ProblemError, conflict, require, too_many
+from ..http.once import Once
+from ..http.rates import DAY_SECONDS, Allowance
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..work.adding import add_work
@@ -58,14 +60,16 @@ class ExportAccepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def request_export(
-    pool: Pool, queues: Queues, settings: Settings, actor: Actor, pack_id: int, body: ExportRequest
+    pool: Pool, queues: Queues, settings: Settings, actor: Actor, pack_id: int, body: ExportRequest, once: Once
 ) -> ExportAccepted:
     """Have the pack's next edition built.
 
     Raises:
-        ProblemError: 404; 409 with each conflict, or if an export is in progress; 429 the day's exports are used up.
+        ProblemError: 404; 409 with each conflict, or if an export is in progress; 429 the day's exports are used up;
+            and as ``Once.begin``.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         # Serialized per caller, so that all are counted.
         await lock(connection, "expo", actor.viewer.id)
         requested_at = await _take_of_the_day(connection, settings, actor)
@@ -85,23 +89,28 @@ async def request_export(
         subject = (row["id"], checked.edition.name)
         await add_work(connection, "export", actor.subject.id, [subject], request_id=request_id())
         await record(connection, actor, "export_pack", pack_id=pack_id)
+        edition = checked.edition.edition
+        accepted = ExportAccepted(
+            export=PackExport(**row), edition=edition, message=f"Edition {edition} of this pack is being built."
+        )
+        await once.end(connection, accepted)
     log.info("pack_export_requested", pack_id=pack_id, job_id=row["id"], user=actor.subject.sqid)
     await queues.put(Queue.PACKS)
-    edition = checked.edition.edition
-    return ExportAccepted(
-        export=PackExport(**row), edition=edition, message=f"Edition {edition} of this pack is being built."
-    )
+    return accepted
 
 
 async def _take_of_the_day(connection: Connection, settings: Settings, actor: Actor) -> datetime:
     used = await connection.fetchrow(_USED_TODAY, actor.viewer.id)
     assert used is not None
     limit = settings.pack_daily_limit
+    resets_in = int((used["resets_at"] - used["requested_at"]).total_seconds()) + 1
+    left = limit - used["counted"] - 1
+    Allowance(policy="exports", quota=limit, left=left, resets_in=resets_in, window=DAY_SECONDS).note()
     if used["counted"] >= limit or used["requested"] >= limit * MAX_REQUESTS_FACTOR:
         resets_at: datetime = used["resets_at"]
         raise too_many(
             f"All {limit} exports of today are used. The next one is possible at {resets_at:%H:%M} UTC.",
-            seconds=int((resets_at - used["requested_at"]).total_seconds()) + 1,
+            seconds=resets_in,
         )
     requested_at: datetime = used["requested_at"]
     return requested_at

@@ -88,6 +88,11 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     export: PackExport | None
 
+    @property
+    def revision(self) -> object:
+        """What ``If-Match`` compares: no download, nor an export, is a change of it."""
+        return self.updated_at
+
 
 class PackQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of packs."""
@@ -192,6 +197,7 @@ TOPIC = Topic(
     kind="pack",
     scope="packs:read",
     id_type=int,
+    state=Pack,
     load=loads(Pack, f"{_PACK} WHERE pack.id = ANY($1) AND deleted_at IS NULL"),
     newest=newest_of("pack", among="deleted_at IS NULL"),
     for_moderators=download_for_owner,
@@ -220,8 +226,19 @@ async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: 
         **msgspec.structs.asdict(pack),
         pack=pack,
         assets=msgspec.convert(files, list[PackedAsset], from_attributes=True),
-        editions=await find_all(connection, PackEdition, _EDITIONS, pack_id),
+        editions=await list_editions(connection, pack_id=pack_id),
     )
+
+
+class EditionList(msgspec.Struct, frozen=True, kw_only=True):
+    """The editions that can be downloaded, newest first."""
+
+    items: Sequence[PackEdition]
+
+
+async def list_editions(connection: Connection | Pool, *, pack_id: int) -> Sequence[PackEdition]:
+    """The editions of a pack that are kept: ``KEPT_EDITIONS`` at most."""
+    return await find_all(connection, PackEdition, _EDITIONS, pack_id)
 
 
 async def load_files(connection: Connection | Pool, *, user_id: int, pack_id: int) -> list[PackFile]:

@@ -1,5 +1,6 @@
 """The routes under /api/pmd/packs."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,7 +12,9 @@ from ..archive.response import is_full_download, respond_with
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
-from ..http.errors import conflict, gone, not_found
+from ..http.errors import conflict, gone, not_found, require
+from ..http.etags import IfMatch
+from ..http.once import Once
 from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
@@ -22,9 +25,23 @@ from ..work.queue import QUEUES
 from .changes import PackChanges, PackFilling, PackRequest, change_pack, create_pack, fill_pack, remove_pack
 from .checks import PackCheck, check_pack
 from .exports import ExportAccepted, ExportRequest, request_export
-from .queries import PackDetails, PackPage, PackQuery, find_archive, find_details, find_pack, list_packs
+from .queries import (
+    EditionList,
+    PackDetails,
+    PackEdition,
+    PackPage,
+    PackQuery,
+    find_archive,
+    find_details,
+    find_pack,
+    list_editions,
+    list_packs,
+)
 
 PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
+
+
+EditionNumber = Annotated[int, Meta(ge=1, le=2**31 - 1, description="The edition's number.", examples=[1])]
 
 
 class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,14 +73,14 @@ async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
     scopes=("packs:write", "library:read"),
     problems=_LOST | _UNFIT,
 )
-async def post_pack(request: web.Request, body: PackRequest) -> PackDetails:
+async def post_pack(request: web.Request, body: PackRequest, once: Once) -> PackDetails:
     """Create a pack.
 
     Optionally with files. The licence of `royalty_free` is our own text or CC0-1.0, of `attribution` CC-BY-4.0 or
     CC-BY-SA-4.0, of `commercial` and `editorial` our own text, of `personal` our own text or a CC-BY-NC licence, and of
     `custom` its owner's text (`custom_license`).
     """
-    return await create_pack(request.app[POOL], request[ACTOR], body)
+    return await create_pack(request.app[POOL], request[ACTOR], body, once)
 
 
 @ROUTES("GET /api/pmd/packs/{pack_id}", "The pack.")
@@ -80,12 +97,12 @@ async def get_pack(request: web.Request, pack_id: PackId) -> PackDetails | None:
 
 
 @ROUTES("PATCH /api/pmd/packs/{pack_id}", "The pack.", problems=_UNFIT)
-async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges) -> PackDetails:
+async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges, match: IfMatch) -> PackDetails:
     """Change a pack.
 
     Omitted fields stay unchanged, and null removes a value. Existing editions stay unchanged.
     """
-    return await change_pack(request.app[POOL], request[ACTOR], pack_id, body)
+    return await change_pack(request.app[POOL], request[ACTOR], pack_id, body, match)
 
 
 @ROUTES(
@@ -94,12 +111,12 @@ async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges) -
     scopes=("packs:delete",),
     problems={HTTPStatus.CONFLICT: "It is being exported: cancel that first."},
 )
-async def delete_pack(request: web.Request, pack_id: PackId) -> None:
+async def delete_pack(request: web.Request, pack_id: PackId, match: IfMatch) -> None:
     """Remove a pack.
 
     With its archives; its files stay in the library.
     """
-    await remove_pack(request.app[POOL], request[ACTOR], pack_id)
+    await remove_pack(request.app[POOL], request[ACTOR], pack_id, match)
 
 
 @ROUTES(
@@ -108,12 +125,12 @@ async def delete_pack(request: web.Request, pack_id: PackId) -> None:
     scopes=("packs:write", "library:read"),
     problems={**_LOST, HTTPStatus.UNPROCESSABLE_ENTITY: "A file appears twice."},
 )
-async def put_pack_assets(request: web.Request, pack_id: PackId, body: PackFilling) -> PackDetails:
+async def put_pack_assets(request: web.Request, pack_id: PackId, body: PackFilling, match: IfMatch) -> PackDetails:
     """Set a pack's files.
 
     Exactly these, in this order.
     """
-    return await fill_pack(request.app[POOL], request[ACTOR], pack_id, body)
+    return await fill_pack(request.app[POOL], request[ACTOR], pack_id, body, match)
 
 
 @ROUTES("POST /api/pmd/packs/{pack_id}/check", "The result.", scopes=("packs:read",))
@@ -137,14 +154,38 @@ async def post_pack_check(request: web.Request, pack_id: PackId) -> PackCheck:
         HTTPStatus.TOO_MANY_REQUESTS: "The day's exports are used up; they are back at 00:00 UTC.",
     },
 )
-async def post_pack_export(request: web.Request, pack_id: PackId, body: ExportRequest | None) -> ExportAccepted:
+async def post_pack_export(
+    request: web.Request, pack_id: PackId, body: ExportRequest | None, once: Once
+) -> ExportAccepted:
     """Export a pack.
 
     Builds the next edition in the background, as the task `export_pack`. Previous editions stay available meanwhile,
     and if it fails. All files are verified before the edition is published.
     """
-    app = request.app
-    return await request_export(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], pack_id, body or ExportRequest())
+    app, wanted = request.app, body or ExportRequest()
+    return await request_export(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], pack_id, wanted, once)
+
+
+@ROUTES("GET /api/pmd/packs/{pack_id}/editions", "The editions.")
+async def get_pack_editions(request: web.Request, pack_id: PackId) -> EditionList:
+    """List a pack's editions.
+
+    Those that can be downloaded, the newest first: the last three.
+    """
+    return EditionList(items=await _editions(request, pack_id))
+
+
+@ROUTES("GET /api/pmd/packs/{pack_id}/editions/{edition}", "The edition.", missing="edition")
+async def get_pack_edition(request: web.Request, pack_id: PackId, edition: EditionNumber) -> PackEdition | None:
+    """Get an edition of a pack."""
+    return next((each for each in await _editions(request, pack_id) if each.edition == edition), None)
+
+
+async def _editions(request: web.Request, pack_id: int) -> Sequence[PackEdition]:
+    pool, actor = request.app[POOL], request[ACTOR]
+    require(await find_pack(pool, user_id=actor.subject.id, pack_id=pack_id), "pack")
+    await record(pool, actor, "read_pack", pack_id=pack_id)
+    return await list_editions(pool, pack_id=pack_id)
 
 
 @long_lived

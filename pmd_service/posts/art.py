@@ -19,7 +19,7 @@ from msgspec import Meta
 from ..base.database import POOL
 from ..http.errors import not_found, require
 from ..http.route import Answer, Routes
-from ..http.selection import RowId
+from ..http.selection import PostId
 from ..identity.users import ACTOR
 from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
 from .queries import find_art_url
@@ -42,8 +42,6 @@ ART_HEADERS = {
     # The browser keeps it for a day, for this viewer only, and then revalidates it.
     hdrs.CACHE_CONTROL: "private, max-age=86400",
 }
-
-PostId = Annotated[RowId, Meta(description="The post's id.", examples=[102])]
 
 
 class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):

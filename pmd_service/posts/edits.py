@@ -12,11 +12,17 @@ from ..http.errors import unprocessable
 from ..http.selection import PostIds, are
 from ..identity.users import Actor
 from ..outbox.hook import Hook
-from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, one_line, some_lines
+from ..site.texts import (
+    MAX_DESCRIPTION,
+    MAX_HASHTAGS,
+    MAX_TITLE,
+    Hashtags,
+    edited_hashtags,
+    hashtags,
+    one_line,
+    some_lines,
+)
 from .changes import Change, Changed, LockedPost, changed
-
-MAX_TITLE = 128
-MAX_DESCRIPTION = 5000
 
 
 class PostTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,12 +17,12 @@ from ..base.database import POOL, Connection, Pool, find_all, find_one
 from ..base.telemetry import log, request_id
 from ..http.errors import conflict, require
 from ..http.route import Routes
+from ..http.selection import PostId
 from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record
 from ..identity.users import ACTOR, Actor
 from ..outbox.queue import add_mails
 from ..work.queue import QUEUES, Queue
-from .art import PostId
 
 MAX_PAGE = 128
 TOPIC = "hide_answered"
@@ -138,6 +138,12 @@ async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
     keeps the one before.
     """
     return await list_hides(request.app[POOL], owner_id=request[ACTOR].subject.id, query=query)
+
+
+@ROUTES("GET /api/pmd/hides/{post_id}", "The reason.")
+async def get_hide(request: web.Request, post_id: PostId) -> Hide | None:
+    """See why a moderator hid a post, also when it is hidden no longer."""
+    return await find_one(request.app[POOL], Hide, _FIND, post_id, request[ACTOR].subject.id)
 
 
 @ROUTES(

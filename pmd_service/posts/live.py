@@ -41,7 +41,9 @@ async def _none(_pool: Pool, _user_ids: Collection[int]) -> Mapping[int, int]:
     return {}
 
 
-COUNTS = Topic(kind="posts", scope="posts:read", id_type=int, load=loads(PostCounts, _COUNT), newest=_own)
+COUNTS = Topic(
+    kind="posts", scope="posts:read", id_type=int, state=PostCounts, load=loads(PostCounts, _COUNT), newest=_own
+)
 
 
 def post_topic(ids: PublicIds) -> Topic:
@@ -54,4 +56,4 @@ def post_topic(ids: PublicIds) -> Topic:
     async def load(pool: Pool, post_ids: Collection[int]) -> Mapping[int, Post]:
         return {post.id: post for post in read_posts(await pool.fetch(LOADED, list(post_ids)), ids)}
 
-    return Topic(kind="post", scope="posts:read", id_type=int, load=load, newest=_none)
+    return Topic(kind="post", scope="posts:read", id_type=int, state=Post, load=load, newest=_none)

@@ -194,6 +194,23 @@ async def posts_of(
     return _posts(await connection.fetch(POSTS, owner_id, post_ids), ids, state, keep_days)
 
 
+_ONE = f"""
+SELECT {_COLUMNS}
+  FROM posts AS page
+  {_NO_RENDITIONS}
+  LEFT JOIN licenses ON licenses.id = page.license_id
+ WHERE page.id = $1 AND page.owner_id = $2 AND page.kind = 'artwork'
+"""
+
+
+async def find_post(
+    connection: Connection | Pool, ids: PublicIds, *, owner_id: int, post_id: int, keep_days: int | None
+) -> Post | None:
+    """One of the owner's artworks, also a deleted one."""
+    row = await connection.fetchrow(_ONE, post_id, owner_id)
+    return None if row is None else _deleted(_post(row, ids), row["deleted_at"], keep_days)
+
+
 def _posts(rows: Sequence[asyncpg.Record], ids: PublicIds, state: State, keep_days: int | None) -> list[Post]:
     posts = [_post(row, ids) for row in rows]
     if state == "active":

@@ -11,8 +11,8 @@ from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import unprocessable
 from ..http.ready_made import ReadyMade, Refreshed
-from ..http.route import Answer, Routes
-from ..http.selection import PostIds, check_all_found, distinct_ids
+from ..http.route import Answer, Routes, sealed
+from ..http.selection import PostId, PostIds, check_all_found, distinct_ids
 from ..http.validators import Validator, not_modified
 from ..http.wire import NEWEST, Cursor, PageCursor, json_response, read_cursor
 from ..identity.audit import record_once
@@ -24,7 +24,7 @@ from .actions import ActionRequest, LicenseRequest, act, set_license
 from .changes import Changed
 from .edits import EditRequest, edit
 from .filters import PostFilter, Sort, State
-from .queries import Count, Months, PostPage, count_months, current_snapshot, list_posts
+from .queries import Count, Months, Post, PostPage, count_months, current_snapshot, find_post, list_posts
 from .windows import Place, Position, Window, count_filtered, read_window
 
 MAX_PAGE = 512
@@ -51,7 +51,7 @@ class PostQuery(PostFilter, frozen=True, kw_only=True):
         """The window, where it is more than the next page of all by date.
 
         Raises:
-            ProblemError: 422 both a cursor and a position; 400 not a cursor of such a list.
+            ProblemError: 422 both a cursor and a position, or not a cursor of such a list.
         """
         if self.cursor is not None and self.offset is not None:
             raise unprocessable("A page begins behind a cursor or at an offset, not at both.", path="?offset")
@@ -125,7 +125,7 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
         page, snapshot = await list_posts(
             pool, ids, owner_id=owner_id, limit=query.limit, after=after, state=query.state, keep_days=keep_days
         )
-    return validator.answer(json_response(page, headers=KEPT_BY_ITS_READER), snapshot)
+    return validator.answer(json_response(sealed(request, page), headers=KEPT_BY_ITS_READER), snapshot)
 
 
 @ROUTES("GET /api/pmd/posts/months", "The months that have posts, the newest first.")
@@ -146,6 +146,17 @@ async def get_count(request: web.Request, query: CountQuery) -> Count:
     owner_id = request[ACTOR].subject.id
     total = await count_filtered(request.app[POOL], owner_id=owner_id, state=query.state, chosen=query)
     return Count(total_count=total)
+
+
+@ROUTES("GET /api/pmd/posts/{post_id:[0-9]+}", "The post.", missing="post")
+async def get_post(request: web.Request, post_id: PostId) -> Post | None:
+    """Get a post.
+
+    Also a hidden or deleted one. Playlists are not found.
+    """
+    app, owner_id = request.app, request[ACTOR].subject.id
+    keep_days = app[SETTINGS].post_keep_days
+    return await find_post(app[POOL], app[PUBLIC_IDS], owner_id=owner_id, post_id=post_id, keep_days=keep_days)
 
 
 @ROUTES(

@@ -12,7 +12,9 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one, lock
 from ..base.settings import Settings
-from ..http.errors import forbidden, not_found, too_many, unprocessable
+from ..http.errors import forbidden, not_found, require, too_many, unprocessable
+from ..http.etags import IfMatch
+from ..http.once import Once
 from ..http.wire import EPOCH, LAST
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import IN_GOOD_STANDING, Actor
@@ -52,6 +54,11 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     wrong_passwords: Annotated[int, Meta(description="Wrong passwords that visitors have entered.", examples=[3])]
     wrong_passwords_since: Annotated[datetime | None, Meta(description="When the first one was entered.")]
     created_at: datetime
+
+    @property
+    def revision(self) -> object:
+        """What ``If-Match`` compares: no visit is a change of it."""
+        return self.withdrawn_at
 
 
 class LinkList(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,12 +135,14 @@ class Target(msgspec.Struct, frozen=True):
         return "pack" if self.bdr_id is None else "download request"
 
 
-async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Target, body: LinkRequest) -> Link:
+async def create_link(
+    pool: Pool, settings: Settings, actor: Actor, target: Target, body: LinkRequest, once: Once
+) -> Link:
     """Create a link.
 
     Raises:
         ProblemError: 403 sharing is disabled; 404; 422 a public link with a password, an invalid or past expiry, or a
-            moderator without a reason; 429 too many links.
+            moderator without a reason; 429 too many links; and as ``Once.begin``.
     """
     if settings.sharing == "off":
         raise forbidden("Share links are disabled on this site.")
@@ -144,6 +153,7 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
         raise unprocessable("The expiry time is out of range.", path="$.expires_at")
     password = None if body.password is None else await hashed(body.password)
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         await lock(connection, "link", actor.subject.id)
         await _require_own(connection, actor, target)
         links = await _links(connection, settings, target)
@@ -170,6 +180,7 @@ async def create_link(pool: Pool, settings: Settings, actor: Actor, target: Targ
         )
         assert link is not None
         await record(connection, actor, "share", pack_id=target.pack_id, reason=body.reason)
+        await once.end(connection, link)
     return link
 
 
@@ -184,22 +195,30 @@ async def list_links(pool: Pool, settings: Settings, actor: Actor, target: Targe
     return LinkList(items=await _links(pool, settings, target))
 
 
-async def withdraw_link(pool: Pool, actor: Actor, target: Target, link_id: int) -> None:
+async def find_link(
+    connection: Connection | Pool, settings: Settings, actor: Actor, target: Target, link_id: int
+) -> Link:
+    """Raises: ProblemError: 404."""
+    await _require_own(connection, actor, target)
+    query = f"SELECT {_COLUMNS} FROM share_link WHERE id = $2 AND {target.column} = $3"
+    return require(await find_one(connection, Link, query, settings.base_url, link_id, target.key), "link")
+
+
+_WITHDRAW = "UPDATE share_link SET withdrawn_at = coalesce(withdrawn_at, now()) WHERE id = $1"
+
+
+async def withdraw_link(
+    pool: Pool, settings: Settings, actor: Actor, target: Target, link_id: int, match: IfMatch
+) -> None:
     """Withdraw a link, effective immediately on all servers.
 
     Raises:
-        ProblemError: 404.
+        ProblemError: 404; 412.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await _require_own(connection, actor, target)
-        withdrawn = await connection.execute(
-            f"""UPDATE share_link SET withdrawn_at = coalesce(withdrawn_at, now())
-                 WHERE id = $1 AND {target.column} = $2""",
-            link_id,
-            target.key,
-        )
-        if withdrawn == "UPDATE 0":
-            raise not_found("link")
+        await connection.execute("SELECT FROM share_link WHERE id = $1 FOR UPDATE", link_id)
+        match.require(await find_link(connection, settings, actor, target, link_id))
+        await connection.execute(_WITHDRAW, link_id)
         await record(connection, actor, "withdraw_link", pack_id=target.pack_id)
 
 

@@ -13,6 +13,7 @@ from ..base.telemetry import log
 OF_USERS: Sequence[str] = (
     "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage",
     "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key", "browser_session", "device_grant",
+    "idempotency",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, no rows may be removed.

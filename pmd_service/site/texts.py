@@ -9,7 +9,7 @@ import msgspec
 
 from ..http.errors import unprocessable
 
-MAX_HASHTAGS = 64
+MAX_TITLE, MAX_DESCRIPTION, MAX_HASHTAGS = 128, 5000, 64
 
 # As users send them, not yet normalized.
 Hashtags = Annotated[

@@ -119,6 +119,7 @@ TOPIC = Topic(
     kind="job",
     scope="library:read",
     id_type=int,
+    state=Job,
     load=loads(Job, f"{_SELECT} WHERE job.id = ANY($1)"),
     newest=newest_of("job"),
 )

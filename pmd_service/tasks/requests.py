@@ -14,7 +14,7 @@ from ..base.database import Connection, Pool, lock
 from ..base.settings import Settings
 from ..base.telemetry import log, request_id
 from ..http.errors import ProblemError, bad_request, too_many, unprocessable
-from ..http.repeats import find_repeated
+from ..http.once import Once
 from ..http.selection import MAX_NAMED, MAX_SELECTION, RowId, named
 from ..http.wire import fault_of
 from ..identity import audit
@@ -31,16 +31,11 @@ MAX_WAITING = 2048
 # A user's waiting tasks are counted and inserted under this advisory lock.
 LOCK = "task"
 
-_REPEATED = """
-group_id, user_id, kind, params_json,
-CASE asset_ids WHEN '{}' THEN array(SELECT asset_id FROM job AS same WHERE same.group_id = job.group_id ORDER BY id)
-               ELSE asset_ids END AS asset_ids"""
-
 _INSERT = """
-INSERT INTO job (user_id, kind, asset_id, asset_ids, params_json, requested_by, group_id, idempotency_key)
-SELECT $1, $2, chosen.asset_id, CASE WHEN $8 THEN $3::bigint[] ELSE '{}' END, $4, $5, $6, $7
+INSERT INTO job (user_id, kind, asset_id, asset_ids, params_json, requested_by, group_id)
+SELECT $1, $2, chosen.asset_id, CASE WHEN $7 THEN $3::bigint[] ELSE '{}' END, $4, $5, $6
   FROM unnest($3::bigint[]) WITH ORDINALITY AS chosen (asset_id, place)
- WHERE NOT $8 OR chosen.place = 1
+ WHERE NOT $7 OR chosen.place = 1
  ORDER BY chosen.place
 RETURNING id, asset_id
 """
@@ -62,7 +57,7 @@ class JobsStarted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def request_tasks(
-    pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: JobRequest, *, idempotency_key: str | None
+    pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: JobRequest, once: Once
 ) -> JobsStarted:
     """Commit one task per file, or one for all if the kind takes them together; then enqueue as many as may run.
 
@@ -75,32 +70,25 @@ async def request_tasks(
     kind, params = KINDS[body.kind], _read_params(body)
     if reason := unavailable_reason(kind, params):
         raise unprocessable(reason, path="$.kind")
-    values = {
-        "user_id": actor.subject.id,
-        "kind": body.kind,
-        "asset_ids": asset_ids,
-        "params_json": msgspec.json.encode(params).decode(),
-    }
+    params_json = msgspec.json.encode(params).decode()
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         await lock(connection, LOCK, actor.viewer.id)
-        repeated = await find_repeated(
-            connection, "job", requested_by=actor.viewer.id, key=idempotency_key, values=values, columns=_REPEATED
+        group_id, owner = uuid4(), actor.subject
+        names = await _check_assets(connection, actor, body.kind, asset_ids)
+        await require_capacity(connection, actor, more=1 if kind.together else len(asset_ids))
+        values = (owner.id, body.kind, asset_ids, params_json, actor.viewer.id, group_id, kind.together)
+        rows = await connection.fetch(_INSERT, *values)
+        await add_tasks(connection, owner.id, [(row["id"], body.kind, names[row["asset_id"]]) for row in rows])
+        await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
+        started = JobsStarted(
+            group_id=group_id, items=await find_group(connection, user_id=owner.id, group_id=group_id)
         )
-        group_id: UUID = repeated["group_id"] if repeated else uuid4()
-        if repeated is None:
-            names = await _check_assets(connection, actor, body.kind, asset_ids)
-            await require_capacity(connection, actor, more=1 if kind.together else len(asset_ids))
-            key = idempotency_key
-            rows = await connection.fetch(_INSERT, *values.values(), actor.viewer.id, group_id, key, kind.together)
-            tasks = [(row["id"], body.kind, names[row["asset_id"]]) for row in rows]
-            await add_tasks(connection, actor.subject.id, tasks)
-            await audit.record(connection, actor, "begin_tasks", asset_ids=asset_ids)
-            event = {"kind": body.kind, "files": len(asset_ids), "group_id": str(group_id)}
-            log.info("tasks_requested", **event, user=actor.subject.sqid)
-        jobs = await find_group(connection, user_id=actor.subject.id, group_id=group_id)
+        await once.end(connection, started)
+    log.info("tasks_requested", kind=body.kind, files=len(asset_ids), group_id=str(group_id), user=owner.sqid)
     # No more of one user's tasks run concurrently; the others are enqueued as these end.
-    await queues.put(Queue.TASKS, min(len(jobs), settings.running_per_user))
-    return JobsStarted(group_id=group_id, items=jobs)
+    await queues.put(Queue.TASKS, min(len(started.items), settings.running_per_user))
+    return started
 
 
 def _read_params(body: JobRequest) -> msgspec.Struct:

@@ -11,9 +11,9 @@ from ..assets.asset import find_asset
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import require
+from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
-from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES
@@ -41,22 +41,21 @@ ROUTES = Routes(
 @ROUTES(
     "POST /api/pmd/jobs",
     Answer("The tasks are queued.", HTTPStatus.ACCEPTED),
-    headers=IdempotencyHeader,
     problems={
         **_FULL,
         HTTPStatus.BAD_REQUEST: "A file is unknown, in the trash or another user's; no task is started.",
         HTTPStatus.UNPROCESSABLE_ENTITY: "The kind does not take such a file or such parameters, or is not set "
-        "up here; or the `Idempotency-Key` was used for another request.",
+        "up here.",
     },
 )
-async def post_jobs(request: web.Request, body: JobRequest) -> JobsStarted:
+async def post_jobs(request: web.Request, body: JobRequest, once: Once) -> JobsStarted:
     """Start tasks.
 
     One task per file, or one for all files if the kind takes them together. Results are new files of the library; the
     originals stay as they are. `params` follow the schema in `GET /api/pmd/jobs/kinds`.
     """
-    app, key = request.app, idempotency_key(request)
-    return await request_tasks(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+    app = request.app
+    return await request_tasks(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, once)
 
 
 @ROUTES("GET /api/pmd/jobs", "A page of tasks.")

@@ -48,6 +48,7 @@ async def admit(
     *,
     offer: Offer | Callable[[Connection], Awaitable[Offer]],
     insert: Callable[[Connection, Sequence[Planned]], Awaitable[UUID]],
+    admitted: Callable[[Connection, UUID], Awaitable[None]] | None = None,
     action: audit.Action = "upload",
 ) -> Admitted:
     """Admit files. Those that are in the library or its trash succeed immediately.
@@ -55,6 +56,7 @@ async def admit(
     Args:
         offer: the files, or a function that determines them under the lock.
         insert: inserts the lines into their upload and returns its id; may raise a problem.
+        admitted: what else belongs to the transaction, last.
 
     Raises:
         ProblemError: 422 the allowance does not suffice, 507 the disk does not, and whatever ``offer`` and ``insert``
@@ -79,6 +81,8 @@ async def admit(
         await recount(connection, upload_id)
         if needed:
             await require_disk(connection, user_id=user_id, free=free)
+        if admitted is not None:
+            await admitted(connection, upload_id)
     return Admitted(upload_id, plan)
 
 
@@ -103,8 +107,6 @@ async def open_upload(
     total_files: int | None = None,
     name: str | None = None,
     defaults: Defaults = Defaults(),  # noqa: B008 - frozen
-    idempotency_key: str | None = None,
-    request_hash: str | None = None,
     is_parts: bool = False,
 ) -> UUID:
     """Insert an upload with these lines.
@@ -118,9 +120,9 @@ async def open_upload(
     """
     upload_id: UUID | None = await connection.fetchval(
         """
-        INSERT INTO batch_reports (user_id, requested_by, total_files, name, defaults, idempotency_key, request_hash,
-                                   expires_at, report_days, is_parts)
-        SELECT id, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8), $9, $10
+        INSERT INTO batch_reports (user_id, requested_by, total_files, name, defaults, expires_at, report_days,
+                                   is_parts)
+        SELECT id, $2, $3, $4, $5, now() + make_interval(hours => $6), $7, $8
           FROM users WHERE id = $1 AND NOT deactivated
         RETURNING id""",
         actor.subject.id,
@@ -128,8 +130,6 @@ async def open_upload(
         total_files or len(plan),
         name,
         defaults,
-        idempotency_key,
-        request_hash,
         settings.upload_ttl_hours,
         settings.report_ttl_days,
         is_parts,

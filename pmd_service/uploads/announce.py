@@ -1,6 +1,5 @@
 """Announcing files: the verdict on each, and an upload that waits for those that are new."""
 
-import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..base.telemetry import log
 from ..http.errors import conflict, unprocessable
-from ..http.repeats import find_repeated
+from ..http.once import Once
 from ..identity import audit
 from ..identity.users import Actor
 from ..push.paths import normalized_path
@@ -52,52 +51,38 @@ async def check_files(pool: Pool, settings: Settings, actor: Actor, body: CheckR
 
 
 async def announce(
-    pool: Pool, vault: Vault, settings: Settings, actor: Actor, body: UploadRequest, *, idempotency_key: str | None
+    pool: Pool, vault: Vault, settings: Settings, actor: Actor, body: UploadRequest, once: Once
 ) -> AnnouncedUpload:
     """Open an upload. Files that the library has already succeed immediately.
 
     Raises:
-        ProblemError: 422 too many files, an unknown licence, an invalid text or hashtag, the allowance does not
-            suffice, or the key was used for another announcement; 429 too many open uploads; 507 the disk does not
-            suffice.
+        ProblemError: 422 too many files, an unknown licence, an invalid text or hashtag, or the allowance does not
+            suffice; 429 too many open uploads; 507 the disk does not suffice; and as ``Once.begin``.
     """
     total = _require_count(settings, body)
     defaults = _normalize(body.defaults)
-    request_hash = hashlib.sha256(msgspec.json.encode((actor.subject.id, body))).hexdigest()
 
     async def offer(connection: Connection) -> Offer:
-        repeated = await find_repeated(
-            connection,
-            "batch_reports",
-            requested_by=actor.viewer.id,
-            key=idempotency_key,
-            values={"request_hash": request_hash},
-            columns="id, request_hash",
-        )
-        return Offer([], repeated["id"]) if repeated else Offer([Offered(file=file) for file in body.files])
+        await once.begin(connection)
+        return Offer([Offered(file=file) for file in body.files])
 
     async def insert(connection: Connection, plan: Sequence[Planned]) -> UUID:
         await _require_licenses(connection, defaults)
         if any(line.is_needed for line in plan):
             await require_upload_slot(connection, user_id=actor.subject.id)
         return await open_upload(
-            connection,
-            settings,
-            actor,
-            plan,
-            total_files=total,
-            name=body.name,
-            defaults=defaults,
-            idempotency_key=idempotency_key,
-            request_hash=request_hash,
+            connection, settings, actor, plan, total_files=total, name=body.name, defaults=defaults
         )
 
-    admitted = await admit(pool, vault, settings, actor, offer=offer, insert=insert)
-    if admitted.plan:
-        log.info(
-            "upload_announced", upload_id=str(admitted.upload_id), files=len(admitted.plan), user=actor.subject.sqid
-        )
-    return await announced(pool, actor, admitted.upload_id, limit=len(body.files))
+    answers: list[AnnouncedUpload] = []
+
+    async def answer(connection: Connection, upload_id: UUID) -> None:
+        answers.append(await announced(connection, actor, upload_id, limit=len(body.files)))
+        await once.end(connection, answers[0])
+
+    admitted = await admit(pool, vault, settings, actor, offer=offer, insert=insert, admitted=answer)
+    log.info("upload_announced", upload_id=str(admitted.upload_id), files=len(admitted.plan), user=actor.subject.sqid)
+    return answers[0]
 
 
 def _require_count(settings: Settings, body: UploadRequest) -> int:
@@ -159,11 +144,11 @@ SELECT count(*) FROM batch_report_files WHERE batch_id = $1 AND processing_order
 
 
 async def announced(
-    pool: Pool, actor: Actor, upload_id: UUID, *, after: int = -1, limit: int = MAX_ANNOUNCED
+    connection: Connection | Pool, actor: Actor, upload_id: UUID, *, after: int = -1, limit: int = MAX_ANNOUNCED
 ) -> AnnouncedUpload:
     """The upload as it is returned to the client, with a page of its lines."""
-    upload = await find_upload(pool, user_id=actor.subject.id, upload_id=upload_id)
-    lines = await list_lines(pool, actor, upload_id, after=after, limit=limit)
+    upload = await find_upload(connection, user_id=actor.subject.id, upload_id=upload_id)
+    lines = await list_lines(connection, actor, upload_id, after=after, limit=limit)
     return AnnouncedUpload(files=lines, **msgspec.structs.asdict(upload))
 
 

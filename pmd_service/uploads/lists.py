@@ -2,7 +2,6 @@
 
 import csv
 import io
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +11,7 @@ from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Pool, find_all
-from ..http.wire import PageCursor, read_cursor, write_cursor
+from ..http.wire import PageCursor, UuidCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
 from . import queries
@@ -51,15 +50,6 @@ class LinesQuery(CsvQuery, frozen=True, kw_only=True):
     cursor: Annotated[PageCursor, Meta(examples=["zQH_"])] | None = None
 
 
-class _After(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last upload of a page: the cursor."""
-
-    created_at: datetime
-    id: UUID
-
-
-_NEWEST = _After(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
-
 _UPLOADS = f"""
 {queries.SELECT_UPLOADS} WHERE user_id = $1 AND {queries.IS_KEPT} AND (created_at, id) < ($2, $3)
  ORDER BY created_at DESC, id DESC LIMIT $4
@@ -68,14 +58,13 @@ _UPLOADS = f"""
 
 async def list_uploads(pool: Pool, actor: Actor, query: UploadsQuery) -> UploadList:
     await audit.record_once(pool, actor, "read_uploads")
-    after = read_cursor(query.cursor, _After) if query.cursor is not None else _NEWEST
+    after = UuidCursor.parse(query.cursor)
     found = await find_all(pool, Upload, _UPLOADS, actor.subject.id, after.created_at, after.id, query.limit + 1)
     total = await pool.fetchval(
         f"SELECT count(*) FROM batch_reports WHERE user_id = $1 AND {queries.IS_KEPT}", actor.subject.id
     )
-    uploads = found[: query.limit]
-    cursor = write_cursor(_After(uploads[-1].created_at, uploads[-1].id)) if len(found) > query.limit else None
-    return UploadList(items=uploads, next_cursor=cursor, total_count=total)
+    following = UuidCursor.behind(found, query.limit)
+    return UploadList(items=found[: query.limit], next_cursor=following, total_count=total)
 
 
 async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:

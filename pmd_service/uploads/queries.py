@@ -115,6 +115,7 @@ TOPIC = Topic(
     kind="upload",
     scope="uploads:read",
     id_type=UUID,
+    state=Upload,
     load=loads(Upload, f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}"),
     newest=newest_of("batch_reports", among=IS_KEPT, most=NEWEST),
 )

@@ -15,9 +15,9 @@ from msgspec import Meta
 from ..assets.reports import Report, find_report
 from ..base.database import POOL
 from ..base.settings import SETTINGS
+from ..http.once import Once
 from ..http.route import Answer, Routes, Takes
 from ..http.turns import long_lived, turn_of
-from ..http.wire import IdempotencyHeader, idempotency_key
 from ..identity import audit
 from ..identity.users import ACTOR
 from ..site.license_texts import MAX_TEXT, known_runs, recognize
@@ -88,18 +88,17 @@ async def post_upload_license(request: web.Request, body: LicenseFile) -> Recogn
 @ROUTES(
     "POST /api/pmd/uploads",
     Answer("The upload is open.", HTTPStatus.CREATED, location=_LOCATION),
-    headers=IdempotencyHeader,
     problems=NO_ROOM,
 )
-async def post_upload(request: web.Request, body: UploadRequest) -> AnnouncedUpload:
+async def post_upload(request: web.Request, body: UploadRequest, once: Once) -> AnnouncedUpload:
     """Announce an upload.
 
     Send each file to its `url` by tus, unless that is null. Files that the library has already succeed immediately,
     those in the trash are restored, and of files with the same hash one is sent. For more than 512 files, send
     `total_files` and announce the others in further pages.
     """
-    app, key = request.app, idempotency_key(request)
-    return await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+    app = request.app
+    return await announce(app[POOL], app[VAULT], app[SETTINGS], request[ACTOR], body, once)
 
 
 @ROUTES(

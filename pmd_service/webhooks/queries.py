@@ -12,6 +12,8 @@ from ..base.settings import Settings
 from ..events.changes import EVENT_NAMES, INSTALLATION, KEEP_DAYS
 from ..events.topic import Topic, loads, newest_of
 from ..http.errors import conflict, forbidden, require, too_many, unprocessable
+from ..http.etags import IfMatch
+from ..http.once import Once
 from ..http.wire import Cursor
 from ..work.adding import add_work, drop_work, hasten_work
 from .addresses import check_address
@@ -66,6 +68,11 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
         datetime | None, Meta(description="Until when a secret that was changed signs as well.")
     ]
     created_at: datetime
+
+    @property
+    def revision(self) -> object:
+        """What ``If-Match`` compares: no delivery is a change of it, unless it switches the webhook off."""
+        return self.url, self.events, self.is_enabled, self.previous_secret_until
 
 
 class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +138,7 @@ SELECT webhooks.id, url, events, disabled_at IS NULL AS is_enabled, disabled_at,
 """
 _LIST = f"{_SELECT} WHERE user_id = $1 ORDER BY webhooks.id DESC"
 _FIND = f"{_SELECT} WHERE user_id = $1 AND webhooks.id = $2"
+_LOCK = "SELECT FROM webhooks WHERE user_id = $1 AND id = $2 FOR UPDATE"
 _COUNT = "SELECT count(*) FROM webhooks WHERE user_id = $1"
 _INSERT = f"""
 INSERT INTO webhooks (user_id, url, events, secret, installation, seen)
@@ -196,24 +204,35 @@ async def find_webhook(connection: Connection | Pool, *, user_id: int, webhook_i
     return await find_one(connection, Webhook, _FIND, user_id, webhook_id)
 
 
-async def create_webhook(pool: Pool, settings: Settings, body: WebhookRequest, *, user_id: int) -> NewSecret:
+async def _locked(connection: Connection, user_id: int, webhook_id: int) -> Webhook:
+    """Raises: ProblemError: 404."""
+    await connection.execute(_LOCK, user_id, webhook_id)
+    return require(await find_webhook(connection, user_id=user_id, webhook_id=webhook_id), "webhook")
+
+
+async def create_webhook(
+    pool: Pool, settings: Settings, body: WebhookRequest, once: Once, *, user_id: int
+) -> NewSecret:
     """A webhook for what happens from now on.
 
     Raises:
-        ProblemError: 403 webhooks are off on this site; 422 nothing may be sent to the address; 429 too many.
+        ProblemError: 403 webhooks are off on this site; 422 nothing may be sent to the address; 429 too many; and as
+            ``Once.begin``.
     """
     if settings.user_webhooks == "off":
         raise forbidden("Webhooks are off on this site.")
     check_address(settings, body.url)
     secret = new_secret()
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         await lock(connection, "hook", user_id)
         if await connection.fetchval(_COUNT, user_id) >= MAX_WEBHOOKS:
             raise too_many(f"You have {MAX_WEBHOOKS} webhooks. Remove one of them first.", seconds=60)
         webhook_id = await connection.fetchval(_INSERT, user_id, body.url, _sorted(body.events), secret)
-        webhook = await find_webhook(connection, user_id=user_id, webhook_id=webhook_id)
-    assert webhook is not None
-    return NewSecret(webhook=webhook, secret=secret)
+        webhook = require(await find_webhook(connection, user_id=user_id, webhook_id=webhook_id), "webhook")
+        made = NewSecret(webhook=webhook, secret=secret)
+        await once.end(connection, made, is_secret=True)
+    return made
 
 
 def _sorted(events: Sequence[str]) -> list[str]:
@@ -223,18 +242,21 @@ def _sorted(events: Sequence[str]) -> list[str]:
     return sorted(events, key=EVENT_NAMES.index)
 
 
-async def edit_webhook(pool: Pool, settings: Settings, body: WebhookEdit, *, user_id: int, webhook_id: int) -> Webhook:
+async def edit_webhook(
+    pool: Pool, settings: Settings, body: WebhookEdit, match: IfMatch, *, user_id: int, webhook_id: int
+) -> Webhook:
     """Change it; what waits is sent to the new address.
 
     Raises:
-        ProblemError: 404; 422 nothing may be sent to the address.
+        ProblemError: 404; 412; 422 nothing may be sent to the address.
     """
     if body.url is not UNSET:
         check_address(settings, body.url)
     events = None if body.events is UNSET else _sorted(body.events)
     given: list[Any] = [None if value is UNSET else value for value in (body.url, events, body.is_enabled)]
     async with pool.acquire() as connection, connection.transaction():
-        require(await connection.fetchval(_EDIT, user_id, webhook_id, *given), "webhook")
+        match.require(await _locked(connection, user_id, webhook_id))
+        await connection.execute(_EDIT, user_id, webhook_id, *given)
         if body.is_enabled is True:
             await connection.execute(_AGAIN, webhook_id)
         webhook = await find_webhook(connection, user_id=user_id, webhook_id=webhook_id)
@@ -244,30 +266,32 @@ async def edit_webhook(pool: Pool, settings: Settings, body: WebhookEdit, *, use
     return webhook
 
 
-async def delete_webhook(pool: Pool, *, user_id: int, webhook_id: int) -> None:
+async def delete_webhook(pool: Pool, match: IfMatch, *, user_id: int, webhook_id: int) -> None:
     """Remove it, and what waits; what is being sent at the moment may arrive.
 
     Raises:
-        ProblemError: 404.
+        ProblemError: 404; 412.
     """
     async with pool.acquire() as connection, connection.transaction():
-        require(await find_webhook(connection, user_id=user_id, webhook_id=webhook_id), "webhook")
+        match.require(await _locked(connection, user_id, webhook_id))
         await drop_work(connection, KIND, [webhook_id])
         await connection.execute(_DELETE, user_id, webhook_id)
 
 
-async def rotate_secret(pool: Pool, *, user_id: int, webhook_id: int) -> NewSecret:
+async def rotate_secret(pool: Pool, once: Once, *, user_id: int, webhook_id: int) -> NewSecret:
     """A new secret; for a day the one before signs as well.
 
     Raises:
-        ProblemError: 404.
+        ProblemError: 404, and as ``Once.begin``.
     """
     secret = new_secret()
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         require(await connection.fetchval(_ROTATE, user_id, webhook_id, secret), "webhook")
-        webhook = await find_webhook(connection, user_id=user_id, webhook_id=webhook_id)
-    assert webhook is not None
-    return NewSecret(webhook=webhook, secret=secret)
+        webhook = require(await find_webhook(connection, user_id=user_id, webhook_id=webhook_id), "webhook")
+        made = NewSecret(webhook=webhook, secret=secret)
+        await once.end(connection, made, is_secret=True)
+    return made
 
 
 async def list_deliveries(
@@ -280,28 +304,28 @@ async def list_deliveries(
     return DeliveryPage(items=found[:limit], next_cursor=Cursor.behind(found, limit))
 
 
-async def send_ping(pool: Pool, *, user_id: int, webhook_id: int) -> Delivery:
+async def send_ping(pool: Pool, once: Once, *, user_id: int, webhook_id: int) -> Delivery:
     """Send a test, at once.
 
     Raises:
-        ProblemError: 404; 429 too many are being sent by hand.
+        ProblemError: 404; 429 too many are being sent by hand; and as ``Once.begin``.
     """
-    return await _send(pool, _ADD_PING, webhook_id, user_id=user_id, what="webhook")
+    return await _send(pool, once, _ADD_PING, webhook_id, user_id=user_id, what="webhook")
 
 
-async def send_again(pool: Pool, *, user_id: int, webhook_id: int, delivery_id: int) -> Delivery:
+async def send_again(pool: Pool, once: Once, *, user_id: int, webhook_id: int, delivery_id: int) -> Delivery:
     """Send a delivery once more, by hand, at once: with the same id, so that the receiver may know it.
 
     Raises:
-        ProblemError: 404; 409 it waits for those before it; 429 too many are being sent by hand.
+        ProblemError: 404; 409 it waits for those before it; 429 too many are being sent by hand; and as ``Once.begin``.
     """
-    found = await _find_delivery(pool, user_id=user_id, webhook_id=webhook_id, delivery_id=delivery_id)
+    found = await find_delivery(pool, user_id=user_id, webhook_id=webhook_id, delivery_id=delivery_id)
     if found.status != "due":
-        return await _send(pool, _ADD_AGAIN, webhook_id, delivery_id, user_id=user_id, what="delivery")
+        return await _send(pool, once, _ADD_AGAIN, webhook_id, delivery_id, user_id=user_id, what="delivery")
     if not await pool.fetchval(_HASTEN, webhook_id, delivery_id):
         raise conflict("This delivery waits for those before it.")
     await _serve(pool, user_id=user_id, webhook_id=webhook_id)
-    return await _find_delivery(pool, user_id=user_id, webhook_id=webhook_id, delivery_id=delivery_id)
+    return await find_delivery(pool, user_id=user_id, webhook_id=webhook_id, delivery_id=delivery_id)
 
 
 _DELIVERY = f"""
@@ -310,16 +334,20 @@ SELECT {_COLUMNS} FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook
 """
 
 
-async def _find_delivery(pool: Pool, *, user_id: int, webhook_id: int, delivery_id: int) -> Delivery:
+async def find_delivery(pool: Pool, *, user_id: int, webhook_id: int, delivery_id: int) -> Delivery:
     return require(await find_one(pool, Delivery, _DELIVERY, user_id, webhook_id, delivery_id), "delivery")
 
 
-async def _send(pool: Pool, insert: str, webhook_id: int, *values: int, user_id: int, what: str) -> Delivery:
+async def _send(
+    pool: Pool, once: Once, insert: str, webhook_id: int, *values: int, user_id: int, what: str
+) -> Delivery:
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         require(await find_webhook(connection, user_id=user_id, webhook_id=webhook_id), "webhook")
         if await connection.fetchval(_MANUAL, webhook_id) >= MAX_MANUAL:
             raise too_many(f"{MAX_MANUAL} deliveries are being sent by hand already.", seconds=10)
         delivery = require(await find_one(connection, Delivery, insert, webhook_id, *values), what)
+        await once.end(connection, delivery)
     await _serve(pool, user_id=user_id, webhook_id=webhook_id)
     return delivery
 
@@ -344,6 +372,7 @@ TOPIC = Topic(
     kind="webhook",
     scope="posts:read",
     id_type=int,
+    state=WebhookState,
     load=loads(
         WebhookState,
         """SELECT id, disabled_at IS NULL AS is_enabled, failing_since, disabled_by AS disabled_because

@@ -9,6 +9,8 @@ from msgspec import Meta
 
 from ..base.database import POOL
 from ..base.settings import SETTINGS
+from ..http.etags import IfMatch
+from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.wire import Cursor, PageCursor
@@ -27,6 +29,7 @@ from .queries import (
     create_webhook,
     delete_webhook,
     edit_webhook,
+    find_delivery,
     find_webhook,
     list_deliveries,
     list_webhooks,
@@ -75,13 +78,13 @@ async def get_webhooks(request: web.Request) -> WebhookList:
     Answer("The webhook and its secret.", HTTPStatus.CREATED, location="/api/pmd/webhooks/{0}"),
     problems=_OWN | _ADDRESS | {HTTPStatus.TOO_MANY_REQUESTS: f"There are {MAX_WEBHOOKS} already."},
 )
-async def post_webhook(request: web.Request, body: WebhookRequest) -> NewSecret:
+async def post_webhook(request: web.Request, body: WebhookRequest, once: Once) -> NewSecret:
     """Make a webhook.
 
     What happens from now on is sent to its address by POST, signed as Standard Webhooks say: in order, at least once,
     with attempts for three days. The address is a public one, with https. The secret is shown this once.
     """
-    return await create_webhook(request.app[POOL], request.app[SETTINGS], body, user_id=_owner(request))
+    return await create_webhook(request.app[POOL], request.app[SETTINGS], body, once, user_id=_owner(request))
 
 
 @ROUTES("GET /api/pmd/webhooks/{webhook_id}", "The webhook.", problems=_OWN)
@@ -91,40 +94,40 @@ async def get_webhook(request: web.Request, webhook_id: WebhookId) -> Webhook | 
 
 
 @ROUTES("PATCH /api/pmd/webhooks/{webhook_id}", "The webhook as it is now.", problems=_OWN | _ADDRESS)
-async def patch_webhook(request: web.Request, webhook_id: WebhookId, body: WebhookEdit) -> Webhook:
+async def patch_webhook(request: web.Request, webhook_id: WebhookId, body: WebhookEdit, match: IfMatch) -> Webhook:
     """Change a webhook, or switch it off and on.
 
     What happens while it is off is sent when it is on again, if that is within 30 days.
     """
     webhook = await edit_webhook(
-        request.app[POOL], request.app[SETTINGS], body, user_id=_owner(request), webhook_id=webhook_id
+        request.app[POOL], request.app[SETTINGS], body, match, user_id=_owner(request), webhook_id=webhook_id
     )
     await request.app[QUEUES].put(Queue.DELIVERIES)
     return webhook
 
 
 @ROUTES("DELETE /api/pmd/webhooks/{webhook_id}", "It is removed.", problems=_OWN)
-async def delete_webhook_call(request: web.Request, webhook_id: WebhookId) -> None:
+async def delete_webhook_call(request: web.Request, webhook_id: WebhookId, match: IfMatch) -> None:
     """Remove a webhook, with its deliveries."""
-    await delete_webhook(request.app[POOL], user_id=_owner(request), webhook_id=webhook_id)
+    await delete_webhook(request.app[POOL], match, user_id=_owner(request), webhook_id=webhook_id)
 
 
 @ROUTES("POST /api/pmd/webhooks/{webhook_id}/secret", "The webhook and its new secret.", problems=_OWN)
-async def post_webhook_secret(request: web.Request, webhook_id: WebhookId) -> NewSecret:
+async def post_webhook_secret(request: web.Request, webhook_id: WebhookId, once: Once) -> NewSecret:
     """Change a webhook's secret.
 
     For a day each delivery is signed by both, so that none is refused while its receiver is being changed.
     """
-    return await rotate_secret(request.app[POOL], user_id=_owner(request), webhook_id=webhook_id)
+    return await rotate_secret(request.app[POOL], once, user_id=_owner(request), webhook_id=webhook_id)
 
 
 @ROUTES("POST /api/pmd/webhooks/{webhook_id}/test", _SENT, problems=_OWN | _BY_HAND)
-async def post_webhook_test(request: web.Request, webhook_id: WebhookId) -> Delivery:
+async def post_webhook_test(request: web.Request, webhook_id: WebhookId, once: Once) -> Delivery:
     """Send a test.
 
     A message of the type `ping`, at once and once, also where the webhook is off.
     """
-    delivery = await send_ping(request.app[POOL], user_id=_owner(request), webhook_id=webhook_id)
+    delivery = await send_ping(request.app[POOL], once, user_id=_owner(request), webhook_id=webhook_id)
     await request.app[QUEUES].put(Queue.DELIVERIES)
     return delivery
 
@@ -144,19 +147,30 @@ async def get_webhook_deliveries(
 
 
 @ROUTES(
+    "GET /api/pmd/webhooks/{webhook_id}/deliveries/{delivery_id}", "The delivery.", problems=_OWN, missing="delivery"
+)
+async def get_webhook_delivery(request: web.Request, webhook_id: WebhookId, delivery_id: DeliveryId) -> Delivery:
+    """Get a delivery."""
+    pool, user_id = request.app[POOL], _owner(request)
+    return await find_delivery(pool, user_id=user_id, webhook_id=webhook_id, delivery_id=delivery_id)
+
+
+@ROUTES(
     "POST /api/pmd/webhooks/{webhook_id}/deliveries/{delivery_id}/resend",
     _SENT,
     problems=_OWN | _BY_HAND | {HTTPStatus.CONFLICT: "It waits for those before it."},
     missing="delivery",
 )
-async def post_webhook_resend(request: web.Request, webhook_id: WebhookId, delivery_id: DeliveryId) -> Delivery:
+async def post_webhook_resend(
+    request: web.Request, webhook_id: WebhookId, delivery_id: DeliveryId, once: Once
+) -> Delivery:
     """Send a delivery again.
 
     At once, with the same `webhook-id`. One that has been sent, or given up, is sent by hand: once, and not in the
     order. The first of those that wait is tried now.
     """
     delivery = await send_again(
-        request.app[POOL], user_id=_owner(request), webhook_id=webhook_id, delivery_id=delivery_id
+        request.app[POOL], once, user_id=_owner(request), webhook_id=webhook_id, delivery_id=delivery_id
     )
     await request.app[QUEUES].put(Queue.DELIVERIES)
     return delivery

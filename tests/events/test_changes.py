@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -10,7 +11,7 @@ import pytest
 
 from pmd_service.base.settings import Settings
 from pmd_service.events.changes import MERGED_ROWS, Place, delete_old_changes
-from pmd_service.http.wire import read_cursor, write_cursor
+from pmd_service.http.wire import read_cursor
 
 from ..site import Api, Site
 from .sse import opened
@@ -164,9 +165,9 @@ async def test_pages_are_of_one_moment_and_leave_nothing_out(site: Site, reader:
 async def test_a_cursor_is_valid_for_thirty_days_and_then_says_what_to_do(site: Site, reader: Reader) -> None:
     async def aged(**passed: int) -> Any:
         assert reader.cursor is not None
-        place = read_cursor(reader.cursor, Place)
+        place = read_cursor(reader.cursor[:-8], Place)
         before = msgspec.structs.replace(place, seen_at=datetime.now(UTC) - timedelta(**passed))
-        cursor = write_cursor(before)
+        cursor = reader.api.sealed("/api/pmd/changes", reader.user, before)
         return await reader.api.get("/api/pmd/changes", user=reader.user, params={"cursor": cursor})
 
     post = await site.add_post(reader.user)
@@ -184,13 +185,15 @@ async def test_a_cursor_is_valid_for_thirty_days_and_then_says_what_to_do(site: 
 
 async def test_a_cursor_of_another_database_lists_from_the_start(site: Site, reader: Reader) -> None:
     assert reader.cursor is not None
-    place = read_cursor(reader.cursor, Place)
+    place = read_cursor(reader.cursor[:-8], Place)
     for other in (
         msgspec.structs.replace(place, installation="1.1.1"),
         msgspec.structs.replace(place, seen="9000000000:9000000000:"),
     ):
         answer = await reader.api.get(
-            "/api/pmd/changes", user=reader.user, params={"cursor": write_cursor(other), "kinds": "asset"}
+            "/api/pmd/changes",
+            user=reader.user,
+            params={"cursor": reader.api.sealed("/api/pmd/changes", reader.user, other), "kinds": "asset"},
         )
         assert answer.status == 410
         assert answer.json["detail"].endswith("then list everything (/api/pmd/assets).")
@@ -199,12 +202,13 @@ async def test_a_cursor_of_another_database_lists_from_the_start(site: Site, rea
 async def test_another_users_cursor_and_nonsense_are_refused(site: Site, reader: Reader) -> None:
     other = await site.add_user("other")
     assert reader.cursor is not None
-    place = read_cursor(reader.cursor, Place)
+    sealed = partial(reader.api.sealed, "/api/pmd/changes", reader.user)
+    place = read_cursor(reader.cursor[:-8], Place)
     for user, params, status in (
-        (other, {"cursor": reader.cursor}, 400),
-        (reader.user, {"cursor": "yesterday"}, 400),
-        (reader.user, {"cursor": write_cursor(msgspec.structs.replace(place, seen="5:3:"))}, 400),
-        (reader.user, {"cursor": write_cursor(msgspec.structs.replace(place, showing="nothing"))}, 400),
+        (other, {"cursor": reader.cursor}, 422),
+        (reader.user, {"cursor": "yesterday"}, 422),
+        (reader.user, {"cursor": sealed(msgspec.structs.replace(place, seen="5:3:"))}, 422),
+        (reader.user, {"cursor": sealed(msgspec.structs.replace(place, showing="nothing"))}, 422),
         (reader.user, {"kinds": "post,people"}, 422),
         (reader.user, {"limit": "10001"}, 422),
     ):

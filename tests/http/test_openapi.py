@@ -121,7 +121,7 @@ async def test_every_problem_has_an_example(document: dict[str, Any]) -> None:
                 msgspec.convert(response["content"]["application/problem+json"]["example"], Problem)
 
 
-async def test_the_cursor_of_an_example_is_one_that_its_own_list_takes(
+async def test_the_place_in_an_examples_cursor_is_one_of_its_list(
     site: Site, api: Api, document: dict[str, Any], subtests: pytest.Subtests
 ) -> None:
     moderator = await site.add_user("fuzzer", roles=["user", "moderator"])
@@ -151,7 +151,8 @@ async def test_the_cursor_of_an_example_is_one_that_its_own_list_takes(
             address = path
             for name, row_id in named.items():
                 address = address.replace(name, str(row_id))
-            answer = await api.get(address, user=moderator, params={"cursor": cursor})
+            sealed = api.sealed(address, moderator, cursor)
+            answer = await api.get(address, user=moderator, params={"cursor": sealed})
             assert answer.status == 200, answer
 
 

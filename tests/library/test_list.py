@@ -141,4 +141,4 @@ async def test_invalid_filter_is_refused(site: Site, api: Api) -> None:
 async def test_bad_cursors_are_refused(site: Site, api: Api) -> None:
     artist = await site.add_user()
     for cursor in ("x", "AAAA", "%00"):
-        assert (await api.get(f"{ASSETS}?cursor={cursor}", user=artist)).status == 400
+        assert (await api.get(f"{ASSETS}?cursor={cursor}", user=artist)).status == 422

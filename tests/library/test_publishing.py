@@ -163,6 +163,37 @@ async def test_file_is_published_once(site: Site, api: Api, add_asset: AddAsset,
     assert [item["outcome"] for item in await publish(api, artist, asset)] == ["published"]
 
 
+async def test_each_post_gets_its_own_title_texts_tags_and_licence(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    own, plain = [
+        await add_asset(artist, picture(size=size), name=f"{size}.png", hashtags=["made"], license_id=1)
+        for size in (16, 17)
+    ]
+    values = {"title": " A\nlight ", "description": "Two\nlines", "hashtags": ["#Sea", "sky"], "license_id": None}
+    items = await publish(api, artist, own, plain, posts=[{"asset_id": own} | values])
+    posts = [(await api.get(f"/api/pmd/posts/{item['post_id']}", user=artist)).json for item in items]
+    told = [(post["title"], post["description"], post["hashtags"], post["license_identifier"]) for post in posts]
+    assert told == [("A light", "Two\nlines", ["sea", "sky"], None), ("17", None, ["made"], "CC0-1.0")]
+
+
+async def test_values_of_posts_that_do_not_fit_publish_nothing(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, picture())
+    for posts, path in (
+        ([{"asset_id": asset + 1}], "$.posts[0].asset_id"),
+        ([{"asset_id": asset}] * 2, "$.posts[1].asset_id"),
+        ([{"asset_id": asset, "title": "\u200b"}], "$.posts[0].title"),
+        ([{"asset_id": asset, "hashtags": ["a b"]}], "$.posts[0].hashtags[0]"),
+        ([{"asset_id": asset, "license_id": 999}], "$.posts[0].license_id"),
+    ):
+        with subtests.test(path=path):
+            answer = await api.post(PUBLISH, {"asset_ids": [asset], "posts": posts}, user=artist)
+            assert (answer.status, answer.json["errors"][0]["path"]) == (422, path)
+    assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
+
+
 _TRASH = "UPDATE asset SET deleted_at = now()"
 
 

@@ -176,7 +176,7 @@ async def test_the_same_key_is_the_same_tasks(library: Library, pool: Pool, pict
     assert (await library.ask("metadata_extract", picture, headers=key)).status == 422
     assert (await library.ask("upscale", picture, sound, headers=key)).status == 422
     assert await pool.fetchval("SELECT count(*) FROM job") == 2
-    await pool.execute("UPDATE job SET created_at = now() - interval '25 hours'")
+    await pool.execute("UPDATE idempotency SET created_at = now() - interval '25 hours'")
     assert (await library.ask("upscale", picture, headers=key)).status == 202, "on another day it is another one"
 
 
@@ -273,7 +273,7 @@ async def test_the_list_is_paged_and_filtered(library: Library, picture: int, so
     ]:
         page = (await library.api.get(f"/api/pmd/jobs?{query}", user=library.user)).json
         assert {item["id"] for item in page["items"]} == expected
-    assert (await library.api.get("/api/pmd/jobs?cursor=x", user=library.user)).status == 400
+    assert (await library.api.get("/api/pmd/jobs?cursor=x", user=library.user)).status == 422
     assert (await library.api.get("/api/pmd/jobs?status=odd", user=library.user)).status == 422
 
 

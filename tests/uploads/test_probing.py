@@ -248,7 +248,7 @@ async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
         assert page["total_count"] == 5
     assert names == ["4", "3", "2", "1", "0"]
     bad = await sender.api.get("/api/pmd/uploads", user=sender.user, params={"cursor": "nonsense"})
-    assert bad.status == 400
+    assert bad.status == 422
     upload = (await sender.announce(*[{"path": f"{number}.exe", "size": 1} for number in range(5)])).json
     page = (
         await sender.api.get(f"/api/pmd/uploads/{upload['id']}/files", user=sender.user, params={"limit": "3"})
@@ -256,7 +256,8 @@ async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
     rest = await sender.lines(upload["id"], cursor=page["next_cursor"])
     assert [line["path"] for line in [*page["items"], *rest]] == [f"{number}.exe" for number in range(5)]
     beyond = base64.urlsafe_b64encode(msgspec.msgpack.encode(2**40)).rstrip(b"=").decode()
-    assert await sender.lines(upload["id"], cursor=beyond) == []
+    sealed = sender.api.sealed(f"/api/pmd/uploads/{upload['id']}/files", sender.user, beyond)
+    assert await sender.lines(upload["id"], cursor=sealed) == []
 
 
 async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: int, site: Site, api: Api) -> None:

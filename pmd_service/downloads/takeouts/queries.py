@@ -10,9 +10,10 @@ from msgspec import Meta
 
 from ...base.database import Connection, Pool, find_all
 from ...events.topic import Topic, loads, newest_of
+from ...http.wire import PageCursor, UuidCursor
 from ..queries import SELECT_BDR, Bdr
 
-NEWEST = 10
+NEWEST, MAX_PAGE = 10, 100
 
 Status = Literal["processing", "ready", "partial", "failed", "cancelled"]
 
@@ -48,10 +49,18 @@ class TakeoutParts(Takeout, frozen=True, kw_only=True):
     parts: Sequence[Bdr]
 
 
+class TakeoutQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of takeouts."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Takeouts a page.")] = NEWEST
+    cursor: PageCursor | None = None
+
+
 class TakeoutList(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest takeouts, newest first, and when the next one is possible."""
+    """A page of takeouts, newest first, and when the next one is possible."""
 
     items: Sequence[Takeout]
+    next_cursor: str | None
     next_possible_at: datetime | None
 
 
@@ -83,6 +92,7 @@ TOPIC = Topic(
     kind="takeout",
     scope="downloads:read",
     id_type=UUID,
+    state=Takeout,
     load=loads(Takeout, f"{_SELECT} WHERE takeouts.id = ANY($1)"),
     newest=newest_of("takeouts", most=1),  # older ones do not change any more
 )
@@ -96,10 +106,19 @@ async def find_takeout(connection: Connection | Pool, *, user_id: int, takeout_i
     return TakeoutParts(**row, parts=await find_all(connection, Bdr, f"{SELECT_BDR} {of_takeout}", takeout_id, user_id))
 
 
-async def list_takeouts(connection: Connection | Pool, *, user_id: int) -> list[Takeout]:
-    """The user's newest takeouts, newest first."""
-    own = f"WHERE takeouts.user_id = $1 ORDER BY created_at DESC, takeouts.id LIMIT {NEWEST}"
-    return await find_all(connection, Takeout, f"{_SELECT} {own}", user_id)
+_LIST = f"""
+{_SELECT} WHERE takeouts.user_id = $1 AND (created_at, takeouts.id) < ($2, $3)
+ ORDER BY created_at DESC, takeouts.id DESC LIMIT $4
+"""
+
+
+async def list_takeouts(
+    connection: Connection | Pool, *, user_id: int, query: TakeoutQuery
+) -> tuple[Sequence[Takeout], str | None]:
+    """A page of the user's takeouts, newest first, and the cursor of the next one."""
+    after, limit = UuidCursor.parse(query.cursor), query.limit
+    found = await find_all(connection, Takeout, _LIST, user_id, after.created_at, after.id, limit + 1)
+    return found[:limit], UuidCursor.behind(found, limit)
 
 
 async def next_possible_at(connection: Connection | Pool, *, user_id: int, days: int) -> datetime | None:

@@ -11,7 +11,7 @@ from ...base.database import Connection, Pool, lock
 from ...base.settings import Settings
 from ...base.telemetry import BDR_STATUS, log, request_id
 from ...http.errors import bad_request, conflict, require, too_many
-from ...http.repeats import find_repeated
+from ...http.once import Once
 from ...http.selection import counted
 from ...identity import audit
 from ...identity.users import Actor
@@ -42,9 +42,9 @@ SELECT coalesce(array_agg(id ORDER BY created_at DESC, id DESC), '{{}}')
 """
 
 _INSERT = """
-INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email, idempotency_key,
-                      artwork_count, part_count)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
+INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email, artwork_count,
+                      part_count)
+VALUES ($1, $2, $3, $4, $5, $6, 1)
 RETURNING id
 """
 
@@ -86,35 +86,23 @@ class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 async def request_takeout(
-    pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: TakeoutRequest, *, idempotency_key: str | None
+    pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: TakeoutRequest, once: Once
 ) -> TakeoutParts:
     """Commit a takeout with its download, then enqueue it.
 
     Raises:
-        ProblemError: 400 there are no artworks, 422 the key was used for another takeout, 429 it is too soon.
+        ProblemError: 400 there are no artworks, 429 it is too soon, and as ``Once.begin``.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         await lock(connection, LOCK, actor.subject.id)
-        repeated = await find_repeated(
-            connection,
-            "takeouts",
-            requested_by=actor.viewer.id,
-            key=idempotency_key,
-            values={"user_id": actor.subject.id}
-            | {option: getattr(body, option) for option in ("include_comments", "include_reactions", "send_email")},
-            what="takeout",
-        )
-        takeout_id = repeated["id"] if repeated else await _create(connection, settings, actor, body, idempotency_key)
-        takeout = await _find(connection, actor, takeout_id)
-    first = takeout.parts[0] if takeout.parts else None
-    if first is not None and first.status == "pending":
-        await queues.put(Queue.DOWNLOADS)
+        takeout = await _find(connection, actor, await _create(connection, settings, actor, body))
+        await once.end(connection, takeout)
+    await queues.put(Queue.DOWNLOADS)
     return takeout
 
 
-async def _create(
-    connection: Connection, settings: Settings, actor: Actor, body: TakeoutRequest, idempotency_key: str | None
-) -> UUID:
+async def _create(connection: Connection, settings: Settings, actor: Actor, body: TakeoutRequest) -> UUID:
     await _check_not_too_soon(connection, settings, user_id=actor.subject.id)
     post_ids: Sequence[int] = await connection.fetchval(_ARTWORKS, actor.subject.id)
     if not post_ids:
@@ -124,7 +112,6 @@ async def _create(
         actor.subject.id,
         actor.viewer.id,
         *(body.include_comments, body.include_reactions, body.send_email),
-        idempotency_key,
         len(post_ids),
     )
     name = line_or_none(body.name) or EVERYTHING

@@ -9,12 +9,12 @@ from msgspec import Meta
 
 from ...base.database import POOL
 from ...base.settings import SETTINGS
+from ...http.once import Once
 from ...http.route import Answer, Routes
-from ...http.wire import IdempotencyHeader, idempotency_key
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ...work.queue import QUEUES
-from .queries import TakeoutList, TakeoutParts, find_takeout, list_takeouts, next_possible_at
+from .queries import TakeoutList, TakeoutParts, TakeoutQuery, find_takeout, list_takeouts, next_possible_at
 from .requests import TakeoutRequest, cancel_takeout, request_takeout, retry_takeout
 
 TakeoutId = Annotated[UUID, Meta(description="The takeout's id.")]
@@ -27,14 +27,12 @@ ROUTES = Routes(
     "POST /api/pmd/takeout",
     Answer("The takeout is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/takeout/{0.id}"),
     scopes=("downloads:write", "posts:read"),
-    headers=IdempotencyHeader,
     problems={
         HTTPStatus.BAD_REQUEST: "There are no artworks.",
         HTTPStatus.TOO_MANY_REQUESTS: "It is too soon after the last one; `Retry-After` says when.",
-        HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used for another takeout.",
     },
 )
-async def post_takeout(request: web.Request, body: TakeoutRequest) -> TakeoutParts:
+async def post_takeout(request: web.Request, body: TakeoutRequest, once: Once) -> TakeoutParts:
     """Request a takeout.
 
     Every artwork, including hidden ones, in one ZIP with a folder for each year, outside the day's allowance. It is
@@ -42,16 +40,21 @@ async def post_takeout(request: web.Request, body: TakeoutRequest) -> TakeoutPar
     site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a 429 leads to
     midnight.
     """
-    app, key = request.app, idempotency_key(request)
-    return await request_takeout(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, idempotency_key=key)
+    app = request.app
+    return await request_takeout(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, once)
 
 
-@ROUTES("GET /api/pmd/takeout", "The newest ten, newest first.")
-async def get_takeouts(request: web.Request) -> TakeoutList:
-    """List takeouts."""
+@ROUTES("GET /api/pmd/takeout", "A page of takeouts.")
+async def get_takeouts(request: web.Request, query: TakeoutQuery) -> TakeoutList:
+    """List takeouts.
+
+    Newest first.
+    """
     pool, user_id = request.app[POOL], request[ACTOR].subject.id
+    items, next_cursor = await list_takeouts(pool, user_id=user_id, query=query)
     return TakeoutList(
-        items=await list_takeouts(pool, user_id=user_id),
+        items=items,
+        next_cursor=next_cursor,
         next_possible_at=await next_possible_at(pool, user_id=user_id, days=request.app[SETTINGS].takeout_days),
     )
 

@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import msgspec
 from aiohttp import hdrs, web
 from msgspec import inspect
 
 from ..errors import Fault, Problem
-from ..route import TARGET, Answer, Problems, Route, declared
+from ..etags import IfMatchHeader, IfNoneMatchHeader
+from ..route import EVENTS, TARGET, Answer, Problems, Route, declared
 from .example import example_of
 
 Json: TypeAlias = dict[str, Any]
@@ -53,6 +55,11 @@ _TARGET = {
     "schema": {"type": "string"},
 }
 
+_RATES = {
+    "RateLimit-Policy": "The quotas that this call is counted against, and their windows in seconds.",
+    "RateLimit": "What is left of each, and the seconds until it is whole again.",
+}
+
 # The problems common to all calls of a kind; a route declares only its own.
 _ANY = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side; it has been logged.",
@@ -67,7 +74,12 @@ _GUARDED = {
 _KEYED = {HTTPStatus.TOO_MANY_REQUESTS: "Too many requests by this access key in a minute."}
 _MODERATED = {HTTPStatus.FORBIDDEN: "You are not a moderator."}
 _OWNED = {HTTPStatus.FORBIDDEN: "You are not an owner of the site."}
-_PAGED = {HTTPStatus.BAD_REQUEST: "The cursor is not one of this list."}
+_PAGED = {HTTPStatus.UNPROCESSABLE_ENTITY: "The cursor is not one of this list and user."}
+_MATCHED = {HTTPStatus.PRECONDITION_FAILED: "It has been changed since: `If-Match` names another `ETag`."}
+_REPEATED = {
+    HTTPStatus.CONFLICT: "The request with this `Idempotency-Key` is still running, or has told a secret.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The `Idempotency-Key` was used for another request.",
+}
 _QUERIED = {HTTPStatus.UNPROCESSABLE_ENTITY: "A query parameter is unknown or invalid; `errors` names it."}
 _WITH_BODY = {
     HTTPStatus.BAD_REQUEST: "The body is not valid JSON in UTF-8.",
@@ -77,14 +89,23 @@ _WITH_BODY = {
 }
 
 
-def build_document(router: web.UrlDispatcher, messages: Mapping[str, type[msgspec.Struct]], *, site_name: str) -> Json:
+def build_document(
+    router: web.UrlDispatcher,
+    messages: Mapping[str, type[msgspec.Struct]],
+    followed: Mapping[str, tuple[type, type[msgspec.Struct]]],
+    *,
+    site_name: str,
+) -> Json:
     """The document of all declared routes, in the order of the URL table.
 
     Args:
         messages: what webhooks are sent, by the event's name.
+        followed: what streams tell of: the types of ids and of states, by kind.
     """
     routes = [(line, route) for line in router.routes() if (route := declared(line.handler))]
-    schemas = _schemas([route for _line, route in routes], messages.values())
+    states = {state for _id, state in followed.values()}
+    told = _schemas([route for _line, route in routes], [*messages.values(), *states])
+    schemas = dict(sorted({**told, **_events(followed)}.items()))
     tags = [route.tag for _line, route in routes]
     about = {route.tag: route.about for _line, route in routes if route.about}
     paths: dict[str, Json] = {}
@@ -145,6 +166,8 @@ class _Operation:
         answers = {answer.status: answer for answer in self._route.answers}
         for answer in answers.values():
             yield str(int(answer.status)), self._answer(answer)
+        if self._route.headers is IfNoneMatchHeader:
+            yield "304", {"description": "It is what you have."}
         problems = _problems(self._route)
         for status in {status for some in problems for status in some} - answers.keys():
             causes = [some[status] for some in problems if status in some]
@@ -153,6 +176,8 @@ class _Operation:
     def _answer(self, answer: Answer) -> Json:
         response: Json = {"description": answer.description}
         location = {"Location": "Where it is."} if answer.location else {}
+        if answer.kind and self._route.headers in (IfMatchHeader, IfNoneMatchHeader):
+            location["ETag"] = "For `If-None-Match`, and for `If-Match` of a change."
         if headers := {**location, **answer.headers}:
             response["headers"] = {name: _header(description) for name, description in headers.items()}
         media = answer.media or (_JSON if answer.kind else None)
@@ -160,6 +185,9 @@ class _Operation:
             content = self._content(answer.kind) if answer.kind else {}
             if answer.example is not None:
                 content = {"schema": {"type": "string"}} | content | {"example": msgspec.to_builtins(answer.example)}
+            if media == EVENTS:
+                # OpenAPI 3.2 calls it itemSchema.
+                content["schema"] = {"type": "string", "x-item-schema": {"$ref": _REF.format(name="StreamEvent")}}
             response["content"] = {media: content}
         return response
 
@@ -172,11 +200,41 @@ class _Operation:
             response["content"] = {PROBLEM_MEDIA: content}
         if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
             response["headers"] = {"Retry-After": _header("Seconds until it may work.")}
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            response["headers"] |= {name: _header(description) for name, description in _RATES.items()}
         return response
 
     def _content(self, kind: type[msgspec.Struct]) -> Json:
         schema = {"$ref": _REF.format(name=kind.__name__)}
         return {"schema": schema, "example": example_of(schema, self._schemas)}
+
+
+def _events(followed: Mapping[str, tuple[type, type[msgspec.Struct]]]) -> dict[str, Json]:
+    """The schemas of the events of streams, ``StreamEvent`` of any: one JSON object for an event's three fields."""
+    events: dict[str, Json] = {}
+    for kind, (id_type, state) in followed.items():
+        own_id = {"type": "string", "format": "uuid"} if id_type is UUID else {"type": "integer"}
+        name = "".join(word.capitalize() for word in kind.split("_"))
+        removed = {"type": "object", "properties": {"id": own_id}, "required": ["id"]}
+        events[f"{name}UpdateEvent"] = _event(f"{kind}_update", {"$ref": _REF.format(name=state.__name__)}, has_id=True)
+        events[f"{name}RemovedEvent"] = _event(f"{kind}_removed", removed, has_id=True)
+    nothing, why = {"type": "object"}, {"type": "object", "properties": {"detail": {"type": "string"}}}
+    for name, data in (
+        ("connected", nothing), ("ping", nothing), ("timeout", nothing), ("superseded", why), ("signed_out", why),
+    ):  # fmt: skip
+        events["".join(word.capitalize() for word in name.split("_")) + "Event"] = _event(name, data)
+    names = {told["properties"]["event"]["const"]: _REF.format(name=name) for name, told in events.items()}
+    anything = {
+        "description": "An event of a stream: its fields `event`, `id`, and `data`, which is JSON.",
+        "oneOf": [{"$ref": reference} for reference in names.values()],
+        "discriminator": {"propertyName": "event", "mapping": names},
+    }
+    return {**events, "StreamEvent": anything}
+
+
+def _event(name: str, data: Json, *, has_id: bool = False) -> Json:
+    properties = {"event": {"const": name}, **({"id": {"type": "string"}} if has_id else {}), "data": data}
+    return {"type": "object", "title": name, "properties": properties, "required": [*properties]}
 
 
 def _security(route: Route) -> list[Json]:
@@ -233,6 +291,8 @@ def _problems(route: Route) -> list[Problems]:
         {} if route.any_query else _QUERIED,
         _WITH_BODY if reads.body else {},
         _PAGED if cursor else {},
+        _REPEATED if reads.once else {},
+        _MATCHED if reads.match else {},
         unknown if reads.path and HTTPStatus.NOT_FOUND not in own else {},
         own,
     ]

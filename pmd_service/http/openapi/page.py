@@ -33,10 +33,16 @@ class Documentation:
 
 
 def documented(
-    router: web.UrlDispatcher, messages: Mapping[str, type[msgspec.Struct]], *, site_name: str
+    router: web.UrlDispatcher,
+    messages: Mapping[str, type[msgspec.Struct]],
+    followed: Mapping[str, tuple[type, type[msgspec.Struct]]],
+    *,
+    site_name: str,
 ) -> Documentation:
-    """The documentation of the declared routes of this URL table, and of the messages that webhooks are sent."""
-    return Documentation(build_document(router, messages, site_name=site_name))
+    """The documentation of the declared routes of this URL table, of the messages that webhooks are sent, and of the
+    kinds that streams follow (``build_document``).
+    """
+    return Documentation(build_document(router, messages, followed, site_name=site_name))
 
 
 DOCUMENTATION = web.AppKey("documentation", Documentation)

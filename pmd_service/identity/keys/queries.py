@@ -13,6 +13,7 @@ from ...base.public_ids import PublicIds
 from ...base.settings import Network
 from ...base.telemetry import log
 from ...http.errors import conflict, not_found, unprocessable
+from ...http.etags import IfMatch
 from ...http.scopes import Scope, can_delete, completed
 from ...http.wire import Cursor, PageCursor
 from ..users import IN_GOOD_STANDING, Actor, HeldKey, User, user_of
@@ -55,6 +56,11 @@ class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
     last_used_from: Annotated[str | None, Meta(examples=["203.0.113.7"])]
     uses_today: Annotated[int, Meta(description="Since 00:00 UTC.", examples=[312])]
     revoked_at: datetime | None
+
+    @property
+    def revision(self) -> object:
+        """What ``If-Match`` compares: no use is a change of it."""
+        return self.name, self.expires_at, self.revoked_at
 
 
 class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,11 +245,13 @@ def _networks(texts: Sequence[str]) -> list[Network]:
     return networks
 
 
-async def change_key(connection: Connection, actor: Actor, key_id: int, changes: KeyChanges) -> AccessKey:
+async def change_key(
+    connection: Connection, actor: Actor, key_id: int, changes: KeyChanges, match: IfMatch
+) -> AccessKey:
     """Rename a valid key, or set its end, from now on.
 
     Raises:
-        ProblemError: 404, none of theirs, or it has ended; 422 as ``make_key``.
+        ProblemError: 404, none of theirs, or it has ended; 412; 422 as ``make_key``.
     """
     user, days = actor.viewer, changes.expires_in_days
     async with connection.transaction():
@@ -251,6 +259,7 @@ async def change_key(connection: Connection, actor: Actor, key_id: int, changes:
         key = await find_key(connection, user_id=user.id, key_id=key_id)
         if key is None:
             raise not_found("key")
+        match.require(key)
         expires_at = None if isinstance(days, msgspec.UnsetType) else end_of(days, key.scopes)
         name = None if isinstance(changes.name, msgspec.UnsetType) else changes.name.strip()
         sets_end = not isinstance(days, msgspec.UnsetType)
@@ -261,16 +270,21 @@ async def change_key(connection: Connection, actor: Actor, key_id: int, changes:
     return changed
 
 
-async def revoke_key(connection: Connection | Pool, user: User, key_id: int) -> None:
+async def revoke_key(connection: Connection, user: User, key_id: int, match: IfMatch) -> None:
     """Revoke a key at once; one that has been revoked stays so.
 
     Raises:
-        ProblemError: 404, none of theirs.
+        ProblemError: 404, none of theirs; 412.
     """
-    if await connection.fetchval(_REVOKE, user.id, key_id):
+    async with connection.transaction():
+        await lock(connection, "keys", user.id)
+        key = await find_key(connection, user_id=user.id, key_id=key_id)
+        if key is None:
+            raise not_found("key")
+        match.require(key)
+        is_ended = await connection.fetchval(_REVOKE, user.id, key_id)
+    if is_ended:
         log.info("access_key_revoked", key=key_id, user=user.sqid)
-    elif await find_key(connection, user_id=user.id, key_id=key_id) is None:
-        raise not_found("key")
 
 
 async def find_holders(

@@ -54,10 +54,12 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-_LIST = """
+_SELECT = """
 SELECT id, browser AS user_agent, host(address) AS address, created_at, seen_at, expires_at, digest = $2 AS is_this
   FROM browser_session
- WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now() AND (created_at, id) < ($3, $4)
+ WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()"""
+_FIND = f"{_SELECT} AND id = $3"
+_LIST = f"""{_SELECT} AND (created_at, id) < ($3, $4)
  ORDER BY created_at DESC, id DESC
  LIMIT $5
 """
@@ -97,6 +99,13 @@ async def list_sessions(
     rows = await connection.fetch(_LIST, user_id, credential, after.created_at, after.id, query.limit + 1)
     sessions = [_session(row) for row in rows]
     return SessionPage(items=sessions[: query.limit], next_cursor=Cursor.behind(sessions, query.limit))
+
+
+async def find_session(
+    connection: Connection | Pool, *, user_id: int, credential: bytes, session_id: int
+) -> Session | None:
+    row = await connection.fetchrow(_FIND, user_id, credential, session_id)
+    return None if row is None else _session(row)
 
 
 def _session(row: asyncpg.Record) -> Session:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ...base.database import Connection, Pool, lock, with_custom_plans
 from ...base.telemetry import log, request_id
 from ...http.errors import conflict, require, too_many, unprocessable
-from ...http.repeats import find_repeated
+from ...http.once import Once
 from ...http.selection import LicenseId, counted
 from ...identity import audit
 from ...identity.audit import Reason, check_reason
@@ -59,8 +59,8 @@ class BulkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 _INSERT = """
-INSERT INTO bulk_change (user_id, requested_by, action, request, found_count, idempotency_key)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO bulk_change (user_id, requested_by, action, request, found_count)
+VALUES ($1, $2, $3, $4, $5)
 RETURNING id
 """
 _INSERT_BATCH = "INSERT INTO bulk_change_batch (change_id, number, post_ids) VALUES ($1, $2, $3)"
@@ -68,9 +68,7 @@ _COUNT_WAITING = "SELECT count(*) FROM bulk_change WHERE user_id = $1 AND status
 _HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
 
 
-async def request_bulk_change(
-    pool: Pool, queues: Queues, actor: Actor, body: BulkRequest, *, idempotency_key: str | None
-) -> BulkChange:
+async def request_bulk_change(pool: Pool, queues: Queues, actor: Actor, body: BulkRequest, once: Once) -> BulkChange:
     """Commit a change of the posts that the filter finds now, and enqueue it.
 
     Raises:
@@ -79,28 +77,19 @@ async def request_bulk_change(
     """
     check_reason(actor, body.reason)
     request = msgspec.to_builtins(_normalized(body))
-    user_id, requested_by = actor.subject.id, actor.viewer.id
+    user_id = actor.subject.id
     post_ids = await _find_posts(pool, user_id, body.filter)
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         await lock(connection, LOCK, user_id)
-        repeated = await find_repeated(
-            connection,
-            "bulk_change",
-            requested_by=requested_by,
-            key=idempotency_key,
-            values={"user_id": user_id, "action": body.action, "request": request},
-        )
-        if repeated is not None:
-            return await _require(connection, user_id, repeated["id"])
         if body.license_id not in (UNSET, None) and not await connection.fetchval(_HAS_LICENSE, body.license_id):
             raise unprocessable(f"There is no licence {body.license_id}.", path="$.license_id")
         if body.expected_count not in (None, len(post_ids)):
             found = counted(len(post_ids), "post")
             raise conflict(f"The filter finds {found} now, not {body.expected_count}. Nothing was changed.")
         await require_capacity(connection, user_id)
-        change_id: int = await connection.fetchval(
-            _INSERT, user_id, requested_by, body.action, request, len(post_ids), idempotency_key
-        )
+        values = (user_id, actor.viewer.id, body.action, request, len(post_ids))
+        change_id: int = await connection.fetchval(_INSERT, *values)
         batches = [
             (change_id, place // BATCH, post_ids[place : place + BATCH]) for place in range(0, len(post_ids), BATCH)
         ]
@@ -108,6 +97,7 @@ async def request_bulk_change(
         await enqueue(connection, actor, change_id, f"{body.action} · {counted(len(post_ids), 'post')}")
         await audit.record(connection, actor, "change_posts", reason=body.reason)
         change = await _require(connection, user_id, change_id)
+        await once.end(connection, change)
     await queues.put(Queue.POSTS)
     log.info("bulk_change_requested", change_id=change_id, action=body.action, posts=len(post_ids))
     return change

@@ -9,9 +9,10 @@ from msgspec import Meta
 
 from ...base.database import POOL
 from ...http.errors import require
+from ...http.once import Once
 from ...http.route import Answer, Routes
 from ...http.selection import RowId
-from ...http.wire import IdempotencyHeader, PageCursor, idempotency_key, read_cursor, write_cursor
+from ...http.wire import PageCursor, read_cursor, write_cursor
 from ...identity.users import ACTOR, require_scope
 from ...work.queue import QUEUES
 from .lifecycle import cancel_bulk_change, undo_bulk_change
@@ -31,13 +32,12 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
 @ROUTES(
     "POST /api/pmd/bulk-changes",
     Answer("The change is queued.", HTTPStatus.ACCEPTED),
-    headers=IdempotencyHeader,
     problems={
         HTTPStatus.CONFLICT: "The filter does not find `expected_count` posts; nothing was changed.",
         HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} changes have not ended.",
     },
 )
-async def post_bulk(request: web.Request, body: BulkRequest) -> BulkChange:
+async def post_bulk(request: web.Request, body: BulkRequest, once: Once) -> BulkChange:
     """Change all posts that a filter finds.
 
     Hide, delete, re-license or tag them as one piece of background work. The posts are those that the filter finds now;
@@ -47,8 +47,7 @@ async def post_bulk(request: web.Request, body: BulkRequest) -> BulkChange:
     if body.action == "delete":
         require_scope(request[ACTOR], "posts:delete")
     app = request.app
-    key = idempotency_key(request)
-    return await request_bulk_change(app[POOL], app[QUEUES], request[ACTOR], body, idempotency_key=key)
+    return await request_bulk_change(app[POOL], app[QUEUES], request[ACTOR], body, once)
 
 
 @ROUTES("GET /api/pmd/bulk-changes", "A page of changes.")

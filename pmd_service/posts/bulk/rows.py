@@ -94,6 +94,7 @@ TOPIC = Topic(
     kind="bulk_change",
     scope="posts:read",
     id_type=int,
+    state=BulkChange,
     load=loads(BulkChange, f"{_SELECT} WHERE bulk.id = ANY ($1)"),
     newest=newest_of("bulk_change", most=3),
 )

@@ -93,9 +93,10 @@ export const Bdr = v.object({
 });
 export type Bdr = v.InferOutput<typeof Bdr>;
 
-/** The newest requests, newest first, and the caller's allowance of the day. */
+/** A page of requests, newest first, and the caller's allowance of the day. */
 export const BdrList = v.object({
   items: v.array(Bdr),
+  next_cursor: v.nullable(v.string()),
   daily_limit: whole,
   used_today: whole,
   resets_at: time,
@@ -119,9 +120,10 @@ const Missing = v.object({
   reason: v.string(),
 });
 
-/** The artworks that are missing from a request's archive. */
+/** A page of the artworks that are missing from a request's archive; `next_cursor` is null on the last one. */
 export const MissingList = v.object({
   items: v.array(Missing),
+  next_cursor: v.nullable(v.string()),
 });
 export type MissingList = v.InferOutput<typeof MissingList>;
 
@@ -179,9 +181,10 @@ const Takeout = v.object({
   download_url: v.nullable(v.string()),
 });
 
-/** The newest takeouts, newest first, and when the next one is possible. */
+/** A page of takeouts, newest first, and when the next one is possible. */
 export const TakeoutList = v.object({
   items: v.array(Takeout),
+  next_cursor: v.nullable(v.string()),
   next_possible_at: v.nullable(time),
 });
 export type TakeoutList = v.InferOutput<typeof TakeoutList>;
