@@ -27,7 +27,7 @@ PUBLIC = {"/api/openapi.json", "/api/docs", "/api/license"}
 # Of programs that have no key yet.
 DEVICE = {"/api/pmd/device/code", "/api/pmd/device/token"}
 # Where no access key may: whom one moderates, what signs in for one, and who looks for whom.
-NO_KEYS = PERSONAL | MODERATORS_ONLY | {"POST /api/pmd/session"}
+NO_KEYS = PERSONAL | MODERATORS_ONLY | {"POST /api/pmd/session", "POST /api/pmd/client-errors"}
 
 WRITES = [route for route in CALLS if route.split()[0] not in SAFE_METHODS]
 OBJECTS = [route for route in CALLS if "{" in route and "{user_code}" not in route]

@@ -253,6 +253,13 @@ async def lock(connection: Connection, what: str, number: int) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1, $2)", int.from_bytes(what.encode()), number)
 
 
+async def try_lock(connection: Connection, what: str, number: int) -> bool:
+    """As ``lock``, but without waiting; False where another transaction has it."""
+    statement = "SELECT pg_try_advisory_xact_lock($1, $2)"
+    is_locked: bool = await connection.fetchval(statement, int.from_bytes(what.encode()), number)
+    return is_locked
+
+
 async def pool_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The web process's pool, once the database is known to be migrated."""
     await require_sessions(settings.database_url)

@@ -28,8 +28,8 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
 
     def note(self) -> None:
         """Have the answer to the current request tell of it."""
-        if (allowances := _allowances.get(None)) is not None:
-            allowances[self.policy] = self
+        if (limits := _allowances.get(None)) is not None:
+            limits[self.policy] = self
 
     def require(self, detail: str) -> None:
         """Tell of it, and refuse what is beyond the quota.
@@ -80,9 +80,9 @@ def begin(request: web.Request) -> None:
 
 def headers_of(request: web.Request) -> dict[str, str]:
     """The headers of its answer."""
-    if not (told := request.get(ALLOWANCES)):
+    if not (limits := request.get(ALLOWANCES)):
         return {}
     return {
-        "RateLimit-Policy": ", ".join(f'"{each.policy}";q={each.quota};w={each.window}' for each in told.values()),
-        "RateLimit": ", ".join(f'"{each.policy}";r={max(0, each.left)};t={each.resets_in}' for each in told.values()),
+        "RateLimit-Policy": ", ".join(f'"{each.policy}";q={each.quota};w={each.window}' for each in limits.values()),
+        "RateLimit": ", ".join(f'"{each.policy}";r={max(0, each.left)};t={each.resets_in}' for each in limits.values()),
     }

@@ -175,8 +175,8 @@ def opened_cursor(request: web.Request, text: str) -> str:
 
 def seal(path: str, user_id: int, place: str) -> str:
     """What binds a cursor to its list and user. No secret: it tells mistakes, as each query has its user anyway."""
-    told = msgspec.json.encode((path, user_id, place))
-    return base64.urlsafe_b64encode(hashlib.sha256(told).digest()[: _SEAL_LENGTH * 3 // 4]).decode()
+    sealed = msgspec.json.encode((path, user_id, place))
+    return base64.urlsafe_b64encode(hashlib.sha256(sealed).digest()[: _SEAL_LENGTH * 3 // 4]).decode()
 
 
 def _no_cursor() -> ProblemError:

@@ -1,4 +1,4 @@
-"""A server that meets its fate at a named step of a request: ``python -m tests.faults.doomed_server STEP kill``."""
+"""A server that is killed at a named step of a request: ``python -m tests.faults.doomed_server STEP kill``."""
 
 import os
 import signal

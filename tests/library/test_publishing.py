@@ -172,8 +172,8 @@ async def test_each_post_gets_its_own_title_texts_tags_and_licence(site: Site, a
     values = {"title": " A\nlight ", "description": "Two\nlines", "hashtags": ["#Sea", "sky"], "license_id": None}
     items = await publish(api, artist, own, plain, posts=[{"asset_id": own} | values])
     posts = [(await api.get(f"/api/pmd/posts/{item['post_id']}", user=artist)).json for item in items]
-    told = [(post["title"], post["description"], post["hashtags"], post["license_identifier"]) for post in posts]
-    assert told == [("A light", "Two\nlines", ["sea", "sky"], None), ("17", None, ["made"], "CC0-1.0")]
+    texts = [(post["title"], post["description"], post["hashtags"], post["license_identifier"]) for post in posts]
+    assert texts == [("A light", "Two\nlines", ["sea", "sky"], None), ("17", None, ["made"], "CC0-1.0")]
 
 
 async def test_values_of_posts_that_do_not_fit_publish_nothing(
