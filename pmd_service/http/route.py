@@ -383,5 +383,5 @@ def file_answers(
 def file_problems(what: str) -> Problems:
     return {
         HTTPStatus.PRECONDITION_FAILED: "`If-Match` or `If-Unmodified-Since` does not hold.",
-        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: f"The range lies behind the {what}'s end.",
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: f"The range is beyond the {what}'s end.",
     }

@@ -135,13 +135,13 @@ async def _site(settings: Settings) -> str:
 
 async def _listen(settings: Settings) -> str:
     """Notify ourselves: behind a transaction-mode pooler the notification never arrives."""
-    heard = asyncio.Event()
+    received = asyncio.Event()
     async with connected(settings.listen_dsn) as listener, connected(settings.database_url) as speaker:
-        await listener.add_listener("pmd_doctor", lambda *_: heard.set())
+        await listener.add_listener("pmd_doctor", lambda *_: received.set())
         await speaker.execute("NOTIFY pmd_doctor")
         try:
             async with asyncio.timeout(CHECK_SECONDS / 2):
-                await heard.wait()
+                await received.wait()
         except TimeoutError:
             raise CheckFailedError("A NOTIFY did not arrive: set LISTEN_DATABASE_URL to a direct connection.") from None
     return "A NOTIFY arrives."

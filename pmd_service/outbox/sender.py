@@ -163,7 +163,7 @@ async def _mark_sending(pool: Pool, claimed: Claimed[Mail]) -> None:
 
 
 async def _hand_over(pool: Pool, claimed: Claimed[Mail], session: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
-    """Send the message's bytes; the server may have accepted it, whatever we hear."""
+    """Send the message's bytes; the server may have accepted it, whatever its answer."""
     content = message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
     try:
         await session.data(content, timeout=DATA_SECONDS)

@@ -1,1 +1,1 @@
-"""Links to packs and downloads, and the page that strangers see behind one (DEPTH section 8, pack pages)."""
+"""Links to packs and downloads, and the page that visitors see behind one (DEPTH section 8, pack pages)."""
