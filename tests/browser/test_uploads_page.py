@@ -71,7 +71,7 @@ async def uploads(tab: Dashboard) -> Uploads:
 
 
 @pytest.fixture
-async def server(settings: Settings, tmp_path: Path) -> AsyncIterator[KillableServer]:
+async def killable(settings: Settings, tmp_path: Path) -> AsyncIterator[KillableServer]:
     opened = KillableServer(settings, tmp_path)
     await opened.start()
     yield opened
@@ -91,13 +91,13 @@ async def until_received(site: Site, count: int) -> None:
 
 
 async def test_a_mixed_folder_is_uploaded_despite_kills_and_a_cut_network(
-    site: Site, contexts: Contexts, server: KillableServer, tmp_path: Path, work_off: WorkOff
+    site: Site, contexts: Contexts, killable: KillableServer, tmp_path: Path, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
     known = {f"known {number}.png": picture(1000 + number) for number in range(13)}
     folder = fill(tmp_path / "mixed", pictures=92, sounds=5, videos=2, twice=20, known=known)
     assert folder.files == 140
-    async with Api(server.url, server.settings) as api, Dashboard.opened(contexts, api) as tab:
+    async with Api(killable.url, killable.settings) as api, Dashboard.opened(contexts, api) as tab:
         tab.faults.provoke(*CUT)
         uploads = Uploads(tab)
         await uploads.open(site, artist)
@@ -120,8 +120,8 @@ async def test_a_mixed_folder_is_uploaded_despite_kills_and_a_cut_network(
         await uploads.start()
         for received in (30, 50):
             await until_received(site, received)
-            server.kill()
-            await server.start()
+            killable.kill()
+            await killable.start()
         await until_received(site, 70)
         await tab.context.set_offline(True)
         await expect(tab.page.locator(".connection")).to_have_attribute("data-connection", "waiting")
