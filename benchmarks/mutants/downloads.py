@@ -95,8 +95,8 @@ MUTANTS = (
     ),
     Mutant(
         _QUERIES,
-        "WHERE user_id = $1 AND deleted_at IS NULL\n                ORDER",
-        "WHERE user_id = $1 ORDER",
+        "WHERE user_id = $1 AND deleted_at IS NULL AND (created_at",
+        "WHERE user_id = $1 AND (created_at",
         _REMOVED,
     ),
     Mutant(_REQUESTS, "AND {LIVE_ARTWORK}", "AND kind = 'artwork'", _NOT_OWN),

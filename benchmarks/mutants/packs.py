@@ -84,7 +84,7 @@ MUTANTS = (
     Mutant(_LICENSING, "return self.identifier in self.kind.fitting", "return True", _LICENSES),
     Mutant(_EXPORTS, 'used["counted"] >= limit or', 'used["counted"] > limit or', _OF_THE_DAY),
     Mutant(_EXPORTS, 'used["requested"] >= limit * MAX_REQUESTS_FACTOR', "False", _OF_THE_DAY),
-    Mutant(_EXPORTS, 'int((resets_at - used["requested_at"]).total_seconds()) + 1', "60", _OF_THE_DAY),
+    Mutant(_EXPORTS, 'int((used["resets_at"] - used["requested_at"]).total_seconds()) + 1', "60", _OF_THE_DAY),
     Mutant(_EXPORTS, 'lock(connection, "expo", actor.viewer.id)', 'lock(connection, "expo", 0)', _ONE_COUNTS),
     Mutant(_EXPORTS, "WHERE requested_by = $1 AND kind", "WHERE $1::int > 0 AND kind", _OTHERS),
     Mutant(

@@ -71,8 +71,8 @@ MUTANTS = (
     ),
     Mutant(
         "pmd_service/http/wire.py",
-        "if len(found) > limit else None",
-        "if len(found) >= limit else None",
+        "found[limit - 1].id) if len(found) > limit",
+        "found[limit - 1].id) if len(found) >= limit",
         _list("full_last_page_has_no_next_cursor"),
     ),
     Mutant(_QUERIES, "timedelta(days=keep_days)", "timedelta(hours=keep_days)", _DELETED),

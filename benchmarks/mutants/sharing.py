@@ -38,7 +38,7 @@ MUTANTS = (
     Mutant(_LINKS, "AND withdrawn_at IS NOT NULL ORDER BY id DESC", "ORDER BY id DESC", _WITHDRAWN),
     Mutant(_LINKS, "for link in links) >= MAX_LINKS", "for link in links) > MAX_LINKS", _WITHDRAWN),
     Mutant(_LINKS, 'await lock(connection, "link", actor.subject.id)', "pass", _ONE_COUNTS),
-    Mutant(_LINKS, "id = $1 AND {target.column} = $2", "id = $1 AND ({target.column} = $2 OR true)", _NOT_THEIRS),
+    Mutant(_LINKS, "id = $2 AND {target.column} = $3", "id = $2 AND ({target.column} = $3 OR true)", _NOT_THEIRS),
     Mutant(_LINKS, "not EPOCH < body.expires_at <= LAST", "False", _NO_SENSE),
     Mutant(_LINKS, 'if settings.sharing == "off":', "if False:", _OFF),
     Mutant(_LINKS, "    check_reason(actor, body.reason, is_required=True)\n", "", _NOT_THEIRS),

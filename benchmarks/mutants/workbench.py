@@ -64,7 +64,7 @@ MUTANTS = (
     Mutant(_RESULTS, "or len(fresh) > allowance.left_files", "", _NO_ROOM),
     Mutant(
         _REQUESTS,
-        "WHERE NOT $8 OR chosen.place = 1",
+        "WHERE NOT $7 OR chosen.place = 1",
         "",
         _many("files_are_taken_together_in_the_order_they_were_chosen"),
     ),
