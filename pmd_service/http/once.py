@@ -1,6 +1,6 @@
 """Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): a repeated POST is answered as it was the first time.
 
-The answer is written in the transaction that creates what it tells of, so that a crash leaves both or neither.
+The answer is written in the transaction that creates something, so that a crash leaves both or neither.
 """
 
 import hashlib
@@ -100,7 +100,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises:
             RepeatedError: the request has been answered, and nothing is to be done.
-            ProblemError: 409, the first request is still running, or has told a secret; 422, the key was used for
+            ProblemError: 409, the first request is still running, or its answer had a secret; 422, the key was used for
                 another request.
         """
         if self.key is None:
@@ -116,7 +116,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
         if row["body"] is None:
             where = f": it is at {row['location']}" if row["location"] else ""
             raise conflict(
-                f"This request has succeeded{where}. Its secret was told once and is stored nowhere. If it has not "
+                f"This request has succeeded{where}. Its secret was shown once and is stored nowhere. If it has not "
                 "arrived, remove what was made, and make another one with a new Idempotency-Key."
             )
         headers = {"Location": row["location"]} if row["location"] else None
