@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
-from ..http.wire import PageCursor, UuidCursor, read_cursor, write_cursor
+from ..http.wire import PageCursor, UuidCursor, UuidPageCursor, read_cursor, write_cursor
 
 # How many have been listed: a cursor of what a download lacks.
 Place = Annotated[int, Meta(ge=0)]
@@ -56,14 +56,14 @@ class BdrQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of requests."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Requests a page.")] = NEWEST
-    cursor: PageCursor | None = None
+    cursor: UuidPageCursor | None = None
 
 
 class MissingQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of what a download lacks."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_MISSING, description="Artworks a page.")] = MAX_MISSING
-    cursor: PageCursor | None = None
+    cursor: Annotated[PageCursor, Meta(examples=[write_cursor(0)])] | None = None
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):

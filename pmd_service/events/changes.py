@@ -17,7 +17,7 @@ from msgspec import Meta
 from ..base.database import Connection, Pool, find_all, find_one, forget
 from ..http.errors import forbidden, gone, unprocessable
 from ..http.scopes import Scope
-from ..http.wire import read_cursor, write_cursor
+from ..http.wire import not_of_this_list, read_cursor, write_cursor
 from ..identity.users import Actor
 
 KEEP_DAYS = 30
@@ -191,7 +191,7 @@ async def read_changes(pool: Pool, query: ChangesQuery, actor: Actor) -> ChangeP
             return ChangePage(items=[], next_cursor=begin, has_more=False)
         return await _page_behind(pool, place, now, kinds=kinds, limit=query.limit)
     except asyncpg.DataError as error:  # no snapshot
-        raise unprocessable("This cursor is not from this list, or is another user's.", path="?cursor") from error
+        raise not_of_this_list() from error
 
 
 async def _page_behind(pool: Pool, place: Place, now: _Now, *, kinds: Sequence[str], limit: int) -> ChangePage:

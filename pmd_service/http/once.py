@@ -1,6 +1,6 @@
 """Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07): a repeated POST is answered as it was the first time.
 
-The answer is written in the transaction that creates what it tells of, so that a crash leaves both or neither.
+The answer is written in the transaction that creates something, so that a crash leaves both or neither.
 """
 
 import hashlib

@@ -27,12 +27,12 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     window: int = SECONDS
 
     def note(self) -> None:
-        """Have the answer to the current request tell of it."""
-        if (limits := _allowances.get(None)) is not None:
-            limits[self.policy] = self
+        """Add it to the headers of the answer to the current request."""
+        if (allowances := _allowances.get(None)) is not None:
+            allowances[self.policy] = self
 
     def require(self, detail: str) -> None:
-        """Tell of it, and refuse what is beyond the quota.
+        """Add it to the headers, and refuse what is beyond the quota.
 
         Raises:
             ProblemError: 429, beyond the quota.
@@ -63,8 +63,9 @@ class Rates:
         )
 
     def release(self, who: object) -> None:
-        """Do not count a request after all."""
+        """Do not count a request after all, and name the limit in no header."""
         self._taken[who] -= 1
+        _allowances.get({}).pop(self._policy, None)
 
 
 # The limits that a request has been counted against, by their policies.
@@ -80,9 +81,13 @@ def begin(request: web.Request) -> None:
 
 def headers_of(request: web.Request) -> dict[str, str]:
     """The headers of its answer."""
-    if not (limits := request.get(ALLOWANCES)):
+    if not (allowances := request.get(ALLOWANCES)):
         return {}
     return {
-        "RateLimit-Policy": ", ".join(f'"{each.policy}";q={each.quota};w={each.window}' for each in limits.values()),
-        "RateLimit": ", ".join(f'"{each.policy}";r={max(0, each.left)};t={each.resets_in}' for each in limits.values()),
+        "RateLimit-Policy": ", ".join(
+            f'"{each.policy}";q={each.quota};w={each.window}' for each in allowances.values()
+        ),
+        "RateLimit": ", ".join(
+            f'"{each.policy}";r={max(0, each.left)};t={each.resets_in}' for each in allowances.values()
+        ),
     }

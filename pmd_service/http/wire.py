@@ -169,17 +169,17 @@ def opened_cursor(request: web.Request, text: str) -> str:
     """
     place = text[:-_SEAL_LENGTH]
     if text[-_SEAL_LENGTH:] != seal(request.path, request[WHO].subject_id, place):
-        raise _no_cursor()
+        raise not_of_this_list()
     return place
 
 
 def seal(path: str, user_id: int, place: str) -> str:
-    """What binds a cursor to its list and user. No secret: it tells mistakes, as each query has its user anyway."""
+    """What binds a cursor to its list and user. No secret: it finds mistakes, as each query has its user anyway."""
     sealed = msgspec.json.encode((path, user_id, place))
     return base64.urlsafe_b64encode(hashlib.sha256(sealed).digest()[: _SEAL_LENGTH * 3 // 4]).decode()
 
 
-def _no_cursor() -> ProblemError:
+def not_of_this_list() -> ProblemError:
     return unprocessable("This cursor is not from this list, or is another user's.", path="?cursor")
 
 
@@ -198,7 +198,7 @@ def read_cursor(text: str, kind: type[T]) -> T:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.msgpack.decode(raw, type=kind)
     except (ValueError, msgspec.DecodeError) as error:
-        raise _no_cursor() from error
+        raise not_of_this_list() from error
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -232,6 +232,11 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 
 NEWEST = Cursor((LAST - EPOCH) // MICROSECOND, 2**63 - 1)
+
+
+UuidPageCursor = Annotated[
+    PageCursor, msgspec.Meta(examples=["ktb_aVc1pdkkOGQwYThmMGUtMGQwZi00YjBjLTlhNTItNmY4ZjNhMGIxYzJk"])
+]
 
 
 class UuidCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -7,8 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Pool, with_custom_plans
-from ..http.errors import bad_request
-from ..http.wire import read_cursor, write_cursor
+from ..http.wire import not_of_this_list, read_cursor, write_cursor
 from .where import AssetFilter, Where
 
 MAX_PAGE = 1000
@@ -60,7 +59,7 @@ async def list_folders(pool: Pool, *, user_id: int, query: FolderQuery) -> Folde
     """A page of a user's folders that contain matching files.
 
     Raises:
-        ProblemError: 400 for a cursor that is not from this list.
+        ProblemError: 422 for a cursor that is not from this list.
     """
     query, after = msgspec.structs.replace(query, q=None), _after(query.cursor)
     async with with_custom_plans(pool) as connection:
@@ -79,5 +78,5 @@ def _after(cursor: str | None) -> str | None:
         return None
     after = read_cursor(cursor, str)
     if "\0" in after:
-        raise bad_request("This cursor is not from this list.", path="?cursor")
+        raise not_of_this_list()
     return after

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from ..http.errors import bad_request
-from ..http.wire import EPOCH, FIRST, LAST, MICROSECOND, read_cursor, write_cursor
+from ..http.wire import EPOCH, FIRST, LAST, MICROSECOND, not_of_this_list, read_cursor, write_cursor
 
 Sort: TypeAlias = Literal["date", "path", "name", "size", "kind", "rating"]
 Direction: TypeAlias = Literal["asc", "desc"]
@@ -71,7 +70,7 @@ class Order(msgspec.Struct, frozen=True):
         """The values for ``behind``; None at the beginning of the list.
 
         Raises:
-            ProblemError: 400 for a cursor that is not from this list in this order.
+            ProblemError: 422 for a cursor that is not from this list in this order.
         """
         if text is None:
             return None
@@ -79,7 +78,7 @@ class Order(msgspec.Struct, frozen=True):
         if (sort, direction) != (self.sort, self.direction) or any(
             isinstance(key, str) and "\0" in key for key in keys
         ):
-            raise bad_request("This cursor is not from this list.", path="?cursor")
+            raise not_of_this_list()
         values = [
             EPOCH + key * MICROSECOND if column == "asset.created_at" else key
             for column, key in zip(self.columns, keys, strict=True)

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Pool, find_all
-from ..http.wire import PageCursor, UuidCursor, read_cursor, write_cursor
+from ..http.wire import PageCursor, UuidCursor, UuidPageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
 from . import queries
@@ -26,14 +26,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
 _CELLS = attrgetter("path", "file_size", "processing_status", "outcome", "error_code", "error_message")
 
-UploadsCursor = Annotated[PageCursor, Meta(examples=["ktb_aVc1pdkkOGQwYThmMGUtMGQwZi00YjBjLTlhNTItNmY4ZjNhMGIxYzJk"])]
-
 
 class UploadsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of uploads."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_UPLOADS, description="Uploads per page.")] = queries.NEWEST
-    cursor: UploadsCursor | None = None
+    cursor: UuidPageCursor | None = None
 
 
 class CsvQuery(msgspec.Struct, frozen=True, kw_only=True):

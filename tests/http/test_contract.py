@@ -41,7 +41,7 @@ WITHOUT_KEY = {
     "POST /api/pmd/bulk-changes/{change_id}/undo": "a change has one undo, with which a repeat answers",
     "POST /api/pmd/takeout/{takeout_id}/retry": "only what has ended can be retried",
 }
-# They tell a secret, which is stored nowhere: a repeat is a 409.
+# Their answer has a secret, which is stored nowhere: a repeat is a 409.
 SECRET = {"POST /api/pmd/keys", "POST /api/pmd/webhooks", "POST /api/pmd/webhooks/{webhook_id}/secret"}
 # What makes the body another one.
 OTHERWISE: dict[str, dict[str, Any]] = {
@@ -58,7 +58,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/pmd/keys": {"name": "Others"},
     "POST /api/pmd/assets/publish": {"hidden": True},
 }
-REPEATABLE = sorted(route for route, call in OPERATIONS.items() if "Idempotency-Key" in parameters(call, "header"))
+REPEATABLE = sorted(route for route, each in OPERATIONS.items() if "Idempotency-Key" in parameters(each, "header"))
 
 
 @pytest.fixture
@@ -105,12 +105,12 @@ WITHOUT_MATCH = {
     "DELETE /api/pmd/uploads/{upload_id}/files/{file_id}": "tus",
 }
 STALE = '"000000000000.000000000000"'
-MATCHING = sorted(route for route, call in OPERATIONS.items() if "If-Match" in parameters(call, "header"))
-PAGED = sorted(route for route, call in OPERATIONS.items() if "cursor" in parameters(call, "query"))
+MATCHING = sorted(route for route, each in OPERATIONS.items() if "If-Match" in parameters(each, "header"))
+PAGED = sorted(route for route, each in OPERATIONS.items() if "cursor" in parameters(each, "query"))
 SINGLE = sorted(
     route
-    for route, call in OPERATIONS.items()
-    if route.startswith("GET") and "{" in route and "application/json" in call["responses"]["200"].get("content", {})
+    for route, each in OPERATIONS.items()
+    if route.startswith("GET") and "{" in route and "application/json" in each["responses"]["200"].get("content", {})
 )
 
 
@@ -122,14 +122,14 @@ def schema_of(operation: dict[str, Any]) -> dict[str, Any]:
     return properties
 
 
-LISTS = sorted(route for route, call in OPERATIONS.items() if route.startswith("GET") and "items" in schema_of(call))
+LISTS = sorted(route for route, each in OPERATIONS.items() if route.startswith("GET") and "items" in schema_of(each))
 
 
 def test_every_route_that_creates_takes_an_idempotency_key() -> None:
     creating = {
         route
-        for route, call in OPERATIONS.items()
-        if route.startswith("POST") and call["security"] and {"201", "202"} & call["responses"].keys()
+        for route, operation in OPERATIONS.items()
+        if route.startswith("POST") and operation["security"] and {"201", "202"} & operation["responses"].keys()
     }
     assert (creating | CREATING) - {*WITHOUT_KEY} == {*REPEATABLE}
 
@@ -297,28 +297,28 @@ async def test_if_match_overlooks_what_is_only_counted(scene: Scene) -> None:
 
 
 def test_every_429_and_503_says_when_to_try_again() -> None:
-    for route, call in OPERATIONS.items():
-        for status in {"429", "503"} & call["responses"].keys():
-            headers = call["responses"][status].get("headers", {}).keys()
+    for route, operation in OPERATIONS.items():
+        for status in {"429", "503"} & operation["responses"].keys():
+            headers = operation["responses"][status].get("headers", {}).keys()
             assert "Retry-After" in headers or route == "GET /readyz", route
             assert status == "503" or {"RateLimit", "RateLimit-Policy"} <= headers
 
 
-async def test_every_limit_is_in_the_headers_of_answers(site: Site, serve: Serve, settings: Settings) -> None:
+async def test_rate_limits_are_in_the_headers_of_answers(site: Site, serve: Serve, settings: Settings) -> None:
     limited = msgspec.structs.replace(settings, bdr_daily_limit=2, pack_daily_limit=1, key_requests_per_minute=100)
     async with Api((await serve(limited)).make_url("/"), limited) as api:
         scene = await Scene.set(site, api, original=False)
         key = await scene.key(scene.artist, "posts:read", "downloads:write")
         body = {"post_ids": [scene.post]}
-        answers = []
+        limits = []
         for _ in range(3):
             answer = await api.call("POST", "/api/pmd/bdr", headers=key, json=body)
-            answers.append((answer.status, answer.headers["RateLimit-Policy"], answer.headers["RateLimit"]))
+            limits.append((answer.status, answer.headers["RateLimit-Policy"], answer.headers["RateLimit"]))
         policy = '"key";q=100;w=60, "downloads";q=2;w=86400'
-        assert [(status, policies) for status, policies, _ in answers] == [(202, policy)] * 2 + [(429, policy)]
-        left = [headers.partition('"downloads"')[2].split(";")[1] for _status, _policy, headers in answers]
+        assert [(status, policies) for status, policies, _ in limits] == [(202, policy)] * 2 + [(429, policy)]
+        left = [headers.partition('"downloads"')[2].split(";")[1] for _status, _policy, headers in limits]
         assert left == ["r=1", "r=0", "r=0"]
-        assert answer.headers["Retry-After"] == answers[2][2].rpartition("t=")[2]
+        assert answer.headers["Retry-After"] == limits[2][2].rpartition("t=")[2]
         pack = f"/api/pmd/packs/{await scene.add_pack(scene.artist)}/export"
         exported = await api.call("POST", pack, headers=scene.sign(scene.artist))
         assert exported.headers["RateLimit"].startswith('"exports";r=0;t=')
@@ -373,7 +373,7 @@ def test_only_exact_origins_can_be_set(settings: Settings, origins: str) -> None
 async def test_events_of_streams_are_as_documented(scene: Scene) -> None:
     schemas = DOCUMENT["components"]["schemas"]
     kinds = [schemas[each["$ref"].rpartition("/")[2]] for each in schemas["StreamEvent"]["oneOf"]]
-    names = {kind["properties"]["event"]["const"] for kind in kinds}
+    names = {each["properties"]["event"]["const"] for each in kinds}
     assert names == {*schemas["StreamEvent"]["discriminator"]["mapping"]}
     assert {"connected", "ping", "timeout", "superseded", "signed_out"} < names
     async with opened(scene.api, scene.artist, path="/api/pmd/sse") as stream:

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from ...base.database import Connection, Pool, find_all
 from ...events.topic import Topic, loads, newest_of
-from ...http.wire import PageCursor, UuidCursor
+from ...http.wire import UuidCursor, UuidPageCursor
 from ..queries import SELECT_BDR, Bdr
 
 NEWEST, MAX_PAGE = 10, 100
@@ -53,7 +53,7 @@ class TakeoutQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of takeouts."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Takeouts a page.")] = NEWEST
-    cursor: PageCursor | None = None
+    cursor: UuidPageCursor | None = None
 
 
 class TakeoutList(msgspec.Struct, frozen=True, kw_only=True):

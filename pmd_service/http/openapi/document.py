@@ -100,12 +100,12 @@ def build_document(
 
     Args:
         messages: what webhooks are sent, by the event's name.
-        followed: what streams tell of: the types of ids and of states, by kind.
+        followed: the kinds that streams follow, with the types of their ids and states.
     """
     routes = [(line, route) for line in router.routes() if (route := declared(line.handler))]
     states = {state for _id, state in followed.values()}
-    used = _schemas([route for _line, route in routes], [*messages.values(), *states])
-    schemas = dict(sorted({**used, **_events(followed)}.items()))
+    found = _schemas([route for _line, route in routes], [*messages.values(), *states])
+    schemas = dict(sorted({**found, **_events(followed)}.items()))
     tags = [route.tag for _line, route in routes]
     about = {route.tag: route.about for _line, route in routes if route.about}
     paths: dict[str, Json] = {}
@@ -223,7 +223,7 @@ def _events(followed: Mapping[str, tuple[type, type[msgspec.Struct]]]) -> dict[s
         ("connected", nothing), ("ping", nothing), ("timeout", nothing), ("superseded", why), ("signed_out", why),
     ):  # fmt: skip
         events["".join(word.capitalize() for word in name.split("_")) + "Event"] = _event(name, data)
-    names = {schema["properties"]["event"]["const"]: _REF.format(name=name) for name, schema in events.items()}
+    names = {each["properties"]["event"]["const"]: _REF.format(name=name) for name, each in events.items()}
     anything = {
         "description": "An event of a stream: its fields `event`, `id`, and `data`, which is JSON.",
         "oneOf": [{"$ref": reference} for reference in names.values()],
