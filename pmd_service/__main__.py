@@ -1,5 +1,5 @@
-"""``python -m pmd_service``: the ``pmd`` command."""
+"""``python -m pmd_service``: the ``pmd-admin`` command."""
 
 from .ops.cli import main
 
-main()
+main(prog_name="pmd-admin")

@@ -59,7 +59,7 @@ def ended(program: str, *arguments: str, env: Mapping[str, str]) -> "subprocess.
 
 
 def migrate(database_url: str, direction: str = "up") -> None:
-    """``pmd migrate``.
+    """``pmd-admin migrate``.
 
     Raises:
         MigrationError: with its output.
@@ -70,5 +70,10 @@ def migrate(database_url: str, direction: str = "up") -> None:
 
 
 def pmd(*arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    """The ``pmd`` command."""
+    """The ``pmd-admin`` command."""
     return ended("pmd_service", *arguments, env=env)
+
+
+def pmd_client(*arguments: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """The ``pmd`` command."""
+    return ended("pmd_cli", *arguments, env=env)

@@ -1,6 +1,10 @@
 """What is imported and read before :mod:`.forked` forks: the programs, and what botocore knows of S3 from its files."""
 
 import arq.cli  # noqa: F401
+import pmd_cli.get
+import pmd_cli.login
+import pmd_cli.mirror.command
+import pmd_cli.push.command  # noqa: F401
 
 import pmd_service.app
 import pmd_service.jobs

@@ -28,7 +28,7 @@ def test_names_have_at_most_65_characters() -> None:
     assert long == []
 
 
-@pytest.mark.parametrize("folder", ["pmd_service", "migrations", "tests"])
+@pytest.mark.parametrize("folder", ["pmd_service", "clients", "migrations", "tests"])
 def test_code_sql_and_messages_use_plain_words(folder: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}: {', '.join(words)}"

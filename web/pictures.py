@@ -1,4 +1,4 @@
-"""The README's pictures and its film, taken of what ``pmd run`` shows: ``make pictures``.
+"""The README's pictures and its film, taken of what ``pmd-admin run`` shows: ``make pictures``.
 
 Each page is one picture: on the left as it is in light, on the right in dark. The film is a walk round the circle.
 """

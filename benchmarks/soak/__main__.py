@@ -17,11 +17,11 @@ from pathlib import Path
 
 import aiohttp
 import asyncpg
+from pmd_sdk import AsyncClient, PmdError
 
 from pmd_service.demo.service import IssuedToken, Service, fill_store
 from pmd_service.jobs import opened_worker
 from pmd_service.ops.process import prepare_process
-from pmd_service.push.api import Api, RefusedError
 
 from ..world import World
 from .artists import Artist, Receipts
@@ -98,7 +98,7 @@ class Soak:
     async def _hire(self, handle: str, posts: int, size: int) -> Artist:
         user_id, _ = await self._world.add_artist(handle)
         settings = self._installation.settings
-        api = Api(settings.base_url, IssuedToken(settings, handle), retry_seconds=float("inf"))
+        api = AsyncClient(settings.base_url, IssuedToken(settings, handle).read, retry_seconds=float("inf"))
         await self._closing.enter_async_context(api)
         return Artist(api, user_id, await self._world.add_artworks(user_id, posts, size), self._receipts)
 
@@ -125,7 +125,7 @@ class Soak:
         places[kind] += 1
         try:
             await self._ask(kind, place)
-        except RefusedError as refused:
+        except PmdError as refused:
             self._report.failed.append(f"{kind}: {refused}")
         self._report.requested[kind] += 1
 

@@ -12,11 +12,12 @@ from uuid import UUID, uuid4
 import msgspec
 import numpy as np
 from PIL import Image
+from pmd_cli.push.files import find_files
+from pmd_cli.push.push import push_files
+from pmd_cli.push.terminal import Terminal
+from pmd_sdk import AsyncClient, PmdError
+from pmd_sdk.models import Defaults
 
-from pmd_service.push.api import Api, RefusedError
-from pmd_service.push.files import find_files
-from pmd_service.push.push import Defaults, push_files
-from pmd_service.push.terminal import Terminal
 from tests.media.files import PALETTE, save_sound, tone
 
 # A drawing of a program may count as the artist's own: no pack could be made of it otherwise.
@@ -54,7 +55,7 @@ class Artist:
         posts: the artworks to download.
     """
 
-    def __init__(self, api: Api, user_id: int, posts: Sequence[int], receipts: Receipts) -> None:
+    def __init__(self, api: AsyncClient, user_id: int, posts: Sequence[int], receipts: Receipts) -> None:
         self._api = api
         self._user_id = user_id
         self._posts = posts
@@ -74,14 +75,13 @@ class Artist:
         await push_files(
             self._api, [*find_files([folder])], name="sources", defaults=OWN, terminal=Terminal(silent=True)
         )
-        answer = await self._api.call("GET", "/api/pmd/assets", params={"state": "new", "limit": "512"})
-        assets = msgspec.json.decode(answer.body)["items"]
-        ids = [asset["id"] for asset in assets]
+        assets = (await self._api.get_assets(state="new", limit=512)).items
+        ids = [asset.id for asset in assets]
         for first in range(0, len(ids), AT_ONCE):
             await self._post("assets/action", {"action": "approve", "asset_ids": ids[first : first + AT_ONCE]})
-        self._unpublished = [asset["id"] for asset in assets if asset["type"] == "image"][:posts]
-        rest = [asset for asset in assets if asset["id"] not in self._unpublished]
-        self._sources = [(asset["id"], asset["type"]) for asset in rest][:tasks]
+        self._unpublished = [asset.id for asset in assets if asset.type == "image"][:posts]
+        rest = [asset for asset in assets if asset.id not in self._unpublished]
+        self._sources = [(asset.id, asset.type) for asset in rest][:tasks]
         for number in range(packs):
             chosen = [{"asset_id": asset_id} for asset_id in random.sample(ids, IN_A_PACK)]
             body = {"name": f"Pack {number}", "license_type": "royalty_free", "marks": "keep", "assets": chosen}
@@ -135,7 +135,7 @@ class Artist:
         asset_id = self._unpublished.pop()
         (published,) = (await self._post("assets/publish", {"asset_ids": [asset_id]}))["items"]
         if published["outcome"] == "refused":
-            raise RefusedError(published["message"], HTTPStatus.UNPROCESSABLE_ENTITY)
+            raise PmdError(published["message"], status=HTTPStatus.UNPROCESSABLE_ENTITY, code=published["code"])
         self._receipts.posts.append(asset_id)
 
     async def pack(self) -> None:
@@ -143,9 +143,8 @@ class Artist:
         pack_id = self._packs.pop()
 
         async def attempt() -> None:
-            answer = await self._api.once("GET", f"/api/pmd/packs/{pack_id}")
-            if msgspec.json.decode(answer.body)["pack"]["export"] is None:
-                await self._api.once("POST", f"/api/pmd/packs/{pack_id}/export", json={})
+            if (await self._api.get_pack(pack_id)).export is None:
+                await self._api.post_pack_export(pack_id)
 
         await self._api.retrying(attempt)
         self._receipts.packs.append(pack_id)
@@ -153,8 +152,7 @@ class Artist:
     async def _post(self, path: str, body: dict[str, Any]) -> Any:
         """The same key until there is an answer, so that repeated requests are one."""
         keyed = {"Idempotency-Key": uuid4().hex}
-        answer = await self._api.call("POST", f"/api/pmd/{path}", json=body, headers=keyed)
-        return msgspec.json.decode(answer.body)
+        return await self._api.call("POST", f"/api/pmd/{path}", Any, body=body, headers=keyed, repeatable=True)
 
 
 def draw_files(folder: Path, count: int, *, large: bool = False) -> list[Path]:

@@ -1,7 +1,7 @@
 """Known CRC-32 checksums of artworks: a ZIP's local header needs them before the data.
 
-Each object is read once, by the first build that needs it or by ``pmd sums``; its sum is valid while it has the same
-size and tag. The library's files are named by their SHA-256, which the same read verifies.
+Each object is read once, by the first build that needs it or by ``pmd-admin sums``; its sum is valid while it has the
+same size and tag. The library's files are named by their SHA-256, which the same read verifies.
 
 In a thread: reading a file and its CRC-32 in one hop.
 """

@@ -36,7 +36,7 @@ class MigrationError(Exception):
 
 
 def migrate(database_url: str, direction: Literal["up", "down", "status"] = "up") -> str:
-    """Run dbmate on the project's migrations; returns its output. This is ``pmd migrate``.
+    """Run dbmate on the project's migrations; returns its output. This is ``pmd-admin migrate``.
 
     Queries do not wait long behind ``up``: a lock that is not granted soon is given up and requested again, except by
     ``CONCURRENTLY``, which blocks nothing. Indexes that an interrupted run has left invalid are rebuilt. ``down``
@@ -165,7 +165,7 @@ async def require_migrated(pool: asyncpg.Pool) -> None:
     if needed:
         first, more = min(needed), len(needed) - 1
         missing = f"{first} and {more} more" if more else first
-        raise SchemaError(f"the database is not migrated (missing: {missing}); run “pmd migrate”")
+        raise SchemaError(f"the database is not migrated (missing: {missing}); run “pmd-admin migrate”")
 
 
 class Schema:

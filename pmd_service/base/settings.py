@@ -43,7 +43,7 @@ class SettingsError(Exception):
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
-    """What ``pmd migrate`` needs: who migrates a database need not know the service's keys."""
+    """What ``pmd-admin migrate`` needs: who migrates a database need not know the service's keys."""
 
     database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
 

@@ -11,20 +11,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
+from pmd_cli.push.announce import batches
+from pmd_cli.push.files import find_files
+from pmd_cli.push.push import push_files
+from pmd_cli.push.terminal import Terminal as PushTerminal
+from pmd_sdk import AsyncClient, apages
+from pmd_sdk.models import AssetItem, Bdr, Defaults, Post
 from rich.filesize import decimal
 
 from gallery.fresh import make_fresh_folder
 
 from ..base.settings import Settings
-from ..downloads.queries import Bdr
-from ..downloads.takeouts.queries import TakeoutParts
-from ..library.queries import AssetItem
 from ..packs.license_kinds import LicenseType
-from ..posts.queries import Post
-from ..push.api import Api, Page, batches
-from ..push.files import find_files
-from ..push.push import Defaults, push_files
-from ..push.terminal import Terminal as PushTerminal
 from .download import build_archive, fetch_archive
 from .error import DemoError
 from .terminal import Terminal, counted
@@ -49,7 +47,7 @@ class Circle:
     The calls raise what the API's client does, and DemoError where the service has done something else than requested.
     """
 
-    def __init__(self, api: Api, terminal: Terminal) -> None:
+    def __init__(self, api: AsyncClient, terminal: Terminal) -> None:
         self._api, self._terminal = api, terminal
 
     async def bring_in(self, folder: Path) -> list[AssetItem]:
@@ -66,7 +64,7 @@ class Circle:
             step.detail = f"{counted(len(found), 'file')}: {counts}"
         for line in result.failed:
             self._terminal.warn(f"{line.path} was refused: {line.error_message}")
-        return await self._api.read_all("assets", Page[AssetItem], state="new")
+        return [asset async for asset in apages(self._api.get_assets, state="new")]
 
     async def review(self, assets: Sequence[AssetItem]) -> None:
         """Approve these, and rate a few."""
@@ -129,7 +127,7 @@ class Circle:
             sources: for each ``art_url`` the file that the artwork must be equal to; other posts are not requested.
         """
         with self._terminal.step("GET /posts") as step:
-            posts = await self._api.read_all("posts", Page[Post])
+            posts = [post async for post in apages(self._api.get_posts)]
             chosen = _choose(posts, settings, sources)
             size = decimal(sum(post.file_bytes or 0 for post in chosen))
             step.detail = f"{counted(len(posts), 'post')}; the newest {len(chosen)} requested, {size}"
@@ -158,16 +156,16 @@ class Circle:
             DemoError: the takeout fails, or is not what the posts are.
         """
         with self._terminal.step("Takeout") as step:
-            takeout = await self._api.fetch("POST", "takeout", TakeoutParts, json={"name": "Everything"})
+            takeout = await self._api.post_takeout(name="Everything")
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 while takeout.completed_at is None:
                     await asyncio.sleep(POLL_SECONDS)
-                    takeout = await self._api.fetch("GET", f"takeout/{takeout.id}", TakeoutParts)
+                    takeout = await self._api.get_takeout(takeout.id)
             if takeout.download_url is None:
                 raise DemoError(f"The takeout has failed: {takeout.error_message}")
             target = folder / f"{takeout.name}.zip"
             await fetch_archive(self._api, takeout.download_url, target)
-            await asyncio.to_thread(verify_takeout, target, await self._api.read_all("posts", Page[Post]))
+            await asyncio.to_thread(verify_takeout, target, [post async for post in apages(self._api.get_posts)])
             step.detail = (
                 f"{counted(takeout.artwork_count, 'artwork')} in one file, {decimal(takeout.file_size_bytes)}; "
                 "every CRC right, every post in it"
@@ -179,11 +177,11 @@ class Circle:
         with self._terminal.step("Pack") as step:
             pack = await self._put_together(PACK_NAME, "royalty_free", asset_ids)
             await self._export(pack)
-            edition = await self._api.call("GET", f"/api/pmd/packs/{pack['id']}/download")
             target = folder / f"{pack['slug']}_v1.zip"
-            await asyncio.to_thread(target.write_bytes, edition.body)
+            await self._api.get_pack_download(pack["id"]).save(target)
             files = await asyncio.to_thread(verify_pack, target)
-            step.detail = f"{counted(files, 'file')}, {decimal(len(edition.body))}; every checksum right"
+            size = (await asyncio.to_thread(target.stat)).st_size
+            step.detail = f"{counted(files, 'file')}, {decimal(size)}; every checksum right"
         await self._show(pack)
         return target
 
@@ -245,7 +243,7 @@ class Circle:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return await self._api.fetch(method, path, dict[str, Any], json=body)
+        return await self._api.call(method, f"/api/pmd/{path}", dict[str, Any], body=body, repeatable=True)
 
 
 def _choose(posts: Sequence[Post], settings: Settings, among: Collection[str]) -> list[Post]:

@@ -1,4 +1,4 @@
-"""``pmd demo``: the whole workflow end to end, over HTTP as a user would, on a new embedded stack."""
+"""``pmd-admin demo``: the whole workflow end to end, over HTTP as a user would, on a new embedded stack."""
 
 import asyncio
 import time
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiofiles.os
+from pmd_sdk import AsyncClient
+from pmd_sdk.models import Bdr
 from rich.filesize import decimal
 from rich.markup import escape
 from rich.tree import Tree
@@ -18,8 +20,6 @@ from gallery.artworks import MAX_DRAWINGS, Artwork, draw_artworks, import_artwor
 from gallery.fresh import make_fresh_folder
 from gallery.images import Found, Refused, find_images
 
-from ..downloads.queries import Bdr
-from ..push.api import Api
 from .circle import TIMEOUT_SECONDS, Circle
 from .error import DemoError
 from .folder import owned, remake
@@ -134,7 +134,7 @@ async def _walk_through(
     downloads = settings.vault_path.with_name("downloads")
     await aiofiles.os.makedirs(downloads, exist_ok=True)
     sources = {artwork.art_url: artwork.source for artwork in artworks}
-    async with Api(settings.base_url, installation.token, retry_seconds=CALL_SECONDS) as api:
+    async with AsyncClient(settings.base_url, installation.token.read, retry_seconds=CALL_SECONDS) as api:
         circle = Circle(api, terminal)
         assets = await circle.bring_in(brought)
         await circle.review(assets)

@@ -39,7 +39,7 @@ def owned(folder: Path) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DemoError(f"{folder} is in use: by another “pmd run” or “pmd demo”.") from None
+            raise DemoError(f"{folder} is in use: by another “pmd-admin run” or “pmd-admin demo”.") from None
         end_leftovers(folder)
         yield folder
 

@@ -14,7 +14,7 @@ STOP_SECONDS = 15.0
 
 
 class Child:
-    """``pmd serve`` or ``pmd worker`` with its log in a file; stopped in order, restarted on demand.
+    """``pmd-admin serve`` or ``pmd-admin worker`` with its log in a file; stopped in order, restarted on demand.
 
     It leads a session of its own: the terminal's Ctrl-C is for us, and we stop the children one after the other.
 

@@ -1,4 +1,4 @@
-"""``pmd run``: the embedded stack with a server and a worker, until Ctrl-C. Its data is kept."""
+"""``pmd-admin run``: the embedded stack with a server and a worker, until Ctrl-C. Its data is kept."""
 
 import asyncio
 import shlex
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import aiofiles.os
 import msgspec
+from pmd_cli.push.terminal import Terminal as PushTerminal
+from pmd_cli.push.watch import watch
+from pmd_sdk import AsyncClient, PmdError
+from pmd_sdk.models import Defaults
 
 from gallery.artworks import draw_artworks
 
 from ..base.settings import Settings, environment
-from ..push.api import Api, RefusedError, UnreachableError
-from ..push.push import Defaults
-from ..push.terminal import Terminal as PushTerminal
-from ..push.watch import watch
 from .circle import Circle
 from .error import DemoError
 from .folder import owned, write_private
@@ -73,16 +73,16 @@ def run(*, port: int, posts: int, data: Path, store: bool) -> None:
 async def _serve(terminal: Terminal, installation: Installation, data: Path) -> None:
     """Raises: DemoError: a process does not stay alive."""
     service, settings, inbox = installation.service, installation.service.settings, inbox_of(data)
-    async with Api(settings.base_url, installation.token, retry_seconds=FILLING_SECONDS) as api:
+    async with AsyncClient(settings.base_url, installation.token.read, retry_seconds=FILLING_SECONDS) as api:
         try:
             await Circle(api, terminal).fill_library()
-        except (RefusedError, UnreachableError) as error:  # the site is useful without a library
+        except PmdError as error:  # the site is useful without a library
             terminal.warn(f"The library could not be filled: {error}")
     visitors = _visitors(installation.gallery)
     await aiofiles.os.makedirs(inbox, exist_ok=True)
     async with (
         served_sign_in(settings, visitors) as address,
-        Api(settings.base_url, installation.token, retry_seconds=float("inf")) as api,
+        AsyncClient(settings.base_url, installation.token.read, retry_seconds=float("inf")) as api,
     ):
         _welcome(terminal, settings, visitors, address, data)
         await asyncio.gather(
@@ -111,8 +111,8 @@ async def _keep_alive(terminal: Terminal, child: Child) -> None:
         now = time.monotonic()
         restarts = [moment for moment in restarts if now - moment < WITHIN_SECONDS] + [now]
         if len(restarts) > MAX_RESTARTS:
-            raise DemoError(f"“pmd {child.command}” keeps dying: {child.last_words()}")
-        terminal.warn(f"“pmd {child.command}” {how} and is restarted; its log is {child.log}.")
+            raise DemoError(f"“pmd-admin {child.command}” keeps dying: {child.last_words()}")
+        terminal.warn(f"“pmd-admin {child.command}” {how} and is restarted; its log is {child.log}.")
         child.start()
 
 
@@ -145,11 +145,11 @@ def _welcome(terminal: Terminal, settings: Settings, visitors: Sequence[Visitor]
 def command() -> str:
     """The command as the user has called it."""
     called = Path(sys.argv[0])
-    return shlex.quote(str(called)) if called.name == "pmd" else f"{shlex.quote(sys.executable)} -m pmd_service"
+    return shlex.quote(str(called)) if called.name == "pmd-admin" else f"{shlex.quote(sys.executable)} -m pmd_service"
 
 
 def environment_text(settings: Settings) -> str:
-    """The settings for ``pmd --env-file`` and for a shell's ``source``."""
+    """The settings for ``pmd-admin --env-file`` and for a shell's ``source``."""
     names = [field.encode_name for field in msgspec.structs.fields(Settings)]
     if settings.vault_url is not None:
         names += ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]

@@ -1,4 +1,4 @@
-"""Shared by ``pmd demo`` and ``pmd run``: starting and stopping the stack, the gallery and the service."""
+"""Shared by ``pmd-admin demo`` and ``pmd-admin run``: starting and stopping the stack, the gallery and the service."""
 
 import asyncio
 import signal
@@ -16,7 +16,6 @@ from gallery.artworks import Artwork
 
 from ..base.settings import Settings
 from ..identity.tokens import Tokens
-from ..push.api import Token
 from ..vault import local_vault, opened_vault
 from ..vault.copy import Copied, copy_vault
 from ..work.queue import Queue, Queues
@@ -105,11 +104,10 @@ def settings_on(stack: Stack, *, port: int, daily_limit: int = 8, sign_in_url: s
     )
 
 
-class IssuedToken(Token):
+class IssuedToken:
     """A token that is issued for each request."""
 
     def __init__(self, settings: Settings, sqid: str) -> None:
-        super().__init__(None, None)
         self._tokens, self._sqid = Tokens(settings), sqid
 
     def read(self) -> str:
@@ -127,7 +125,7 @@ class Service(msgspec.Struct, frozen=True):
         """Raises: DemoError: a process has ended by itself."""
         for child in (self.server, self.worker):
             if (how := child.how_it_ended()) is not None:
-                raise DemoError(f"“pmd {child.command}” {how}: {child.last_words()}")
+                raise DemoError(f"“pmd-admin {child.command}” {how}: {child.last_words()}")
 
 
 def start_service(closing: ExitStack, folder: Path, settings: Settings) -> Service:

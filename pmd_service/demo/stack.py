@@ -137,7 +137,7 @@ class Stack:
         """The URL of a migrated database, created if missing.
 
         Raises:
-            DemoError: “pmd migrate” failed; the message is its own.
+            DemoError: “pmd-admin migrate” failed; the message is its own.
         """
         url = self.database_url(database)
         command = [sys.executable, "-m", "pmd_service", "migrate"]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from pmd_sdk.models import Post
 
 from ..downloads.manifest import ArtworkRecord, Comments, Metadata, Reactions
-from ..posts.queries import Post
 from .error import DemoError
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""Operator commands on requests: ``pmd bdr list|show|retry``."""
+"""Operator commands on requests: ``pmd-admin bdr list|show|retry``."""
 
 from collections.abc import Sequence
 from datetime import datetime

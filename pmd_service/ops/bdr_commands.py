@@ -1,4 +1,4 @@
-"""``pmd bdr``: batch download requests."""
+"""``pmd-admin bdr``: batch download requests."""
 
 from contextlib import aclosing
 from typing import get_args

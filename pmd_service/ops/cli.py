@@ -1,4 +1,4 @@
-"""The ``pmd`` command, for operators."""
+"""The ``pmd-admin`` command, for operators."""
 
 import os
 import shlex
@@ -17,14 +17,13 @@ from ..base.settings import DatabaseSettings, Settings, SettingsError
 from ..demo.error import DemoError
 from ..identity.tokens import Tokens
 from ..identity.users import find_user
-from ..push.api import RefusedError, UnreachableError
 from ..site.attach import AttachError
 from ..site.site_map import SiteMapError
 from ..vault import VaultFaultError
 from .bdr_commands import bdr, sums
 from .commands import in_loop
 from .doctor import diagnose
-from .extra_commands import demo, push, run
+from .extra_commands import demo, run
 from .site_commands import site
 from .user_commands import require_named, user
 from .vault_commands import vault
@@ -33,7 +32,7 @@ from .work_commands import work
 # Errors with a cause outside of this program, reported as one line.
 EXPECTED = (
     SettingsError, SchemaError, MigrationError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
-    redis.RedisError, VaultFaultError, AttachError, SiteMapError, DemoError, RefusedError, UnreachableError,
+    redis.RedisError, VaultFaultError, AttachError, SiteMapError, DemoError,
 )  # fmt: skip
 
 
@@ -59,7 +58,7 @@ def _in_one_line(error: BaseException) -> str:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="First read settings from a file of NAME=value lines.",
 )
-@click.version_option(package_name="pmd-service")
+@click.version_option(package_name="pmd-service", prog_name="pmd-admin")
 def main(env_file: Path | None) -> None:
     """Post management and batch download service.
 
@@ -69,7 +68,7 @@ def main(env_file: Path | None) -> None:
         _load(env_file)
 
 
-for command in (bdr, demo, push, run, site, sums, user, vault, work):
+for command in (bdr, demo, run, site, sums, user, vault, work):
     main.add_command(command)
 
 

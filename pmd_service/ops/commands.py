@@ -1,4 +1,4 @@
-"""Shared by the ``pmd`` commands: running coroutines, and connecting to the database of the settings."""
+"""Shared by the ``pmd-admin`` commands: running coroutines, and connecting to the database of the settings."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine

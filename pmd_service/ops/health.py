@@ -54,7 +54,7 @@ class Readiness(msgspec.Struct, frozen=True):
         ),
     ]
     # Problems that operators should know of although this server can serve, and why it is about to end.
-    notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker runs tasks: start “pmd worker”."]])] = ()
+    notes: Annotated[Sequence[str], msgspec.Meta(examples=[["No worker runs tasks: start “pmd-admin worker”."]])] = ()
 
 
 ROUTES = Routes("Service", about="Health, metrics and this documentation.")

@@ -1,4 +1,4 @@
-"""``pmd site check``: runs the service's statements on a site's own tables, each rolled back."""
+"""``pmd-admin site check``: runs the service's statements on a site's own tables, each rolled back."""
 
 import math
 import time
@@ -172,7 +172,7 @@ async def check_site(pool: Pool, settings: Settings) -> list[Finding]:
     sample = Sample(owner_sqid=ids.of(row["owner_id"], columns.pop("public_sqid")), **columns)
     findings = [await _try(pool, ids, sample, what, probe) for what, probe in PROBES.items()]
     if missing_posts := await pool.fetchval(_NOT_SEARCHED):
-        error = f"posts missing in post_search: {missing_posts:,}; run “pmd site attach” again"
+        error = f"posts missing in post_search: {missing_posts:,}; run “pmd-admin site attach” again"
         findings.append(Finding(what="searches know all posts", error=error))
     return findings
 

@@ -1,4 +1,4 @@
-"""``pmd site``: attach the service to a site's own tables, check that, and detach it (docs/site.md)."""
+"""``pmd-admin site``: attach the service to a site's own tables, check that, and detach it (docs/site.md)."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -53,7 +53,7 @@ def attach_command(site_map: SiteMap, admin_url: str, *, dry_run: bool) -> None:
     for statement in statements:
         click.echo(f"{statement};")
     if not dry_run:
-        click.echo("-- attached; next: pmd migrate (as the service's role), then pmd site check", err=True)
+        click.echo("-- attached; next: pmd-admin migrate (as the service's role), then pmd-admin site check", err=True)
 
 
 @site.command("detach")
@@ -70,7 +70,7 @@ def detach_command(site_map: SiteMap, admin_url: str, *, for_good: bool) -> None
         ):
             click.echo(f"-- {advice}", err=True)
     else:
-        click.echo("-- detached, nothing is lost; after the site's migrations: pmd site attach", err=True)
+        click.echo("-- detached, nothing is lost; after the site's migrations: pmd-admin site attach", err=True)
 
 
 def _removal(site_map: SiteMap, elsewhere: Sequence[str]) -> Iterator[str]:

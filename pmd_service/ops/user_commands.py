@@ -1,4 +1,4 @@
-"""``pmd user``: export or erase all data of a user."""
+"""``pmd-admin user``: export or erase all data of a user."""
 
 import os
 from collections.abc import Iterator

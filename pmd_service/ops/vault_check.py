@@ -1,4 +1,4 @@
-"""``pmd vault check``: compares rows with the vault's objects, both ways, while the service runs.
+"""``pmd-admin vault check``: compares rows with the vault's objects, both ways, while the service runs.
 
 The vault's listing is loaded page by page into a temporary table and compared there, so memory use is constant. As rows
 change meanwhile, each mismatch is checked again on both sides before it is reported.

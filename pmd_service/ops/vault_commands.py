@@ -1,4 +1,4 @@
-"""``pmd vault``: copy a vault, and check it against the database."""
+"""``pmd-admin vault``: copy a vault, and check it against the database."""
 
 import click
 

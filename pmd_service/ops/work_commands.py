@@ -1,4 +1,4 @@
-"""``pmd work``: the console at the command line."""
+"""``pmd-admin work``: the console at the command line."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -73,7 +73,7 @@ async def show(kind: str, row_id: str) -> None:
     async with _opened() as (pool, _, settings):
         story = await timeline.read_story(pool, PublicIds(settings.sqids_alphabet), COMMAND, WorkRef(kind, row_id))
     if story is None:
-        raise click.ClickException(f"there is no {kind} {row_id}: see “pmd work list”")
+        raise click.ClickException(f"there is no {kind} {row_id}: see “pmd-admin work list”")
     for name, value in msgspec.to_builtins(story.item).items():
         click.echo(f"{name:<12} {'–' if value is None else value}")
     for event in story.events:
@@ -166,7 +166,7 @@ def _act_line(act: OperatorAct) -> str:
 
 
 def _no_such_kind(kind: str) -> click.ClickException:
-    return click.ClickException(f"there is no kind of work “{kind}”: see “pmd work kinds”")
+    return click.ClickException(f"there is no kind of work “{kind}”: see “pmd-admin work kinds”")
 
 
 def _named(kind: str | None, row_ids: Sequence[str]) -> Sequence[WorkRef]:

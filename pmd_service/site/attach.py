@@ -1,4 +1,4 @@
-"""``pmd site attach`` and ``detach``: create and drop the views in front of a site's own tables (SPEC section 14).
+"""``pmd-admin site attach`` and ``detach``: make and drop the views in front of a site's own tables (SPEC section 14).
 
 Each is one transaction. Nothing of the site's is changed, except that indexes and a trigger are added. Detaching drops
 the views, so that the site's migrations may alter the columns that they depend on, and keeps the service's own tables.

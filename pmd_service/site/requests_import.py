@@ -1,7 +1,7 @@
-"""``pmd site import``: a site's earlier download requests move over (SPEC section 14).
+"""``pmd-admin site import``: a site's earlier download requests move over (SPEC section 14).
 
-Run it after ``pmd migrate`` and before the first clean-up. Archives stay where they are, by the paths in their rows.
-Unfinished ones are built again.
+Run it after ``pmd-admin migrate`` and before the first clean-up. Archives stay where they are, by the paths in their
+rows. Unfinished ones are built again.
 """
 
 from ..base.database import Connection

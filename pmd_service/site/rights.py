@@ -27,7 +27,7 @@ _IS_ATTACHED = """
 SELECT EXISTS (SELECT FROM pg_class
                 WHERE oid = to_regclass('posts') AND relnamespace = to_regnamespace(current_schema()))
 """
-NOT_ATTACHED = "the site is not attached: run “pmd site attach”, or “pmd migrate” where there is none"
+NOT_ATTACHED = "the site is not attached: run “pmd-admin site attach”, or “pmd-admin migrate” where there is none"
 
 
 async def missing_rights(connection: Connection | Pool) -> list[str]:
@@ -45,7 +45,7 @@ async def missing_rights(connection: Connection | Pool) -> list[str]:
 
 
 async def are_ours(pool: Pool) -> bool:
-    """Whether the service is standalone: ``pmd migrate`` has created the tables, and there is no site."""
+    """Whether the service is standalone: ``pmd-admin migrate`` has created the tables, and there is no site."""
     ours: bool = await pool.fetchval(
         "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"
     )

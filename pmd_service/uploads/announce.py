@@ -14,10 +14,10 @@ from ..http.errors import conflict, unprocessable
 from ..http.once import Once
 from ..identity import audit
 from ..identity.users import Actor
-from ..push.paths import normalized_path
 from ..site.texts import hashtags, readable
 from ..vault import Vault
 from .admit import Offer, admit, insert_lines, open_upload
+from .paths import normalized_path
 from .queries import find_upload, list_lines
 from .quota import require_upload_slot
 from .rules import Offered, Planned, judge

@@ -15,7 +15,7 @@ from ..assets.types import AssetType
 from ..media.caps import BYTES
 from ..media.companions import PAGE, PAGES, PROGRAM, PROGRAMS, ending_of
 from ..media.formats import FORMATS
-from ..push.paths import normalized_path
+from .paths import normalized_path
 from .shapes import AnnouncedFile, Checked, TusFields
 
 MAX_NAME = 255

@@ -1,4 +1,4 @@
-"""``pmd vault copy``: everything of one vault into another, while the service runs.
+"""``pmd-admin vault copy``: everything of one vault into another, while the service runs.
 
 An object is in the target whole or not at all, so an interrupted copy resumes. A copy of the same size that is clearly
 younger than its source counts as current; one of about the same age is compared with it. Each new copy is read back,

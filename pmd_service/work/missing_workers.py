@@ -12,9 +12,9 @@ from .queue import QUEUES, Queue, Queues
 # By then, workers started together with the server have written their health keys.
 GRACE_SECONDS = 60.0
 
-_MEDIA_WORKER = "“pmd worker” or “arq worker.MediaSettings”, with the extra “media”"
+_MEDIA_WORKER = "“pmd-admin worker” or “arq worker.MediaSettings”, with the extra “media”"
 _STARTED_BY = {
-    Queue.DOWNLOADS: ("builds downloads", "“pmd worker” or “arq worker.WorkerSettings”"),
+    Queue.DOWNLOADS: ("builds downloads", "“pmd-admin worker” or “arq worker.WorkerSettings”"),
     Queue.PROBES: ("processes uploads", _MEDIA_WORKER),
     Queue.TASKS: ("runs tasks", _MEDIA_WORKER),
     Queue.PACKS: ("builds packs", _MEDIA_WORKER),
@@ -28,7 +28,7 @@ _STARTED_BY = {
 def describe(unattended: Sequence[Queue]) -> list[str]:
     """What is not being done, and what to start: a message for each kind of worker."""
     if set(unattended) == {*Queue}:
-        return ["No worker is running: start “pmd worker”."]
+        return ["No worker is running: start “pmd-admin worker”."]
     undone: dict[str, list[str]] = {}
     for queue in unattended:
         work, start = _STARTED_BY[queue]

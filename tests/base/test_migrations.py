@@ -59,7 +59,7 @@ async def test_migrations_run_up_down_and_up(migrated_url: str) -> None:
 async def test_unmigrated_database_error_names_the_command(migrated_url: str) -> None:
     migrate(migrated_url, "down")
     async with await create_pool(migrated_url, application="tests") as pool:
-        with pytest.raises(SchemaError, match=r"pmd migrate"):
+        with pytest.raises(SchemaError, match=r"pmd-admin migrate"):
             await require_migrated(pool)
 
 

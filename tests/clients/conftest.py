@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from aiohttp.test_utils import TestServer
 
 from .. import npm
+from ..conftest import WorkOff
+from ..forked import pmd_client
+from ..site import Api, Site
 
 HERE = Path(__file__).parent
 
@@ -60,3 +65,73 @@ def tus_js(node: Run) -> TusJs:
         return await node("send.mjs", endpoint, str(path), token, chunk, die_at, json.dumps(options))
 
     return run
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Any]:
+        """Of ``--json``."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Pmd:
+    """The ``pmd`` command of one person, who has a home of their own; workers do what it asks for."""
+
+    def __init__(self, url: str, home: Path, work_off: WorkOff) -> None:
+        self.url, self.home, self.work_off = url, home, work_off
+        self.key: str | None = None
+
+    @property
+    def environ(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PMD_", "XDG_"))}
+        signed_in = {} if self.key is None else {"PMD_URL": self.url, "PMD_KEY": self.key}
+        return inherited | {"HOME": str(self.home)} | signed_in
+
+    async def __call__(self, *arguments: str, env: dict[str, str] | None = None) -> Ran:
+        run = asyncio.create_task(asyncio.to_thread(pmd_client, *arguments, env=self.environ | (env or {})))
+        while not run.done():
+            await self.work_off()
+            await asyncio.wait({run}, timeout=0.1)
+        ended = run.result()
+        return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+    async def well(self, *arguments: str) -> Ran:
+        ran = await self(*arguments)
+        assert ran.code == 0, ran
+        return ran
+
+
+@pytest.fixture
+def nobody(server: TestServer, tmp_path: Path, work_off: WorkOff) -> Pmd:
+    """Who is not signed in."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Pmd(str(server.make_url("/")).rstrip("/"), home, work_off)
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user()
+
+
+@pytest.fixture
+def pmd(nobody: Pmd, api: Api, artist: int) -> Pmd:
+    """Who is signed in, as the artist, by the environment."""
+    nobody.key = api.token(artist)
+    return nobody
+
+
+SCOPES = [
+    f"{each}:{how}" for each in ("posts", "library", "packs", "uploads", "downloads") for how in ("read", "write")
+]
+
+
+async def make_key(api: Api, user: int) -> tuple[int, str]:
+    """An access key that may do everything but delete; its id, and its secret."""
+    made = await api.post("/api/pmd/keys", {"name": "tests", "scopes": SCOPES, "expires_in_days": 1}, user=user)
+    assert made.status == 201, made
+    return made.json["key"]["id"], made.json["secret"]

@@ -13,9 +13,9 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.vault import Vault
 
-from ..push.test_push import Cutter
 from ..site import Api, Site
 from .conftest import Run, TusJs
+from .push.test_push import Cutter
 
 SIZE = 3_000_000
 

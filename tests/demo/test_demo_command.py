@@ -1,4 +1,4 @@
-"""``pmd demo`` and ``pmd run`` as a user starts them: processes, signals, exit codes."""
+"""``pmd-admin demo`` and ``pmd-admin run`` as a user starts them: processes, signals, exit codes."""
 
 import asyncio
 import os
@@ -97,7 +97,7 @@ def test_demo_run_keeps_its_data_though_killed(data: Path) -> None:
     worker = psutil.Process(int((data / "pids" / "worker.pid").read_text()))
     worker.kill()
     assert again.stdout is not None
-    assert any("“pmd worker” was killed by signal 9 and is restarted" in line for line in again.stdout)
+    assert any("“pmd-admin worker” was killed by signal 9 and is restarted" in line for line in again.stdout)
     again.send_signal(signal.SIGTERM)
     again.communicate()
     assert again.returncode == 0

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
+from pmd_sdk import AsyncClient, PmdError, apages
+from pmd_sdk.events import Event, Parser
+from pmd_sdk.models import Bdr
 
 from pmd_service.base.settings import Settings
-from pmd_service.demo.download import build_archive, fetch_archive, parse_events
+from pmd_service.demo.download import build_archive, fetch_archive
 from pmd_service.demo.error import DemoError
 from pmd_service.demo.verify import verify, verify_takeout
-from pmd_service.downloads.queries import Bdr
 from pmd_service.identity.tokens import Tokens
-from pmd_service.posts.queries import Post
-from pmd_service.push.api import Api, Page, RefusedError, Token, UnreachableError
 
 from ..conftest import WorkOff
 from ..site import Site
@@ -62,12 +62,12 @@ class Ready:
     def __init__(self, bdr: Bdr, token: str, port: int) -> None:
         self.bdr, self.token, self.port = bdr, token, port
 
-    def api(self, *, url: str | None = None, retry_seconds: float = 0.0) -> Api:
+    def api(self, *, url: str | None = None, retry_seconds: float = 0.0) -> AsyncClient:
         return client(url or f"http://127.0.0.1:{self.port}", self.token, retry_seconds=retry_seconds)
 
 
-def client(url: str, token: str, *, retry_seconds: float = 0.0) -> Api:
-    return Api(url, Token(token, None), retry_seconds=retry_seconds)
+def client(url: str, token: str, *, retry_seconds: float = 0.0) -> AsyncClient:
+    return AsyncClient(url, token, retry_seconds=retry_seconds)
 
 
 @pytest.fixture
@@ -93,28 +93,28 @@ async def test_interrupted_download_resumes_at_its_offset(ready: Ready, tmp_path
     assert (tmp_path / "archive.zip").stat().st_size == ready.bdr.file_size_bytes
     assert zipfile.ZipFile(tmp_path / "archive.zip").testzip() is None
     assert heights == sorted(heights)  # nothing was fetched twice
-    assert not (tmp_path / "archive.zip.part").exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["archive.zip"]
 
 
 async def test_download_that_always_breaks_ends_with_a_message(ready: Ready, tmp_path: Path) -> None:
     assert ready.bdr.download_url is not None
     async with ready.api(url="http://127.0.0.1:1") as api:
-        with pytest.raises(UnreachableError, match="cannot be reached"):
+        with pytest.raises(PmdError, match="cannot be reached"):
             await fetch_archive(api, ready.bdr.download_url, tmp_path / "archive.zip")
 
 
 async def test_refusal_is_shown_with_the_apis_reason(ready: Ready) -> None:
     async with ready.api() as api:
-        with pytest.raises(RefusedError, match="These posts cannot be downloaded: 999"):
+        with pytest.raises(PmdError, match="These posts cannot be downloaded: 999"):
             await build_archive(api, [999])
     async with client(f"http://127.0.0.1:{ready.port}", "not a token") as stranger:
-        with pytest.raises(UnreachableError, match="Sign in first"):
-            await stranger.read_all("posts", Page[Post])
+        with pytest.raises(PmdError, match="Sign in first"):
+            await stranger.get_posts()
 
 
 async def test_all_pages_of_posts_are_read(ready: Ready) -> None:
     async with ready.api() as api:
-        assert len(await api.read_all("posts", Page[Post], limit="3")) == 4
+        assert len([post async for post in apages(api.get_posts, limit=3)]) == 4
 
 
 async def test_archive_is_verified_against_its_sources(ready: Ready, settings: Settings, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ async def test_archive_is_verified_against_its_sources(ready: Ready, settings: S
     assert ready.bdr.download_url is not None
     async with ready.api() as api:
         await fetch_archive(api, ready.bdr.download_url, archive)
-        posts = {post.id: post for post in await api.read_all("posts", Page[Post])}
+        posts = {post.id: post async for post in apages(api.get_posts)}
     wanted = [posts[number] for number in sorted(posts)]
     sources = {post.art_url or "": settings.vault_path / f"art/{post.id}.png" for post in wanted}
     found = verify(archive, wanted, sources)
@@ -147,18 +147,9 @@ async def test_archive_is_verified_against_its_sources(ready: Ready, settings: S
         verify_takeout(archive, wanted[:3])
 
 
-async def test_event_stream_is_parsed_as_browsers_do() -> None:
-    async def lines() -> AsyncIterator[bytes]:
-        for line in (
-            b"retry: 3000\r\n",
-            b"\r\n",
-            b": ping\r\n",
-            b"\r\n",
-            b"event: x\n",
-            b"data: 1\n",
-            b"data:2\n",
-            b"\n",
-        ):
-            yield line
-
-    assert [event async for event in parse_events(lines())] == [("x", "1\n2")]
+def test_event_stream_is_parsed_as_browsers_do() -> None:
+    parser = Parser(None)
+    lines = ("retry: 2500", "", ": ping", "", "id: 7", "event: x", "data: 1", "data:2", "", "event: unsent", "")
+    found = [event for line in lines if (event := parser.feed(line)) is not None]
+    assert found == [Event(event="x", data="1\n2", id="7")]
+    assert (parser.last_event_id, parser.retry_seconds) == ("7", 2.5)

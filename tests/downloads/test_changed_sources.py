@@ -104,7 +104,7 @@ async def test_archive_is_rebuilt_once_when_all_artworks_changed(download: Downl
 
 @pytest.mark.parametrize("vault_kind", ["s3"])
 async def test_request_after_a_vault_move_is_built_once(download: Download, vault_kind: str, tmp_path: Path) -> None:
-    """Before ``pmd sums`` has seen the store: what is known has the tags of the files."""
+    """Before ``pmd-admin sums`` has seen the store: what is known has the tags of the files."""
     datas = [b"pixels of one", b"pixels of two"]
     await download.build(*datas)
     files = local_vault(tmp_path)

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from pmd_sdk import AsyncClient
+from pmd_sdk.models import AnnouncedFile, Defaults
 from yarl import URL
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import free_port
 from pmd_service.jobs import KINDS
-from pmd_service.push import api as push
-from pmd_service.push.api import Token
 from pmd_service.work.queue import Queues
 
 from .. import release_before
@@ -151,7 +151,8 @@ async def test_previous_release_server_accepts_this_releases_client(
     site: Site, api_before: Api, settings_before: Settings
 ) -> None:
     artist = await site.add_user()
-    token = Token(api_before.token(artist), None)
-    async with push.Api(f"http://127.0.0.1:{settings_before.port}", token, retry_seconds=0) as client:
-        upload = await client.announce([{"path": "hero/idle.png", "size": 3}], name=None, key="once", source="own work")
+    url, token = f"http://127.0.0.1:{settings_before.port}", api_before.token(artist)
+    async with AsyncClient(url, token, retry_seconds=0) as client:
+        file = AnnouncedFile(path="hero/idle.png", size=3)
+        upload = await client.post_upload(files=[file], defaults=Defaults(source="own work"))
     assert (upload.total_files, len(upload.files)) == (1, 1)

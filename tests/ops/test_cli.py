@@ -1,4 +1,4 @@
-"""The ``pmd`` command: what it prints, and that errors are one line."""
+"""The ``pmd-admin`` command: what it prints, and that errors are one line."""
 
 import asyncio
 import subprocess
@@ -53,7 +53,9 @@ def test_cli_unreachable_database_is_one_line(
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_cli_unmigrated_database_is_one_line(command: str, stack: Stack, environ: dict[str, str]) -> None:
-    assert_one_line(pmd(command, env=environ | {"DATABASE_URL": stack.database_url("postgres")}), "run “pmd migrate”")
+    assert_one_line(
+        pmd(command, env=environ | {"DATABASE_URL": stack.database_url("postgres")}), "run “pmd-admin migrate”"
+    )
 
 
 @pytest.mark.parametrize("command", [("vault", "check"), ("work", "kinds"), ("bdr", "list")])

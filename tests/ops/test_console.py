@@ -1,4 +1,4 @@
-"""The console: work of any kind is found, explained, tried again, stopped and paused, by owners and by ``pmd work``."""
+"""The console: work of any kind is found, explained, tried again, stopped and paused; so does ``pmd-admin work``."""
 
 import subprocess
 from typing import Any
@@ -150,7 +150,7 @@ async def test_cli_finds_explains_and_retries_failed_work(
     assert acts == {"look", "retry", "cancel", "pause", "resume"}
     assert {line.split()[3] for line in pmd(settings, "log").stdout.splitlines()} == {f"{act}:" for act in acts}
     output = pmd(settings, "kinds").stdout
-    assert "No worker is running: start “pmd worker”." in output
+    assert "No worker is running: start “pmd-admin worker”." in output
     assert "disk, in bytes: files " in output
 
 

@@ -1,4 +1,4 @@
-"""``pmd doctor``: every dependency is checked, and each problem is reported once with what to do."""
+"""``pmd-admin doctor``: every dependency is checked, and each problem is reported once with what to do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -83,7 +83,7 @@ async def test_doctor_reports_each_unreachable_dependency_once(
 # What is done to the database, and the only problem that is reported for it.
 FAILING_DATABASES = {
     "read-only": ("ALTER DATABASE {} SET default_transaction_read_only = on", "postgres", "is read-only"),
-    "migrations missing": ("DELETE FROM schema_migrations WHERE version = '0010'", "schema", "run “pmd migrate”"),
+    "migrations missing": ("DELETE FROM schema_migrations WHERE version = '0010'", "schema", "run “pmd-admin migrate”"),
     "a newer schema": ("INSERT INTO schema_migrations VALUES ('9999')", "schema", "of a newer release"),
     "a site's table missing": (
         "ALTER TABLE reactions RENAME TO hidden",
@@ -142,14 +142,17 @@ async def test_doctor_reports_a_full_or_evicting_redis_once(trouble: str, settin
     assert sentence in found["redis"]
 
 
-MEDIA = "start “pmd worker” or “arq worker.MediaSettings”, with the extra “media”."
+MEDIA = "start “pmd-admin worker” or “arq worker.MediaSettings”, with the extra “media”."
 MISSING_WORKERS = {
-    "all": ({*Queue}, "No worker is running: start “pmd worker”."),
+    "all": ({*Queue}, "No worker is running: start “pmd-admin worker”."),
     "media": (
         {Queue.PROBES, Queue.TASKS, Queue.PACKS}, f"No worker processes uploads, runs tasks, builds packs: {MEDIA}",
     ),
     "tasks": ({Queue.TASKS}, f"No worker runs tasks: {MEDIA}"),
-    "downloads": ({Queue.DOWNLOADS}, "No worker builds downloads: start “pmd worker” or “arq worker.WorkerSettings”."),
+    "downloads": (
+        {Queue.DOWNLOADS},
+        "No worker builds downloads: start “pmd-admin worker” or “arq worker.WorkerSettings”.",
+    ),
     "messages": ({Queue.MAILS}, "No worker sends messages: start any worker."),
 }  # fmt: skip
 

@@ -3,12 +3,14 @@
 import importlib.util
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from aiohttp import hdrs, web
 from aiohttp.test_utils import make_mocked_request
+from click import Context, Group
 from click.testing import CliRunner
+from pmd_cli.main import pmd
 
 from pmd_service.app import create_app
 from pmd_service.ops import cli
@@ -18,6 +20,7 @@ from .documented import OPERATIONS
 
 ROOT = OPERATIONS.parents[1]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+COMMANDS: Mapping[str, Group] = {"pmd": pmd, "pmd-admin": cli.main}
 BODY = ("-F", "-d", "--data")
 
 
@@ -41,19 +44,24 @@ def after(program: str) -> list[tuple[str, list[str]]]:
     return [(page, words[1:]) for page, words in found]
 
 
-def test_docs_pmd_commands_and_options_exist(subtests: pytest.Subtests) -> None:
-    for page, words in after("pmd"):
+@pytest.mark.parametrize("program", COMMANDS)
+def test_docs_pmd_commands_and_options_exist(program: str, subtests: pytest.Subtests) -> None:
+    for page, words in after(program):
         here = [str(OPERATIONS / "pmd.env") if word.endswith("env") else word for word in words]
         with subtests.test(page, words=words):
-            shown = CliRunner().invoke(cli.main, [*here, "--help"])
+            shown = CliRunner().invoke(COMMANDS[program], [*here, "--help"])
             assert shown.exit_code == 0, shown.output
 
 
-def test_docs_inline_commands_exist(subtests: pytest.Subtests) -> None:
+@pytest.mark.parametrize("program", COMMANDS)
+def test_docs_inline_commands_exist(program: str, subtests: pytest.Subtests) -> None:
+    command = COMMANDS[program]
+    known = command.list_commands(Context(command))
     for page in PAGES:
-        for name in set(re.findall(r"`pmd(?: --env-file \S+)? ([a-z]+)", page.read_text())):
+        for name in set(re.findall(rf"`{program}(?: --env-file \S+)? ([a-z]+)", page.read_text())):
+            # The names of before are in the changelog.
             with subtests.test(page.name, command=name):
-                assert name in cli.main.commands
+                assert name in known or page.name == "CHANGELOG.md"
 
 
 def test_docs_make_targets_and_modules_exist(subtests: pytest.Subtests) -> None:

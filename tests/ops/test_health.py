@@ -34,7 +34,7 @@ async def test_readyz_checks_each_dependency_by_connecting(api: Api, server: Tes
     assert ready.json == {
         "status": "ready",
         "checks": {"postgres": "ok", "site": "ok", "redis": "ok", "vault": "ok", "listener": "ok"},
-        "notes": ["No worker is running: start “pmd worker”."],
+        "notes": ["No worker is running: start “pmd-admin worker”."],
     }
     assert (await api.call("GET", "/healthz")).json == {"status": "ok"}
 
@@ -59,7 +59,7 @@ async def test_queues_without_worker_are_logged(
         async with asyncio.timeout(HANG_SECONDS):
             while not (messages := [line["message"] for line in logs if line["event"] == "worker_missing"]):
                 await asyncio.sleep(0.01)
-    assert messages == ["No worker is running: start “pmd worker”."]
+    assert messages == ["No worker is running: start “pmd-admin worker”."]
 
 
 async def test_readyz_fails_and_healthz_passes_without_the_vault(site: Site, api: Api) -> None:

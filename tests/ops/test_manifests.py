@@ -36,7 +36,7 @@ SECRETS = {
     "DATABASE_URL", "LISTEN_DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "JWT_PREVIOUS_KEY", "SMTP_URL",
     "SITE_WEBHOOK_SECRET", "SITE_REDIS_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
 }  # fmt: skip
-# The queues of “pmd worker PART”.
+# The queues of “pmd-admin worker PART”.
 QUEUES_OF = {
     "all": {*Queue},
     "downloads": {Queue.DOWNLOADS, *UPKEEP},
@@ -162,7 +162,7 @@ def test_manifest_probes_use_existing_routes() -> None:
 @pytest.mark.parametrize("container", containers(), ids=lambda container: container["name"])
 def test_manifest_containers_run_our_commands_unprivileged(container: dict[str, Any]) -> None:
     program, command = container["command"]
-    assert program == "pmd"
+    assert program == "pmd-admin"
     assert command in cli.main.commands
     assert not container["image"].endswith(":latest")
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}

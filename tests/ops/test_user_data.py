@@ -1,4 +1,4 @@
-"""``pmd user``: everything of a user is exported, and nothing of them is left after an erasure."""
+"""``pmd-admin user``: everything of a user is exported, and nothing of them is left after an erasure."""
 
 import asyncio
 import json

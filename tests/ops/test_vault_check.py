@@ -1,4 +1,4 @@
-"""``pmd vault check`` and the scrub: what rows name and what the vault has are reckoned both ways."""
+"""``pmd-admin vault check`` and the scrub: what rows name and what the vault has are reckoned both ways."""
 
 import os
 import time

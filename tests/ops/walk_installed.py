@@ -15,13 +15,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from pmd_sdk import AsyncClient
 
 from gallery.fresh import make_fresh_folder
 from pmd_service.base.settings import Settings
 from pmd_service.demo.circle import Circle
 from pmd_service.demo.stack import Stack, free_port
 from pmd_service.demo.terminal import Terminal
-from pmd_service.push.api import Api, Token
 
 from ..hang import HANG_SECONDS
 from .documented import OPERATIONS, commands, run_documented
@@ -75,7 +75,7 @@ def installed(stack: Stack, at: dict[str, Path]) -> Settings:
         edited if line.startswith("editor") else f"{line}\n"
         for line in commands("README.md", "Without Docker").splitlines()
         if not line.startswith(ELSEWHERE) or line.startswith("editor")
-    ).partition("/opt/pmd/bin/pmd --env-file /etc/pmd.env doctor")[0]
+    ).partition("/opt/pmd/bin/pmd-admin --env-file /etc/pmd.env doctor")[0]
     script = script.replace("-o pmd -g pmd ", "").replace("-g pmd ", "")
     run_documented(f"cd {shlex.quote(str(ROOT))}\n{script}", at=at, env=OUTSIDE)
     return Settings.from_environment(environ_of(at["/etc/pmd.env"]))
@@ -95,7 +95,7 @@ def running(installed: Settings, at: dict[str, Path], tmp_path: Path) -> Iterato
 
 async def until_well(at: dict[str, Path]) -> None:
     """The page's last command, until it finds nothing wrong."""
-    doctor = [str(at["/opt/pmd"] / "bin" / "pmd"), "--env-file", str(at["/etc/pmd.env"]), "doctor"]
+    doctor = [str(at["/opt/pmd"] / "bin" / "pmd-admin"), "--env-file", str(at["/etc/pmd.env"]), "doctor"]
     async with asyncio.timeout(HANG_SECONDS):
         while True:
             process = await asyncio.create_subprocess_exec(*doctor, env=OUTSIDE)
@@ -113,17 +113,16 @@ async def test_installed_package_completes_the_whole_workflow(
         """INSERT INTO users (handle, email, roles) VALUES ('me', 'me@example.org', '["owner"]')"""
     )
     await connection.close()
-    token = run_documented("/opt/pmd/bin/pmd --env-file /etc/pmd.env token me", at=at, env=OUTSIDE).strip()
+    token = run_documented("/opt/pmd/bin/pmd-admin --env-file /etc/pmd.env token me", at=at, env=OUTSIDE).strip()
     folder = await asyncio.to_thread(make_fresh_folder, tmp_path / "fresh")
-    async with Api(running.base_url, Token(token, None), retry_seconds=HANG_SECONDS) as api:
+    async with AsyncClient(running.base_url, token, retry_seconds=HANG_SECONDS) as api:
         circle = Circle(api, Terminal())
         assets = await circle.bring_in(folder)
         await circle.review(assets)
         improved = await circle.improve(assets)
         assert improved, "the workers have the extra media"
         await circle.publish(assets)
-        posts = await api.fetch("GET", "posts", dict[str, object])
-        assert posts["items"]
+        assert (await api.get_posts()).items
         vault = at["/vault"]
         sources = {f"/vault/{path.relative_to(vault)}": path for path in vault.glob("art/*/*")}
         await circle.take_home(running, sources, tmp_path)

@@ -258,7 +258,7 @@ async def test_site_check_counts_posts_missing_in_search(
         "INSERT INTO hands.posts (owner_id, title, file_format, file_bytes) VALUES (1, 'Late', 'png', 1)"
     )
     found = (await findings(service_url, settings))["searches know all posts"]
-    assert found == "posts missing in post_search: 1; run “pmd site attach” again"
+    assert found == "posts missing in post_search: 1; run “pmd-admin site attach” again"
     await attach(owner, site_map)
     assert set((await findings(service_url, settings)).values()) == {None}
 

@@ -93,7 +93,7 @@ async def test_attach_and_detach_keep_the_sites_data_but_user_changes(
             await owner.execute(MIGRATION)
         stack.sql("GRANT CREATE ON SCHEMA public TO pmd")  # in the database “postgres”
         code, output = run("site", "detach", *admin)
-        assert (code, "pmd site attach" in output, "DROP OWNED" in output) == (0, True, False)
+        assert (code, "pmd-admin site attach" in output, "DROP OWNED" in output) == (0, True, False)
         assert run("site", "check")[0] == 1
         await owner.execute(MIGRATION)
         assert run("site", "attach", *admin)[0] == 0

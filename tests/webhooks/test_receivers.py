@@ -1,4 +1,4 @@
-"""The receivers of docs/examples, as they are, understand what we send."""
+"""The receivers of docs/recipes, as they are, understand what we send."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .receiver import Sending, act, add_webhook, deliveries
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "recipes"
 COMMANDS = {
     "python": [sys.executable, str(EXAMPLES / "webhook_receiver.py")],
     "node": [shutil.which("node") or "node", str(EXAMPLES / "webhook-receiver.mjs")],

@@ -1,4 +1,4 @@
-"""The console's routes, for owners of the site; ``pmd work`` does the same."""
+"""The console's routes, for owners of the site; ``pmd-admin work`` does the same."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -137,7 +137,7 @@ async def post_pause(request: web.Request, body: Pause) -> Overview:
 async def get_log(request: web.Request) -> OperatorLog:
     """Read the operators' log.
 
-    What owners did in the console, and operators with `pmd`.
+    What owners did in the console, and operators with `pmd-admin`.
     """
     return OperatorLog(items=await list_log(request.app[POOL], request.app[PUBLIC_IDS]))
 

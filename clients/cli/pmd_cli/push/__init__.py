@@ -1,0 +1,1 @@
+"""``pmd push``: uploads files and folders, and watches them."""

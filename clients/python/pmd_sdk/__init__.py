@@ -1,0 +1,9 @@
+"""The client of PMD service: ``Client`` and ``AsyncClient`` have a method for every call of the API."""
+
+from . import models
+from .aio import AsyncClient, apages
+from .errors import PmdError
+from .events import Event
+from .sync import Client, pages
+
+__all__ = ["AsyncClient", "Client", "Event", "PmdError", "apages", "models", "pages"]

@@ -1,0 +1,366 @@
+"""The client: how calls are sent and repeated. Generated from ``aio.py`` by ``make types``."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import ParamSpec, Protocol, Self, TypeVar
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from .calls import Calls
+from .errors import PmdError, error_of, unreachable
+from .events import Event, Parser
+from .files import Part, find_part, part_for, publish, read_at
+from .waiting import sleep, to_thread
+
+P = ParamSpec("P")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+# Longer than the service takes to free a file that another connection was sending, and than its streams are silent.
+SILENCE_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 15.0
+CHUNK_BYTES = 1 << 18
+SMALL_BYTES = 1 << 20
+_TUS = {"Tus-Resumable": "1.0.0"}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+Query = Mapping[str, object]
+
+
+class Page(Protocol[T_co]):
+    """An answer with items and the cursor of the next ones."""
+
+    @property
+    def items(self) -> Sequence[T_co]: ...
+    @property
+    def next_cursor(self) -> str | None: ...
+
+
+class Client(Calls):
+    """A connection to the service, with a method for every call.
+
+    Args:
+        key: an access key or a token; or a function that gives the present one, where another program renews it.
+        retry_seconds: how long a call is repeated after errors that pass. Progress of a transfer restarts it.
+        target_sqid: for moderators: for whom all calls are made.
+        on_retry: called with the reason for each retry.
+
+    Every call raises PmdError, and nothing else where the fault is not this program's own.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str | Callable[[], str] | None = None,
+        *,
+        retry_seconds: float = 60.0,
+        target_sqid: str | None = None,
+        on_retry: Callable[[str], None] | None = None,
+        user_agent: str = "pmd-sdk",
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._key, self._retry_seconds, self._on_retry = key, retry_seconds, on_retry
+        self._everywhere: Query = {"target_sqid": target_sqid}
+        self._http = httpx.Client(
+            base_url=self.base_url,
+            headers={"User-Agent": user_agent},
+            timeout=httpx.Timeout(SILENCE_SECONDS, connect=10),
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=32),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        query: Query | None = None,
+        body: Mapping[str, object] | None = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        repeatable: bool = False,
+    ) -> T:
+        """Any call by its path, also one that this version does not know; ``kind`` is what its JSON is decoded as.
+
+        Args:
+            repeatable: whether a POST or PATCH may be sent again although the first one may have arrived.
+        """
+        sent = dict(headers or {})
+        content = None
+        if body is not None:
+            content = msgspec.json.encode({name: value for name, value in body.items() if value is not msgspec.UNSET})
+            sent["Content-Type"] = "application/json"
+
+        def attempt() -> T:
+            with self.opened(method, path, query=query, headers=sent, content=content, data=form) as response:
+                data = response.read()
+                return msgspec.json.decode(data, type=kind) if kind is not type(None) else kind()
+
+        return self.retrying(attempt, may_have_arrived=repeatable or method in _SAFE)
+
+    def retrying(
+        self,
+        attempt: Callable[[], T],
+        *,
+        may_have_arrived: bool = True,
+        reached: Callable[[], int] = lambda: 0,
+    ) -> T:
+        """Repeat an attempt while its error is one that passes.
+
+        Args:
+            may_have_arrived: False for what must not be done twice: then only refusals are followed by another attempt.
+            reached: the progress; each step forward restarts the time limit.
+        """
+        began, pause, furthest = monotonic(), 0.2, 0
+        while True:
+            try:
+                return attempt()
+            except PmdError as error:
+                refused = error.retry_after is not None
+                is_renewed = error.status == HTTPStatus.UNAUTHORIZED and callable(self._key)
+                if not (is_renewed or (error.is_passing and (may_have_arrived or refused))):
+                    raise
+                if reached() > furthest:
+                    began, pause, furthest = monotonic(), 0.2, reached()
+                wait = max(error.retry_after or 0.0, pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+                if monotonic() + wait - began > self._retry_seconds:
+                    raise
+                if self._on_retry is not None:
+                    self._on_retry(f"{error} Retrying …")
+            sleep(wait)
+            pause = min(pause * 2, MAX_PAUSE_SECONDS)
+
+    @contextmanager
+    def opened(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        content: bytes | Iterator[bytes] | None = None,
+        data: Mapping[str, str] | None = None,
+        redirects: bool = False,
+    ) -> Iterator[httpx.Response]:
+        """One request, without repeating it; its response is still to be read."""
+        sent = {name: value for name, value in (headers or {}).items() if value is not None}
+        key = self._key() if callable(self._key) else self._key
+        if key:
+            sent["Authorization"] = f"Bearer {key}"
+        params = {
+            name: _text(value) for name, value in {**self._everywhere, **(query or {})}.items() if value is not None
+        }
+        try:
+            with self._http.stream(
+                method, path, params=params, headers=sent, content=content, data=data, follow_redirects=redirects
+            ) as response:
+                if response.status_code >= HTTPStatus.BAD_REQUEST:
+                    response.read()
+                    raise error_of(response)
+                yield response
+        except (httpx.TransportError, httpx.StreamError, httpx.InvalidURL) as error:
+            raise unreachable(self.base_url, error) from error
+        except msgspec.DecodeError as error:
+            message = f"{self.base_url} answered something else than this client expects: {error}."
+            raise PmdError(message, status=response.status_code, code="unexpected-answer") from error
+
+    def binary(self, path: str, query: Query) -> "Binary":
+        return Binary(self, path, query)
+
+    def events(self, path: str, query: Query | None = None, last_event_id: str | None = None) -> Iterator[Event]:
+        """The events of a stream, without end: it connects again by itself, and goes on after the last event.
+
+        Raises:
+            PmdError: the service refuses, for example because the key was revoked.
+        """
+        parser = Parser(last_event_id)
+        while True:
+            try:
+                headers = {"Accept": "text/event-stream", "Last-Event-ID": parser.last_event_id}
+                with self.opened("GET", path, query=query, headers=headers) as response:
+                    parser.begin()
+                    for line in response.iter_lines():
+                        if (event := parser.feed(line)) is not None:
+                            yield event
+            except PmdError as error:
+                is_renewed = error.status == HTTPStatus.UNAUTHORIZED and callable(self._key)
+                if not (error.is_passing or is_renewed):
+                    raise
+                if self._on_retry is not None:
+                    self._on_retry(f"{error} Retrying …")
+                sleep(max(error.retry_after or 0.0, random.uniform(0.0, 1.0)))  # noqa: S311 - jitter
+            sleep(parser.retry_seconds)
+
+    def send_file(
+        self, url: str, file: Path, size: int, *, received: int = 0, progress: Callable[[int], None] = lambda _: None
+    ) -> bool:
+        """Send the bytes of an announced file, from where the service has them, by tus.
+
+        Args:
+            url: the announced line's.
+            received: what the service is known to have; if it has less, it says so.
+            progress: called with how many more bytes have arrived.
+
+        Returns:
+            False if the file cannot be read, or has become shorter.
+        """
+        state = _Sending(received)
+        expected: int | None = received if received == 0 else None
+
+        def attempt() -> bool:
+            nonlocal expected
+            offset, expected = expected, None
+            if offset is None:
+                with self.opened("HEAD", url, headers=_TUS) as head:
+                    offset = int(head.headers["Upload-Offset"])
+            progress(state.move(offset))
+            while offset < size:
+                try:
+                    content = self._content(file, offset, size, state, progress)
+                except OSError:
+                    return False
+                headers = {
+                    **_TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset),
+                }  # fmt: skip
+                with self.opened("PATCH", url, headers=headers, content=content) as answer:
+                    reached = int(answer.headers["Upload-Offset"])
+                if reached == offset:
+                    return False
+                offset = reached
+                progress(state.move(offset))
+            return True
+
+        return self.retrying(attempt, reached=lambda: state.furthest)
+
+    def _content(
+        self, file: Path, offset: int, size: int, state: "_Sending", progress: Callable[[int], None]
+    ) -> bytes | Iterator[bytes]:
+        """The rest of the file."""
+        if size - offset <= SMALL_BYTES:
+            return read_at(file, offset, size - offset)  # cached, as it has just been hashed: a thread costs more
+        file.open("rb").close()
+
+        def chunks() -> Iterator[bytes]:
+            with file.open("rb", buffering=0) as opened:
+                opened.seek(offset)
+                at = offset
+                while at < size and (chunk := to_thread(opened.read, min(CHUNK_BYTES, size - at))):
+                    yield chunk
+                    at += len(chunk)
+                    progress(state.move(at))
+
+        return chunks()
+
+
+class _Sending:
+    """How far a file has been sent, and how far it ever was."""
+
+    def __init__(self, received: int) -> None:
+        self.at = self.furthest = received
+
+    def move(self, offset: int) -> int:
+        moved, self.at = offset - self.at, offset
+        self.furthest = max(self.furthest, offset)
+        return moved
+
+
+class Binary:
+    """An answer that is a file: to be opened, read, or saved."""
+
+    def __init__(self, client: Client, path: str, query: Query) -> None:
+        self._client, self._path, self._query = client, path, query
+
+    def opened(self, **headers: str) -> AbstractContextManager[httpx.Response]:
+        """The response itself, to be read with ``iter_bytes()``."""
+        sent = {"Accept-Encoding": "identity", **headers}
+        return self._client.opened("GET", self._path, query=self._query, headers=sent, redirects=True)
+
+    def read(self) -> bytes:
+        def attempt() -> bytes:
+            with self.opened() as response:
+                return response.read()
+
+        return self._client.retrying(attempt)
+
+    def save(self, target: Path | str, *, progress: Callable[[int], None] = lambda _: None) -> str | None:
+        """Write it to a file, which appears only when it is whole and on the disk.
+
+        What has arrived stays beside it, for as long as the service has the same version, and the next call goes on.
+
+        Args:
+            progress: called with how many more bytes have arrived; negative if it has to start again.
+
+        Returns:
+            The version, as an entity tag.
+
+        Raises:
+            OSError: of the disk.
+        """
+        target = Path(target)
+        state = _Sending(0)
+
+        def attempt() -> str | None:
+            part = to_thread(find_part, target)
+            with self.opened(**_range_of(part)) as response:
+                etag = response.headers.get("ETag", "")
+                path = part_for(target, etag)
+                if part is not None and response.status_code != HTTPStatus.PARTIAL_CONTENT:
+                    part.path.unlink()
+                    part = None
+                at = part.size if part is not None else 0
+                progress(state.move(at))
+                with path.open("wb" if part is None else "r+b") as file:
+                    file.seek(at)
+                    file.truncate()
+                    for chunk in response.iter_raw(CHUNK_BYTES):
+                        to_thread(file.write, chunk)
+                        at += len(chunk)
+                        progress(state.move(at))
+                    to_thread(publish, file, path, target)
+                return etag or None
+
+        return self._client.retrying(attempt, reached=lambda: state.furthest)
+
+
+def _range_of(part: Part | None) -> dict[str, str]:
+    return {} if part is None else {"Range": f"bytes={part.size}-", "If-Range": part.etag}
+
+
+def pages(call: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+    """All items of a list, page by page."""
+    while True:
+        page = call(*args, **kwargs)
+        for item in page.items:
+            yield item
+        kwargs["cursor"] = page.next_cursor
+        if page.next_cursor is None:
+            return
+
+
+def new_key() -> str:
+    """For an ``Idempotency-Key``."""
+    return uuid4().hex
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,272 @@
+"""The command ``pmd``: signing in, what it prints, and its exit codes."""
+
+import asyncio
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pmd_cli import __version__
+from pmd_cli.main import ADMIN, COMMANDS
+from pmd_cli.main import pmd as command
+from pmd_cli.push.command import run_push
+from pmd_cli.push.paths import normalized_path
+from pmd_cli.session import Login, explained
+from pmd_sdk import AsyncClient, PmdError
+from pmd_sdk.models import Defaults
+
+from pmd_service.ops.cli import main as admin
+from pmd_service.uploads import paths as of_the_service
+
+from ..forked import ROOT
+from ..hang import HANG_SECONDS
+from ..site import Api, Site
+from ..uploads.pictures import picture
+from .conftest import Pmd, make_key
+
+VERSIONS = ("pyproject.toml", "clients/python/pyproject.toml", "clients/cli/pyproject.toml")
+
+
+async def test_login_gets_a_key_by_the_device_flow_and_logout_revokes_it(
+    nobody: Pmd, api: Api, artist: int, site: Site
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pmd_cli", "login", nobody.url, "--name", "my laptop"),
+        env=nobody.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(HANG_SECONDS):
+        output_line = (await process.stderr.readline()).decode()
+        code = re.findall(r"enter (\S+)$", output_line)[0]
+        approved = await api.post(f"/api/pmd/device/{code}", {"approve": True}, user=artist)
+        assert approved.status == 204, approved
+        output, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b""), errors
+    (file,) = nobody.home.rglob("login.json")
+    assert output.decode() == f"Signed in as artist at {nobody.url}. The key is in {file}.\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert json.loads(file.read_bytes())["key"].startswith("pmd_")
+    await site.add_post(artist, title="Gulls")
+    assert [post["title"] for post in (await nobody.well("ls", "posts", "--json")).lines] == ["Gulls"]
+    assert "my laptop" in (await nobody.well("keys", "list")).out
+    # The key goes only where it is from.
+    elsewhere = await nobody("ls", env={"PMD_URL": "http://127.0.0.1:1"})
+    assert (elsewhere.code, elsewhere.err.startswith("You are not signed in")) == (3, True)
+    await nobody.well("logout")
+    assert not file.exists()
+    (key,) = (await api.get("/api/pmd/keys", user=artist)).json["items"]
+    assert key["revoked_at"] is not None
+
+
+async def test_exit_codes_say_what_kind_of_failure_it_was(nobody: Pmd, pmd: Pmd, api: Api, artist: int) -> None:
+    signed_out = {"PMD_KEY": "", "PMD_URL": ""}
+    for code, arguments, env, message in (
+        (2, ["posts", "hide"], {}, "Name posts by their ids, or by a filter, or --all."),
+        (2, ["nonsense"], {}, "No such command"),
+        (3, ["ls"], signed_out, "You are not signed in"),
+        (3, ["ls"], {"PMD_KEY": "pmd_nonsense"}, "Sign in again"),
+        (1, ["posts", "hide", "999"], {}, "There is no such post: 999."),
+        (5, ["--retry", "0", "ls"], {"PMD_URL": "http://127.0.0.1:1"}, "cannot be reached"),
+    ):
+        ran = await pmd(*arguments, env=env)
+        assert (ran.code, ran.out) == (code, ""), (arguments, ran)
+        assert message in ran.err, (arguments, ran)
+        assert "Traceback" not in ran.err
+    _key_id, secret = await make_key(api, artist)
+    refused = await pmd("keys", "revoke", "1", env={"PMD_KEY": secret})
+    assert (refused.code, refused.err.startswith("An access key may not see or revoke others")) == (3, True)
+
+
+async def test_posts_are_changed_by_a_filter_in_one_job(pmd: Pmd, site: Site, artist: int) -> None:
+    posts = [await site.add_post(artist, title=title) for title in ("By the sea", "Sea again", "Hills")]
+    dry = await pmd.well("posts", "hide", "-q", "sea", "--dry-run")
+    assert dry.out == "2 posts would be changed.\n"
+    hidden = await pmd.well("posts", "hide", "-q", "sea", "--json")
+    assert [(line["status"], line["changed_count"]) for line in hidden.lines] == [("completed", 2)]
+    assert await site.pool.fetchval("SELECT array_agg(id ORDER BY id) FROM posts WHERE hidden_by_user") == posts[:2]
+    await pmd.well("posts", "undo", str(hidden.lines[0]["id"]))
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE hidden_by_user") == 0
+    licensed = await pmd.well("posts", "license", "cc-by-4.0", "--all")
+    assert licensed.out == "3 of 3 posts changed: change 3.\n"
+    await pmd.well("posts", "tag", "--add", "blue", str(posts[2]))
+    await pmd.well("posts", "edit", str(posts[2]), "--title", "Green hills")
+    (post,) = (await pmd.well("posts", "list", "--hashtag", "blue", "--json")).lines
+    assert (post["title"], post["license_identifier"]) == ("Green hills", "CC-BY-4.0")
+    refused = await pmd("posts", "delete", str(posts[0]))
+    assert refused.code == 1  # it was not confirmed
+    await pmd.well("posts", "delete", "--yes", str(posts[0]))
+    assert len((await pmd.well("ls", "posts", "--json")).lines) == 2
+
+
+async def test_files_are_pushed_listed_and_downloaded(pmd: Pmd, tmp_path: Path, site: Site) -> None:
+    folder = tmp_path / "dragons"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.png").write_bytes(picture(number))
+    dry = await pmd.well("push", str(folder), "--dry-run", "--json")
+    assert [line["verdict"] for line in dry.lines] == ["new"] * 3
+    assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 0
+    assert (await pmd.well("push", str(folder))).out == "3 new\n"
+    listed = (await pmd.well("ls", "--json")).lines
+    assert sorted(line["name"] for line in listed) == ["0.png", "1.png", "2.png"]
+    target = tmp_path / "back"
+    await pmd.well("get", *(str(line["id"]) for line in listed), "-o", str(target))
+    assert {file.name: file.read_bytes() for file in target.iterdir()} == {
+        file.name: file.read_bytes() for file in folder.iterdir()
+    }
+    again = (await pmd.well("get", "-q", "1", "-o", str(target), "--json")).lines
+    assert [line["was_there"] for line in again] == [True]
+
+
+async def test_a_pack_is_built_published_and_downloaded(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
+    ids = [
+        str(await site.add_asset(artist, picture(number), name=f"{number}.png", approved=True)) for number in range(2)
+    ]
+    missing = await pmd("pack", "build", "Seaside")
+    assert (missing.code, "name files for it, and a --license" in missing.err) == (2, True)
+    built = await pmd.well("pack", "build", "Seaside", *ids, "--license", "royalty_free", "--json")
+    assert (built.lines[0]["edition"], built.lines[0]["asset_count"]) == (1, 2)
+    pack_id = str(built.lines[0]["id"])
+    assert (await pmd.well("pack", "publish", pack_id)).out.startswith("http")
+    await pmd.well("pack", "get", pack_id, "-o", str(tmp_path / "seaside.zip"))
+    assert (tmp_path / "seaside.zip").read_bytes()[:2] == b"PK"
+    assert (await pmd.well("pack", "build", "Seaside")).out.startswith("Edition 2 of Seaside is built: 2 files")
+    assert len((await pmd.well("pack", "list", "--json")).lines) == 1
+
+
+async def test_takeout_is_made_and_downloaded(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
+    await site.add_posts(artist, 3)
+    assert (await pmd.well("takeout", "--dry-run")).out == "A takeout would be requested.\n"
+    ran = await pmd.well("takeout", "-o", str(tmp_path / "all.zip"), "--json")
+    assert ran.lines[0]["size_bytes"] == (tmp_path / "all.zip").stat().st_size
+
+
+async def test_watch_tells_events_as_they_happen(pmd: Pmd, site: Site, api: Api, artist: int) -> None:
+    post = await site.add_post(artist)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pmd_cli", "watch", "--json", "--event", "connected", "--event", "post_update"),
+        env=pmd.environ,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(HANG_SECONDS):
+        assert json.loads(await process.stdout.readline())["event"] == "connected"
+        await api.post("/api/pmd/action", {"action": "hide", "post_ids": [post]}, user=artist)
+        event = json.loads(await process.stdout.readline())
+        process.terminate()
+        await process.communicate()
+    assert (event["event"], event["data"]["id"]) == ("post_update", post)
+
+
+async def test_upload_whose_key_was_revoked_resumes_with_another_key(
+    pmd: Pmd, api: Api, artist: int, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "dragons"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.png").write_bytes(picture(number) + b"\0" * 2_000_000)
+    key_id, secret = await make_key(api, artist)
+    sent, opened = 0, AsyncClient.opened
+
+    def revoking(self: AsyncClient, method: str, path: str, **options: object) -> object:
+        nonlocal sent
+        sent += method == "PATCH"
+        return opened(self, method, path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(AsyncClient, "opened", revoking)
+    monkeypatch.setattr("pmd_cli.push.push.PARALLEL", 1)
+    pushing = asyncio.create_task(run_push([folder], Login(pmd.url, secret), defaults=Defaults()))
+    while sent < 2:
+        await asyncio.wait({pushing}, timeout=0.005)
+    revoked = await api.call("DELETE", f"/api/pmd/keys/{key_id}", user=artist)
+    assert revoked.status == 204
+    with pytest.raises(PmdError) as refused:
+        await pushing
+    message, code = explained(refused.value)
+    assert (code, refused.value.status, message.endswith("Sign in again with “pmd login”.")) == (3, 401, True)
+    monkeypatch.undo()
+    assert (await pmd.well("push", str(folder))).out == "4 new\n"
+    assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1, "it went on with the same upload"
+
+
+@pytest.mark.parametrize("offset", ["+3650d", "-3650d"])
+async def test_a_clock_that_is_off_by_years_hinders_nothing(
+    pmd: Pmd, site: Site, artist: int, tmp_path: Path, offset: str
+) -> None:
+    await site.add_post(artist)
+    process = await asyncio.create_subprocess_exec(
+        *("faketime", "-f", offset, sys.executable, "-m", "pmd_cli", "mirror", str(tmp_path / "mirror")),
+        env=pmd.environ,
+        stdout=subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    assert (process.returncode, output.decode()[:6]) == (0, "1 new;")
+
+
+def test_version_starts_without_what_only_commands_need() -> None:
+    script = "import sys; from pmd_cli.main import main\ntry: main(['--version'])\nfinally: print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert "pmd_cli.main" in loaded
+    assert loaded.isdisjoint({"httpx", "msgspec", "rich", "watchfiles", "asyncio", "importlib.metadata", "pmd_sdk"})
+
+
+def test_clients_have_at_most_8_dependencies_and_one_version() -> None:
+    projects = {name: tomllib.loads((ROOT / name).read_text())["project"] for name in VERSIONS}
+    assert {project["version"] for project in projects.values()} == {__version__}
+    needed = [each for name in VERSIONS[1:] for each in projects[name]["dependencies"]]
+    assert len(needed) <= 8
+    assert f"pmd-sdk=={projects[VERSIONS[0]]['version']}" in needed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_complete_the_commands(shell: str) -> None:
+    script = CliRunner().invoke(command, ["completion", shell]).output
+    assert "_PMD_COMPLETE" in script
+    completed = subprocess.run(
+        [sys.executable, "-c", "from pmd_cli.main import main; main([])"],
+        env=os.environ | {"_PMD_COMPLETE": "bash_complete", "COMP_WORDS": "pmd m", "COMP_CWORD": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert completed.stdout == "plain,mirror\n"
+
+
+def test_every_command_explains_itself() -> None:
+    for name in COMMANDS:
+        ran = CliRunner().invoke(command, [name, "--help"])
+        assert (ran.exit_code, name in ran.output) == (0, True), ran.output
+
+
+def test_operators_commands_answer_for_one_release(tmp_path: Path) -> None:
+    """Whichever of the two wheels owns ``bin/pmd``."""
+    for module in ("pmd_cli.main", "pmd_service.ops.old_name"):
+        script = f"import sys; sys.argv = ['pmd', 'bdr', '--help']; from {module} import main; main()"
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        ran = subprocess.run(
+            [sys.executable, "-c", script], env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+        )
+        assert (ran.returncode, "Usage: pmd-admin bdr" in ran.stdout) == (0, True), ran
+        assert ran.stderr.startswith("Operators' commands are pmd-admin's now")
+    assert {*admin.commands} == ADMIN
+
+
+def test_client_and_service_normalize_paths_alike() -> None:
+    for path in (
+        "cafe\u0301/a.png",
+        "back\\slash.png",
+        "tab\there.png",
+        "\u202egnp.png",
+        "\udcff.png",
+        "a" + "\u0301" * 40,
+    ):
+        assert normalized_path(path) == of_the_service.normalized_path(path)

@@ -1,0 +1,194 @@
+"""The Python client (clients/python): it is what the API's document says, and keeps its promises on bad lines."""
+
+import asyncio
+import inspect
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from pmd_sdk import AsyncClient, Client, Event, PmdError, pages
+from pmd_sdk.async_calls import AsyncCalls
+from pmd_sdk.calls import Calls
+
+from ..dashboard.types import api_document
+from ..origin import Origin
+from ..site import Site
+from ..uploads.pictures import picture
+from .conftest import Pmd
+from .python_sdk import FOLDER, SKIPPED_MEDIA, SKIPPED_METHODS, SKIPPED_TAGS, modules
+
+
+def test_generated_modules_are_current() -> None:
+    for name, text in modules(api_document()).items():
+        assert (FOLDER / name).read_text() == text, f"{name}: run make types"
+
+
+def test_every_operation_is_a_method_of_both_clients() -> None:
+    wanted = {
+        operation["operationId"].lower()
+        for methods in api_document()["paths"].values()
+        for method, operation in methods.items()
+        if method not in SKIPPED_METHODS and SKIPPED_TAGS.isdisjoint(operation["tags"])
+        if SKIPPED_MEDIA.isdisjoint(operation.get("requestBody", {}).get("content", {}))
+    }
+    for calls in (AsyncCalls, Calls):
+        found = {name.replace("_", "") for name, _ in inspect.getmembers(calls, inspect.isfunction)}
+        assert wanted <= found, wanted - found
+    assert set(dir(AsyncCalls)) == set(dir(Calls))
+
+
+async def test_synchronous_client_lists_uploads_and_downloads(
+    pmd: Pmd, site: Site, artist: int, tmp_path: Path
+) -> None:
+    await site.add_asset(artist, picture(1), name="one.png")
+    assert pmd.key is not None
+    key = pmd.key
+
+    def use() -> list[bytes]:
+        with Client(pmd.url, key) as client:
+            (asset,) = pages(client.get_assets, limit=1)
+            client.get_asset_file(asset.id).save(tmp_path / "one.png")
+            return [client.get_asset_file(asset.id).read(), (tmp_path / "one.png").read_bytes()]
+
+    assert await asyncio.to_thread(use) == [picture(1)] * 2
+
+
+async def test_error_has_the_status_the_code_and_the_services_sentence(pmd: Pmd) -> None:
+    async with AsyncClient(pmd.url, pmd.key) as client:
+        with pytest.raises(PmdError, match="cannot be found") as error:
+            await client.post_action(action="hide", post_ids=[999])
+        assert (error.value.status, error.value.code, error.value.faults[0][0]) == (400, "bad-request", "$.post_ids[0]")
+        with pytest.raises(PmdError) as error:
+            await client.get_pack(999)
+        assert (error.value.status, error.value.code) == (404, "not-found")
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[Origin]:
+    async with Origin() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(origin: Origin) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(origin.url("/"), "k", retry_seconds=30) as opened:
+        yield opened
+
+
+class Answers:
+    """One answer after the other, the last one for ever; what was asked."""
+
+    def __init__(self, *answers: web.StreamResponse | type[Exception]) -> None:
+        self._answers = [*answers]
+        self.asked: list[web.BaseRequest] = []
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        await request.read()
+        self.asked.append(request)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        assert request.transport is not None
+        request.transport.abort()
+        raise answer
+
+
+ACCEPTED = (
+    b'{"id":"5fc748e0-afbd-4b96-bbc1-510fc1adff30","status":"pending","artwork_count":1,'
+    b'"created_at":"2026-11-21T03:48:02Z","message":"ok"}'
+)
+
+
+async def test_call_is_repeated_after_retry_after_by_the_services_clock(client: AsyncClient, origin: Origin) -> None:
+    """Its dates are compared with its own, as this machine's clock may be off by years."""
+    headers = {"Date": "Wed, 25 Nov 2036 10:00:00 GMT", "Retry-After": "Wed, 25 Nov 2036 10:00:01 GMT"}
+    answers = Answers(web.Response(status=503, headers=headers), web.json_response({"total_count": 7}))
+    origin.on("/api/pmd/posts/count", answers)
+    began = asyncio.get_running_loop().time()
+    assert (await client.get_count()).total_count == 7
+    assert 1 <= asyncio.get_running_loop().time() - began < 25
+
+
+async def test_call_does_not_wait_for_longer_than_its_patience(client: AsyncClient, origin: Origin) -> None:
+    problem = {"detail": "All 8 downloads of today are used.", "type": "urn:pmd:problem:daily-limit"}
+    answers = Answers(web.json_response(problem, status=429, headers={"Retry-After": "72717"}))
+    origin.on("/api/pmd/bdr", answers)
+    with pytest.raises(PmdError, match="All 8 downloads of today") as error:
+        await client.post_bdr(post_ids=[1])
+    assert (error.value.code, error.value.retry_after, len(answers.asked)) == ("daily-limit", 72717, 1)
+
+
+async def test_creating_call_is_repeated_with_the_same_key_after_a_cut(client: AsyncClient, origin: Origin) -> None:
+    answers = Answers(ConnectionResetError, web.Response(body=ACCEPTED, status=202))
+    origin.on("/api/pmd/bdr", answers)
+    assert (await client.post_bdr(post_ids=[1])).artwork_count == 1
+    first, second = (request.headers["Idempotency-Key"] for request in answers.asked)
+    assert first == second
+
+
+async def test_call_without_a_key_is_not_repeated_after_a_cut(client: AsyncClient, origin: Origin) -> None:
+    """It may have arrived."""
+    answers = Answers(ConnectionResetError, web.json_response({}))
+    origin.on("/api/pmd/license", answers)
+    with pytest.raises(PmdError, match="cannot be reached") as error:
+        await client.post_license(post_ids=[1], license_id=1)
+    assert (error.value.status, error.value.code, len(answers.asked)) == (None, "unreachable", 1)
+
+
+async def test_answer_of_a_newer_service_is_understood(client: AsyncClient, origin: Origin) -> None:
+    newer = json.loads(ACCEPTED) | {"status": "waiting for a friend", "mood": "calm"}
+    origin.on("/api/pmd/bdr", Answers(web.json_response(newer)))
+    assert (await client.post_bdr(post_ids=[1])).status == "waiting for a friend"
+
+
+async def test_answer_of_something_else_is_a_sentence(client: AsyncClient, origin: Origin) -> None:
+    origin.on("/api/pmd/posts", Answers(web.Response(text="<html>It works!</html>")))
+    with pytest.raises(PmdError, match="something else than this client expects"):
+        await client.get_posts()
+
+
+async def test_stream_connects_again_after_the_last_event(client: AsyncClient, origin: Origin) -> None:
+    first = web.Response(text="retry: 10\n\nid: 4\nevent: x\ndata: 1\n\ndata: half", content_type="text/event-stream")
+    second = web.Response(text="id: 5\ndata: 2\n\n", content_type="text/event-stream")
+    revoked = web.json_response({"detail": "The key is revoked."}, status=401)
+    answers = Answers(first, ConnectionResetError, second, revoked)
+    origin.on("/api/pmd/sse", answers)
+    found: list[Event] = []
+    with pytest.raises(PmdError, match="The key is revoked"):
+        async for event in client.get_sse():
+            found.append(event)
+    assert found == [Event(event="x", data="1", id="4"), Event(event="message", data="2", id="5")]
+    assert [request.headers.get("Last-Event-ID") for request in answers.asked] == [None, "4", "4", "5"]
+
+
+async def test_saved_file_goes_on_while_its_version_is_the_same(
+    client: AsyncClient, origin: Origin, tmp_path: Path
+) -> None:
+    data, ranges = bytes(range(256)) * 4000, []
+    etag = '"one"'
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        ranges.append((request.headers.get("Range"), request.headers.get("If-Range")))
+        goes_on = request.headers.get("If-Range") == etag
+        start = request.http_range.start if goes_on and request.http_range.start else 0
+        response = web.StreamResponse(status=206 if goes_on else 200, headers={"ETag": etag})
+        response.content_length = len(data) - start
+        await response.prepare(request)
+        await response.write(data[start : start + 400_000])
+        if start + 400_000 < len(data):
+            assert request.transport is not None
+            await asyncio.sleep(0.1)  # until it is on its way
+            request.transport.abort()
+            raise ConnectionResetError
+        return response
+
+    origin.on("/api/pmd/assets/1/file", answer)
+    moved: list[int] = []
+    assert await client.get_asset_file(1).save(tmp_path / "file", progress=moved.append) == etag
+    assert (tmp_path / "file").read_bytes() == data
+    assert sum(moved) == len(data)
+    assert len(ranges) >= 3
+    assert all(each == etag for _, each in ranges[1:])
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
