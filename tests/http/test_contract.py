@@ -386,4 +386,4 @@ async def test_events_of_streams_are_as_documented(scene: Scene) -> None:
     assert {*made.data} == {*state["properties"]}
     for route in ("GET /api/pmd/sse", "GET /api/pmd/bdr/sse"):
         content = OPERATIONS[route]["responses"]["200"]["content"]["text/event-stream"]
-        assert content["schema"]["x-item-schema"] == {"$ref": "#/components/schemas/StreamEvent"}
+        assert content["schema"]["contentSchema"] == {"$ref": "#/components/schemas/StreamEvent"}

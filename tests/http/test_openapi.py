@@ -138,7 +138,8 @@ async def test_the_place_in_an_examples_cursor_is_one_of_its_list(
            VALUES ($1, 'https://island.example/', '{post.made}', 'whsec_', '', pg_current_snapshot()) RETURNING id""",
         moderator,
     )
-    named = {"{upload_id}": upload, "{change_id}": change, "{webhook_id}": webhook}
+    download = await site.add_request(moderator, [await site.add_post(moderator)])
+    named = {"{upload_id}": upload, "{change_id}": change, "{webhook_id}": webhook, "{bdr_id}": download}
     paged = [
         (path, parameter["schema"]["examples"])
         for path, _method, operation in operations_of(document)

@@ -186,8 +186,9 @@ class _Operation:
             if answer.example is not None:
                 content = {"schema": {"type": "string"}} | content | {"example": msgspec.to_builtins(answer.example)}
             if media == EVENTS:
-                # OpenAPI 3.2 calls it itemSchema.
-                content["schema"] = {"type": "string", "x-item-schema": {"$ref": _REF.format(name="StreamEvent")}}
+                # Of each event; OpenAPI 3.2 calls it itemSchema.
+                events = {"contentMediaType": EVENTS, "contentSchema": {"$ref": _REF.format(name="StreamEvent")}}
+                content["schema"] = {"type": "string", **events}
             response["content"] = {media: content}
         return response
 
