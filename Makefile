@@ -54,11 +54,12 @@ format: .venv/ready .venv/node  ## fix what can be fixed automatically
 mutants: .venv/ready  ## whether the tests notice small faults; ARGS="work outbox" for some rooms
 	PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
 
-types: .venv/ready  ## the page's types and schemas, docs/calls.md, docs/schema.md and the packs' schema, after a change of the API or of the tables
+types: .venv/ready  ## the page's types and schemas, docs/calls.md, docs/schema.md and the published schemas, after a change of the API or of the tables
 	$(BIN)/python -m tests.dashboard.types
 	$(BIN)/python -m tests.http.reference
 	$(BIN)/python -m tests.base.schema_page
 	$(BIN)/python -m tests.packs.manifest_schema
+	$(BIN)/python -m tests.portable_schemas
 
 bench: .venv/ready  ## the promises on speed, as ratios within one run; into benchmarks/results.json; BIG=200000 for lists of that length
 	$(BIN)/python -m benchmarks $(if $(BIG),--big $(BIG))

@@ -17,7 +17,7 @@ from gallery.fresh import make_fresh_folder
 
 from ..base.settings import Settings
 from ..downloads.queries import Bdr
-from ..downloads.takeouts.queries import TakeoutParts
+from ..downloads.takeouts.queries import Takeout
 from ..library.queries import AssetItem
 from ..packs.license_kinds import LicenseType
 from ..posts.queries import Post
@@ -158,18 +158,19 @@ class Circle:
             DemoError: the takeout fails, or is not what the posts are.
         """
         with self._terminal.step("Takeout") as step:
-            takeout = await self._api.fetch("POST", "takeout", TakeoutParts, json={"name": "Everything"})
+            takeout = await self._api.fetch("POST", "takeout", Takeout, json={"name": "Everything"})
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 while takeout.completed_at is None:
                     await asyncio.sleep(POLL_SECONDS)
-                    takeout = await self._api.fetch("GET", f"takeout/{takeout.id}", TakeoutParts)
+                    takeout = await self._api.fetch("GET", f"takeout/{takeout.id}", Takeout)
             if takeout.download_url is None:
                 raise DemoError(f"The takeout has failed: {takeout.error_message}")
             target = folder / f"{takeout.name}.zip"
             await fetch_archive(self._api, takeout.download_url, target)
             await asyncio.to_thread(verify_takeout, target, await self._api.read_all("posts", Page[Post]))
             step.detail = (
-                f"{counted(takeout.artwork_count, 'artwork')} in one file, {decimal(takeout.file_size_bytes)}; "
+                f"{counted(takeout.post_count, 'post')} and {counted(takeout.file_count, 'file')} in one file, "
+                f"{decimal(takeout.file_size_bytes or 0)}; "
                 "every CRC right, every post in it"
             )
         return target
