@@ -120,9 +120,7 @@ async def _create(connection: Connection, settings: Settings, actor: Actor, body
     assert counts is not None
     if not any(counts):
         raise bad_request("There is nothing to take out: no posts, no files and no packs.")
-    takeout_id: UUID = await connection.fetchval(
-        _INSERT, user_id, actor.viewer.id, body.send_email, since, *counts
-    )
+    takeout_id: UUID = await connection.fetchval(_INSERT, user_id, actor.viewer.id, body.send_email, since, *counts)
     name = line_or_none(body.name) or EVERYTHING
     bdr_id: UUID = await connection.fetchval(_INSERT_DOWNLOAD, takeout_id, name, request_id())
     await add_build(connection, user_id, bdr_id, name)
