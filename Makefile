@@ -64,6 +64,7 @@ types: .venv/ready  ## what follows from the API and the tables: the page's type
 	$(BIN)/python -m tests.http.reference
 	$(BIN)/python -m tests.base.schema_page
 	$(BIN)/python -m tests.packs.manifest_schema
+	$(BIN)/python -m tests.portable_schemas
 
 wheels: .venv/ready  ## the service, pmd-sdk and pmd-client, into dist
 	rm -rf dist

@@ -88,7 +88,7 @@ async def taken_out(world: World, headers: dict[str, str]) -> float:
     async with world.session.get("/api/pmd/sse", headers=headers) as stream:
         began = time.perf_counter()
         takeout = await world.post("takeout", headers, {})
-        await until_ready(stream, takeout["parts"][0]["id"])
+        await until_ready(stream, takeout["download_id"])
         return time.perf_counter() - began
 
 

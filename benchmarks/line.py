@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from pmd_service.base.database import Pool, create_pool
-from pmd_service.downloads.build import BDR
+from pmd_service.downloads.kind import BDR
 from pmd_service.work import lease
 from pmd_service.work.queue import Queue, Queues
 

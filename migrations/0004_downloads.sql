@@ -1,21 +1,20 @@
 -- Downloads
 
 -- migrate:up
--- Takeouts: everything at once, as named parts that are built one after another (SPEC section 5).
+-- Takeouts: everything of a user in one download.
 CREATE TABLE takeouts (
-    id                uuid DEFAULT gen_random_uuid() PRIMARY KEY,
-    user_id           integer NOT NULL,
-    requested_by      integer NOT NULL,
-    include_comments  boolean NOT NULL,
-    include_reactions boolean NOT NULL,
-    send_email        boolean NOT NULL,
-    artwork_count     integer NOT NULL,
-    part_count        integer NOT NULL,
-    cancelled         boolean NOT NULL DEFAULT false,
-    created_at        timestamptz NOT NULL DEFAULT now(),
-    completed_at      timestamptz,
-    CONSTRAINT takeout_cancelled_ended CHECK ((NOT cancelled) OR (completed_at IS NOT NULL)),
-    CONSTRAINT takeout_counts CHECK (part_count >= 1 AND artwork_count >= part_count)
+    id              uuid DEFAULT gen_random_uuid() PRIMARY KEY,
+    user_id         integer NOT NULL,
+    requested_by    integer NOT NULL,
+    send_email      boolean NOT NULL,
+    since           timestamptz, -- files from before then are listed, but are not in it
+    post_count      integer NOT NULL,
+    file_count      integer NOT NULL,
+    pack_count      integer NOT NULL,
+    cancelled       boolean NOT NULL DEFAULT false,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    completed_at    timestamptz,
+    CONSTRAINT takeout_cancelled_ended CHECK ((NOT cancelled) OR (completed_at IS NOT NULL))
 );
 
 -- A user's takeouts, newest first; the last one, when another is requested.
@@ -52,21 +51,18 @@ CREATE TABLE batch_download_requests (
     requests_before      smallint NOT NULL DEFAULT 0,
     etag              text,
     name              varchar(100),
-    takeout_id        uuid REFERENCES takeouts (id) ON DELETE CASCADE,
-    part              integer,
+    takeout_id        uuid REFERENCES takeouts (id) ON DELETE CASCADE, -- whose posts and files are found when it is built
     stored_bytes      bigint,
     request_id        text,
     CONSTRAINT bdr_requests_natural CHECK (requests_before >= 0),
     CONSTRAINT bdr_cancelled_failed CHECK ((NOT cancelled) OR status = 'failed'),
-    CONSTRAINT bdr_count_matches CHECK (cardinality(post_ids) = artwork_count),
-    CONSTRAINT bdr_count_range CHECK (artwork_count >= 1 AND artwork_count <= CASE WHEN takeout_id IS NULL THEN 128 ELSE 100000 END),
+    CONSTRAINT bdr_count_matches CHECK (takeout_id IS NOT NULL OR cardinality(post_ids) = artwork_count),
+    CONSTRAINT bdr_count_range CHECK (takeout_id IS NOT NULL OR artwork_count BETWEEN 1 AND 128),
     CONSTRAINT bdr_counters CHECK (attempt >= 0 AND allowance_carried >= 0),
     CONSTRAINT bdr_error_short CHECK (length(error_message) <= 500),
     CONSTRAINT bdr_failed_explained CHECK (status <> 'failed' OR ((error_message IS NOT NULL) AND (completed_at IS NOT NULL))),
     CONSTRAINT bdr_file_iff_ready CHECK ((status = 'ready') = (file_path IS NOT NULL)),
     CONSTRAINT bdr_missing_list CHECK (jsonb_typeof(missing) = 'array'),
-    CONSTRAINT bdr_part_of_takeout CHECK ((takeout_id IS NULL) = (part IS NULL)),
-    CONSTRAINT bdr_part_positive CHECK (part >= 1),
     CONSTRAINT bdr_progress_range CHECK (processed_count >= 0 AND processed_count <= artwork_count),
     CONSTRAINT bdr_ready_dated CHECK (status <> 'ready' OR ((completed_at IS NOT NULL) AND (expires_at IS NOT NULL))),
     CONSTRAINT bdr_size_iff_file CHECK ((file_path IS NULL) = (file_size_bytes IS NULL)),
@@ -88,8 +84,8 @@ CREATE INDEX ix_batch_download_requests_user_id ON batch_download_requests (user
 CREATE INDEX ix_bdr_allowance ON batch_download_requests (requested_by, allowance_at);
 -- cleanup of the expired
 CREATE INDEX ix_bdr_status_expires ON batch_download_requests (status, expires_at);
--- A takeout's parts in order: the next one, and what has become of all.
-CREATE UNIQUE INDEX ix_bdr_takeout_part ON batch_download_requests (takeout_id, part) WHERE takeout_id IS NOT NULL;
+-- What has become of a takeout.
+CREATE UNIQUE INDEX ix_bdr_takeout ON batch_download_requests (takeout_id) WHERE takeout_id IS NOT NULL;
 -- a user's newest 20
 CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC);
 

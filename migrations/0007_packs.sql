@@ -95,6 +95,7 @@ CREATE TABLE pack_edition (
     version       text,
     changes       text,
     sha256        text,
+    crc32         bigint, -- known with its SHA-256
     sha256_due_at timestamptz NOT NULL DEFAULT now(), -- not computed before then
     sounds        jsonb, -- {asset id: [first byte, size]} of the copies; NULL: not recorded
     PRIMARY KEY (pack_id, edition),

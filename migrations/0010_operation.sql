@@ -43,7 +43,8 @@ CREATE TABLE object_sum (
     size     bigint NOT NULL,
     tag      text NOT NULL,
     modified timestamptz NOT NULL,
-    crc32    bigint NOT NULL
+    crc32    bigint NOT NULL,
+    sha256   text NOT NULL
 );
 
 -- The library's files that an archive refers to: the sweep leaves them until the archive itself is removed.

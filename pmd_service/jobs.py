@@ -20,8 +20,8 @@ from .base.public_ids import PublicIds
 from .base.settings import Settings, SettingsError
 from .base.spans import collected
 from .base.telemetry import log
-from .downloads.build import BDR
 from .downloads.expiry import clean_up
+from .downloads.kind import BDR
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
 from .events.changes import delete_old_changes
 from .http.once import delete_old_answers

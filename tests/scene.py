@@ -160,13 +160,12 @@ class Scene(NamedTuple):
     async def add_takeout(self, owner: int, status: str) -> str:
         """Everything in one download of this status."""
         takeout_id = await self.site.pool.fetchval(
-            """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
-                                     artwork_count, part_count)
-               VALUES ($1, $1, false, false, false, 1, 1) RETURNING id""",
+            """INSERT INTO takeouts (user_id, requested_by, send_email, post_count, file_count, pack_count)
+               VALUES ($1, $1, false, 1, 0, 0) RETURNING id""",
             owner,
         )
         await self.site.pool.execute(
-            "UPDATE batch_download_requests SET takeout_id = $1, part = 1 WHERE id = $2",
+            "UPDATE batch_download_requests SET takeout_id = $1 WHERE id = $2",
             takeout_id,
             await self.add_bdr(owner, status),
         )

@@ -76,8 +76,8 @@ INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
 SELECT 1, 'hide', 2, ARRAY[n] FROM generate_series(1, {rows}) AS n;
 INSERT INTO vault_leftovers (key, due_at)
 SELECT 'art/' || n, now() + interval '1 day' FROM generate_series(1, {rows}) AS n;
-INSERT INTO object_sum (key, size, tag, modified, crc32)
-SELECT 'art/' || n, 1, 'x', now(), 1 FROM generate_series(1, {rows}) AS n;
+INSERT INTO object_sum (key, size, tag, modified, crc32, sha256)
+SELECT 'art/' || n, 1, 'x', now(), 1, md5(n::text) FROM generate_series(1, {rows}) AS n;
 INSERT INTO archive_reference (archive, key)
 SELECT 'bdr/x/' || n / 10, 'assets/' || n FROM generate_series(1, {rows}) AS n;
 """

@@ -167,7 +167,7 @@ async def test_soak_attributes_takeout_mails_to_takeouts(site: Site, api: Api, w
     posts = await site.add_posts(artist, 3)
     takeout = (await api.post("/api/pmd/takeout", {"send_email": True}, user=artist)).json
     await work_off()
-    takeout_id, bdr_id = UUID(takeout["id"]), UUID(takeout["parts"][0]["id"])
+    takeout_id, bdr_id = UUID(takeout["id"]), UUID(takeout["download_id"])
     receipts = Receipts(artworks=posts, takeouts=[takeout_id], messages=[takeout_id])
     for status, mails in (("sent", [message(bdr_id)]), ("unknown", [])):
         await site.pool.execute("UPDATE outbox SET status = $1, settled_at = now()", status)

@@ -144,7 +144,6 @@ MUTANTS = (
         "post_ids=self._row.post_ids[first : first + PAGE - 1]",
         _PAGES,
     ),
-    Mutant(_BUILD, "by_year=self._row.takeout_id is not None", "by_year=False", _TAKEOUT),
     Mutant(_MANIFEST, "to_json(comments.body)", "quote_ident(comments.body)", _MANY_COMMENTS),
     Mutant(
         _MANIFEST,

@@ -120,8 +120,8 @@ class Audit:
     async def _takeouts(self) -> None:
         rows = await self._pool.fetch("SELECT id FROM takeouts WHERE completed_at IS NOT NULL")
         self._compare("takeout", self._receipts.takeouts, [row["id"] for row in rows])
-        parts = await self._pool.fetch("SELECT * FROM batch_download_requests WHERE takeout_id IS NOT NULL")
-        await self._compare_archives("part of a takeout", [row["id"] for row in parts], parts)
+        built = await self._pool.fetch("SELECT * FROM batch_download_requests WHERE takeout_id IS NOT NULL")
+        await self._compare_archives("takeout's archive", [row["id"] for row in built], built)
 
     async def _compare_archives(self, what: str, wanted: Sequence[UUID], rows: Sequence[asyncpg.Record]) -> None:
         self._compare(what, wanted, [row["id"] for row in rows])
@@ -132,7 +132,8 @@ class Audit:
             entries = await self._entries_of(f"{what} {row['id']}", row["file_path"])
             if entries is None:
                 continue
-            sums = [each.CRC for each in entries if each.filename.startswith("artworks/")]
+            names = re.compile(r"(artworks|posts)/.*(?<!\.json)")
+            sums = [each.CRC for each in entries if names.fullmatch(each.filename)]
             if len(sums) != row["artwork_count"]:
                 self._report.lost.append(f"{what} {row['id']}: {len(sums)} of {row['artwork_count']} artworks")
             if not {*sums} <= await self._sums_of(row["user_id"]):

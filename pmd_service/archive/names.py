@@ -47,14 +47,18 @@ class ArchiveNames:
         # The next free number by name, so that a thousand files of one name are not quadratic.
         self._next: dict[str, int] = {}
 
-    def unique(self, stem: str, extension: str) -> str:
+    def unique(self, stem: str, extension: str, *, beside: str = "") -> str:
+        """Args: beside: what is appended to the name of another entry of its own."""
         name = safe_name(stem, extension)
-        if name.casefold() in self._taken:
+        if self._is_taken(name, beside):
             second = safe_name(stem, extension, number=2).casefold()
             for number in itertools.count(self._next.get(second, 2)):
                 name = safe_name(stem, extension, number=number)
-                if name.casefold() not in self._taken:
+                if not self._is_taken(name, beside):
                     self._next[second] = number + 1
                     break
-        self._taken.add(name.casefold())
+        self._taken |= {name.casefold(), (name + beside).casefold()}
         return name
+
+    def _is_taken(self, name: str, beside: str) -> bool:
+        return name.casefold() in self._taken or (name + beside).casefold() in self._taken

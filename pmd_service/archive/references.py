@@ -53,6 +53,13 @@ class References:
         self._library_keys |= ours
         return [source if source.key in ours else next(linked) for source in sources]
 
+    def add_library(self, key: str) -> bool:
+        """Refer to a library file of the same user by its key; False if it is not one."""
+        if not key.startswith(self._library):
+            return False
+        self._library_keys.add(key)
+        return True
+
     @property
     def has_library_files(self) -> bool:
         """Whether there are references to write: links need none."""

@@ -1,4 +1,4 @@
-"""Known CRC-32 checksums of artworks: a ZIP's local header needs them before the data.
+"""Known checksums of artworks: a ZIP's local header needs the CRC-32 before the data, and takeouts list the SHA-256.
 
 Each object is read once, by the first build that needs it or by ``pmd-admin sums``; its sum is valid while it has the
 same size and tag. The library's files are named by their SHA-256, which the same read verifies.
@@ -7,15 +7,14 @@ In a thread: reading a file and its CRC-32 in one hop.
 """
 
 import asyncio
-import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
+from ..assets.hashing import Digest
 from ..base.database import Connection, Pool, find_all
-from ..base.deflate import crc32
 from ..base.telemetry import log
 from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault, VaultFaultError
 from ..vault.base import Head
@@ -27,24 +26,33 @@ OTHER_BYTES = "The file's bytes are not those that were uploaded."
 _OF_LIBRARY = re.compile(r"assets/[^/]+/(?P<hash>[0-9a-f]{64})\.\w+")
 
 
+class Sums(NamedTuple):
+    """The checksums of some bytes; ``sha256`` in hex."""
+
+    crc32: int
+    sha256: str
+
+
 class Summed(NamedTuple):
-    """An artwork in the vault with its CRC-32."""
+    """An artwork in the vault with its checksums."""
 
     source: Source
     crc32: int
+    sha256: str
 
 
 Located: TypeAlias = Summed | ArtworkUnavailableError
 
 
 class Sum(Head, frozen=True, kw_only=True):
-    """An object's metadata when it was read, and its CRC-32."""
+    """An object's metadata when it was read, and its checksums."""
 
     key: str
     crc32: int
+    sha256: str
 
 
-_RECALL = "SELECT key, size, tag AS etag, modified, crc32 FROM object_sum WHERE key = ANY($1)"
+_RECALL = "SELECT key, size, tag AS etag, modified, crc32, sha256 FROM object_sum WHERE key = ANY($1)"
 
 _KNOWN = "SELECT key FROM object_sum WHERE key = ANY($1)"
 
@@ -55,15 +63,16 @@ DELETE FROM object_sum
 """
 
 _KEEP = """
-INSERT INTO object_sum (key, size, tag, modified, crc32)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::bigint[])
+INSERT INTO object_sum (key, size, tag, modified, crc32, sha256)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[])
     ON CONFLICT (key) DO UPDATE
-   SET size = excluded.size, tag = excluded.tag, modified = excluded.modified, crc32 = excluded.crc32
+   SET size = excluded.size, tag = excluded.tag, modified = excluded.modified, crc32 = excluded.crc32,
+       sha256 = excluded.sha256
 """
 
 
 async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> list[Located]:
-    """The file behind each address with its CRC-32, in order, or why there is none; unknown ones are read.
+    """The file behind each address with its checksums, in order, or why there is none; unknown ones are read.
 
     Known objects of an object store are not requested again: ``forget_changed`` does that.
 
@@ -75,7 +84,7 @@ async def locate_summed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> li
     sources = {source.key: source for source in found if not isinstance(source, ArtworkUnavailableError)}
     recalled |= await _recall(pool, [key for key in sources if key not in recalled])
     known: dict[str, Located] = {
-        key: Summed(source, recalled[key].crc32)
+        key: Summed(source, recalled[key].crc32, recalled[key].sha256)
         for key, source in sources.items()
         if key in recalled and (recalled[key].size, recalled[key].etag) == (source.size, source.tag)
     }
@@ -95,7 +104,7 @@ async def _compute(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Locate
     async def read(source: Source) -> Located:
         async with room:
             try:
-                return Summed(source, await asyncio.to_thread(crc32_of, source))
+                return Summed(source, *await asyncio.to_thread(read_sums, source))
             except ObjectUnreadableError as error:
                 log.warning("artwork_unreadable", error=str(error))
                 return ArtworkUnavailableError(UNREADABLE)
@@ -117,6 +126,7 @@ async def _compute(pool: Pool, sources: Sequence[Source]) -> Mapping[str, Locate
         [each.source.tag for each in learnt],
         [datetime.fromtimestamp(each.source.modified, UTC) for each in learnt],
         [each.crc32 for each in learnt],
+        [each.sha256 for each in learnt],
     )
     return {source.key: task.result() for source, task in zip(sources, reading, strict=True)}
 
@@ -125,7 +135,7 @@ class OtherBytesError(Exception):
     """A file of the library does not have the hash in its name."""
 
 
-def crc32_of(source: Source) -> int:
+def read_sums(source: Source) -> Sums:
     """Read all of an object; blocks.
 
     Raises:
@@ -133,16 +143,13 @@ def crc32_of(source: Source) -> int:
         OtherBytesError: it does not have the hash in its name.
         OSError, VaultFaultError: the vault is unavailable.
     """
-    named = _OF_LIBRARY.fullmatch(source.key)
-    found, digest = 0, hashlib.sha256()
+    named, digest = _OF_LIBRARY.fullmatch(source.key), Digest()
     with source.open() as chunks:
-        for chunk in chunks:
-            found = crc32(chunk, found)
-            if named:
-                digest.update(chunk)
-    if named and digest.hexdigest() != named["hash"]:
+        digest.update(chunks)
+    sums = Sums(digest.crc32, digest.sha256.hexdigest())
+    if named and sums.sha256 != named["hash"]:
         raise OtherBytesError
-    return found
+    return sums
 
 
 def is_of_library(key: str) -> bool:

@@ -35,6 +35,15 @@ class Entry(NamedTuple):
     crc32: int
 
 
+class Nested(NamedTuple):
+    """An archive to add to another one; ``modified`` is in seconds since 1970."""
+
+    key: str
+    size: int
+    crc32: int
+    modified: float
+
+
 class ArchiveWriter:
     """Adds entries one after the other; ``finish`` seals the part. An entry's error may be raised by a later call.
 
@@ -98,6 +107,33 @@ class ArchiveWriter:
             return begins
 
         return await self._run(write)
+
+    async def add_small(self, texts: Sequence[tuple[str, bytes]], *, modified: float) -> None:
+        """Add many short documents, uncompressed: a sparse archive's index compresses them together."""
+
+        def write() -> None:
+            for name, text in texts:
+                self._part.write(self._zip.stored(name, size=len(text), crc32=crc32(text), modified=modified))
+                self._part.write(text)
+
+        await self._batch(write)
+
+    async def add_archive(self, name: str, archive: Nested, pieces: AsyncIterable[bytes | Reference]) -> None:
+        """Add another archive, uncompressed, from its pieces in order.
+
+        Raises:
+            ObjectUnreadableError: it has another size. The archive is unusable.
+            OSError, VaultFaultError: the archive is unusable.
+        """
+        size, crc, modified = archive.size, archive.crc32, archive.modified
+        await self._run(lambda: self._part.write(self._zip.stored(name, size=size, crc32=crc, modified=modified)))
+        begins = self._part.position
+        async for piece in pieces:
+            self._check_stopped()
+            write = self._part.refer if isinstance(piece, Reference) else self._part.write
+            await self._run(partial(write, piece))  # type: ignore[arg-type]
+        if (written := self._part.position - begins) != size:
+            raise ObjectUnreadableError(archive.key, f"has {written} bytes instead of {size}")
 
     async def add_text(self, name: str, text: bytes) -> None:
         """Add a document, compressed."""

@@ -1,7 +1,7 @@
 """SHA-256 and CRC-32 of files: incrementally while they are received, and of files on a disk."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..base.deflate import crc32
@@ -17,7 +17,7 @@ class Digest:
         self.crc32 = 0
         self.size = 0
 
-    def update(self, chunks: Sequence[bytes]) -> None:
+    def update(self, chunks: Iterable[bytes | memoryview]) -> None:
         for chunk in chunks:
             self.sha256.update(chunk)
             self.crc32 = crc32(chunk, self.crc32)

@@ -167,7 +167,8 @@ class Circle:
             await fetch_archive(self._api, takeout.download_url, target)
             await asyncio.to_thread(verify_takeout, target, [post async for post in apages(self._api.get_posts)])
             step.detail = (
-                f"{counted(takeout.artwork_count, 'artwork')} in one file, {decimal(takeout.file_size_bytes)}; "
+                f"{counted(takeout.post_count, 'post')} and {counted(takeout.file_count, 'file')} in one file, "
+                f"{decimal(takeout.file_size_bytes or 0)}; "
                 "every CRC right, every post in it"
             )
         return target

@@ -10,6 +10,7 @@ import msgspec
 from pmd_sdk.models import Post
 
 from ..downloads.manifest import ArtworkRecord, Comments, Metadata, Reactions
+from ..portable.records import PostRecord
 from .error import DemoError
 
 T = TypeVar("T")
@@ -106,12 +107,13 @@ def verify_takeout(path: Path, posts: Sequence[Post]) -> None:
     with zipfile.ZipFile(path) as archive:
         if (broken := archive.testzip()) is not None:
             raise DemoError(f"The CRC of {broken} is wrong.")
-        metadata = _document(archive, "metadata.json", Metadata)
+        lines = archive.read("data/posts.jsonl").splitlines()
         names = set(archive.namelist())
-    if {record.sqid for record in metadata.artworks} != {post.public_sqid for post in posts}:
-        raise DemoError(f"{len(metadata.artworks)} of {len(posts)} posts are in {path.name}.")
-    if lost := [record.filename for record in metadata.artworks if f"artworks/{record.filename}" not in names]:
-        raise DemoError(f"{lost[0]} is not in {path.name}.")
+    records = [msgspec.json.decode(line, type=PostRecord) for line in lines]
+    if {record.id for record in records} != {post.public_sqid for post in posts}:
+        raise DemoError(f"{len(records)} of {len(posts)} posts are in {path.name}.")
+    if lost := [record.id for record in records if record.file.path not in names]:
+        raise DemoError(f"The file of {lost[0]} is not in {path.name}.")
 
 
 def verify_pack(path: Path) -> int:

@@ -1,8 +1,9 @@
-"""Background work of kind ``bdr``: one attempt at building a request's archive (SPEC section 7)."""
+"""One attempt at building a request's archive, from the claimed row to the published archive (SPEC section 7)."""
 
 import time
 from collections.abc import Sequence
 from contextlib import aclosing, closing
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -12,55 +13,30 @@ from ..archive.references import References
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import forget_changed
 from ..archive.writer import ArchiveWriter, Entry
-from ..base.database import Connection
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
 from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.kind import Done, Failed, Kind, Outcome, PermanentError, State
+from ..work.kind import Done, PermanentError
 from ..work.queue import Queue
 from . import manifest
 from .mail import announce
 from .manifest import Artwork, Records
-from .queries import CAN_RESTART, RESTART, Missing
+from .queries import Missing
 from .sources import MAX_REFERENCED_BYTES, Budget, Sources
-from .takeout_ending import reopen_takeout
 
-TIME_LIMIT_SECONDS = 3600.0
-# Builds that compute at the same time in a process. They also wait for Postgres and the disk; with more of them they
-# contend for the GIL.
-MAX_COMPUTING = 3
 # Artworks that are loaded and located together.
 PAGE = 1000
+MAX_RETRIES = 3
 
-_CLAIM = """
-WITH claimed AS (SELECT work FROM claim_work('bdr', $1, $2, $3) AS work),
-     started AS (
-         UPDATE batch_download_requests AS request
-            SET status = 'processing', attempt = request.attempt + (request.status = 'pending')::int,
-                started_at = now(), processed_count = 0, missing = '[]'
-           FROM claimed
-          WHERE request.id = (work).subject::uuid AND request.status IN ('pending', 'processing')
-            AND request.deleted_at IS NULL
-         RETURNING request.id, request.user_id, request.attempt, post_ids, include_comments, include_reactions,
-                   send_email, takeout_id)
-SELECT work, started.* FROM claimed LEFT JOIN started ON true
-"""
-_RELEASE = """
-UPDATE batch_download_requests SET status = 'pending', processed_count = 0 WHERE id = $1 AND status = 'processing'
-"""
-_PROGRESS = "UPDATE batch_download_requests SET processed_count = $2 WHERE id = $1"
+_OWNER = "SELECT id, public_sqid, handle, email, created_at FROM users WHERE id = $1"
 _READY = """
 UPDATE batch_download_requests
    SET status = 'ready', error_message = NULL, file_path = $2, file_size_bytes = $3, etag = $4, stored_bytes = $5,
-       processed_count = $6, missing = $7, completed_at = now(), expires_at = now() + make_interval(days => $8)
+       processed_count = artwork_count, missing = $6, completed_at = now(),
+       expires_at = now() + make_interval(days => $7)
  WHERE id = $1
-"""
-_FAIL = """
-UPDATE batch_download_requests
-   SET status = 'failed', error_message = left($2, 500), completed_at = now(), missing = coalesce($3, missing)
- WHERE id = ANY ($1) AND status IN ('pending', 'processing')
 """
 
 
@@ -75,51 +51,17 @@ class BuildRow(msgspec.Struct, frozen=True, kw_only=True):
     include_reactions: bool
     send_email: bool
     takeout_id: UUID | None
+    is_own: bool | None  # whether the takeout was requested by its owner
+    since: datetime | None  # of the takeout
 
 
-async def build_download(worker: WorkerContext, claimed: Claimed[BuildRow]) -> Outcome:
-    """Build a request's archive and publish it."""
-    build = Build(worker, claimed)
-    try:
-        return await build.run()
-    except PermanentError as error:
-        return Failed(str(error), details=msgspec.to_builtins(build.missing))
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose archive it is."""
 
-
-async def fail_requests(connection: Connection, bdr_ids: Sequence[UUID], failed: Failed) -> None:
-    """These requests end without an archive; ``details``: the artworks that are missing."""
-    await connection.execute(_FAIL, bdr_ids, failed.message, failed.details)
-    await announce(connection, bdr_ids)
-
-
-async def write_progress(connection: Connection, claimed: Claimed[BuildRow]) -> None:
-    await connection.execute(_PROGRESS, claimed.row.id, claimed.done)
-
-
-def _count(state: State) -> None:
-    BDR_STATUS.labels({"waiting": "pending", "running": "processing", "failed": "failed"}[state]).inc()
-
-
-BDR = Kind(
-    name="bdr",
-    queue=Queue.DOWNLOADS,
-    key=UUID,
-    row=BuildRow,
-    run=build_download,
-    claim=_CLAIM,
-    release=_RELEASE,
-    write_progress=write_progress,
-    before_restart=reopen_takeout,
-    fail=fail_requests,
-    restart=f"UPDATE batch_download_requests SET {RESTART} WHERE id = $1 AND {CAN_RESTART} RETURNING id",
-    on_state=_count,
-    needs=("store",),
-    time_limit_seconds=TIME_LIMIT_SECONDS,
-    concurrency=24,  # many wait for other people's servers
-    max_computing=MAX_COMPUTING,
-    gave_up_message="The archive could not be built, although it was tried several times. Please try again later.",
-    kept_dying_message="The archive could not be built: every attempt was cut off before it was finished.",
-)
+    sqid: str
+    handle: str
+    email: str | None
+    created_at: datetime
 
 
 class Build:
@@ -138,17 +80,16 @@ class Build:
     async def run(self) -> Done:
         """Build, then publish."""
         began = time.perf_counter()
-        owner_sqid, handle = await self._load_owner()
+        owner = await self._load_owner()
         # A key of each attempt's own: no archive is ever overwritten, or removed in another's place.
         ending = ".zip" if self._is_whole else SUFFIX
-        key = f"bdr/{owner_sqid}/{self._row.id}.{self._row.attempt}{ending}"
+        key = f"bdr/{owner.sqid}/{self._row.id}.{self._row.attempt}{ending}"
         self._references = None if self._is_whole else References(self._worker.vault, key)
         if self._row.attempt > 1:
             # If one object has changed, others may have too: after a restore or a move, all have.
-            urls = await manifest.load_art_urls(self._worker.pool, self._row.post_ids)
-            await forget_changed(self._worker.pool, self._worker.vault, urls)
+            await forget_changed(self._worker.pool, self._worker.vault, await self._load_art_urls())
         async with new_object(self._worker.pool, self._worker.vault, key) as archive:
-            stored = await self._write_what_can_be_read(archive, handle)
+            stored = await self._write_what_can_be_read(archive, owner)
             self._claimed.release_slot()
             has_mail = await self._publish(archive, stored)
         BDR_STATUS.labels("ready").inc()
@@ -185,7 +126,6 @@ class Build:
                 sealed.size,
                 sealed.etag,
                 sealed.stored_bytes,
-                len(self._row.post_ids),
                 msgspec.to_builtins(self.missing),
                 self._worker.settings.bdr_ttl_days,
             )
@@ -196,20 +136,27 @@ class Build:
                 return await announce(connection, [self._row.id])
         return False
 
-    async def _load_owner(self) -> tuple[str, str]:
-        row = await self._worker.pool.fetchrow(
-            "SELECT id, public_sqid, handle FROM users WHERE id = $1", self._row.user_id
-        )
+    async def _load_owner(self) -> Owner:
+        row = await self._worker.pool.fetchrow(_OWNER, self._row.user_id)
         if row is None:
             raise PermanentError("The account of this request no longer exists.")
-        return self._worker.ids.of(row["id"], row["public_sqid"]), row["handle"]
+        return Owner(
+            sqid=self._worker.ids.of(row["id"], row["public_sqid"]),
+            handle=row["handle"],
+            email=row["email"],
+            created_at=row["created_at"],
+        )
 
-    async def _write_what_can_be_read(self, target: NewObject, handle: str) -> Sealed:
+    async def _load_art_urls(self) -> Sequence[str]:
+        """The addresses of all files that the archive may have."""
+        return await manifest.load_art_urls(self._worker.pool, self._row.post_ids)
+
+    async def _write_what_can_be_read(self, target: NewObject, owner: Owner) -> Sealed:
         """Write the archive; start again, without it, for each artwork that disappears or changes meanwhile."""
         while True:
             try:
-                with closing(Records()) as records:
-                    return await self._write(target, handle, records)
+                self._written, self.missing = 0, []
+                return await self._write(target, owner)
             except ObjectUnreadableError as error:
                 if error.key in self._unreadable:
                     raise
@@ -217,39 +164,34 @@ class Build:
                 self._unreadable.add(error.key)
                 await target.restart()
 
-    async def _write(self, target: NewObject, handle: str, records: Records) -> Sealed:
+    async def _write(self, target: NewObject, owner: Owner) -> Sealed:
         """Write the archive: the artworks in the request's order, then the documents about them.
 
         Raises:
             ObjectUnreadableError: an artwork is missing or has changed; write the archive again without it.
             PermanentError: there are no artworks, or together they are too large.
         """
-        self._written, self.missing = 0, []
         names, budget = ArchiveNames(), self._budget()
-        async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
-            for first in range(0, len(self._row.post_ids), PAGE):
-                artworks, lost = await manifest.load_artworks(
-                    self._worker.pool,
-                    self._worker.ids,
-                    owner_id=self._row.user_id,
-                    post_ids=self._row.post_ids[first : first + PAGE],
-                    names=names,
-                    by_year=self._row.takeout_id is not None,
-                )
-                self.missing += lost
-                await self._write_artworks(archive, artworks, budget, records)
-            if not self._written:
-                raise PermanentError("None of the requested artworks is available any more.")
-            await self._write_documents(archive, handle, records)
-            return await archive.finish()
+        with closing(Records()) as records:
+            async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
+                for first in range(0, len(self._row.post_ids), PAGE):
+                    artworks, lost = await manifest.load_artworks(
+                        self._worker.pool,
+                        self._worker.ids,
+                        owner_id=self._row.user_id,
+                        post_ids=self._row.post_ids[first : first + PAGE],
+                        names=names,
+                    )
+                    self.missing += lost
+                    await self._write_artworks(archive, artworks, budget, records)
+                if not self._written:
+                    raise PermanentError("None of the requested artworks is available any more.")
+                await self._write_documents(archive, owner.handle, records)
+                return await archive.finish()
 
     def _budget(self) -> Budget:
-        everything = self._row.takeout_id is not None
-        return Budget(
-            own=MAX_REFERENCED_BYTES if everything else self._worker.settings.bdr_max_bytes,
-            referred=None if everything else MAX_REFERENCED_BYTES,
-            whole=self._is_whole,
-        )
+        own = self._worker.settings.bdr_max_bytes
+        return Budget(own=own, referred=MAX_REFERENCED_BYTES, whole=self._is_whole)
 
     async def _write_artworks(
         self, archive: ArchiveWriter, artworks: Sequence[Artwork], budget: Budget, records: Records
@@ -260,7 +202,7 @@ class Build:
             claimed=self._claimed,
             budget=budget,
             references=self._references,
-            is_last_attempt=self._claimed.work.faults >= BDR.max_retries,
+            is_last_attempt=self._claimed.work.faults >= MAX_RETRIES,
             unreadable=self._unreadable,
         ) as sources:
             for run in sources.runs():
@@ -270,7 +212,9 @@ class Build:
                 records.add(await self._write_run(archive, sources, run))
                 self._claimed.progress(self._written + len(self.missing))
 
-    async def _write_run(self, archive: ArchiveWriter, sources: Sources, run: Sequence[Artwork]) -> list[Artwork]:
+    async def _write_run(
+        self, archive: ArchiveWriter, sources: Sources[Artwork], run: Sequence[Artwork]
+    ) -> list[Artwork]:
         """Returns the artworks of the run that were added."""
         written: list[Artwork] = []
         entries: list[Entry] = []

@@ -1,5 +1,5 @@
 """Notification mails (SPEC sections 5 and 8): for a download when it is ready or has finally failed, for a takeout when
-all of its parts have ended.
+it has ended.
 
 The outbox row is written in the transaction that ends the request; the message is composed when it is sent, from the
 state at that time.
@@ -38,7 +38,6 @@ SELECT id, artwork_count AS requested_count, artwork_count, missing, file_size_b
 _SUBJECTS = {"ready": "Your {site} download is ready", "failed": "Your {site} download could not be built"}
 _TAKEOUT_SUBJECTS = {
     "ready": "Everything of yours at {site} is ready",
-    "partial": "Nearly everything of yours at {site} is ready",
     "failed": "Your takeout of {site} could not be built",
 }
 
@@ -66,11 +65,10 @@ async def compose_outcome(worker: WorkerContext, mailer: Mailer, mail: Mail) -> 
 async def compose_ended(worker: WorkerContext, mailer: Mailer, mail: Mail) -> EmailMessage | None:
     """The message about a takeout that has ended; None if it was removed or restarted."""
     takeout = await find_takeout(worker.pool, user_id=mail.user_id, takeout_id=UUID(mail.about))
-    if takeout is None or takeout.status not in _TAKEOUT_SUBJECTS or not takeout.parts:
+    if takeout is None or takeout.status not in _TAKEOUT_SUBJECTS or takeout.download_id is None:
         return None
     subject = _TAKEOUT_SUBJECTS[takeout.status]
-    # Older takeouts have several parts; the message links to the first.
-    return await compose_for(worker, mailer, mail, subject, about=f"bdr={takeout.parts[0].id}", takeout=takeout)
+    return await compose_for(worker, mailer, mail, subject, about=f"bdr={takeout.download_id}", takeout=takeout)
 
 
 COMPOSERS: Mapping[str, Compose] = {

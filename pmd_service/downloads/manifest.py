@@ -166,13 +166,11 @@ async def load_artworks(
     owner_id: int,
     post_ids: Sequence[int],
     names: ArchiveNames,
-    by_year: bool,
 ) -> tuple[list[Artwork], list[Missing]]:
     """The artworks of these posts in their order, and those that are not available any more.
 
     Args:
         names: the names used in the archive so far.
-        by_year: whether to put them into a folder for each year.
     """
     artworks, missing = [], []
     for row in await connection.fetch(_POSTS, post_ids, owner_id):
@@ -183,8 +181,6 @@ async def load_artworks(
             missing.append(Missing(sqid=sqid, title=title, reason=reason))
             continue
         filename = names.unique(sqid, _extension(row["file_format"], row["art_url"]))
-        if by_year:
-            filename = f"{row['created_at']:%Y}/{filename}"
         record = ArtworkRecord(
             sqid=sqid,
             filename=filename,

@@ -26,12 +26,11 @@ MAX_MISSING = 1000
 
 
 class Bdr(msgspec.Struct, frozen=True, kw_only=True):
-    """One batch download request in the API and the event stream; ``part`` is its number within ``takeout_id``."""
+    """One batch download request in the API and the event stream."""
 
     id: UUID
     name: Annotated[str | None, Meta(examples=["The lighthouse series"])]
     takeout_id: UUID | None
-    part: int | None
     status: Annotated[Status, Meta(examples=["pending"])]
     artwork_count: Annotated[int, Meta(examples=[2])]
     processed_count: Annotated[int, Meta(examples=[0])]
@@ -114,7 +113,7 @@ CAN_RESTART = """
 TITLE = "coalesce(name, artwork_count || ' artworks') AS title"
 
 SELECT_BDR = f"""
-SELECT id, name, takeout_id, part, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
+SELECT id, name, takeout_id, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
        jsonb_array_length(missing) AS missing_count,
        CASE WHEN expires_at > now() THEN file_size_bytes END AS file_size_bytes,
        include_comments, include_reactions, created_at, started_at, completed_at, expires_at, error_message,
@@ -213,8 +212,8 @@ SELECT coalesce(sum(allowance_carried + (status <> 'failed' OR cancelled)::int),
 async def find_allowance(connection: Connection | Pool, *, requested_by: int) -> Allowance:
     """The user's allowance of today.
 
-    ``allowance_carried`` and ``requests_before`` are earlier uses of the same day by retried requests. A takeout's
-    parts count only when they are retried.
+    ``allowance_carried`` and ``requests_before`` are earlier uses of the same day by retried requests. A
+    takeout counts only when it is retried.
     """
     allowance = await find_one(connection, Allowance, _ALLOWANCE, requested_by)
     assert allowance is not None

@@ -8,20 +8,28 @@ In a thread: reading a file and its CRC-32 in one hop.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import aiofiles.os
 
 from ..archive.references import References
-from ..archive.sums import Located, Summed, crc32_of, locate_summed
-from ..vault import UNREADABLE, ArtworkTooLargeError, ArtworkUnavailableError, LocalSource, RemoteFaultError
+from ..archive.sums import Located, Summed, locate_summed, read_sums
+from ..vault import (
+    UNREADABLE,
+    ArtworkTooLargeError,
+    ArtworkUnavailableError,
+    LocalSource,
+    RemoteFaultError,
+    Source,
+    Vault,
+)
 from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError
-from .manifest import Artwork
 
 SPOOL_FILES = 4
 # Artworks written in one go; other builds may compute between two runs.
@@ -32,6 +40,33 @@ _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 # The limit for referenced bytes; a takeout has none.
 MAX_REFERENCED_BYTES = 50 << 30
+
+
+class Dated(Protocol):
+    """The record of something to be put into an archive."""
+
+    @property
+    def created_at(self) -> datetime: ...
+
+
+class Wanted(Protocol):
+    """Something to be put into an archive: a post's artwork, or a file."""
+
+    @property
+    def post_id(self) -> int: ...
+
+    @property
+    def art_url(self) -> str: ...
+
+    @property
+    def record(self) -> Dated: ...
+
+
+T = TypeVar("T", bound=Wanted)
+
+
+def is_remote(vault: Vault, art_url: str) -> bool:
+    return _REMOTE.match(art_url) is not None and not vault.holds(art_url)
 
 
 class Budget:
@@ -76,7 +111,7 @@ def _too_large(limit: int) -> PermanentError:
     )
 
 
-class Sources:
+class Sources(Generic[T]):
     """The files of some artworks of a build.
 
     As an async context manager it locates all of them, and on exit stops fetching and removes the spool files.
@@ -87,11 +122,12 @@ class Sources:
         references: collects the references; None for an archive without any.
         is_last_attempt: there will be no retry, so artworks whose servers fail now are reported missing.
         unreadable: keys of objects that could not be read in this attempt.
+        is_included: whether the archive is to refer to this file of the vault.
     """
 
     def __init__(
         self,
-        artworks: Sequence[Artwork],
+        artworks: Sequence[T],
         *,
         worker: WorkerContext,
         claimed: Claimed[Any],
@@ -99,6 +135,7 @@ class Sources:
         references: References | None,
         is_last_attempt: bool,
         unreadable: Collection[str] = (),
+        is_included: Callable[[T, Source], bool] = lambda _artwork, _source: True,
     ) -> None:
         self._artworks = artworks
         self._worker = worker
@@ -107,6 +144,7 @@ class Sources:
         self._references = references
         self._is_last_attempt = is_last_attempt
         self._unreadable = unreadable
+        self._is_included = is_included
         self._located: dict[int, Located] = {}
         self._fetching: dict[int, asyncio.Task[LocalSource]] = {}
         self._open = AsyncExitStack()
@@ -118,10 +156,10 @@ class Sources:
         Raises:
             PermanentError: the vault's artworks alone are too large together.
         """
-        remote: list[Artwork] = []
-        local: list[Artwork] = []
+        remote: list[T] = []
+        local: list[T] = []
         for artwork in self._artworks:
-            (remote if self._is_remote(artwork) else local).append(artwork)
+            (remote if is_remote(self._worker.vault, artwork.art_url) else local).append(artwork)
         await self._locate(local)
         if self._worker.settings.remote_fetch == "off":
             disabled = ArtworkUnavailableError("Remote artworks are disabled.")
@@ -133,10 +171,7 @@ class Sources:
                 self._fetching[artwork.post_id] = asyncio.create_task(fetching, name=f"fetch {artwork.post_id}")
         return self
 
-    def _is_remote(self, artwork: Artwork) -> bool:
-        return _REMOTE.match(artwork.art_url) is not None and not self._worker.vault.holds(artwork.art_url)
-
-    async def _locate(self, artworks: Sequence[Artwork]) -> None:
+    async def _locate(self, artworks: Sequence[T]) -> None:
         found: list[Located] = [
             ArtworkUnavailableError(UNREADABLE)
             if isinstance(located, Summed) and located.source.key in self._unreadable
@@ -145,17 +180,21 @@ class Sources:
                 self._worker.pool, self._worker.vault, [artwork.art_url for artwork in artworks]
             )
         ]
-        sources = [located.source for located in found if isinstance(located, Summed)]
+        self._located |= {artwork.post_id: located for artwork, located in zip(artworks, found, strict=True)}
+        included = {
+            artwork.post_id: located
+            for artwork, located in zip(artworks, found, strict=True)
+            if isinstance(located, Summed) and self._is_included(artwork, located.source)
+        }
+        sources = [located.source for located in included.values()]
         self._budget.refer(sum(source.size for source in sources))
-        lasting = iter(await self._references.add(sources) if self._references else sources)
-        for artwork, located in zip(artworks, found, strict=True):
-            self._located[artwork.post_id] = (
-                Summed(next(lasting), located.crc32) if isinstance(located, Summed) else located
-            )
+        lasting = await self._references.add(sources) if self._references else sources
+        for (post_id, located), source in zip(included.items(), lasting, strict=True):
+            self._located[post_id] = located._replace(source=source)
 
-    def runs(self) -> Iterator[Sequence[Artwork]]:
+    def runs(self) -> Iterator[Sequence[T]]:
         """The artworks in order: those of the vault many at a time, each remote one by itself."""
-        run: list[Artwork] = []
+        run: list[T] = []
         for artwork in self._artworks:
             is_fetched = artwork.post_id in self._fetching
             if run and (is_fetched or len(run) >= RUN_ARTWORKS):
@@ -168,12 +207,12 @@ class Sources:
         if run:
             yield run
 
-    def is_fetched(self, run: Sequence[Artwork]) -> bool:
+    def is_fetched(self, run: Sequence[T]) -> bool:
         """Whether this run is a remote artwork, whose bytes the archive must contain."""
         return run[0].post_id in self._fetching
 
     @asynccontextmanager
-    async def opened(self, run: Sequence[Artwork]) -> AsyncIterator[Sequence[Located]]:
+    async def opened(self, run: Sequence[T]) -> AsyncIterator[Sequence[Located]]:
         """The files of one of ``runs``, for the duration of the block; all runs must be opened, in order.
 
         Raises:
@@ -192,12 +231,12 @@ class Sources:
             return
         try:
             self._budget.store(spooled.size)
-            yield [Summed(spooled, await asyncio.to_thread(crc32_of, spooled))]
+            yield [Summed(spooled, *await asyncio.to_thread(read_sums, spooled))]
         finally:
             await aiofiles.os.unlink(spooled.path)
             self._spools.release()
 
-    async def _fetch(self, artwork: Artwork, spool: Path) -> LocalSource:
+    async def _fetch(self, artwork: T, spool: Path) -> LocalSource:
         await self._spools.acquire()
         try:
             size = await self._fetch_within_limit(artwork.art_url, spool)

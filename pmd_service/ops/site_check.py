@@ -88,7 +88,6 @@ async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None
         owner_id=sample.owner_id,
         post_ids=sample.post_ids,
         names=ArchiveNames(),
-        by_year=False,
     )
     sqids = {artwork.post_id: artwork.record.sqid for artwork in artworks}
     async for _ in manifest.comments_json(connection, sqids):

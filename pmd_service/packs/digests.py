@@ -1,4 +1,4 @@
-"""The SHA-256 of editions, computed after they are published: a step of the upkeep.
+"""The checksums of editions, computed after they are published: a step of the upkeep.
 
 Reading a large archive takes longer than building it, so an export does not wait for it. One process at a time computes
 one edition at a time, the smallest first.
@@ -9,7 +9,8 @@ import time
 
 import msgspec
 
-from ..archive.digest import sha256_of
+from ..archive.digest import digest_of
+from ..archive.sums import Sums
 from ..base.database import Pool, find_one
 from ..base.telemetry import log
 from ..vault import ObjectUnreadableError, Stored, VaultFaultError
@@ -56,7 +57,7 @@ RETURNING pack_id, edition, key, size_bytes, etag
 # The pack first, as exports lock it; its trigger notifies the page.
 _TOUCH = "UPDATE pack SET updated_at = now() WHERE id = $1 AND deleted_at IS NULL"
 
-_KEEP = "UPDATE pack_edition SET sha256 = $3 WHERE pack_id = $1 AND edition = $2"
+_KEEP = "UPDATE pack_edition SET sha256 = $3, crc32 = $4 WHERE pack_id = $1 AND edition = $2"
 
 _POSTPONE = """
 UPDATE pack_edition SET sha256_due_at = now() + make_interval(secs => $3) WHERE pack_id = $1 AND edition = $2
@@ -72,7 +73,7 @@ async def compute_digests(worker: WorkerContext) -> None:
             return
         try:
             async with asyncio.timeout(EDITION_SECONDS):
-                sha256 = await sha256_of(worker.pool, worker.vault, edition.stored)
+                sums = await digest_of(worker.pool, worker.vault, edition.stored)
         except (ObjectUnreadableError, TimeoutError) as error:
             log.error("edition_not_digested", pack_id=edition.pack_id, edition=edition.edition, error=repr(error))
             await worker.pool.execute(_POSTPONE, edition.pack_id, edition.edition, RECHECK_SECONDS)
@@ -80,10 +81,10 @@ async def compute_digests(worker: WorkerContext) -> None:
             log.warning("digests_wait", error=str(error))
             return
         else:
-            await _keep(worker.pool, edition, sha256)
+            await _keep(worker.pool, edition, sums)
 
 
-async def _keep(pool: Pool, edition: Undigested, sha256: str) -> None:
+async def _keep(pool: Pool, edition: Undigested, sums: Sums) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_TOUCH, edition.pack_id)
-        await connection.execute(_KEEP, edition.pack_id, edition.edition, sha256)
+        await connection.execute(_KEEP, edition.pack_id, edition.edition, sums.sha256, sums.crc32)

@@ -124,7 +124,7 @@ def _measured(entry: Entry, path: Path, original: Summed) -> tuple[Entry, Summed
     size, modified = path.stat().st_size, original.source.modified
     file = msgspec.structs.replace(entry.file, hash=content_hash, crc32=crc32, size_bytes=size)
     copy = Copy(path=path, key=original.source.key, size=size, tag=content_hash, modified=modified)
-    return msgspec.structs.replace(entry, file=file), Summed(copy, crc32)
+    return msgspec.structs.replace(entry, file=file), Summed(copy, crc32, content_hash)
 
 
 def _with(ready: Ready, changed: Mapping[int, tuple[Entry, Summed]]) -> Ready:

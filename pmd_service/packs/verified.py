@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..archive.sums import OtherBytesError, Summed, crc32_of
+from ..archive.sums import OtherBytesError, Summed, read_sums
 from ..base.database import Pool
 from ..work.kind import PermanentError
 
@@ -48,7 +48,7 @@ def verify(summed: Summed, *, name: str) -> None:
         PermanentError: it has changed.
     """
     try:
-        if crc32_of(summed.source) != summed.crc32:
+        if read_sums(summed.source).crc32 != summed.crc32:
             raise damaged(name)
     except OtherBytesError as error:
         raise damaged(name) from error

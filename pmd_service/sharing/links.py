@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one, lock
 from ..base.settings import Settings
-from ..http.errors import forbidden, not_found, require, too_many, unprocessable
+from ..http.errors import conflict, forbidden, not_found, require, too_many, unprocessable
 from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.wire import EPOCH, LAST
@@ -91,6 +91,9 @@ _IS_OWN = {
     "bdr_id": "SELECT true FROM batch_download_requests WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
 }
 
+# It has settings, reports and hidden posts.
+_IS_TAKEOUT = "SELECT takeout_id IS NOT NULL FROM batch_download_requests WHERE id = $1"
+
 _INSERT = f"""
 INSERT INTO share_link (pack_id, bdr_id, user_id, code, is_public, password, expires_at)
 SELECT $2, $3, $4, $5, $6, $7, $8
@@ -141,8 +144,8 @@ async def create_link(
     """Create a link.
 
     Raises:
-        ProblemError: 403 sharing is disabled; 404; 422 a public link with a password, an invalid or past expiry, or a
-            moderator without a reason; 429 too many links; and as ``Once.begin``.
+        ProblemError: 403 sharing is disabled; 404; 409 a takeout; 422 a public link with a password, an invalid or
+            past expiry, or a moderator without a reason; 429 too many links; and as ``Once.begin``.
     """
     if settings.sharing == "off":
         raise forbidden("Share links are disabled on this site.")
@@ -156,6 +159,8 @@ async def create_link(
         await once.begin(connection)
         await lock(connection, "link", actor.subject.id)
         await _require_own(connection, actor, target)
+        if await connection.fetchval(_IS_TAKEOUT, target.bdr_id):
+            raise conflict("A takeout cannot be shared: it has everything of yours. Share a download of posts instead.")
         links = await _links(connection, settings, target)
         if sum(link.withdrawn_at is None for link in links) >= MAX_LINKS:
             raise too_many(f"There are {MAX_LINKS} links to this already. Withdraw one of them first.", seconds=60)

@@ -20,7 +20,7 @@ async def test_everything_is_taken_home_in_one_file_of_ones_own_name(
     await tab.open(artist, of=site.sqid(artist), posts=300)
     await tab.opens_downloads()
     await tab.page.get_by_role("button", name="Download everything").click()
-    await expect(tab.dialog).to_contain_text("All your posts, including hidden ones, in one ZIP")
+    await expect(tab.dialog).to_contain_text("Your posts, library, packs, comments, reactions and reports in one ZIP")
     await tab.dialog.get_by_label("Name").fill("All my seas")
     await tab.answers("Pack everything")
     await tab.hears("Everything is being packed.")
@@ -30,7 +30,7 @@ async def test_everything_is_taken_home_in_one_file_of_ones_own_name(
     await expect(button).to_be_disabled()
     await work_off()
     await expect(tab.downloads).to_contain_text("All my seas")
-    await expect(tab.downloads).to_contain_text("300 artworks")
+    await expect(tab.downloads).to_contain_text("300 files")
     async with tab.page.expect_download() as coming:
         await tab.downloads.get_by_role("link", name=re.compile("Download")).click()
     download = await coming.value
@@ -38,7 +38,7 @@ async def test_everything_is_taken_home_in_one_file_of_ones_own_name(
     await download.save_as(tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         assert archive.testzip() is None
-        assert sum(name.startswith("artworks/20") for name in archive.namelist()) == 300
+        assert sum(name.startswith("posts/20") and name.endswith(".json") for name in archive.namelist()) == 300
     await expect(tab.page.get_by_text("8 of 8 left")).to_be_visible()
     await expect(button).to_be_disabled()
     await expect(tab.page.get_by_text(re.compile(r"Available again in \d+ (d|h|min|s)\b"))).to_be_visible()

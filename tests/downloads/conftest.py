@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import msgspec
 import pytest
 
-from pmd_service.downloads.build import BDR
+from pmd_service.downloads.kind import BDR
 from pmd_service.vault import RemoteArtworks
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner

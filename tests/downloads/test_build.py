@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from pmd_service.downloads import build, manifest
-from pmd_service.downloads.build import BDR
+from pmd_service.downloads.kind import BDR
 from pmd_service.vault import Vault
 from pmd_service.vault.local import SCRATCH, LocalStore
 from pmd_service.vault.local_files import LocalPart

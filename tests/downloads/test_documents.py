@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from pmd_service.downloads import manifest
-from pmd_service.downloads.build import BDR
+from pmd_service.downloads.kind import BDR
 from pmd_service.work.runner import Runner
 
 from .conftest import Builder

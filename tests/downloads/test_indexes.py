@@ -3,7 +3,7 @@
 import pytest
 
 from pmd_service.base.database import create_pool
-from pmd_service.downloads.build import BDR
+from pmd_service.downloads.kind import BDR
 from pmd_service.work import lease
 
 from ..site import Site

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pmd_service.downloads import manifest
-from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
+from pmd_service.downloads.kind import BDR
 from pmd_service.vault import ArtworkUnavailableError
 from pmd_service.vault.leftovers import reserve, sweep_leftovers
 from pmd_service.work.runner import Runner

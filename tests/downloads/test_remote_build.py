@@ -16,10 +16,11 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from pmd_service.archive.sums import Sums
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads import sources
-from pmd_service.downloads.build import BDR
+from pmd_service.downloads.kind import BDR
 from pmd_service.downloads.sources import SPOOL_FILES
 from pmd_service.vault import Vault
 from pmd_service.vault.local import SCRATCH, LocalStore
@@ -103,7 +104,7 @@ async def test_remote_and_vault_artworks_keep_the_requested_order(
 async def test_spool_with_other_bytes_than_fetched_is_retried(
     add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "crc32_of", lambda _: 1)
+    monkeypatch.setattr(sources, "read_sums", lambda _: Sums(1, "0" * 64))
     async with asyncio.timeout(HANG_SECONDS):
         row = await build(worker, await add_request(origin.gives("/a.png", b"pixels")))
     assert (row["status"], row["faults"]) == ("pending", 1)

@@ -8,7 +8,8 @@ import pytest
 from pmd_service.archive.sparse import Sealed
 from pmd_service.base.settings import Settings
 from pmd_service.downloads import sources
-from pmd_service.downloads.build import BDR, Build
+from pmd_service.downloads.build import Build, Owner
+from pmd_service.downloads.kind import BDR
 from pmd_service.jobs import KINDS, STEPS, queue_settings
 from pmd_service.vault.leftovers import NewObject
 from pmd_service.work.arq_worker import QueueWorker
@@ -78,12 +79,12 @@ async def test_build_yields_between_runs_of_entries_only(
 
     write = Build._write_what_can_be_read
 
-    async def counted(self: Build, target: NewObject, handle: str) -> Sealed:
+    async def counted(self: Build, target: NewObject, owner: Owner) -> Sealed:
         nonlocal at_it, most
         at_it += 1
         most = max(most, at_it)
         try:
-            return await write(self, target, handle)
+            return await write(self, target, owner)
         finally:
             at_it -= 1
 

@@ -18,8 +18,8 @@ from yarl import URL
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.object_store import ObjectStore
-from pmd_service.downloads.build import BDR
 from pmd_service.downloads.expiry import clean_up
+from pmd_service.downloads.kind import BDR
 from pmd_service.jobs import KINDS
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.kind import Kind

@@ -46,7 +46,7 @@ SECRET = {"POST /api/pmd/keys", "POST /api/pmd/webhooks", "POST /api/pmd/webhook
 # What makes the body another one.
 OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/pmd/bdr": {"send_email": True},
-    "POST /api/pmd/takeout": {"include_comments": True},
+    "POST /api/pmd/takeout": {"send_email": True},
     "POST /api/pmd/uploads": {"name": "Others"},
     "POST /api/pmd/jobs": {"params": {"factor": 2}},
     "POST /api/pmd/bulk-changes": {"action": "unhide"},

@@ -109,9 +109,7 @@ async def test_marks_keep_publishes_the_file_unchanged_and_records_it(
     for post, each in zip(posts[:2], data, strict=False):
         assert (await api.get(f"/api/pmd/posts/{post}/art", user=artist)).body == each
     named = ArchiveNames()
-    artworks, _ = await load_artworks(
-        site.pool, worker.ids, owner_id=artist, post_ids=posts, names=named, by_year=False
-    )
+    artworks, _ = await load_artworks(site.pool, worker.ids, owner_id=artist, post_ids=posts, names=named)
     assert [sorted(artwork.record.tells) for artwork in artworks] == [["author", "place"], ["author"], []]
 
 

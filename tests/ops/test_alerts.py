@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pmd_service.base.telemetry import BREAKER_OPEN, HTTP_SECONDS
 from pmd_service.downloads import manifest
-from pmd_service.downloads.build import BDR
+from pmd_service.downloads.kind import BDR
 from pmd_service.http import middlewares
 from pmd_service.http.middlewares import _seconds_of
 from pmd_service.library.scrub import scrub

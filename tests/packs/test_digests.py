@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from pmd_service.archive.digest import sha256_of
+from pmd_service.archive.digest import digest_of
+from pmd_service.archive.sums import Sums
 from pmd_service.base.settings import Settings
 from pmd_service.packs import digests
 from pmd_service.packs.digests import IS_DIGEST_DUE, compute_digests
@@ -78,12 +79,12 @@ async def test_edition_digests_are_computed_smallest_first(
     await site.lose(str(await site.pool.fetchval("SELECT substring(path FROM 8) FROM asset WHERE name = 'lost.png'")))
     order: list[str] = []
 
-    async def noted(pool: Any, vault: Any, archive: Any) -> str:
+    async def noted(pool: Any, vault: Any, archive: Any) -> Sums:
         order.append(archive.key)
-        return await sha256_of(pool, vault, archive)
+        return await digest_of(pool, vault, archive)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digests, "sha256_of", noted)
+        patch.setattr(digests, "digest_of", noted)
         await compute_digests(worker)
     sizes = {row["key"]: row["size_bytes"] for row in await site.pool.fetch("SELECT key, size_bytes FROM pack_edition")}
     assert [sizes[key] for key in order] == sorted(sizes.values())
@@ -110,7 +111,7 @@ async def test_edition_digest_is_computed_after_a_crash_or_store_outage(
 
     for fails in (is_away, hangs):
         with monkeypatch.context() as patch:
-            patch.setattr(digests, "sha256_of", fails)
+            patch.setattr(digests, "digest_of", fails)
             computing = asyncio.create_task(compute_digests(worker))
             await asyncio.wait({computing}, timeout=0.2)
             computing.cancel()  # as the end of its process would

@@ -11,7 +11,7 @@ import pytest
 
 from pmd_service.base.database import Connection
 from pmd_service.base.settings import Settings, environment
-from pmd_service.downloads.build import BDR
+from pmd_service.downloads.kind import BDR
 from pmd_service.work import runner, suspects
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.lease import SUSPECT_AFTER, claim

@@ -1092,30 +1092,26 @@ class AsyncCalls(ABC):
         self,
         *,
         name: str | None = None,
-        include_comments: bool | UnsetType = UNSET,
-        include_reactions: bool | UnsetType = UNSET,
+        since: str | None = None,
         send_email: bool | UnsetType = UNSET,
         idempotency_key: str | None = None,
-    ) -> models.TakeoutParts:
+    ) -> models.Takeout:
         """Request a takeout.
 
-        Every artwork, including hidden ones, in one ZIP with a folder for each year, outside the day's
-        allowance. It is served as a download; `takeout_update` events report its progress. One is possible a
-        calendar day of UTC (or as the site has set it), so that one every night is, whenever in the night it
-        begins; `Retry-After` of a 429 leads to midnight.
+        Everything in one ZIP, outside the day's allowance: posts (hidden ones too), the library, packs with
+        their editions, comments, reactions, reports and settings, each also in formats that other programs
+        read. It is served as a download; `takeout_update` events report its progress. With `since`, files
+        from before then are left out: unpack it over the takeout from before; its documents name everything
+        that there is. One is possible a calendar day of UTC (or as the site has set it), so that one every
+        night is, whenever in the night it begins; `Retry-After` of a 429 leads to midnight.
 
         ``POST /api/pmd/takeout``
         """
         return await self.call(
             "POST",
             "/api/pmd/takeout",
-            models.TakeoutParts,
-            body={
-                "name": name,
-                "include_comments": include_comments,
-                "include_reactions": include_reactions,
-                "send_email": send_email,
-            },
+            models.Takeout,
+            body={"name": name, "since": since, "send_email": send_email},
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
             repeatable=True,
         )
@@ -1129,28 +1125,28 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", "/api/pmd/takeout", models.TakeoutList, query={"limit": limit, "cursor": cursor})
 
-    async def get_takeout(self, takeout_id: UUID) -> models.TakeoutParts:
+    async def get_takeout(self, takeout_id: UUID) -> models.Takeout:
         """Get a takeout.
 
         ``GET /api/pmd/takeout/{takeout_id}``
         """
-        return await self.call("GET", f"/api/pmd/takeout/{takeout_id}", models.TakeoutParts)
+        return await self.call("GET", f"/api/pmd/takeout/{takeout_id}", models.Takeout)
 
-    async def post_takeout_cancel(self, takeout_id: UUID) -> models.TakeoutParts:
+    async def post_takeout_cancel(self, takeout_id: UUID) -> models.Takeout:
         """Cancel a takeout.
 
         ``POST /api/pmd/takeout/{takeout_id}/cancel``
         """
-        return await self.call("POST", f"/api/pmd/takeout/{takeout_id}/cancel", models.TakeoutParts)
+        return await self.call("POST", f"/api/pmd/takeout/{takeout_id}/cancel", models.Takeout)
 
-    async def post_takeout_retry(self, takeout_id: UUID) -> models.TakeoutParts:
+    async def post_takeout_retry(self, takeout_id: UUID) -> models.Takeout:
         """Retry a takeout.
 
         Rebuilds what has failed or expired; that uses the day's allowance like a retried download.
 
         ``POST /api/pmd/takeout/{takeout_id}/retry``
         """
-        return await self.call("POST", f"/api/pmd/takeout/{takeout_id}/retry", models.TakeoutParts)
+        return await self.call("POST", f"/api/pmd/takeout/{takeout_id}/retry", models.Takeout)
 
     async def post_upload_check(self, *, files: Sequence[models.AnnouncedFile]) -> models.CheckAnswer:
         """Check files before sending.

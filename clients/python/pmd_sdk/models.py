@@ -223,12 +223,11 @@ class AuditPage(Struct, frozen=True, kw_only=True):
 
 
 class Bdr(Struct, frozen=True, kw_only=True):
-    """One batch download request in the API and the event stream; ``part`` is its number within ``takeout_id``."""
+    """One batch download request in the API and the event stream."""
 
     id: UUID
     name: str | None
     takeout_id: UUID | None
-    part: int | None
     status: str
     artwork_count: int
     processed_count: int
@@ -1348,23 +1347,22 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class Takeout(Struct, frozen=True, kw_only=True):
-    """One takeout with the state of its download; sizes in bytes.
+    """One takeout with the state of its download; sizes in bytes. ``download_url`` is null once it has expired.
 
-    Older takeouts have several parts with links of their own; ``expires_at`` is that of the first to expire.
+    ``processed_count`` is of posts and files together.
     """
 
     id: UUID
+    download_id: UUID | None
     name: str | None
     status: str
-    artwork_count: int
+    since: datetime | None
+    post_count: int
+    file_count: int
+    pack_count: int
     processed_count: int
-    part_count: int
-    ready_parts: int
-    failed_parts: int
     missing_count: int
-    file_size_bytes: int
-    include_comments: bool
-    include_reactions: bool
+    file_size_bytes: int | None
     created_at: datetime
     completed_at: datetime | None
     expires_at: datetime | None
@@ -1380,35 +1378,11 @@ class TakeoutList(Struct, frozen=True, kw_only=True):
     next_possible_at: datetime | None
 
 
-class TakeoutParts(Struct, frozen=True, kw_only=True):
-    """A takeout with its parts in order; those that were removed are left out."""
-
-    id: UUID
-    name: str | None
-    status: str
-    artwork_count: int
-    processed_count: int
-    part_count: int
-    ready_parts: int
-    failed_parts: int
-    missing_count: int
-    file_size_bytes: int
-    include_comments: bool
-    include_reactions: bool
-    created_at: datetime
-    completed_at: datetime | None
-    expires_at: datetime | None
-    error_message: str | None
-    download_url: str | None
-    parts: Sequence[Bdr]
-
-
 class TakeoutRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/takeout; the file gets the name."""
 
     name: str | None = None
-    include_comments: bool | UnsetType = UNSET
-    include_reactions: bool | UnsetType = UNSET
+    since: str | None = None
     send_email: bool | UnsetType = UNSET
 
 

@@ -1,4 +1,4 @@
-"""Queries on takeouts and their parts, which are download requests."""
+"""Queries on takeouts; a takeout's archive is a download."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,45 +8,37 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ...base.database import Connection, Pool, find_all
+from ...base.database import Connection, Pool, find_all, find_one
 from ...events.topic import Topic, loads, newest_of
 from ...http.wire import UuidCursor, UuidPageCursor
-from ..queries import SELECT_BDR, Bdr
 
 NEWEST, MAX_PAGE = 10, 100
 
-Status = Literal["processing", "ready", "partial", "failed", "cancelled"]
+Status = Literal["processing", "ready", "failed", "cancelled"]
 
 
 class Takeout(msgspec.Struct, frozen=True, kw_only=True):
-    """One takeout with the state of its download; sizes in bytes.
+    """One takeout with the state of its download; sizes in bytes. ``download_url`` is null once it has expired.
 
-    Older takeouts have several parts with links of their own; ``expires_at`` is that of the first to expire.
+    ``processed_count`` is of posts and files together.
     """
 
     id: UUID
+    download_id: Annotated[UUID | None, Meta(description="Of the download that it is; null if that was removed.")]
     name: Annotated[str | None, Meta(examples=["Everything"])]
     status: Annotated[Status, Meta(examples=["processing"])]
-    artwork_count: Annotated[int, Meta(examples=[300])]
+    since: Annotated[datetime | None, Meta(description="It has only files that are newer.")]
+    post_count: Annotated[int, Meta(examples=[300])]
+    file_count: Annotated[int, Meta(description="Files of the library.", examples=[1200])]
+    pack_count: Annotated[int, Meta(examples=[4])]
     processed_count: Annotated[int, Meta(examples=[120])]
-    part_count: Annotated[int, Meta(examples=[1])]
-    ready_parts: int
-    failed_parts: Annotated[int, Meta(examples=[0])]
     missing_count: Annotated[int, Meta(examples=[0])]
-    file_size_bytes: Annotated[int, Meta(examples=[4_812_000])]
-    include_comments: bool
-    include_reactions: bool
+    file_size_bytes: Annotated[int | None, Meta(examples=[4_812_000])]
     created_at: datetime
     completed_at: datetime | None
     expires_at: datetime | None
     error_message: str | None
     download_url: str | None
-
-
-class TakeoutParts(Takeout, frozen=True, kw_only=True):
-    """A takeout with its parts in order; those that were removed are left out."""
-
-    parts: Sequence[Bdr]
 
 
 class TakeoutQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,27 +57,17 @@ class TakeoutList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SELECT = """
-SELECT takeouts.id, artwork_count, part_count, ready_parts, failed_parts, missing_count, file_size_bytes,
-       include_comments, include_reactions, created_at, completed_at, part.expires_at, part.name, processed_count,
-       error_message,
-       CASE WHEN part_count = 1 AND NOT cancelled AND part.expires_at > now() AND ready_id IS NOT NULL
-            THEN '/api/pmd/bdr/' || ready_id || '/download' END AS download_url,
-       CASE WHEN cancelled THEN 'cancelled'
-            WHEN completed_at IS NULL THEN 'processing'
-            WHEN ready_parts = 0 THEN 'failed'
-            WHEN failed_parts > 0 THEN 'partial'
+SELECT takeouts.id, request.id AS download_id, request.name, since, post_count, file_count, pack_count,
+       coalesce(processed_count, 0) AS processed_count, coalesce(jsonb_array_length(missing), 0) AS missing_count,
+       file_size_bytes, takeouts.created_at, takeouts.completed_at, expires_at, error_message,
+       CASE WHEN request.status = 'ready' AND expires_at > now()
+            THEN '/api/pmd/bdr/' || request.id || '/download' END AS download_url,
+       CASE WHEN takeouts.cancelled THEN 'cancelled'
+            WHEN takeouts.completed_at IS NULL THEN 'processing'
+            WHEN request.status = 'failed' THEN 'failed'
             ELSE 'ready' END AS status
   FROM takeouts
- CROSS JOIN LATERAL (
-       SELECT count(*) FILTER (WHERE status IN ('ready', 'expired')) AS ready_parts,
-              count(*) FILTER (WHERE status = 'failed') AS failed_parts,
-              coalesce(sum(jsonb_array_length(missing)), 0)::int AS missing_count,
-              coalesce(sum(file_size_bytes), 0)::bigint AS file_size_bytes, min(expires_at) AS expires_at,
-              min(name) FILTER (WHERE part_count = 1) AS name, sum(processed_count)::int AS processed_count,
-              min(error_message) AS error_message,
-              min(id::text) FILTER (WHERE status = 'ready' AND deleted_at IS NULL) AS ready_id
-         FROM batch_download_requests
-        WHERE takeout_id = takeouts.id) AS part
+  LEFT JOIN batch_download_requests AS request ON takeout_id = takeouts.id AND deleted_at IS NULL
 """
 
 TOPIC = Topic(
@@ -98,17 +80,14 @@ TOPIC = Topic(
 )
 
 
-async def find_takeout(connection: Connection | Pool, *, user_id: int, takeout_id: UUID) -> TakeoutParts | None:
-    row = await connection.fetchrow(f"{_SELECT} WHERE takeouts.id = $1 AND takeouts.user_id = $2", takeout_id, user_id)
-    if row is None:
-        return None
-    of_takeout = "WHERE takeout_id = $1 AND user_id = $2 AND deleted_at IS NULL ORDER BY part"
-    return TakeoutParts(**row, parts=await find_all(connection, Bdr, f"{SELECT_BDR} {of_takeout}", takeout_id, user_id))
+async def find_takeout(connection: Connection | Pool, *, user_id: int, takeout_id: UUID) -> Takeout | None:
+    own = "WHERE takeouts.id = $1 AND takeouts.user_id = $2"
+    return await find_one(connection, Takeout, f"{_SELECT} {own}", takeout_id, user_id)
 
 
 _LIST = f"""
-{_SELECT} WHERE takeouts.user_id = $1 AND (created_at, takeouts.id) < ($2, $3)
- ORDER BY created_at DESC, takeouts.id DESC LIMIT $4
+{_SELECT} WHERE takeouts.user_id = $1 AND (takeouts.created_at, takeouts.id) < ($2, $3)
+ ORDER BY takeouts.created_at DESC, takeouts.id DESC LIMIT $4
 """
 
 

@@ -1,6 +1,6 @@
 """Requesting, cancelling and retrying a takeout, and how often one is allowed."""
 
-from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from msgspec import Meta
 from ...base.database import Connection, Pool, lock
 from ...base.settings import Settings
 from ...base.telemetry import BDR_STATUS, log, request_id
-from ...http.errors import bad_request, conflict, require, too_many
+from ...http.errors import bad_request, conflict, require, too_many, unprocessable
 from ...http.once import Once
 from ...http.selection import counted
 from ...identity import audit
@@ -23,42 +23,41 @@ from ...work.queue import Queue, Queues
 from ..lifecycle import retry_download
 from ..queries import LOCK
 from ..requests import MAX_NAME, add_build
-from .queries import TakeoutParts, find_takeout, next_possible_at
+from .queries import Takeout, find_takeout, next_possible_at
 
 # The audit log names only the first posts of a takeout.
 AUDITED_POSTS = 128
 EVERYTHING = "Everything"
 
-# A limit, because clients read the whole central directory first.
-MAX_ARTWORKS = 100_000
-
-# Every artwork of the owner that is not deleted, including hidden ones, newest first; no playlists.
-_ARTWORKS = f"""
-SELECT coalesce(array_agg(id ORDER BY created_at DESC, id DESC), '{{}}')
-  FROM (SELECT id, created_at FROM posts
-         WHERE owner_id = $1 AND {LIVE_ARTWORK}
-         ORDER BY created_at DESC, id DESC
-         LIMIT {MAX_ARTWORKS}) AS newest
+# Every artwork that is not deleted, hidden ones too, but no playlists; every file outside the trash.
+_COUNT = f"""
+SELECT (SELECT count(*) FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}) AS post_count,
+       (SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL) AS file_count,
+       (SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL) AS pack_count
+"""
+_SOME_POSTS = f"""
+SELECT id FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK} ORDER BY created_at DESC, id DESC LIMIT {AUDITED_POSTS}
 """
 
 _INSERT = """
-INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email, artwork_count,
-                      part_count)
-VALUES ($1, $2, $3, $4, $5, $6, 1)
+INSERT INTO takeouts (user_id, requested_by, send_email, since, post_count, file_count, pack_count)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 RETURNING id
 """
 
-# A takeout is one download of everything.
-_INSERT_PART = """
+# A takeout is a download of everything: its posts and files are found when it is built.
+_INSERT_DOWNLOAD = """
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, include_comments,
-                                     include_reactions, takeout_id, part, name, request_id)
-SELECT user_id, requested_by, $2::bigint[], artwork_count, include_comments, include_reactions, id, 1, $3, $4
+                                     include_reactions, takeout_id, name, request_id)
+SELECT user_id, requested_by, '{}', post_count + file_count, true, true, id, $2, $3
   FROM takeouts
  WHERE id = $1
 RETURNING id
 """
 
-_PARTS = "SELECT id FROM batch_download_requests WHERE takeout_id = $1 AND user_id = $2"
+_DOWNLOADS = "SELECT id FROM batch_download_requests WHERE takeout_id = $1 AND user_id = $2"
+# The takeout's own time: what has changed while it was built is in the next one.
+_WHEN = "SELECT created_at FROM takeouts WHERE id = $1 AND user_id = $2"
 
 _CANCEL = """
 UPDATE takeouts SET cancelled = true, completed_at = now()
@@ -66,7 +65,7 @@ UPDATE takeouts SET cancelled = true, completed_at = now()
 RETURNING id
 """
 
-_CANCEL_PARTS = """
+_CANCEL_DOWNLOAD = """
 UPDATE batch_download_requests
    SET status = 'failed', cancelled = true, error_message = 'Cancelled with its takeout.', completed_at = now()
  WHERE takeout_id = $1 AND status IN ('pending', 'processing') AND deleted_at IS NULL
@@ -80,18 +79,29 @@ class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """The body of POST /api/pmd/takeout; the file gets the name."""
 
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
-    include_comments: bool = False
-    include_reactions: bool = False
+    since: (
+        Annotated[
+            str,
+            Meta(
+                max_length=40,
+                description="A date or a time (ISO 8601; without a zone, UTC), or the id of a takeout: files from "
+                "before then are left out, and everything else is not.",
+                examples=["2026-01-31"],
+            ),
+        ]
+        | None
+    ) = None
     send_email: bool = False
 
 
 async def request_takeout(
     pool: Pool, queues: Queues, settings: Settings, actor: Actor, body: TakeoutRequest, once: Once
-) -> TakeoutParts:
+) -> Takeout:
     """Commit a takeout with its download, then enqueue it.
 
     Raises:
-        ProblemError: 400 there are no artworks, 429 it is too soon, and as ``Once.begin``.
+        ProblemError: 400 there is nothing to take out, 422 ``since`` is neither a time nor a takeout, 429 it is too
+            soon, and as ``Once.begin``.
     """
     async with pool.acquire() as connection, connection.transaction():
         await once.begin(connection)
@@ -103,24 +113,40 @@ async def request_takeout(
 
 
 async def _create(connection: Connection, settings: Settings, actor: Actor, body: TakeoutRequest) -> UUID:
+    since = await _since(connection, actor, body)
     await _check_not_too_soon(connection, settings, user_id=actor.subject.id)
-    post_ids: Sequence[int] = await connection.fetchval(_ARTWORKS, actor.subject.id)
-    if not post_ids:
-        raise bad_request("There are no artworks to download.")
-    takeout_id: UUID = await connection.fetchval(
-        _INSERT,
-        actor.subject.id,
-        actor.viewer.id,
-        *(body.include_comments, body.include_reactions, body.send_email),
-        len(post_ids),
-    )
+    user_id = actor.subject.id
+    counts = await connection.fetchrow(_COUNT, user_id)
+    assert counts is not None
+    if not any(counts):
+        raise bad_request("There is nothing to take out: no posts, no files and no packs.")
+    takeout_id: UUID = await connection.fetchval(_INSERT, user_id, actor.viewer.id, body.send_email, since, *counts)
     name = line_or_none(body.name) or EVERYTHING
-    bdr_id: UUID = await connection.fetchval(_INSERT_PART, takeout_id, post_ids, name, request_id())
-    await add_build(connection, actor.subject.id, bdr_id, name)
-    await audit.record(connection, actor, "request_takeout", post_ids[:AUDITED_POSTS])
+    bdr_id: UUID = await connection.fetchval(_INSERT_DOWNLOAD, takeout_id, name, request_id())
+    await add_build(connection, user_id, bdr_id, name)
+    some = [row["id"] for row in await connection.fetch(_SOME_POSTS, user_id)]
+    await audit.record(connection, actor, "request_takeout", some)
     BDR_STATUS.labels("pending").inc()
-    log.info("takeout_requested", takeout_id=str(takeout_id), artworks=len(post_ids))
+    log.info("takeout_requested", takeout_id=str(takeout_id), **dict(counts))
     return takeout_id
+
+
+async def _since(connection: Connection, actor: Actor, body: TakeoutRequest) -> datetime | None:
+    """Raises: ProblemError: 422, it is neither a time nor one of the user's takeouts."""
+    if body.since is None:
+        return None
+    try:
+        at = datetime.fromisoformat(body.since)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    try:
+        since: datetime | None = await connection.fetchval(_WHEN, UUID(body.since), actor.subject.id)
+    except ValueError:
+        since = None
+    if since is None:
+        raise unprocessable("This is neither a time nor the id of one of your takeouts.", path="$.since")
+    return since
 
 
 async def _check_not_too_soon(connection: Connection, settings: Settings, *, user_id: int) -> None:
@@ -135,18 +161,18 @@ async def _check_not_too_soon(connection: Connection, settings: Settings, *, use
     )
 
 
-async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> TakeoutParts:
-    """Cancel what has not been built yet; ready parts stay. A running build notices at its next heartbeat.
+async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> Takeout:
+    """Cancel a takeout; a running build notices at its next heartbeat.
 
     Raises:
         ProblemError: 404 no such takeout, 409 it has already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
-        parts = await connection.fetch(_PARTS, takeout_id, actor.subject.id)
-        await drop_work(connection, "bdr", [part["id"] for part in parts])
+        downloads = await connection.fetch(_DOWNLOADS, takeout_id, actor.subject.id)
+        await drop_work(connection, "bdr", [row["id"] for row in downloads])
         cancelled = await connection.fetchval(_CANCEL, takeout_id, actor.subject.id)
         if cancelled is not None:
-            await connection.execute(_CANCEL_PARTS, takeout_id)
+            await connection.execute(_CANCEL_DOWNLOAD, takeout_id)
         takeout = await _find(connection, actor, takeout_id)
         if cancelled is None:
             raise conflict("This takeout cannot be cancelled: it has already ended.")
@@ -157,21 +183,21 @@ async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> TakeoutP
 
 async def retry_takeout(
     pool: Pool, vault: Vault, queues: Queues, settings: Settings, actor: Actor, takeout_id: UUID
-) -> TakeoutParts:
-    """Rebuild the parts that failed or expired; it uses the day's allowance like retried downloads.
+) -> Takeout:
+    """Build it again after it has failed or expired; it uses the day's allowance like retried downloads.
 
     Raises:
-        ProblemError: 404 no such takeout, 409 no part has failed or expired, 429 the allowance is used up.
+        ProblemError: 404 no such takeout, 409 it has neither failed nor expired, 429 the allowance is used up.
     """
     takeout = await _find(pool, actor, takeout_id)
-    again = [part.id for part in takeout.parts if part.status in ("failed", "expired")]
-    if not again:
+    if takeout.download_id is None:
+        raise conflict("This takeout cannot be retried: its download was removed. Request another one.")
+    if takeout.status == "processing" or takeout.download_url is not None:
         raise conflict("This takeout cannot be retried: it has neither failed nor expired.")
-    for bdr_id in again:
-        await retry_download(pool, vault, queues, settings, actor, bdr_id)
+    await retry_download(pool, vault, queues, settings, actor, takeout.download_id)
     return await _find(pool, actor, takeout_id)
 
 
-async def _find(connection: Connection | Pool, actor: Actor, takeout_id: UUID) -> TakeoutParts:
+async def _find(connection: Connection | Pool, actor: Actor, takeout_id: UUID) -> Takeout:
     """Raises: ProblemError: 404, no such takeout."""
     return require(await find_takeout(connection, user_id=actor.subject.id, takeout_id=takeout_id), "takeout")

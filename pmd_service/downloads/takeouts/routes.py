@@ -14,31 +14,32 @@ from ...http.route import Answer, Routes
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ...work.queue import QUEUES
-from .queries import TakeoutList, TakeoutParts, TakeoutQuery, find_takeout, list_takeouts, next_possible_at
+from .queries import Takeout, TakeoutList, TakeoutQuery, find_takeout, list_takeouts, next_possible_at
 from .requests import TakeoutRequest, cancel_takeout, request_takeout, retry_takeout
 
 TakeoutId = Annotated[UUID, Meta(description="The takeout's id.")]
-ROUTES = Routes(
-    "Takeouts", about="Everything that an artist has posted, in one ZIP.", missing="takeout", keys="downloads"
-)
+ROUTES = Routes("Takeouts", about="Everything of a user in one ZIP.", missing="takeout", keys="downloads")
 
 
 @ROUTES(
     "POST /api/pmd/takeout",
     Answer("The takeout is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/takeout/{0.id}"),
-    scopes=("downloads:write", "posts:read"),
+    scopes=("downloads:write", "posts:read", "library:read", "packs:read", "uploads:read"),
     problems={
-        HTTPStatus.BAD_REQUEST: "There are no artworks.",
+        HTTPStatus.BAD_REQUEST: "There is nothing to take out.",
         HTTPStatus.TOO_MANY_REQUESTS: "It is too soon after the last one; `Retry-After` says when.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "`since` is no time and no takeout.",
     },
 )
-async def post_takeout(request: web.Request, body: TakeoutRequest, once: Once) -> TakeoutParts:
+async def post_takeout(request: web.Request, body: TakeoutRequest, once: Once) -> Takeout:
     """Request a takeout.
 
-    Every artwork, including hidden ones, in one ZIP with a folder for each year, outside the day's allowance. It is
-    served as a download; `takeout_update` events report its progress. One is possible a calendar day of UTC (or as the
-    site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a 429 leads to
-    midnight.
+    Everything in one ZIP, outside the day's allowance: posts (hidden ones too), the library, packs with their
+    editions, comments, reactions, reports and settings, each also in formats that other programs read. It is served as
+    a download; `takeout_update` events report its progress. With `since`, files from before then are left out: unpack
+    it over the takeout from before; its documents name everything that there is. One is possible a calendar day of
+    UTC (or as the site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a
+    429 leads to midnight.
     """
     app = request.app
     return await request_takeout(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, once)
@@ -59,8 +60,8 @@ async def get_takeouts(request: web.Request, query: TakeoutQuery) -> TakeoutList
     )
 
 
-@ROUTES("GET /api/pmd/takeout/{takeout_id}", "The takeout with its parts.")
-async def get_takeout(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts | None:
+@ROUTES("GET /api/pmd/takeout/{takeout_id}", "The takeout.")
+async def get_takeout(request: web.Request, takeout_id: TakeoutId) -> Takeout | None:
     """Get a takeout."""
     return await find_takeout(request.app[POOL], user_id=request[ACTOR].subject.id, takeout_id=takeout_id)
 
@@ -70,7 +71,7 @@ async def get_takeout(request: web.Request, takeout_id: TakeoutId) -> TakeoutPar
     "The takeout, cancelled.",
     problems={HTTPStatus.CONFLICT: "It has already ended."},
 )
-async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts:
+async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> Takeout:
     """Cancel a takeout."""
     return await cancel_takeout(request.app[POOL], request[ACTOR], takeout_id)
 
@@ -83,7 +84,7 @@ async def post_takeout_cancel(request: web.Request, takeout_id: TakeoutId) -> Ta
         HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC.",
     },
 )
-async def post_takeout_retry(request: web.Request, takeout_id: TakeoutId) -> TakeoutParts:
+async def post_takeout_retry(request: web.Request, takeout_id: TakeoutId) -> Takeout:
     """Retry a takeout.
 
     Rebuilds what has failed or expired; that uses the day's allowance like a retried download.

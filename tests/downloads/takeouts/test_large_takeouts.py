@@ -8,7 +8,6 @@ from zipfile import ZipFile
 
 import pytest
 
-from pmd_service.archive.names import ArchiveNames
 from pmd_service.downloads import manifest
 from pmd_service.downloads.build import PAGE
 from pmd_service.downloads.manifest import Artwork, ArtworkRecord, Metadata, Records, Summary
@@ -37,21 +36,24 @@ async def test_takeout_of_several_pages_is_complete_and_in_order(site: Site, api
     await work_off()
     takeout = (await api.get(accepted.headers["Location"], user=artist)).json
     assert (takeout["status"], takeout["processed_count"], takeout["missing_count"]) == ("ready", COUNT, 0)
-    expected = await site.pool.fetch("SELECT id, title, created_at FROM posts ORDER BY created_at DESC")
-    given = ArchiveNames()  # some ids differ only in their case
-    names = [f"{row['created_at'].astimezone(UTC):%Y}/{given.unique(site.sqid(row['id']), 'png')}" for row in expected]
+    expected = await site.pool.fetch("SELECT id, title, created_at FROM posts ORDER BY created_at")
+    names = [f"posts/{row['created_at'].astimezone(UTC):%Y}/{row['id']}-{site.sqid(row['id'])}.png" for row in expected]
     answer = await api.get(takeout["download_url"], user=artist)
     with ZipFile(BytesIO(answer.body)) as archive:
         assert archive.testzip() is None
-        assert archive.namelist() == [*(f"artworks/{name}" for name in names), "metadata.json"]
-        text = archive.read("metadata.json")
+        assert [name for name in archive.namelist() if name.endswith(".png")] == names
+        assert len({name.casefold() for name in archive.namelist()}) == len(archive.namelist())
         for number in (1, PAGE, PAGE + 1, 2 * PAGE, 2 * PAGE + 1, COUNT):
-            assert archive.read(f"artworks/{names[number - 1]}") == f"pixels of {number % 3}".encode()
-    metadata = json.loads(text)
-    assert [(each["filename"], each["title"]) for each in metadata["artworks"]] == [
+            wanted = int(expected[number - 1]["title"].removeprefix("Artwork ")) % 3
+            assert archive.read(names[number - 1]) == f"pixels of {wanted}".encode()
+        records = [json.loads(line) for line in archive.read("data/posts.jsonl").splitlines()]
+        outbox = json.loads(archive.read("outbox.json"))
+        manifest = json.loads(archive.read("pmd.json"))
+    assert [(each["file"]["path"], each["title"]) for each in records] == [
         (name, row["title"]) for name, row in zip(names, expected, strict=True)
     ]
-    assert (metadata["artwork_count"], metadata["requested_count"], metadata["missing"]) == (COUNT, COUNT, [])
+    assert outbox["totalItems"] == len(outbox["orderedItems"]) == COUNT
+    assert manifest["missing"] == []
 
 
 def artworks(first: int, count: int, description: str = "A description.") -> list[Artwork]:

@@ -71,12 +71,11 @@ export const LicenseList = v.object({
 });
 export type LicenseList = v.InferOutput<typeof LicenseList>;
 
-/** One batch download request in the API and the event stream; `part` is its number within `takeout_id`. */
+/** One batch download request in the API and the event stream. */
 export const Bdr = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
   takeout_id: v.nullable(v.string()),
-  part: v.nullable(whole),
   status: v.picklist(["expired", "failed", "pending", "processing", "ready"]),
   artwork_count: whole,
   processed_count: whole,
@@ -160,20 +159,19 @@ export const AuditPage = v.object({
 });
 export type AuditPage = v.InferOutput<typeof AuditPage>;
 
-/** One takeout with the state of its download; sizes in bytes. */
+/** One takeout with the state of its download; sizes in bytes. `download_url` is null once it has expired. */
 const Takeout = v.object({
   id: v.string(),
+  download_id: v.nullable(v.string()),
   name: v.nullable(v.string()),
-  status: v.picklist(["cancelled", "failed", "partial", "processing", "ready"]),
-  artwork_count: whole,
+  status: v.picklist(["cancelled", "failed", "processing", "ready"]),
+  since: v.nullable(time),
+  post_count: whole,
+  file_count: whole,
+  pack_count: whole,
   processed_count: whole,
-  part_count: whole,
-  ready_parts: whole,
-  failed_parts: whole,
   missing_count: whole,
-  file_size_bytes: whole,
-  include_comments: v.boolean(),
-  include_reactions: v.boolean(),
+  file_size_bytes: v.nullable(whole),
   created_at: time,
   completed_at: v.nullable(time),
   expires_at: v.nullable(time),

@@ -31,7 +31,6 @@ export function aBdr(id: string, part: Partial<Bdr> = {}): Bdr {
     id,
     name: null,
     takeout_id: null,
-    part: null,
     status: "pending",
     artwork_count: 100,
     processed_count: 0,

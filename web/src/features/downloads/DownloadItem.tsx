@@ -40,7 +40,9 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
   const Icon = statusIcons[status];
   const [isBusy, write] = useWrite(refreshDownloads);
-  const name = bdr.name ?? `${plural(bdr.artwork_count, "artwork")}, ${formatAgo(bdr.created_at, now)}`;
+  const isTakeout = bdr.takeout_id !== null;
+  const count = plural(bdr.artwork_count, isTakeout ? "file" : "artwork");
+  const name = bdr.name ?? `${count}, ${formatAgo(bdr.created_at, now)}`;
 
   const perform = (work: () => Promise<unknown>) => () => write(work);
   const pack = () => openShared({ about: "packPosts", find: () => filesOfDownload(bdr.id) });
@@ -52,7 +54,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
         <h3 className="beside">
           <Icon aria-hidden />
           <span className="cut" dir="auto">
-            {bdr.name ?? plural(bdr.artwork_count, "artwork")}
+            {bdr.name ?? count}
           </span>
         </h3>
         {status === "ready" ? (
@@ -67,9 +69,9 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
       <p className="muted">
         {joinParts([
           bdr.missing_count > 0 && status === "ready"
-            ? `${formatCount(bdr.artwork_count - bdr.missing_count)} of ${plural(bdr.artwork_count, "artwork")}`
-            : plural(bdr.artwork_count, "artwork"),
-          extras && `with ${extras}`,
+            ? `${formatCount(bdr.artwork_count - bdr.missing_count)} of ${count}`
+            : count,
+          !isTakeout && extras && `with ${extras}`,
           bdr.file_size_bytes !== null && status === "ready" && formatBytes(bdr.file_size_bytes),
           status === "ready" &&
             bdr.expires_at &&
@@ -91,15 +93,19 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
             {status === "failed" ? "Retry" : "Build again"}
           </Button>
         )}
-        <IconButton
-          icon={ListChecks}
-          label={`Select the posts of ${name}`}
-          disabled={isBusy}
-          title="Select its posts"
-          onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
-        />
-        <IconButton icon={Archive} label={`Make a pack of ${name}`} title="Make a pack" onClick={pack} />
-        {status === "ready" && <ShareButton of={`bdr/${bdr.id}`} name={name} isIcon />}
+        {!isTakeout && (
+          <>
+            <IconButton
+              icon={ListChecks}
+              label={`Select the posts of ${name}`}
+              disabled={isBusy}
+              title="Select its posts"
+              onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
+            />
+            <IconButton icon={Archive} label={`Make a pack of ${name}`} title="Make a pack" onClick={pack} />
+          </>
+        )}
+        {status === "ready" && !isTakeout && <ShareButton of={`bdr/${bdr.id}`} name={name} isIcon />}
         {status === "pending" || status === "processing" ? (
           <Button icon={Ban} about={name} disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
             Cancel

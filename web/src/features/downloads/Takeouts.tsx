@@ -2,7 +2,6 @@ import { PackageCheck } from "lucide-react";
 import { useState } from "react";
 
 import { requestTakeout } from "../../data/client";
-import { usePosts } from "../../data/posts";
 import { refreshTakeouts, useTakeouts } from "../../data/queries";
 import { useNow } from "../../platform/clock";
 import { formatDuration } from "../../platform/format";
@@ -15,18 +14,16 @@ import { toast } from "../../ui/toast";
 import { ModeratorNote } from "../../data/ModeratorNote";
 
 /**
- * Downloads everything in one archive, which appears in the list of downloads. Hidden where takeouts are disabled or there
- * are no posts.
+ * Downloads everything in one archive, which appears in the list of downloads. Hidden where takeouts are disabled.
  */
 export function Takeouts() {
   const { data } = useTakeouts();
-  const { posts, isComplete } = usePosts("active");
   const [ask, dialog] = useDialog((onClose) => <TakeoutDialog onClose={onClose} />);
   usePMDSSE("takeout", (event) => {
     if (event.type === "update" || event.type === "connected") refreshTakeouts();
   });
   const now = useNow(60_000);
-  if (!data || (isComplete && posts.length === 0)) return null;
+  if (!data) return null;
   const isRunning = data.items.some((takeout) => takeout.status === "processing");
   const next = data.next_possible_at ? Date.parse(data.next_possible_at) : 0;
   const isTooSoon = next > now;
@@ -45,14 +42,10 @@ export function Takeouts() {
   );
 }
 
-const options = {
-  include_comments: "Comments",
-  include_reactions: "Reactions",
-  send_email: "E-mail me when it is ready",
-} as const;
+const options = { send_email: "E-mail me when it is ready" } as const;
 
 function TakeoutDialog({ onClose }: { onClose: () => void }) {
-  const [chosen, setChosen] = useState({ include_comments: true, include_reactions: true, send_email: true });
+  const [chosen, setChosen] = useState({ send_email: true });
   const [name, setName] = useState("Everything");
   const ask = async () => {
     await requestTakeout({ ...chosen, name: name.trim() || null });
@@ -70,8 +63,8 @@ function TakeoutDialog({ onClose }: { onClose: () => void }) {
     >
       <ModeratorNote />
       <p>
-        All your posts, including hidden ones, in one ZIP with a folder per year. It does not count towards the daily
-        limit.
+        Your posts, library, packs, comments, reactions and reports in one ZIP that other programs read, too. It does
+        not count towards the daily limit.
       </p>
       <TextField className="field" label="Name" dir="auto" maxLength={80} value={name} onChange={setName} />
       <CheckboxGroup names={options} chosen={chosen} onChange={setChosen} />

@@ -1,0 +1,1 @@
+"""The contents of a takeout: everything of a user, in documents that other programs read."""

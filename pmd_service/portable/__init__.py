@@ -1,0 +1,1 @@
+"""Published formats that takeouts write and imports read."""
