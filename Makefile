@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run page test pictures browsers check format bench soak mutants types lock locks clean
+.PHONY: help demo run dev page test pictures browsers check format bench soak mutants types lock locks clean
 
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: .venv/demo  ## all of it, end to end; ARTWORKS=DIR uses your own images, V
 
 run: .venv/demo page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
 	$(BIN)/pmd run $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
+
+dev: .venv/demo page  ## the same while you work on it: the page with hot reload, Python restarted when it changes; PORT=N
+	$(BIN)/pmd run --dev $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
 
 page: .venv/demo .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py
