@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --pyt
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run dev page test pictures browsers check format bench soak mutants types lock locks clean
+.PHONY: help demo run dev workbench page test pictures browsers check format bench soak mutants types lock locks clean
 
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ run: .venv/demo page  ## the embedded stack, the server and a worker, until Ctrl
 
 dev: .venv/demo page  ## the same while you work on it: the page with hot reload, Python restarted when it changes; PORT=N
 	$(BIN)/pmd run --dev $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
+
+workbench: .venv/demo .venv/node  ## the page's components by themselves, in a browser, with hot reload
+	$(BIN)/python web/page.py workbench
 
 page: .venv/demo .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py

@@ -157,5 +157,5 @@ export default defineConfig(({ mode }) => ({
     },
   },
   // A process for each file took five times as long as the tests; a context for each keeps them apart as well.
-  test: { environment: "node", pool: "vmThreads", include: ["src/**/*.test.ts"] },
+  test: { environment: "node", pool: "vmThreads", include: ["src/**/*.test.{ts,tsx}"] },
 }));
