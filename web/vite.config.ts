@@ -1,9 +1,34 @@
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+import { MEDIA } from "./src/platform/media.ts";
+
+/** From the weakest to the strongest. A sheet's layer is the floor that its folder stands on; `styles` is the base. */
+const LAYERS = ["vendor", "base", "ui", "commands", "data", "app", "features"];
+
+/** Puts each sheet into its layer, and gives it the names of the page's media queries. */
+function layeredSheets(): Plugin {
+  const media = Object.entries(MEDIA).map(([name, query]) => `@custom-media --${name} ${query};`);
+  const head = [`@layer ${LAYERS.join(", ")};`, ...media].join(" ");
+  return {
+    name: "layered-sheets",
+    enforce: "pre",
+    transform: {
+      filter: { id: /\.css$/ },
+      handler(code, id) {
+        const floor = /\/src\/(\w+)\//.exec(id)?.[1] ?? "vendor";
+        const layer = floor === "styles" ? "base" : floor;
+        if (!LAYERS.includes(layer)) this.error(`There is no layer for ${id}: the layers are ${LAYERS.join(", ")}.`);
+        return { code: `${head} @layer ${layer} { ${code} }`, map: null };
+      },
+    },
+  };
+}
 
 /** Puts compressed copies beside scripts and styles, which the service sends to browsers that take them. */
 function compressedCopies(): Plugin {
@@ -61,9 +86,53 @@ function pagePreloads(): Plugin {
   };
 }
 
+/** While one works on the page: its HTML is the service's, with the modules of `src` instead of those that were built. */
+function servicePages(service: string): Plugin {
+  return {
+    name: "service-pages",
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const url = request.originalUrl ?? "/";
+        if (!/^\/u\/[^/]+\/\w+/.test(url)) {
+          next();
+          return;
+        }
+        const answer = async () => {
+          const { cookie = "", accept = "" } = request.headers;
+          const page = await fetch(service + url, { headers: { cookie, accept }, redirect: "manual" });
+          const built = await page.text();
+          const config = /name="pmd-config" content="([^"]*)"/.exec(built)?.[1];
+          const own =
+            config && readFileSync(new URL("index.html", import.meta.url), "utf8").replace("{{config}}", config);
+          response.statusCode = page.status;
+          response.setHeader("content-type", "text/html; charset=utf-8");
+          response.end(own ? await server.transformIndexHtml(url, own) : built);
+        };
+        answer().catch(next);
+      });
+    },
+  };
+}
+
+/** The server of `pmd-admin run --dev`: what is no module of the page is the service's, its event stream too. */
+function devServer(target: string) {
+  const proxy = { "^/(?!pmd/)|^/pmd/(assets|device)": { target, changeOrigin: true, headers: { origin: target } } };
+  return { host: "127.0.0.1", port: Number(process.env["PORT"]), strictPort: true, proxy };
+}
+
+const service = process.env["BASE_URL"];
+
 export default defineConfig(({ mode }) => ({
+  ...(service !== undefined && { server: devServer(service) }),
   base: "/pmd/",
-  plugins: [react(), pagePreloads(), mode === "production" && compressedCopies()],
+  css: { transformer: "lightningcss", lightningcss: { drafts: { customMedia: true } } },
+  plugins: [
+    react(),
+    layeredSheets(),
+    service !== undefined && servicePages(service),
+    pagePreloads(),
+    mode === "production" && compressedCopies(),
+  ],
   build: {
     target: "es2023",
     ...(mode === "development" && { outDir: "dist-development", minify: false, sourcemap: true }),
@@ -76,6 +145,8 @@ export default defineConfig(({ mode }) => ({
       output: {
         codeSplitting: {
           groups: [
+            // One sheet of what is shown around every page; each page brings its own.
+            { name: "styles", test: /src\/(styles|ui|commands|data|app)\/(?!docs|message).*\.css$/, priority: 2 },
             // All that message.html needs of it.
             { name: "react", test: /node_modules\/(react|valibot)\/|src\/platform\/stored?\b/, priority: 1 },
             // One piece of what all pages share, instead of a dozen of some hundred bytes: one for each icon.
@@ -86,5 +157,5 @@ export default defineConfig(({ mode }) => ({
     },
   },
   // A process for each file took five times as long as the tests; a context for each keeps them apart as well.
-  test: { environment: "node", pool: "vmThreads", include: ["src/**/*.test.ts"] },
+  test: { environment: "node", pool: "vmThreads", include: ["src/**/*.test.{ts,tsx}"] },
 }));

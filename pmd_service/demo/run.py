@@ -5,6 +5,7 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import aiofiles.os
@@ -18,6 +19,7 @@ from gallery.artworks import draw_artworks
 
 from ..base.settings import Settings, environment
 from .circle import Circle
+from .development import restart_on_change, served_page
 from .error import DemoError
 from .folder import owned, write_private
 from .processes import Child
@@ -34,12 +36,13 @@ FILLING_SECONDS = 30.0
 MAX_RESTARTS, WITHIN_SECONDS = 5, 60.0
 
 
-def run(*, port: int, posts: int, data: Path, store: bool) -> None:
+def run(*, port: int, posts: int, data: Path, store: bool, develops: bool = False) -> None:
     """Serve until Ctrl-C or SIGTERM, and stop everything.
 
     Args:
         posts: how many to generate for a new gallery.
         store: the vault is an object store instead of a folder.
+        develops: changes of the checkout are seen at once: Vite serves the page, and Python restarts.
 
     Raises:
         DemoError: it cannot go on.
@@ -62,7 +65,7 @@ def run(*, port: int, posts: int, data: Path, store: bool) -> None:
                 environment_file = folder / "env"
                 write_private(environment_file, environment_text(installation.service.settings))
                 closing.callback(environment_file.unlink, missing_ok=True)
-                run_until_signal(_serve(terminal, installation, data))
+                run_until_signal(_serve(terminal, installation, data, develops=develops))
             finally:
                 began_to_stop = time.perf_counter()
     except KeyboardInterrupt:
@@ -70,7 +73,7 @@ def run(*, port: int, posts: int, data: Path, store: bool) -> None:
         terminal.done("Stopped", time.perf_counter() - began_to_stop, f"the data stays in {data}")
 
 
-async def _serve(terminal: Terminal, installation: Installation, data: Path) -> None:
+async def _serve(terminal: Terminal, installation: Installation, data: Path, *, develops: bool) -> None:
     """Raises: DemoError: a process does not stay alive."""
     service, settings, inbox = installation.service, installation.service.settings, inbox_of(data)
     async with AsyncClient(settings.base_url, installation.token.read, retry_seconds=FILLING_SECONDS) as api:
@@ -80,13 +83,19 @@ async def _serve(terminal: Terminal, installation: Installation, data: Path) -> 
             terminal.warn(f"The library could not be filled: {error}")
     visitors = _visitors(installation.gallery)
     await aiofiles.os.makedirs(inbox, exist_ok=True)
+    children = (service.server, service.worker)
     async with (
-        served_sign_in(settings, visitors) as address,
+        served_page(settings, installation.stack.folder) if develops else nullcontext(settings.port) as page_port,
+        served_sign_in(msgspec.structs.replace(settings, port=page_port), visitors) as address,
         AsyncClient(settings.base_url, installation.token.read, retry_seconds=float("inf")) as api,
     ):
         _welcome(terminal, settings, visitors, address, data)
         await asyncio.gather(
-            *(_keep_alive(terminal, child) for child in (service.server, service.worker)),
+            *(
+                [restart_on_change(terminal, children)]
+                if develops
+                else [_keep_alive(terminal, each) for each in children]
+            ),
             watch(api, [inbox], defaults=Defaults(source="inbox"), terminal=PushTerminal()),
         )
 

@@ -68,11 +68,12 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vaul
     help="The stack's folder, with its data.",
 )
 @_vault_option
-def run(port: int, posts: int, data: Path, vault: str) -> None:
+@click.option("--dev", is_flag=True, help="In a checkout: the page with hot reload, Python restarted when it changes.")
+def run(port: int, posts: int, data: Path, vault: str, *, dev: bool) -> None:
     """Run an embedded stack with a gallery, a server and a worker, until Ctrl-C."""
     with _extra("demo", DEMO_PACKAGES):
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
-    demo_run.run(port=port, posts=posts, data=data, store=vault == "s3")
+    demo_run.run(port=port, posts=posts, data=data, store=vault == "s3", develops=dev)
 
 
 def _interrupted(ctx: click.Context, message: str) -> NoReturn:

@@ -1,4 +1,6 @@
-import "./styles/index.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/frame.css";
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

@@ -15,8 +15,7 @@ from .session import CommandError, connected, until
 @click.option("-o", "target", type=click.Path(path_type=Path), help="The file. Default: the takeout's name, here.")
 @click.option("--name", default="Everything", show_default=True)
 @click.option("--id", "takeout_id", type=click.UUID, help="Wait for this one, instead of requesting another.")
-@click.option("--comments/--no-comments", default=True, show_default=True)
-@click.option("--reactions/--no-reactions", default=True, show_default=True)
+@click.option("--since", help="Leave out files from before: a date, a time, or the id of a takeout from before.")
 @as_json
 @dry_run
 @connected
@@ -26,8 +25,7 @@ async def takeout(
     name: str,
     takeout_id: UUID | None,
     *,
-    comments: bool,
-    reactions: bool,
+    since: str | None,
     as_json: bool,
     dry_run: bool,
 ) -> None:
@@ -43,14 +41,14 @@ async def takeout(
         )
         return
     if takeout_id is None:
-        started = await client.post_takeout(name=name, include_comments=comments, include_reactions=reactions)
+        started = await client.post_takeout(name=name, since=since)
         takeout_id = started.id
     found = takeout_id
     click.echo(f"Takeout {found} is being made; after an interruption go on with --id {found}.", err=True)
     shown = 0
     with progress("Making", 0, silent=as_json) as advance:
 
-        def show(state: models.TakeoutParts) -> None:
+        def show(state: models.Takeout) -> None:
             nonlocal shown
             advance(state.processed_count - shown)
             shown = state.processed_count
@@ -59,9 +57,11 @@ async def takeout(
     if ended.download_url is None:
         raise CommandError(ended.error_message or f"The takeout is {ended.status}.")
     target = target or Path(safe_name(f"{ended.name or 'takeout'}.zip"))
-    with progress("Downloading", ended.file_size_bytes, in_bytes=True, silent=as_json) as advance:
+    size = ended.file_size_bytes or 0
+    with progress("Downloading", size, in_bytes=True, silent=as_json) as advance:
         await client.binary(ended.download_url, {}).save(target, progress=advance)
     if as_json:
-        print_json({"id": ended.id, "file": str(target), "size_bytes": ended.file_size_bytes})
+        print_json({"id": ended.id, "file": str(target), "size_bytes": size})
     else:
-        click.echo(f"{target}: {counted(ended.artwork_count, 'artwork')}, {sized(ended.file_size_bytes)}.")
+        counts = f"{counted(ended.post_count, 'post')}, {counted(ended.file_count, 'file')}"
+        click.echo(f"{target}: {counts}, {sized(size)}.")

@@ -1,3 +1,5 @@
+import "./KeysDialog.css";
+
 import { Fragment } from "react";
 
 import { type ShortcutName, shortcutOf, type ShortcutGroup } from "../commands/keymap";

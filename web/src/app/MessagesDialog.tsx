@@ -1,3 +1,5 @@
+import "./MessagesDialog.css";
+
 import { useNow } from "../platform/clock";
 import { formatAgo } from "../platform/format";
 import { Dialog } from "../ui/Dialog";

@@ -1,3 +1,5 @@
+import "./Navigation.css";
+
 import { Archive, Images, LayoutList, ListChecks, ServerCog, Settings, Upload } from "lucide-react";
 
 import { config } from "../data/config";

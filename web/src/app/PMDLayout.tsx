@@ -1,3 +1,5 @@
+import "./PMDLayout.css";
+
 import { CircleHelp, Settings, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
 import { lazy, type ReactNode, useEffect, useLayoutEffect, useState } from "react";
 

@@ -1,3 +1,5 @@
+import "./Palette.css";
+
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { SquareTerminal, type LucideIcon } from "lucide-react";
 import { useId, useMemo, useState } from "react";

@@ -1,3 +1,5 @@
+import "./Mats.css";
+
 import type { Command } from "./commands";
 import { MAT_CHOICES, type MatChoice, useMatChoice, useOwnMat } from "../ui/useMat";
 

@@ -1,3 +1,5 @@
+import "./Menu.css";
+
 import { useLayoutEffect, useRef } from "react";
 
 import { useCloseOnBack } from "../platform/address";
@@ -6,7 +8,7 @@ import { useEventListener, useClickOutside } from "../platform/useEventListener"
 import { type Command, runCommand, useAllCommands, labelOf } from "./commands";
 import { closeMenu, useMenu } from "./menu";
 import { useMediaQuery } from "../ui/useMediaQuery";
-import { em } from "../platform/textSize";
+import { MEDIA } from "../platform/media";
 
 /** From the viewport's edges, CSS pixels. */
 const MARGIN = 8;
@@ -38,7 +40,7 @@ function OpenMenu({ x, y, top, commands }: NonNullable<ReturnType<typeof useMenu
     };
   }, [x, y]);
   useClickOutside(box, closeMenu);
-  useCloseOnBack(closeMenu, useMediaQuery(`(max-width: ${em(799)})`));
+  useCloseOnBack(closeMenu, useMediaQuery(MEDIA.narrow));
   useEventListener(window, "resize", closeMenu);
   return (
     <section

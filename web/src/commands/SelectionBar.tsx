@@ -1,3 +1,5 @@
+import "./SelectionBar.css";
+
 import { Ellipsis, X } from "lucide-react";
 import type { ReactNode } from "react";
 
@@ -8,7 +10,7 @@ import { BarDivider, useRovingTabIndex } from "../ui/Bar";
 import { Button, IconButton } from "../ui/Button";
 import { openMenu } from "./menu";
 import { useMediaQuery } from "../ui/useMediaQuery";
-import { em } from "../platform/textSize";
+import { MEDIA } from "../platform/media";
 
 /** The other commands are behind “More”. */
 const MAX_BUTTONS = 5;
@@ -32,7 +34,7 @@ interface Props {
 /** Commands for the selection: a bar floating over the list; on narrow pages it replaces the navigation. */
 export function SelectionBar({ count, label, detail, commands, children, top, onClear }: Props) {
   const toolbar = useRovingTabIndex<HTMLDivElement>(count > 0);
-  const max = useMediaQuery(`(max-width: ${em(799)})`) ? MAX_BUTTONS_NARROW : MAX_BUTTONS;
+  const max = useMediaQuery(MEDIA.narrow) ? MAX_BUTTONS_NARROW : MAX_BUTTONS;
   if (count === 0) return null;
   const shown = commands.filter(({ group, disabledReason }) => group === "selection" && !disabledReason).slice(0, max);
   return (

@@ -1,3 +1,5 @@
+import "./StatusBar.css";
+
 import type { ReactNode } from "react";
 import { createPortal } from "react-dom";
 

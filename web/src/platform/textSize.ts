@@ -4,6 +4,3 @@ export const textScale =
 
 /** CSS pixels at this text size, for a length that was drawn at 16 px. */
 export const scaled = (pixels: number) => Math.round(pixels * textScale);
-
-/** In media queries em is the reader's text size, whatever the page's own is. */
-export const em = (pixels: number) => `${pixels / 16}em`;

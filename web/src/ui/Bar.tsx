@@ -1,3 +1,5 @@
+import "./Bar.css";
+
 import { Ellipsis, type LucideIcon } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 

@@ -1,3 +1,5 @@
+import "./Button.css";
+
 import type { LucideIcon } from "lucide-react";
 import type { ComponentProps } from "react";
 

@@ -1,3 +1,5 @@
+import "./CardList.css";
+
 import type { ReactNode } from "react";
 
 import { LoadError } from "./Empty";

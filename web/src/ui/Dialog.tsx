@@ -1,3 +1,5 @@
+import "./Dialog.css";
+
 import { type LucideIcon, X } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 

@@ -1,3 +1,5 @@
+import "./Empty.css";
+
 import { CircleAlert, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./Button";

@@ -1,3 +1,5 @@
+import "./Facts.css";
+
 import type { ReactNode } from "react";
 
 /** Names and values; empty values are left out. */

@@ -1,3 +1,5 @@
+import "./Field.css";
+
 import type { ComponentProps, ReactNode } from "react";
 
 type FieldProps<Name extends "input" | "textarea" | "select"> = Omit<ComponentProps<Name>, "onChange"> & {

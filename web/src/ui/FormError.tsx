@@ -1,3 +1,5 @@
+import "./FormError.css";
+
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 

@@ -1,3 +1,5 @@
+import "./PageBody.css";
+
 import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
 

@@ -1,3 +1,5 @@
+import "./Popover.css";
+
 import { type ReactNode, useId, useRef, useState } from "react";
 
 import { Boundary } from "./Boundary";

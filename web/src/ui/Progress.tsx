@@ -1,3 +1,5 @@
+import "./Progress.css";
+
 interface Props {
   label: string;
   value: number;

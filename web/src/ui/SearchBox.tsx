@@ -1,3 +1,5 @@
+import "./SearchBox.css";
+
 import { Search, X } from "lucide-react";
 import type { ComponentProps } from "react";
 

@@ -1,3 +1,5 @@
+import "./SizeSlider.css";
+
 interface Props {
   value: number;
   min: number;

@@ -1,3 +1,5 @@
+import "./Status.css";
+
 import {
   Ban,
   CircleAlert,

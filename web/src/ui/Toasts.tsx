@@ -1,3 +1,5 @@
+import "./Toasts.css";
+
 import { X } from "lucide-react";
 import { useEffect, useState } from "react";
 

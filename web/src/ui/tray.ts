@@ -1,6 +1,6 @@
 /** The downloads tray: opened by `w`, its button, or a link to a download; always visible on wide pages. */
 import { closeOverlay, openOverlay, queryParam, useQuery } from "../platform/address";
-import { em } from "../platform/textSize";
+import { MEDIA } from "../platform/media";
 
 /** Opened by hand, or by a linked download. */
 const OPENED = ["tray", "bdr"] as const;
@@ -9,7 +9,7 @@ export const useTray = () => useQuery(OPENED) !== "";
 
 /** A history step where it overlays the posts; on wide pages it is docked. */
 export function openTray(): void {
-  if (!matchMedia(`(min-width: ${em(1800)})`).matches) openOverlay("tray", "open");
+  if (!matchMedia(MEDIA.wide).matches) openOverlay("tray", "open");
 }
 
 export const closeTray = () => closeOverlay(...OPENED);

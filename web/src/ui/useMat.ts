@@ -1,3 +1,5 @@
+import "./mat.css";
+
 import { useState, useSyncExternalStore } from "react";
 import * as v from "valibot";
 

@@ -21,7 +21,7 @@ function cached(query: string): Cached {
   return found;
 }
 
-/** Whether a media query matches: `(min-width: ${em(1800)})`. */
+/** Whether a media query matches: one of `MEDIA`, or of a device. */
 export function useMediaQuery(query: string): boolean {
   const subscribe = useCallback(
     (listener: () => void) => {

@@ -1,3 +1,5 @@
+import "./list.css";
+
 import { defaultRangeExtractor, observeElementOffset, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useEffectEvent, useImperativeHandle, useRef } from "react";
 

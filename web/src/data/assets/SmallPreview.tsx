@@ -1,3 +1,5 @@
+import "./SmallPreview.css";
+
 import { AudioLines, File, Film, ImageOff } from "lucide-react";
 import { useState } from "react";
 

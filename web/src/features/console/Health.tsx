@@ -1,3 +1,5 @@
+import "./Health.css";
+
 import { formatBytes, formatDuration } from "../../platform/format";
 import { useNow } from "../../platform/clock";
 import type { Dependency, Overview } from "./schema";

@@ -1,3 +1,5 @@
+import "./Kinds.css";
+
 import { Pause, Play } from "lucide-react";
 
 import { formatDuration } from "../../platform/format";

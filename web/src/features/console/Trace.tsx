@@ -1,3 +1,5 @@
+import "./Trace.css";
+
 import { Ban, Link, RotateCcw } from "lucide-react";
 
 import { joinParts } from "../../platform/text";

@@ -1,3 +1,5 @@
+import "./downloads.css";
+
 import { PackageOpen, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 

@@ -1,3 +1,5 @@
+import "./Alike.css";
+
 import { Archive, CircleSlash, Columns2, Images, Trash2, X } from "lucide-react";
 import { useEffect, useState } from "react";
 

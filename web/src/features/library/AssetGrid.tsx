@@ -1,3 +1,5 @@
+import "./files.css";
+
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { type RefObject, useEffect, useMemo } from "react";
 

@@ -1,3 +1,5 @@
+import "./AudioPlayer.css";
+
 import { Pause, Play, Repeat, Volume2, VolumeX } from "lucide-react";
 import { useEffect, useState } from "react";
 

@@ -1,3 +1,5 @@
+import "./compare.css";
+
 import { Pause, Play } from "lucide-react";
 import { type ComponentProps, useRef, useState } from "react";
 

@@ -1,3 +1,5 @@
+import "./Inspector.css";
+
 import { CircleAlert, Send, Wand2 } from "lucide-react";
 import { formatBytes, formatDate } from "../../platform/format";
 import { createStore, useStore } from "../../platform/store";

@@ -1,3 +1,6 @@
+import "./marks.css";
+import "./Judged.css";
+
 import { labels, labelNames } from "./words";
 
 const STAR =

@@ -1,7 +1,4 @@
 import "./library.css";
-import "./files.css";
-import "./widths.css";
-import "./viewer.css";
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";

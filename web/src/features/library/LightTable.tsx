@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import * as v from "valibot";
 
 import { config, moderates } from "../../data/config";
+import { MEDIA } from "../../platform/media";
 import { useOverlay } from "../../platform/address";
 import { formatBytes, formatCount, plural } from "../../platform/format";
 import type { Select } from "../../commands/list/useList";
@@ -81,7 +82,7 @@ export function LightTable(props: Props) {
   );
   const [side, openSide, closeSideStep] = useOverlay("side");
   const isSideOpen = side !== "";
-  const details = useDetails(1100);
+  const details = useDetails(MEDIA.roomy);
   const folders = useFolders(filters);
   const tree = useFolderTree(filters);
   const table = useLightTable({ ...props, list, windows, folders, size, box, handle });

@@ -1,3 +1,5 @@
+import "./compare.css";
+
 import type { Dispatch, SetStateAction } from "react";
 
 import { AssetStage } from "./AssetStage";

@@ -1,3 +1,5 @@
+import "./Side.css";
+
 import { Clapperboard, Copy, File, Image, type LucideIcon, Music, ShieldQuestion } from "lucide-react";
 
 import { setLook } from "./query";

@@ -1,3 +1,5 @@
+import "./SoundTile.css";
+
 import { Pause, Play, Repeat } from "lucide-react";
 import { type MouseEvent, useEffect, useState } from "react";
 

@@ -1,6 +1,9 @@
+import "./viewer.css";
+
 import { Check, CircleSlash, Download, Info, Link2, SquareStack, Trash2, Undo2, X } from "lucide-react";
 import { useEffect, useState } from "react";
 
+import { MEDIA } from "../../platform/media";
 import { formatCount, plural } from "../../platform/format";
 import type { Order } from "../../platform/selection";
 import { type Command, useCommands } from "../../commands/commands";
@@ -70,7 +73,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   const [isInStep, setInStep] = useState(true);
   const [view, setView] = useState<View>(FIT);
   const [views, setViews] = useState<readonly View[]>(Array.from({ length: MAX_COMPARED }, () => FIT));
-  const details = useDetails(800);
+  const details = useDetails(MEDIA.broad);
   /** What was done here, so that undo reverts the last of it, whatever it was. */
   const [done, setDone] = useState<readonly ("judged" | "marked")[]>([]);
 

@@ -2,14 +2,13 @@ import { useState } from "react";
 
 import { useOverlay } from "../../platform/address";
 import { useMediaQuery } from "../../ui/useMediaQuery";
-import { em } from "../../platform/textSize";
 
 /**
  * Whether the details of a file are shown. Where there is room they are a column and stay as they were left. Where they
  * would cover the page they are a drawer: closed at first, and opening it is a step of “back”.
  */
-export function useDetails(roomFrom: number) {
-  const isColumn = useMediaQuery(`(min-width: ${em(roomFrom)})`);
+export function useDetails(room: string) {
+  const isColumn = useMediaQuery(room);
   const [isColumnShown, setColumnShown] = useState(isColumn);
   const [drawer, openDrawer, closeDrawer] = useOverlay("details");
   const isOpen = isColumn ? isColumnShown : drawer !== "";

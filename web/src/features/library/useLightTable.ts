@@ -13,7 +13,7 @@ import { byRows, isStacked, rowsOf } from "./rows";
 import type { Asset, FolderPage } from "../../data/assets/schema";
 import { isShown } from "./states";
 import type { AssetList, Windows } from "./windows";
-import { em } from "../../platform/textSize";
+import { MEDIA } from "../../platform/media";
 
 interface Options {
   list: AssetList;
@@ -37,7 +37,7 @@ export function useLightTable(options: Options) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [spread, setSpread] = useState<ReadonlySet<number>>(new Set());
   const room = useElementSize(box).width;
-  const isNarrow = useMediaQuery(`(max-width: ${em(799)})`);
+  const isNarrow = useMediaQuery(MEDIA.narrow);
   const width = room - 2 * (isNarrow ? NARROW.gap : MARGIN);
   const many = Math.max(NARROW.columns, Math.floor(width / NARROW.tile));
   const narrow = { columns: many, tile: Math.floor((width - (many - 1) * NARROW.gap) / many) };

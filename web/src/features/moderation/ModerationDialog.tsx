@@ -1,3 +1,5 @@
+import "./ModerationDialog.css";
+
 import { useDeferredValue, useState } from "react";
 
 import { useAudit, useFoundUsers } from "../../data/queries";

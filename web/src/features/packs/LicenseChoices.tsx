@@ -1,3 +1,5 @@
+import "./licences.css";
+
 import { TextArea } from "../../ui/Field";
 import { licenseKinds, type LicenseType } from "./schema";
 

@@ -1,3 +1,5 @@
+import "./filters.css";
+
 import { type ChangeEvent, type ComponentProps, useMemo } from "react";
 
 import type { Post } from "../../data/schema";

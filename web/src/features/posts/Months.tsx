@@ -1,3 +1,5 @@
+import "./Months.css";
+
 import { memo, type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 
 import { plural } from "../../platform/format";

@@ -1,3 +1,5 @@
+import "./PostGrid.css";
+
 import { memo } from "react";
 import * as v from "valibot";
 

@@ -1,3 +1,5 @@
+import "./PostLightbox.css";
+
 import { ChevronLeft, ChevronRight, ExternalLink, Pencil, X, ZoomIn, ZoomOut } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 

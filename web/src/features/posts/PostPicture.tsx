@@ -1,3 +1,5 @@
+import "./PostPicture.css";
+
 import { ImageOff } from "lucide-react";
 import { type PointerEventHandler, useEffect, useEffectEvent, useRef, useState } from "react";
 

@@ -1,12 +1,15 @@
+import "./PostTable.css";
+
 import { type MouseEvent, type RefObject, useCallback } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
+import { MEDIA } from "../../platform/media";
 import { add, type Order, remove } from "../../platform/selection";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import type { Edited } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
 import { TableHead } from "./TableHead";
-import { NARROW, useListPointer } from "./useListPointer";
+import { useListPointer } from "./useListPointer";
 import type { PostModels } from "./models";
 import type { PostChanges } from "./usePostChanges";
 import type { PostTableModel } from "./usePostTable";
@@ -64,7 +67,7 @@ function TableBody({ list, choice, changes, table, scroller, handle, onLeaveEdit
   const { rows, rowCount } = list;
   const { activeIndex, moves, selection } = choice;
   const { pending, editing, setEditing, hides } = changes;
-  const isNarrow = useMediaQuery(NARROW);
+  const isNarrow = useMediaQuery(MEDIA.upright);
   const rowHeight = isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
   const isFinger = useMediaQuery("(pointer: coarse)");
   const head = isNarrow ? 0 : HEAD_HEIGHT[isFinger ? "finger" : "mouse"];

@@ -1,3 +1,5 @@
+import "./posts.css";
+
 import { useCallback, useEffect, useRef } from "react";
 
 import { JobProgress } from "./JobProgress";

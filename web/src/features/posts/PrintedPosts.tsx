@@ -1,3 +1,5 @@
+import "./PrintedPosts.css";
+
 import { useState } from "react";
 import { flushSync } from "react-dom";
 

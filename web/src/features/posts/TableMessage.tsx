@@ -1,3 +1,5 @@
+import "./TableMessage.css";
+
 import { CircleAlert, Image, RotateCw, Search, Upload } from "lucide-react";
 import type { ComponentProps } from "react";
 

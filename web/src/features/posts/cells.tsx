@@ -1,3 +1,5 @@
+import "./cells.css";
+
 import type { ReactNode } from "react";
 
 import { moderates } from "../../data/config";

@@ -3,10 +3,7 @@ import type { MouseEvent } from "react";
 import { noFilters } from "./filterValues";
 import type { PostModels } from "./models";
 import { openPost, setFilters } from "./view";
-import { em } from "../../platform/textSize";
-
-/** Must match `table.css`: rows stay low on short screens. */
-export const NARROW = `(max-width: ${em(799)}) and (min-height: ${em(521)})`;
+import { MEDIA } from "../../platform/media";
 
 /** Click and context menu handlers shared by table and grid. */
 export function useListPointer(models: PostModels) {
@@ -40,7 +37,7 @@ export function useListPointer(models: PostModels) {
 /** Thumbnails open; in the grid and on touch screens everything but the checkbox does, until something is selected. */
 function opens({ list, choice }: PostModels, target: HTMLElement): boolean {
   if (target.closest('[data-cell="thumbnail"]')) return true;
-  const isTouched = matchMedia(NARROW).matches && matchMedia("(pointer: coarse)").matches;
+  const isTouched = matchMedia(MEDIA.upright).matches && matchMedia("(pointer: coarse)").matches;
   if (list.view.layout === "table" && !isTouched) return false;
   return !target.closest("[data-handle]") && !(isTouched && choice.selection.ids.size > 0);
 }

@@ -1,3 +1,5 @@
+import "./Device.css";
+
 import { Check, CircleCheck, TerminalSquare, X } from "lucide-react";
 import { useState } from "react";
 

@@ -1,4 +1,5 @@
 import "./settings.css";
+import "./table.css";
 
 import { Link as LinkIcon, UserRound } from "lucide-react";
 

@@ -1,3 +1,5 @@
+import "./tasks.css";
+
 import { formatCount, plural } from "../../platform/format";
 import { previewUrl } from "../../data/assets/urls";
 import type { Asset } from "../../data/assets/schema";

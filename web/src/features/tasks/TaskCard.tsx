@@ -1,3 +1,5 @@
+import "./tasks.css";
+
 import { Archive, Columns2, Eye, RotateCcw, Square } from "lucide-react";
 
 import { formatAgo, formatCount, formatDuration, plural } from "../../platform/format";

@@ -1,0 +1,9 @@
+import "../styles/tokens.css";
+import "../styles/base.css";
+import "../styles/frame.css";
+import "../ui/Button.css";
+import "./message.css";
+
+import { showStoredTheme } from "./theme";
+
+showStoredTheme();

@@ -1,5 +1,0 @@
-import "./styles/index.css";
-
-import { showStoredTheme } from "./app/theme";
-
-showStoredTheme();
