@@ -217,6 +217,48 @@ CREATE TRIGGER lines_changed AFTER UPDATE ON batch_report_files
 CREATE TRIGGER lines_removed AFTER DELETE ON batch_report_files
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION lines_written();
 
+-- An import of an archive of the library: a report of what it has, and what its owner lets it make, both as work.
+CREATE TABLE imports (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id         integer NOT NULL,
+    requested_by    integer NOT NULL,
+    asset_id        bigint REFERENCES asset (id) ON DELETE SET NULL, -- the archive
+    name            text NOT NULL,
+    stage           text NOT NULL DEFAULT 'report',
+    status          text NOT NULL DEFAULT 'pending',
+    form            text,
+    report          jsonb NOT NULL DEFAULT '{}', -- how many of what, by reason; and the licences that are named
+    choices         jsonb NOT NULL DEFAULT '{}',
+    item_count      integer NOT NULL DEFAULT 0,
+    done_number     integer NOT NULL DEFAULT 0, -- items up to here are done
+    made_count      integer NOT NULL DEFAULT 0,
+    failed_count    integer NOT NULL DEFAULT 0,
+    error_message   text,
+    idempotency_key text,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    completed_at    timestamptz,
+    CONSTRAINT import_stage_known CHECK (stage IN ('report', 'import', 'undo')),
+    CONSTRAINT import_status_known CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))
+);
+-- GET /imports: a user's, newest first.
+CREATE INDEX ix_imports_user_created ON imports (user_id, created_at DESC, id DESC);
+
+-- What an archive has: a row of its import's report.
+CREATE TABLE import_item (
+    import_id bigint NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+    number    integer NOT NULL, -- from 1; files, then posts, then packs
+    outcome   text NOT NULL,
+    reason    text,
+    item      jsonb NOT NULL, -- as the archive describes it
+    state     text NOT NULL DEFAULT 'planned',
+    made_kind text, -- “file”, “post” or “pack”
+    made_id   bigint, -- of that
+    message   text, -- why it was not made
+    PRIMARY KEY (import_id, number),
+    CONSTRAINT import_outcome_known CHECK (outcome IN ('make', 'change', 'present', 'double', 'skip', 'lose')),
+    CONSTRAINT import_state_known CHECK (state IN ('planned', 'made', 'failed', 'undone'))
+);
+
 -- migrate:down
-DROP TABLE batch_report_files, reports, batch_reports;
+DROP TABLE import_item, imports, batch_report_files, reports, batch_reports;
 DROP FUNCTION lines_written();

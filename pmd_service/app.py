@@ -38,6 +38,8 @@ from .identity.session import identity_middleware
 from .identity.tokens import TOKENS, Tokens, keys_context
 from .identity.users import PUBLIC_IDS, in_good_standing
 from .identity.uses import uses_context
+from .imports import routes as imports
+from .imports.rows import TOPIC as IMPORTS
 from .library import files
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
@@ -73,7 +75,7 @@ from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES, POSTS, WEBHOOKS)
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES, POSTS, WEBHOOKS, IMPORTS)
 # The URL table, and the order of the documentation: each module's routes describe themselves.
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
@@ -91,6 +93,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     takeouts.ROUTES,
     uploads.ROUTES,
     tus.ROUTES,
+    imports.ROUTES,
     tasks.ROUTES,
     webhooks.ROUTES,
     account.ROUTES,

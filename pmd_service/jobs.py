@@ -27,6 +27,8 @@ from .events.changes import delete_old_changes
 from .http.once import delete_old_answers
 from .identity.keys.queries import delete_old
 from .identity.sessions.queries import delete_expired
+from .imports.lifecycle import forget_old_imports
+from .imports.run import IMPORTS
 from .library.purge import empty_trash
 from .library.scrub import scrub
 from .media.modules import missing_modules
@@ -76,13 +78,14 @@ KINDS: Sequence[Kind[Any]] = (
     HOOK,
     BULK_CHANGES,
     DELIVERIES,
+    IMPORTS,
     mail_kind({**OF_DOWNLOADS, **OF_POSTS, **OF_WEBHOOKS}),
 )
 SWEEP_SECONDS = 15
 DRAIN_SECONDS = 5  # then running work is cancelled, and has five more to hand over
 MAX_CONNECTIONS = 20
 # Queues that one process serves together; processes that send messages also run the upkeep.
-MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS)
+MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS, Queue.IMPORTS)
 UPKEEP = (Queue.MAILS, Queue.WEBHOOKS, Queue.POSTS, Queue.DELIVERIES)
 MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
 # New tickets are announced; this is for missed announcements and delayed tickets.
@@ -247,6 +250,7 @@ STEPS: Sequence[Step] = (
     daily("old_tasks", forget_old_tasks),
     daily("old_bulk_changes", forget_old_changes),
     daily("old_answers", lambda worker: delete_old_answers(worker.pool)),
+    daily("old_imports", forget_old_imports),
     daily("old_keys", lambda worker: delete_old(worker.pool)),
     daily("old_browsers", lambda worker: delete_expired(worker.pool)),
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),

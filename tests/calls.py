@@ -11,11 +11,11 @@ class Call(NamedTuple):
 
     Args:
         body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts, ``ASSETS`` for those of their
-            files, ``ASSET`` for one, and ``GROUP`` for a group of tasks.
+            files, ``ASSET`` for one, ``ARCHIVE`` for a ZIP, and ``GROUP`` for a group of tasks.
         bdr: the state of the request that the path names.
         upload: the state of the upload that the path names.
         job: the state of the task that the path names.
-        change: the state of the change by filter that the path names.
+        change: the state of the change by filter, or of the import, that the path names.
         form: whether a form with a file is sent.
         query: the parameters that it cannot do without.
         headers: what is sent beside the token.
@@ -36,7 +36,7 @@ class Call(NamedTuple):
     scopes: tuple[str, ...] | None = None
 
 
-POSTS, ASSETS, ASSET, GROUP = object(), object(), object(), object()
+POSTS, ASSETS, ASSET, GROUP, ARCHIVE = object(), object(), object(), object(), object()
 TUS = {"Tus-Resumable": "1.0.0"}
 
 # What a body names of its owner's, by the field.
@@ -77,6 +77,9 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/bulk-changes": {"body": {"action": "hide", "filter": {}}},
     "POST /api/pmd/bulk-changes/{change_id}/undo": {"change": "completed"},
     "POST /api/pmd/takeout/{takeout_id}/retry": {"bdr": "failed"},
+    "POST /api/pmd/imports": {"body": {"asset_id": ARCHIVE}},
+    "POST /api/pmd/imports/{import_id}/start": {"body": {}, "change": "completed"},
+    "POST /api/pmd/imports/{import_id}/undo": {"change": "made"},
 }
 
 
@@ -127,6 +130,7 @@ NOBODYS = {
     "{job_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{webhook_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{delivery_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{import_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{change_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{upload_id}": [str(uuid4()), "1", "x", "%00"],
     "{file_id}": [str(uuid4()), "1", "x", "%00"],

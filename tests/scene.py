@@ -9,7 +9,7 @@ import jwt
 
 from pmd_service.identity.keys.form import digest_of, new_key, random_text
 
-from .calls import ASSET, ASSETS, CALLS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
+from .calls import ARCHIVE, ASSET, ASSETS, CALLS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Answer, Api, Site
 
 
@@ -78,6 +78,7 @@ class Scene(NamedTuple):
             POSTS: await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner),
             ASSETS: [asset],
             ASSET: asset,
+            ARCHIVE: await self.add_archive(owner),
             GROUP: str(await self.site.pool.fetchval("SELECT group_id FROM job WHERE id = $1", job)),
         }
 
@@ -86,6 +87,8 @@ class Scene(NamedTuple):
             await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
         if template == "/api/pmd/bulk-changes":
             await self.site.pool.execute("DELETE FROM bulk_change")  # only some may wait
+        if template == "/api/pmd/imports":
+            await self.site.pool.execute("DELETE FROM imports")  # only some may wait
         if template == "/api/pmd/webhooks":
             await self.site.pool.execute("DELETE FROM webhooks")  # there may be so many
         if "/hides/" in template:
@@ -102,6 +105,7 @@ class Scene(NamedTuple):
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
             "{webhook_id}": lambda: self.add_webhook(owner),
+            "{import_id}": lambda: self.add_import(owner, call.change),
             "{change_id}": lambda: self.add_bulk_change(owner, call.change),
             "{key_id}": lambda: self.add_key(owner),
             "{session_id}": lambda: self.add_session(owner),
@@ -262,6 +266,25 @@ class Scene(NamedTuple):
             status,
         )
         return change_id
+
+    async def add_archive(self, owner: int) -> int:
+        """The owner's ZIP."""
+        find = "SELECT id FROM asset WHERE user_id = $1 AND name = 'all.zip'"
+        found: int | None = await self.site.pool.fetchval(find, owner)
+        return found or await self.site.add_asset(owner, b"PK", name="all.zip", type="other", file_format="zip")
+
+    async def add_import(self, owner: int, status: str) -> int:
+        """An import whose report is in this state; “made”: it was made."""
+        await self.site.pool.execute("DELETE FROM imports")
+        import_id: int = await self.site.pool.fetchval(
+            """INSERT INTO imports (user_id, requested_by, asset_id, name, stage, status)
+               VALUES ($1, $1, $2, 'all.zip', $3, $4) RETURNING id""",
+            owner,
+            await self.add_archive(owner),
+            "import" if status == "made" else "report",
+            "completed" if status == "made" else status,
+        )
+        return import_id
 
     async def add_key(self, owner: int, *scopes: str, secret: str = "", **columns: Any) -> int:
         """An access key with exactly these scopes."""

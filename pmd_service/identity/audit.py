@@ -46,6 +46,7 @@ Action = Literal[
     "change_posts", "cancel_change_of_posts", "undo_change_of_posts",
     "request_download", "retry_download", "cancel_download", "delete_download", "request_takeout", "cancel_takeout",
     "read_uploads", "upload", "stop_upload", "retry_upload", "undo_upload",
+    "request_import", "start_import", "cancel_import", "undo_import",
     "read_library", "read_asset", "read_asset_file", "approve_assets", "unapprove_assets", "set_aside_assets",
     "trash_assets", "restore_assets", "purge_assets", "edit_assets", "publish_assets",
     "begin_tasks", "retry_task", "cancel_task",

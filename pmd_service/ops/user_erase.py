@@ -38,7 +38,7 @@ _FORGET_HANDLE = """
 UPDATE {table} SET {column} = left(regexp_replace({column}, $1, '[…]', 'gi'), 500) WHERE {column} ~* $1
 """
 # What they requested on another user's behalf belongs to that user.
-_REQUESTED = ("batch_download_requests", "batch_reports", "bulk_change", "job", "takeouts")
+_REQUESTED = ("batch_download_requests", "batch_reports", "bulk_change", "imports", "job", "takeouts")
 # Other users' posts and files may refer to the same objects.
 _UNNAMED = """
 SELECT key FROM unnest($1::text[]) AS key

@@ -11,9 +11,9 @@ from ..base.telemetry import log
 
 # In this order: rows of later tables are referred to, or written by triggers, of earlier ones.
 OF_USERS: Sequence[str] = (
-    "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "asset", "library_usage",
-    "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key", "browser_session", "device_grant",
-    "idempotency",
+    "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "imports", "asset",
+    "library_usage", "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key",
+    "browser_session", "device_grant", "idempotency",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, no rows may be removed.

@@ -22,6 +22,7 @@ _STARTED_BY = {
     Queue.WEBHOOKS: ("sends webhooks", "any worker"),
     Queue.POSTS: ("changes posts by a filter", "any worker"),
     Queue.DELIVERIES: ("sends users' webhooks", "any worker"),
+    Queue.IMPORTS: ("imports archives", _MEDIA_WORKER),
 }
 
 

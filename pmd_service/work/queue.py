@@ -39,6 +39,7 @@ class Queue(StrEnum):
     WEBHOOKS = "pmd:webhooks"
     POSTS = "pmd:posts"
     DELIVERIES = "pmd:deliveries"
+    IMPORTS = "pmd:imports"
 
     @property
     def health_key(self) -> str:

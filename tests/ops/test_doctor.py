@@ -146,7 +146,8 @@ MEDIA = "start “pmd-admin worker” or “arq worker.MediaSettings”, with th
 MISSING_WORKERS = {
     "all": ({*Queue}, "No worker is running: start “pmd-admin worker”."),
     "media": (
-        {Queue.PROBES, Queue.TASKS, Queue.PACKS}, f"No worker processes uploads, runs tasks, builds packs: {MEDIA}",
+        {Queue.PROBES, Queue.TASKS, Queue.PACKS, Queue.IMPORTS},
+        f"No worker processes uploads, runs tasks, builds packs, imports archives: {MEDIA}",
     ),
     "tasks": ({Queue.TASKS}, f"No worker runs tasks: {MEDIA}"),
     "downloads": (

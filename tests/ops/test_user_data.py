@@ -40,6 +40,8 @@ NAMES_NOBODY = {
     "license_id",
     "change_id",
     "webhook_id",
+    "import_id",
+    "made_id",
 }
 
 # What moderators write names people: here also in the rows of a user who stays.
@@ -77,6 +79,8 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     begun = await api.call("POST", "/api/pmd/device/code", data={"client_id": "A program", "scope": "posts:read"})
     approval = {"approve": True, "expires_in_days": 1}
     assert (await api.post(f"/api/pmd/device/{begun.json['user_code']}", approval, user=user)).status == 204
+    archive = await site.add_asset(user, b"PK" + bytes([color]), name="all.zip", type="other", file_format="zip")
+    assert (await api.post("/api/pmd/imports", {"asset_id": archive}, user=user)).status == 202
     await site.pool.execute(
         """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
            VALUES ($1, sha256($1::int::text::bytea), 'Firefox', '127.0.0.1', now() + interval '1 day')""",

@@ -1,0 +1,1 @@
+"""The forms of archives that are imported: a module each, with one record ``FORM``."""

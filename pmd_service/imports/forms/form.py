@@ -1,0 +1,24 @@
+"""What a form is: one record."""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from ..archive import ArchiveReader
+from ..items import Item
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """A form of archives.
+
+    Args:
+        name: in the API.
+        title: for people.
+        recognizes: whether this archive is of this form, by the names in it.
+        read: what it has: files first, then posts, then packs. Raises ``ArchiveRefusedError``.
+    """
+
+    name: str
+    title: str
+    recognizes: Callable[[ArchiveReader], bool]
+    read: Callable[[ArchiveReader], Iterator[Item]]

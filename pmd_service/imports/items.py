@@ -1,0 +1,97 @@
+"""What an archive has, in the same words whatever its form: a form reads them, and the import makes them.
+
+They come from a process that has read a stranger's bytes: everything is bounded.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from ..assets.asset import Label, Provenance, Rating
+from ..assets.disclosures import Marks
+from .archive import Entry
+
+_Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+_Line = Annotated[str, Meta(max_length=500)]
+_Name = Annotated[str, Meta(min_length=1, max_length=255)]
+_Text = Annotated[str, Meta(max_length=20_000)]
+_Path = Annotated[str, Meta(max_length=1024)]
+_Tags = Annotated[Sequence[_Line], Meta(max_length=64)]
+_At = Annotated[datetime, Meta(tz=True)]
+
+
+class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
+    """A file for the library; ``parent`` is the SHA-256 of the file that it was made from."""
+
+    title: _Name
+    entry: Entry
+    sha256: _Sha256 | None = None
+    original_path: _Path | None = None
+    theme: _Line | None = None
+    source: _Line | None = None
+    provenance: Provenance = "unknown"
+    hashtags: _Tags = ()
+    license: _Line | None = None
+    attribution: _Line | None = None
+    note: Annotated[str, Meta(max_length=2000)] | None = None
+    rating: Rating = 0
+    label: Label | None = None
+    approved: bool = False
+    rejected_at: _At | None = None
+    parent: _Sha256 | None = None
+    created_at: _At | None = None
+
+
+class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
+    """A post; ``library_file`` is the SHA-256 of the library's file that it was published from."""
+
+    title: _Line
+    entry: Entry
+    sha256: _Sha256 | None = None
+    description: _Text | None = None
+    hashtags: _Tags = ()
+    license: _Line | None = None
+    created_at: _At
+    is_hidden: bool = False
+    library_file: _Sha256 | None = None
+
+
+class PackedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a pack."""
+
+    sha256: _Sha256
+    notes: _Text | None = None
+
+
+class PackItem(msgspec.Struct, frozen=True, kw_only=True, tag="pack"):
+    """A pack; its editions are built anew."""
+
+    title: _Name
+    theme: _Line | None = None
+    description: _Text | None = None
+    license_type: _Line
+    license: _Line | None = None
+    custom_license: _Text | None = None
+    marks: Marks = "keep"
+    files: Annotated[Sequence[PackedItem], Meta(max_length=200_000)]
+    created_at: _At
+
+
+# What cannot come back, or is not in the archive, and why.
+LostReason: TypeAlias = Literal[
+    "not_in_archive", "damaged", "empty", "other_people", "rebuilt", "kept_here", "not_readable", "no_files"
+]
+
+
+class LostItem(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
+    """Something that the import leaves out; ``count`` of them."""
+
+    title: _Line
+    reason: LostReason
+    count: Annotated[int, Meta(ge=1)] = 1
+
+
+Item: TypeAlias = FileItem | PostItem | PackItem | LostItem

@@ -1,0 +1,170 @@
+"""Archives of strangers: read in bounded memory, or refused in a sentence."""
+
+import random
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+
+from pmd_service.imports import archive as reading
+from pmd_service.imports.archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "archive.zip"
+
+
+def packed(path: Path, files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytearray:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return bytearray(path.read_bytes())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_archive_files_are_read_as_they_were_packed(path: Path, method: int) -> None:
+    files = {"a.txt": b"", "ünder/b.bin": random.Random(1).randbytes(700_000), "c.txt": b"line\n" * 200_000}
+    packed(path, files, method)
+    with ArchiveReader(path) as archive:
+        assert {name: b"".join(archive.chunks(entry)) for name, entry in archive.entries.items()} == files
+        assert list(archive.lines("c.txt", longest=10)) == [b"line"] * 200_000
+
+
+def test_archive_of_64_bit_sizes_is_read(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as large, large.open("a.bin", "w", force_zip64=True) as file:
+        file.write(b"abc")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x01\x02")
+    struct.pack_into("<LL", data, at + 20, 0xFFFFFFFF, 0xFFFFFFFF)  # the sizes are in the extra field only
+    name_end = at + 46 + 5
+    extra = struct.pack("<HHQQ", 1, 16, 3, 3)
+    struct.pack_into("<H", data, at + 30, len(extra))
+    end = data.index(b"PK\x05\x06")
+    data[name_end:end] = extra
+    end = data.index(b"PK\x05\x06")
+    struct.pack_into("<L", data, end + 12, end - at)
+    path.write_bytes(data)
+    with ArchiveReader(path) as archive:
+        assert archive.read("a.bin") == b"abc"
+
+
+@pytest.mark.parametrize("name", ["../a", "a/../../b", "/etc/passwd", "C:/a", "a\\b", "a//b", "a\0b"])
+def test_archive_with_names_that_lead_elsewhere_is_refused(path: Path, name: str) -> None:
+    data = packed(path, {"x" * len(name): b"1"})
+    path.write_bytes(data.replace(b"x" * len(name), name.encode()))
+    with pytest.raises(ArchiveRefusedError, match="leads out of the archive"):
+        ArchiveReader(path)
+
+
+def test_archive_with_doubled_names_is_refused(path: Path) -> None:
+    packed(path, {"Hero.png": b"1", "hero.png": b"2"})
+    with pytest.raises(ArchiveRefusedError, match="two files named"):
+        ArchiveReader(path)
+
+
+def test_archive_with_links_is_refused(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        link = zipfile.ZipInfo("link")
+        link.create_system, link.external_attr = 3, 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(ArchiveRefusedError, match="is a link or a device"):
+        ArchiveReader(path)
+
+
+def test_encrypted_archive_is_refused(path: Path) -> None:
+    data = packed(path, {"a": b"1"})
+    struct.pack_into("<H", data, data.index(b"PK\x01\x02") + 8, 1)
+    path.write_bytes(data)
+    with pytest.raises(ArchiveRefusedError, match="encrypted"):
+        ArchiveReader(path)
+
+
+def test_archive_of_too_many_entries_is_refused_by_its_count(path: Path) -> None:
+    """Before one of them is read."""
+    data = packed(path, {"a": b"1"})
+    at = data.index(b"PK\x05\x06")
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 10_000_000, 10_000_000, 100, 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at, 1)
+    struct.pack_into("<HH", data, at + 8, 0xFFFF, 0xFFFF)
+    path.write_bytes(data[:at] + end64 + locator + data[at:])
+    with pytest.raises(ArchiveRefusedError, match="10,000,000 entries"):
+        ArchiveReader(path)
+
+
+def test_archive_whose_files_overlap_is_refused(path: Path) -> None:
+    """One kernel of bytes, listed a thousand times (Fifield, 2019)."""
+    data = packed(
+        path, {f"{number:04}": b"\0" * 100 if number == 0 else b"" for number in range(1000)}, zipfile.ZIP_STORED
+    )
+    at = data.index(b"PK\x01\x02")
+    while at >= 0:
+        struct.pack_into("<LLL", data, at + 16, zlib.crc32(b"\0" * 100), 100, 100)
+        struct.pack_into("<L", data, at + 42, 0)
+        at = data.find(b"PK\x01\x02", at + 1)
+    path.write_bytes(data)
+    with pytest.raises(ArchiveRefusedError, match="overlap"):
+        ArchiveReader(path)
+
+
+def test_archive_that_claims_impossible_sizes_is_refused(path: Path) -> None:
+    data = packed(path, {"a": b"\0" * 1000})
+    struct.pack_into("<L", data, data.index(b"PK\x01\x02") + 24, 1 << 30)
+    path.write_bytes(data)
+    with pytest.raises(ArchiveRefusedError, match="a size that its bytes cannot have"):
+        ArchiveReader(path)
+
+
+def test_bomb_is_stopped_at_its_claimed_size(path: Path) -> None:
+    data = packed(path, {"a": b"\0" * 50_000_000})
+    struct.pack_into("<L", data, data.index(b"PK\x01\x02") + 24, 1000)
+    path.write_bytes(data)
+    with ArchiveReader(path) as archive:
+        read = 0
+        with pytest.raises(EntryDamagedError, match="not those that are listed"):
+            for chunk in archive.chunks(archive.entries["a"]):
+                read += len(chunk)
+        assert read == 0
+
+
+def test_damaged_bytes_are_found(path: Path) -> None:
+    data = packed(path, {"a": b"hello"}, zipfile.ZIP_STORED)
+    path.write_bytes(data.replace(b"hello", b"hallo", 1))
+    with ArchiveReader(path) as archive, pytest.raises(EntryDamagedError):
+        archive.read("a")
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"\x89PNG", b"PK\x05\x06" + b"\0" * 10])
+def test_what_is_no_archive_is_refused(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    with pytest.raises(ArchiveRefusedError):
+        ArchiveReader(path)
+
+
+def test_document_of_any_size_is_not_read_as_a_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed(path, {"a": b"12345"})
+    monkeypatch.setattr(reading, "MAX_DOCUMENT_BYTES", 4)
+    with ArchiveReader(path) as archive:
+        with pytest.raises(ArchiveRefusedError, match="5 bytes; 4 are possible"):
+            archive.read("a", most=4)
+        with pytest.raises(EntryDamagedError, match="a line that is too long"):
+            list(archive.lines("a", longest=3))
+
+
+def test_mutated_archives_are_read_or_refused(path: Path) -> None:
+    """Never another error, whatever a byte becomes."""
+    whole = packed(path, {"a.txt": b"hello " * 50, "b/c.bin": bytes(range(256))})
+    rng = random.Random(2026)
+    for _ in range(1500):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 4)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        path.write_bytes(data[: rng.choice((len(data), rng.randrange(len(data))))])
+        try:
+            with ArchiveReader(path) as archive:
+                for entry in archive.entries.values():
+                    assert sum(map(len, archive.chunks(entry))) == entry.size
+        except (ArchiveRefusedError, EntryDamagedError) as refused:
+            assert str(refused).endswith(".")

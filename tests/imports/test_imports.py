@@ -1,0 +1,287 @@
+"""Imports: a report first, then everything of a takeout comes back, once."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pmd_service.imports import making
+from pmd_service.packs.digests import compute_digests
+from pmd_service.work.context import WorkerContext
+
+from ..conftest import WorkOff
+from ..downloads.takeouts.test_everything import lines, take_out
+from ..packs.conftest import Artist
+from ..packs.test_packs import PACKS, make
+from ..site import BORN, Api, Site
+from ..uploads.pictures import picture
+
+IMPORTS = "/api/pmd/imports"
+# What is another one elsewhere, or is only known there: ids, and when and by whom something was counted or built.
+NOT_KEPT = {"id", "updated_at", "view_count", "editions", "slug", "path", "post", "url"}
+
+
+async def live(site: Site, api: Api, artist: int, work_off: WorkOff, worker: WorkerContext) -> None:
+    hero, tree, shown = picture(1), picture(2), picture(3)
+    post = await site.add_post(
+        artist, shown, title="Dusk", description="One.\n\nTwo.", hashtags=["sea"], license_id=2, created_at=BORN
+    )
+    await site.add_post(artist, picture(4), title="Hidden", hidden_by_user=True, created_at=BORN - timedelta(days=400))
+    await site.add_comment(post, "Lovely!")
+    first = await site.add_asset(
+        artist, hero, name="hero.png", original_path="Sheets/hero.png", note="For the title", rating=4, label=8,
+        hashtags=["hero"], license_id=3, attribution="Me", theme="fantasy", source="Krita", approved=True,
+        created_at=BORN, post_id=post,
+    )  # fmt: skip
+    second = await site.add_asset(artist, tree, name="tree.png", parent_asset_id=first, created_at=BORN)
+    pack = await make(api, Artist(site, artist), [second, first], name="Island", theme="sea", description="All.")
+    await api.post(f"{PACKS}/{pack}/export", {}, user=artist)
+    await work_off()
+    await compute_digests(worker)
+
+
+async def keep(site: Site, user: int, data: bytes, name: str = "Everything.zip") -> int:
+    """An archive that this user has uploaded."""
+    return await site.add_asset(user, data, name=name, type="other", file_format="zip", mime_type="application/zip")
+
+
+async def taken_out(site: Site, api: Api, user: int, work_off: WorkOff) -> bytes:
+    with await take_out(api, user, work_off) as archive:
+        assert archive.fp is not None
+        archive.fp.seek(0)
+        data = archive.fp.read()
+    await site.pool.execute("UPDATE takeouts SET created_at = created_at - interval '1 day'")
+    return data
+
+
+async def reported(api: Api, user: int, archive: int, work_off: WorkOff) -> dict[str, Any]:
+    accepted = await api.post(IMPORTS, {"asset_id": archive}, user=user)
+    assert accepted.status == 202, accepted
+    await work_off()
+    found: dict[str, Any] = (await api.get(accepted.headers["Location"], user=user)).json
+    return found
+
+
+async def made(api: Api, user: int, import_id: int, work_off: WorkOff, **choices: Any) -> dict[str, Any]:
+    started = await api.post(f"{IMPORTS}/{import_id}/start", choices, user=user)
+    assert started.status == 202, started
+    await work_off()
+    found: dict[str, Any] = (await api.get(f"{IMPORTS}/{import_id}", user=user)).json
+    return found
+
+
+def counts(report: Mapping[str, Any]) -> dict[tuple[str, str, str | None], int]:
+    return {(each["kind"], each["outcome"], each["reason"]): each["count"] for each in report["report"]["counts"]}
+
+
+def contents(data: bytes) -> dict[str, list[Any]]:
+    """What a takeout has but for ids and times of its own, in an order that does not depend on them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        found = {name: [_kept(line) for line in lines(archive, name)] for name in ("posts", "files", "packs")}
+    return {name: sorted(records, key=lambda each: json.dumps(each, sort_keys=True)) for name, records in found.items()}
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _kept(each) for name, each in value.items() if name not in NOT_KEPT}
+    return [_kept(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.fixture
+async def archive(site: Site, api: Api, work_off: WorkOff, worker: WorkerContext) -> bytes:
+    artist = await site.add_user("artist")
+    await live(site, api, artist, work_off, worker)
+    return await taken_out(site, api, artist, work_off)
+
+
+async def test_takeout_imported_elsewhere_gives_the_same_takeout(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    other = await site.add_user("other")
+    kept = await keep(site, other, archive)
+    report = await reported(api, other, kept, work_off)
+    assert (report["stage"], report["status"], report["form"], report["made_count"]) == (
+        "report",
+        "completed",
+        "takeout",
+        0,
+    )
+    assert counts(report) == {
+        ("file", "make", None): 2,
+        ("post", "make", None): 2,
+        ("pack", "make", None): 1,
+        ("lost", "lose", "other_people"): 1,
+        ("lost", "lose", "kept_here"): 1,
+    }
+    assert report["report"]["licenses"] == {"CC-BY-4.0": 2, "CC-BY-SA-4.0": 3}
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
+    done = await made(api, other, report["id"], work_off)
+    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 5, 0)
+    await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", kept)
+    again = contents(await taken_out(site, api, other, work_off))
+    assert again == contents(archive)
+    (linked,) = await site.pool.fetch(
+        "SELECT name FROM asset JOIN posts ON posts.id = post_id WHERE user_id = $1 AND owner_id = $1", other
+    )
+    assert linked["name"] == "hero.png"
+    items = (await api.get(f"{IMPORTS}/{report['id']}/items", user=other)).json["items"]
+    assert [(each["kind"], each["state"]) for each in items[:5]] == [
+        *[("file", "made")] * 2, *[("post", "made")] * 2, ("pack", "made"),
+    ]  # fmt: skip
+
+
+async def test_takeout_imported_twice_changes_nothing(site: Site, api: Api, work_off: WorkOff, archive: bytes) -> None:
+    other = await site.add_user("other")
+    kept = await keep(site, other, archive)
+    await made(api, other, (await reported(api, other, kept, work_off))["id"], work_off)
+    before = contents(await taken_out(site, api, other, work_off))
+    report = await reported(api, other, kept, work_off)
+    assert {key: count for key, count in counts(report).items() if key[0] != "lost"} == {
+        ("file", "present", None): 2,
+        ("post", "present", None): 2,
+        ("pack", "present", None): 1,
+    }
+    again = await made(api, other, report["id"], work_off)
+    assert (again["status"], again["made_count"]) == ("completed", 0)
+    assert contents(await taken_out(site, api, other, work_off)) == before
+
+
+async def test_undo_takes_back_what_an_import_made_and_nobody_used(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    path = f"{IMPORTS}/{report['id']}"
+    assert (await api.post(f"{path}/undo", None, user=other)).status == 409
+    await made(api, other, report["id"], work_off)
+    tree = await site.pool.fetchval("SELECT id FROM asset WHERE user_id = $1 AND name = 'tree.png'", other)
+    await api.post("/api/pmd/assets/approve", {"asset_ids": [tree]}, user=other)  # used since
+    assert (await api.post(f"{path}/undo", None, user=other)).status == 202
+    await work_off()
+    undone = (await api.get(path, user=other)).json
+    assert (undone["stage"], undone["status"], undone["made_count"]) == ("undo", "completed", 1)
+    assert (
+        await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1 AND NOT deleted_by_user", other) == 0
+    )
+    left = await site.pool.fetch("SELECT name FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other)
+    assert {row["name"] for row in left} == {"tree.png", "Everything.zip"}
+    assert (await api.get(PACKS, user=other)).json["total_count"] == 0
+    assert (await api.post(f"{path}/undo", None, user=other)).status == 409
+
+
+async def test_import_maps_licences_and_hashtags_as_chosen(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    refused = await api.post(f"{IMPORTS}/{report['id']}/start", {"licenses": {"CC-BY-4.0": 4711}}, user=other)
+    assert refused.status == 422
+    choices = {"licenses": {"CC-BY-4.0": 1}, "hashtags": {"sea": "Ocean"}, "is_hidden": True}
+    await made(api, other, report["id"], work_off, **choices)
+    row = await site.pool.fetchrow("SELECT * FROM posts WHERE owner_id = $1 AND title = 'Dusk'", other)
+    assert row is not None
+    assert (row["license_id"], list(row["hashtags"]), row["hidden_by_user"]) == (1, ["ocean"], True)
+    assert row["created_at"] == BORN
+    assert (await api.post(f"{IMPORTS}/{report['id']}/start", {}, user=other)).status == 409
+
+
+async def test_import_makes_files_of_posts_as_chosen(site: Site, api: Api, work_off: WorkOff, archive: bytes) -> None:
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    done = await made(api, other, report["id"], work_off, posts_as="files")
+    assert (done["made_count"], done["failed_count"]) == (5, 0)
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
+    rows = await site.pool.fetch("SELECT name, created_at FROM asset WHERE user_id = $1 AND type = 'image'", other)
+    assert {row["name"] for row in rows} == {"hero.png", "tree.png", "Dusk.png", "Hidden.png"}
+
+
+async def test_interrupted_import_goes_on_where_it_was(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    make_post = making.Maker._make_post
+    calls = 0
+
+    async def dies_once(self: making.Maker, taken: making.Taken) -> bool:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise OSError("away")
+        return await make_post(self, taken)
+
+    monkeypatch.setattr(making.Maker, "_make_post", dies_once)
+    assert (await api.post(f"{IMPORTS}/{report['id']}/start", {}, user=other)).status == 202
+    await work_off()
+    await site.pool.execute("UPDATE work SET due_at = now()")
+    await work_off()
+    done = (await api.get(f"{IMPORTS}/{report['id']}", user=other)).json
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 5, 0)
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 2
+
+
+def rewritten(archive: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
+    """The archive with other contents; None leaves one out."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(target, "w") as copy:
+        for name in source.namelist():
+            if (data := change(name, source.read(name))) is not None:
+                copy.writestr(name, data)
+    return target.getvalue()
+
+
+async def test_changed_takeout_is_refused_in_a_sentence(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    other = await site.add_user("other")
+    forged = rewritten(archive, lambda name, data: data.replace(b"Dusk", b"Dawn") if name.endswith(".jsonl") else data)
+    for data, sentence in (
+        (forged, "was changed after it was taken out"),
+        (rewritten(archive, lambda name, data: None if name == "data/packs.jsonl" else data), "is missing"),
+        (rewritten(archive, lambda name, data: b"{}" if name == "pmd.json" else data), "“pmd.json” is damaged"),
+        (rewritten(archive, lambda name, data: data if name == "index.html" else None), "no form that can be imported"),
+        (archive[:-30], "not a ZIP file"),
+    ):
+        report = await reported(api, other, await keep(site, other, data), work_off)
+        assert report["status"] == "failed"
+        assert sentence in report["error_message"], report
+    assert await site.pool.fetchval("SELECT count(*) FROM import_item") == 0
+
+
+async def test_file_with_other_bytes_than_listed_is_left_out(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    other = await site.add_user("other")
+    swapped = rewritten(archive, lambda name, data: picture(9) if name == "library/tree.png" else data)
+    report = await reported(api, other, await keep(site, other, swapped), work_off)
+    done = await made(api, other, report["id"], work_off)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 4, 1)
+    (failed,) = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
+    assert (failed["title"], failed["message"]) == ("tree.png", "Its bytes are not those that the archive names.")
+
+
+async def test_only_a_zip_of_ones_own_library_is_imported(site: Site, api: Api) -> None:
+    artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
+    theirs = await keep(site, stranger, b"PK")
+    assert (await api.post(IMPORTS, {"asset_id": theirs}, user=artist)).status == 404
+    no_zip = await site.add_asset(artist, b"1", name="a.png")
+    assert (await api.post(IMPORTS, {"asset_id": no_zip}, user=artist)).status == 409
+
+
+async def test_imports_are_listed_and_cancelled(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist = await site.add_user("artist")
+    archives = [await keep(site, artist, b"PK%d" % number) for number in range(3)]
+    first, second, third = [await api.post(IMPORTS, {"asset_id": each}, user=artist) for each in archives]
+    assert (first.status, second.status, third.status) == (202, 202, 429)
+    assert [each["id"] for each in (await api.get(IMPORTS, user=artist)).json["items"]] == [
+        second.json["id"],
+        first.json["id"],
+    ]
+    path = f"{IMPORTS}/{first.json['id']}"
+    assert (await api.post(f"{path}/cancel", None, user=artist)).json["status"] == "cancelled"
+    assert (await api.post(f"{path}/cancel", None, user=artist)).status == 409
+    assert datetime.fromisoformat((await api.get(path, user=artist)).json["completed_at"])
