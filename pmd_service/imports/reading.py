@@ -7,12 +7,12 @@ import msgspec
 from ..media.kind import Engine
 from ..media.messages import Limits, Output, Progress, RefusalError, Work
 from .archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
-from .forms import takeout
+from .forms import gallery_dl, mastodon, takeout
 from .forms.form import Form
 from .items import Item
 
 # The first that recognizes an archive reads it.
-FORMS: tuple[Form, ...] = (takeout.FORM,)
+FORMS: tuple[Form, ...] = (takeout.FORM, mastodon.FORM, gallery_dl.FORM)
 RESULT = "result.jsonl"
 
 READING = Engine(
@@ -33,7 +33,7 @@ def run(work: Work, progress: Progress) -> Output:
         with ArchiveReader(Path(work.source)) as archive, (Path(work.folder) / RESULT).open("wb") as target:
             form = next((form for form in FORMS if form.recognizes(archive)), None)
             if form is None:
-                known = ", ".join(form.title.lower() for form in FORMS)
+                known = ", ".join(form.title[0].lower() + form.title[1:] for form in FORMS)
                 raise RefusalError("unknown_form", f"This archive is of no form that can be imported: {known}.")
             target.write(msgspec.json.encode(form.name) + b"\n")
             encode = msgspec.json.Encoder().encode
