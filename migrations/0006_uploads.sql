@@ -219,24 +219,23 @@ CREATE TRIGGER lines_removed AFTER DELETE ON batch_report_files
 
 -- An import of an archive of the library: a report of what it has, and what its owner lets it make, both as work.
 CREATE TABLE imports (
-    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    user_id         integer NOT NULL,
-    requested_by    integer NOT NULL,
-    asset_id        bigint REFERENCES asset (id) ON DELETE SET NULL, -- the archive
-    name            text NOT NULL,
-    stage           text NOT NULL DEFAULT 'report',
-    status          text NOT NULL DEFAULT 'pending',
-    form            text,
-    report          jsonb NOT NULL DEFAULT '{}', -- how many of what, by reason; and the licences that are named
-    choices         jsonb NOT NULL DEFAULT '{}',
-    item_count      integer NOT NULL DEFAULT 0,
-    done_number     integer NOT NULL DEFAULT 0, -- items up to here are done
-    made_count      integer NOT NULL DEFAULT 0,
-    failed_count    integer NOT NULL DEFAULT 0,
-    error_message   text,
-    idempotency_key text,
-    created_at      timestamptz NOT NULL DEFAULT now(),
-    completed_at    timestamptz,
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id       integer NOT NULL,
+    requested_by  integer NOT NULL,
+    asset_id      bigint REFERENCES asset (id) ON DELETE SET NULL, -- the archive
+    name          text NOT NULL,
+    stage         text NOT NULL DEFAULT 'report',
+    status        text NOT NULL DEFAULT 'pending',
+    form          text,
+    report        jsonb NOT NULL DEFAULT '{}', -- how many of what, by reason; and the licences that are named
+    choices       jsonb NOT NULL DEFAULT '{}',
+    item_count    integer NOT NULL DEFAULT 0,
+    done_number   integer NOT NULL DEFAULT 0, -- items up to here are done
+    made_count    integer NOT NULL DEFAULT 0,
+    failed_count  integer NOT NULL DEFAULT 0,
+    error_message text,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    completed_at  timestamptz,
     CONSTRAINT import_stage_known CHECK (stage IN ('report', 'import', 'undo')),
     CONSTRAINT import_status_known CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))
 );
@@ -256,7 +255,7 @@ CREATE TABLE import_item (
     message   text, -- why it was not made
     PRIMARY KEY (import_id, number),
     CONSTRAINT import_outcome_known CHECK (outcome IN ('make', 'change', 'present', 'double', 'skip', 'lose')),
-    CONSTRAINT import_state_known CHECK (state IN ('planned', 'made', 'failed', 'undone'))
+    CONSTRAINT import_state_known CHECK (state IN ('planned', 'made', 'present', 'failed', 'undone'))
 );
 
 -- migrate:down

@@ -46,7 +46,10 @@ class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
 
 
 class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
-    """A post; ``library_file`` is the SHA-256 of the library's file that it was published from."""
+    """A post; ``library_file`` is the SHA-256 of the library's file that it was published from.
+
+    ``discloses`` is the personal metadata that it has been published with; None: unknown, so that all is removed.
+    """
 
     title: _Line
     entry: Entry
@@ -57,6 +60,7 @@ class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     created_at: _At
     is_hidden: bool = False
     library_file: _Sha256 | None = None
+    discloses: Annotated[Sequence[Literal["place", "author"]], Meta(max_length=2)] | None = None
 
 
 class PackedItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from ..assets.asset import find_asset
 from ..base.database import Connection, Pool, forget, lock
 from ..base.telemetry import log, request_id
 from ..http.errors import conflict, require, too_many, unprocessable
-from ..http.repeats import find_repeated
+from ..http.once import Once
 from ..http.selection import RowId
 from ..identity import audit
 from ..identity.users import Actor
@@ -30,21 +30,25 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 _INSERT = """
-INSERT INTO imports (user_id, requested_by, asset_id, name, idempotency_key) VALUES ($1, $2, $3, $4, $5) RETURNING id
+INSERT INTO imports (user_id, requested_by, asset_id, name) VALUES ($1, $2, $3, $4) RETURNING id
 """
 _COUNT_WAITING = "SELECT count(*) FROM imports WHERE user_id = $1 AND status IN ('pending', 'running')"
 _UNKNOWN_LICENSES = """
 SELECT id FROM unnest($1::int[]) AS id WHERE NOT EXISTS (SELECT FROM licenses WHERE licenses.id = id.id) ORDER BY id
 """
+# One that has failed or was cancelled goes on where it was.
 _START = """
 UPDATE imports
    SET stage = 'import', status = 'pending', choices = $3, done_number = 0, error_message = NULL, completed_at = NULL
- WHERE id = $1 AND user_id = $2 AND stage = 'report' AND status = 'completed'
+ WHERE id = $1 AND user_id = $2
+   AND (stage = 'report' AND status = 'completed' OR stage = 'import' AND status IN ('failed', 'cancelled'))
 RETURNING id
 """
 _UNDO = """
 UPDATE imports SET stage = 'undo', status = 'pending', done_number = 0, error_message = NULL, completed_at = NULL
- WHERE id = $1 AND user_id = $2 AND stage = 'import' AND status IN ('completed', 'failed', 'cancelled')
+ WHERE id = $1 AND user_id = $2
+   AND (stage = 'import' AND status IN ('completed', 'failed', 'cancelled')
+        OR stage = 'undo' AND status IN ('failed', 'cancelled'))
 RETURNING id
 """
 # A running attempt finds it at its next batch; what is made stays, and can be undone.
@@ -60,48 +64,38 @@ DELETE FROM imports
 """
 
 
-async def request_import(
-    pool: Pool, queues: Queues, actor: Actor, body: ImportRequest, *, idempotency_key: str | None
-) -> Import:
+async def request_import(pool: Pool, queues: Queues, actor: Actor, body: ImportRequest, once: Once) -> Import:
     """Have an archive of the library read; nothing of it is made yet.
 
     Raises:
-        ProblemError: 404 no such file, 409 it is no ZIP or in the trash, 422 the key was used for another import, 429
-            too many have not ended.
+        ProblemError: 404 no such file, 409 it is no ZIP or in the trash, 429 too many have not ended; and as
+            ``Once.begin``.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
         await lock(connection, LOCK, user_id)
-        repeated = await find_repeated(
-            connection,
-            "imports",
-            requested_by=actor.viewer.id,
-            key=idempotency_key,
-            asked={"user_id": user_id, "asset_id": body.asset_id},
-            what="import",
-        )
-        if repeated is not None:
-            return await _require(connection, actor, repeated["id"])
         archive = require(await find_asset(connection, user_id=user_id, asset_id=body.asset_id), "file")
         if archive.deleted_at is not None or not archive.name.lower().endswith(".zip"):
             raise conflict("Only a ZIP archive of the library, outside the trash, can be imported.")
         if await connection.fetchval(_COUNT_WAITING, user_id) >= MAX_WAITING:
             raise too_many(f"{MAX_WAITING} imports have not ended yet. Start this one when one has.", seconds=10)
-        values = (user_id, actor.viewer.id, archive.id, archive.name, idempotency_key)
+        values = (user_id, actor.viewer.id, archive.id, archive.name)
         import_id: int = await connection.fetchval(_INSERT, *values)
         await _enqueue(connection, actor, import_id, f"report of {archive.name}")
         await audit.record(connection, actor, "request_import", asset_ids=[archive.id])
         requested = await _require(connection, actor, import_id)
+        await once.end(connection, requested)
     await queues.put(Queue.IMPORTS)
     log.info("import_requested", import_id=import_id, asset_id=archive.id)
     return requested
 
 
 async def start_import(pool: Pool, queues: Queues, actor: Actor, import_id: int, choices: ImportChoices) -> Import:
-    """Make what the report says.
+    """Make what the report says, or what is left of it.
 
     Raises:
-        ProblemError: 404 no such import, 409 its report is not complete or it was started before, 422 an unknown
+        ProblemError: 404 no such import, 409 its report is not complete, it is running or has ended, 422 an unknown
             licence.
     """
     licenses = [license_id for license_id in choices.licenses.values() if license_id is not None]
@@ -110,7 +104,7 @@ async def start_import(pool: Pool, queues: Queues, actor: Actor, import_id: int,
         if unknown := await connection.fetch(_UNKNOWN_LICENSES, licenses):
             raise unprocessable(f"There is no licence {unknown[0]['id']}.", path="$.licenses")
         if await connection.fetchval(_START, import_id, actor.subject.id, msgspec.to_builtins(choices)) is None:
-            raise conflict("This import cannot be started: its report is not complete, or it was started before.")
+            raise conflict("This import cannot be started: its report is not complete, it is running, or it has ended.")
         await _enqueue(connection, actor, import_id, "import")
         await audit.record(connection, actor, "start_import")
         started = await _require(connection, actor, import_id)

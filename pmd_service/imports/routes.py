@@ -9,14 +9,16 @@ from msgspec import Meta
 
 from ..base.database import POOL
 from ..http.errors import require
+from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.scopes import Scope
 from ..http.selection import RowId
-from ..http.wire import IdempotencyHeader, PageCursor, idempotency_key, read_cursor, write_cursor
+from ..http.wire import PageCursor, read_cursor, write_cursor
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES
 from .lifecycle import MAX_WAITING, ImportRequest, cancel_import, request_import, start_import, undo_import
 from .rows import (
+    MAX_ITEMS,
     Import,
     ImportChoices,
     ImportPage,
@@ -41,6 +43,7 @@ class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     outcome: Annotated[Outcome, Meta(description="Only what has this outcome.")] | None = None
     state: Annotated[ItemState, Meta(description="Only what is in this state.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_ITEMS, description="Rows a page.")] = MAX_ITEMS
     cursor: Annotated[PageCursor, Meta(examples=[write_cursor(0)])] | None = None
 
 
@@ -48,22 +51,20 @@ class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
     "POST /api/pmd/imports",
     Answer("The archive is being read.", HTTPStatus.ACCEPTED, location="/api/pmd/imports/{0.id}"),
     scopes=("uploads:write", "library:read"),
-    headers=IdempotencyHeader,
     missing="file",
     problems={
         HTTPStatus.CONFLICT: "It is no ZIP, or in the trash.",
         HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} imports have not ended.",
     },
 )
-async def post_import(request: web.Request, body: ImportRequest) -> Import:
+async def post_import(request: web.Request, body: ImportRequest, once: Once) -> Import:
     """Read an archive.
 
     The archive is a file of the library: upload it first. A report says what would be made, what is there already, what
     is left out and what is lost; nothing is made until the import is started. `import_update` events tell how far it
     is.
     """
-    app, key = request.app, idempotency_key(request)
-    return await request_import(app[POOL], app[QUEUES], request[ACTOR], body, idempotency_key=key)
+    return await request_import(request.app[POOL], request.app[QUEUES], request[ACTOR], body, once)
 
 
 @ROUTES("GET /api/pmd/imports", "A page of imports.")
@@ -88,8 +89,9 @@ async def get_import_items(request: web.Request, import_id: ImportId, query: Ite
     pool = request.app[POOL]
     require(await find_import(pool, user_id=request[ACTOR].subject.id, import_id=import_id), "import")
     after = 0 if query.cursor is None else read_cursor(query.cursor, int)
-    after = min(max(after, 0), 2**31 - 1)
-    items, more = await list_items(pool, import_id=import_id, after=after, outcome=query.outcome, state=query.state)
+    items, more = await list_items(
+        pool, import_id=import_id, after=after, limit=query.limit, outcome=query.outcome, state=query.state
+    )
     return ItemPage(items=items, next_cursor=None if more is None else write_cursor(more))
 
 
@@ -97,13 +99,13 @@ async def get_import_items(request: web.Request, import_id: ImportId, query: Ite
     "POST /api/pmd/imports/{import_id}/start",
     Answer("The import is queued.", HTTPStatus.ACCEPTED),
     scopes=_MAKES,
-    problems={HTTPStatus.CONFLICT: "Its report is not complete, or it was started before."},
+    problems={HTTPStatus.CONFLICT: "Its report is not complete, it is running, or it has ended."},
 )
 async def post_import_start(request: web.Request, import_id: ImportId, body: ImportChoices) -> Import:
     """Start an import.
 
     Makes what its report says: files in the library, posts with their dates, and packs. What is there already stays as
-    it is, so that the same archive can be imported again.
+    it is, so that the same archive can be imported again. One that has failed or was cancelled goes on where it was.
     """
     app = request.app
     return await start_import(app[POOL], app[QUEUES], request[ACTOR], import_id, body)

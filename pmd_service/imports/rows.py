@@ -20,7 +20,7 @@ KEEP_DAYS = 30
 Stage: TypeAlias = Literal["report", "import", "undo"]
 Status: TypeAlias = Literal["pending", "running", "completed", "failed", "cancelled"]
 Outcome: TypeAlias = Literal["make", "change", "present", "double", "skip", "lose"]
-ItemState: TypeAlias = Literal["planned", "made", "failed", "undone"]
+ItemState: TypeAlias = Literal["planned", "made", "present", "failed", "undone"]
 ItemKind: TypeAlias = Literal["file", "post", "pack", "lost"]
 
 
@@ -136,6 +136,7 @@ TOPIC = Topic(
     kind="import",
     scope="uploads:read",
     id_type=int,
+    state=Import,
     load=loads(Import, f"{_SELECT} WHERE id = ANY($1)"),
     newest=newest_of("imports", most=1),
 )
@@ -153,8 +154,14 @@ async def list_imports(connection: Connection | Pool, *, user_id: int, query: Im
 
 
 async def list_items(
-    connection: Connection | Pool, *, import_id: int, after: int, outcome: Outcome | None, state: ItemState | None
+    connection: Connection | Pool,
+    *,
+    import_id: int,
+    after: int,
+    limit: int,
+    outcome: Outcome | None,
+    state: ItemState | None,
 ) -> tuple[Sequence[ImportedItem], int | None]:
     """A page of the report behind this number, and the number after which the next one begins."""
-    items = await find_all(connection, ImportedItem, _ITEMS, import_id, after, outcome, state, MAX_ITEMS + 1)
-    return items[:MAX_ITEMS], items[MAX_ITEMS - 1].number if len(items) > MAX_ITEMS else None
+    items = await find_all(connection, ImportedItem, _ITEMS, import_id, after, outcome, state, limit + 1)
+    return items[:limit], items[limit - 1].number if len(items) > limit else None

@@ -14,13 +14,15 @@ from typing import Any
 
 import msgspec
 
-from ..assets.asset import find_known, key_of
+from ..assets.asset import key_of
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import Actor, User, find_sqid
 from ..media.companions import PAGES, PROGRAMS, ending_of
 from ..media.engine import make
 from ..media.messages import Refused
+from ..outbox.hook import Hook
+from ..site.feeds import Feeds
 from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
 from ..vault import ObjectMissingError
@@ -28,9 +30,11 @@ from ..work.claimed import Claimed, LeaseLostError
 from ..work.context import WorkerContext
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
+from .files import find_present
+from .groups import MADE_TOGETHER, make_group
 from .items import FileItem, Item, LostItem, PackItem, PostItem
 from .lifecycle import KIND
-from .making import MADE_TOGETHER, Maker, Planned
+from .making import Making, Planned, title_of
 from .reading import READING, RESULT
 from .rows import NOTIFY, ImportChoices, ImportCount, ImportReport
 from .undoing import undo_next
@@ -53,14 +57,13 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     choices: dict[str, Any]
     item_count: int
-    done_number: int
 
 
 _CLAIM = """
 WITH claimed AS (SELECT work FROM claim_work('import', $1, $2, $3) AS work),
      started AS (UPDATE imports SET status = 'running' FROM claimed
                   WHERE imports.id = (work).subject::bigint AND status IN ('pending', 'running')
-                 RETURNING imports.id, imports.user_id, requested_by, asset_id, stage, choices, item_count, done_number)
+                 RETURNING imports.id, imports.user_id, requested_by, asset_id, stage, choices, item_count)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
 _RELEASE = "UPDATE imports SET status = 'pending' WHERE id = $1 AND status = 'running'"
@@ -197,9 +200,9 @@ class _Reporter:
         numbered = list(enumerate(items, start=self.count + 1))
         self.count += len(items)
         hashes = {item.sha256 for item in items if isinstance(item, FileItem) and item.sha256}
-        known = await find_known(pool, user_id=row.user_id, hashes=hashes)
+        known = await find_present(pool, user_id=row.user_id, hashes=hashes)
         posts = [
-            {"number": number, "title": item.title, "created_at": item.created_at}
+            {"number": number, "title": title_of(item) or "", "created_at": item.created_at}
             for number, item in numbered
             if isinstance(item, PostItem)
         ]
@@ -254,14 +257,23 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
     if sqid is None:
         raise PermanentError("The account of this import is deleted.")
     licenses, choices = dict(map(tuple, await pool.fetch(_LICENSES))), msgspec.convert(row.choices, ImportChoices)
-    done = row.done_number
+    done = 0  # what is behind done_number may be planned still: a group is not made in its order
     try:
         async with worker.vault.local(await _key(worker, row)) as archive:
-            maker = Maker(worker, actor_of(row.user_id, row.requested_by), sqid, archive, row.id, choices, licenses)
+            making = Making(
+                worker=worker,
+                actor=actor_of(row.user_id, row.requested_by),
+                sqid=sqid,
+                archive=archive,
+                import_id=row.id,
+                choices=choices,
+                licenses={**licenses, **choices.licenses},
+                hook=Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings)),
+            )
             while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as == "files"):
                 group = [Planned(number=each["number"], item=msgspec.convert(each["item"], Item)) for each in rows]
                 done = group[-1].number
-                if not await maker.make(group):
+                if not await make_group(making, group):
                     raise LeaseLostError  # it was cancelled
                 claimed.progress(99.9 * done / max(row.item_count, 1))
     except ObjectMissingError as error:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ..assets.asset import lock_library
 from ..base.database import Connection
 from ..http.errors import ProblemError
+from ..http.etags import IfMatch
 from ..identity.users import Actor
 from ..outbox.hook import Hook, queue_webhook
 from ..packs.changes import remove_pack
@@ -73,7 +74,7 @@ async def undo_next(worker: WorkerContext, actor: Actor, import_id: int) -> bool
 
 async def _remove_pack(worker: WorkerContext, actor: Actor, pack_id: int) -> bool:
     try:
-        await remove_pack(worker.pool, actor, pack_id)
+        await remove_pack(worker.pool, actor, pack_id, IfMatch(None))
     except ProblemError:  # it was removed since, or is being built
         return False
     return True

@@ -13,7 +13,7 @@ import msgspec
 
 from ..vault import ObjectMissingError, Vault
 from . import caps
-from .child import Answer, checked_answer, run_batch
+from .child import Answer, checked_answer, run_batch, run_one
 from .formats import FORMATS
 from .kind import ENGINES, engine
 from .messages import Faulted, Output, Refused, Work
@@ -66,6 +66,18 @@ async def strip_files(
             async for answer in answers:
                 place, work = works[answer.item]
                 yield await asyncio.to_thread(_checked, answer, place, Path(work.folder))
+
+
+async def strip_file(source: Path, file_format: str, folder: Path) -> Path | Refused:
+    """A copy of a file on this machine, in ``folder``, or why there is none.
+
+    Raises:
+        ChildFaultError: the child failed for no fault of the file; may pass.
+    """
+    work = Work(source=str(source), folder=str(folder), output_names=[f"result.{file_format}"])
+    answer = await run_one(STRIP_ENGINE.module, work, folder=folder, limits=STRIP_ENGINE.limits)
+    output = await asyncio.to_thread(checked_answer, answer, Output, folder, lambda each: [each.name])
+    return output if isinstance(output, Refused) else folder / output.name
 
 
 def _checked(answer: Answer, place: int, folder: Path) -> Stripped | Refused | Faulted:

@@ -93,24 +93,32 @@ async def create_pack(pool: Pool, actor: Actor, body: PackRequest, once: Once) -
         ProblemError: 422 an unknown, unfitting or empty licence, a name without a letter, or too many packs; 400 with
             each file that is unknown or another user's; and as ``Once.begin``.
     """
-    user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         await once.begin(connection)
-        # Serialized per user, for unique slugs and the limit.
-        await lock(connection, "pack", user_id)
-        count = await connection.fetchval(
-            "SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id
-        )
-        if count >= MAX_PACKS:
-            raise unprocessable(f"You have {count} packs; the maximum is {MAX_PACKS}.", path="$")
-        slug, values = await _free_slug(connection, user_id, body.name), await _values(connection, body)
-        pack_id: int = await connection.fetchval(_CREATE, user_id, slug, *values)
-        await _fill(connection, user_id, pack_id, body.assets)
-        await record(connection, actor, "create_pack", pack_id=pack_id)
-        pack = require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
+        pack_id = await add_pack(connection, actor, body)
+        pack = require(await find_details(connection, user_id=actor.subject.id, pack_id=pack_id), "pack")
         await once.end(connection, pack)
     log.info("pack_created", pack_id=pack_id, user=actor.subject.sqid, by=actor.viewer.sqid)
     return pack
+
+
+async def add_pack(connection: Connection, actor: Actor, body: PackRequest) -> int:
+    """Insert a pack and its files in the caller's transaction; returns its id.
+
+    Raises:
+        ProblemError: as ``create_pack``.
+    """
+    user_id = actor.subject.id
+    # Serialized per user, for unique slugs and the limit.
+    await lock(connection, "pack", user_id)
+    count = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)
+    if count >= MAX_PACKS:
+        raise unprocessable(f"You have {count} packs; the maximum is {MAX_PACKS}.", path="$")
+    slug, values = await _free_slug(connection, user_id, body.name), await _values(connection, body)
+    pack_id: int = await connection.fetchval(_CREATE, user_id, slug, *values)
+    await _fill(connection, user_id, pack_id, body.assets)
+    await record(connection, actor, "create_pack", pack_id=pack_id)
+    return pack_id
 
 
 async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges, match: IfMatch) -> PackDetails:

@@ -40,6 +40,8 @@ WITHOUT_KEY = {
     "POST /api/pmd/uploads/tus": "tus has no such header; what is left over ends with its upload",
     "POST /api/pmd/bulk-changes/{change_id}/undo": "a change has one undo, with which a repeat answers",
     "POST /api/pmd/takeout/{takeout_id}/retry": "only what has ended can be retried",
+    "POST /api/pmd/imports/{import_id}/start": "an import is started once",
+    "POST /api/pmd/imports/{import_id}/undo": "an import is undone once",
 }
 # Their answer has a secret, which is stored nowhere: a repeat is a 409.
 SECRET = {"POST /api/pmd/keys", "POST /api/pmd/webhooks", "POST /api/pmd/webhooks/{webhook_id}/secret"}
@@ -57,6 +59,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/pmd/webhooks": {"url": "https://other.example/"},
     "POST /api/pmd/keys": {"name": "Others"},
     "POST /api/pmd/assets/publish": {"hidden": True},
+    "POST /api/pmd/imports": {"asset_id": 2**31 - 1},
 }
 REPEATABLE = sorted(route for route, each in OPERATIONS.items() if "Idempotency-Key" in parameters(each, "header"))
 

@@ -5,11 +5,14 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from pmd_service.imports import making
+from pmd_service.imports import groups, posts
+from pmd_service.imports.making import Making, Taken
 from pmd_service.packs.digests import compute_digests
 from pmd_service.work.context import WorkerContext
 
@@ -19,29 +22,65 @@ from ..packs.conftest import Artist
 from ..packs.test_packs import PACKS, make
 from ..site import BORN, Api, Site
 from ..uploads.pictures import picture
+from ..uploads.sender import Sender, announced, send_all
 
-IMPORTS = "/api/pmd/imports"
+IMPORTS, ASSETS = "/api/pmd/imports", "/api/pmd/assets"
 # What is another one elsewhere, or is only known there: ids, and when and by whom something was counted or built.
 NOT_KEPT = {"id", "updated_at", "view_count", "editions", "slug", "path", "post", "url"}
 
 
 async def live(site: Site, api: Api, artist: int, work_off: WorkOff, worker: WorkerContext) -> None:
-    hero, tree, shown = picture(1), picture(2), picture(3)
-    post = await site.add_post(
-        artist, shown, title="Dusk", description="One.\n\nTwo.", hashtags=["sea"], license_id=2, created_at=BORN
-    )
-    await site.add_post(artist, picture(4), title="Hidden", hidden_by_user=True, created_at=BORN - timedelta(days=400))
-    await site.add_comment(post, "Lovely!")
-    first = await site.add_asset(
-        artist, hero, name="hero.png", original_path="Sheets/hero.png", note="For the title", rating=4, label=8,
-        hashtags=["hero"], license_id=3, attribution="Me", theme="fantasy", source="Krita", approved=True,
-        created_at=BORN, post_id=post,
-    )  # fmt: skip
-    second = await site.add_asset(artist, tree, name="tree.png", parent_asset_id=first, created_at=BORN)
-    pack = await make(api, Artist(site, artist), [second, first], name="Island", theme="sea", description="All.")
-    await api.post(f"{PACKS}/{pack}/export", {}, user=artist)
+    """Files that were uploaded, posts that were published from them, and a pack; with all that can be said of them."""
+    contents = {"Sheets/hero.png": picture(1), "tree.png": picture(2), "place.png": with_a_place()}
+    files = await uploaded(api, artist, work_off, contents)
+    hero, tree, place = files["hero.png"], files["tree.png"], files["place.png"]
+    described = {"note": "For the title", "rating": 4, "label": 8, "theme": "fantasy", "source": "Krita"}
+    for asset_ids, changes in (
+        ([hero], described),
+        ([place], {"license_id": 3, "attribution": "Me"}),
+        ([hero, tree], {"provenance": "user_provided"}),
+    ):
+        edit = {"asset_ids": asset_ids, "set": changes, "add_hashtags": ["hero"]}
+        assert (await api.post(f"{ASSETS}/edit", edit, user=artist)).status == 200
+    assert (
+        await api.post(f"{ASSETS}/action", {"action": "approve", "asset_ids": [hero, tree]}, user=artist)
+    ).status == 200
+    await site.pool.execute("UPDATE asset SET parent_asset_id = $2, created_at = now() WHERE id = $1", tree, hero)
+    values = {"title": "Dusk", "description": "One.\n\nTwo.", "hashtags": ["sea"], "license_id": 2}
+    await publish(api, artist, hero, posts=[{"asset_id": hero} | values])
+    await publish(api, artist, tree, hidden=True)
+    await publish(api, artist, place, marks="keep")
+    at = {"Dusk": BORN, "tree": BORN - timedelta(days=400)}
+    for title, created_at in at.items():
+        await site.pool.execute("UPDATE posts SET created_at = $2 WHERE title = $1", title, created_at)
+    await site.add_comment(await site.pool.fetchval("SELECT min(id) FROM posts WHERE title = 'Dusk'"), "Lovely!")
+    pack = await make(api, Artist(site, artist), [tree, hero], name="Island", theme="sea", description="All.")
+    assert (await api.post(f"{PACKS}/{pack}/export", {"version": "1.0.0"}, user=artist)).status == 202
     await work_off()
     await compute_digests(worker)
+
+
+def with_a_place() -> bytes:
+    """A photo that discloses where it was made."""
+    exif, data = Image.Exif(), io.BytesIO()
+    exif[0x8825] = {1: "N", 2: (52.0, 30.0, 0.0), 3: "E", 4: (13.0, 24.0, 0.0)}
+    Image.new("RGB", (16, 16), "teal").save(data, "PNG", exif=exif)
+    return data.getvalue()
+
+
+async def uploaded(api: Api, user: int, work_off: WorkOff, contents: dict[str, bytes]) -> dict[str, int]:
+    """The ids of files that were sent and processed, by name."""
+    sender = Sender(api, user)
+    upload = (await sender.announce(*(announced(path, data) for path, data in contents.items()))).json
+    await send_all(sender, upload, contents)
+    await work_off()
+    found = (await api.get(ASSETS, user=user)).json["items"]
+    return {each["name"]: each["id"] for each in found}
+
+
+async def publish(api: Api, user: int, asset: int, **body: Any) -> None:
+    answer = await api.post(f"{ASSETS}/publish", {"asset_ids": [asset]} | body, user=user)
+    assert answer.json["published_count"] == 1, answer
 
 
 async def keep(site: Site, user: int, data: bytes, name: str = "Everything.zip") -> int:
@@ -111,26 +150,29 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
         0,
     )
     assert counts(report) == {
-        ("file", "make", None): 2,
-        ("post", "make", None): 2,
+        ("file", "make", None): 3,
+        ("post", "make", None): 3,
         ("pack", "make", None): 1,
         ("lost", "lose", "other_people"): 1,
         ("lost", "lose", "kept_here"): 1,
+        ("lost", "lose", "rebuilt"): 1,
     }
     assert report["report"]["licenses"] == {"CC-BY-4.0": 2, "CC-BY-SA-4.0": 3}
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
     done = await made(api, other, report["id"], work_off)
-    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 5, 0)
+    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 7, 0)
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", kept)
     again = contents(await taken_out(site, api, other, work_off))
     assert again == contents(archive)
-    (linked,) = await site.pool.fetch(
+    linked = await site.pool.fetch(
         "SELECT name FROM asset JOIN posts ON posts.id = post_id WHERE user_id = $1 AND owner_id = $1", other
     )
-    assert linked["name"] == "hero.png"
+    assert {each["name"] for each in linked} == {"hero.png", "tree.png", "place.png"}
+    posts = contents(archive)["posts"]
+    assert [each["discloses"] for each in posts if each["title"] == "place"] == [["place"]]
     items = (await api.get(f"{IMPORTS}/{report['id']}/items", user=other)).json["items"]
-    assert [(each["kind"], each["state"]) for each in items[:5]] == [
-        *[("file", "made")] * 2, *[("post", "made")] * 2, ("pack", "made"),
+    assert [(each["kind"], each["state"]) for each in items[:7]] == [
+        *[("file", "made")] * 3, *[("post", "made")] * 3, ("pack", "made"),
     ]  # fmt: skip
 
 
@@ -141,8 +183,8 @@ async def test_takeout_imported_twice_changes_nothing(site: Site, api: Api, work
     before = contents(await taken_out(site, api, other, work_off))
     report = await reported(api, other, kept, work_off)
     assert {key: count for key, count in counts(report).items() if key[0] != "lost"} == {
-        ("file", "present", None): 2,
-        ("post", "present", None): 2,
+        ("file", "present", None): 3,
+        ("post", "present", None): 3,
         ("pack", "present", None): 1,
     }
     again = await made(api, other, report["id"], work_off)
@@ -159,7 +201,7 @@ async def test_undo_takes_back_what_an_import_made_and_nobody_used(
     assert (await api.post(f"{path}/undo", None, user=other)).status == 409
     await made(api, other, report["id"], work_off)
     tree = await site.pool.fetchval("SELECT id FROM asset WHERE user_id = $1 AND name = 'tree.png'", other)
-    await api.post("/api/pmd/assets/approve", {"asset_ids": [tree]}, user=other)  # used since
+    await api.post(f"{ASSETS}/edit", {"asset_ids": [tree], "set": {"rating": 1}}, user=other)  # used since
     assert (await api.post(f"{path}/undo", None, user=other)).status == 202
     await work_off()
     undone = (await api.get(path, user=other)).json
@@ -171,6 +213,11 @@ async def test_undo_takes_back_what_an_import_made_and_nobody_used(
     assert {row["name"] for row in left} == {"tree.png", "Everything.zip"}
     assert (await api.get(PACKS, user=other)).json["total_count"] == 0
     assert (await api.post(f"{path}/undo", None, user=other)).status == 409
+    # What is in the trash comes back by another import.
+    archive_id = report["asset_id"]
+    again = await made(api, other, (await reported(api, other, archive_id, work_off))["id"], work_off)
+    assert (again["made_count"], again["failed_count"]) == (6, 0)
+    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other) == 4
 
 
 async def test_import_maps_licences_and_hashtags_as_chosen(
@@ -193,10 +240,13 @@ async def test_import_makes_files_of_posts_as_chosen(site: Site, api: Api, work_
     other = await site.add_user("other")
     report = await reported(api, other, await keep(site, other, archive), work_off)
     done = await made(api, other, report["id"], work_off, posts_as="files")
-    assert (done["made_count"], done["failed_count"]) == (5, 0)
+    # The posts have no other bytes than their files.
+    assert (done["made_count"], done["failed_count"]) == (4, 0)
+    items = (await api.get(f"{IMPORTS}/{report['id']}/items?state=present", user=other)).json["items"]
+    assert [each["kind"] for each in items] == ["post"] * 3
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
     rows = await site.pool.fetch("SELECT name, created_at FROM asset WHERE user_id = $1 AND type = 'image'", other)
-    assert {row["name"] for row in rows} == {"hero.png", "tree.png", "Dusk.png", "Hidden.png"}
+    assert {row["name"] for row in rows} == {"hero.png", "tree.png", "place.png"}
 
 
 async def test_interrupted_import_goes_on_where_it_was(
@@ -204,24 +254,24 @@ async def test_interrupted_import_goes_on_where_it_was(
 ) -> None:
     other = await site.add_user("other")
     report = await reported(api, other, await keep(site, other, archive), work_off)
-    make_post = making.Maker._make_post
+    make_post = posts.make_post
     calls = 0
 
-    async def dies_once(self: making.Maker, taken: making.Taken) -> bool:
+    async def dies_once(making: Making, taken: Taken, folder: Path) -> bool:
         nonlocal calls
         calls += 1
         if calls == 2:
             raise OSError("away")
-        return await make_post(self, taken)
+        return await make_post(making, taken, folder)
 
-    monkeypatch.setattr(making.Maker, "_make_post", dies_once)
+    monkeypatch.setattr(groups, "make_post", dies_once)
     assert (await api.post(f"{IMPORTS}/{report['id']}/start", {}, user=other)).status == 202
     await work_off()
     await site.pool.execute("UPDATE work SET due_at = now()")
     await work_off()
     done = (await api.get(f"{IMPORTS}/{report['id']}", user=other)).json
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 5, 0)
-    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 2
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 7, 0)
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 
 
 def rewritten(archive: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
@@ -244,7 +294,7 @@ async def test_changed_takeout_is_refused_in_a_sentence(
         (rewritten(archive, lambda name, data: None if name == "data/packs.jsonl" else data), "is missing"),
         (rewritten(archive, lambda name, data: b"{}" if name == "pmd.json" else data), "“pmd.json” is damaged"),
         (rewritten(archive, lambda name, data: data if name == "index.html" else None), "no form that can be imported"),
-        (archive[:-30], "not a ZIP file"),
+        (archive[:-30], "list of files is damaged"),
     ):
         report = await reported(api, other, await keep(site, other, data), work_off)
         assert report["status"] == "failed"
@@ -259,7 +309,7 @@ async def test_file_with_other_bytes_than_listed_is_left_out(
     swapped = rewritten(archive, lambda name, data: picture(9) if name == "library/tree.png" else data)
     report = await reported(api, other, await keep(site, other, swapped), work_off)
     done = await made(api, other, report["id"], work_off)
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 4, 1)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 6, 1)
     (failed,) = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
     assert (failed["title"], failed["message"]) == ("tree.png", "Its bytes are not those that the archive names.")
 

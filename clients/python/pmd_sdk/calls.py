@@ -1288,6 +1288,104 @@ class Calls(ABC):
         """
         return self.call("GET", f"/api/pmd/reports/{report_id}", models.Report)
 
+    def post_import(self, *, asset_id: int, idempotency_key: str | None = None) -> models.Import:
+        """Read an archive.
+
+        The archive is a file of the library: upload it first. A report says what would be made, what is there
+        already, what is left out and what is lost; nothing is made until the import is started.
+        `import_update` events tell how far it is.
+
+        ``POST /api/pmd/imports``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/imports",
+            models.Import,
+            body={"asset_id": asset_id},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    def get_imports(self, *, limit: int | None = None, cursor: str | None = None) -> models.ImportPage:
+        """List imports, newest first.
+
+        ``GET /api/pmd/imports``
+        """
+        return self.call("GET", "/api/pmd/imports", models.ImportPage, query={"limit": limit, "cursor": cursor})
+
+    def get_import(self, import_id: int) -> models.Import:
+        """See an import: its report's sums, and how far it is.
+
+        ``GET /api/pmd/imports/{import_id}``
+        """
+        return self.call("GET", f"/api/pmd/imports/{import_id}", models.Import)
+
+    def get_import_items(
+        self,
+        import_id: int,
+        *,
+        outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
+        state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> models.ItemPage:
+        """List what an archive has, and what becomes of it.
+
+        Outcomes: `make`, `change` (it is made with a change that `reason` names), `present` (it is here
+        already), `double` (it is in the archive twice), `skip` and `lose`.
+
+        ``GET /api/pmd/imports/{import_id}/items``
+        """
+        return self.call(
+            "GET",
+            f"/api/pmd/imports/{import_id}/items",
+            models.ItemPage,
+            query={"outcome": outcome, "state": state, "limit": limit, "cursor": cursor},
+        )
+
+    def post_import_start(
+        self,
+        import_id: int,
+        *,
+        posts_as: Literal["files", "posts"] | UnsetType = UNSET,
+        is_hidden: bool | UnsetType = UNSET,
+        licenses: Mapping[str, int | None] | UnsetType = UNSET,
+        hashtags: Mapping[str, str | None] | UnsetType = UNSET,
+    ) -> models.Import:
+        """Start an import.
+
+        Makes what its report says: files in the library, posts with their dates, and packs. What is there
+        already stays as it is, so that the same archive can be imported again. One that has failed or was
+        cancelled goes on where it was.
+
+        ``POST /api/pmd/imports/{import_id}/start``
+        """
+        return self.call(
+            "POST",
+            f"/api/pmd/imports/{import_id}/start",
+            models.Import,
+            body={"posts_as": posts_as, "is_hidden": is_hidden, "licenses": licenses, "hashtags": hashtags},
+        )
+
+    def post_import_cancel(self, import_id: int) -> models.Import:
+        """Cancel an import.
+
+        What it has made stays; `undo` takes it back.
+
+        ``POST /api/pmd/imports/{import_id}/cancel``
+        """
+        return self.call("POST", f"/api/pmd/imports/{import_id}/cancel", models.Import)
+
+    def post_import_undo(self, import_id: int) -> models.Import:
+        """Undo an import.
+
+        Within 30 days. Its posts and packs are deleted, and its files moved to the trash unless they have
+        been used since.
+
+        ``POST /api/pmd/imports/{import_id}/undo``
+        """
+        return self.call("POST", f"/api/pmd/imports/{import_id}/undo", models.Import)
+
     def post_jobs(
         self,
         *,

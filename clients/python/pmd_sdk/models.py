@@ -673,6 +673,87 @@ class HidePage(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class Import(Struct, frozen=True, kw_only=True):
+    """An import. A report that is ``completed`` waits to be started; nothing has been made until then."""
+
+    id: int
+    name: str
+    asset_id: int | None
+    stage: str
+    status: str
+    progress: float
+    form: str | None
+    report: ImportReport
+    choices: ImportChoices
+    item_count: int
+    made_count: int
+    failed_count: int
+    error_message: str | None
+    created_at: datetime
+    completed_at: datetime | None
+
+
+class ImportChoices(Struct, frozen=True, kw_only=True):
+    """What an import makes of the archive; the keys of the mappings are as the archive has them, null leaves
+    out.
+    """
+
+    posts_as: Literal["files", "posts"] | UnsetType = UNSET
+    is_hidden: bool | UnsetType = UNSET
+    licenses: Mapping[str, int | None] | UnsetType = UNSET
+    hashtags: Mapping[str, str | None] | UnsetType = UNSET
+
+
+class ImportCount(Struct, frozen=True, kw_only=True):
+    """How many items of a kind have this outcome for this reason."""
+
+    kind: str
+    outcome: str
+    reason: str | None
+    count: int
+
+
+class ImportPage(Struct, frozen=True, kw_only=True):
+    """One page, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Import]
+    next_cursor: str | None
+
+
+class ImportReport(Struct, frozen=True, kw_only=True):
+    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids."""
+
+    counts: Sequence[ImportCount] | None = None
+    licenses: Mapping[str, int | None] | None = None
+
+
+class ImportRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/imports."""
+
+    asset_id: int
+
+
+class ImportedItem(Struct, frozen=True, kw_only=True):
+    """A row of the report; ``item`` is as the archive describes it, ``message`` why it was not made."""
+
+    number: int
+    kind: str
+    title: str
+    outcome: str
+    reason: str | None
+    state: str
+    made_id: int | None
+    message: str | None
+    item: Mapping[str, Any]
+
+
+class ItemPage(Struct, frozen=True, kw_only=True):
+    """One page of a report, in the archive's order; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[ImportedItem]
+    next_cursor: str | None
+
+
 class Job(Struct, frozen=True, kw_only=True):
     """One task in the API and the event stream. ``progress`` is in per cent, 100 only once it is completed."""
 

@@ -123,6 +123,7 @@ def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, st
         created_at=record.created_at,
         is_hidden=record.is_hidden or record.is_hidden_by_moderator,
         library_file=published.get(record.id),
+        discloses=record.discloses,  # type: ignore[arg-type]  # checked with all of the item
     )
 
 

@@ -1,0 +1,157 @@
+"""Making files of the library. What was made is recorded with it, so that it is made once."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ..assets.allowance import read_allowance
+from ..assets.asset import VAULT_PREFIX, Known, NewAsset, add_assets, asset_key, find_known, lock_library
+from ..assets.reports import Finding, NewReport, add_reports
+from ..base.database import Connection, Pool
+from ..media.probe_store import facts_of, measures_of, preview_keys, store_previews
+from ..vault.leftovers import SweptAwayError, keep, reserve
+from .items import FileItem, Item, PostItem
+from .making import Made, Making, Taken, failed_item, name_of
+
+_FULL = "Your library has not enough room."
+
+_DETAILS = """
+UPDATE asset
+   SET note = new.note, rating = new.rating, label = new.label, approved = new.approved, rejected_at = new.rejected_at,
+       created_at = coalesce(new.created_at, asset.created_at), updated_at = coalesce(new.created_at, asset.created_at)
+  FROM jsonb_to_recordset($2) AS new (id bigint, note text, rating smallint, label smallint, approved boolean,
+                                      rejected_at timestamptz, created_at timestamptz)
+ WHERE asset.id = new.id AND user_id = $1
+"""
+BY_HASH = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY ($2) AND deleted_at IS NULL"
+
+
+async def find_present(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> Mapping[str, Known]:
+    """The user's files outside the trash with these bytes; one in the trash is restored by an import."""
+    found = await find_known(connection, user_id=user_id, hashes=hashes)
+    return {content_hash: known for content_hash, known in found.items() if not known.is_in_trash}
+
+
+async def make_files(making: Making, files: Sequence[Taken]) -> bool:
+    pool = making.worker.pool
+    first = {each.sha256: each for each in reversed(files)}
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_library(connection, user_id=making.user_id)
+        known = await find_present(connection, user_id=making.user_id, hashes=first.keys())
+        fresh = [each for content_hash, each in first.items() if content_hash not in known]
+        allowance = await read_allowance(connection, making.worker.settings, user_id=making.user_id)
+        wanted = sum(each.path.stat().st_size for each in fresh)
+        is_full = wanted > allowance.left_bytes or len(fresh) > allowance.left_files
+        writer = None if is_full else await reserve(connection, [key for each in fresh for key in _keys(making, each)])
+    if writer is None:
+        return await making.record([failed_item(each.planned.number, _FULL) for each in files])
+    new = {each.sha256: await _store(making, each) for each in fresh}
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_library(connection, user_id=making.user_id)
+        known = await find_present(connection, user_id=making.user_id, hashes=first.keys())
+        if any(content_hash not in known and content_hash not in new for content_hash in first):
+            raise SweptAwayError("a known file was purged meanwhile")
+        adding = [each for each in first.values() if each.sha256 not in known]
+        await keep(connection, [key for each in adding for key in _keys(making, each)], writer)
+        made = {content_hash: each.asset_id for content_hash, each in known.items()}
+        for some in _originals_first(adding):
+            made |= await _add(making, connection, some, new)
+        fresh_numbers = {each.planned.number for each in adding}
+        done = [
+            Made(
+                number=each.planned.number,
+                state="made" if each.planned.number in fresh_numbers else "present",
+                kind="file",
+                made_id=made[each.sha256],
+            )
+            for each in files
+        ]
+        return await making.record_in(connection, done)
+
+
+async def _store(making: Making, taken: Taken) -> NewAsset:
+    previews = await store_previews(
+        making.worker.vault, taken.probed, taken.previews, user_sqid=making.sqid, content_hash=taken.sha256
+    )
+    key = asset_key(making.sqid, taken.sha256, taken.probed.file_format)
+    stored = await making.worker.vault.put(key, taken.path)
+    item = taken.planned.item
+    own = item if isinstance(item, FileItem) else None
+    assert isinstance(item, FileItem | PostItem)
+    declared = own.provenance if own else "unknown"
+    return NewAsset(
+        path=VAULT_PREFIX + key,
+        etag=stored.etag,
+        hash=taken.sha256,
+        crc32=taken.crc32,
+        name=name_of(item),
+        original_path=own.original_path if own else None,
+        size_bytes=stored.size,
+        preview_path=previews[0].path if previews else None,
+        previews=previews,
+        theme=own.theme if own else None,
+        source=own.source if own else None,
+        provenance="ai_generated" if declared == "unknown" and taken.probed.ai_marks else declared,
+        license_id=making.license_of(item),
+        attribution=own.attribution if own else None,
+        hashtags=making.hashtags(item.hashtags),
+        **measures_of(taken.probed),
+    )
+
+
+async def _add(
+    making: Making, connection: Connection, adding: Sequence[Taken], new: Mapping[str, NewAsset]
+) -> dict[str, int]:
+    """Insert the rows with their details and reports; returns the ids by hash."""
+    items = [each.planned.item for each in adding]
+    parents = [item.parent for item in items if isinstance(item, FileItem) and item.parent]
+    by_hash = dict(map(tuple, await connection.fetch(BY_HASH, making.user_id, parents))) if parents else {}
+    rows = [
+        msgspec.structs.replace(new[each.sha256], parent_asset_id=by_hash.get(getattr(item, "parent", None)))
+        for each, item in zip(adding, items, strict=True)
+    ]
+    added = await add_assets(connection, user_id=making.user_id, new=rows) if rows else []
+    details = [_details(item) | {"id": each.asset_id} for item, each in zip(items, added, strict=True)]
+    await connection.execute(_DETAILS, making.user_id, msgspec.to_builtins(details))
+    reports = [
+        NewReport(
+            user_id=making.user_id,
+            asset_id=result.asset_id,
+            outcome=result.outcome,
+            file_name=row.name,
+            hash=each.sha256,
+            facts=facts_of(each.probed),
+            findings=[Finding(code=found.code, message=found.message) for found in each.probed.findings],
+        )
+        for each, row, result in zip(adding, rows, added, strict=True)
+    ]
+    if reports:
+        await add_reports(connection, reports)
+    return {each.sha256: result.asset_id for each, result in zip(adding, added, strict=True)}
+
+
+def _keys(making: Making, taken: Taken) -> list[str]:
+    own = asset_key(making.sqid, taken.sha256, taken.probed.file_format)
+    return [own, *preview_keys(taken.probed, user_sqid=making.sqid, content_hash=taken.sha256)]
+
+
+def _originals_first(taken: Sequence[Taken]) -> Iterator[Sequence[Taken]]:
+    """In groups, so that what a file was made from is there before it."""
+    left = list(taken)
+    while left:
+        hashes = {each.sha256 for each in left}
+        some = [each for each in left if getattr(each.planned.item, "parent", None) not in hashes] or left
+        yield some
+        left = [each for each in left if each not in some]
+
+
+def _details(item: Item) -> dict[str, Any]:
+    if isinstance(item, FileItem):
+        return {name: getattr(item, name) for name in _DETAIL_FIELDS}
+    assert isinstance(item, PostItem)
+    values = {"note": (item.description or "")[:2000] or None, "created_at": item.created_at}
+    return {"rating": 0, "label": None, "approved": False, "rejected_at": None} | values
+
+
+_DETAIL_FIELDS = ("note", "rating", "label", "approved", "rejected_at", "created_at")

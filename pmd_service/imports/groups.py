@@ -1,0 +1,99 @@
+"""Making what an archive has, some at a time. Files are probed in the media child, like uploads."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from ..assets.hashing import Digest
+from ..media.child import fault_of
+from ..media.messages import Faulted, Refused
+from ..media.probe import Candidate, preview_folder, probe_files
+from .archive import Entry, EntryDamagedError, entry_chunks
+from .files import make_files
+from .items import FileItem, Item, PackItem, PostItem
+from .making import Made, Making, Planned, Taken, failed_item, name_of
+from .posts import make_pack, make_post
+
+MADE_TOGETHER = 32
+
+
+async def make_group(making: Making, group: Sequence[Planned]) -> bool:
+    """Make these; False if the import has been cancelled meanwhile.
+
+    Raises:
+        VaultFaultError, ChildFaultError, SweptAwayError: may pass; what was made is recorded.
+    """
+    with_bytes = [each for each in group if isinstance(each.item, FileItem | PostItem)]
+    if with_bytes and not await _make_from_bytes(making, with_bytes):
+        return False
+    for each in group:
+        if isinstance(each.item, PackItem) and not await make_pack(making, each, each.item):
+            return False
+    return True
+
+
+async def _make_from_bytes(making: Making, group: Sequence[Planned]) -> bool:
+    async with making.worker.vault.scratch() as folder:
+        taken, failed = await _take(making, group, folder)
+        files = [each for each in taken if _becomes_file(making, each.planned.item)]
+        if not await making.record(failed) or (files and not await make_files(making, files)):
+            return False
+        for each in taken:
+            if not _becomes_file(making, each.planned.item) and not await make_post(making, each, folder):
+                return False
+    return True
+
+
+def _becomes_file(making: Making, item: Item) -> bool:
+    return isinstance(item, FileItem) or making.choices.posts_as == "files"
+
+
+async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple[list[Taken], list[Made]]:
+    """Unpack and probe; what cannot be is told."""
+    unpacked: list[tuple[Planned, Path, Digest]] = []
+    failed: list[Made] = []
+    previews = folder / "previews"
+    previews.mkdir()
+    for each in group:
+        path = folder / str(each.number)
+        try:
+            digest = await asyncio.to_thread(_unpack, making.archive, each.item.entry, path)  # type: ignore[union-attr]
+            if each.item.sha256 not in (None, digest.sha256.hexdigest()):  # type: ignore[union-attr]
+                raise EntryDamagedError("Its bytes are not those that the archive names.")
+        except EntryDamagedError as error:
+            failed.append(failed_item(each.number, str(error)))
+        else:
+            unpacked.append((each, path, digest))
+    candidates = [Candidate(path, name_of(each.item)) for each, path, _ in unpacked]
+    taken: list[Taken] = []
+    async with aclosing(probe_files(candidates, previews)) as answers:
+        place = 0
+        async for answer in answers:
+            each, path, digest = unpacked[place]
+            if isinstance(answer, Faulted):
+                raise fault_of(answer)
+            if isinstance(answer, Refused):
+                failed.append(failed_item(each.number, answer.message))
+            else:
+                found = Taken(
+                    planned=each,
+                    path=path,
+                    sha256=digest.sha256.hexdigest(),
+                    crc32=digest.crc32,
+                    previews=preview_folder(previews, place),
+                    probed=answer,
+                )
+                taken.append(found)
+            place += 1
+    return taken, failed
+
+
+def _unpack(archive: Path, entry: Entry, target: Path) -> Digest:
+    """Blocks. Raises: EntryDamagedError."""
+    digest = Digest()
+    with archive.open("rb") as source, target.open("wb") as file:
+        for chunk in entry_chunks(source, entry):
+            digest.update([chunk])
+            file.write(chunk)
+    return digest
