@@ -1,7 +1,6 @@
 """``pmd-admin run --dev``: a change of the page or of the service's code is seen at once."""
 
 import asyncio
-import os
 import shutil
 from pathlib import Path
 
@@ -28,7 +27,6 @@ def copy_of_the_page(folder: Path) -> Path:
     left_out = shutil.ignore_patterns("node_modules", "dist*")
     web = Path(shutil.copytree(WEB, folder / "web", ignore=left_out))
     shutil.copytree(WEB / "node_modules", web / "node_modules", symlinks=True, copy_function=_linked)
-    os.utime(web / "package-lock.json", (0, 0))  # they are installed, however old the checkout's are
     return web
 
 
