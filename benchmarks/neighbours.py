@@ -161,7 +161,7 @@ def neighbours_calls(
         return send
 
     # Of a kind that is refused, so that no upload stays open.
-    announced = {"files": [{"path": "setup.exe", "size": 1}]}
+    announced = {"files": [{"path": "setup.exe", "size_bytes": 1}]}
     return {
         "GET /posts": call("GET", "/api/pmd/posts"),
         "GET /assets": call("GET", "/api/pmd/assets"),

@@ -28,7 +28,7 @@ async def _receiving(world: World) -> list[Row]:
     _, headers = await world.add_artist("bench-receiving")
     server = world.service.server.pid
     bare = await asyncio.to_thread(_write_bare, world.settings.vault_path / "bare", chunks, size)
-    announced = await world.post("uploads", headers, {"files": [{"path": "film.mp4", "size": size}]})
+    announced = await world.post("uploads", headers, {"files": [{"path": "film.mp4", "size_bytes": size}]})
 
     async def body() -> Any:
         sent = 0
@@ -74,7 +74,7 @@ def _write_bare(path: Path, chunks: list[bytes], size: int) -> float:
 async def _announcing(world: World) -> Row:
     """One POST of a folder's files, none of which has been received."""
     _, headers = await world.add_artist("bench-announcing")
-    files = [{"path": f"folder/{number}.png", "size": 5_000 + number} for number in range(512)]
+    files = [{"path": f"folder/{number}.png", "size_bytes": 5_000 + number} for number in range(512)]
     milliseconds = []
     for _ in range(world.sized(20, 3)):
         began = time.perf_counter()
@@ -89,7 +89,7 @@ async def _checking(world: World) -> Row:
     artist, headers = await world.add_artist("bench-checking")
     await add_files(world.database, artist, library)
     hashes = [hashlib.sha256(f"{artist} {n * library // 600}".encode()).hexdigest() for n in range(1, 513)]
-    body = {"files": [{"path": f"{n}.png", "size": 5000, "hash": digest} for n, digest in enumerate(hashes)]}
+    body = {"files": [{"path": f"{n}.png", "size_bytes": 5000, "sha256": digest} for n, digest in enumerate(hashes)]}
     taken = []
     for _ in range(30):
         began = time.perf_counter()

@@ -78,7 +78,7 @@ CREATE TABLE webhooks (
     previous_until  timestamptz,
     disabled_at     timestamptz,
     disabled_by     text, -- why, for its owner; NULL: they did it
-    failing_since   timestamptz,
+    first_failed_at timestamptz,
     installation    text NOT NULL, -- whose snapshots these are
     seen            pg_snapshot NOT NULL, -- up to which changes have been made deliveries
     seen_at         timestamptz NOT NULL DEFAULT now(),

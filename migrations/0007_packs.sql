@@ -21,7 +21,7 @@ CREATE TABLE pack (
     license_text     text,
     edition          integer NOT NULL DEFAULT 0,
     export_hash      text,
-    export_bytes     bigint,
+    export_size_bytes bigint,
     download_count   bigint NOT NULL DEFAULT 0,
     deleted_at       timestamptz,
     marks            text NOT NULL DEFAULT 'keep',
@@ -42,8 +42,8 @@ CREATE UNIQUE INDEX ix_pack_user_slug ON pack (user_id, slug) WHERE deleted_at I
 -- Downloads are counted without an event.
 CREATE TRIGGER pack_written
     AFTER INSERT OR DELETE OR UPDATE OF name, theme, description, license_type, asset_count, export_path, exported_at,
-        updated_at, total_size_bytes, slug, license_id, license_text, edition, export_hash, export_bytes, deleted_at,
-        marks, custom_license ON pack
+        updated_at, total_size_bytes, slug, license_id, license_text, edition, export_hash, export_size_bytes,
+        deleted_at, marks, custom_license ON pack
     FOR EACH ROW EXECUTE FUNCTION notify_changed('pack');
 
 -- Which files a pack has, in their order: seed 003.

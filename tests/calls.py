@@ -51,9 +51,9 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "DELETE /api/pmd/bdr/{bdr_id}": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/retry": {"bdr": "failed"},
     # Of a kind that is refused, so that no upload stays open.
-    "POST /api/pmd/uploads": {"body": {"files": [{"path": "setup.exe", "size": 1}]}},
+    "POST /api/pmd/uploads": {"body": {"files": [{"path": "setup.exe", "size_bytes": 1}]}},
     # A page that comes again.
-    "POST /api/pmd/uploads/{upload_id}/files": {"body": {"first": 0, "files": [{"path": "a.png", "size": 1}]}},
+    "POST /api/pmd/uploads/{upload_id}/files": {"body": {"first": 0, "files": [{"path": "a.png", "size_bytes": 1}]}},
     "POST /api/pmd/uploads/form": {"form": True},
     "POST /api/pmd/uploads/tus": {
         "headers": TUS | {"Upload-Length": "0", "Upload-Concat": "partial"},

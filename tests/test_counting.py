@@ -70,7 +70,7 @@ async def send(site: Site, api: Api, what: str) -> Ask:
                 pack = (await api.post("/api/pmd/packs", made, user=user)).json["id"]
                 path, body = f"/api/pmd/packs/{pack}/{'export' if what == 'exports' else 'links'}", {}
             case _:
-                path, body = "/api/pmd/uploads", {"files": [{"path": "a.png", "size": 1}]}
+                path, body = "/api/pmd/uploads", {"files": [{"path": "a.png", "size_bytes": 1}]}
         return await api.post(path, body, user=user)
 
     return send

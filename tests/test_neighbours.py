@@ -85,7 +85,7 @@ async def test_waiting_flood_queries_nothing_and_neighbour_is_served(
                     assert sent == []
                 assert (await scene.api.get("/api/pmd/posts", user=scene.stranger)).status == 200
                 created = await scene.api.post(
-                    "/api/pmd/uploads", {"files": [{"path": "notes.txt", "size": 1}]}, user=scene.stranger
+                    "/api/pmd/uploads", {"files": [{"path": "notes.txt", "size_bytes": 1}]}, user=scene.stranger
                 )
                 assert created.status == 201
                 # So many may be open at once: the next one's is a new one.

@@ -116,7 +116,7 @@ class Artist:
         found = [*find_files([folder])]
         result = await push_files(self._api, found, name=folder.name, defaults=OWN, terminal=Terminal(silent=True))
         # The release before accepts nothing that it cannot probe.
-        refused = {line.hash for line in result.ended if line.error_code == "unsupported_type"} & {_sha256(files[-1])}
+        refused = {line.sha256 for line in result.ended if line.error_code == "unsupported_type"} & {_sha256(files[-1])}
         self._receipts.uploads.append(Sent(self._user_id, hashes - refused))
 
     async def task(self) -> None:

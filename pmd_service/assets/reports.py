@@ -27,17 +27,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A report about one file. ``facts`` are what the probe measured, and their format's ``version``."""
 
     id: UUID
-    batch_id: UUID | None
+    upload_id: UUID | None
     asset_id: Annotated[int | None, Meta(examples=[7])]
     outcome: ReportOutcome
     file_name: Annotated[str, Meta(examples=["red.png"])]
-    hash: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    sha256: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     facts: Annotated[Mapping[str, Any], Meta(examples=[{"version": 1, "width": 64, "height": 64}])]
     findings: Sequence[Finding]
     created_at: datetime
 
 
-_COLUMNS = ", ".join(Report.__struct_fields__)
+_COLUMNS = "id, batch_id AS upload_id, asset_id, outcome, file_name, hash AS sha256, facts, findings, created_at"
 
 
 class NewReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,7 +99,7 @@ class Circle:
             results: list[int] = job["result_asset_ids"]
             names = [(await self._call("GET", f"assets/{each}"))["asset"]["name"] for each in results]
             source = assets[0].name if len(assets) == 1 else counted(len(assets), "image")
-            reason = job["error_message"] or job["unchanged_because"]
+            reason = job["error_message"] or job["unchanged_reason"]
             step.detail = f"{source} → {', '.join(names)}" if names else f"{source}: {reason}"
             return results
 

@@ -14,6 +14,7 @@ from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import forget_changed
 from ..archive.writer import ArchiveWriter, Entry
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
+from ..portable.records import MissingRecord
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
 from ..work.claimed import Claimed
@@ -23,7 +24,6 @@ from ..work.queue import Queue
 from . import manifest
 from .mail import announce
 from .manifest import Artwork, Records
-from .queries import Missing
 from .sources import MAX_REFERENCED_BYTES, Budget, Sources
 
 # Artworks that are loaded and located together.
@@ -75,7 +75,7 @@ class Build:
         self._written = 0
         self._unreadable: set[str] = set()
         self._references: References | None = None
-        self.missing: list[Missing] = []
+        self.missing: list[MissingRecord] = []
 
     async def run(self) -> Done:
         """Build, then publish."""
@@ -235,7 +235,7 @@ class Build:
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)
-        self.missing.append(Missing(sqid=artwork.record.sqid, title=artwork.record.title, reason=reason))
+        self.missing.append(MissingRecord(sqid=artwork.record.sqid, title=artwork.record.title, reason=reason))
 
     async def _write_documents(self, archive: ArchiveWriter, handle: str, records: Records) -> None:
         summary = manifest.Summary(

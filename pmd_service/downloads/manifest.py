@@ -20,8 +20,8 @@ import msgspec
 from ..archive.names import ArchiveNames
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
+from ..portable.records import MissingRecord
 from ..site.posts import ARTWORK, VISIBLE_COMMENT
-from .queries import Missing
 
 
 class Artwork(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class Metadata(Summary, frozen=True, kw_only=True):
     """All of metadata.json."""
 
     artworks: Sequence[ArtworkRecord]
-    missing: Sequence[Missing]
+    missing: Sequence[MissingRecord]
 
 
 class Records:
@@ -82,7 +82,7 @@ class Records:
             self._rendered.write(_items((artwork.record for artwork in artworks), depth=1))
             self.sqids |= {artwork.post_id: artwork.record.sqid for artwork in artworks}
 
-    async def metadata_json(self, summary: Summary, missing: Sequence[Missing]) -> AsyncGenerator[bytes, None]:
+    async def metadata_json(self, summary: Summary, missing: Sequence[MissingRecord]) -> AsyncGenerator[bytes, None]:
         """metadata.json in chunks: the summary's fields, then ``artworks`` and ``missing``."""
         yield render(summary)[:-2] + b',\n  "artworks": ['
         self._rendered.seek(0)
@@ -166,7 +166,7 @@ async def load_artworks(
     owner_id: int,
     post_ids: Sequence[int],
     names: ArchiveNames,
-) -> tuple[list[Artwork], list[Missing]]:
+) -> tuple[list[Artwork], list[MissingRecord]]:
     """The artworks of these posts in their order, and those that are not available any more.
 
     Args:
@@ -178,7 +178,7 @@ async def load_artworks(
         reason = _why_not(row)
         if reason is not None:
             title = row["title"] if row["is_owned"] else None
-            missing.append(Missing(sqid=sqid, title=title, reason=reason))
+            missing.append(MissingRecord(sqid=sqid, title=title, reason=reason))
             continue
         filename = names.unique(sqid, _extension(row["file_format"], row["art_url"]))
         record = ArtworkRecord(

@@ -68,7 +68,7 @@ class MissingQuery(msgspec.Struct, frozen=True, kw_only=True):
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """An artwork that is not in the archive, and why."""
 
-    sqid: Annotated[str, Meta(examples=["k5Rz"])]
+    public_sqid: Annotated[str, Meta(examples=["k5Rz"])]
     title: Annotated[str | None, Meta(examples=["Lighthouse at dusk"])]
     reason: Annotated[str, Meta(examples=["The post was deleted."])]
 
@@ -150,7 +150,7 @@ async def find_missing(
         return None
     first = 0 if query.cursor is None else read_cursor(query.cursor, Place)
     end = first + query.limit
-    items = msgspec.convert(found[first:end], list[Missing])
+    items = [Missing(public_sqid=each["sqid"], title=each["title"], reason=each["reason"]) for each in found[first:end]]
     return MissingList(items=items, next_cursor=write_cursor(end) if end < len(found) else None)
 
 

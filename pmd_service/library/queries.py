@@ -56,7 +56,7 @@ class AssetItem(msgspec.Struct, frozen=True, gc=False):
     folder: Annotated[
         str, Meta(description="Empty: none. A task's result is in its original's folder.", examples=["summer"])
     ]
-    hash: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    sha256: Annotated[str, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     created_at: datetime
     updated_at: datetime
 
@@ -98,7 +98,7 @@ ITEM_COLUMNS = """
     asset.id, name, type, file_format, mime_type, size_bytes, width, height, frame_count, duration_sec, samplerate_hz,
     theme, source, provenance, license_id, licenses.identifier AS license_identifier, attribution, note, hashtags,
     rating, label, state, approved, rejected_at, deleted_at, preview_path IS NOT NULL AS has_preview, parent_asset_id,
-    post_id, original_path, folder, hash, asset.created_at, asset.updated_at"""
+    post_id, original_path, folder, hash AS sha256, asset.created_at, asset.updated_at"""
 _ITEM_LENGTH = len(AssetItem.__struct_fields__)
 # Files in the order of the list that are checked one by one before a search's index is read: they often fill the page.
 NEAR = 1_000

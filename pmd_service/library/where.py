@@ -43,7 +43,7 @@ class AssetFilter(msgspec.Struct, frozen=True, kw_only=True):
     label: Annotated[int, Meta(ge=0, le=9, description="A colour by its key, 6 to 9. 0: files without one.")] | None = (
         None
     )
-    upload: Annotated[UUID, Meta(description="Files of this upload.")] | None = None
+    upload_id: Annotated[UUID, Meta(description="Files of this upload.")] | None = None
     q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY, description=_QUERY)] | None = None
 
 
@@ -171,9 +171,9 @@ class Where(msgspec.Struct, frozen=True):
         if chosen.folder is not None:
             narrowing.append(_condition(_IN_FOLDER, "folder", chosen.folder, parameters))
         found = query = None
-        if chosen.upload is not None:
+        if chosen.upload_id is not None:
             of_upload = "SELECT asset_id FROM reports WHERE batch_id = {value} AND user_id = $1"
-            found = f"asset.id = ANY (ARRAY({of_upload.replace('{value}', parameters.add(chosen.upload))}))"
+            found = f"asset.id = ANY (ARRAY({of_upload.replace('{value}', parameters.add(chosen.upload_id))}))"
         if search is not None:
             if search.is_empty:
                 narrowing.append("false")
@@ -186,7 +186,7 @@ class Where(msgspec.Struct, frozen=True):
                 matches = f"lexemes @@ {query}::text::tsquery"
                 found = matches if found is None else f"{found} AND {matches}"
             narrowing += search.conditions(parameters, FILES)
-        return cls(found, query if chosen.upload is None else None, narrowing, choices, parameters.values)
+        return cls(found, query if chosen.upload_id is None else None, narrowing, choices, parameters.values)
 
     @property
     def base(self) -> str:

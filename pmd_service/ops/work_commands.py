@@ -59,7 +59,7 @@ async def list_command(limit: int, **wanted: Any) -> None:
 
 
 def _line(item: WorkItem) -> str:
-    why = f"  {item.error} [{item.next_step}]" if item.error else ""
+    why = f"  {item.error_message} [{item.next_step}]" if item.error_message else ""
     when = f"{item.at:%Y-%m-%d %H:%M:%S}"
     return f"{item.kind:<8} {item.id:<36} {when}  {item.state:<8} {item.handle or '(gone)':<16} {item.title}{why}"
 

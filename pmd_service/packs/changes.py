@@ -168,7 +168,7 @@ async def remove_pack(pool: Pool, actor: Actor, pack_id: int, match: IfMatch) ->
         # The row stays, hidden, while its exports count towards a day's limit.
         await connection.execute(
             """UPDATE pack SET deleted_at = now(), export_path = NULL, exported_at = NULL, export_hash = NULL,
-                               export_bytes = NULL
+                               export_size_bytes = NULL
                 WHERE id = $1""",
             pack_id,
         )

@@ -106,14 +106,15 @@ RETURNING id
 """
 _COMPLETE = """
 UPDATE job
-   SET status = 'completed', progress = 100, step = NULL, completed_at = now(), result_path = $2, result_bytes = $3
+   SET status = 'completed', progress = 100, step = NULL, completed_at = now(), result_path = $2, result_size_bytes = $3
  WHERE id = $1
 """
 
 _PUBLISH = """
 WITH published AS (
     UPDATE pack
-       SET edition = $2, export_path = $3, exported_at = now(), export_hash = $4, export_bytes = $5, license_text = $6
+       SET edition = $2, export_path = $3, exported_at = now(), export_hash = $4, export_size_bytes = $5,
+           license_text = $6
      WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
     RETURNING id)
 INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count, stored_bytes, asset_ids, marks,

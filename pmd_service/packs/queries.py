@@ -70,10 +70,9 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     marks: Marks
     asset_count: Annotated[int, Meta(examples=[2])]
     total_size_bytes: Annotated[int, Meta(examples=[36_466])]
-    total_size_mb: Annotated[float, Meta(examples=[0.036466])]
     edition: Annotated[int, Meta(examples=[2])]
     exported_at: datetime | None
-    export_bytes: Annotated[int | None, Meta(examples=[64_120])]
+    export_size_bytes: Annotated[int | None, Meta(examples=[64_120])]
     export_sha256: Annotated[str | None, _SHA256]
     download_url: Annotated[str | None, Meta(examples=["/api/pmd/packs/3/download?edition=2"])]
     export_path: Annotated[
@@ -145,7 +144,7 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 _PACK = f"""
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
        licenses.identifier AS license_identifier, license_text, custom_license, marks, asset_count,
-       total_size_bytes, total_size_mb, edition, exported_at, export_bytes, download_count, pack.created_at, updated_at,
+       total_size_bytes, edition, exported_at, export_size_bytes, download_count, pack.created_at, updated_at,
        (SELECT sha256
           FROM pack_edition AS newest
          WHERE newest.pack_id = pack.id AND newest.edition = pack.edition) AS export_sha256,

@@ -49,10 +49,10 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     has_password: bool
     expires_at: datetime | None
     withdrawn_at: datetime | None
-    views: Annotated[int, Meta(examples=[40])]
-    downloads: Annotated[int, Meta(examples=[12])]
-    wrong_passwords: Annotated[int, Meta(description="Wrong passwords that visitors have entered.", examples=[3])]
-    wrong_passwords_since: Annotated[datetime | None, Meta(description="When the first one was entered.")]
+    view_count: Annotated[int, Meta(examples=[40])]
+    download_count: Annotated[int, Meta(examples=[12])]
+    wrong_password_count: Annotated[int, Meta(description="Wrong passwords that visitors have entered.", examples=[3])]
+    first_wrong_password_at: Annotated[datetime | None, Meta(description="When the first one was entered.")]
     created_at: datetime
 
     @property
@@ -83,8 +83,8 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = """
 share_link.id,
 $1 || '/p/' || coalesce((SELECT slug FROM pack WHERE pack.id = pack_id), 'download') || '-' || code AS url,
-is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at, views, downloads,
-wrong_passwords, wrong_passwords_since, created_at"""
+is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at, view_count, download_count,
+wrong_password_count, first_wrong_password_at, created_at"""
 
 _IS_OWN = {
     "pack_id": "SELECT true FROM pack WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL",
@@ -109,7 +109,8 @@ SELECT id, code, user_id, pack_id, bdr_id, is_public, password, expires_at
 
 _COUNT_WRONG = """
 UPDATE share_link
-   SET wrong_passwords = wrong_passwords + 1, wrong_passwords_since = coalesce(wrong_passwords_since, now())
+   SET wrong_password_count = wrong_password_count + 1,
+       first_wrong_password_at = coalesce(first_wrong_password_at, now())
  WHERE id = $1
 """
 

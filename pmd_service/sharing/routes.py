@@ -215,7 +215,7 @@ async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
         if shared.bdr_id is not None and values["download"].stored is None:
             return _unfinished(request, HTTPStatus.CONFLICT)
         if request.method == hdrs.METH_GET:
-            await pool.execute("UPDATE share_link SET views = views + 1 WHERE id = $1", shared.id)
+            await pool.execute("UPDATE share_link SET view_count = view_count + 1 WHERE id = $1", shared.id)
     template = "pack.html" if shared.pack_id is not None else "download.html"
     is_open = shared.password is None
     return page(request, template, is_public=shared.is_public, is_open=is_open, here=request.path, **values)
@@ -281,7 +281,7 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
         return _nothing(request)
     if is_full_download(request, stored.etag):
         async with turn_of(request):
-            await pool.execute("UPDATE share_link SET downloads = downloads + 1 WHERE id = $1", shared.id)
+            await pool.execute("UPDATE share_link SET download_count = download_count + 1 WHERE id = $1", shared.id)
     return response
 
 

@@ -58,7 +58,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     sounds: Mapping[str, tuple[int, int]] | None
     has_cover: bool
     built_at: datetime
-    downloads: int
+    download_count: int
 
     @property
     def stored(self) -> Stored:
@@ -118,7 +118,8 @@ SELECT name, slug, description, license_type, licenses.identifier AS license_ide
        CASE WHEN license_type = 'custom' THEN custom_license END AS custom_license,
        pack_edition.edition, version, size_bytes, sha256, etag, key, pack_edition.asset_count, asset_ids,
        pack_edition.marks, sounds, cover IS NOT NULL AS has_cover, built_at,
-       (SELECT coalesce(sum(downloads), 0)::bigint FROM share_link WHERE share_link.pack_id = pack.id) AS downloads
+       (SELECT coalesce(sum(download_count), 0)::bigint FROM share_link WHERE share_link.pack_id = pack.id)
+           AS download_count
   FROM pack
   JOIN pack_edition ON pack_id = pack.id
   JOIN users ON users.id = pack.user_id

@@ -39,8 +39,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     result_asset_ids: Annotated[
         Sequence[int], Meta(description="All results; the first is `result_asset_id`.", examples=[[12]])
     ]
-    result_bytes: int | None
-    unchanged_because: Annotated[
+    result_size_bytes: int | None
+    unchanged_reason: Annotated[
         str | None,
         Meta(description="For a completed task without a result: why the file was left as it is.", examples=[None]),
     ]
@@ -75,7 +75,7 @@ class JobsQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     status: Annotated[Status, Meta(description="Only tasks in this state.")] | None = None
     kind: Annotated[KindName, Meta(description="Only tasks of this kind.")] | None = None
-    group: Annotated[UUID, Meta(description="Only tasks that were started together.")] | None = None
+    group_id: Annotated[UUID, Meta(description="Only tasks that were started together.")] | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Tasks per page.")] = MAX_PAGE
     cursor: PageCursor | None = None
 
@@ -142,7 +142,7 @@ SELECT group_id, count(*) AS total,
        count(*) FILTER (WHERE status = 'completed') AS completed,
        count(*) FILTER (WHERE status = 'failed') AS failed,
        count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
-       count(*) FILTER (WHERE status = 'completed' AND unchanged_because IS NOT NULL) AS unchanged,
+       count(*) FILTER (WHERE status = 'completed' AND unchanged_reason IS NOT NULL) AS unchanged,
        coalesce(sum(greatest(cardinality(result_asset_ids), (result_asset_id IS NOT NULL)::int))
                 FILTER (WHERE status = 'completed'), 0) AS results,
        {percent("avg(CASE WHEN status IN ('pending', 'running') THEN progress ELSE 100 END)")} AS progress,
@@ -167,7 +167,7 @@ _MATCHING = """
 
 async def list_jobs(connection: Connection | Pool, *, user_id: int, query: JobsQuery) -> JobPage:
     """A page of the user's tasks by ``(created_at, id)``, newest first."""
-    values, after, limit = (user_id, query.status, query.kind, query.group), Cursor.parse(query.cursor), query.limit
+    values, after, limit = (user_id, query.status, query.kind, query.group_id), Cursor.parse(query.cursor), query.limit
     page = f"""
 {_SELECT} {_MATCHING} AND (job.created_at, job.id) < ($5, $6::bigint)
  ORDER BY job.created_at DESC, job.id DESC LIMIT $7"""

@@ -66,13 +66,13 @@ RETURNING id
 _COMPLETE = """
 UPDATE job
    SET status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
-       step = $2, result_asset_id = $3, result_path = $4, result_bytes = $5, result_asset_ids = $6
+       step = $2, result_asset_id = $3, result_path = $4, result_size_bytes = $5, result_asset_ids = $6
  WHERE id = $1
 """
 _LEAVE_UNCHANGED = """
 UPDATE job
    SET status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
-       step = NULL, unchanged_because = $2
+       step = NULL, unchanged_reason = $2
  WHERE id = $1
 """
 

@@ -68,11 +68,11 @@ async def admit(
         offered = offer if isinstance(offer, Offer) else await offer(connection)
         if offered.upload_id is not None and not offered.files:
             return Admitted(offered.upload_id, [])
-        hashes = {each.file.hash for each in offered.files if each.file.hash}
+        hashes = {each.file.sha256 for each in offered.files if each.file.sha256}
         known = await find_known(connection, user_id=user_id, hashes=hashes)
         awaited = await _find_awaited(connection, offered.upload_id, hashes) if offered.upload_id else {}
         plan = plan_lines(offered.files, known, awaited)
-        needed = [line.file.size for line in plan if line.is_needed]
+        needed = [line.file.size_bytes for line in plan if line.is_needed]
         await require_quota(connection, settings, user_id=user_id, needed_bytes=sum(needed), needed_files=len(needed))
         upload_id = await insert(connection, plan)
         known_lines = [(line.id, line.checked.asset_id) for line in plan if line.checked.asset_id is not None]
@@ -165,10 +165,10 @@ async def insert_lines(
             line.id,
             line.name,
             line.checked.path,
-            line.file.size,
+            line.file.size_bytes,
             ending_of(line.name)[:10] or None,
             line.file.mtime,
-            line.file.hash,
+            line.file.sha256,
             line.follows,
             line.checked.code,
             line.checked.message,

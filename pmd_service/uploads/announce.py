@@ -39,7 +39,7 @@ _TEXTS = ("theme", "source", "attribution")
 
 async def check_files(pool: Pool, settings: Settings, actor: Actor, body: CheckRequest) -> CheckAnswer:
     """The verdict on each file, and what is left of the allowance. Changes nothing."""
-    user_id, hashes = actor.subject.id, {file.hash for file in body.files if file.hash}
+    user_id, hashes = actor.subject.id, {file.sha256 for file in body.files if file.sha256}
     async with pool.acquire() as connection:
         known = await find_known(connection, user_id=user_id, hashes=hashes)
         await audit.record_once(connection, actor, "read_uploads")

@@ -121,7 +121,7 @@ async def _read(request: web.Request, vault: Vault, started: list[UUID], pace: P
                 raise too_large(f"A form has at most {MAX_FILES} files.")
             started.append(uuid4())
             files.append(await _read_part(vault, part, started[-1], pace, room=room))
-            room -= files[-1].file.size
+            room -= files[-1].file.size_bytes
     except TimeoutError as error:
         raise _too_slow(pace) from error
     except (*CUT, ValueError, AssertionError) as error:
@@ -151,7 +151,7 @@ async def _read_part(vault: Vault, part: BodyPartReader, file_id: UUID, pace: Pa
         await writer.flush()
     finally:
         await writer.close()
-    file = AnnouncedFile(path=part.filename or "", size=size, hash=digest.sha256.hexdigest())
+    file = AnnouncedFile(path=part.filename or "", size_bytes=size, sha256=digest.sha256.hexdigest())
     return Offered(id=file_id, file=file, is_here=True, crc32=digest.crc32)
 
 

@@ -119,7 +119,7 @@ async def retry_upload(
         # Their bytes were scheduled for removal: a sweep that is removing them could remove what is sent next.
         await reclaim(connection, received_keys(line.id for line in plan))
         await drop_work(connection, "probe", [line.id for line in plan])
-        lines = [(line.id, line.file.hash, line.follows) for line in plan]
+        lines = [(line.id, line.file.sha256, line.follows) for line in plan]
         await connection.execute(_REOPEN_LINES, *zip(*lines, strict=True))
         return upload_id
 
@@ -137,8 +137,8 @@ SELECT id FROM batch_report_files
 """
 _FILE = AnnouncedFile.__struct_fields__
 _FAILED = """
-SELECT id, relative_path AS path, file_size AS size, mtime,
-       CASE WHEN error_code IS DISTINCT FROM 'hash_mismatch' THEN expected_hash END AS hash,
+SELECT id, relative_path AS path, file_size AS size_bytes, mtime,
+       CASE WHEN error_code IS DISTINCT FROM 'hash_mismatch' THEN expected_hash END AS sha256,
        CASE error_code WHEN 'hidden_file' THEN 'hidden' WHEN 'unfinished_file' THEN 'unfinished' END AS left_out
   FROM batch_report_files
  WHERE batch_id = $1 AND processing_status = 'failed' AND ($2::uuid[] IS NULL OR id = ANY($2))

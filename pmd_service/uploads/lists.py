@@ -24,7 +24,7 @@ MAX_LINES = 512
 # Prefixes that make a spreadsheet evaluate a cell as a formula (OWASP: CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
-_CELLS = attrgetter("path", "file_size", "processing_status", "outcome", "error_code", "error_message")
+_CELLS = attrgetter("path", "size_bytes", "status", "outcome", "error_code", "error_message")
 
 
 class UploadsQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     total_files: int
     successful_files: Annotated[int, Meta(examples=[0])]
     failed_files: Annotated[int, Meta(examples=[0])]
-    total_bytes: Annotated[int, Meta(examples=[5_120])]
+    total_size_bytes: Annotated[int, Meta(examples=[5_120])]
     received_bytes: Annotated[int, Meta(examples=[0])]
     processing_time_ms: int | None
     summary_data: Mapping[str, Any] | None
@@ -47,10 +47,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     path: Annotated[str, Meta(examples=["dragons/red.png"])]
     file_name: Annotated[str, Meta(examples=["red.png"])]
-    file_size: Annotated[int, Meta(examples=[5_120])]
+    size_bytes: Annotated[int, Meta(examples=[5_120])]
     file_type: Annotated[str | None, Meta(examples=["png"])]
     mtime: Annotated[int | None, Meta(examples=[1_767_323_045_000])]
-    hash: Annotated[str | None, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+    sha256: Annotated[str | None, Meta(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     url: Annotated[
         str | None,
         Meta(
@@ -60,7 +60,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     received_bytes: Annotated[int, Meta(examples=[0])]
-    processing_status: Annotated[FileStatus, Meta(examples=["pending"])]
+    status: Annotated[FileStatus, Meta(examples=["pending"])]
     outcome: Outcome | None
     report_id: UUID | None
     asset_id: int | None
@@ -92,7 +92,7 @@ IS_KEPT = "(status = 'processing' OR expires_at > now()) AND NOT is_parts"
 SELECT_UPLOADS = f"""
 SELECT {", ".join(Upload.__struct_fields__)}, ({IS_KEPT}) AS is_kept
   FROM batch_reports
- CROSS JOIN LATERAL (SELECT coalesce(sum(file_size), 0)::bigint AS total_bytes,
+ CROSS JOIN LATERAL (SELECT coalesce(sum(file_size), 0)::bigint AS total_size_bytes,
                             coalesce(sum(received_bytes), 0)::bigint AS received_bytes
                        FROM batch_report_files
                       WHERE batch_id = batch_reports.id) AS bytes
@@ -127,9 +127,9 @@ IS_TRASHED = """EXISTS (SELECT FROM reports JOIN asset ON asset.id = asset_id
                          WHERE reports.id = report_id AND asset.deleted_at IS NOT NULL)"""
 
 _LINE = f"""
-       files.id, files.batch_id, relative_path AS path, files.file_name, file_size, file_type, mtime,
-       coalesce(received_hash, expected_hash) AS hash, received_bytes, processing_status, reports.outcome, report_id,
-       reports.asset_id, error_code, error_message, processing_order, {IS_AWAITED} AS is_awaited
+       files.id, files.batch_id, relative_path AS path, files.file_name, file_size AS size_bytes, file_type, mtime,
+       coalesce(received_hash, expected_hash) AS sha256, received_bytes, processing_status AS status, reports.outcome,
+       report_id, reports.asset_id, error_code, error_message, processing_order, {IS_AWAITED} AS is_awaited
 """
 # OFFSET 0: with stale statistics the planner would scan all reports for each line.
 FILTERED_LINES = """

@@ -78,7 +78,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         is_here: whether its bytes have been received already.
-        crc32: of its bytes, if they have been read; then ``file.hash`` is computed from them, too.
+        crc32: of its bytes, if they have been read; then ``file.sha256`` is computed from them, too.
     """
 
     file: AnnouncedFile
@@ -118,7 +118,9 @@ def plan_lines(
     for each in offered:
         # A part of a file may be empty and has no type.
         checked = Checked(path=each.file.path, verdict="new") if each.tus.is_part else judge(each.file, known)
-        leader = leaders.setdefault(each.file.hash, each.id) if checked.verdict == "new" and each.file.hash else each.id
+        leader = (
+            leaders.setdefault(each.file.sha256, each.id) if checked.verdict == "new" and each.file.sha256 else each.id
+        )
         follows = leader if leader != each.id else None
         plan.append(Planned(**msgspec.structs.asdict(each), checked=checked, follows=follows))
     return plan
@@ -130,12 +132,12 @@ def judge(file: AnnouncedFile, known: Mapping[str, Known]) -> Checked:
         if file.left_out is not None:
             raise _RefusedError(f"{file.left_out}_file")
         path = _checked_path(file.path)
-        _check_kind(ending_of(path.rpartition("/")[2]), file.size)
+        _check_kind(ending_of(path.rpartition("/")[2]), file.size_bytes)
     except _RefusedError as refused:
         code = str(refused)
         path = normalized_path(file.path[-MAX_REPORTED_PATH:])
         return Checked(path=path, verdict="refused", code=code, message=REASONS[code].message)
-    asset = known.get(file.hash or "")
+    asset = known.get(file.sha256 or "")
     if asset is None:
         return Checked(path=path, verdict="new")
     return Checked(path=path, verdict="in_trash" if asset.is_in_trash else "already_there", asset_id=asset.asset_id)

@@ -26,8 +26,8 @@ class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A file on its owner's disk."""
 
     path: Annotated[str, Meta(min_length=1, description="Relative, with `/`.", examples=["red.png"])]
-    size: Annotated[int, Meta(ge=0, le=2**53, description="Bytes.", examples=[5_120])]
-    hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256.")] | None = None
+    size_bytes: Annotated[int, Meta(ge=0, le=2**53, examples=[5_120])]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256.")] | None = None
     mtime: Annotated[int, Meta(ge=0, le=2**53, description="Milliseconds since 1970.")] | None = None
     left_out: Annotated[LeftOut, Meta(description=_LEFT_OUT)] | None = None
 

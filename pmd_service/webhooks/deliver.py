@@ -73,8 +73,8 @@ UPDATE webhook_deliveries
        answer_code = $4, answer_body = $5, answer_ms = $6, error = left($7, 500)
  WHERE id = $1 AND status = 'due'
 """
-_WORKS = "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL"
-_FAILS = "UPDATE webhooks SET failing_since = coalesce(failing_since, now()) WHERE id = $1"
+_WORKS = "UPDATE webhooks SET first_failed_at = NULL WHERE id = $1 AND first_failed_at IS NOT NULL"
+_FAILS = "UPDATE webhooks SET first_failed_at = coalesce(first_failed_at, now()) WHERE id = $1"
 _DISABLE = """
 UPDATE webhooks SET disabled_at = now(), disabled_by = left($2, 500) WHERE id = $1 AND disabled_at IS NULL
 RETURNING user_id

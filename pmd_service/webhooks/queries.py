@@ -50,21 +50,21 @@ class WebhookEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook and how it does. ``disabled_because`` says why it was switched off, unless its owner did it."""
+    """A webhook and how it does. ``disabled_reason`` says why it was switched off, unless its owner did it."""
 
     id: Annotated[int, Meta(examples=[4])]
     url: Url
     events: Events
     is_enabled: bool
     disabled_at: datetime | None
-    disabled_because: Annotated[str | None, Meta(examples=[None])]
-    failing_since: datetime | None
+    disabled_reason: Annotated[str | None, Meta(examples=[None])]
+    first_failed_at: datetime | None
     waiting_count: Annotated[int, Meta(description="Deliveries that are not delivered yet.", examples=[0])]
     next_try_at: Annotated[datetime | None, Meta(description="Of the first of them.")]
     last_tried_at: datetime | None
     last_answer_code: Annotated[int | None, Meta(examples=[200])]
     last_answer_ms: Annotated[int | None, Meta(examples=[84])]
-    previous_secret_until: Annotated[
+    previous_secret_expires_at: Annotated[
         datetime | None, Meta(description="Until when a secret that was changed signs as well.")
     ]
     created_at: datetime
@@ -72,7 +72,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def revision(self) -> object:
         """What ``If-Match`` compares: no delivery is a change of it, unless it switches the webhook off."""
-        return self.url, self.events, self.is_enabled, self.previous_secret_until
+        return self.url, self.events, self.is_enabled, self.previous_secret_expires_at
 
 
 class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,13 +105,13 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     at: Annotated[datetime, Meta(description="When it happened.")]
     is_manual: Annotated[bool, Meta(description="Sent by hand: once, and not in the order.")]
     status: Literal["due", "sent", "failed"]
-    attempts: Annotated[int, Meta(examples=[1])]
+    attempt_count: Annotated[int, Meta(examples=[1])]
     next_try_at: datetime | None
     tried_at: datetime | None
     answer_code: Annotated[int | None, Meta(examples=[200])]
     answer_body: Annotated[str | None, Meta(description="Its beginning.", examples=["thanks"])]
     answer_ms: Annotated[int | None, Meta(examples=[84])]
-    error: Annotated[str | None, Meta(examples=[None])]
+    error_message: Annotated[str | None, Meta(examples=[None])]
     created_at: datetime
 
 
@@ -123,10 +123,10 @@ class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SELECT = """
-SELECT webhooks.id, url, events, disabled_at IS NULL AS is_enabled, disabled_at, disabled_by AS disabled_because,
-       failing_since, waiting.count AS waiting_count, waiting.next_try_at, last.tried_at AS last_tried_at,
+SELECT webhooks.id, url, events, disabled_at IS NULL AS is_enabled, disabled_at, disabled_by AS disabled_reason,
+       first_failed_at, waiting.count AS waiting_count, waiting.next_try_at, last.tried_at AS last_tried_at,
        last.answer_code AS last_answer_code, last.answer_ms AS last_answer_ms,
-       CASE WHEN previous_until > now() THEN previous_until END AS previous_secret_until, created_at
+       CASE WHEN previous_until > now() THEN previous_until END AS previous_secret_expires_at, created_at
   FROM webhooks
  CROSS JOIN LATERAL (
        SELECT count(*)::int AS count, (array_agg(due_at ORDER BY id))[1] AS next_try_at
@@ -151,7 +151,7 @@ UPDATE webhooks
    SET url = coalesce($3, url), events = coalesce($4, events),
        disabled_at = CASE WHEN $5::boolean IS NULL THEN disabled_at WHEN NOT $5 THEN coalesce(disabled_at, now()) END,
        disabled_by = CASE WHEN $5 THEN NULL ELSE disabled_by END,
-       failing_since = CASE WHEN $5 THEN NULL ELSE failing_since END,
+       first_failed_at = CASE WHEN $5 THEN NULL ELSE first_failed_at END,
        seen = CASE WHEN seen_at < now() - make_interval(days => {KEEP_DAYS}) THEN pg_current_snapshot() ELSE seen END
  WHERE user_id = $1 AND id = $2
 RETURNING id
@@ -167,9 +167,10 @@ RETURNING id
 """
 
 _COLUMNS = """
-webhook_deliveries.id, message_id, event, subjects, at, is_manual, status, attempts,
-CASE WHEN status = 'due' THEN due_at END AS next_try_at, tried_at, answer_code, answer_body, answer_ms, error,
-webhook_deliveries.created_at
+webhook_deliveries.id, message_id, event, subjects, at, is_manual, status,
+attempts AS attempt_count,
+CASE WHEN status = 'due' THEN due_at END AS next_try_at, tried_at, answer_code, answer_body, answer_ms,
+error AS error_message, webhook_deliveries.created_at
 """
 _DELIVERIES = f"""
 SELECT {_COLUMNS} FROM webhook_deliveries
@@ -364,8 +365,8 @@ class WebhookState(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     is_enabled: bool
-    failing_since: datetime | None
-    disabled_because: str | None
+    first_failed_at: datetime | None
+    disabled_reason: str | None
 
 
 TOPIC = Topic(
@@ -375,7 +376,7 @@ TOPIC = Topic(
     state=WebhookState,
     load=loads(
         WebhookState,
-        """SELECT id, disabled_at IS NULL AS is_enabled, failing_since, disabled_by AS disabled_because
+        """SELECT id, disabled_at IS NULL AS is_enabled, first_failed_at, disabled_by AS disabled_reason
              FROM webhooks WHERE id = ANY ($1)""",
     ),
     newest=newest_of("webhooks"),

@@ -66,7 +66,7 @@ async def test_mirror_fetches_everything_once_then_only_changes(
     found = tree(folder)
     assert found[f"posts/2026/{posts[0]} Artwork 0.png"] == picture(0)
     assert json.loads(found["library/a/0.png.json"])["id"] == assets[0]
-    assert hashlib.sha256(found["library/a/0.png"]).hexdigest() == json.loads(found["library/a/0.png.json"])["hash"]
+    assert hashlib.sha256(found["library/a/0.png"]).hexdigest() == json.loads(found["library/a/0.png.json"])["sha256"]
     assert len(found) == 24
     assert (await pmd.well("mirror", str(folder), "--json")).lines == [{"summary": {}, "files": 12}]
 

@@ -153,6 +153,6 @@ async def test_previous_release_server_accepts_this_releases_client(
     artist = await site.add_user()
     url, token = f"http://127.0.0.1:{settings_before.port}", api_before.token(artist)
     async with AsyncClient(url, token, retry_seconds=0) as client:
-        file = AnnouncedFile(path="hero/idle.png", size=3)
+        file = AnnouncedFile(path="hero/idle.png", size_bytes=3)
         upload = await client.post_upload(files=[file], defaults=Defaults(source="own work"))
     assert (upload.total_files, len(upload.files)) == (1, 1)

@@ -199,7 +199,7 @@ async def test_full_disk_is_507_with_the_true_offset_and_resumes(
     server = await serve(settings)
     async with Api(server.make_url("/"), settings) as api:
         sender = Sender(api, artist)
-        assert (await sender.announce({"path": "large.mp4", "size": 60 * 1024**2})).status == 507
+        assert (await sender.announce({"path": "large.mp4", "size_bytes": 60 * 1024**2})).status == 507
         upload = (await sender.announce(announced("a.png", data))).json
         url = upload["files"][0]["url"]
         ballast = small_disk / "ballast"

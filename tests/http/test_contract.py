@@ -1,6 +1,7 @@
 """One contract for all routes, read from the OpenAPI document; what differs is listed here, each with its reason."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -390,3 +391,70 @@ async def test_events_of_streams_are_as_documented(scene: Scene) -> None:
     for route in ("GET /api/pmd/sse", "GET /api/pmd/bdr/sse"):
         content = OPERATIONS[route]["responses"]["200"]["content"]["text/event-stream"]
         assert content["schema"]["contentSchema"] == {"$ref": "#/components/schemas/StreamEvent"}
+
+
+# One name for one meaning: what is not a name, and what is it instead. What a site has itself keeps its names
+# (`file_bytes` of a post, `file_size_bytes` of a download), and so have amounts that are no thing's size.
+NAMES = {
+    "hash": "sha256",
+    "digest": "sha256",
+    "file_size": "size_bytes",
+    "total_bytes": "total_size_bytes",
+    "total_size_mb": "total_size_bytes",
+    "export_bytes": "export_size_bytes",
+    "result_bytes": "result_size_bytes",
+    "sqid": "public_sqid",
+    "batch_id": "upload_id",
+    "upload": "upload_id",
+    "group": "group_id",
+    "undo_of": "undo_of_id",
+    "undone_by": "undone_by_id",
+    "processing_status": "status",
+    "views": "view_count",
+    "downloads": "download_count",
+    "wrong_passwords": "wrong_password_count",
+    "attempts": "attempt_count",
+    "faults": "fault_count",
+    "wrong_passwords_since": "first_wrong_password_at",
+    "failing_since": "first_failed_at",
+    "previous_secret_until": "previous_secret_expires_at",
+    "seen_at": "last_used_at",
+    "asks_at": "next_try_at",
+    "milliseconds": "answer_ms",
+    "disabled_because": "disabled_reason",
+    "unchanged_because": "unchanged_reason",
+    "results": "items",
+    "total": "total_count",
+}
+# Of a group's counts, whose names are those of its tasks' states.
+NAMED_OTHERWISE = {("GroupCounts", "total"), ("GroupCounts", "results")}
+# Times: of an event, which are no property of it; the bounds of a filter; and Standard Webhooks' own.
+TIMES = {"at", "as_of", "since", "timestamp"}
+
+
+def names() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every property and query parameter: where it is, its name and its schema."""
+    for title, schema in DOCUMENT["components"]["schemas"].items():
+        for name, each in schema.get("properties", {}).items():
+            yield title, name, each
+    for route, operation in OPERATIONS.items():
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] in ("query", "path"):
+                yield route, parameter["name"], parameter["schema"]
+
+
+def formats(schema: dict[str, Any]) -> set[str]:
+    return {each["format"] for each in (schema, *schema.get("anyOf", ())) if "format" in each}
+
+
+def test_one_meaning_has_one_name() -> None:
+    found = {(where, name): NAMES[name] for where, name, _ in names() if name in NAMES}
+    assert {key: right for key, right in found.items() if key not in NAMED_OTHERWISE} == {}
+    assert found.keys() >= NAMED_OTHERWISE
+
+
+def test_times_end_in_at_and_ids_in_id() -> None:
+    times = {name for _, name, schema in names() if "date-time" in formats(schema)}
+    assert {name for name in times if not name.endswith("_at")} == TIMES
+    ids = {name for _, name, schema in names() if "uuid" in formats(schema)}
+    assert {name for name in ids if not name.endswith("_id")} == {"id"}

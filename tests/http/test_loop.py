@@ -44,13 +44,13 @@ CALLS: dict[str, tuple[str, Any, int]] = {
     "unknown files": ("/api/pmd/assets/disclosures", {"asset_ids": [*range(1, 10_001)]}, 400),
     "files of a page": (
         "/api/pmd/uploads/check",
-        {"files": [{"path": "d" * 1900, "size": 1, "hash": "0" * 64}] * 512},
+        {"files": [{"path": "d" * 1900, "size_bytes": 1, "sha256": "0" * 64}] * 512},
         200,
     ),
     "files whose names are heaps of marks": (
         "/api/pmd/uploads/check",
         json.dumps(
-            {"files": [{"path": "a" + "\u0301" * 950 + "\u0316" * 950, "size": 1}] * 250}, ensure_ascii=False
+            {"files": [{"path": "a" + "\u0301" * 950 + "\u0316" * 950, "size_bytes": 1}] * 250}, ensure_ascii=False
         ).encode(),
         200,
     ),

@@ -136,7 +136,7 @@ async def test_however_deep_a_body_is_it_is_no_error_of_ours(api: Api, artist: i
 
 
 async def test_a_body_of_very_many_objects_is_refused_before_they_are_read(api: Api, artist: int) -> None:
-    file = b'{"path": "red.png", "size": 1}'
+    file = b'{"path": "red.png", "size_bytes": 1}'
     check_problem(
         await send(api, "/api/pmd/uploads", artist, b'{"files": [%s]}' % b",".join([file] * 10_000)), 422, "$"
     )

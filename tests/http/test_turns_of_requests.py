@@ -82,7 +82,7 @@ async def test_flood_of_health_checks_delays_no_other_address_and_no_user(
 
 async def test_long_lived_request_holds_a_turn_for_its_queries_only(site: Site, api: Api, server: TestServer) -> None:
     artist = await site.add_user()
-    upload = await api.post("/api/pmd/uploads", {"files": [{"path": "a.png", "size": 9}]}, user=artist)
+    upload = await api.post("/api/pmd/uploads", {"files": [{"path": "a.png", "size_bytes": 9}]}, user=artist)
     turns, url = server.app[TURNS], upload.json["files"][0]["url"]
     tus = {"Tus-Resumable": "1.0.0"}
     created = tus | {"Upload-Length": "9", "Upload-Metadata": "filename YS5wbmc="}

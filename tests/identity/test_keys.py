@@ -372,7 +372,7 @@ async def test_an_upload_whose_key_is_revoked_goes_on_with_another(site: Site, a
     key, secret = await make(api, artist, scopes=["uploads:write"])
     _, other = await make(api, artist, scopes=["uploads:write"])
     data = b"\x89PNG\r\n\x1a\n" + bytes(200_000)
-    announced = {"files": [{"path": "a.png", "size": len(data)}]}
+    announced = {"files": [{"path": "a.png", "size_bytes": len(data)}]}
     begun = await api.call("POST", "/api/pmd/uploads", headers=bearer(secret), json=announced)
     url = begun.json["files"][0]["url"]
     tus = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}

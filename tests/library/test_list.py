@@ -102,9 +102,9 @@ async def test_upload_filter_finds_the_uploads_files(site: Site, api: Api, add_a
         upload,
         brought,
     )
-    page = (await api.get(f"{ASSETS}?upload={upload}", user=artist)).json
+    page = (await api.get(f"{ASSETS}?upload_id={upload}", user=artist)).json
     assert [item["id"] for item in page["items"]] == [brought]
-    assert (await api.get(f"{ASSETS}?upload={upload}", user=stranger)).json["items"] == []
+    assert (await api.get(f"{ASSETS}?upload_id={upload}", user=stranger)).json["items"] == []
 
 
 async def test_empty_library_is_an_empty_page(site: Site, api: Api) -> None:

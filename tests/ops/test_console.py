@@ -104,13 +104,13 @@ async def test_console_finds_explains_and_retries_failed_work(
     (item,) = await console.find(user="alice", state="failed")
     assert (item["kind"], item["title"], item["handle"], item["next_step"]) == (kind, title, "alice", "retry")
     story = await console.story(item)
-    assert item["error"] in [event["what"] for event in story["events"] if event["is_fault"]]
+    assert item["error_message"] in [event["what"] for event in story["events"] if event["is_fault"]]
     assert story["can_retry"] and not story["can_cancel"]
     assert await console.order("retry", item) == 1
     await work_off()
     assert await console.find(user="alice", state="failed") == []
     (again,) = [each for each in await console.find(user="alice", state="ended") if each["id"] == item["id"]]
-    assert (again["state"], again["error"]) == ("ended", None)
+    assert (again["state"], again["error_message"]) == ("ended", None)
     assert {row["status"] for row in await site.pool.fetch("SELECT status FROM batch_reports")} <= {"completed"}
     assert await console.log() == [("retry", "boss", "done"), ("look", "boss", "done")]
 
@@ -301,12 +301,12 @@ async def test_console_shows_dependency_latency_detail_and_next_probe(console: C
     assert needs["postgres"]["detail"].startswith("schema 0")
     assert needs["redis"]["detail"].endswith(" MB")
     assert needs["mail"]["detail"] == "0 waiting"
-    assert all(needs[name]["milliseconds"] > 0 for name in ("postgres", "redis"))
+    assert all(needs[name]["answer_ms"] > 0 for name in ("postgres", "redis"))
     await record_breaker(worker.pool, "store", State.OPEN, "ConnectionError()", 5.0)
     seen = await console.get()
     (store,) = [each for each in seen["needs"] if each["name"] == "store"]
-    assert (store["state"], store["error"]) == ("away", "ConnectionError()")
-    assert store["since"] <= seen["as_of"] < store["asks_at"]
+    assert (store["state"], store["error_message"]) == ("away", "ConnectionError()")
+    assert store["since"] <= seen["as_of"] < store["next_try_at"]
     assert {kind["name"] for kind in seen["kinds"] if kind["waits_for"]} == {
         kind.name for kind in KINDS if "store" in kind.needs
     }

@@ -333,7 +333,7 @@ async def test_interrupted_upload_through_a_proxy_resumes_at_its_offset(
         assert (rest.status, rest.headers["Upload-Offset"]) == (204, str(len(FILM)))
         assert received.read_bytes() == FILM
         (line,) = await sender.lines(url.split("/")[4])
-        assert line["hash"] == hashlib.sha256(FILM).hexdigest()
+        assert line["sha256"] == hashlib.sha256(FILM).hexdigest()
 
 
 @needs_nginx

@@ -98,11 +98,13 @@ async def test_same_edition_has_the_same_bytes(
     whole = (await api.get(first["pack"]["download_url"], user=artist.user)).body
     # As if the worker had been killed before it published: the same task, once more.
     await site.pool.execute(
-        "UPDATE job SET status = 'pending', completed_at = NULL, progress = 0, result_path = NULL, result_bytes = NULL"
+        """UPDATE job
+              SET status = 'pending', completed_at = NULL, progress = 0, result_path = NULL, result_size_bytes = NULL"""
     )
     await site.pool.execute("DELETE FROM pack_edition")
     await site.pool.execute(
-        "UPDATE pack SET edition = 0, export_path = NULL, exported_at = NULL, export_hash = NULL, export_bytes = NULL"
+        """UPDATE pack
+              SET edition = 0, export_path = NULL, exported_at = NULL, export_hash = NULL, export_size_bytes = NULL"""
     )
     for key in await site.keys("assets/"):  # written again: only its time is another
         async with site.stored.local(key) as path:

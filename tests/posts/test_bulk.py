@@ -68,7 +68,7 @@ async def test_filter_hides_its_posts_and_undo_shows_them(site: Site, api: Api, 
         False,
     ]
     undone = await undo(api, artist, change)
-    assert (undone["undo_of"], undone["found_count"]) == (change["id"], 5)
+    assert (undone["undo_of_id"], undone["found_count"]) == (change["id"], 5)
     assert (await undo(api, artist, change))["id"] == undone["id"]
     await work_off()
     assert counts(await read(api, artist, undone)) == ("completed", 5, 5, 0)

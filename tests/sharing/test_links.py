@@ -46,7 +46,7 @@ async def test_share_link_shows_and_downloads_the_pack(shelf: Shelf) -> None:
     assert (await shelf.visit(link, f"/sound/{shelf.assets[2]}")).body == b"OggS" * 100
     assert (await shelf.visit(link, method="HEAD")).status == 200
     (shown,) = await shelf.links()
-    assert (shown["views"], shown["downloads"]) == (1, 1)
+    assert (shown["view_count"], shown["download_count"]) == (1, 1)
 
 
 async def test_custom_licence_is_on_the_shared_page_and_in_the_manifest(shelf: Shelf) -> None:

@@ -58,15 +58,15 @@ async def test_password_guessing_is_limited_and_blocks_no_one_else(shelf: Shelf)
     others = [await guess(shelf, link, SESAME, address="192.0.2.2") for _ in range(MAX_PER_NETWORK + 2)]
     assert others == [303] * (MAX_PER_NETWORK + 2), "a school behind one address, where all know it"
     (listed,) = await shelf.links()
-    assert listed["wrong_passwords"] == MAX_PER_NETWORK
-    assert listed["wrong_passwords_since"] >= listed["created_at"]
+    assert listed["wrong_password_count"] == MAX_PER_NETWORK
+    assert listed["first_wrong_password_at"] >= listed["created_at"]
 
 
 @pytest.mark.usefixtures("frozen")
 async def test_password_attempts_are_limited_per_ipv6_network(shelf: Shelf) -> None:
     link = await shelf.link(password=SESAME)
     (fresh,) = await shelf.links()
-    assert (fresh["wrong_passwords"], fresh["wrong_passwords_since"]) == (0, None)
+    assert (fresh["wrong_password_count"], fresh["first_wrong_password_at"]) == (0, None)
     statuses = [await guess(shelf, link, "guess", address=f"2001:db8:1:{n}::1") for n in range(MAX_PER_NETWORK + 2)]
     assert statuses == [401] * MAX_PER_NETWORK + [429] * 2
     assert await guess(shelf, link, SESAME, address="2001:db8:1:ffff:1::") == 429

@@ -106,7 +106,7 @@ async def test_a_sprites_result_is_a_new_file_with_its_parents_metadata(
     assert (result.parent_asset_id, result.provenance, result.approved) == (parent, "enhanced", False)
     assert {name: getattr(result, name) for name in values} == values
     stored = await library.site.read(result.path)
-    assert (len(stored), job["result_bytes"]) == (result.size_bytes, result.size_bytes)
+    assert (len(stored), job["result_size_bytes"]) == (result.size_bytes, result.size_bytes)
     with Image.open(BytesIO(stored)) as image:
         expected = sprite(64).resize((512, 512), Image.Resampling.NEAREST)
         assert np.array_equal(np.asarray(image), np.asarray(expected))
@@ -189,7 +189,7 @@ async def test_nothing_to_do_ends_well_with_a_sentence_and_no_result(
     for job in [await library.job(job) for job in jobs]:
         assert (job["status"], job["progress"], job["error_message"]) == ("completed", 100, None)
         assert (job["result_asset_id"], job["result_asset_ids"]) == (None, [])
-        assert job["unchanged_because"].endswith(".")
+        assert job["unchanged_reason"].endswith(".")
     assert (await library.post(f"/{jobs[0]}/retry")).status == 409
 
 

@@ -14,7 +14,7 @@ BYTES = "application/offset+octet-stream"
 
 
 def announced(path: str, data: bytes, **more: Any) -> dict[str, Any]:
-    return {"path": path, "size": len(data), "hash": hashlib.sha256(data).hexdigest()} | more
+    return {"path": path, "size_bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} | more
 
 
 class Sender:

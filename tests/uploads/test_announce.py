@@ -103,9 +103,9 @@ async def test_a_file_that_would_be_refused_is_a_line_with_the_reason(
         ("no extension", 2048 * MIB + 1, "other_too_large"),
     ):
         with subtests.test(path=path):
-            upload = (await sender.announce({"path": path, "size": size})).json
+            upload = (await sender.announce({"path": path, "size_bytes": size})).json
             (line,) = upload["files"]
-            states = (upload["status"], line["processing_status"])
+            states = (upload["status"], line["status"])
             assert (states, line["error_code"], line["url"]) == (("failed", "failed"), code, None)
             assert line["error_message"].endswith(".")
 
@@ -114,10 +114,10 @@ async def test_an_impossible_path_fails_its_line_and_is_returned_truncated(
     sender: Sender,
 ) -> None:
     files: list[dict[str, Any]] = [
-        {"path": f"{'folder/' * 1000}{'x' * 300}.png", "size": 1},
-        {"path": "folder/" + "x" * 900_000, "size": 1},
-        {"path": "void\0.png", "size": 0},
-        {"path": "a.png", "size": 1},
+        {"path": f"{'folder/' * 1000}{'x' * 300}.png", "size_bytes": 1},
+        {"path": "folder/" + "x" * 900_000, "size_bytes": 1},
+        {"path": "void\0.png", "size_bytes": 0},
+        {"path": "a.png", "size_bytes": 1},
     ]
     checked = (await sender.check(*files))["items"]
     upload = (await sender.announce(*files)).json
@@ -129,13 +129,13 @@ async def test_an_impossible_path_fails_its_line_and_is_returned_truncated(
 
 
 async def test_names_that_deceive_are_shown_as_what_they_are(sender: Sender) -> None:
-    upload = (await sender.announce({"path": "Bilder\\a\u0308\u202egnp.\x07\u200b.png", "size": 1})).json
+    upload = (await sender.announce({"path": "Bilder\\a\u0308\u202egnp.\x07\u200b.png", "size_bytes": 1})).json
     (line,) = upload["files"]
     assert (line["path"], line["file_name"]) == ("Bilder/ä_gnp.__.png", "ä_gnp.__.png")
 
 
 async def test_the_allowance_holds_for_two_uploads_at_once(sender: Sender, pool: Pool) -> None:
-    answers = await asyncio.gather(*[sender.announce({"path": f"{n}.png", "size": 60}) for n in range(4)])
+    answers = await asyncio.gather(*[sender.announce({"path": f"{n}.png", "size_bytes": 60}) for n in range(4)])
     assert sorted(answer.status for answer in answers) == [201, 422, 422, 422]
     refused = next(answer for answer in answers if answer.status == 422)
     assert refused.json["type"] == "urn:pmd:problem:library-full"
@@ -143,24 +143,24 @@ async def test_the_allowance_holds_for_two_uploads_at_once(sender: Sender, pool:
 
 
 async def test_what_a_stopped_upload_had_reserved_is_free_again(sender: Sender) -> None:
-    upload = (await sender.announce({"path": "a.png", "size": 60})).json
-    assert (await sender.announce({"path": "b.png", "size": 60})).status == 422
+    upload = (await sender.announce({"path": "a.png", "size_bytes": 60})).json
+    assert (await sender.announce({"path": "b.png", "size_bytes": 60})).status == 422
     assert (await sender.call(upload["id"], "stop")).json["status"] == "failed"
-    assert (await sender.announce({"path": "b.png", "size": 60})).status == 201
+    assert (await sender.announce({"path": "b.png", "size_bytes": 60})).status == 201
 
 
 async def test_a_fifth_open_upload_waits(sender: Sender) -> None:
-    first = (await sender.announce({"path": "0.png", "size": 1}, {"path": "00.png", "size": 1})).json
+    first = (await sender.announce({"path": "0.png", "size_bytes": 1}, {"path": "00.png", "size_bytes": 1})).json
     for number in range(1, 4):
-        await sender.announce({"path": f"{number}.png", "size": 1})
-    refused = await sender.announce({"path": "4.png", "size": 1})
+        await sender.announce({"path": f"{number}.png", "size_bytes": 1})
+    refused = await sender.announce({"path": "4.png", "size_bytes": 1})
     assert (refused.status, refused.json["type"]) == (429, "urn:pmd:problem:open-uploads")
     assert "Retry-After" in refused.headers
     stopped = await sender.api.call("DELETE", first["files"][1]["url"], user=sender.user, headers=TUS)
     assert stopped.status == 204
     assert (await sender.call(first["id"], "retry")).status == 200, "it is not in its own way"
     await sender.call(first["id"], "stop")
-    assert (await sender.announce({"path": "4.png", "size": 1})).status == 201
+    assert (await sender.announce({"path": "4.png", "size_bytes": 1})).status == 201
     again = await sender.call(first["id"], "retry", {})
     assert (again.status, again.json["type"]) == (429, "urn:pmd:problem:open-uploads"), (
         "nor does one that is tried again"
@@ -169,21 +169,21 @@ async def test_a_fifth_open_upload_waits(sender: Sender) -> None:
 
 async def test_a_repeated_idempotency_key_returns_the_same_upload(sender: Sender) -> None:
     key = {"Idempotency-Key": "k1"}
-    first, again = [(await sender.announce({"path": "a.png", "size": 1}, headers=key)).json for _ in range(2)]
+    first, again = [(await sender.announce({"path": "a.png", "size_bytes": 1}, headers=key)).json for _ in range(2)]
     assert first["id"] == again["id"]
-    other = await sender.announce({"path": "b.png", "size": 1}, headers=key)
+    other = await sender.announce({"path": "b.png", "size_bytes": 1}, headers=key)
     assert other.status == HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 async def test_512_files_go_in_and_513_do_not(sender: Sender) -> None:
-    files = [{"path": f"{number}.png", "size": 0} for number in range(513)]
+    files = [{"path": f"{number}.png", "size_bytes": 0} for number in range(513)]
     assert (await sender.announce(*files)).status == 422
     upload = (await sender.announce(*files[:512])).json
     assert (upload["total_files"], upload["failed_files"], len(upload["files"])) == (512, 512, 512)
 
 
 async def test_another_users_upload_is_not_found(sender: Sender, site: Site, api: Api) -> None:
-    upload = (await sender.announce({"path": "a.png", "size": 1})).json
+    upload = (await sender.announce({"path": "a.png", "size_bytes": 1})).json
     stranger = Sender(api, await site.add_user("stranger"))
     for verb in ("stop", "retry", "undo"):
         assert (await stranger.call(upload["id"], verb)).status == 404
@@ -196,33 +196,33 @@ async def test_the_hash_of_another_users_file_reveals_nothing(sender: Sender, si
 
 
 async def test_defaults_name_a_licence_that_is_there(sender: Sender) -> None:
-    answer = await sender.announce({"path": "a.png", "size": 1}, defaults={"license_id": 2**31 - 1})
+    answer = await sender.announce({"path": "a.png", "size_bytes": 1}, defaults={"license_id": 2**31 - 1})
     assert (answer.status, answer.json["errors"][0]["path"]) == (422, "$.defaults.license_id")
 
 
 async def test_a_folder_s_licence_has_to_be_one(sender: Sender) -> None:
     given = {"folder_licenses": [{"folder": "a", "license_id": 1}, {"folder": "b", "license_id": 2**31 - 1}]}
-    answer = await sender.announce({"path": "a.png", "size": 1}, defaults=given)
+    answer = await sender.announce({"path": "a.png", "size_bytes": 1}, defaults=given)
     assert answer.status == 422
     assert answer.json["errors"][0]["path"] == "$.defaults.folder_licenses[1].license_id"
 
 
 async def test_defaults_are_stored_like_an_edit(sender: Sender, pool: Pool) -> None:
     defaults_ = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
-    assert (await sender.announce({"path": "a.png", "size": 1}, defaults=defaults_)).status == 201
+    assert (await sender.announce({"path": "a.png", "size_bytes": 1}, defaults=defaults_)).status == 201
     stored = await pool.fetchval("SELECT defaults FROM batch_reports")
     assert stored == {"hashtags": ["sea", "été"], "theme": "a b"}
     for bad, path in (
         ({"hashtags": ["a", "no way"]}, "$.defaults.hashtags[1]"),
         ({"source": "\n"}, "$.defaults.source"),
     ):
-        answer = await sender.announce({"path": "a.png", "size": 1}, defaults=bad)
+        answer = await sender.announce({"path": "a.png", "size_bytes": 1}, defaults=bad)
         assert (answer.status, answer.json["errors"][0]["path"]) == (422, path)
 
 
 async def test_a_hash_is_a_sha256(sender: Sender) -> None:
     md5 = hashlib.md5(RED).hexdigest()
-    assert (await sender.announce({"path": "a.png", "size": 1, "hash": md5})).status == 422
+    assert (await sender.announce({"path": "a.png", "size_bytes": 1, "sha256": md5})).status == 422
 
 
 @pytest.mark.beside

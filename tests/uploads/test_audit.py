@@ -10,7 +10,7 @@ async def test_moderators_upload_steps_are_audited_and_owners_are_not(
 ) -> None:
     moderator = await site.add_user("mod", roles=["moderator"])
     target = {"target_sqid": site.sqid(artist)}
-    body = {"files": [{"path": "a.png", "size": 1}]}
+    body = {"files": [{"path": "a.png", "size_bytes": 1}]}
     for user, params in ((artist, {}), (moderator, target)):
         upload = (await api.post("/api/pmd/uploads", body, user=user, params=params)).json
         assert (target["target_sqid"] in upload["files"][0]["url"]) == bool(params)

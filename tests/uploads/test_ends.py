@@ -87,8 +87,8 @@ async def test_files_without_a_byte_free_their_quota_after_an_hour(
     idle = (await sender.announce(*small, announced("twin.png", bytes(3)))).json
     assert (await sender.patch(idle["files"][0]["url"], b"")).status == 204
     await pool.execute("UPDATE batch_report_files SET received_bytes = 1 WHERE id = $1", idle["files"][1]["id"])
-    going = (await sender.announce({"path": "a.png", "size": 9}, {"path": "b.png", "size": 9})).json
-    fresh = (await sender.announce({"path": "c.png", "size": 9})).json
+    going = (await sender.announce({"path": "a.png", "size_bytes": 9}, {"path": "b.png", "size_bytes": 9})).json
+    fresh = (await sender.announce({"path": "c.png", "size_bytes": 9})).json
     # An hour passes: of one upload nothing came, of the other something just now.
     await pool.execute(
         "UPDATE batch_reports SET expires_at = expires_at - interval '1 hour' WHERE id <> $1", fresh["id"]

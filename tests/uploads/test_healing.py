@@ -53,7 +53,7 @@ async def test_the_same_bytes_heal_a_file_that_was_lost_or_changed(
     if is_attempted_twice:  # a worker that has moved the bytes and died before it could say so
         await site.lose(key)
         await stored.incoming(UUID(line["id"])).finish(key)
-        digest = announced("", data)["hash"]
+        digest = announced("", data)["sha256"]
         await site.pool.execute("UPDATE batch_report_files SET received_hash = $2 WHERE id = $1", line["id"], digest)
     await work_off()
     assert await found(site, stored) is None

@@ -26,9 +26,9 @@ async def test_trying_again_needs_room_as_announcing_does(sender: Sender, serve:
     small = msgspec.structs.replace(settings, library_max_bytes=100)
     async with Api((await serve(small)).make_url("/"), small) as api:
         limited = Sender(api, sender.user)
-        upload = (await limited.announce({"path": "a.png", "size": 60})).json
+        upload = (await limited.announce({"path": "a.png", "size_bytes": 60})).json
         assert (await limited.call(upload["id"], "stop")).status == 200
-        assert (await limited.announce({"path": "b.png", "size": 60})).status == 201
+        assert (await limited.announce({"path": "b.png", "size_bytes": 60})).status == 201
         again = await limited.call(upload["id"], "retry", {})
         assert (again.status, again.json["type"]) == (422, "urn:pmd:problem:library-full")
         assert (await limited.upload(upload["id"]))["status"] == "failed"
@@ -67,7 +67,7 @@ async def test_an_upload_has_so_many_files_however_they_come(
     small = msgspec.structs.replace(settings, upload_max_files=most)
     async with Api((await serve(small)).make_url("/"), small) as api:
         limited = Sender(api, sender.user)
-        files: list[dict[str, Any]] = [{"path": f"{number}.png", "size": 9} for number in range(most + 1)]
+        files: list[dict[str, Any]] = [{"path": f"{number}.png", "size_bytes": 9} for number in range(most + 1)]
         assert (await limited.announce(*files)).status == 422
         upload = (await limited.announce(files[0])).json
         statuses = [(await limited.create(each["path"], 9, upload=upload["id"])).status for each in files[1:]]

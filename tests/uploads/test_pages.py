@@ -51,7 +51,7 @@ async def test_a_folder_in_pages_is_one_upload_with_one_undo(
 
 
 async def test_a_repeated_page_changes_nothing(sender: Sender, pool: Pool) -> None:
-    files = [{"path": f"{number}.png", "size": 9} for number in range(5)]
+    files = [{"path": f"{number}.png", "size_bytes": 9} for number in range(5)]
     upload = (await sender.announce(*files[:2], total_files=5)).json
     first, again = [(await more(sender, upload, 2, *files[2:4])).json["files"] for _ in range(2)]
     assert [line["id"] for line in first] == [line["id"] for line in again]
@@ -71,16 +71,16 @@ async def test_the_same_bytes_on_another_page_follow_the_first(sender: Sender, w
 
 
 async def test_what_is_stopped_in_the_middle_of_being_announced_ends(sender: Sender) -> None:
-    upload = (await sender.announce({"path": "a.png", "size": 9}, total_files=3)).json
+    upload = (await sender.announce({"path": "a.png", "size_bytes": 9}, total_files=3)).json
     stopped = (await sender.call(upload["id"], "stop")).json
     assert (stopped["status"], stopped["total_files"], stopped["failed_files"]) == ("failed", 1, 1)
-    assert (await more(sender, upload, 1, {"path": "b.png", "size": 9})).status == 409
+    assert (await more(sender, upload, 1, {"path": "b.png", "size_bytes": 9})).status == 409
     again = (await sender.call(upload["id"], "retry")).json
     assert (again["status"], again["files"][0]["url"] is not None) == ("processing", True)
 
 
 async def test_files_never_announced_do_not_keep_an_upload_open(sender: Sender, pool: Pool, settings: Settings) -> None:
-    upload = (await sender.announce({"path": "a.png", "size": 9}, total_files=3)).json
+    upload = (await sender.announce({"path": "a.png", "size_bytes": 9}, total_files=3)).json
     await pool.execute("UPDATE batch_reports SET expires_at = now()")
     async with opened_worker(settings) as worker:
         await fail_expired(worker.pool)
@@ -88,7 +88,7 @@ async def test_files_never_announced_do_not_keep_an_upload_open(sender: Sender, 
 
 
 async def test_a_page_has_a_maximum_and_no_more_files_than_announced(sender: Sender, subtests: pytest.Subtests) -> None:
-    files = [{"path": f"{number}.png", "size": 9} for number in range(513)]
+    files = [{"path": f"{number}.png", "size_bytes": 9} for number in range(513)]
     for fields, path in (({}, "$.files"), ({"total_files": 9}, "$.files"), ({"total_files": 10**6 + 1}, "$.files")):
         with subtests.test(fields=fields):
             answer = await sender.announce(*files, **fields)

@@ -68,7 +68,7 @@ async def test_an_added_file_is_an_asset_with_a_report_and_previews(
     assert (settled["status"], settled["successful_files"], settled["received_bytes"]) == ("completed", 1, len(data))
     assert settled["processing_time_ms"] >= 0
     (line,) = await sender.lines(upload["id"])
-    assert (line["processing_status"], line["outcome"], line["file_type"], line["url"]) == (
+    assert (line["status"], line["outcome"], line["file_type"], line["url"]) == (
         "success",
         "added",
         "png",
@@ -133,9 +133,9 @@ async def test_a_folders_licence_is_read_and_omitted_files_are_reported(
     paths = ("kit/a.png", "kit/fonts/b.png", "kit/fonts/old/c.png", "kit/fontsy/d.png")
     contents = {path: picture(number) for number, path in enumerate(paths)}
     left_out = [
-        {"path": "kit/.DS_Store", "size": 6148, "left_out": "hidden"},
-        {"path": "kit/.git", "size": 0, "left_out": "hidden"},
-        {"path": "kit/e.png.part", "size": 9, "left_out": "unfinished"},
+        {"path": "kit/.DS_Store", "size_bytes": 6148, "left_out": "hidden"},
+        {"path": "kit/.git", "size_bytes": 0, "left_out": "hidden"},
+        {"path": "kit/e.png.part", "size_bytes": 9, "left_out": "unfinished"},
     ]
     licences = [{"folder": "kit\\fonts/", "license_id": 1}, {"folder": "kit/fonts/old", "license_id": 3}]
     sent = [announced(path, data) for path, data in contents.items()]
@@ -160,7 +160,7 @@ async def test_bytes_that_are_known_are_found_without_being_announced(
 ) -> None:
     await add_known(pool, artist, picture(1), trashed=True)
     contents = {"a.png": picture(1), "b.png": picture(1)}
-    upload = (await sender.announce(*[{"path": path, "size": len(data)} for path, data in contents.items()])).json
+    upload = (await sender.announce(*[{"path": path, "size_bytes": len(data)} for path, data in contents.items()])).json
     await send_all(sender, upload, contents)
     await work_off()
     assert {line["outcome"] for line in await sender.lines(upload["id"])} == {"restored", "already_there"}
@@ -223,8 +223,12 @@ async def test_a_form_is_taken_whole_or_not_at_all(
 
 
 async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:
-    files = [{"path": "=1+1.exe", "size": 1}, {"path": '@a,"b".exe', "size": 1}, {"path": "ä.png", "size": 1}]
-    files += [{"path": f"{sign}1.exe", "size": 1} for sign in "+-"]
+    files = [
+        {"path": "=1+1.exe", "size_bytes": 1},
+        {"path": '@a,"b".exe', "size_bytes": 1},
+        {"path": "ä.png", "size_bytes": 1},
+    ]
+    files += [{"path": f"{sign}1.exe", "size_bytes": 1} for sign in "+-"]
     upload = (await sender.announce(*files)).json
     answer = await sender.api.get(
         f"/api/pmd/uploads/{upload['id']}/files.csv", user=sender.user, params={"status": "failed"}
@@ -237,7 +241,7 @@ async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:
 
 async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
     for number in range(5):
-        await sender.announce({"path": "a.exe", "size": 1}, name=str(number))
+        await sender.announce({"path": "a.exe", "size_bytes": 1}, name=str(number))
     names: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
@@ -249,7 +253,7 @@ async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
     assert names == ["4", "3", "2", "1", "0"]
     bad = await sender.api.get("/api/pmd/uploads", user=sender.user, params={"cursor": "nonsense"})
     assert bad.status == 422
-    upload = (await sender.announce(*[{"path": f"{number}.exe", "size": 1} for number in range(5)])).json
+    upload = (await sender.announce(*[{"path": f"{number}.exe", "size_bytes": 1} for number in range(5)])).json
     page = (
         await sender.api.get(f"/api/pmd/uploads/{upload['id']}/files", user=sender.user, params={"limit": "3"})
     ).json
@@ -261,7 +265,7 @@ async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
 
 
 async def test_uploads_can_be_followed_live(sender: Sender, pool: Pool, artist: int, site: Site, api: Api) -> None:
-    upload = (await sender.announce({"path": "a.exe", "size": 1})).json
+    upload = (await sender.announce({"path": "a.exe", "size_bytes": 1})).json
     other = await site.add_user("other")
     assert await TOPIC.newest(pool, [artist, other]) == {UUID(upload["id"]): artist}
     (state,) = (await TOPIC.load(pool, [UUID(upload["id"])])).values()
@@ -292,7 +296,7 @@ async def test_a_batch_continues_when_the_attempts_own_file_has_ended(
     monkeypatch.setattr(probe, "probe_files", after_that)
     files = {"liar.png": picture(1), "good.png": picture(2)}
     liar, good = (announced(name, data) for name, data in files.items())
-    upload = (await sender.announce(liar | {"hash": "0" * 64}, good)).json
+    upload = (await sender.announce(liar | {"sha256": "0" * 64}, good)).json
     await send_all(sender, upload, files)
     await work_off()
     lines = await pool.fetch("SELECT file_name, processing_status FROM batch_report_files ORDER BY file_name")

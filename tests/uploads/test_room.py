@@ -38,8 +38,8 @@ async def test_the_room_on_the_disk_is_promised_once(
     # So much that what others write on this disk meanwhile makes no difference.
     monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 9 * GIB // 4)
     other = Sender(sender.api, await site.add_user("other"))
-    assert (await sender.announce({"path": "a.mp4", "size": GIB})).status == 201
-    assert (await other.announce({"path": "b.mp4", "size": GIB})).status == 507
+    assert (await sender.announce({"path": "a.mp4", "size_bytes": GIB})).status == 201
+    assert (await other.announce({"path": "b.mp4", "size_bytes": GIB})).status == 507
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1, "nothing of it is left"
 
 
@@ -51,7 +51,7 @@ async def test_one_user_reserves_at_most_three_quarters_of_the_free_disk(
     monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 9 * GIB // 2)
     other = Sender(sender.api, await site.add_user("other"))
     assert [(await sender.create(f"{n}.mp4", GIB)).status for n in range(4)] == [201, 201, 201, 507]
-    assert (await other.announce({"path": "b.mp4", "size": GIB})).status == 201
+    assert (await other.announce({"path": "b.mp4", "size_bytes": GIB})).status == 201
 
 
 # As if this many seconds had passed for what is reserved.
@@ -73,7 +73,7 @@ async def narrow(stored: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_announced_files_not_sent_reserve_the_disk_for_one_minute(sender: Sender, site: Site, pool: Pool) -> None:
     """It can still be sent, if there is room by then."""
     other = Sender(sender.api, await site.add_user("other"))
-    url = (await sender.announce({"path": "a.mp4", "size": GIB})).json["files"][0]["url"]
+    url = (await sender.announce({"path": "a.mp4", "size_bytes": GIB})).json["files"][0]["url"]
     await pool.execute(_LATER, 59)
     assert (await other.create("b.mp4", GIB)).status == 507
     await pool.execute(_LATER, 1)
@@ -98,7 +98,7 @@ async def test_bytes_of_one_file_keep_the_room_for_all_files_of_its_user(
     sender: Sender, site: Site, pool: Pool
 ) -> None:
     other = Sender(sender.api, await site.add_user("other"))
-    files = [{"path": f"{n}.mp4", "size": GIB // 2} for n in range(2)]
+    files = [{"path": f"{n}.mp4", "size_bytes": GIB // 2} for n in range(2)]
     first, _second = (line["url"] for line in (await sender.announce(*files)).json["files"])
     await pool.execute(_LATER, 50)
     assert (await sender.patch(first, b"x")).status == 204
@@ -113,17 +113,17 @@ async def test_nobody_keeps_others_out_by_announcing_again_and_again(sender: Sen
     """An account's announcements count for one minute an hour, until some bytes have arrived."""
     other = Sender(sender.api, await site.add_user("other"))
     for _ in range(2):
-        upload = (await sender.announce({"path": "a.mp4", "size": GIB})).json
+        upload = (await sender.announce({"path": "a.mp4", "size_bytes": GIB})).json
         await pool.execute(_LATER, 30)
         assert (await sender.call(upload["id"], "stop")).status == 200
-    silent = await sender.announce({"path": "a.mp4", "size": GIB})
+    silent = await sender.announce({"path": "a.mp4", "size_bytes": GIB})
     assert (await other.create("b.mp4", GIB)).status == 201
 
     assert (await sender.call(silent.json["id"], "stop")).status == 200
     small = (await sender.create("c.mp4", 2)).headers["Location"]
     assert (await sender.patch(small, b"x")).status == 204
     await pool.execute("DELETE FROM batch_reports WHERE user_id = $1", other.user)
-    assert (await sender.announce({"path": "d.mp4", "size": GIB})).status == 201
+    assert (await sender.announce({"path": "d.mp4", "size_bytes": GIB})).status == 201
     assert (await other.create("e.mp4", GIB)).status == 507, "a sender may announce"
 
 
@@ -136,7 +136,7 @@ async def test_two_concurrent_announcements_do_not_both_reserve_the_disk(
     senders = [Sender(patient, artist), Sender(patient, await site.add_user("other"))]
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(x'75706c'::int, 0)")
-        both = [asyncio.create_task(sender.announce({"path": "a.mp4", "size": GIB})) for sender in senders]
+        both = [asyncio.create_task(sender.announce({"path": "a.mp4", "size_bytes": GIB})) for sender in senders]
         async with asyncio.timeout(HANG_SECONDS):
             while await pool.fetchval(_WAITING) < 2:
                 await asyncio.sleep(0)
@@ -154,9 +154,9 @@ async def test_nobody_who_announces_waits_for_another_users_library(
     other = Sender(patient, await site.add_user("other"))
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(x'6c6962'::int, $1)", artist)
-        waiting = asyncio.create_task(Sender(patient, artist).announce({"path": "a.png", "size": 1}))
+        waiting = asyncio.create_task(Sender(patient, artist).announce({"path": "a.png", "size_bytes": 1}))
         assert await waits_for_a_lock(pool, waiting)
-        assert (await other.announce({"path": "a.png", "size": 1})).status == 201
+        assert (await other.announce({"path": "a.png", "size_bytes": 1})).status == 201
         assert (await other.create("b.png", 1)).status == 201
         assert not waiting.done()
     assert (await waiting).status == 201
@@ -168,7 +168,7 @@ async def test_a_library_has_a_maximum_number_of_files(serve: Serve, settings: S
     small = msgspec.structs.replace(settings, library_max_files=3)
     async with Api((await serve(small)).make_url("/"), small) as api:
         sender = Sender(api, artist)
-        files = [{"path": f"{number}.png", "size": 1} for number in range(3)]
+        files = [{"path": f"{number}.png", "size_bytes": 1} for number in range(3)]
         answer = await sender.announce(*files)
         assert (answer.status, answer.json["type"]) == (422, "urn:pmd:problem:library-full")
         assert "2 more files, but these are 3" in answer.json["detail"]

@@ -23,6 +23,6 @@ async def test_a_body_in_chunks_of_one_byte_arrives_whole(server: TestServer, ap
     async with asyncio.timeout(HANG_SECONDS):
         while (await sender.upload(upload_id))["received_bytes"] < len(DATA):
             await asyncio.sleep(0.02)
-    assert (await sender.lines(upload_id))[0]["hash"] == announced("red.png", DATA)["hash"]
+    assert (await sender.lines(upload_id))[0]["sha256"] == announced("red.png", DATA)["sha256"]
     writer.close()
     await writer.wait_closed()

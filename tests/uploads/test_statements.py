@@ -25,14 +25,16 @@ SELECT $1, hash, '/vault/' || hash, 'image', 'known.png', 'image/png', 'png', 1,
 async def test_512_files_take_as_many_statements_as_one(
     sender: Sender, server: TestServer, pool: Pool, known: str | None
 ) -> None:
-    await sender.check({"path": "a.png", "size": 1})  # the caller is looked up over a connection of its own
+    await sender.check({"path": "a.png", "size_bytes": 1})  # the caller is looked up over a connection of its own
     sent = []
     for turn, count in enumerate((1, 1, 512)):  # the first time, the driver asks for its types as well
         hashes = [hashlib.sha256(b"%d in %d" % (number, turn)).hexdigest() for number in range(count)]
         if known:
             await pool.execute(_KNOW, sender.user, hashes, known == "restored")
         async with statements_of(server.app[POOL], kept=1) as statements:
-            upload = (await sender.announce(*[{"path": "a.png", "size": 1, "hash": each} for each in hashes])).json
+            upload = (
+                await sender.announce(*[{"path": "a.png", "size_bytes": 1, "sha256": each} for each in hashes])
+            ).json
         assert [line["outcome"] for line in upload["files"]] == [known] * count
         sent.append(sorted(statements))
     assert sent[1] == sent[2]

@@ -30,7 +30,7 @@ async def test_a_file_that_a_worker_claims_just_then_is_kept(sender: Sender, poo
         assert await waits_for_a_lock(pool, stopping)
     stopped = (await stopping).json
     assert (stopped["status"], stopped["failed_files"]) == ("processing", 1)
-    lines = {line["id"]: line["processing_status"] for line in await sender.lines(upload["id"])}
+    lines = {line["id"]: line["status"] for line in await sender.lines(upload["id"])}
     assert lines == {taken["id"]: "processing", waiting["id"]: "failed"}
 
 

@@ -54,7 +54,7 @@ async def test_after_a_change_of_the_secret_both_sign_for_a_day(
 ) -> None:
     webhook = await add_webhook(api, artist, receiver.url)
     answer = await api.call("POST", f"/api/pmd/webhooks/{webhook['id']}/secret", user=artist)
-    assert answer.json["webhook"]["previous_secret_until"]
+    assert answer.json["webhook"]["previous_secret_expires_at"]
     secrets = [webhook["secret"], answer.json["secret"]]
     assert len(set(secrets)) == 2
     post = await site.add_post(artist)
@@ -128,14 +128,14 @@ async def test_one_that_fails_holds_up_its_own_and_no_others(
     assert [name for name, _ in other.received] == ["post.hidden", "post.shown"]
     found = await state(api, artist, webhook)
     assert (found["waiting_count"], found["last_answer_code"]) == (2, 503)
-    assert found["failing_since"]
+    assert found["first_failed_at"]
     receiver.statuses = [200]
     await sending.later()
     assert [name for name, _ in receiver.received] == ["post.hidden", "post.hidden", "post.shown"]
     assert receiver.headers[0]["webhook-id"] == receiver.headers[1]["webhook-id"]
     assert receiver.bodies[0] == receiver.bodies[1]
     found = await state(api, artist, webhook)
-    assert (found["waiting_count"], found["failing_since"]) == (0, None)
+    assert (found["waiting_count"], found["first_failed_at"]) == (0, None)
 
 
 async def test_after_three_days_it_is_off_with_a_mail_and_loses_nothing(
@@ -157,7 +157,7 @@ async def test_after_three_days_it_is_off_with_a_mail_and_loses_nothing(
         assert delay <= until.total_seconds() <= 1.1 * delay + 1, "with jitter"
     found = await state(api, artist, webhook)
     assert not found["is_enabled"]
-    assert "answered 500" in found["disabled_because"]
+    assert "answered 500" in found["disabled_reason"]
     assert await site.pool.fetchval("SELECT array_agg(topic) FROM outbox") == ["webhook_disabled"]
     assert waits[-1]["status"] == "failed"
     assert len(receiver.received) == len(DELAYS_SECONDS) + 1
@@ -169,7 +169,7 @@ async def test_after_three_days_it_is_off_with_a_mail_and_loses_nothing(
     await api.call("PATCH", f"/api/pmd/webhooks/{webhook['id']}", user=artist, json={"is_enabled": True})
     await sending.send()
     assert receiver.received[-1] == ("post.hidden", [second])
-    assert await state(api, artist, webhook) | {"is_enabled": True, "disabled_because": None} == await state(
+    assert await state(api, artist, webhook) | {"is_enabled": True, "disabled_reason": None} == await state(
         api, artist, webhook
     )
 
@@ -183,7 +183,7 @@ async def test_who_answers_410_is_switched_off_at_once(
     await sending.send()
     await sending.later()
     assert len(receiver.received) == 1
-    assert "410" in (await state(api, artist, webhook))["disabled_because"]
+    assert "410" in (await state(api, artist, webhook))["disabled_reason"]
 
 
 async def test_a_redirect_is_not_followed(
@@ -197,7 +197,7 @@ async def test_a_redirect_is_not_followed(
     await act(api, artist, "hide", await site.add_post(artist))
     await sending.send()
     assert len(receiver.received) == 1
-    assert (await deliveries(api, artist, webhook))[0]["error"] == "answered 307"
+    assert (await deliveries(api, artist, webhook))[0]["error_message"] == "answered 307"
 
 
 async def test_a_huge_answer_is_read_no_further_than_its_beginning(
@@ -237,7 +237,7 @@ async def test_a_receiver_that_hangs_is_given_up_and_delays_nobody(
         await asyncio.gather(*hanging)
     for webhook in webhooks:
         (delivery,) = await deliveries(api, artist, webhook)
-        assert (delivery["status"], delivery["error"]) == ("due", "no answer within 10 seconds")
+        assert (delivery["status"], delivery["error_message"]) == ("due", "no answer within 10 seconds")
 
 
 async def test_a_delivery_whose_sender_died_is_sent_again_with_its_id(
@@ -258,7 +258,7 @@ async def test_a_delivery_whose_sender_died_is_sent_again_with_its_id(
         with pytest.raises(LeaseLostError):
             await deliver.deliver(sending.worker, held)
     (delivery,) = await deliveries(api, artist, webhook)
-    assert (delivery["status"], delivery["attempts"]) == ("sent", 1)
+    assert (delivery["status"], delivery["attempt_count"]) == ("sent", 1)
 
 
 async def test_a_webhook_that_is_removed_while_it_is_sent_to_leaves_nothing(
@@ -294,7 +294,7 @@ async def test_a_test_is_sent_at_once_beside_what_waits_and_while_it_is_off(
     await sending.send()
     assert [name for name, _ in receiver.received] == ["post.hidden", "ping", "ping"]
     found = await state(api, artist, webhook)
-    assert (found["waiting_count"], found["disabled_because"], found["last_answer_code"]) == (1, None, 204)
+    assert (found["waiting_count"], found["disabled_reason"], found["last_answer_code"]) == (1, None, 204)
 
 
 async def test_a_delivery_is_sent_again_by_hand_with_its_id(

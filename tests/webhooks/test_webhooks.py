@@ -66,7 +66,7 @@ async def test_a_name_that_leads_to_a_private_address_is_never_connected_to(
     await sending.send()
     assert receiver.received == []
     (delivery,) = await deliveries(api, artist, webhook)
-    assert "public" in delivery["error"]
+    assert "public" in delivery["error_message"]
 
 
 async def test_where_webhooks_are_off_none_is_made(serve: Serve, settings: Settings, site: Site) -> None:
@@ -113,5 +113,5 @@ async def test_a_webhook_is_changed_in_place(api: Api, artist: int) -> None:
     answer = await api.call("PATCH", path, user=artist, json=body)
     assert (answer.json["url"], answer.json["events"]) == (body["url"], ["post.made", "post.shown"])
     answer = await api.call("PATCH", path, user=artist, json={"is_enabled": False})
-    assert (answer.json["is_enabled"], answer.json["disabled_because"]) == (False, None)
+    assert (answer.json["is_enabled"], answer.json["disabled_reason"]) == (False, None)
     assert answer.json["url"] == body["url"]

@@ -433,7 +433,7 @@ class AsyncCalls(ABC):
         folder: str | None = None,
         rating: int | None = None,
         label: int | None = None,
-        upload: UUID | None = None,
+        upload_id: UUID | None = None,
         q: str | None = None,
         sort: Literal["date", "kind", "name", "path", "rating", "size"] | None = None,
         order: Literal["asc", "desc"] | None = None,
@@ -463,7 +463,7 @@ class AsyncCalls(ABC):
                 "folder": folder,
                 "rating": rating,
                 "label": label,
-                "upload": upload,
+                "upload_id": upload_id,
                 "q": q,
                 "sort": sort,
                 "order": order,
@@ -485,7 +485,7 @@ class AsyncCalls(ABC):
         folder: str | None = None,
         rating: int | None = None,
         label: int | None = None,
-        upload: UUID | None = None,
+        upload_id: UUID | None = None,
         q: str | None = None,
     ) -> models.AssetCounts:
         """Count files.
@@ -509,7 +509,7 @@ class AsyncCalls(ABC):
                 "folder": folder,
                 "rating": rating,
                 "label": label,
-                "upload": upload,
+                "upload_id": upload_id,
                 "q": q,
             },
         )
@@ -526,7 +526,7 @@ class AsyncCalls(ABC):
         folder: str | None = None,
         rating: int | None = None,
         label: int | None = None,
-        upload: UUID | None = None,
+        upload_id: UUID | None = None,
         q: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -552,7 +552,7 @@ class AsyncCalls(ABC):
                 "folder": folder,
                 "rating": rating,
                 "label": label,
-                "upload": upload,
+                "upload_id": upload_id,
                 "q": q,
                 "limit": limit,
                 "cursor": cursor,
@@ -1452,7 +1452,7 @@ class AsyncCalls(ABC):
             "upscale",
         ]
         | None = None,
-        group: UUID | None = None,
+        group_id: UUID | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> models.JobPage:
@@ -1466,7 +1466,7 @@ class AsyncCalls(ABC):
             "GET",
             "/api/pmd/jobs",
             models.JobPage,
-            query={"status": status, "kind": kind, "group": group, "limit": limit, "cursor": cursor},
+            query={"status": status, "kind": kind, "group_id": group_id, "limit": limit, "cursor": cursor},
         )
 
     async def get_job_kinds(self, *, asset_id: int | None = None) -> models.KindList:

@@ -431,7 +431,7 @@ class Calls(ABC):
         folder: str | None = None,
         rating: int | None = None,
         label: int | None = None,
-        upload: UUID | None = None,
+        upload_id: UUID | None = None,
         q: str | None = None,
         sort: Literal["date", "kind", "name", "path", "rating", "size"] | None = None,
         order: Literal["asc", "desc"] | None = None,
@@ -461,7 +461,7 @@ class Calls(ABC):
                 "folder": folder,
                 "rating": rating,
                 "label": label,
-                "upload": upload,
+                "upload_id": upload_id,
                 "q": q,
                 "sort": sort,
                 "order": order,
@@ -483,7 +483,7 @@ class Calls(ABC):
         folder: str | None = None,
         rating: int | None = None,
         label: int | None = None,
-        upload: UUID | None = None,
+        upload_id: UUID | None = None,
         q: str | None = None,
     ) -> models.AssetCounts:
         """Count files.
@@ -507,7 +507,7 @@ class Calls(ABC):
                 "folder": folder,
                 "rating": rating,
                 "label": label,
-                "upload": upload,
+                "upload_id": upload_id,
                 "q": q,
             },
         )
@@ -524,7 +524,7 @@ class Calls(ABC):
         folder: str | None = None,
         rating: int | None = None,
         label: int | None = None,
-        upload: UUID | None = None,
+        upload_id: UUID | None = None,
         q: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -550,7 +550,7 @@ class Calls(ABC):
                 "folder": folder,
                 "rating": rating,
                 "label": label,
-                "upload": upload,
+                "upload_id": upload_id,
                 "q": q,
                 "limit": limit,
                 "cursor": cursor,
@@ -1442,7 +1442,7 @@ class Calls(ABC):
             "upscale",
         ]
         | None = None,
-        group: UUID | None = None,
+        group_id: UUID | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> models.JobPage:
@@ -1456,7 +1456,7 @@ class Calls(ABC):
             "GET",
             "/api/pmd/jobs",
             models.JobPage,
-            query={"status": status, "kind": kind, "group": group, "limit": limit, "cursor": cursor},
+            query={"status": status, "kind": kind, "group_id": group_id, "limit": limit, "cursor": cursor},
         )
 
     def get_job_kinds(self, *, asset_id: int | None = None) -> models.KindList:

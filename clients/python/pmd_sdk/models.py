@@ -68,8 +68,8 @@ class AnnouncedFile(Struct, frozen=True, kw_only=True):
     """A file on its owner's disk."""
 
     path: str
-    size: int
-    hash: str | None = None
+    size_bytes: int
+    sha256: str | None = None
     mtime: int | None = None
     left_out: Literal["hidden", "unfinished"] | None = None
 
@@ -83,7 +83,7 @@ class AnnouncedUpload(Struct, frozen=True, kw_only=True):
     total_files: int
     successful_files: int
     failed_files: int
-    total_bytes: int
+    total_size_bytes: int
     received_bytes: int
     processing_time_ms: int | None
     summary_data: Mapping[str, Any] | None
@@ -180,7 +180,7 @@ class AssetItem(Struct, frozen=True, kw_only=True):
     post_id: int | None
     original_path: str | None
     folder: str
-    hash: str
+    sha256: str
     created_at: datetime
     updated_at: datetime
 
@@ -283,8 +283,8 @@ class BulkChange(Struct, frozen=True, kw_only=True):
     id: int
     action: str
     request: Mapping[str, Any]
-    undo_of: int | None
-    undone_by: int | None
+    undo_of_id: int | None
+    undone_by_id: int | None
     status: str
     progress: float
     found_count: int
@@ -459,13 +459,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     at: datetime
     is_manual: bool
     status: str
-    attempts: int
+    attempt_count: int
     next_try_at: datetime | None
     tried_at: datetime | None
     answer_code: int | None
     answer_body: str | None
     answer_ms: int | None
-    error: str | None
+    error_message: str | None
     created_at: datetime
 
 
@@ -770,8 +770,8 @@ class Job(Struct, frozen=True, kw_only=True):
     error_message: str | None
     result_asset_id: int | None
     result_asset_ids: Sequence[int]
-    result_bytes: int | None
-    unchanged_because: str | None
+    result_size_bytes: int | None
+    unchanged_reason: str | None
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -899,13 +899,13 @@ class Line(Struct, frozen=True, kw_only=True):
     id: UUID
     path: str
     file_name: str
-    file_size: int
+    size_bytes: int
     file_type: str | None
     mtime: int | None
-    hash: str | None
+    sha256: str | None
     url: str | None
     received_bytes: int
-    processing_status: str
+    status: str
     outcome: str | None
     report_id: UUID | None
     asset_id: int | None
@@ -931,10 +931,10 @@ class Link(Struct, frozen=True, kw_only=True):
     has_password: bool
     expires_at: datetime | None
     withdrawn_at: datetime | None
-    views: int
-    downloads: int
-    wrong_passwords: int
-    wrong_passwords_since: datetime | None
+    view_count: int
+    download_count: int
+    wrong_password_count: int
+    first_wrong_password_at: datetime | None
     created_at: datetime
 
 
@@ -981,7 +981,7 @@ class MeAnswer(Struct, frozen=True, kw_only=True):
 class Missing(Struct, frozen=True, kw_only=True):
     """An artwork that is not in the archive, and why."""
 
-    sqid: str
+    public_sqid: str
     title: str | None
     reason: str
 
@@ -1074,10 +1074,9 @@ class Pack(Struct, frozen=True, kw_only=True):
     marks: str
     asset_count: int
     total_size_bytes: int
-    total_size_mb: float
     edition: int
     exported_at: datetime | None
-    export_bytes: int | None
+    export_size_bytes: int | None
     export_sha256: str | None
     download_url: str | None
     export_path: str | None
@@ -1134,10 +1133,9 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     marks: str
     asset_count: int
     total_size_bytes: int
-    total_size_mb: float
     edition: int
     exported_at: datetime | None
-    export_bytes: int | None
+    export_size_bytes: int | None
     export_sha256: str | None
     download_url: str | None
     export_path: str | None
@@ -1373,11 +1371,11 @@ class Report(Struct, frozen=True, kw_only=True):
     """A report about one file. ``facts`` are what the probe measured, and their format's ``version``."""
 
     id: UUID
-    batch_id: UUID | None
+    upload_id: UUID | None
     asset_id: int | None
     outcome: str
     file_name: str
-    hash: str
+    sha256: str
     facts: Mapping[str, Any]
     findings: Sequence[Finding]
     created_at: datetime
@@ -1397,7 +1395,7 @@ class Session(Struct, frozen=True, kw_only=True):
     is_phone: bool
     address: str
     created_at: datetime
-    seen_at: datetime
+    last_used_at: datetime
     expires_at: datetime
     is_this: bool
 
@@ -1484,7 +1482,7 @@ class Upload(Struct, frozen=True, kw_only=True):
     total_files: int
     successful_files: int
     failed_files: int
-    total_bytes: int
+    total_size_bytes: int
     received_bytes: int
     processing_time_ms: int | None
     summary_data: Mapping[str, Any] | None
@@ -1528,21 +1526,21 @@ class Viewer(Struct, frozen=True, kw_only=True):
 
 
 class Webhook(Struct, frozen=True, kw_only=True):
-    """A webhook and how it does. ``disabled_because`` says why it was switched off, unless its owner did it."""
+    """A webhook and how it does. ``disabled_reason`` says why it was switched off, unless its owner did it."""
 
     id: int
     url: str
     events: Sequence[str]
     is_enabled: bool
     disabled_at: datetime | None
-    disabled_because: str | None
-    failing_since: datetime | None
+    disabled_reason: str | None
+    first_failed_at: datetime | None
     waiting_count: int
     next_try_at: datetime | None
     last_tried_at: datetime | None
     last_answer_code: int | None
     last_answer_ms: int | None
-    previous_secret_until: datetime | None
+    previous_secret_expires_at: datetime | None
     created_at: datetime
 
 

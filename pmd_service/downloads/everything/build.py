@@ -33,7 +33,6 @@ from ...vault.leftovers import NewObject
 from ...work.kind import PermanentError
 from .. import manifest as manifests
 from ..build import MAX_RETRIES, Build, Owner
-from ..queries import Missing
 from ..sources import MAX_REFERENCED_BYTES, Budget, Sources, is_remote
 from . import rows
 from .documents import Documents, Spool, render_index
@@ -145,7 +144,7 @@ class TakeoutBuild(Build):
 
     def _leave_out(self, sqid: str, title: str | None, reason: str) -> None:
         log.warning("takeout_file_missing", sqid=sqid, reason=reason)
-        self.missing.append(Missing(sqid=sqid, title=title, reason=reason))
+        self.missing.append(MissingRecord(sqid=sqid, title=title, reason=reason))
 
     async def _write_pack(self, pack: PackRow) -> PackRecord:
         editions = [
@@ -233,7 +232,7 @@ class TakeoutBuild(Build):
             site=site,
             user=UserRecord(handle=owner.handle, sqid=owner.sqid, created_at=owner.created_at),
             documents=documents.listed,
-            missing=[MissingRecord(**msgspec.structs.asdict(each)) for each in self.missing],
+            missing=self.missing,
         )
         await self._archive.add_text("index.html", render_index(documents, manifest, pack_count=pack_count))
         await self._archive.add_text("pmd.json", manifests.render(manifest) + b"\n")

@@ -24,7 +24,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     is_phone: bool
     address: Annotated[str, Meta(examples=["203.0.113.7"])]
     created_at: datetime
-    seen_at: datetime
+    last_used_at: datetime
     expires_at: datetime
     is_this: bool
 
@@ -55,7 +55,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SELECT = """
-SELECT id, browser AS user_agent, host(address) AS address, created_at, seen_at, expires_at, digest = $2 AS is_this
+SELECT id, browser AS user_agent, host(address) AS address, created_at, seen_at AS last_used_at, expires_at,
+       digest = $2 AS is_this
   FROM browser_session
  WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now()"""
 _FIND = f"{_SELECT} AND id = $3"

@@ -44,8 +44,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     user_sqid: Annotated[str, Meta(examples=["Uk7c"])]
     handle: Annotated[str | None, Meta(examples=["alice"])]
     attempt: Annotated[int, Meta(examples=[2])]
-    faults: int
-    error: Annotated[str | None, Meta(examples=["The picture's data ends early."])]
+    fault_count: int
+    error_message: Annotated[str | None, Meta(examples=["The picture's data ends early."])]
     code: Annotated[str | None, Meta(examples=["broken_media"])]
     next_step: Annotated[NextStep | None, Meta(examples=["user"])]  # of failed rows
     created_at: datetime
@@ -56,8 +56,8 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
 # Failed and unfinished rows; a page of them is chosen before their owners are read. $2: a state, or null: all.
 _FIND = """
 SELECT found.*, public_sqid, handle
-  FROM (SELECT kind, subject AS id, user_id, state, title, attempt, faults, error, code, next_step, created_at,
-               coalesce(ended_at, created_at) AS at, request_id
+  FROM (SELECT kind, subject AS id, user_id, state, title, attempt, faults AS fault_count, error AS error_message, code,
+               next_step, created_at, coalesce(ended_at, created_at) AS at, request_id
           FROM work
          WHERE ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR kind = $3)
            AND ($4::int[] IS NULL OR user_id = ANY ($4))
@@ -73,8 +73,8 @@ SELECT found.*, public_sqid, handle
 # Work that ended well within the last two weeks, by its last attempt.
 _FIND_ENDED = """
 SELECT found.*, public_sqid, handle
-  FROM (SELECT kind, subject AS id, user_id, 'ended' AS state, title, attempt, 0 AS faults, error, NULL AS code,
-               NULL AS next_step, created_at, ended_at AS at, request_id
+  FROM (SELECT kind, subject AS id, user_id, 'ended' AS state, title, attempt, 0 AS fault_count, error AS error_message,
+               NULL AS code, NULL AS next_step, created_at, ended_at AS at, request_id
           FROM work_attempts
          WHERE outcome = 'done' AND ($2::text IS NULL OR kind = $2)
            AND ($3::int[] IS NULL OR user_id = ANY ($3))

@@ -38,15 +38,15 @@ class KindOfWork(msgspec.Struct, frozen=True, kw_only=True):
 class Dependency(msgspec.Struct, frozen=True, kw_only=True):
     """A dependency; if it is unavailable, since when, and when a worker probes it again.
 
-    ``milliseconds``: how long it took to answer just now.
+    ``answer_ms``: how long it took to answer just now.
     """
 
     name: Annotated[str, Meta(examples=["store"])]
     state: Annotated[Literal["well", "trying", "away", "off"], Meta(examples=["well"])]
     since: datetime | None = None
-    asks_at: datetime | None = None
-    error: str | None = None
-    milliseconds: Annotated[float | None, Meta(examples=[1.2])] = None
+    next_try_at: datetime | None = None
+    error_message: str | None = None
+    answer_ms: Annotated[float | None, Meta(examples=[1.2])] = None
     detail: Annotated[str | None, Meta(examples=["schema 0123"])] = None
 
 
@@ -140,7 +140,7 @@ async def _with_facts(need: Dependency, describe: Callable[[], Awaitable[str]] |
             detail = await describe()
     except (TimeoutError, OSError, redis.RedisError):
         return need
-    return msgspec.structs.replace(need, detail=detail, milliseconds=1000 * (time.perf_counter() - began))
+    return msgspec.structs.replace(need, detail=detail, answer_ms=1000 * (time.perf_counter() - began))
 
 
 async def _schema(pool: Pool) -> str:
@@ -158,4 +158,6 @@ def _dependency(name: str, is_well: bool, board: Sequence[OpenBreaker]) -> Depen
     if breaker is None:
         return Dependency(name=name, state="well" if is_well else "away")
     state: Literal["away", "trying"] = "away" if breaker.state == "open" else "trying"
-    return Dependency(name=name, state=state, since=breaker.since, asks_at=breaker.probe_at, error=breaker.error)
+    return Dependency(
+        name=name, state=state, since=breaker.since, next_try_at=breaker.probe_at, error_message=breaker.error
+    )

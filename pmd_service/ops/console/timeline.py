@@ -92,7 +92,9 @@ def _events(item: WorkItem, attempts: Sequence[Attempt]) -> Iterator[StoryEvent]
         yield from _attempted(each, began)
         free, waits_for = each.ended_at, each.error if each.outcome == "waiting" else None
     if item.state in ("failed", "ended"):
-        yield StoryEvent(at=item.at, place="worker", what=item.error or item.state, is_fault=item.state == "failed")
+        yield StoryEvent(
+            at=item.at, place="worker", what=item.error_message or item.state, is_fault=item.state == "failed"
+        )
 
 
 def _attempted(attempt: Attempt, began: datetime) -> Iterator[StoryEvent]:
@@ -110,5 +112,5 @@ def _messages(related: Sequence[WorkItem]) -> Iterator[StoryEvent]:
     for item in related:
         if item.kind in ("email", "webhook"):
             place = "mail" if item.kind == "email" else "site"
-            what = f"{item.title}: {item.error or item.state}"
+            what = f"{item.title}: {item.error_message or item.state}"
             yield StoryEvent(at=item.at, place=place, what=what, is_fault=item.state == "failed")

@@ -65,13 +65,13 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.subject.id)
         change = await _require(connection, actor, change_id)
-        if change.undone_by is not None:
-            return await _require(connection, actor, change.undone_by)
+        if change.undone_by_id is not None:
+            return await _require(connection, actor, change.undone_by_id)
         if change.action == "restore":
             require_scope(actor, "posts:delete")
         if change.status in ("pending", "running"):
             raise conflict("This change has not ended yet: cancel it first.")
-        if change.undo_of is not None or not change.changed_count:
+        if change.undo_of_id is not None or not change.changed_count:
             raise conflict("There is nothing to undo: it undid another change, or has changed nothing.")
         if not actor.moderates and await connection.fetchval(_IS_BY_MODERATOR, change_id):
             raise conflict("A moderator has made this change; only moderators can undo it.")

@@ -32,8 +32,8 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[int, Meta(examples=[3])]
     action: Annotated[BulkAction, Meta(examples=["hide"])]
     request: Annotated[dict[str, Any], Meta(description="As it was requested.")]
-    undo_of: Annotated[int | None, Meta(description="The change that this one undoes.", examples=[None])]
-    undone_by: Annotated[int | None, Meta(description="The change that undoes this one.", examples=[None])]
+    undo_of_id: Annotated[int | None, Meta(description="The change that this one undoes.", examples=[None])]
+    undone_by_id: Annotated[int | None, Meta(description="The change that undoes this one.", examples=[None])]
     status: Annotated[BulkStatus, Meta(examples=["running"])]
     progress: Percent
     found_count: Annotated[int, Meta(examples=[412])]
@@ -78,8 +78,9 @@ _PROGRESS = percent(
     "CASE WHEN bulk.status = 'completed' THEN 100 ELSE 99.9 * done_count / greatest(found_count, 1) END"
 )
 _SELECT = f"""
-SELECT bulk.id, action, request, undo_of, undone.id AS undone_by, bulk.status, {_PROGRESS} AS progress, found_count,
-       done_count, changed_count, skipped_count, error_message, bulk.created_at, started_at, completed_at
+SELECT bulk.id, action, request, undo_of AS undo_of_id, undone.id AS undone_by_id, bulk.status,
+       {_PROGRESS} AS progress, found_count, done_count, changed_count, skipped_count, error_message,
+       bulk.created_at, started_at, completed_at
   FROM bulk_change AS bulk
   LEFT JOIN LATERAL (SELECT id FROM bulk_change AS later WHERE later.undo_of = bulk.id) AS undone ON true
 """

@@ -119,7 +119,7 @@ async def _join(
 
     is_kept = False
     try:
-        if await incoming.join(part_ids) != file.size:
+        if await incoming.join(part_ids) != file.size_bytes:
             raise conflict("The parts have changed meanwhile. Check their offsets and try again.")
         created = await create(request, offer, inserter(request, upload_id))
         is_kept = not created.is_here

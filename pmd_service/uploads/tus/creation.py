@@ -64,7 +64,7 @@ async def create_part(request: web.Request, length: int, tus: TusFields) -> Crea
         await require_part_slot(connection, user_id=actor.subject.id)
         return await open_upload(connection, settings, actor, plan, is_parts=True)
 
-    return await create(request, partial(_offer, request, AnnouncedFile(path="part", size=length), tus), insert)
+    return await create(request, partial(_offer, request, AnnouncedFile(path="part", size_bytes=length), tus), insert)
 
 
 async def create(request: web.Request, offer: Callable[[Connection], Awaitable[Offer]], insert: Insert) -> Created:
@@ -75,7 +75,11 @@ async def create(request: web.Request, offer: Callable[[Connection], Awaitable[O
         (line,) = admitted.plan
         expires_at = await find_expiry(app[POOL], line.id, ttl_hours=app[SETTINGS].upload_ttl_hours)
     return Created(
-        upload_id=admitted.upload_id, id=line.id, size=line.file.size, expires_at=expires_at, is_here=not line.is_needed
+        upload_id=admitted.upload_id,
+        id=line.id,
+        size=line.file.size_bytes,
+        expires_at=expires_at,
+        is_here=not line.is_needed,
     )
 
 
@@ -83,7 +87,7 @@ async def _offer(request: web.Request, file: AnnouncedFile, tus: TusFields, conn
     """The offer of one file; with a deferred length, its size is the maximum for its type and allowance."""
     if tus.is_deferred:
         allowance = await read_allowance(connection, request.app[SETTINGS], user_id=request[ACTOR].subject.id)
-        file = msgspec.structs.replace(file, size=max(1, min(max_bytes(file.path), allowance.left_bytes)))
+        file = msgspec.structs.replace(file, size_bytes=max(1, min(max_bytes(file.path), allowance.left_bytes)))
     return Offer([Offered(file=file, tus=tus)])
 
 
@@ -116,7 +120,7 @@ async def _enlarge(connection: Connection, settings: Settings, actor: Actor, upl
 
 def require_acceptable(file: AnnouncedFile) -> None:
     """Raises: ProblemError: 413, 422, the file would be refused for its name or size."""
-    _require_possible(file.size)
+    _require_possible(file.size_bytes)
     code = judge(file, {}).code
     if code is not None:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if code.endswith("_too_large") else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -127,7 +127,7 @@ def file_of(length: int, metadata: Mapping[str, bytes]) -> AnnouncedFile:
     path = folder if folder and folder != "null" else _text(metadata, "filename") or _text(metadata, "name")
     if not path:
         raise bad_request("Upload-Metadata lacks the file's name: filename.", path=METADATA)
-    fields = {"path": path, "size": length, "hash": _text(metadata, "sha256") or None}
+    fields = {"path": path, "size_bytes": length, "sha256": _text(metadata, "sha256") or None}
     try:
         return msgspec.convert(fields, AnnouncedFile)
     except msgspec.ValidationError as error:

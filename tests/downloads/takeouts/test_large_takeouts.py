@@ -11,7 +11,7 @@ import pytest
 from pmd_service.downloads import manifest
 from pmd_service.downloads.build import PAGE
 from pmd_service.downloads.manifest import Artwork, ArtworkRecord, Metadata, Records, Summary
-from pmd_service.downloads.queries import Missing
+from pmd_service.portable.records import MissingRecord
 
 from ...conftest import WorkOff
 from ...site import Api, Site
@@ -82,7 +82,7 @@ async def test_streamed_metadata_is_indented_json(
     runs: list[int], missing: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manifest, "CHUNK_BYTES", 100)
-    lost = [Missing(sqid=f"m{number}", title=None, reason="Gone.") for number in range(missing)]
+    lost = [MissingRecord(sqid=f"m{number}", title=None, reason="Gone.") for number in range(missing)]
     records = Records()
     written: list[Artwork] = []
     for count in runs:

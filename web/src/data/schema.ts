@@ -114,7 +114,7 @@ export type BdrAccepted = v.InferOutput<typeof BdrAccepted>;
 
 /** An artwork that is not in the archive, and why. */
 const Missing = v.object({
-  sqid: v.string(),
+  public_sqid: v.string(),
   title: v.nullable(v.string()),
   reason: v.string(),
 });

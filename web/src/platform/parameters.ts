@@ -35,7 +35,7 @@ const PARAMETERS = {
     hashtag: "",
     provenance: "",
     license: "",
-    upload: "",
+    upload_id: "",
     /** This many stars or more. */
     rating: "",
     label: "",

@@ -33,7 +33,7 @@ export function assetOf(part: Partial<Asset>): Asset {
     post_id: null,
     original_path: null,
     folder: "",
-    hash: "",
+    sha256: "",
     created_at: "2026-01-01T00:00:00Z",
     updated_at: "2026-01-01T00:00:00Z",
     ...part,

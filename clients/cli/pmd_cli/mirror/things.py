@@ -44,7 +44,7 @@ class Kind(NamedTuple):
 def _asset(asset: models.AssetItem) -> Thing:
     folder = f"library/{safe_folder(asset.folder)}".rstrip("/")
     path = f"{folder}/{safe_name(asset.name)}"
-    return Thing("asset", asset.id, path, asset.hash, asset.hash, asset.size_bytes, _described(asset))
+    return Thing("asset", asset.id, path, asset.sha256, asset.sha256, asset.size_bytes, _described(asset))
 
 
 def _post(post: models.Post) -> Thing:

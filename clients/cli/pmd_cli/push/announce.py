@@ -44,12 +44,12 @@ async def announce_page(
 
 def announced(each: Hashed) -> models.AnnouncedFile:
     mtime = max(0, each.mtime_ns // 1_000_000)
-    return models.AnnouncedFile(path=each.path, size=each.size, hash=each.hash, mtime=mtime)
+    return models.AnnouncedFile(path=each.path, size_bytes=each.size, sha256=each.hash, mtime=mtime)
 
 
 def identity_of(line: models.Line) -> tuple[str, int, str | None]:
     """As ``files.Hashed.identity``: two files may have the same path, with different bytes."""
-    return line.path, line.file_size, line.hash
+    return line.path, line.size_bytes, line.sha256
 
 
 def batches(items: Sequence[T], size: int = MAX_FILES) -> Iterator[Sequence[T]]:

@@ -39,7 +39,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def failed(self) -> Sequence[models.Line]:
-        return [line for line in self.ended if line.processing_status == "failed"]
+        return [line for line in self.ended if line.status == "failed"]
 
     @property
     def is_well(self) -> bool:
@@ -94,7 +94,7 @@ async def push_files(
 
 def _matching(lines: Sequence[models.Line], hashed: Sequence[Hashed]) -> set[Hashed]:
     """The files that an open upload waits for or has received."""
-    known = {identity_of(line) for line in lines if line.processing_status != "failed"}
+    known = {identity_of(line) for line in lines if line.status != "failed"}
     return {each for each in hashed if each.identity in known}
 
 
@@ -109,7 +109,7 @@ async def _until_settled(client: AsyncClient, upload: models.Upload | models.Ann
         else:
             pause = min(pause * 1.5, MAX_SETTLED_SECONDS)
             lines = await _lines(client, upload)
-            awaited = [line for line in lines if line.processing_status == "pending" and line.url is not None]
+            awaited = [line for line in lines if line.status == "pending" and line.url is not None]
             if ended + len(awaited) == len(lines) and (awaited or len(lines) < upload.total_files):
                 return  # the rest is no longer readable here; the service reports it in the end
         await asyncio.sleep(pause)
@@ -133,7 +133,7 @@ async def _send(
     async def send_in_turn() -> None:
         for line in waiting:
             assert line.url is not None
-            file, size = files[identity_of(line)], line.file_size
+            file, size = files[identity_of(line)], line.size_bytes
             try:
                 await client.send_file(line.url, file, size, received=line.received_bytes, progress=progress)
             except PmdError as error:

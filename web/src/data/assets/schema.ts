@@ -36,7 +36,7 @@ export const Asset = v.object({
   post_id: v.nullable(whole),
   original_path: v.nullable(v.string()),
   folder: v.string(),
-  hash: v.string(),
+  sha256: v.string(),
   created_at: time,
   updated_at: time,
 });
@@ -118,11 +118,11 @@ const Finding = v.object({
 /** A report about one file. `facts` are what the probe measured, and their format's `version`. */
 const Report = v.object({
   id: v.string(),
-  batch_id: v.nullable(v.string()),
+  upload_id: v.nullable(v.string()),
   asset_id: v.nullable(whole),
   outcome: v.picklist(["added", "already_there", "probed_again", "restored"]),
   file_name: v.string(),
-  hash: v.string(),
+  sha256: v.string(),
   facts: v.record(v.string(), v.unknown()),
   findings: v.array(Finding),
   created_at: time,

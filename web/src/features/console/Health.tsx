@@ -15,7 +15,7 @@ export function Health({ overview }: { overview: Overview | undefined }) {
           <b className="beside">
             <span className="ops-sign" aria-hidden /> {needs[each.name] ?? each.name}
           </b>
-          <p className="cut" title={each.error ?? undefined}>
+          <p className="cut" title={each.error_message ?? undefined}>
             {standing(each, now)}
           </p>
         </div>
@@ -25,7 +25,10 @@ export function Health({ overview }: { overview: Overview | undefined }) {
   );
 }
 
-function standing({ state, since, asks_at: asksAt, milliseconds, detail }: Dependency, now: number): string {
+function standing(
+  { state, since, next_try_at: asksAt, answer_ms: milliseconds, detail }: Dependency,
+  now: number,
+): string {
   if (state === "off") return "not configured";
   if (state === "well") {
     const took = milliseconds === null ? "well" : `well · ${formatTook(milliseconds / 1000)}`;

@@ -49,7 +49,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
       {item.state === "failed" && (
         <div className="ops-cause">
           <b>{blameOf(item)}</b>
-          <span>{item.error}</span>
+          <span>{item.error_message}</span>
           <code>{joinParts([item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${item.attempt}`])}</code>
         </div>
       )}

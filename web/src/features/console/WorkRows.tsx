@@ -53,8 +53,8 @@ export function WorkRows({ items, activeId, selection, now, onPoint, onToggle }:
             <span className="muted cut">{kindOf(item.kind)}</span>
             <span className="ops-what">
               <b className="cut">{item.title}</b>
-              <span className="cut" data-tone={item.error ? "error" : undefined}>
-                {item.error ?? item.state}
+              <span className="cut" data-tone={item.error_message ? "error" : undefined}>
+                {item.error_message ?? item.state}
               </span>
             </span>
             <span className={item.next_step === "retry" ? "cut" : "muted cut"}>{stepOf(item)}</span>

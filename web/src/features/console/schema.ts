@@ -21,9 +21,9 @@ export const Dependency = v.object({
   name: v.string(),
   state: v.picklist(["away", "off", "trying", "well"]),
   since: v.optional(v.nullable(time), null),
-  asks_at: v.optional(v.nullable(time), null),
-  error: v.optional(v.nullable(v.string()), null),
-  milliseconds: v.optional(v.nullable(v.number()), null),
+  next_try_at: v.optional(v.nullable(time), null),
+  error_message: v.optional(v.nullable(v.string()), null),
+  answer_ms: v.optional(v.nullable(v.number()), null),
   detail: v.optional(v.nullable(v.string()), null),
 });
 export type Dependency = v.InferOutput<typeof Dependency>;
@@ -58,8 +58,8 @@ export const WorkItem = v.object({
   user_sqid: v.string(),
   handle: v.nullable(v.string()),
   attempt: whole,
-  faults: whole,
-  error: v.nullable(v.string()),
+  fault_count: whole,
+  error_message: v.nullable(v.string()),
   code: v.nullable(v.string()),
   next_step: v.nullable(v.picklist(["address", "retry", "user"])),
   created_at: time,

@@ -160,8 +160,8 @@ function MissingArtworks({ bdr }: { bdr: Bdr }) {
       ) : data ? (
         <ul>
           {data.items.map((each) => (
-            <li key={each.sqid}>
-              <strong>{each.title ?? each.sqid}</strong> <span className="muted">{each.reason}</span>
+            <li key={each.public_sqid}>
+              <strong>{each.title ?? each.public_sqid}</strong> <span className="muted">{each.reason}</span>
             </li>
           ))}
         </ul>

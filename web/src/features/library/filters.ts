@@ -8,7 +8,7 @@ const NAMES = [
   "hashtag",
   "provenance",
   "license",
-  "upload",
+  "upload_id",
   "rating",
   "label",
   "folder",

@@ -16,7 +16,7 @@ const words: Partial<Record<keyof Filters, (value: string) => string>> = {
   hashtag: (tag) => `#${tag}`,
   provenance: (made) => nameIn(provenanceNames, made).toLowerCase(),
   license: (licence) => (licence === "none" ? "no licence" : `licence: ${licence}`),
-  upload: () => "from one upload",
+  upload_id: () => "from one upload",
   rating: (stars) => `${stars} stars or more`,
   label: (label) => `label: ${labelNames[labels.find((each) => String(each) === label) ?? 6]}`,
 };

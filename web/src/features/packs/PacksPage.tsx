@@ -101,7 +101,7 @@ function PackCard({ pack, onOpen }: { pack: Pack; onOpen: () => void }) {
         {pack.download_url && (
           <a className="button primary" href={apiUrl(pack.download_url)} download>
             Download<span className="visually-hidden"> {pack.name}</span>
-            {pack.export_bytes !== null && <span className="count">{formatBytes(pack.export_bytes)}</span>}
+            {pack.export_size_bytes !== null && <span className="count">{formatBytes(pack.export_size_bytes)}</span>}
           </a>
         )}
       </div>

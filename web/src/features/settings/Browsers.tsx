@@ -86,7 +86,7 @@ function BrowserRow({ of: session, now }: { of: Session; now: number }) {
       </div>
       <div>
         <span className="visually-hidden">Last seen: </span>
-        <span>{session.is_this ? "now" : formatAgo(session.seen_at, now)}</span>
+        <span>{session.is_this ? "now" : formatAgo(session.last_used_at, now)}</span>
         <small className="muted">from {session.address}</small>
       </div>
       <div>

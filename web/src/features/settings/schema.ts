@@ -43,7 +43,7 @@ export const Session = v.object({
   is_phone: v.boolean(),
   address: v.string(),
   created_at: time,
-  seen_at: time,
+  last_used_at: time,
   expires_at: time,
   is_this: v.boolean(),
 });

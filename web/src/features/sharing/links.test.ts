@@ -11,11 +11,11 @@ const LINK: Link = {
   has_password: true,
   expires_at: null,
   withdrawn_at: null,
-  views: 1,
-  downloads: 0,
+  view_count: 1,
+  download_count: 0,
   created_at: "2026-10-01T12:00:00Z",
-  wrong_passwords: 0,
-  wrong_passwords_since: null,
+  wrong_password_count: 0,
+  first_wrong_password_at: null,
 };
 
 test("what is public is asked without a password, and an end is counted from now", () => {
@@ -44,6 +44,6 @@ test("a link says who gets in and how often it was used", () => {
 
 test("an owner is told of wrong passwords, and since when", () => {
   expect(guessWords(LINK)).toBeNull();
-  const guessed = { ...LINK, wrong_passwords: 12, wrong_passwords_since: "2026-10-30T12:00:00Z" };
+  const guessed = { ...LINK, wrong_password_count: 12, first_wrong_password_at: "2026-10-30T12:00:00Z" };
   expect(guessWords(guessed)).toBe("12 wrong passwords since 2026-10-30");
 });

@@ -31,11 +31,11 @@ export function linkWords(link: Link): string {
   return joinParts([
     who + (link.has_password ? ", password" : ""),
     link.expires_at && `until ${formatDate(link.expires_at)}`,
-    `${plural(link.views, "view")}, ${plural(link.downloads, "download")}`,
+    `${plural(link.view_count, "view")}, ${plural(link.download_count, "download")}`,
   ]);
 }
 
 /** Whether somebody may be guessing the password. */
-export function guessWords({ wrong_passwords: count, wrong_passwords_since: since }: Link): string | null {
+export function guessWords({ wrong_password_count: count, first_wrong_password_at: since }: Link): string | null {
   return since && `${plural(count, "wrong password")} since ${formatDate(since)}`;
 }

@@ -12,10 +12,10 @@ export const Link = v.object({
   has_password: v.boolean(),
   expires_at: v.nullable(time),
   withdrawn_at: v.nullable(time),
-  views: whole,
-  downloads: whole,
-  wrong_passwords: whole,
-  wrong_passwords_since: v.nullable(time),
+  view_count: whole,
+  download_count: whole,
+  wrong_password_count: whole,
+  first_wrong_password_at: v.nullable(time),
   created_at: time,
 });
 export type Link = v.InferOutput<typeof Link>;

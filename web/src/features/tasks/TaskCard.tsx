@@ -140,7 +140,7 @@ function TaskLine({ job }: { job: Job }) {
         {status !== "failed" && statusNames[status]}
         {status === "running" && ` · ${Math.floor(job.progress)} %`}
         {status === "failed" && <span className="bad">{job.error_message ?? statusNames.failed}</span>}
-        {job.unchanged_because && <span className="muted">. {job.unchanged_because}</span>}
+        {job.unchanged_reason && <span className="muted">. {job.unchanged_reason}</span>}
         {status === "completed" && job.step && <span className="muted">. {job.step}</span>}
       </span>
       {result !== null && (

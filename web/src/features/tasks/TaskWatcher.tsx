@@ -20,7 +20,7 @@ export default function TaskWatcher() {
 async function tellFinished(job: Job): Promise<void> {
   // Builds are announced by the packs themselves.
   const { group_id: id } = job;
-  const page = id === null ? null : await listJobs({ group: id }).catch(() => ({ items: [], groups: [] }));
+  const page = id === null ? null : await listJobs({ group_id: id }).catch(() => ({ items: [], groups: [] }));
   const counted = page?.groups.find(({ group_id: each }) => each === id);
   const [group] = groupJobs(page?.items ?? [job], new Map(counted && [[counted.group_id, counted]]));
   if (!group || unfinishedOf(group) > 0) return;

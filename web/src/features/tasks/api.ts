@@ -19,12 +19,12 @@ export const retryJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/retr
 export const cancelGroup = (id: string) => call("POST", `${ROOT}/cancel`, { body: { group_id: id } });
 
 /** The newest tasks, those after a cursor, or those of a `group`. */
-export const listJobs = (query: { group?: string; status?: string; cursor?: string }, signal?: AbortSignal) =>
+export const listJobs = (query: { group_id?: string; status?: string; cursor?: string }, signal?: AbortSignal) =>
   request(JobPage, "GET", ROOT, { query: { ...query, limit: "128" }, signal });
 
 /** All tasks of a group in this state. */
 export const jobsOfGroup = (group: string, status: JobStatus) =>
-  allOf((cursor) => listJobs({ group, status, ...(cursor && { cursor }) }));
+  allOf((cursor) => listJobs({ group_id: group, status, ...(cursor && { cursor }) }));
 
 export const refreshJobs = refresher(JOBS);
 

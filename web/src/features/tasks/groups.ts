@@ -64,7 +64,7 @@ function countsOf(jobs: readonly Job[]): Counts {
     ...{ total: jobs.length, pending: of("pending"), running: of("running") },
     ...{ completed: of("completed"), failed: of("failed"), cancelled: of("cancelled") },
     results: jobs.reduce((sum, { result_asset_ids: ids }) => sum + ids.length, 0),
-    unchanged: jobs.filter(({ unchanged_because: why }) => why !== null).length,
+    unchanged: jobs.filter(({ unchanged_reason: why }) => why !== null).length,
     progress: jobs.reduce((sum, job) => sum + (isUnfinished(job) ? job.progress : 100), 0) / jobs.length,
     started_at: started[0] ?? null,
   };

@@ -30,9 +30,9 @@ export function FileLines({ upload, lines, error, onRetry }: Props) {
   const view = useSending(upload.id);
   const sending = useMemo(() => new Map(view?.items.map((item) => [item.id, item])), [view]);
   if (error && !lines) return <LoadError error={error} onRetry={onRetry} />;
-  const failed = lines?.filter(({ processing_status: status }) => status === "failed") ?? [];
-  const others = lines?.filter(({ processing_status: status }) => status !== "failed") ?? [];
-  const bytes = others.reduce((sum, { file_size: size }) => sum + size, 0);
+  const failed = lines?.filter(({ status }) => status === "failed") ?? [];
+  const others = lines?.filter(({ status }) => status !== "failed") ?? [];
+  const bytes = others.reduce((sum, { size_bytes: size }) => sum + size, 0);
   return (
     <>
       {failed.length > 0 && (
@@ -117,11 +117,11 @@ interface LineProps {
 }
 
 const FileLine = memo(function FileLine({ upload, line, item }: LineProps) {
-  const isFailed = line.processing_status === "failed";
+  const isFailed = line.status === "failed";
   return (
-    <li className="line" data-status={line.processing_status}>
+    <li className="line" data-status={line.status}>
       <bdi className="cut">{line.path}</bdi>
-      <span className="line-size numbers muted">{formatBytes(line.file_size)}</span>
+      <span className="line-size numbers muted">{formatBytes(line.size_bytes)}</span>
       {isFailed ? (
         <RemedyButton upload={upload} line={line} />
       ) : (
@@ -134,7 +134,7 @@ const FileLine = memo(function FileLine({ upload, line, item }: LineProps) {
 });
 
 function LineState({ upload, line, item }: LineProps) {
-  if (line.processing_status === "success") {
+  if (line.status === "success") {
     const words = line.outcome ? outcomeWords[line.outcome] : "In";
     if (line.asset_id === null || upload.undone_at !== null) return <>{words}</>;
     return (
@@ -145,9 +145,9 @@ function LineState({ upload, line, item }: LineProps) {
   }
   if (item?.state === "sending") return <SentShare sent={item.sentBytes} size={item.size} />;
   if (item?.state === "failed") return <span className="bad">{item.error}</span>;
-  if (line.processing_status === "processing" || item?.state === "sent") return <>Being processed</>;
+  if (line.status === "processing" || item?.state === "sent") return <>Being processed</>;
   if (line.url === null) return <>{isOpen(upload) ? "Being processed" : "Waiting"}</>;
-  return <>{line.received_bytes > 0 ? <SentShare sent={line.received_bytes} size={line.file_size} /> : "Waiting"}</>;
+  return <>{line.received_bytes > 0 ? <SentShare sent={line.received_bytes} size={line.size_bytes} /> : "Waiting"}</>;
 }
 
 function SentShare({ sent, size }: { sent: number; size: number }) {

@@ -22,8 +22,8 @@ export function SendProgress({ upload }: { upload: Upload }) {
   const isSending = sends(view);
   // This tab knows what it sends itself; for another tab's uploads the service reports the bytes received.
   const sent = view && isSending ? view.sentBytes : upload.received_bytes;
-  const total = view && isSending ? view.totalBytes : upload.total_bytes;
-  if (!isSending && missing.length === 0 && (view || upload.received_bytes === upload.total_bytes)) {
+  const total = view && isSending ? view.totalBytes : upload.total_size_bytes;
+  if (!isSending && missing.length === 0 && (view || upload.received_bytes === upload.total_size_bytes)) {
     return <BeingLookedAt upload={upload} />;
   }
   return (

@@ -28,7 +28,7 @@ export function UploadCard({ upload, onOpen }: Props) {
         <UploadStatus upload={upload} />
       </div>
       <p className="muted">
-        {plural(upload.total_files, "file")} · {formatBytes(upload.total_bytes)} ·{" "}
+        {plural(upload.total_files, "file")} · {formatBytes(upload.total_size_bytes)} ·{" "}
         <time dateTime={upload.created_at}>{formatAgo(upload.created_at, now)}</time>
       </p>
       {isOpen(upload) ? (

@@ -43,7 +43,8 @@ export function UploadReport({ id, live, onBack }: Props) {
         <p className="spread">
           <UploadStatus upload={upload} />
           <span className="muted">
-            {plural(upload.total_files, "file")} · {formatBytes(upload.total_bytes)} · {formatDate(upload.created_at)}
+            {plural(upload.total_files, "file")} · {formatBytes(upload.total_size_bytes)} ·{" "}
+            {formatDate(upload.created_at)}
           </span>
         </p>
         {isOpen(upload) ? (
@@ -86,7 +87,7 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
         </Button>
       )}
       {upload.successful_files > 0 && upload.undone_at === null && (
-        <PageLink className="button" icon={Images} page="library" query={{ upload: upload.id }}>
+        <PageLink className="button" icon={Images} page="library" query={{ upload_id: upload.id }}>
           Show in library
         </PageLink>
       )}

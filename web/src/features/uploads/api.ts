@@ -67,7 +67,7 @@ export function useLines(id: string, version: string) {
     queryFn: async ({ signal }) => {
       const failed = await listLines(id, { status: "failed" }, signal, MAX_FAILED);
       const first = await listLines(id, {}, signal, MAX_LINES);
-      return [...failed, ...first.filter(({ processing_status: status }) => status !== "failed")];
+      return [...failed, ...first.filter(({ status }) => status !== "failed")];
     },
     placeholderData: (before) => before,
     staleTime: 0,

@@ -23,7 +23,7 @@ export interface CheckedFile extends Chosen {
 export function checkRequests(files: readonly Chosen[], hashes: readonly (string | null)[]): CheckRequest[] {
   const asked = files.map(({ path, file }, index) => {
     const hash = hashes[index] ?? null;
-    return { path, size: file.size, ...(hash === null ? {} : { hash }) };
+    return { path, size_bytes: file.size, ...(hash === null ? {} : { sha256: hash }) };
   });
   return chunk(asked, MAX_PER_REQUEST).map((part) => ({ files: part }));
 }

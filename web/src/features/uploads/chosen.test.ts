@@ -17,11 +17,11 @@ it("leaves the system's own and half-written files out, and names them", () => {
   ]);
   expect(choice.files.map(({ path }) => path)).toEqual(["pack/9.png", "pack/10.png"]);
   expect(choice.leftOut).toEqual([
-    { path: "pack/.DS_Store", size: 1, left_out: "hidden" },
-    { path: "pack/.git", size: 0, left_out: "hidden" },
-    { path: "pack/Thumbs.db", size: 1, left_out: "hidden" },
-    { path: "pack/film.mp4.part", size: 1, left_out: "unfinished" },
-    { path: "pack/film.crdownload", size: 1, left_out: "unfinished" },
+    { path: "pack/.DS_Store", size_bytes: 1, left_out: "hidden" },
+    { path: "pack/.git", size_bytes: 0, left_out: "hidden" },
+    { path: "pack/Thumbs.db", size_bytes: 1, left_out: "hidden" },
+    { path: "pack/film.mp4.part", size_bytes: 1, left_out: "unfinished" },
+    { path: "pack/film.crdownload", size_bytes: 1, left_out: "unfinished" },
   ]);
 });
 

@@ -15,7 +15,7 @@ export interface Choice {
 export interface LeftOut {
   readonly path: string;
   /** 0 for a folder. */
-  readonly size: number;
+  readonly size_bytes: number;
   readonly left_out: "hidden" | "unfinished";
 }
 
@@ -38,7 +38,7 @@ function leftOutOf(found: readonly Chosen[]): LeftOut[] {
     const isFile = whole.length === names.length;
     parts.set(whole.join("/"), {
       path: whole.join("/"),
-      size: isFile ? file.size : 0,
+      size_bytes: isFile ? file.size : 0,
       left_out: hidden < 0 ? "unfinished" : "hidden",
     });
   }

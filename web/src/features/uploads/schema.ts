@@ -40,7 +40,7 @@ export const Upload = v.object({
   total_files: whole,
   successful_files: whole,
   failed_files: whole,
-  total_bytes: whole,
+  total_size_bytes: whole,
   received_bytes: whole,
   processing_time_ms: v.nullable(whole),
   summary_data: v.nullable(v.record(v.string(), v.unknown())),
@@ -57,13 +57,13 @@ export const Line = v.object({
   id: v.string(),
   path: v.string(),
   file_name: v.string(),
-  file_size: whole,
+  size_bytes: whole,
   file_type: v.nullable(v.string()),
   mtime: v.nullable(whole),
-  hash: v.nullable(v.string()),
+  sha256: v.nullable(v.string()),
   url: v.nullable(v.string()),
   received_bytes: whole,
-  processing_status: v.picklist(["failed", "pending", "processing", "success"]),
+  status: v.picklist(["failed", "pending", "processing", "success"]),
   outcome: v.nullable(v.picklist(["added", "already_there", "restored"])),
   report_id: v.nullable(v.string()),
   asset_id: v.nullable(whole),
@@ -119,14 +119,14 @@ export const Announced = v.object({
 export type Announced = v.InferOutput<typeof Announced>;
 
 /** The body of POST /api/pmd/uploads/check. */
-export type CheckRequest = { files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; };
+export type CheckRequest = { files: readonly ({ path: string; size_bytes: number; sha256?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; };
 
 /** Values for all files of an upload. */
 export type Defaults = { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; hashtags?: readonly (string)[]; folder_licenses?: readonly ({ folder: string; license_id: number; })[]; };
 
 /** The body of POST /api/pmd/uploads/{upload_id}/files; `first` is the position of its first file, from 0. */
-export type PageRequest = { first: number; files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; };
+export type PageRequest = { first: number; files: readonly ({ path: string; size_bytes: number; sha256?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; };
 
 /** The body of POST /api/pmd/uploads; for more than 512 files the first page, and the total number. */
-export type UploadRequest = { files: readonly ({ path: string; size: number; hash?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; total_files?: number | null; name?: string | null; defaults?: Defaults; };
+export type UploadRequest = { files: readonly ({ path: string; size_bytes: number; sha256?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; total_files?: number | null; name?: string | null; defaults?: Defaults; };
 

@@ -93,7 +93,7 @@ async function pickUp(upload: string): Promise<void> {
   const lines = await retryTemporary(() => listPending(upload));
   const kept: Item[] = [];
   const wanted: Wanted[] = [];
-  for (const { id, path, file_size: size, mtime, url } of lines) {
+  for (const { id, path, size_bytes: size, mtime, url } of lines) {
     const file = given.get(id) ?? known.get(id)?.file;
     if (url === null) continue;
     if (file) kept.push({ id, upload, path, file, url });

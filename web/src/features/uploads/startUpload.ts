@@ -33,8 +33,8 @@ export async function startUpload(
 
 const toAnnounce = ({ path, file, hash }: CheckedFile) => ({
   path,
-  size: file.size,
-  ...(hash !== null && { hash }),
+  size_bytes: file.size,
+  ...(hash !== null && { sha256: hash }),
   mtime: Math.max(0, file.lastModified),
 });
 

@@ -37,9 +37,9 @@ export function Inspector({ webhook, delivery, now, onSecret }: Props) {
             Change
           </Button>
         </div>
-        {webhook.previous_secret_until !== null && (
+        {webhook.previous_secret_expires_at !== null && (
           <small className="muted">
-            The one before signs as well until {formatDate(webhook.previous_secret_until)}.
+            The one before signs as well until {formatDate(webhook.previous_secret_expires_at)}.
           </small>
         )}
       </div>
@@ -81,7 +81,7 @@ function Shown({ of: delivery, webhook, now }: { of: Delivery; webhook: Webhook;
             What came back{delivery.answer_ms !== null && `, after ${String(delivery.answer_ms)} ms`}
           </span>
           <pre tabIndex={0}>
-            {delivery.answer_code ?? delivery.error}
+            {delivery.answer_code ?? delivery.error_message}
             {delivery.answer_body && `\n\n${delivery.answer_body}`}
           </pre>
         </div>

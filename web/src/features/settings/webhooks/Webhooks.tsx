@@ -219,7 +219,7 @@ interface DeliveryRowProps {
 }
 
 function DeliveryRow({ of: delivery, now, isChosen, canResend, isBusy, onChoose, onAgain }: DeliveryRowProps) {
-  const { status, attempts } = delivery;
+  const { status, attempt_count: attempts } = delivery;
   const look = status === "sent" ? "good" : attempts === 0 ? "off" : "bad";
   const Icon = icons[look];
   return (

@@ -4,21 +4,21 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
-/** A webhook and how it does. `disabled_because` says why it was switched off, unless its owner did it. */
+/** A webhook and how it does. `disabled_reason` says why it was switched off, unless its owner did it. */
 export const Webhook = v.object({
   id: whole,
   url: v.string(),
   events: v.array(v.string() as v.GenericSchema<unknown, "asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed">),
   is_enabled: v.boolean(),
   disabled_at: v.nullable(time),
-  disabled_because: v.nullable(v.string()),
-  failing_since: v.nullable(time),
+  disabled_reason: v.nullable(v.string()),
+  first_failed_at: v.nullable(time),
   waiting_count: whole,
   next_try_at: v.nullable(time),
   last_tried_at: v.nullable(time),
   last_answer_code: v.nullable(whole),
   last_answer_ms: v.nullable(whole),
-  previous_secret_until: v.nullable(time),
+  previous_secret_expires_at: v.nullable(time),
   created_at: time,
 });
 export type Webhook = v.InferOutput<typeof Webhook>;
@@ -45,13 +45,13 @@ export const Delivery = v.object({
   at: time,
   is_manual: v.boolean(),
   status: v.picklist(["due", "failed", "sent"]),
-  attempts: whole,
+  attempt_count: whole,
   next_try_at: v.nullable(time),
   tried_at: v.nullable(time),
   answer_code: v.nullable(whole),
   answer_body: v.nullable(v.string()),
   answer_ms: v.nullable(whole),
-  error: v.nullable(v.string()),
+  error_message: v.nullable(v.string()),
   created_at: time,
 });
 export type Delivery = v.InferOutput<typeof Delivery>;

@@ -96,9 +96,9 @@ const HOUR = 3_600_000;
 
 /** A failure may pass: only after an hour it is shown as one. */
 export function stateOf(webhook: Webhook, now: number): State {
-  const { waiting_count: waiting, next_try_at: next, failing_since: since } = webhook;
+  const { waiting_count: waiting, next_try_at: next, first_failed_at: since } = webhook;
   if (!webhook.is_enabled) {
-    const by = webhook.disabled_because;
+    const by = webhook.disabled_reason;
     return { look: by ? "bad" : "off", first: "Off", second: by ?? "switched off by you" };
   }
   if (since !== null) {
@@ -118,7 +118,12 @@ export function stateOf(webhook: Webhook, now: number): State {
 export const MAX_ATTEMPTS = 10;
 
 /** What came back, in a few words. */
-export function answerWords({ answer_code: code, error, status, attempts }: Delivery): string {
+export function answerWords({
+  answer_code: code,
+  error_message: error,
+  status,
+  attempt_count: attempts,
+}: Delivery): string {
   if (attempts === 0) return "waits";
   if (status === "sent") return `${String(code)} fine`;
   return code === null ? (error ?? "no answer") : `${String(code)} refused`;
@@ -126,10 +131,12 @@ export function answerWords({ answer_code: code, error, status, attempts }: Deli
 
 /** What the inspector says first. */
 export function verdict(delivery: Delivery, now: number): string {
-  const { status, answer_code: code, attempts, next_try_at: next, is_manual: isManual } = delivery;
+  const { status, answer_code: code, attempt_count: attempts, next_try_at: next, is_manual: isManual } = delivery;
   if (attempts === 0) return "It waits to be sent.";
   const what =
-    code === null ? `There was no answer: ${delivery.error ?? "unknown"}.` : `Your server answered ${String(code)}.`;
+    code === null
+      ? `There was no answer: ${delivery.error_message ?? "unknown"}.`
+      : `Your server answered ${String(code)}.`;
   if (status === "sent") return what;
   if (isManual) return `${what} What you send by hand is tried once.`;
   if (status === "failed" || next === null) return `${what} It was the last attempt.`;
