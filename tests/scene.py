@@ -164,9 +164,11 @@ class Scene(NamedTuple):
     async def add_takeout(self, owner: int, status: str) -> str:
         """Everything in one download of this status."""
         takeout_id = await self.site.pool.fetchval(
-            """INSERT INTO takeouts (user_id, requested_by, send_email, post_count, file_count, pack_count)
-               VALUES ($1, $1, false, 1, 0, 0) RETURNING id""",
+            """INSERT INTO takeouts (user_id, requested_by, send_email, post_count, file_count, pack_count,
+                                     completed_at)
+               VALUES ($1, $1, false, 1, 0, 0, CASE WHEN $2 <> 'pending' THEN now() END) RETURNING id""",
             owner,
+            status,
         )
         await self.site.pool.execute(
             "UPDATE batch_download_requests SET takeout_id = $1 WHERE id = $2",

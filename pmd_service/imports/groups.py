@@ -50,7 +50,7 @@ def _becomes_file(making: Making, item: Item) -> bool:
 
 
 async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple[list[Taken], list[Made]]:
-    """Unpack and probe; what cannot be is told."""
+    """Unpack and probe them; the second list are those that cannot be, each with its reason."""
     unpacked: list[tuple[Planned, Path, Digest]] = []
     failed: list[Made] = []
     previews = folder / "previews"

@@ -71,7 +71,7 @@ class PackedItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackItem(msgspec.Struct, frozen=True, kw_only=True, tag="pack"):
-    """A pack; its editions are built anew."""
+    """A pack, without its built editions."""
 
     title: _Name
     theme: _Line | None = None

@@ -129,7 +129,7 @@ SELECT number, item ->> 'type' AS kind, coalesce(item ->> 'title', '') AS title,
  ORDER BY number
  LIMIT $5
 """
-# Whoever follows it live reads its row.
+# Streams of the import read its row.
 NOTIFY = "SELECT pg_notify('pmd_changed', user_id || ' import ' || id) FROM imports WHERE id = $1"
 
 TOPIC = Topic(

@@ -35,7 +35,7 @@ UPDATE imports SET done_number = done_number + $2, made_count = made_count - $3
  WHERE id = $1 AND status = 'running'
 RETURNING id
 """
-# Whoever changes a file sets its time; an import leaves it at the file's own.
+# A change of a file sets this time, which an import leaves at that of its creation.
 _TRASH = """
 UPDATE asset SET deleted_at = now()
  WHERE user_id = $1 AND id = ANY ($2) AND deleted_at IS NULL AND updated_at = created_at

@@ -1,4 +1,4 @@
-"""Archives of other places: dates, warnings, alt texts and tags arrive; what has no place here is told."""
+"""Archives of other places: dates, warnings, alt texts and tags arrive; what has no place here is in the report."""
 
 import io
 import json
@@ -119,7 +119,7 @@ async def test_mastodon_archive_gives_posts_with_dates_and_warnings(site: Site, 
     text = "Content warning: spiders\n\nA tree & a hill\nat night\n\nSecond.\n\nAlt text: A tree on a hill"
     assert (first["description"], list(first["hashtags"])) == (text, ["pixelart"])
     assert [post["hidden_by_user"] for post in posts.values()] == [False, False, True]
-    # Nobody has said that this place is to be published.
+    # A place is published by choice only.
     art = (await api.get(f"/api/pmd/posts/{first['id']}/art", user=artist)).body
     assert (b"eXIf" in with_a_place(), b"eXIf" in art) == (True, False)
 

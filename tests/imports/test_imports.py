@@ -30,7 +30,7 @@ NOT_KEPT = {"id", "updated_at", "view_count", "editions", "slug", "path", "post"
 
 
 async def live(site: Site, api: Api, artist: int, work_off: WorkOff, worker: WorkerContext) -> None:
-    """Files that were uploaded, posts that were published from them, and a pack; with all that can be said of them."""
+    """Files that were uploaded, posts that were published from them, and a pack; with all their details."""
     contents = {"Sheets/hero.png": picture(1), "tree.png": picture(2), "place.png": with_a_place()}
     files = await uploaded(api, artist, work_off, contents)
     hero, tree, place = files["hero.png"], files["tree.png"], files["place.png"]

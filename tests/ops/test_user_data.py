@@ -80,7 +80,8 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     approval = {"approve": True, "expires_in_days": 1}
     assert (await api.post(f"/api/pmd/device/{begun.json['user_code']}", approval, user=user)).status == 204
     archive = await site.add_asset(user, b"PK" + bytes([color]), name="all.zip", type="other", file_format="zip")
-    assert (await api.post("/api/pmd/imports", {"asset_id": archive}, user=user)).status == 202
+    once = api.sign(user) | {"Idempotency-Key": "6f1c2a44"}
+    assert (await api.call("POST", "/api/pmd/imports", headers=once, json={"asset_id": archive})).status == 202
     await site.pool.execute(
         """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
            VALUES ($1, sha256($1::int::text::bytea), 'Firefox', '127.0.0.1', now() + interval '1 day')""",

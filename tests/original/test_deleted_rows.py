@@ -54,8 +54,8 @@ async def fill(site: Site, user_id: int) -> None:
             archive,
         ),
         (
-            """INSERT INTO takeouts (user_id, requested_by, include_comments, include_reactions, send_email,
-                      artwork_count, part_count) VALUES ($1, $1, true, true, false, 1, 1)""",
+            """INSERT INTO takeouts (user_id, requested_by, send_email, post_count, file_count, pack_count)
+               VALUES ($1, $1, false, 1, 0, 0)""",
         ),
         ("INSERT INTO outbox (topic, user_id, about, deduplication_key) VALUES ('bdr_ready', $1, $1::int::text, '1')",),
         (
@@ -98,6 +98,8 @@ async def fill(site: Site, user_id: int) -> None:
                VALUES (sha256($1::int::text::bytea), $1::int::text, 'A program', '{posts:read}', '127.0.0.1',
                        now() + interval '1 day', $1, 'approved')""",
         ),
+        ("INSERT INTO imports (user_id, requested_by, name) VALUES ($1, $1, 'all.zip')",),
+        ("INSERT INTO idempotency (user_id, route, key, fingerprint, status) VALUES ($1, 'POST /', 'k', '', 202)",),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
     ):
         await site.pool.execute(statement, user_id, *values)
@@ -171,7 +173,7 @@ async def test_post_deleted_before_its_build_is_missing(
         await worker.close()
     assert (await beside.get(made.headers["Location"], user=ARTIST)).json["status"] == "ready"
     missing = (await beside.get(f"{made.headers['Location']}/missing", user=ARTIST)).json["items"]
-    assert [lost["sqid"] for lost in missing] == [hands.sqid(posts[1])]
+    assert [lost["public_sqid"] for lost in missing] == [hands.sqid(posts[1])]
 
 
 @pytest.mark.own_tables
