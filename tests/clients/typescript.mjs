@@ -44,9 +44,9 @@ console.log(
   JSON.stringify({
     handle,
     posts,
-    bytes: await art.text(),
+    bytes: (await art.arrayBuffer()).byteLength,
     isRepeated: asked[0] === asked[1],
-    error: [missing.status, missing.code],
+    error: missing.status,
     refused: [refused.status, refused.faults[0]?.path],
     events,
   }),
