@@ -3,16 +3,13 @@
 import asyncio
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 from aiohttp.test_utils import TestServer
 
-from web import page
-
 from ..site import Api, Site
 from ..uploads.pictures import picture
-from .typescript import TYPES, generate_client_types
+from .typescript import CLIENT, PROGRAMS, TYPES, generate_client_types
 
 HERE = Path(__file__).parent
 
@@ -28,10 +25,9 @@ async def test_typescript_client_works_in_node_against_a_server(
     post = await site.add_post(artist, picture(), title="Picture")
     await site.add_posts(artist, 149)
     package = tmp_path / "package"
-    subprocess.run(
-        [page.WEB / "node_modules/.bin/tsc", "--project", page.CLIENT, "--outDir", package / "dist"], check=True
-    )
-    shutil.copy(page.CLIENT / "package.json", package)
+    built = await asyncio.create_subprocess_exec(PROGRAMS / "tsc", "--project", CLIENT, "--outDir", package / "dist")
+    assert await built.wait() == 0
+    shutil.copy(CLIENT / "package.json", package)
     (tmp_path / "node_modules" / "@pmd").mkdir(parents=True)
     (tmp_path / "node_modules" / "@pmd" / "client").symlink_to(package)
     shutil.copy(HERE / "typescript.mjs", tmp_path)

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from web import page
-
 from ..dashboard.types import Json, api_document
 
-TYPES = page.CLIENT / "src" / "schema.ts"
-GENERATOR = page.WEB / "node_modules" / ".bin" / "openapi-typescript"
+ROOT = Path(__file__).parents[2]
+CLIENT = ROOT / "clients" / "typescript"
+TYPES = CLIENT / "src" / "schema.ts"
+# The page's, which “make page” installs.
+PROGRAMS = ROOT / "web" / "node_modules" / ".bin"
 # Lists are read-only, so that any can be sent; what has a default may be left out.
 OPTIONS = ("--immutable", "--alphabetize", "--default-non-nullable", "false")
 _OPERATION = "responses"
@@ -20,11 +21,12 @@ _OPERATION = "responses"
 
 def generate_client_types() -> str:
     """What openapi-typescript makes of the calls that succeed; all errors are the client's one class."""
-    page.install()
     with tempfile.TemporaryDirectory() as folder:
         document, types = Path(folder, "openapi.json"), Path(folder, "schema.ts")
         document.write_bytes(msgspec.json.encode(_of_successes(api_document())))
-        subprocess.run([GENERATOR, document, *OPTIONS, "--output", types], check=True, capture_output=True)
+        subprocess.run(
+            [PROGRAMS / "openapi-typescript", document, *OPTIONS, "--output", types], check=True, capture_output=True
+        )
         return types.read_text()
 
 

@@ -21,7 +21,7 @@ from pmd_service.packs.license_kinds import LICENSE_KINDS
 
 SOURCES = Path(__file__).parents[2] / "web" / "src"
 
-# By file, the page's names and the API's: a schema; “>” the client's type of what is sent; “=” a type that is made of these.
+# By file, the page's names and the API's: a schema; “>” the client's type of what is sent; “=” a type of these.
 PARTS: Mapping[str, Mapping[str, str]] = {
     "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
