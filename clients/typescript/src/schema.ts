@@ -235,6 +235,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/assets/disclosures": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Check files for personal metadata
+         * @description Where, by whom and with which prompts they were made, as found when they were added: to be checked before they are published or packed. Each kind is listed once, with its files.
+         */
+        readonly post: operations["postAssetDisclosures"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/assets/edit": {
         readonly parameters: {
             readonly query?: never;
@@ -286,29 +306,9 @@ export interface paths {
         readonly put?: never;
         /**
          * Publish files as posts
-         * @description Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was made, unless `marks` is `keep`: then it is the file unchanged.
+         * @description Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was made, unless `marks` is `keep`: then it is the file unchanged. `posts` gives titles, descriptions, hashtags and licences to the posts of some files or all; the others have the file's.
          */
         readonly post: operations["postAssetPublish"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/pmd/assets/tellings": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Check files for personal metadata
-         * @description Where, by whom and with which prompts they were made, as found when they were added: to be checked before they are published or packed. Each kind is listed once, with its files.
-         */
-        readonly post: operations["postAssetTellings"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -344,7 +344,7 @@ export interface paths {
         };
         /**
          * List downloads
-         * @description The newest 20, and the caller's allowance.
+         * @description Newest first, and the caller's allowance.
          */
         readonly get: operations["getBdrs"];
         readonly put?: never;
@@ -463,7 +463,8 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly get?: never;
+        /** Get a download's link */
+        readonly get: operations["getBdrLink"];
         readonly put?: never;
         readonly post?: never;
         /**
@@ -725,7 +726,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Ask for a key
-         * @description Show `user_code` and `verification_uri` to whoever is to approve it, and poll `POST /api/pmd/device/token`. `client_id` is the name that they see, and that the key gets; there is nothing to register. The codes are valid for ten minutes.
+         * @description Show `user_code` and `verification_uri` to the person who is to approve it, and poll `POST /api/pmd/device/token`. `client_id` is the name that they see, and that the key gets; there is nothing to register. The codes are valid for ten minutes.
          */
         readonly post: operations["postDeviceCode"];
         readonly delete?: never;
@@ -786,6 +787,23 @@ export interface paths {
          * @description The posts that are hidden by a moderator now, and have a reason, the latest hide first. A hide without a reason keeps the one before.
          */
         readonly get: operations["getHides"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/hides/{post_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** See why a moderator hid a post, also when it is hidden no longer */
+        readonly get: operations["getHide"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1074,7 +1092,7 @@ export interface paths {
         };
         /**
          * Read the operators' log
-         * @description What owners did in the console, and operators with `pmd`.
+         * @description What owners did in the console, and operators with `pmd-admin`.
          */
         readonly get: operations["getLog"];
         readonly put?: never;
@@ -1275,6 +1293,43 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/packs/{pack_id}/editions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List a pack's editions
+         * @description Those that can be downloaded, the newest first: the last three.
+         */
+        readonly get: operations["getPackEditions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/packs/{pack_id}/editions/{edition}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get an edition of a pack */
+        readonly get: operations["getPackEdition"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/packs/{pack_id}/export": {
         readonly parameters: {
             readonly query?: never;
@@ -1323,7 +1378,8 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly get?: never;
+        /** Get a pack's link */
+        readonly get: operations["getPackLink"];
         readonly put?: never;
         readonly post?: never;
         /**
@@ -1350,6 +1406,26 @@ export interface paths {
          *     With `cursor`, posts that are added or removed between two calls shift nothing. With `offset`, a `sort` or a filter the answer is a window of a list that is made for each call, and has its `offset`.
          */
         readonly get: operations["getPosts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/posts/{post_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get a post
+         * @description Also a hidden or deleted one. Playlists are not found.
+         */
+        readonly get: operations["getPost"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1510,7 +1586,8 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly get?: never;
+        /** Get a browser in which you are signed in */
+        readonly get: operations["getSession"];
         readonly put?: never;
         readonly post?: never;
         /**
@@ -1532,7 +1609,7 @@ export interface paths {
         };
         /**
          * Watch everything
-         * @description One stream of Server-Sent Events for all of your objects, by the rules of `GET /api/pmd/bdr/sse`: first the newest objects of each kind, then `connected`, then `{kind}_update` at each change, with the object as its own call returns it, and `{kind}_removed`. A `ping` every 5 seconds instead of a comment tells that the service is there.
+         * @description One stream of Server-Sent Events for all of your objects, by the rules of `GET /api/pmd/bdr/sse`: first the newest objects of each kind, then `connected`, then `{kind}_update` at each change, with the object as its own call returns it, and `{kind}_removed`. A `ping` every 5 seconds instead of a comment shows that the service is there.
          *
          *     The last event says why the stream ends: `timeout` (the token has expired), `superseded` (more than 16 of your streams are open, and this is the oldest) or `signed_out` (you have been banned or deactivated, the browser has been signed out, or the key revoked). With an access key it has the kinds that the key's scopes show.
          */
@@ -1552,12 +1629,15 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List takeouts */
+        /**
+         * List takeouts
+         * @description Newest first.
+         */
         readonly get: operations["getTakeouts"];
         readonly put?: never;
         /**
          * Request a takeout
-         * @description Every artwork, including hidden ones, in one ZIP with a folder for each year, outside the day's allowance. It is served as a download; `takeout_update` events report its progress. One is possible a calendar day of UTC (or as the site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a 429 leads to midnight.
+         * @description Everything in one ZIP, outside the day's allowance: posts (hidden ones too), the library, packs with their editions, comments, reactions, reports and settings, each also in formats that other programs read. It is served as a download; `takeout_update` events report its progress. With `since`, files from before then are left out: unpack it over the takeout from before; its documents name everything that there is. One is possible a calendar day of UTC (or as the site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a 429 leads to midnight.
          */
         readonly post: operations["postTakeout"];
         readonly delete?: never;
@@ -1956,6 +2036,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/webhooks/{webhook_id}/deliveries/{delivery_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a delivery */
+        readonly get: operations["getWebhookDelivery"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/webhooks/{webhook_id}/deliveries/{delivery_id}/resend": {
         readonly parameters: {
             readonly query?: never;
@@ -2121,8 +2218,8 @@ export interface components {
          * @description The groups among the examined files. ``next_cursor`` continues, also after a page without groups.
          */
         readonly AlikePage: {
+            readonly examined_count: number;
             readonly groups: readonly components["schemas"]["AlikeGroup"][];
-            readonly looked_at: number;
             readonly next_cursor: string | null;
         };
         /**
@@ -2306,6 +2403,18 @@ export interface components {
             readonly items: readonly components["schemas"]["AssetItem"][];
             readonly next_cursor: string | null;
         };
+        /** asset_removed */
+        readonly AssetRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "asset_removed";
+            readonly id: string;
+        };
         /**
          * AssetsChanged
          * @description The result; ``affected_count`` files have the requested state now, including those that had it before.
@@ -2315,6 +2424,16 @@ export interface components {
             readonly message: string;
             /** @default true */
             readonly success?: boolean;
+        };
+        /** asset_update */
+        readonly AssetUpdateEvent: {
+            readonly data: components["schemas"]["LibraryCounts"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "asset_update";
+            readonly id: string;
         };
         /**
          * AuditEntry
@@ -2345,7 +2464,7 @@ export interface components {
         };
         /**
          * Bdr
-         * @description One batch download request in the API and the event stream; ``part`` is its number within ``takeout_id``.
+         * @description One batch download request in the API and the event stream.
          */
         readonly Bdr: {
             readonly artwork_count: number;
@@ -2362,7 +2481,6 @@ export interface components {
             readonly include_reactions: boolean;
             readonly missing_count: number;
             readonly name: string | null;
-            readonly part: number | null;
             readonly processed_count: number;
             readonly started_at: string | null;
             /** @enum {unknown} */
@@ -2385,14 +2503,28 @@ export interface components {
         };
         /**
          * BdrList
-         * @description The newest requests, newest first, and the caller's allowance of the day.
+         * @description A page of requests, newest first, and the caller's allowance of the day.
          */
         readonly BdrList: {
             readonly daily_limit: number;
             readonly items: readonly components["schemas"]["Bdr"][];
+            readonly next_cursor: string | null;
             /** Format: date-time */
             readonly resets_at: string;
             readonly used_today: number;
+        };
+        /** bdr_removed */
+        readonly BdrRemovedEvent: {
+            readonly data: {
+                /** Format: uuid */
+                readonly id: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "bdr_removed";
+            readonly id: string;
         };
         /**
          * BdrRequest
@@ -2408,6 +2540,16 @@ export interface components {
             readonly post_ids: readonly number[];
             /** @default false */
             readonly send_email?: boolean;
+        };
+        /** bdr_update */
+        readonly BdrUpdateEvent: {
+            readonly data: components["schemas"]["Bdr"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "bdr_update";
+            readonly id: string;
         };
         /**
          * BulkChange
@@ -2439,6 +2581,28 @@ export interface components {
             readonly undo_of: number | null;
             /** @description The change that undoes this one. */
             readonly undone_by: number | null;
+        };
+        /** bulk_change_removed */
+        readonly BulkChangeRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "bulk_change_removed";
+            readonly id: string;
+        };
+        /** bulk_change_update */
+        readonly BulkChangeUpdateEvent: {
+            readonly data: components["schemas"]["BulkChange"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "bulk_change_update";
+            readonly id: string;
         };
         /**
          * BulkFilter
@@ -2550,7 +2714,7 @@ export interface components {
         };
         /**
          * ChangePage
-         * @description What has happened since the cursor, in order; a thing that has changed repeatedly may be told of once, the last.
+         * @description What has happened since the cursor, in order; a thing that has changed repeatedly may be listed once, the last.
          *
          *         Without a cursor there are no items. If ``has_more``, go on with ``next_cursor`` now; otherwise whenever you like.
          */
@@ -2620,6 +2784,15 @@ export interface components {
             /** @default null */
             readonly file?: string | null;
             readonly message: string;
+        };
+        /** connected */
+        readonly ConnectedEvent: {
+            readonly data: Record<string, never>;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "connected";
         };
         /**
          * Count
@@ -2784,7 +2957,7 @@ export interface components {
         };
         /**
          * DisclosuresRequest
-         * @description The body of POST /api/pmd/assets/tellings.
+         * @description The body of POST /api/pmd/assets/disclosures.
          */
         readonly DisclosuresRequest: {
             /** @description Ids of files. */
@@ -2805,6 +2978,13 @@ export interface components {
             readonly reserved: number;
             /** @description Of uploads in progress. */
             readonly scratch: number;
+        };
+        /**
+         * EditionList
+         * @description The editions that can be downloaded, newest first.
+         */
+        readonly EditionList: {
+            readonly items: readonly components["schemas"]["PackEdition"][];
         };
         /**
          * EditRequest
@@ -3053,6 +3233,18 @@ export interface components {
              */
             readonly total_is_exact?: boolean;
         };
+        /** job_removed */
+        readonly JobRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "job_removed";
+            readonly id: string;
+        };
         /**
          * JobRequest
          * @description The body of POST /api/pmd/jobs; repeated ids count once. ``params`` follow the kind's schema.
@@ -3072,6 +3264,16 @@ export interface components {
             /** Format: uuid */
             readonly group_id: string;
             readonly items: readonly components["schemas"]["Job"][];
+        };
+        /** job_update */
+        readonly JobUpdateEvent: {
+            readonly data: components["schemas"]["Job"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "job_update";
+            readonly id: string;
         };
         /**
          * KeyChanges
@@ -3142,6 +3344,18 @@ export interface components {
             /** @enum {unknown} */
             readonly reason: "in_trash" | "no_file";
             readonly title: string | null;
+        };
+        /**
+         * LibraryCounts
+         * @description The number of files in each state: one ``asset_update``, however many files have changed.
+         */
+        readonly LibraryCounts: {
+            readonly approved: number;
+            readonly id: number;
+            readonly new: number;
+            readonly newest_asset_id: number | null;
+            readonly set_aside: number;
+            readonly trash: number;
         };
         /**
          * License
@@ -3265,7 +3479,7 @@ export interface components {
         };
         /**
          * MadeKey
-         * @description A new key and its secret, which is told this once.
+         * @description A new key and its secret, which is shown only now.
          */
         readonly MadeKey: {
             readonly key: components["schemas"]["AccessKey"];
@@ -3299,10 +3513,11 @@ export interface components {
         };
         /**
          * MissingList
-         * @description The artworks that are missing from a request's archive.
+         * @description A page of the artworks that are missing from a request's archive; ``next_cursor`` is null on the last one.
          */
         readonly MissingList: {
             readonly items: readonly components["schemas"]["Missing"][];
+            readonly next_cursor: string | null;
         };
         /**
          * Month
@@ -3497,17 +3712,17 @@ export interface components {
          * PackCheck
          * @description The next edition: its conflicts, and its documents.
          *
-         *         ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``tellings``, personal metadata in
-         *         files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+         *         ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal metadata
+         *         in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
          */
         readonly PackCheck: {
             readonly asset_count: number;
             readonly conflicts: readonly components["schemas"]["Conflict"][];
+            readonly disclosures: readonly components["schemas"]["Disclosure"][];
             readonly edition: number;
             readonly license_text: string | null;
             readonly ok: boolean;
             readonly readme: string | null;
-            readonly tellings: readonly components["schemas"]["Disclosure"][];
             readonly total_size_bytes: number;
         };
         /**
@@ -3626,6 +3841,18 @@ export interface components {
             readonly next_cursor: string | null;
             readonly total_count: number;
         };
+        /** pack_removed */
+        readonly PackRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "pack_removed";
+            readonly id: string;
+        };
         /**
          * PackRequest
          * @description The body of POST /api/pmd/packs. The default licence is CC-BY-4.0 for ``attribution``, else our own text.
@@ -3651,6 +3878,16 @@ export interface components {
             /** @default null */
             readonly theme?: string | null;
         };
+        /** pack_update */
+        readonly PackUpdateEvent: {
+            readonly data: components["schemas"]["Pack"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "pack_update";
+            readonly id: string;
+        };
         /**
          * PageRequest
          * @description The body of POST /api/pmd/uploads/{upload_id}/files; ``first`` is the position of its first file, from 0.
@@ -3674,6 +3911,15 @@ export interface components {
         readonly Pinged: {
             /** @description Whose webhook it is. */
             readonly user_sqid: string;
+        };
+        /** ping */
+        readonly PingEvent: {
+            readonly data: Record<string, never>;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "ping";
         };
         /**
          * Post
@@ -3709,6 +3955,16 @@ export interface components {
             readonly width: number | null;
         };
         /**
+         * PostCounts
+         * @description The numbers of a user's posts: one ``posts_update``, however many posts have changed.
+         */
+        readonly PostCounts: {
+            readonly active: number;
+            readonly deleted: number;
+            readonly id: number;
+            readonly newest_post_id: number | null;
+        };
+        /**
          * PostFile
          * @description One of the files of an artwork; the native one is as it was posted.
          */
@@ -3742,6 +3998,18 @@ export interface components {
             /** @description The length of the list; not with a filter, which `GET /posts/count` counts. */
             readonly total_count?: number;
         };
+        /** post_removed */
+        readonly PostRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "post_removed";
+            readonly id: string;
+        };
         /**
          * Posts
          * @description The requested posts, in the request's order.
@@ -3749,12 +4017,55 @@ export interface components {
         readonly Posts: {
             readonly post_ids: readonly number[];
         };
+        /** posts_removed */
+        readonly PostsRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "posts_removed";
+            readonly id: string;
+        };
+        /** posts_update */
+        readonly PostsUpdateEvent: {
+            readonly data: components["schemas"]["PostCounts"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "posts_update";
+            readonly id: string;
+        };
         /**
          * PostTexts
          * @description The new texts of one post; fields that are left out stay as they are.
          */
         readonly PostTexts: {
             readonly description?: string | null;
+            readonly title?: string;
+        };
+        /** post_update */
+        readonly PostUpdateEvent: {
+            readonly data: components["schemas"]["Post"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "post_update";
+            readonly id: string;
+        };
+        /**
+         * PostValues
+         * @description The values of the post of one file; without one, the title is the file's name, and the others are the file's.
+         */
+        readonly PostValues: {
+            readonly asset_id: number;
+            readonly description?: string | null;
+            readonly hashtags?: readonly string[];
+            readonly license_id?: number | null;
             readonly title?: string;
         };
         /**
@@ -3811,6 +4122,11 @@ export interface components {
              * @enum {unknown}
              */
             readonly marks?: "keep" | "strip";
+            /**
+             * @description Values of posts, for some of the files or all.
+             * @default []
+             */
+            readonly posts?: readonly components["schemas"]["PostValues"][];
             /** @default null */
             readonly reason?: string | null;
         };
@@ -3863,7 +4179,7 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             /** @enum {unknown} */
-            readonly outcome: "added" | "already_there" | "looked_again" | "restored";
+            readonly outcome: "added" | "already_there" | "probed_again" | "restored";
         };
         /**
          * RetryRequest
@@ -3897,6 +4213,17 @@ export interface components {
         readonly SessionPage: {
             readonly items: readonly components["schemas"]["Session"][];
             readonly next_cursor: string | null;
+        };
+        /** signed_out */
+        readonly SignedOutEvent: {
+            readonly data: {
+                readonly detail?: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "signed_out";
         };
         /**
          * SkippedPost
@@ -3956,82 +4283,101 @@ export interface components {
             readonly seconds?: number | null;
             readonly what: string;
         };
+        /** @description An event of a stream: its fields `event`, `id`, and `data`, which is JSON. */
+        readonly StreamEvent: components["schemas"]["BdrUpdateEvent"] | components["schemas"]["BdrRemovedEvent"] | components["schemas"]["TakeoutUpdateEvent"] | components["schemas"]["TakeoutRemovedEvent"] | components["schemas"]["UploadUpdateEvent"] | components["schemas"]["UploadRemovedEvent"] | components["schemas"]["AssetUpdateEvent"] | components["schemas"]["AssetRemovedEvent"] | components["schemas"]["JobUpdateEvent"] | components["schemas"]["JobRemovedEvent"] | components["schemas"]["PackUpdateEvent"] | components["schemas"]["PackRemovedEvent"] | components["schemas"]["BulkChangeUpdateEvent"] | components["schemas"]["BulkChangeRemovedEvent"] | components["schemas"]["PostsUpdateEvent"] | components["schemas"]["PostsRemovedEvent"] | components["schemas"]["WebhookUpdateEvent"] | components["schemas"]["WebhookRemovedEvent"] | components["schemas"]["PostUpdateEvent"] | components["schemas"]["PostRemovedEvent"] | components["schemas"]["ConnectedEvent"] | components["schemas"]["PingEvent"] | components["schemas"]["TimeoutEvent"] | components["schemas"]["SupersededEvent"] | components["schemas"]["SignedOutEvent"];
+        /** superseded */
+        readonly SupersededEvent: {
+            readonly data: {
+                readonly detail?: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "superseded";
+        };
         /**
          * Takeout
-         * @description One takeout with the state of its download; sizes in bytes.
+         * @description One takeout with the state of its download; sizes in bytes. ``download_url`` is null once it has expired.
          *
-         *         Older takeouts have several parts with links of their own; ``expires_at`` is that of the first to expire.
+         *         ``processed_count`` is of posts and files together.
          */
         readonly Takeout: {
-            readonly artwork_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
             readonly created_at: string;
+            /** @description Of the download that it is; null if that was removed. */
+            readonly download_id: string | null;
             readonly download_url: string | null;
             readonly error_message: string | null;
             readonly expires_at: string | null;
-            readonly failed_parts: number;
-            readonly file_size_bytes: number;
+            /** @description Files of the library. */
+            readonly file_count: number;
+            readonly file_size_bytes: number | null;
             /** Format: uuid */
             readonly id: string;
-            readonly include_comments: boolean;
-            readonly include_reactions: boolean;
             readonly missing_count: number;
             readonly name: string | null;
-            readonly part_count: number;
+            readonly pack_count: number;
+            readonly post_count: number;
             readonly processed_count: number;
-            readonly ready_parts: number;
+            /** @description It has only files that are newer. */
+            readonly since: string | null;
             /** @enum {unknown} */
-            readonly status: "cancelled" | "failed" | "partial" | "processing" | "ready";
+            readonly status: "cancelled" | "failed" | "processing" | "ready";
         };
         /**
          * TakeoutList
-         * @description The newest takeouts, newest first, and when the next one is possible.
+         * @description A page of takeouts, newest first, and when the next one is possible.
          */
         readonly TakeoutList: {
             readonly items: readonly components["schemas"]["Takeout"][];
+            readonly next_cursor: string | null;
             readonly next_possible_at: string | null;
         };
-        /**
-         * TakeoutParts
-         * @description A takeout with its parts in order; those that were removed are left out.
-         */
-        readonly TakeoutParts: {
-            readonly artwork_count: number;
-            readonly completed_at: string | null;
-            /** Format: date-time */
-            readonly created_at: string;
-            readonly download_url: string | null;
-            readonly error_message: string | null;
-            readonly expires_at: string | null;
-            readonly failed_parts: number;
-            readonly file_size_bytes: number;
-            /** Format: uuid */
+        /** takeout_removed */
+        readonly TakeoutRemovedEvent: {
+            readonly data: {
+                /** Format: uuid */
+                readonly id: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "takeout_removed";
             readonly id: string;
-            readonly include_comments: boolean;
-            readonly include_reactions: boolean;
-            readonly missing_count: number;
-            readonly name: string | null;
-            readonly part_count: number;
-            readonly parts: readonly components["schemas"]["Bdr"][];
-            readonly processed_count: number;
-            readonly ready_parts: number;
-            /** @enum {unknown} */
-            readonly status: "cancelled" | "failed" | "partial" | "processing" | "ready";
         };
         /**
          * TakeoutRequest
          * @description The body of POST /api/pmd/takeout; the file gets the name.
          */
         readonly TakeoutRequest: {
-            /** @default false */
-            readonly include_comments?: boolean;
-            /** @default false */
-            readonly include_reactions?: boolean;
             /** @default null */
             readonly name?: string | null;
             /** @default false */
             readonly send_email?: boolean;
+            /** @default null */
+            readonly since?: string | null;
+        };
+        /** takeout_update */
+        readonly TakeoutUpdateEvent: {
+            readonly data: components["schemas"]["Takeout"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "takeout_update";
+            readonly id: string;
+        };
+        /** timeout */
+        readonly TimeoutEvent: {
+            readonly data: Record<string, never>;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "timeout";
         };
         /**
          * Undone
@@ -4076,6 +4422,19 @@ export interface components {
             readonly next_cursor: string | null;
             readonly total_count: number;
         };
+        /** upload_removed */
+        readonly UploadRemovedEvent: {
+            readonly data: {
+                /** Format: uuid */
+                readonly id: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "upload_removed";
+            readonly id: string;
+        };
         /**
          * UploadRequest
          * @description The body of POST /api/pmd/uploads; for more than 512 files the first page, and the total number.
@@ -4088,6 +4447,16 @@ export interface components {
             readonly name?: string | null;
             /** @default null */
             readonly total_files?: number | null;
+        };
+        /** upload_update */
+        readonly UploadUpdateEvent: {
+            readonly data: components["schemas"]["Upload"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "upload_update";
+            readonly id: string;
         };
         /**
          * UserList
@@ -4530,6 +4899,18 @@ export interface components {
             /** @constant */
             readonly type: "post.shown";
         };
+        /** webhook_removed */
+        readonly WebhookRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "webhook_removed";
+            readonly id: string;
+        };
         /**
          * WebhookRequest
          * @description The body of POST /api/pmd/webhooks: where to, and what of.
@@ -4537,6 +4918,16 @@ export interface components {
         readonly WebhookRequest: {
             readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly url: string;
+        };
+        /**
+         * WebhookState
+         * @description How a webhook does, on a stream; its address is for its owner alone.
+         */
+        readonly WebhookState: {
+            readonly disabled_because: string | null;
+            readonly failing_since: string | null;
+            readonly id: number;
+            readonly is_enabled: boolean;
         };
         /**
          * WebhookTakeoutChanged
@@ -4581,6 +4972,16 @@ export interface components {
             readonly timestamp: string;
             /** @constant */
             readonly type: "takeout.removed";
+        };
+        /** webhook_update */
+        readonly WebhookUpdateEvent: {
+            readonly data: components["schemas"]["WebhookState"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "webhook_update";
+            readonly id: string;
         };
         /**
          * WebhookUploadChanged
@@ -4881,7 +5282,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The file's id. */
                 readonly asset_id: number;
@@ -5100,6 +5504,33 @@ export interface operations {
             };
         };
     };
+    readonly postAssetDisclosures: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DisclosuresRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The personal metadata in some of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DisclosuresAnswer"];
+                };
+            };
+        };
+    };
     readonly postAssetEdit: {
         readonly parameters: {
             readonly query?: {
@@ -5182,7 +5613,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -5199,33 +5633,6 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PublishAnswer"];
-                };
-            };
-        };
-    };
-    readonly postAssetTellings: {
-        readonly parameters: {
-            readonly query?: {
-                /** @description For moderators: the public id of the user for whom they act. */
-                readonly target_sqid?: string;
-            };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["DisclosuresRequest"];
-            };
-        };
-        readonly responses: {
-            /** @description The personal metadata in some of them. */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["DisclosuresAnswer"];
                 };
             };
         };
@@ -5260,6 +5667,10 @@ export interface operations {
     readonly getBdrs: {
         readonly parameters: {
             readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Requests a page. */
+                readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
@@ -5269,7 +5680,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description The newest requests, newest first. */
+            /** @description A page of requests. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5287,7 +5698,7 @@ export interface operations {
                 readonly target_sqid?: string;
             };
             readonly header?: {
-                /** @description Within 24 hours the same key answers with what it began. */
+                /** @description Within 24 hours the same request with the same key has the same answer. */
                 readonly "Idempotency-Key"?: string;
             };
             readonly path?: never;
@@ -5316,7 +5727,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The request's id. */
                 readonly bdr_id: string;
@@ -5342,7 +5756,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The request's id. */
                 readonly bdr_id: string;
@@ -5366,7 +5783,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The request's id. */
                 readonly bdr_id: string;
@@ -5494,7 +5914,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The request's id. */
                 readonly bdr_id: string;
@@ -5520,7 +5943,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path: {
                 /** @description The request's id. */
                 readonly bdr_id: string;
@@ -5544,13 +5970,47 @@ export interface operations {
             };
         };
     };
+    readonly getBdrLink: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The request's id. */
+                readonly bdr_id: string;
+                /** @description The link's id. */
+                readonly link_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The link. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Link"];
+                };
+            };
+        };
+    };
     readonly deleteBdrLink: {
         readonly parameters: {
             readonly query?: {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The request's id. */
                 readonly bdr_id: string;
@@ -5573,10 +6033,17 @@ export interface operations {
     readonly getBdrMissing: {
         readonly parameters: {
             readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Artworks a page. */
+                readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The request's id. */
                 readonly bdr_id: string;
@@ -5602,7 +6069,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The request's id. */
                 readonly bdr_id: string;
@@ -5705,7 +6175,7 @@ export interface operations {
                 readonly target_sqid?: string;
             };
             readonly header?: {
-                /** @description Within 24 hours the same key answers with what it began. */
+                /** @description Within 24 hours the same request with the same key has the same answer. */
                 readonly "Idempotency-Key"?: string;
             };
             readonly path?: never;
@@ -5734,7 +6204,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The change's id. */
                 readonly change_id: number;
@@ -5788,7 +6261,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The change's id. */
                 readonly change_id: number;
@@ -5894,7 +6370,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description As typed: case and signs are ignored. */
                 readonly user_code: string;
@@ -6056,6 +6535,35 @@ export interface operations {
             };
         };
     };
+    readonly getHide: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The reason. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Hide"];
+                };
+            };
+        };
+    };
     readonly postAnswer: {
         readonly parameters: {
             readonly query?: {
@@ -6126,7 +6634,7 @@ export interface operations {
                 readonly target_sqid?: string;
             };
             readonly header?: {
-                /** @description Within 24 hours the same key answers with what it began. */
+                /** @description Within 24 hours the same request with the same key has the same answer. */
                 readonly "Idempotency-Key"?: string;
             };
             readonly path?: never;
@@ -6155,7 +6663,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The task's id. */
                 readonly job_id: number;
@@ -6312,7 +6823,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -6322,7 +6836,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The key; its `secret` is told this once. */
+            /** @description The key; its `secret` is shown only now. */
             readonly 201: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6339,7 +6853,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The key's id. */
                 readonly key_id: number;
@@ -6365,7 +6882,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The key's id. */
                 readonly key_id: number;
@@ -6389,7 +6909,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The key's id. */
                 readonly key_id: number;
@@ -6712,7 +7235,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -6739,7 +7265,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The pack's id. */
                 readonly pack_id: number;
@@ -6765,7 +7294,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The pack's id. */
                 readonly pack_id: number;
@@ -6789,7 +7321,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The pack's id. */
                 readonly pack_id: number;
@@ -6819,7 +7354,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The pack's id. */
                 readonly pack_id: number;
@@ -6939,13 +7477,76 @@ export interface operations {
             };
         };
     };
+    readonly getPackEditions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The pack's id. */
+                readonly pack_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The editions. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EditionList"];
+                };
+            };
+        };
+    };
+    readonly getPackEdition: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The edition's number. */
+                readonly edition: number;
+                /** @description The pack's id. */
+                readonly pack_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The edition. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PackEdition"];
+                };
+            };
+        };
+    };
     readonly postPackExport: {
         readonly parameters: {
             readonly query?: {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path: {
                 /** @description The pack's id. */
                 readonly pack_id: number;
@@ -6975,7 +7576,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The pack's id. */
                 readonly pack_id: number;
@@ -7001,7 +7605,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path: {
                 /** @description The pack's id. */
                 readonly pack_id: number;
@@ -7025,13 +7632,47 @@ export interface operations {
             };
         };
     };
+    readonly getPackLink: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The link's id. */
+                readonly link_id: number;
+                /** @description The pack's id. */
+                readonly pack_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The link. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Link"];
+                };
+            };
+        };
+    };
     readonly deletePackLink: {
         readonly parameters: {
             readonly query?: {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The link's id. */
                 readonly link_id: number;
@@ -7101,6 +7742,35 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PostPage"];
+                };
+            };
+        };
+    };
+    readonly getPost: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The post. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Post"];
                 };
             };
         };
@@ -7234,7 +7904,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The report's id. */
                 readonly report_id: string;
@@ -7346,6 +8019,35 @@ export interface operations {
             };
         };
     };
+    readonly getSession: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The browser's id. */
+                readonly session_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The browser. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
     readonly deleteOneSession: {
         readonly parameters: {
             readonly query?: {
@@ -7396,6 +8098,10 @@ export interface operations {
     readonly getTakeouts: {
         readonly parameters: {
             readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Takeouts a page. */
+                readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
@@ -7405,7 +8111,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description The newest ten, newest first. */
+            /** @description A page of takeouts. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7423,7 +8129,7 @@ export interface operations {
                 readonly target_sqid?: string;
             };
             readonly header?: {
-                /** @description Within 24 hours the same key answers with what it began. */
+                /** @description Within 24 hours the same request with the same key has the same answer. */
                 readonly "Idempotency-Key"?: string;
             };
             readonly path?: never;
@@ -7441,7 +8147,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TakeoutParts"];
+                    readonly "application/json": components["schemas"]["Takeout"];
                 };
             };
         };
@@ -7452,7 +8158,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The takeout's id. */
                 readonly takeout_id: string;
@@ -7461,13 +8170,13 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description The takeout with its parts. */
+            /** @description The takeout. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TakeoutParts"];
+                    readonly "application/json": components["schemas"]["Takeout"];
                 };
             };
         };
@@ -7493,7 +8202,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TakeoutParts"];
+                    readonly "application/json": components["schemas"]["Takeout"];
                 };
             };
         };
@@ -7519,7 +8228,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TakeoutParts"];
+                    readonly "application/json": components["schemas"]["Takeout"];
                 };
             };
         };
@@ -7558,7 +8267,7 @@ export interface operations {
                 readonly target_sqid?: string;
             };
             readonly header?: {
-                /** @description Within 24 hours the same key answers with what it began. */
+                /** @description Within 24 hours the same request with the same key has the same answer. */
                 readonly "Idempotency-Key"?: string;
             };
             readonly path?: never;
@@ -7587,7 +8296,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The upload's id. */
                 readonly upload_id: string;
@@ -7621,7 +8333,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The upload's id. */
                 readonly upload_id: string;
@@ -8133,7 +8848,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -8160,7 +8878,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The webhook's id. */
                 readonly webhook_id: number;
@@ -8186,7 +8907,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The webhook's id. */
                 readonly webhook_id: number;
@@ -8210,7 +8934,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path: {
                 /** @description The webhook's id. */
                 readonly webhook_id: number;
@@ -8244,7 +8971,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
             readonly path: {
                 /** @description The webhook's id. */
                 readonly webhook_id: number;
@@ -8264,13 +8994,47 @@ export interface operations {
             };
         };
     };
+    readonly getWebhookDelivery: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The delivery's id. */
+                readonly delivery_id: number;
+                /** @description The webhook's id. */
+                readonly webhook_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The delivery. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Delivery"];
+                };
+            };
+        };
+    };
     readonly postWebhookResend: {
         readonly parameters: {
             readonly query?: {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path: {
                 /** @description The delivery's id. */
                 readonly delivery_id: number;
@@ -8298,7 +9062,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path: {
                 /** @description The webhook's id. */
                 readonly webhook_id: number;
@@ -8324,7 +9091,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
             readonly path: {
                 /** @description The webhook's id. */
                 readonly webhook_id: number;
