@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
+# The typed client of the API, which the page's calls go through.
+CLIENT = WEB.parent / "clients" / "typescript"
 BUILT = WEB / "dist"
 # With React's development build: it warns of mistakes in the console, and StrictMode runs every effect twice.
 DEVELOPMENT = WEB / "dist-development"
@@ -62,7 +64,8 @@ def is_current(folder: Path) -> bool:
 
 
 def _sources() -> Iterator[Path]:
-    yield from (path for path in (WEB / "src").rglob("*") if path.is_file())
+    for folder in (WEB / "src", CLIENT / "src"):
+        yield from (path for path in folder.rglob("*") if path.is_file())
     yield from (path for path in WEB.glob("*.*") if path.is_file() and path.suffix in {".json", ".ts", ".html"})
 
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 
@@ -117,7 +118,7 @@ function servicePages(service: string): Plugin {
 /** The server of `pmd-admin run --dev`: what is no module of the page is the service's, its event stream too. */
 function devServer(target: string) {
   const proxy = { "^/(?!pmd/)|^/pmd/(assets|device)": { target, changeOrigin: true, headers: { origin: target } } };
-  return { host: "127.0.0.1", port: Number(process.env["PORT"]), strictPort: true, proxy };
+  return { host: "127.0.0.1", port: Number(process.env["PORT"]), strictPort: true, proxy, fs: { allow: [".."] } };
 }
 
 const service = process.env["BASE_URL"];
@@ -125,6 +126,7 @@ const service = process.env["BASE_URL"];
 export default defineConfig(({ mode }) => ({
   ...(service !== undefined && { server: devServer(service) }),
   base: "/pmd/",
+  resolve: { alias: { "@pmd/client": fileURLToPath(new URL("../clients/typescript/src/index.ts", import.meta.url)) } },
   css: { transformer: "lightningcss", lightningcss: { drafts: { customMedia: true } } },
   plugins: [
     react(),
@@ -157,5 +159,9 @@ export default defineConfig(({ mode }) => ({
     },
   },
   // A process for each file took five times as long as the tests; a context for each keeps them apart as well.
-  test: { environment: "node", pool: "vmThreads", include: ["src/**/*.test.{ts,tsx}"] },
+  test: {
+    environment: "node",
+    pool: "vmThreads",
+    include: ["src/**/*.test.{ts,tsx}", "../clients/typescript/test/*.test.ts"],
+  },
 }));

@@ -121,7 +121,9 @@ MUTANTS = (
     Mutant(_LIFECYCLE, "await require_upload_slot(", "0 and await require_upload_slot(", _FIFTH),
     Mutant(_ADMIT, "            await require_disk(", "            0 and await require_disk(", _ROOM_TESTS),
     Mutant(_RULES, "normalized_path(file.path[-MAX_REPORTED_PATH:])", "normalized_path(file.path)", _TOLD_PATH),
-    Mutant(_RULES, 'if checked.verdict == "new" and each.file.hash else each.id', "if False else each.id", _SAME_BYTES),
+    Mutant(
+        _RULES, 'if checked.verdict == "new" and each.file.sha256 else each.id', "if False else each.id", _SAME_BYTES
+    ),
     Mutant(_ALLOWANCE, "- self.reserved_bytes)", ")", _AT_ONCE),
     Mutant(
         "migrations/0006_uploads.sql",

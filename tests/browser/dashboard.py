@@ -117,6 +117,12 @@ class Dashboard:
         await self.grid.focus()
         await self.page.keyboard.press("Control+a")
 
+    async def selects_each(self) -> None:
+        """Select all posts one by one, as a range; otherwise more than 128 are selected by their filter."""
+        await self.grid.focus()
+        await self.page.keyboard.press("Home")
+        await self.page.keyboard.press("Shift+End")
+
     async def selects_first(self, count: int) -> None:
         await self.click_row(1)
         await self.scroll_to(count)

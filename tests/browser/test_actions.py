@@ -61,7 +61,7 @@ async def test_an_interrupted_job_resumes_when_the_network_is_back(
         await (route.abort("connectionreset") if is_broken and seen > 1 else route.continue_())
 
     await tab.page.route("**/api/pmd/action*", fail_after_the_first)
-    await tab.selects_all()
+    await tab.selects_each()
     await tab.act("Hide")
     await expect(tab.page.get_by_role("alert")).to_contain_text("The service could not be reached.")
     await expect(tab.page.get_by_role("progressbar", name="Hiding 300 posts")).to_have_attribute("aria-valuenow", "128")
@@ -93,7 +93,7 @@ async def test_a_stopped_job_reports_its_count_and_undoes_as_many(
         await (route.abort("connectionreset") if len(body["post_ids"]) < 128 else route.continue_())
 
     await tab.page.route("**/api/pmd/action*", fail_the_short_one)
-    await tab.selects_all()
+    await tab.selects_each()
     async with tab.at_once():  # or it would be tried again
         await tab.act("Delete")
         await tab.answers("Delete 200 posts")
@@ -114,7 +114,7 @@ async def test_posts_that_went_away_meanwhile_do_not_hold_the_others_back(
     posts = await add_gallery(artist, 200)
     await tab.open(artist, of=site.sqid(artist), posts=200)
     await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = ANY($1)", posts[:3])
-    await tab.selects_all()
+    await tab.selects_each()
     await tab.act("Hide")
     await expect(tab.page.get_by_role("alert")).to_be_visible()
     await tab.page.get_by_role("button", name="Resume").click()

@@ -46,7 +46,7 @@ async def test_hashtags_of_many_posts_are_added_removed_and_undone(
     await add_gallery(artist, 200)
     await tab.open(artist, of=site.sqid(artist), posts=200)
     before = await site.pool.fetch("SELECT id, hashtags FROM posts ORDER BY id")
-    await tab.selects_all()
+    await tab.selects_each()
     await tab.act("Edit")
     await expect(tab.dialog.get_by_label("Title pattern")).to_be_focused()
     await expect(tab.dialog.get_by_label("Title", exact=True)).to_have_count(0)
@@ -93,7 +93,7 @@ async def test_a_bulk_change_is_stopped_resumed_undone_across_a_reload(
         await route.continue_()
 
     await tab.page.route("**/api/pmd/action*", hold)
-    await tab.selects_all()
+    await tab.selects_each()
     await tab.act("Hide")
     await asked.wait()
     await tab.page.get_by_role("button", name="Stop", exact=True).click()
@@ -119,7 +119,7 @@ async def test_a_bulk_change_is_stopped_resumed_undone_across_a_reload(
 
     tab.page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     await tab.page.route("**/api/pmd/action*", lose_the_second)
-    await tab.selects_all()
+    await tab.selects_each()
     await tab.act("Hide")
     await expect(tab.page.get_by_role("progressbar", name="Hiding 300 posts")).to_have_attribute("aria-valuenow", "128")
     await lost.wait()

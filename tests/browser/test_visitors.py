@@ -109,7 +109,7 @@ async def test_a_moderator_takes_nothing_from_sight_without_a_reason(
     artist, moderator = await site.add_user("pixelsmith"), await site.add_user("nightwatch", roles=["moderator"])
     await add_gallery(artist, 200)
     await tab.open(moderator, of=site.sqid(artist), posts=200)
-    await tab.selects_all()
+    await tab.selects_each()
     for name, reported in (("Hide", "200 posts hidden"), ("Delete", "200 posts deleted")):
         await tab.act(name)
         button = tab.dialog.get_by_role("button", name=f"{name} 200 posts")

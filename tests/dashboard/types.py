@@ -5,7 +5,7 @@ which are types too. An answer is checked where it enters the page, and what is 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,23 @@ from pmd_service.packs.license_kinds import LICENSE_KINDS
 
 SOURCES = Path(__file__).parents[2] / "web" / "src"
 
-# By file, the page's names and the API's: a schema; “>” the type of what is sent; “=” a type that is made of these.
+# By file, the page's names and the API's: a schema; “>” the client's type of what is sent; “=” a type of these.
 PARTS: Mapping[str, Mapping[str, str]] = {
     "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
-        **{name: name for name in ("TakeoutList", "Packable", "Problem", "PageConfig", "Hide", "HidePage", "Months")},
+        **{name: name for name in ("TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
         "Me": "Me",
         "BdrStatus": '=Bdr["status"]',
         "PostIds": "Posts",
+    },
+    "data/changes/schema.ts": {
+        **{name: name for name in ("BulkChange", "BulkPage", "BulkReport")},
+        "PostCount": "Count",
+        "BulkRequest": ">BulkRequest",
+        "BulkAction": '=BulkRequest["action"]',
+        "BulkFilter": '=BulkRequest["filter"]',
     },
     "features/uploads/schema.ts": {
         **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone", "RecognizedLicense")},
@@ -166,7 +173,9 @@ class _Part:
         made = [f"export type {own} = {api[1:]};\n" for own, api in self._names.items() if api.startswith("=")]
         body = "\n".join([*self._written.values(), *sent, "".join(made)])
         helpers = [f"const {name} = {node};\n" for name, node in _HELPERS.items() if re.search(rf"\b{name}\b", body)]
-        head = '// Written by “make types” from /api/openapi.json.\nimport * as v from "valibot";\n'
+        head = "// Written by “make types” from /api/openapi.json.\n"
+        head += 'import type { Schema } from "@pmd/client";\n' if sent else ""
+        head += 'import * as v from "valibot";\n'
         return "\n".join([head, "".join(helpers), body])
 
     def _require(self, api: str) -> str:
@@ -231,26 +240,7 @@ class _Part:
         return f"v.optional({schema}, {_js(field['default'])})" if "default" in field else f"v.exactOptional({schema})"
 
     def _type_of(self, own: str, api: str) -> str:
-        return f"{self._comment(api)}export type {own} = {self._type(self._components[api])};\n"
-
-    def _type(self, node: Json) -> str:
-        """The type of what is sent."""
-        if "$ref" in node:
-            api = node["$ref"].rpartition("/")[2]
-            return self._own.get(f">{api}") or self._type(self._components[api])
-        if "anyOf" in node:
-            return " | ".join(self._type(way) for way in node["anyOf"])
-        if "const" in node or "enum" in node:
-            return _union(node.get("enum") or [node["const"]])
-        if node.get("type") == "array":
-            return f"readonly ({self._type(node['items'])})[]"
-        if node.get("type") == "object":
-            return "{ " + " ".join(self._sent(node)) + " }" if "properties" in node else "Record<string, unknown>"
-        return "number" if node["type"] == "integer" else str(node["type"])
-
-    def _sent(self, node: Json) -> Iterator[str]:
-        for name, field in node["properties"].items():
-            yield f"{name}{'' if name in node['required'] else '?'}: {self._type(field)};"
+        return f'{self._comment(api)}export type {own} = Schema<"{api}">;\n'
 
 
 def _constants(records: Mapping[str, tuple[str, Any]]) -> str:

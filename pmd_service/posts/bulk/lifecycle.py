@@ -79,6 +79,7 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
         undo_id: int = await connection.fetchval(_INSERT_UNDO, change_id, actor.viewer.id)
         await connection.execute(_INSERT_BATCHES, change_id, undo_id)
         await enqueue(connection, actor, undo_id, f"undo · {counted(change.changed_count, 'post')}")
+        await connection.execute(NOTIFY, change_id)
         await audit.record(connection, actor, "undo_change_of_posts")
         undo = await _require(connection, actor, undo_id)
     await queues.put(Queue.POSTS)

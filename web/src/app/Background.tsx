@@ -1,12 +1,13 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense } from "react";
 
 import { moderates } from "../data/config";
 import { DownloadWatcher } from "../features/downloads/DownloadWatcher";
-import { whenIdle } from "../platform/idle";
+import { useIdle } from "../platform/idle";
 import { retryImport } from "../platform/retryImport";
 
 const TaskWatcher = lazy(retryImport(() => import("../features/tasks/TaskWatcher")));
 const PostWatcher = lazy(retryImport(() => import("../features/posts/PostWatcher")));
+const BulkWatcher = lazy(retryImport(() => import("../features/posts/BulkWatcher")));
 const UploadsBackground = lazy(retryImport(() => import("../features/uploads/Background")));
 
 /**
@@ -15,20 +16,13 @@ const UploadsBackground = lazy(retryImport(() => import("../features/uploads/Bac
  * Moderators' reads of uploads and tasks are audited, so nothing of theirs is fetched in the background.
  */
 export function Background() {
-  const [isIdle, setIdle] = useState(false);
-  useEffect(
-    () =>
-      whenIdle(() => {
-        setIdle(true);
-        return false;
-      }),
-    [],
-  );
+  const isIdle = useIdle();
   return (
     <>
       <DownloadWatcher />
       <Suspense fallback={null}>
         {isIdle && <PostWatcher />}
+        {isIdle && <BulkWatcher />}
         {isIdle && <UploadsBackground />}
         {isIdle && !moderates && <TaskWatcher />}
       </Suspense>

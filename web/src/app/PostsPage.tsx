@@ -1,13 +1,16 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import { DownloadRequestsPanel } from "../features/downloads/DownloadRequestsPanel";
 import { Boundary } from "../ui/Boundary";
 import { FormError } from "../ui/FormError";
 import { openTray, useTray } from "../ui/tray";
 import { useDownloads } from "../data/useDownloads";
+import { useIdle } from "../platform/idle";
+import { retryImport } from "../platform/retryImport";
 import { useParameters } from "../platform/address";
 import { PostsPanel } from "../features/posts/PostsPanel";
 
+const BulkChanges = lazy(retryImport(() => import("../features/posts/BulkChanges")));
 const LINKED = ["bdr"] as const;
 
 /** The posts, and the downloads tray, which is docked on wide pages. */
@@ -16,11 +19,18 @@ export default function PostsPage() {
   const [wanted, setWanted] = useState<readonly number[] | null>(null);
   const isTrayOpen = useTray();
   const downloads = useDownloads();
+  const isIdle = useIdle();
   return (
     <div className="posts-page" data-tray={isTrayOpen}>
       <PostsPanel wanted={wanted} allowance={downloads.allowance} onRequested={openTray} />
       <Boundary fallback={() => <FormError>The downloads cannot be shown.</FormError>}>
-        <DownloadRequestsPanel downloads={downloads} highlighted={bdr || null} onSelect={setWanted} />
+        <DownloadRequestsPanel downloads={downloads} highlighted={bdr || null} onSelect={setWanted}>
+          {isIdle && (
+            <Suspense fallback={null}>
+              <BulkChanges />
+            </Suspense>
+          )}
+        </DownloadRequestsPanel>
       </Boundary>
     </div>
   );

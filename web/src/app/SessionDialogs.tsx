@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { probeSession } from "../data/client";
 import { config } from "../data/config";
-import { ApiError } from "../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { useSession } from "../data/session";
 import { useEventListener, useTabVisible } from "../platform/useEventListener";
 import { Button } from "../ui/Button";
@@ -28,7 +28,7 @@ function Expired() {
     try {
       await probeSession();
     } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
+      if (!(failure instanceof PMDError)) throw failure;
       setError(failure.status === 401 ? "You are not signed in yet." : failure.message);
     }
   };

@@ -1,11 +1,10 @@
 /** The API client: the only module that calls the service. Every response is validated. */
+import { PMDClient, PMDError, type RequestOptions } from "@pmd/client";
 import * as v from "valibot";
 
 import { chunk, MAX_IDS } from "../platform/lists";
 import { noteServerTime } from "../platform/clock";
 import { config, moderates } from "./config";
-import { ApiError } from "../platform/apiError";
-import { problemDetail } from "./problem";
 import {
   type ActionRequest,
   type BdrRequest,
@@ -41,12 +40,14 @@ export interface PostEdit {
   removeHashtags: readonly string[];
 }
 
-interface Options {
-  query?: Record<string, string>;
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal | undefined;
-}
+const client = new PMDClient({
+  // The service refuses (412) requests after another account has signed in.
+  headers: { "PMD-Viewer": config.viewer.sqid },
+  query: moderates ? { target_sqid: config.subject.sqid } : {},
+  // The page's queries and bulk changes repeat by themselves, and say so.
+  retries: 0,
+  onResponse: (response) => noteServerTime(response.headers.get("Date")),
+});
 
 /** The URL of an API call on behalf of the page's subject; one from the service may have a query, and the subject. */
 export function apiUrl(url: string, query: Record<string, string> = {}): string {
@@ -58,41 +59,14 @@ export function apiUrl(url: string, query: Record<string, string> = {}): string 
   return text ? `${path}?${text}` : path;
 }
 
-export async function call(method: string, path: string, options: Options = {}): Promise<unknown> {
-  // The service refuses (412) requests after another account has signed in.
-  const headers: Record<string, string> = { "PMD-Viewer": config.viewer.sqid, ...options.headers };
-  const init: RequestInit = { method, headers, credentials: "same-origin" };
-  if (options.signal) init.signal = options.signal;
-  if (options.body !== undefined) {
-    headers["Content-Type"] = "application/json";
-    init.body = JSON.stringify(options.body);
-  }
-  let response: Response;
-  let body: unknown;
+/** An API call on behalf of the page's subject. */
+export async function call(method: string, path: string, options: RequestOptions = {}): Promise<unknown> {
   try {
-    response = await fetch(apiUrl(path, options.query), init);
-    body = response.status === 204 ? undefined : await jsonOf(response);
+    return await client.json(method, path, options);
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "The service could not be reached.");
-  }
-  noteServerTime(response.headers.get("Date"));
-  if (response.ok && body !== notJson) return body;
-  if (response.status === 401) setSession("expired");
-  if (response.status === 412) setSession("another");
-  const detail = problemDetail(body) ?? fallbackMessage(response.status);
-  throw new ApiError(response.ok ? 502 : response.status, detail, response.headers.get("X-Request-ID"));
-}
-
-const notJson = Symbol("no JSON");
-
-/** Throws on truncated bodies; returns `notJson` for complete ones that are not JSON (a proxy's error page). */
-async function jsonOf(response: Response): Promise<unknown> {
-  const text = await response.text();
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return notJson;
+    if (error instanceof PMDError && error.status === 401) setSession("expired");
+    if (error instanceof PMDError && error.status === 412) setSession("another");
+    throw error;
   }
 }
 
@@ -100,24 +74,17 @@ const VERSION_MISMATCH =
   "This page and the server are different versions. " +
   "During an update this passes within a minute; if it does not, reload the page.";
 
-/** For responses without a problem document. */
-function fallbackMessage(status: number): string {
-  return status >= 500 || status < 400
-    ? "The server had an internal error. Please try again."
-    : `The server refused the request (${status}).`;
-}
-
 /** The same with a validated response. During an upgrade a server of the previous release may respond. */
 export async function request<T>(
   schema: v.GenericSchema<unknown, T>,
   method: string,
   path: string,
-  options: Options = {},
+  options: RequestOptions = {},
 ): Promise<T> {
   const answer = v.safeParse(schema, await call(method, path, options));
   if (answer.success) return answer.output;
   const place = v.getDotPath(answer.issues[0]) ?? "all of it";
-  throw new ApiError(502, `${VERSION_MISMATCH} (${place})`);
+  throw new PMDError(502, `${VERSION_MISMATCH} (${place})`);
 }
 
 interface Page<T> {
@@ -135,11 +102,6 @@ export async function allOf<T>(pageAt: (cursor: string | null) => Promise<Page<T
     cursor = page.next_cursor;
   } while (cursor !== null && items.length < most);
   return items;
-}
-
-/** An Idempotency-Key. `crypto.randomUUID` would need https. */
-export function newIdempotencyKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
 }
 
 export function listPosts(state: "active" | "deleted", cursor: string | null, signal: AbortSignal): Promise<PostPage> {
@@ -185,7 +147,7 @@ const DOWNLOADS = "/api/pmd/bdr";
 /** Request a download; idempotent by its key. */
 export function requestDownload(postIds: number[], options: DownloadOptions, key: string): Promise<BdrAccepted> {
   const body: BdrRequest = { post_ids: postIds, ...options };
-  return request(BdrAccepted, "POST", DOWNLOADS, { body, headers: { "Idempotency-Key": key } });
+  return request(BdrAccepted, "POST", DOWNLOADS, { body, idempotencyKey: key });
 }
 
 export const listDownloads = (signal: AbortSignal) => request(BdrList, "GET", DOWNLOADS, { signal });

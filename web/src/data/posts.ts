@@ -11,7 +11,7 @@ import { createStore, useStore } from "../platform/store";
 import { useTabVisible } from "../platform/useEventListener";
 import { type Retry, scheduleRetry } from "./live/retry";
 import { listPosts } from "./client";
-import { ApiError } from "../platform/apiError";
+import { PMDError } from "@pmd/client";
 import type { Post } from "./schema";
 
 type State = "active" | "deleted";
@@ -137,7 +137,7 @@ class Loader {
   private async wait(error: unknown): Promise<void> {
     if (!(error instanceof Error)) throw error;
     const woken = new Promise<void>((resolve) => (this.wake = resolve));
-    const mayPass = error instanceof ApiError && (error.isRetryable || error.status === 401);
+    const mayPass = error instanceof PMDError && (error.isRetryable || error.status === 401);
     this.again = mayPass ? scheduleRetry(this.failures, this.wake) : null;
     this.failures += 1;
     this.failure = { error, retryAt: this.again?.at ?? null };
@@ -185,6 +185,11 @@ export function restoreCachedPosts(restored: readonly Post[]): void {
   const others = (posts: readonly Post[]) => posts.filter((post) => !ids.has(post.id));
   lists.active.change((posts) => [...restored, ...others(posts)].sort(newestFirst));
   lists.deleted.change(others);
+}
+
+/** Many posts have changed: refetch those that are loaded. */
+export function refreshPosts(): void {
+  for (const list of Object.values(lists)) if (list.held.get() !== nothing) void list.fetchAll();
 }
 
 /** Refetch all posts; returns the active ones. */

@@ -1,7 +1,7 @@
 import { QueryClient, type QueryKey, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { findUsers, getDownload, listAudit, listLicenses, listMissing, listTakeouts } from "./client";
-import { ApiError } from "../platform/apiError";
+import { PMDError } from "@pmd/client";
 
 export const DOWNLOADS = ["downloads"] as const;
 
@@ -9,7 +9,7 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       // One quick retry: errors show within a second, with a button to try again.
-      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.isRetryable,
+      retry: (failures, error) => failures < 1 && error instanceof PMDError && error.isRetryable,
       retryDelay: 500,
       refetchOnWindowFocus: false,
       staleTime: Infinity,

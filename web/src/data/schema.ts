@@ -1,4 +1,5 @@
 // Written by “make types” from /api/openapi.json.
+import type { Schema } from "@pmd/client";
 import * as v from "valibot";
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -201,22 +202,6 @@ export const Packable = v.object({
 });
 export type Packable = v.InferOutput<typeof Packable>;
 
-/** One fault of a request: where (`$.post_ids[3]`, `?limit`, `Idempotency-Key`), and a message. */
-const Fault = v.object({
-  path: v.string(),
-  message: v.string(),
-});
-
-/** A problem document (RFC 9457 section 3.1), with a list of faults where a request is invalid. */
-export const Problem = v.object({
-  title: v.string(),
-  status: whole,
-  detail: v.string(),
-  type: v.optional(v.string(), "about:blank"),
-  errors: v.exactOptional(v.array(Fault)),
-});
-export type Problem = v.InferOutput<typeof Problem>;
-
 /** Limits that the page shows before a request would be refused. */
 const PageLimits = v.object({
   upload_max_files: whole,
@@ -297,12 +282,12 @@ export const PostIds = v.object({
 export type PostIds = v.InferOutput<typeof PostIds>;
 
 /** The body of POST /api/pmd/action; a moderator may give a reason, for the audit trail. */
-export type ActionRequest = { action: "delete" | "hide" | "restore" | "unhide"; post_ids: readonly (number)[]; reason?: string | null; };
+export type ActionRequest = Schema<"ActionRequest">;
 
 /** The body of POST /api/pmd/license; null removes the licence. */
-export type LicenseRequest = { license_id: number | null; post_ids: readonly (number)[]; };
+export type LicenseRequest = Schema<"LicenseRequest">;
 
 /** The body of POST /api/pmd/bdr; repeated ids count once. */
-export type BdrRequest = { post_ids: readonly (number)[]; name?: string | null; include_comments?: boolean; include_reactions?: boolean; send_email?: boolean; };
+export type BdrRequest = Schema<"BdrRequest">;
 
 export type BdrStatus = Bdr["status"];

@@ -1,3 +1,5 @@
+import { useEffect, useState } from "react";
+
 /** Time slice where `requestIdleCallback` is missing (WebKit). */
 const SLICE_MS = 5;
 /** On a page that is never idle the work proceeds at this interval. */
@@ -31,4 +33,18 @@ export function whenIdle(step: () => boolean): () => void {
   return () => {
     stopped = true;
   };
+}
+
+/** Whether the browser has been idle since the component was mounted. */
+export function useIdle(): boolean {
+  const [isIdle, setIdle] = useState(false);
+  useEffect(
+    () =>
+      whenIdle(() => {
+        setIdle(true);
+        return false;
+      }),
+    [],
+  );
+  return isIdle;
 }

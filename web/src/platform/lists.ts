@@ -45,7 +45,7 @@ export function newestFirst(a: Dated, b: Dated): number {
   return Date.parse(b.created_at) - Date.parse(a.created_at) || byId;
 }
 
-export function withToggled<T>(set: ReadonlySet<T>, value: T): Set<T> {
+export function withToggled<T>(set: Iterable<T>, value: T): Set<T> {
   const next = new Set(set);
   if (!next.delete(value)) next.add(value);
   return next;

@@ -7,13 +7,15 @@ import {
   keepExisting,
   noSelection,
   remove,
+  type Selection,
   selectionOf,
+  selectionOfAll,
   targetIndex,
   toggle,
 } from "./selection";
 
 const order = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-const ids = (selection: { ids: ReadonlySet<number> }) => [...selection.ids].sort((a, b) => a - b);
+const ids = (selection: Pick<Selection, "ids">) => [...selection.ids].sort((a, b) => a - b);
 
 describe("a click", () => {
   it("selects, and deselects again", () => {
@@ -106,4 +108,11 @@ it("moves both ways among tiles", () => {
   expect(targetIndex("ArrowRight", 3, 10, 5, 4)).toBe(4);
   expect(targetIndex("ArrowLeft", 0, 10, 5, 4)).toBe(0);
   expect(targetIndex("ArrowRight", 3, 10, 5)).toBeNull(); // a table scrolls sideways with it
+});
+
+it("all items of a list are selected without a copy of their ids", () => {
+  const items = [{ id: 4 }, { id: 2 }, { id: 9 }];
+  const all = selectionOfAll(items);
+  expect([all.ids.size, all.ids.has(2), all.ids.has(3)]).toEqual([3, true, false]);
+  expect(ids(toggle(all, 2))).toEqual([4, 9]);
 });

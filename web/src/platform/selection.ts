@@ -46,24 +46,41 @@ export function orderOf<Id>(items: readonly Identified<Id>[], shown?: readonly n
   };
 }
 
+/** Ids, or what finds them in a list. */
+export interface Ids<Id = number> extends Iterable<Id> {
+  readonly size: number;
+  has(id: Id): boolean;
+}
+
 export interface Selection<Id = number> {
-  readonly ids: ReadonlySet<Id>;
+  readonly ids: Ids<Id>;
   /** Where a range starts: the last item clicked without Shift. */
   readonly anchor: Id | null;
   /** Where the range from the anchor ends. */
   readonly end: Id | null;
   /** The selection before the range, so that the range can change. */
-  readonly base: ReadonlySet<Id>;
+  readonly base: Ids<Id>;
 }
 
 const empty: ReadonlySet<never> = new Set<never>();
 export const noSelection: Selection<never> = { ids: empty, anchor: null, end: null, base: empty };
 
 /** Building a set of 50,000 ids takes milliseconds: it is shared. */
-const withoutAnchor = <Id>(ids: ReadonlySet<Id>): Selection<Id> => ({ ids, anchor: null, end: null, base: ids });
+const withoutAnchor = <Id>(ids: Ids<Id>): Selection<Id> => ({ ids, anchor: null, end: null, base: ids });
 
 export function selectionOf<Id>(ids: Iterable<Id>): Selection<Id> {
   return withoutAnchor(new Set(ids));
+}
+
+/** All items of a list, whatever it has; no id is copied. */
+export function selectionOfAll<Id>(items: readonly Identified<Id>[]): Selection<Id> {
+  return withoutAnchor({
+    size: items.length,
+    has: (id) => indexIn(items, id) >= 0,
+    *[Symbol.iterator]() {
+      for (const item of items) if (item) yield item.id;
+    },
+  });
 }
 
 export function toggle<Id>(selection: Selection<Id>, id: Id): Selection<Id> {

@@ -1,7 +1,7 @@
 import { Save } from "lucide-react";
 import { useState } from "react";
 
-import { ApiError } from "../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { Button } from "./Button";
 import { Dialog, FormDialog } from "./Dialog";
 import { TextField } from "./Field";
@@ -27,7 +27,7 @@ export function Form() {
   const [name, setName] = useState("");
   const submit = () => {
     setAttempts(attempts + 1);
-    if (attempts === 0) throw new ApiError(409, "The name is taken.");
+    if (attempts === 0) throw new PMDError(409, "The name is taken.");
     setOpen(false);
   };
   return (

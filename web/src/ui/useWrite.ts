@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 
-import { ApiError } from "../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { toast } from "./toast";
 
 /** Run a request and report its API error, by default as a toast. */
@@ -11,7 +11,7 @@ export async function reportErrors(
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (!(error instanceof PMDError)) throw error;
     report(error.message);
   }
 }

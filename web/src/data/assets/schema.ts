@@ -1,4 +1,5 @@
 // Written by “make types” from /api/openapi.json.
+import type { Schema } from "@pmd/client";
 import * as v from "valibot";
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -226,7 +227,7 @@ export const Disclosures = v.object({
 export type Disclosures = v.InferOutput<typeof Disclosures>;
 
 /** The body of POST /api/pmd/assets/edit. */
-export type AssetEditRequest = { asset_ids: readonly (number)[]; set?: { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; name?: string; note?: string | null; rating?: number; label?: number | null; }; add_hashtags?: readonly (string)[]; remove_hashtags?: readonly (string)[]; };
+export type AssetEditRequest = Schema<"AssetEditRequest">;
 
 export type AssetType = Asset["type"];
 export type Provenance = Asset["provenance"];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { aPost } from "../../testing/posts";
 import { applyChange, type Change, onlyOf, planSteps, planUndo, type Step } from "./changes";
 import { doneIds, type Job, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
@@ -26,7 +26,7 @@ function service(...refused: number[]) {
   let number = 0;
   const send = (step: Step) => {
     number += 1;
-    if (refused.includes(number)) return Promise.reject(new ApiError(503, "Not now."));
+    if (refused.includes(number)) return Promise.reject(new PMDError(503, "Not now."));
     sent.push(step);
     return Promise.resolve();
   };

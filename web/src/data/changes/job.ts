@@ -1,5 +1,5 @@
 /** A bulk change in progress: requests in sequence, paused by the first failure and resumed from there. */
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import type { Change, Step } from "./changes";
 
 interface JobError {
@@ -78,7 +78,7 @@ export async function runJob(job: Job, { send, report, isStopped }: Progress): P
     try {
       await send(step);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof PMDError)) throw error;
       now = {
         ...now,
         status: "paused",

@@ -1,6 +1,6 @@
 /** Summarizes a bulk change: how many posts changed, how many did not, and why. */
 import type { Post } from "../schema";
-import { plural } from "../../platform/format";
+import { formatCount, plural } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { applyChange, type Change, type Step } from "./changes";
 
@@ -34,7 +34,8 @@ function isSame(change: Change, post: Post, byModerator: boolean): boolean {
   return after !== null && JSON.stringify(after) === JSON.stringify(post);
 }
 
-const were = (count: number, what: string) => `${count} ${count === 1 ? "was" : "were"} already ${what}.`;
+export const were = (count: number, what: string) =>
+  `${formatCount(count)} ${count === 1 ? "was" : "were"} already ${what}.`;
 
 const CHANGED: Record<Exclude<Change["kind"], "license">, string> = {
   hide: "hidden",
@@ -43,7 +44,7 @@ const CHANGED: Record<Exclude<Change["kind"], "license">, string> = {
   restore: "restored",
   edit: "edited",
 };
-const SAME: Record<Change["kind"], string> = {
+export const SAME: Record<Change["kind"], string> = {
   hide: "hidden",
   unhide: "visible",
   delete: "deleted",
@@ -68,7 +69,7 @@ function changedWords(change: Change, count: number): string {
   return change.license ? `${have} the licence ${change.license.identifier}` : `${have} no licence now`;
 }
 
-function stillHiddenWords(count: number, byModerator: boolean): string {
+export function stillHiddenWords(count: number, byModerator: boolean): string {
   const who = byModerator ? (count === 1 ? "its artist" : "their artist") : "a moderator";
-  return `${count} ${count === 1 ? "stays" : "stay"} hidden: ${who} hid ${count === 1 ? "it" : "them"}.`;
+  return `${formatCount(count)} ${count === 1 ? "stays" : "stay"} hidden: ${who} hid ${count === 1 ? "it" : "them"}.`;
 }

@@ -13,6 +13,7 @@ import { type Retry, scheduleRetry } from "../live/retry";
 import { refreshHides } from "../hides";
 import { announce } from "../../ui/announce";
 import { toast, UNDO_MS } from "../../ui/toast";
+import { forgetBulkUndo, undoLastBulkChange } from "./bulk";
 import { applyChange, type Change, describeDoing, onlyOf, planSteps, planUndo, type Step } from "./changes";
 import { doneIds, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
 import { describeDone, outcomeOf } from "./outcome";
@@ -102,6 +103,7 @@ function reportOutcome(ended: Run): void {
 
 async function proceed(given: Run): Promise<void> {
   forgetUndo();
+  forgetBulkUndo();
   changes.get().retry?.stop();
   set({ isStopped: false });
   const job = await runJob(given.job, {
@@ -201,6 +203,7 @@ function revert(): void {
 }
 
 function undoLast(): void {
+  if (undoLastBulkChange()) return;
   const { run, undoable } = changes.get();
   if (run === null && undoable) undo(undoable.run, doneIds(undoable.run.job));
 }

@@ -1,6 +1,17 @@
 /** Messages of the event stream, as tabs exchange them. */
 
-export const KINDS = ["bdr", "upload", "asset", "job", "pack", "takeout", "post", "posts", "webhook"] as const;
+export const KINDS = [
+  "bdr",
+  "upload",
+  "asset",
+  "job",
+  "pack",
+  "takeout",
+  "post",
+  "posts",
+  "webhook",
+  "bulk_change",
+] as const;
 export type LiveKind = (typeof KINDS)[number];
 
 /** `silent`: open, but the service has stopped sending its pings. */

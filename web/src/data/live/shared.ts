@@ -1,9 +1,9 @@
+import { newIdempotencyKey } from "@pmd/client";
 /**
  * One stream for all tabs, by leader election: the tab that holds a Web Lock owns the stream and broadcasts to the others.
  * HTTP/1.1 allows six connections per host, so six tabs with a stream each would block. A SharedWorker would do, but the
  * content security policy forbids workers. Without Web Locks (plain http) each tab has its own stream.
  */
-import { newIdempotencyKey } from "../client";
 import type { Message } from "./messages";
 
 export interface Source {

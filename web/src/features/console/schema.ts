@@ -1,4 +1,5 @@
 // Written by “make types” from /api/openapi.json.
+import type { Schema } from "@pmd/client";
 import * as v from "valibot";
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -124,6 +125,6 @@ export const WorkOrdered = v.object({
 export type WorkOrdered = v.InferOutput<typeof WorkOrdered>;
 
 /** A row of work by its kind and id. */
-export type WorkRef = { kind: string; id: string; };
+export type WorkRef = Schema<"WorkRef">;
 
 export type State = WorkItem["state"];

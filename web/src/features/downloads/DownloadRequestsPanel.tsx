@@ -1,10 +1,10 @@
 import "./downloads.css";
 
 import { PackageOpen, X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 import { moderates } from "../../data/config";
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { useDownload } from "../../data/queries";
 import type { Bdr } from "../../data/schema";
 import { useNow } from "../../platform/clock";
@@ -24,10 +24,12 @@ interface Props {
   highlighted: string | null;
   /** Replace the selection with a download's posts. */
   onSelect: (posts: readonly number[]) => void;
+  /** Below the downloads. */
+  children: ReactNode;
 }
 
 /** The newest downloads, live. */
-export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Props) {
+export function DownloadRequestsPanel({ downloads, highlighted, onSelect, children }: Props) {
   const { allowance, error, retry } = downloads;
   const items = useHighlighted(downloads.items, highlighted);
   const isBuilding = items?.some(isUnfinished) ?? false;
@@ -83,6 +85,7 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect }: Prop
           ))}
         </ul>
       )}
+      {children}
     </section>
   );
 }
@@ -119,7 +122,7 @@ function useHighlighted(items: Bdr[] | null, id: string | null) {
     element.focus({ preventScroll: true });
   }, [isThere, id]);
   useEffect(() => {
-    if (error instanceof ApiError && !error.isRetryable) toast.info("The download in this link no longer exists.");
+    if (error instanceof PMDError && !error.isRetryable) toast.info("The download in this link no longer exists.");
   }, [error]);
   return all;
 }

@@ -1,6 +1,6 @@
 import { Images, SearchX, Trash2 } from "lucide-react";
 
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
 import { Empty, LoadError } from "../../ui/Empty";
@@ -17,7 +17,7 @@ interface Props {
 
 /** Shown where there are no files to list. */
 export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry }: Props) {
-  if (error instanceof ApiError && error.status === 422) {
+  if (error instanceof PMDError && error.status === 422) {
     return (
       <Empty icon={SearchX} title={error.message}>
         <Button onClick={() => clearFilters(filters)}>Clear filters</Button>

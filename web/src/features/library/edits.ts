@@ -5,9 +5,11 @@ import type { Asset, AssetEdit, Provenance } from "../../data/assets/schema";
 
 type Values = Record<"name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove", string>;
 
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 /** Only what differs from the original values; an emptied text becomes null. */
 export function changeFrom(values: Values, initial: Values): AssetEdit {
-  const set: NonNullable<AssetEdit["set"]> = {};
+  const set: Writable<NonNullable<AssetEdit["set"]>> = {};
   for (const name of ["theme", "source", "attribution"] as const) {
     if (values[name] !== initial[name]) set[name] = values[name].trim() || null;
   }

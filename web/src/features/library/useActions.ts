@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { plural } from "../../platform/format";
 import { toast, UNDO_MS } from "../../ui/toast";
 import { act, edit as editFiles } from "./api";
@@ -58,7 +58,7 @@ export function useActions({ list, state, refresh }: Options) {
       for (const undoRequest of ways) await undoRequest();
       toast.success("Undone.");
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof PMDError)) throw error;
       toast.error(`Some changes could not be undone. ${error.message}`);
     }
     await refresh();
@@ -88,7 +88,7 @@ export function useActions({ list, state, refresh }: Options) {
       tell();
       return true;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof PMDError)) throw error;
       // A refresh alone would not do: it may fail as well, and waits while the viewer is open.
       const unchanged = [...before.keys()].filter((id) => !changed.has(id));
       change(unchanged, (asset) => before.get(asset.id) ?? asset);

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { MAX_IDS } from "../../platform/lists";
 import type { Order } from "../../platform/selection";
 import { sleep } from "../../platform/sleep";
@@ -52,7 +52,7 @@ export function useReview({ ids, first, stateOf, onConfirmed }: Options) {
         if (state) confirmed.current(next.ids, (asset) => ({ ...asset, state }));
         setTrouble(null);
       } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
+        if (!(error instanceof PMDError)) throw error;
         if (error.isRetryable || error.status === 401) {
           setTrouble(error.message);
           await sleep(backoffMs(failures++));

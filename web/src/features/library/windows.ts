@@ -3,7 +3,7 @@
  * that never change; a list puts the next ones in their place.
  */
 import type { Asset, AssetCounts, AssetPage, Facets } from "../../data/assets/schema";
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { indexIn } from "../../platform/selection";
 import { createStore } from "../../platform/store";
 
@@ -194,7 +194,7 @@ export class AssetList {
   #fail(error: Error): void {
     this.windows.set({ ...this.windows.get(), error });
     // The same request would be refused again, such as a search that cannot be read.
-    if (!(error instanceof ApiError) || error.isRetryable || error.status === 401) this.#retryLater();
+    if (!(error instanceof PMDError) || error.isRetryable || error.status === 401) this.#retryLater();
   }
 
   /** Other items later, so that those who show them want the missing windows again. */

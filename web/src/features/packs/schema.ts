@@ -1,4 +1,5 @@
 // Written by “make types” from /api/openapi.json.
+import type { Schema } from "@pmd/client";
 import * as v from "valibot";
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -117,13 +118,13 @@ export const PackCheck = v.object({
 export type PackCheck = v.InferOutput<typeof PackCheck>;
 
 /** The body of PATCH /api/pmd/packs/{pack_id}; omitted fields stay unchanged, and null removes a value. */
-export type PackChanges = { name?: string; license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free"; license_id?: number | null; custom_license?: string | null; theme?: string | null; description?: string | null; marks?: "keep" | "strip"; };
+export type PackChanges = Schema<"PackChanges">;
 
 /** A file of a pack. */
-export type ChosenAsset = { asset_id: number; notes?: string | null; };
+export type ChosenAsset = Schema<"ChosenAsset">;
 
 /** The body of POST …/export: the edition's version (Semantic Versioning 2.0.0), and its release notes. */
-export type ExportRequest = { version?: string | null; changes?: string | null; };
+export type ExportRequest = Schema<"ExportRequest">;
 
 export type LicenseType = Pack["license_type"];
 

@@ -1,7 +1,8 @@
+import { newIdempotencyKey } from "@pmd/client";
 import { CircleAlert, Download } from "lucide-react";
 import { useMemo, useState } from "react";
 
-import { type DownloadOptions, newIdempotencyKey, requestDownload } from "../../data/client";
+import { type DownloadOptions, requestDownload } from "../../data/client";
 import { config, moderates } from "../../data/config";
 import { refreshDownloads } from "../../data/queries";
 import type { Post } from "../../data/schema";
@@ -18,9 +19,9 @@ import { estimateArchive } from "./estimate";
 import { PostsDialog } from "./PostsDialog";
 
 interface Props {
-  posts: Post[];
+  posts: readonly Post[];
   allowance: Allowance | null;
-  onKeep: (posts: Post[]) => void;
+  onKeep: (posts: readonly Post[]) => void;
   onClose: () => void;
   onRequested: () => void;
 }

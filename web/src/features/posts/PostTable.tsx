@@ -4,7 +4,7 @@ import { type MouseEvent, type RefObject, useCallback } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { MEDIA } from "../../platform/media";
-import { add, type Order, remove } from "../../platform/selection";
+import type { Order } from "../../platform/selection";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import type { Edited } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
@@ -34,7 +34,7 @@ export interface ListProps extends PostModels {
 export function PostTable(props: ListProps) {
   const { list, choice, table, scroller } = props;
   const { rowCount, order } = list;
-  const { activeId, activeIndex, shownSelected, select } = choice;
+  const { activeId, activeIndex, shownSelected } = choice;
   const isAll = shownSelected === order.length;
   return (
     <div
@@ -52,10 +52,7 @@ export function PostTable(props: ListProps) {
       <TableHead
         model={table}
         selected={shownSelected === 0 ? "none" : isAll ? "all" : "some"}
-        onSelectAll={() => {
-          const ids = order.slice(0, order.length);
-          select((now) => (isAll ? remove(now, ids) : add(now, ids)));
-        }}
+        onSelectAll={isAll ? choice.selectNone : choice.selectAll}
       />
       <TableBody {...props} />
     </div>

@@ -15,9 +15,15 @@ import { LIMITS } from "./texts";
 const SHOWN = 8;
 const MAX_REASON = 500;
 
+interface PostsDialogProps extends ComponentProps<typeof FormDialog> {
+  posts: readonly Post[];
+  /** Where there are more than these. */
+  count?: number;
+}
+
 /** A form about posts, with their thumbnails and, for moderators, their owner. */
-export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & ComponentProps<typeof FormDialog>) {
-  const more = posts.length - SHOWN;
+export function PostsDialog({ posts, count = posts.length, children, ...asked }: PostsDialogProps) {
+  const more = count - SHOWN;
   return (
     <FormDialog {...asked}>
       <div className="strip beside" aria-hidden>
@@ -34,7 +40,7 @@ export function PostsDialog({ posts, children, ...asked }: { posts: Post[] } & C
 
 interface ReasonProps {
   verb: "Hide" | "Delete";
-  posts: Post[];
+  posts: readonly Post[];
   outsideFilter?: number;
   /** `reason`: a moderator's. */
   onConfirm: (reason: string) => void;
@@ -60,34 +66,41 @@ export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClos
       {outsideFilter > 0 && (
         <p className="wait">{plural(outsideFilter, "of them is", "of them are")} outside the current filter.</p>
       )}
-      {isDelete && (
-        <p>
-          They disappear from {config.site_name} immediately. {keptFor()}
-        </p>
-      )}
-      {moderates && (
-        <TextArea
-          className="field"
-          label="Reason (the artist can read it)"
-          rows={3}
-          dir="auto"
-          required
-          maxLength={MAX_REASON}
-          value={reason}
-          onChange={setReason}
-        />
-      )}
+      {isDelete && <DeletedPosts />}
+      {moderates && <ReasonField reason={reason} onChange={setReason} />}
     </PostsDialog>
   );
 }
 
-function keptFor(): string {
+/** What deleting means. */
+export function DeletedPosts() {
   const days = config.post_keep_days === null ? "" : ` for ${plural(config.post_keep_days, "day")}`;
-  return `You can undo this right away, or restore them from the trash${days}.`;
+  return (
+    <p>
+      They disappear from {config.site_name} immediately. You can undo this right away, or restore them from the trash
+      {days}.
+    </p>
+  );
+}
+
+/** A moderator's. */
+export function ReasonField({ reason, onChange }: { reason: string; onChange: (reason: string) => void }) {
+  return (
+    <TextArea
+      className="field"
+      label="Reason (the artist can read it)"
+      rows={3}
+      dir="auto"
+      required
+      maxLength={MAX_REASON}
+      value={reason}
+      onChange={onChange}
+    />
+  );
 }
 
 interface LicenseProps {
-  posts: Post[];
+  posts: readonly Post[];
   licenses: readonly License[];
   onApply: (license: License | null) => void;
   onClose: () => void;
@@ -97,7 +110,6 @@ export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProp
   // The licence that all have, "" for none.
   const [chosen, setChosen] = useState(() => commonValue(posts, (post) => post.license_identifier ?? ""));
   const what = plural(posts.length, "post");
-  const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
   return (
     <PostsDialog
       title={`Licence of ${what}`}
@@ -108,22 +120,36 @@ export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProp
       onSubmit={() => onApply(licenses.find((license) => license.identifier === chosen) ?? null)}
       onClose={onClose}
     >
-      <fieldset className="choices">
-        <legend className="visually-hidden">Licence</legend>
-        {choices.map(({ identifier, title }) => (
-          <Choice
-            key={identifier}
-            type="radio"
-            name="license"
-            note={identifier}
-            checked={chosen === identifier}
-            onChange={() => setChosen(identifier)}
-          >
-            {title}
-          </Choice>
-        ))}
-      </fieldset>
+      <LicenseField licenses={licenses} chosen={chosen} onChange={setChosen} />
     </PostsDialog>
+  );
+}
+
+interface LicenseFieldProps {
+  licenses: readonly License[];
+  /** An identifier, "" for none; null: not chosen yet. */
+  chosen: string | null;
+  onChange: (identifier: string) => void;
+}
+
+export function LicenseField({ licenses, chosen, onChange }: LicenseFieldProps) {
+  const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
+  return (
+    <fieldset className="choices">
+      <legend className="visually-hidden">Licence</legend>
+      {choices.map(({ identifier, title }) => (
+        <Choice
+          key={identifier}
+          type="radio"
+          name="license"
+          note={identifier}
+          checked={chosen === identifier}
+          onChange={() => onChange(identifier)}
+        >
+          {title}
+        </Choice>
+      ))}
+    </fieldset>
   );
 }
 
@@ -133,7 +159,7 @@ const SHOWN_PAIRS = 6;
 type Edit = { title: string } | { description: string };
 
 interface PasteProps {
-  posts: Post[];
+  posts: readonly Post[];
   field: "title" | "description";
   texts: readonly string[];
   onApply: (edits: { post: Post; edit: Edit }[]) => void;

@@ -9,7 +9,7 @@ import type { Allowance } from "../../data/useDownloads";
 import { formatCount, plural } from "../../platform/format";
 import type { ListHandle } from "../../commands/list/useRows";
 import { useParameters } from "../../platform/address";
-import { add, type Order, selectionOf } from "../../platform/selection";
+import { type Order, selectionOf } from "../../platform/selection";
 import { announce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { LazyDialog } from "../../ui/Lazy";
@@ -53,8 +53,8 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const choice = usePostChoice(list);
   const changes = usePostChanges(list);
   const models = { list, choice, changes };
-  const { view, order } = list;
-  const { selected, select, clear } = choice;
+  const { view, rowCount, order } = list;
+  const { selected, select } = choice;
   const table = usePostTable(view.sort);
   const { post: openId, page } = useParameters("posts", OPENED);
   const handle = useRef<ListHandle>(null);
@@ -64,12 +64,13 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const focusList = useCallback(() => {
     requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
   }, []);
-  const onNone = useCallback(() => {
-    const before = clear();
-    if (before.length < 2) return;
-    const bringBack = { label: "Select again", onClick: () => select(() => selectionOf(before)) };
-    toast.info(`${plural(before.length, "post")} deselected`, { duration: 15_000, action: bringBack });
-  }, [clear, select]);
+  const onNone = () => {
+    const { count } = choice;
+    const selectAgain = choice.clear();
+    if (count < 2) return;
+    const bringBack = { label: "Select again", onClick: selectAgain };
+    toast.info(`${plural(count, "post")} deselected`, { duration: 15_000, action: bringBack });
+  };
   const commands = usePostCommands(models, { handle, input, onNone, focusList });
   const first = (page - 1) * config.max_posts;
   usePlace({ view, order, isComplete: list.isComplete, scroller, list: handle, first });
@@ -96,15 +97,17 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
           <TableMessage list={list} />
           {isBarShown && (
             <SelectionBar
-              count={selected.length}
+              count={choice.count}
               label="posts"
               commands={commands}
               detail={<Detail choice={choice} />}
               onClear={onNone}
             >
-              <Button look="quiet" onClick={() => select((now) => add(now, order.slice(0, order.length)))}>
-                Select all {formatCount(order.length)}
-              </Button>
+              {!choice.isWhole && (
+                <Button look="quiet" onClick={choice.selectAll}>
+                  Select all {formatCount(rowCount)}
+                </Button>
+              )}
             </SelectionBar>
           )}
           {changes.job && (
@@ -122,9 +125,11 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
       <LazyDialog onClose={() => changes.setQuestion(null)}>
         {changes.question && (
           <Questions
+            list={list}
             changes={changes}
             question={changes.question}
             selected={selected}
+            isWhole={choice.isWhole}
             outsideFilter={choice.outsideFilter}
             allowance={allowance}
             onSelect={(keep) => select(() => selectionOf(keep.map((post) => post.id)))}
@@ -158,10 +163,10 @@ function footWords({ posts, rows, isComplete, fetched, total, filters }: PostLis
 }
 
 /** Announcements for screen readers. */
-function useSpoken({ list: { filters, order, isComplete, posts }, choice: { selected } }: PostModels): void {
+function useSpoken({ list: { filters, order, isComplete, posts }, choice: { count } }: PostModels): void {
   useEffect(() => {
-    if (selected.length > 0) announce(`${plural(selected.length, "post")} selected`);
-  }, [selected.length]);
+    if (count > 0) announce(`${plural(count, "post")} selected`);
+  }, [count]);
   useEffect(() => (isComplete ? indexWhenIdle(posts) : undefined), [isComplete, posts]);
   useEffect(() => {
     if (isFiltering(filters)) announce(`${plural(order.length, "post matches", "posts match")} the filter`);

@@ -1,29 +1,38 @@
 import type { Post } from "../../data/schema";
 import type { Allowance } from "../../data/useDownloads";
+import type { PostEdit } from "../../data/client";
+import type { BulkAction } from "../../data/changes/schema";
 import { AnswerDialog } from "./AnswerDialog";
+import { BulkDialog } from "./BulkDialog";
 import { type Change, planSteps } from "../../data/changes/changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
 import { LicenseDialog, PasteDialog, ReasonDialog } from "./PostsDialog";
+import type { PostList } from "./usePostList";
 import type { PostChanges } from "./usePostChanges";
 
 /** The open dialog and its posts. */
 export interface Question {
   about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste";
-  posts: Post[];
+  posts: readonly Post[];
+  /** All posts of the filter, by the service; `edit`: hashtags chosen already. */
+  bulk?: { action: BulkAction; edit?: PostEdit };
   /** Paste: the new text of each post. */
   texts?: readonly string[];
   field?: "title" | "description";
 }
 
 interface Props {
+  list: PostList;
   changes: PostChanges;
   question: Question;
   selected: readonly Post[];
+  /** All posts of the filter are selected. */
+  isWhole: boolean;
   outsideFilter: number;
   allowance: Allowance | null;
   /** Replace the selection. */
-  onSelect: (posts: Post[]) => void;
+  onSelect: (posts: readonly Post[]) => void;
   onRequested: () => void;
   /** A change has started: move the focus to the list. */
   onStarted: () => void;
@@ -53,6 +62,20 @@ export function Questions(props: Props) {
     );
     started();
   };
+  if (question.bulk) {
+    return (
+      <BulkDialog
+        {...question.bulk}
+        list={props.list}
+        licenses={changes.licenses}
+        onRequested={() => {
+          started();
+          props.onRequested();
+        }}
+        onClose={asked.onClose}
+      />
+    );
+  }
   switch (about) {
     case "hide":
       return <ReasonDialog {...asked} verb="Hide" onConfirm={(reason) => start({ kind: "hide", reason })} />;
@@ -69,7 +92,10 @@ export function Questions(props: Props) {
       return (
         <EditDialog
           {...asked}
-          onApply={(edit) => start({ kind: "edit", edit })}
+          onApply={(edit) => {
+            if (props.isWhole) onQuestion({ about, posts, bulk: { action: "hashtags", edit } });
+            else start({ kind: "edit", edit });
+          }}
           onTitles={(titled) => startEach(titled.map(({ post, title }) => ({ post, edit: { title } })))}
         />
       );

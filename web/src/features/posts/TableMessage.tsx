@@ -4,7 +4,7 @@ import { CircleAlert, Image, RotateCw, Search, Upload } from "lucide-react";
 import type { ComponentProps } from "react";
 
 import { config, moderates } from "../../data/config";
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { formatCount, plural } from "../../platform/format";
 import { Countdown } from "../../data/live/Countdown";
 import { Button } from "../../ui/Button";
@@ -56,7 +56,7 @@ function keptFor(): string {
 /** A load error, with automatic retry and the request ID for support. */
 function Failed({ list, failure }: { list: PostList; failure: NonNullable<PostList["failure"]> }) {
   const { error, retryAt } = failure;
-  const number = error instanceof ApiError ? error.requestId : null;
+  const number = error instanceof PMDError ? error.requestId : null;
   const isFirst = list.posts.length === 0;
   return (
     <div className={isFirst ? "table-message" : "list-strip beside"} role="alert">

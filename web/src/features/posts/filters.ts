@@ -1,9 +1,11 @@
-import type { Post } from "../../data/schema";
+import type { BulkFilter } from "../../data/changes/schema";
+import type { License, Post } from "../../data/schema";
 import { fold, hasTag } from "../../platform/text";
 import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
 import { beginOf, type NumberName, numberOf, type Term, termsOf, visibilityOf } from "./language";
 import { prepare } from "./prepared";
 import { postsContaining } from "./search";
+import type { View } from "./view";
 
 export const isHidden = (post: Post) => post.hidden_by_user || post.hidden_by_mod;
 
@@ -127,6 +129,28 @@ export function filterPosts(posts: readonly Post[], sorted: readonly Post[], fil
   if (!rule) return sorted;
   if (rules.length === 1) return sorted.filter(rule);
   return sorted.filter((post) => rules.every((fits) => fits(post)));
+}
+
+/** The same filters for the service; what is typed there is its search language too (docs/search.md). */
+export function serviceFilter(filters: Filters, state: View["state"], licenses: readonly License[]): BulkFilter {
+  const { q, status, format, tag, licence, from, to } = filters;
+  const license = licenses.find(({ identifier }) => identifier.toLowerCase() === licence.toLowerCase());
+  const begin = midnight(from);
+  const end = midnight(to, 1);
+  const least = bytes(filters["min-kb"]);
+  const most = bytes(filters["max-kb"]);
+  return {
+    state,
+    ...(q.trim() && { q: q.trim() }),
+    ...(status !== "all" && { visibility: status }),
+    ...(format && { format }),
+    ...(tag && { hashtag: tag }),
+    ...(licence && { license: licence === NO_LICENSE ? "" : (license?.identifier ?? licence) }),
+    ...(begin !== null && { since: new Date(begin).toISOString() }),
+    ...(end !== null && { until: new Date(end).toISOString() }),
+    ...(least !== null && { min_bytes: Math.max(0, least) }),
+    ...(most !== null && { max_bytes: Math.max(0, most) }),
+  };
 }
 
 /** Posts per tab, after the other filters. */

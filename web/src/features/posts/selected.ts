@@ -1,8 +1,9 @@
 import type { Post } from "../../data/schema";
+import type { Ids } from "../../platform/selection";
 
 interface Selected {
   /** In list order, then those that the filters hide. */
-  selected: Post[];
+  selected: readonly Post[];
   outsideFilter: number;
 }
 
@@ -36,11 +37,7 @@ function addUp(posts: readonly Post[]): Sums {
 }
 
 /** The selected posts; `rows` are the visible ones. */
-export function selectedPosts(
-  ids: ReadonlySet<number>,
-  rows: readonly Post[],
-  byId: ReadonlyMap<number, Post>,
-): Selected {
+export function selectedPosts(ids: Ids, rows: readonly Post[], byId: ReadonlyMap<number, Post>): Selected {
   if (ids.size === 0) return none;
   const shown = rows.filter((post) => ids.has(post.id));
   if (shown.length === ids.size) return { selected: shown, outsideFilter: 0 };

@@ -17,8 +17,8 @@ export function usePostChanges({ byId, places }: PostList) {
   const [editing, setEditing] = useState<{ id: number; field: EditableField } | null>(null);
   const isFree = changes.job === null;
   const ask = useCallback(
-    (about: Question["about"], posts: Post[]) => {
-      if (posts.length > 0 && isFree) setQuestion({ about, posts });
+    (about: Question["about"], posts: readonly Post[], bulk?: Question["bulk"]) => {
+      if (posts.length > 0 && isFree) setQuestion({ about, posts, ...(bulk && { bulk }) });
     },
     [isFree],
   );

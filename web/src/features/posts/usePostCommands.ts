@@ -17,6 +17,7 @@ import type { RefObject } from "react";
 
 import { filesOfPosts } from "../../data/client";
 import { openShared } from "../../data/dialogs";
+import type { BulkAction } from "../../data/changes/schema";
 import { config, moderates } from "../../data/config";
 import type { Post } from "../../data/schema";
 import { toggleTray } from "../../ui/tray";
@@ -58,7 +59,7 @@ export function usePostCommands(models: PostModels, parts: Parts): Command[] {
     return true;
   };
   const shape = () => parts.handle.current?.shape() ?? { rows: 1, columns: 1 };
-  useListCommands({ ...choice, shape, onOpen: openPost, onNone: parts.onNone, onEscape }, [
+  useListCommands({ ...choice, shape, onOpen: openPost, onAll: choice.selectAll, onNone: parts.onNone, onEscape }, [
     ...commands,
     ...viewCommands(models, parts.input),
   ]);
@@ -74,15 +75,18 @@ export function usePostCommands(models: PostModels, parts: Parts): Command[] {
 const idsOf = (posts: readonly Post[]) => posts.map(({ id }) => id);
 
 function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[] {
-  const { choice, changes } = models;
+  const { list, choice, changes } = models;
   const { selected, activeId, activeIndex, atHand: posts } = choice;
   const { ask } = changes;
   const [only] = posts;
   const disabledReason = whyDisabled(models);
+  const { isWhole } = choice;
   const start = (kind: "hide" | "unhide") => {
     changes.start({ kind }, idsOf(posts));
     focusList();
   };
+  /** All posts of a filter are changed by the service. */
+  const askBulk = (action: BulkAction) => ask("edit", posts, { action });
   const editTitle = () => {
     if (selected.length > 1 || !only) ask("edit", posts);
     else changes.setEditing({ id: only.id, field: "title" });
@@ -91,25 +95,54 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
     // Never delete what is out of view.
     if (selected.length === 0 && !(activeId !== null && handle.current?.isInSight(activeIndex))) {
       toast.info("Nothing is selected, and the current post is scrolled out of view.");
-    } else ask("delete", posts);
+    } else if (isWhole) askBulk("delete");
+    else ask("delete", posts);
   };
-  const about = (verb: string) => (selected.length > 1 ? `${verb} ${plural(selected.length, "post")}` : verb);
+  const about = (verb: string) => (choice.count > 1 ? `${verb} ${plural(choice.count, "post")}` : verb);
+  // The page reads the posts themselves.
+  const notLoaded = disabledReason ?? (isWhole && !list.isComplete ? "the posts are still being loaded" : null);
   const at = { group: "selection", disabledReason } as const;
   const hide = posts.length === 1 && only ? changes.hides.get(only.id) : undefined;
   return [
     { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
-    { ...at, name: "edit", label: selected.length > 1 ? about("Edit") : "Edit title", icon: Pencil, run: editTitle },
+    {
+      ...at,
+      name: "edit",
+      label: selected.length > 1 ? about("Edit") : "Edit title",
+      icon: Pencil,
+      disabledReason: notLoaded,
+      run: editTitle,
+    },
     ...(hide && !hide.answer && !moderates
       ? [answerCommand(() => changes.setQuestion({ about: "answer", posts }))]
       : []),
-    { ...at, name: "download", label: about("Download"), icon: Download, run: () => ask("download", posts) },
-    { ...at, name: "tags", label: "Tags…", icon: Tag, run: () => ask("edit", posts) },
-    { ...at, name: "licence", label: "Licence…", icon: Copyright, run: () => ask("license", posts) },
+    {
+      ...at,
+      name: "download",
+      label: about("Download"),
+      icon: Download,
+      disabledReason: notLoaded,
+      run: () => ask("download", posts),
+    },
+    {
+      ...at,
+      name: "tags",
+      label: "Tags…",
+      icon: Tag,
+      run: () => (isWhole ? askBulk("hashtags") : ask("edit", posts)),
+    },
+    {
+      ...at,
+      name: "licence",
+      label: "Licence…",
+      icon: Copyright,
+      run: () => (isWhole ? askBulk("license") : ask("license", posts)),
+    },
     {
       ...at,
       label: about("Pack"),
       icon: Archive,
-      disabledReason: disabledReason ?? whyNotPack(posts),
+      disabledReason: notLoaded ?? whyNotPack(posts),
       run: () => openShared({ about: "packPosts", find: () => filesOfPosts(idsOf(posts)) }),
     },
     ...(config.site_url === null ? [] : [copyCommand(only, config.site_url, disabledReason)]),
@@ -119,7 +152,11 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
       label: about("Hide"),
       icon: EyeOff,
       disabledReason: disabledReason ?? whyNotHide(choice),
-      run: () => (moderates ? ask("hide", posts) : start("hide")),
+      run: () => {
+        if (isWhole) askBulk("hide");
+        else if (moderates) ask("hide", posts);
+        else start("hide");
+      },
     },
     {
       ...at,
@@ -127,7 +164,7 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
       label: about("Unhide"),
       icon: Eye,
       disabledReason: disabledReason ?? whyNotUnhide(choice),
-      run: () => start("unhide"),
+      run: () => (isWhole ? askBulk("unhide") : start("unhide")),
     },
     { ...at, name: "remove", label: about("Delete"), icon: Trash2, isDangerous: true, run: remove },
   ];
@@ -155,22 +192,26 @@ function whyNotPack(posts: readonly Post[]): string | null {
   return posts.length > MAX_FILES ? `a pack holds at most ${formatCount(MAX_FILES)} files` : null;
 }
 
-function whyNotHide({ atHand: posts, sums }: PostModels["choice"]): string | null {
+// Of all posts of a filter the dialog tells how many.
+function whyNotHide({ atHand: posts, sums, isWhole }: PostModels["choice"]): string | null {
+  if (isWhole) return null;
   return (moderates ? sums.byMod : sums.byUser) === posts.length ? "already hidden" : null;
 }
 
-function whyNotUnhide({ atHand: posts, sums }: PostModels["choice"]): string | null {
+function whyNotUnhide({ atHand: posts, sums, isWhole }: PostModels["choice"]): string | null {
+  if (isWhole) return null;
   if ((moderates ? sums.byMod : sums.byUser) > 0) return null;
   if ((moderates ? sums.byUser : sums.byMod) > 0) return moderates ? "the artist hid it" : "a moderator hid it";
   return posts.length === 1 ? "it is not hidden" : "none of them is hidden";
 }
 
 function trashCommands(models: PostModels): Command[] {
-  const { atHand: posts } = models.choice;
+  const { atHand: posts, count, isWhole } = models.choice;
+  const { ask, start } = models.changes;
   const [only] = posts;
   const disabledReason = whyDisabled(models);
-  const label = posts.length > 1 ? `Restore ${plural(posts.length, "post")}` : "Restore";
-  const run = () => models.changes.start({ kind: "restore" }, idsOf(posts));
+  const label = count > 1 ? `Restore ${plural(count, "post")}` : "Restore";
+  const run = () => (isWhole ? ask("edit", posts, { action: "restore" }) : start({ kind: "restore" }, idsOf(posts)));
   return [
     { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
     { group: "selection", label, icon: RotateCcw, disabledReason, run },

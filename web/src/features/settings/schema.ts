@@ -1,4 +1,5 @@
 // Written by “make types” from /api/openapi.json.
+import type { Schema } from "@pmd/client";
 import * as v from "valibot";
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -74,12 +75,12 @@ export const SignedOut = v.object({
 export type SignedOut = v.InferOutput<typeof SignedOut>;
 
 /** The body of POST /api/pmd/keys; without networks the key may be used from anywhere. */
-export type NewKey = { name: string; scopes: readonly ("downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write")[]; expires_in_days: number | null; networks?: readonly (string)[]; };
+export type NewKey = Schema<"NewKey">;
 
 /** The body of PATCH /api/pmd/keys/{key_id}; omitted fields stay unchanged. */
-export type KeyChanges = { name?: string; expires_in_days?: number | null; };
+export type KeyChanges = Schema<"KeyChanges">;
 
 /** The body of POST /api/pmd/device/{user_code}; the end is the key's, and of no meaning for a denial. */
-export type Decision = { approve: boolean; expires_in_days?: number | null; };
+export type Decision = Schema<"Decision">;
 
 export type Scope = NewKey["scopes"][number];

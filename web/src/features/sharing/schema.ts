@@ -1,4 +1,5 @@
 // Written by “make types” from /api/openapi.json.
+import type { Schema } from "@pmd/client";
 import * as v from "valibot";
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -27,5 +28,5 @@ export const LinkList = v.object({
 export type LinkList = v.InferOutput<typeof LinkList>;
 
 /** The body of POST …/links. A public link may be listed by search engines, and has no password. */
-export type LinkRequest = { is_public?: boolean; password?: string | null; expires_at?: string | null; reason?: string | null; };
+export type LinkRequest = Schema<"LinkRequest">;
 

@@ -1,7 +1,7 @@
+import { newIdempotencyKey } from "@pmd/client";
 import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
-import { newIdempotencyKey } from "../../data/client";
 import { go } from "../../platform/address";
 import { chunk, MAX_IDS } from "../../platform/lists";
 import { formatCount, formatDuration, plural } from "../../platform/format";

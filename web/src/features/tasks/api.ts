@@ -10,7 +10,7 @@ const ROOT = "/api/pmd/jobs";
 export const JOBS = ["jobs"] as const;
 
 export function startJobs(kind: JobKind, assetIds: readonly number[], params: Values, key: string): Promise<Started> {
-  const options = { body: { kind, asset_ids: assetIds, params }, headers: { "Idempotency-Key": key } };
+  const options = { body: { kind, asset_ids: assetIds, params }, idempotencyKey: key };
   return request(Started, "POST", ROOT, options);
 }
 

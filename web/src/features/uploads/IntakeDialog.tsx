@@ -1,7 +1,7 @@
+import { newIdempotencyKey } from "@pmd/client";
 import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
-import { newIdempotencyKey } from "../../data/client";
 import { config } from "../../data/config";
 import { go } from "../../platform/address";
 import { formatBytes, plural } from "../../platform/format";

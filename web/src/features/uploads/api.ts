@@ -31,7 +31,7 @@ export const recognizeLicense = (text: string, signal: AbortSignal) =>
 
 /** Announce files. Idempotent per key. */
 export const announce = (body: UploadRequest, key: string) =>
-  request(Announced, "POST", ROOT, { body, headers: { "Idempotency-Key": key } });
+  request(Announced, "POST", ROOT, { body, idempotencyKey: key });
 
 /** Announce more files of an upload. Idempotent per page. */
 export const announcePage = (id: string, body: PageRequest) =>

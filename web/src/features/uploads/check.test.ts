@@ -18,7 +18,7 @@ it("asks for 512 files at a time, with hashes where there are any", () => {
   const requests = checkRequests(files, hashes);
   expect(requests.map((request) => request.files.length)).toEqual([512, 512, 1]);
   expect(requests[0]?.files[0]).toEqual({ path: "0.png", size_bytes: 3, sha256: "ab" });
-  expect(requests[0]?.files[1]).toEqual({ path: "1.png", size: 3 });
+  expect(requests[0]?.files[1]).toEqual({ path: "1.png", size_bytes: 3 });
 });
 
 it("says in one line what would happen", () => {

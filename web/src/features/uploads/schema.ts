@@ -1,4 +1,5 @@
 // Written by “make types” from /api/openapi.json.
+import type { Schema } from "@pmd/client";
 import * as v from "valibot";
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -119,14 +120,14 @@ export const Announced = v.object({
 export type Announced = v.InferOutput<typeof Announced>;
 
 /** The body of POST /api/pmd/uploads/check. */
-export type CheckRequest = { files: readonly ({ path: string; size_bytes: number; sha256?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; };
+export type CheckRequest = Schema<"CheckRequest">;
 
 /** Values for all files of an upload. */
-export type Defaults = { theme?: string | null; source?: string | null; provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided"; license_id?: number | null; attribution?: string | null; hashtags?: readonly (string)[]; folder_licenses?: readonly ({ folder: string; license_id: number; })[]; };
+export type Defaults = Schema<"Defaults">;
 
 /** The body of POST /api/pmd/uploads/{upload_id}/files; `first` is the position of its first file, from 0. */
-export type PageRequest = { first: number; files: readonly ({ path: string; size_bytes: number; sha256?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; };
+export type PageRequest = Schema<"PageRequest">;
 
 /** The body of POST /api/pmd/uploads; for more than 512 files the first page, and the total number. */
-export type UploadRequest = { files: readonly ({ path: string; size_bytes: number; sha256?: string | null; mtime?: number | null; left_out?: "hidden" | "unfinished" | null; })[]; total_files?: number | null; name?: string | null; defaults?: Defaults; };
+export type UploadRequest = Schema<"UploadRequest">;
 

@@ -1,5 +1,5 @@
 /** The page's single upload queue, and how it resumes after a reload. */
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { probeSession } from "../../data/client";
 import { config } from "../../data/config";
 import { sleep } from "../../platform/sleep";
@@ -157,7 +157,7 @@ async function retryTemporary<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ApiError && error.isRetryable)) throw error;
+      if (!(error instanceof PMDError && error.isRetryable)) throw error;
       await sleep(backoffMs(failures));
     }
   }

@@ -33,5 +33,5 @@ it("says how many files there will be only where they come in pages: older serve
 it("names what is left out, so that the report has it", async () => {
   const hidden = { path: "pack/.DS_Store", size_bytes: 6148, left_out: "hidden" } as const;
   await startUpload(files(1), [hidden], {}, "key");
-  expect(announced.at(-1)).toMatchObject({ files: [{ path: "0.png", size: 1 }, hidden] });
+  expect(announced.at(-1)).toMatchObject({ files: [{ path: "0.png", size_bytes: 1 }, hidden] });
 });

@@ -1,5 +1,5 @@
 /** Announces checked files as one upload, page by page, and starts sending them. */
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { chunk } from "../../platform/lists";
 import { sleep } from "../../platform/sleep";
 import { toast } from "../../ui/toast";
@@ -48,7 +48,7 @@ async function announceOthers(id: string, pages: readonly Page[], readable: read
       refreshUploads();
       index += 1;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof PMDError)) throw error;
       if (!error.isRetryable && error.status !== 401) {
         // Stopped meanwhile, or out of space: what was announced continues.
         toast.error(

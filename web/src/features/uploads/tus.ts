@@ -1,7 +1,7 @@
 /** Sends one file over tus 1.0 with tus-js-client; the queue decides when and how often. */
 import { DetailedError, Upload } from "tus-js-client";
 
-import { problemDetail } from "../../data/problem";
+import { problemDetail } from "@pmd/client";
 import type { SendFault, Transport } from "./sending";
 
 /** Proxies refuse unbounded bodies; chunks of this size cost next to nothing. */

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 
 import { config } from "../../data/config";
-import { ApiError } from "../../platform/apiError";
+import { PMDError } from "@pmd/client";
 import { checkFiles, recognizeLicense } from "./api";
 import { checkRequests, checkedFiles, type CheckedFile, type Room, tooMany } from "./check";
 import { type Choice, type Chosen, folderOf, licensesAmong } from "./chosen";
@@ -30,7 +30,7 @@ export function useIntake(choice: Choice, attempt: number): Intake {
     const stop = new AbortController();
     checkChoice(choice, setIntake, stop.signal).catch((error: unknown) => {
       if (stop.signal.aborted) return;
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof PMDError)) throw error;
       setIntake({ step: "failed", message: error.message });
     });
     return () => stop.abort();

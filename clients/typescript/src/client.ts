@@ -1,0 +1,222 @@
+/** Calls of the API: typed by its OpenAPI document, retried where that is safe, with one class of errors. */
+import { errorOf, PMDError } from "./errors.ts";
+import { type Place, readEvents, type ServerEvent } from "./events.ts";
+import type { Answer, Arguments, Item, Options, PathOf, Verb } from "./types.ts";
+
+export interface ClientOptions {
+  /** The service's address; empty: the page's own. */
+  baseUrl?: string;
+  /** An access key (`pmd_…`) or a session's token. */
+  token?: string;
+  /** Sent with every request. */
+  headers?: Record<string, string>;
+  /** Added to every request's query. */
+  query?: Record<string, string>;
+  /** How often a request is sent again after a passing fault: GET, PUT, DELETE, and what has an idempotency key. */
+  retries?: number;
+  fetch?: typeof fetch;
+  /** Told of every answer, whatever its status. */
+  onResponse?: (response: Response) => void;
+}
+
+export interface RequestOptions {
+  query?: Record<string, unknown>;
+  /** JSON, or what `fetch` sends as it is: `FormData`, `Blob`, bytes. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  idempotencyKey?: string;
+}
+
+const MAX_WAIT_MS = 60_000;
+const FIRST_WAIT_MS = 500;
+const REPEATABLE = ["GET", "HEAD", "PUT", "DELETE"];
+
+/** A key for one request, also where it is sent again. `crypto.randomUUID` would need https. */
+export function newIdempotencyKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
+}
+
+export class PMDClient {
+  readonly #options: ClientOptions;
+  readonly #retries: number;
+
+  constructor(options: ClientOptions = {}) {
+    this.#options = options;
+    this.#retries = options.retries ?? 3;
+  }
+
+  get<P extends PathOf<"get">>(path: P, ...[options]: Arguments<Options<"get", P>>): Promise<Answer<"get", P>> {
+    return this.#call("get", path, options);
+  }
+
+  post<P extends PathOf<"post">>(path: P, ...[options]: Arguments<Options<"post", P>>): Promise<Answer<"post", P>> {
+    return this.#call("post", path, options);
+  }
+
+  put<P extends PathOf<"put">>(path: P, ...[options]: Arguments<Options<"put", P>>): Promise<Answer<"put", P>> {
+    return this.#call("put", path, options);
+  }
+
+  patch<P extends PathOf<"patch">>(path: P, ...[options]: Arguments<Options<"patch", P>>): Promise<Answer<"patch", P>> {
+    return this.#call("patch", path, options);
+  }
+
+  delete<P extends PathOf<"delete">>(
+    path: P,
+    ...[options]: Arguments<Options<"delete", P>>
+  ): Promise<Answer<"delete", P>> {
+    return this.#call("delete", path, options);
+  }
+
+  /** A successful answer whose body is read by the caller: archives, files, CSV. */
+  bytes<P extends PathOf<"get">>(path: P, ...[options]: Arguments<Options<"get", P>>): Promise<Response> {
+    return this.send("GET", filled(path, options), options);
+  }
+
+  /** All items of a list, page by page. */
+  async *items<P extends PathOf<"get">>(path: P, ...[options]: Arguments<Options<"get", P>>): AsyncGenerator<Item<P>> {
+    const { query, ...others } = (options ?? {}) as RequestOptions;
+    let cursor: string | null = null;
+    do {
+      const asked: RequestOptions = { ...others, query: { ...query, ...(cursor !== null && { cursor }) } };
+      const page = (await this.json("GET", filled(path, options), asked)) as {
+        items: Item<P>[];
+        next_cursor: string | null;
+      };
+      yield* page.items;
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+  }
+
+  /** What happens, live. Reconnects by itself until `signal` aborts; throws where the service refuses (401, 403). */
+  async *events(options: { query?: Record<string, string>; signal?: AbortSignal } = {}): AsyncGenerator<ServerEvent> {
+    const { query = {}, signal } = options;
+    const place: Place = { lastEventId: null, retryMs: 3000 };
+    while (!signal?.aborted) {
+      try {
+        const headers = { ...(place.lastEventId !== null && { "Last-Event-ID": place.lastEventId }) };
+        const response = await this.send("GET", "/api/pmd/sse", { query, headers, signal });
+        if (response.body) yield* readEvents(response.body, place);
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (error instanceof PMDError && !error.isRetryable) throw error;
+        if (!(error instanceof PMDError || error instanceof TypeError)) throw error; // a mistake, not the network
+      }
+      await wait(place.retryMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** The answer's JSON, of any address. */
+  async json(method: string, url: string, options: RequestOptions = {}): Promise<unknown> {
+    const response = await this.send(method, url, options);
+    if (response.status === 204) return undefined;
+    const body = await parsed(response);
+    if (body === undefined) throw errorOf(response, undefined);
+    return body;
+  }
+
+  /** A successful answer, of any address. */
+  async send(method: string, url: string, options: RequestOptions = {}): Promise<Response> {
+    const isRepeatable = REPEATABLE.includes(method) || options.idempotencyKey !== undefined;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#sendOnce(method, url, options);
+      } catch (error) {
+        const mayRepeat = error instanceof PMDError && error.isRetryable && isRepeatable && attempt < this.#retries;
+        if (!mayRepeat) throw error;
+        const backoff = FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2);
+        await wait(
+          Math.min(MAX_WAIT_MS, error.retryAfter === null ? backoff : error.retryAfter * 1000),
+          options.signal,
+        );
+      }
+    }
+  }
+
+  async #call<V extends Verb, P extends PathOf<V>>(verb: V, path: P, options?: unknown): Promise<Answer<V, P>> {
+    const body = await this.json(verb.toUpperCase(), filled(path, options), options as RequestOptions | undefined);
+    return body as Answer<V, P>;
+  }
+
+  async #sendOnce(method: string, url: string, { body, signal, ...options }: RequestOptions): Promise<Response> {
+    const { token, headers: always, fetch: send = fetch, onResponse } = this.#options;
+    const isRaw = body instanceof FormData || body instanceof Blob || ArrayBuffer.isView(body);
+    const headers = {
+      ...always,
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      ...(body !== undefined && !isRaw && { "Content-Type": "application/json" }),
+      ...(options.idempotencyKey !== undefined && { "Idempotency-Key": options.idempotencyKey }),
+      ...options.headers,
+    };
+    const init: RequestInit = { method, headers, credentials: "same-origin", ...(signal && { signal }) };
+    if (body !== undefined) init.body = isRaw ? (body as BodyInit) : JSON.stringify(body);
+    let response: Response;
+    let told: unknown;
+    try {
+      response = await send(this.#url(url, options.query), init);
+      if (!response.ok) told = await parsed(response);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw unreachable();
+    }
+    onResponse?.(response);
+    if (!response.ok) throw errorOf(response, told);
+    return response;
+  }
+
+  #url(url: string, query: Record<string, unknown> = {}): string {
+    const [path = url, own] = url.split("?");
+    const parameters = new URLSearchParams(own);
+    for (const [name, value] of Object.entries({ ...query, ...this.#options.query })) {
+      if (Array.isArray(value)) for (const each of value) parameters.append(name, String(each));
+      else if (value !== undefined && value !== null) parameters.set(name, String(value));
+    }
+    const text = parameters.toString();
+    return (this.#options.baseUrl ?? "").replace(/\/$/, "") + (text ? `${path}?${text}` : path);
+  }
+}
+
+const unreachable = () => new PMDError(0, "The service could not be reached.");
+
+/** `/posts/{post_id}` with its values. */
+function filled(path: string, options: unknown): string {
+  const { path: values = {} } = (options ?? {}) as { path?: Record<string, string | number> };
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
+}
+
+/**
+ * The body's JSON; undefined for a complete one that is not JSON (a proxy's error page).
+ *
+ * @throws PMDError where the body breaks off.
+ */
+async function parsed(response: Response): Promise<unknown> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw unreachable();
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws the signal's reason. */
+function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}

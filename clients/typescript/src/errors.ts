@@ -1,0 +1,67 @@
+/** The one error of this package. */
+
+/** One fault of a request: where (`$.post_ids[3]`, `?limit`), and a sentence. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface Details {
+  /** The last part of the problem's type, such as `daily-limit`; empty where the answer was no problem document. */
+  code?: string;
+  faults?: readonly Fault[];
+  /** For support requests. */
+  requestId?: string | null;
+  /** Seconds until it may work; null where the service does not say. */
+  retryAfter?: number | null;
+}
+
+/** A request that was refused or never arrived. `status` 0: the service could not be reached. */
+export class PMDError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly faults: readonly Fault[];
+  readonly requestId: string | null;
+  readonly retryAfter: number | null;
+
+  constructor(status: number, message: string, details: Details = {}) {
+    super(message);
+    this.name = "PMDError";
+    this.status = status;
+    this.code = details.code ?? "";
+    this.faults = details.faults ?? [];
+    this.requestId = details.requestId ?? null;
+    this.retryAfter = details.retryAfter ?? null;
+  }
+
+  /** Whether the same request may succeed later. */
+  get isRetryable(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+function isProblem(body: unknown): body is { detail: string; type?: unknown; errors?: unknown } {
+  return typeof body === "object" && body !== null && "detail" in body && typeof body.detail === "string";
+}
+
+/** The `detail` of a problem document (RFC 9457); null for other bodies. */
+export const problemDetail = (body: unknown): string | null => (isProblem(body) ? body.detail : null);
+
+/** The error of an answer; `body` is its parsed JSON, undefined where it is none. */
+export function errorOf(response: Response, body: unknown): PMDError {
+  const { headers } = response;
+  const wait = Number.parseInt(headers.get("Retry-After") ?? "", 10);
+  const answered = { requestId: headers.get("X-Request-ID"), retryAfter: Number.isNaN(wait) ? null : wait };
+  // A successful answer that cannot be read is another server's, such as a proxy's.
+  const status = response.ok ? 502 : response.status;
+  if (!isProblem(body)) return new PMDError(status, fallbackMessage(status), answered);
+  const code = typeof body.type === "string" && body.type !== "about:blank" ? body.type.replace(/^.*[/:#]/, "") : "";
+  const faults = Array.isArray(body.errors) ? (body.errors as Fault[]) : [];
+  return new PMDError(status, body.detail, { ...answered, code, faults });
+}
+
+function fallbackMessage(status: number): string {
+  return status >= 500 || status < 400
+    ? "The server had an internal error. Please try again."
+    : `The server refused the request (${String(status)}).`;
+}

@@ -1,0 +1,51 @@
+/** What the generated `paths` say of a call: its path's parameters, query, body and answer. */
+import type { components, paths } from "./schema.ts";
+
+export type Verb = "get" | "post" | "put" | "patch" | "delete";
+export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
+
+/** The paths that have this verb. */
+export type PathOf<V extends Verb> = {
+  [P in keyof paths]: paths[P][V] extends { responses: unknown } ? P : never;
+}[keyof paths];
+
+type Operation<V extends Verb, P extends PathOf<V>> = paths[P][V];
+type Part<Op, Name extends "path" | "query"> = Op extends { parameters: Record<Name, infer T> }
+  ? Record<Name, T>
+  : Op extends { parameters: Partial<Record<Name, infer T>> }
+    ? [T] extends [never]
+      ? object
+      : Partial<Record<Name, T>>
+    : object;
+type Content<T> = T extends { content: infer C } ? C[keyof C] : never;
+type Body<Op> = Op extends { requestBody: infer B }
+  ? { body: Content<B> }
+  : Op extends { requestBody?: infer B }
+    ? [NonNullable<B>] extends [never]
+      ? object
+      : { body?: Content<NonNullable<B>> }
+    : object;
+type Json<R> = R extends { content: { "application/json": infer T } } ? T : undefined;
+
+interface Sending {
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  /** Sent again after a lost answer, the call is done once. With it a POST is retried. */
+  idempotencyKey?: string;
+}
+
+export type Options<V extends Verb, P extends PathOf<V>> = Sending &
+  Part<Operation<V, P>, "path"> &
+  Part<Operation<V, P>, "query"> &
+  Body<Operation<V, P>>;
+
+/** The answer's JSON; undefined where it has none. */
+export type Answer<V extends Verb, P extends PathOf<V>> =
+  Operation<V, P> extends { responses: infer R } ? Json<R[keyof R & (200 | 201 | 202 | 204)]> : never;
+
+/** An item of a list that is read page by page. */
+export type Item<P extends PathOf<"get">> =
+  Answer<"get", P> extends { readonly items: readonly (infer T)[] } ? T : never;
+
+/** Options may be left out where nothing in them is required. */
+export type Arguments<T> = Partial<T> extends T ? [options?: T] : [options: T];

@@ -1,0 +1,115 @@
+import { expect, it, vi } from "vitest";
+
+import { PMDClient, PMDError } from "../src/index.ts";
+import { readEvents, type ServerEvent } from "../src/events.ts";
+
+type Fetched = Parameters<typeof fetch>;
+
+/** A client whose requests get these answers, in order; an error is a lost connection. */
+function clientOf(...answers: (Response | Error)[]) {
+  const send = vi.fn((..._request: Fetched) => {
+    const answer = answers.shift() ?? new Error("no more answers");
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  });
+  const urlOf = (call: number) => send.mock.calls[call]?.[0];
+  return { pmd: new PMDClient({ baseUrl: "https://pmd.test/", token: "pmd_key", fetch: send }), send, urlOf };
+}
+
+const json = (body: unknown, init: ResponseInit = {}) => new Response(JSON.stringify(body), init);
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => null,
+    (error: unknown) => error as PMDError,
+  );
+
+it("fills in the path, the query and the key", async () => {
+  const { pmd, send, urlOf } = clientOf(json({ id: 3 }), json({ items: [], next_cursor: null }));
+  await pmd.get("/api/pmd/bulk-changes/{change_id}", { path: { change_id: 3 } });
+  await pmd.get("/api/pmd/posts", { query: { q: "sea & sky" } });
+  expect([urlOf(0), urlOf(1)]).toEqual([
+    "https://pmd.test/api/pmd/bulk-changes/3",
+    "https://pmd.test/api/pmd/posts?q=sea+%26+sky",
+  ]);
+  expect(send.mock.calls[0]?.[1]?.headers).toMatchObject({ Authorization: "Bearer pmd_key" });
+});
+
+it("reads lists to their end", async () => {
+  const { pmd, urlOf } = clientOf(json({ items: [1, 2], next_cursor: "b" }), json({ items: [3], next_cursor: null }));
+  const items: unknown[] = [];
+  for await (const item of pmd.items("/api/pmd/bulk-changes", { query: { limit: 2 } })) items.push(item);
+  expect(items).toEqual([1, 2, 3]);
+  expect(urlOf(1)).toBe("https://pmd.test/api/pmd/bulk-changes?limit=2&cursor=b");
+});
+
+it("tells one class of errors, of problems, of proxies and of the network", async () => {
+  const problem = { type: "/problems/daily-limit", title: "Too many", status: 429, detail: "Enough for today." };
+  const headers = { "Retry-After": "7", "X-Request-ID": "r1" };
+  const none = new PMDClient({ retries: 0, fetch: clientOf(json(problem, { status: 429, headers })).send });
+  const refused = await failureOf(none.get("/api/pmd/me"));
+  expect(refused).toBeInstanceOf(PMDError);
+  expect(refused).toMatchObject({
+    ...{ status: 429, code: "daily-limit", message: "Enough for today.", retryAfter: 7, requestId: "r1" },
+    isRetryable: true,
+  });
+  const proxy = new PMDClient({ retries: 0, fetch: clientOf(new Response("<html>")).send });
+  expect(await failureOf(proxy.get("/api/pmd/me"))).toMatchObject({ status: 502, code: "" });
+  const offline = new PMDClient({ retries: 0, fetch: clientOf(new TypeError("offline")).send });
+  expect(await failureOf(offline.get("/api/pmd/me"))).toMatchObject({ status: 0 });
+});
+
+it("sends again what is safe, and a POST only with its key", async () => {
+  vi.useFakeTimers();
+  const lost = new TypeError("connection lost");
+  const { pmd, send } = clientOf(lost, json({}, { status: 503 }), json({ handle: "artist" }));
+  const told = pmd.get("/api/pmd/me");
+  await vi.runAllTimersAsync();
+  expect(await told).toEqual({ handle: "artist" });
+  expect(send).toHaveBeenCalledTimes(3);
+
+  const body = { action: "hide", filter: {} } as const;
+  const unsafe = clientOf(lost, json({ id: 1 }));
+  expect(await failureOf(unsafe.pmd.post("/api/pmd/bulk-changes", { body }))).toMatchObject({ status: 0 });
+  const safe = clientOf(lost, json({ id: 1 }));
+  const done = safe.pmd.post("/api/pmd/bulk-changes", { body, idempotencyKey: "k1" });
+  await vi.runAllTimersAsync();
+  expect(await done).toEqual({ id: 1 });
+  expect(safe.send.mock.calls.map(([, init]) => (init?.headers as Record<string, string>)["Idempotency-Key"])).toEqual([
+    "k1",
+    "k1",
+  ]);
+  vi.useRealTimers();
+});
+
+it("an aborted request is no error of the service", async () => {
+  const abort = new AbortController();
+  const send = () => {
+    abort.abort();
+    return Promise.reject(abort.signal.reason as Error);
+  };
+  const failure = await failureOf(new PMDClient({ fetch: send }).get("/api/pmd/me", { signal: abort.signal }));
+  expect(failure?.name).toBe("AbortError");
+});
+
+it("reads events wherever the stream is cut", async () => {
+  const text =
+    'retry: 50\n\nid: 7\nevent: bdr_update\ndata: {"a":\ndata: "é"}\n\n: ping\n\nevent: connected\r\ndata: {}\r\n\r\n';
+  const bytes = new TextEncoder().encode(text);
+  for (const size of [1, 2, 5, bytes.length]) {
+    const place = { lastEventId: null, retryMs: 3000 };
+    const events: ServerEvent[] = [];
+    for await (const event of readEvents(new Blob([bytes]).stream().pipeThrough(cut(size)), place)) events.push(event);
+    expect(events).toEqual([
+      { event: "bdr_update", data: { a: "é" }, id: "7" },
+      { event: "connected", data: {}, id: "7" },
+    ]);
+    expect(place).toEqual({ lastEventId: "7", retryMs: 50 });
+  }
+});
+
+function cut(size: number) {
+  return new TransformStream<Uint8Array, Uint8Array>({
+    transform(piece, controller) {
+      for (let at = 0; at < piece.length; at += size) controller.enqueue(piece.slice(at, at + size));
+    },
+  });
+}

@@ -1,0 +1,161 @@
+import { Check, type LucideIcon, Copyright, Eye, EyeOff, RotateCcw, Tag, Trash2 } from "lucide-react";
+import { useMemo, useRef, useState } from "react";
+
+import { type PostEdit } from "../../data/client";
+import { requestBulkChange, usePostCount } from "../../data/changes/bulk";
+import { same, verbs } from "../../data/changes/bulkWords";
+import { stillHiddenWords, were } from "../../data/changes/outcome";
+import type { BulkAction, BulkFilter, BulkRequest } from "../../data/changes/schema";
+import { moderates } from "../../data/config";
+import type { License } from "../../data/schema";
+import { newIdempotencyKey, PMDError } from "@pmd/client";
+import { formatCount, plural } from "../../platform/format";
+import { TextField } from "../../ui/Field";
+import { FormError } from "../../ui/FormError";
+import { serviceFilter } from "./filters";
+import { DeletedPosts, LicenseField, PostsDialog, ReasonField } from "./PostsDialog";
+import { LIMITS, overfull, parseHashtags } from "./texts";
+import type { PostList } from "./usePostList";
+
+const icons: Record<BulkAction, LucideIcon> = {
+  hide: EyeOff,
+  unhide: Eye,
+  delete: Trash2,
+  restore: RotateCcw,
+  license: Copyright,
+  hashtags: Tag,
+};
+
+interface Props {
+  action: BulkAction;
+  /** Hashtags chosen already. */
+  edit?: PostEdit;
+  list: PostList;
+  licenses: readonly License[];
+  onRequested: () => void;
+  onClose: () => void;
+}
+
+/** Confirms a change of all posts that the filter finds: how many, and how many of them stay as they are, and why. */
+export function BulkDialog({ action, edit, list, licenses, onRequested, onClose }: Props) {
+  const { rows, view, isComplete } = list;
+  const [license, setLicense] = useState<string | null>(null);
+  const [added, setAdded] = useState(edit?.addHashtags.join(" ") ?? "");
+  const [removed, setRemoved] = useState(edit?.removeHashtags.join(" ") ?? "");
+  const [reason, setReason] = useState("");
+  const filter = useMemo(() => serviceFilter(view.filters, view.state, licenses), [view.filters, view.state, licenses]);
+  const found = usePostCount(filter);
+  const count = found.data?.total_count;
+  const add = parseHashtags(added);
+  const remove = parseHashtags(removed).filter((tag) => !add.includes(tag));
+  const tooMany = action === "hashtags" && isComplete ? overfull(rows, add, remove) : 0;
+  const needsReason = moderates && (action === "hide" || action === "delete");
+  const isMissing =
+    (action === "license" && license === null) ||
+    (action === "hashtags" && add.length + remove.length === 0) ||
+    (needsReason && reason.trim() === "");
+  const key = useKey();
+
+  const submit = async () => {
+    const body: BulkRequest = {
+      action,
+      filter,
+      expected_count: count ?? null,
+      ...(action === "license" && { license_id: licenses.find((each) => each.identifier === license)?.id ?? null }),
+      ...(action === "hashtags" && { add_hashtags: add, remove_hashtags: remove }),
+      ...(needsReason && { reason: reason.trim() }),
+    };
+    try {
+      await requestBulkChange(body, key(body));
+    } catch (error) {
+      if (error instanceof PMDError && error.status === 409) void found.refetch();
+      throw error;
+    }
+    onRequested();
+  };
+  const what = count === undefined ? "posts" : plural(count, "post");
+  return (
+    <PostsDialog
+      title={`${verbs[action]} ${what}?`}
+      posts={rows}
+      count={count ?? rows.length}
+      icon={action === "license" || action === "hashtags" ? Check : icons[action]}
+      confirm={action === "license" || action === "hashtags" ? `Apply to ${what}` : `${verbs[action]} ${what}`}
+      isDangerous={action === "delete"}
+      isDisabled={isMissing || !count || found.isFetching}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <div role="status">
+        {count === undefined && !found.error && <p className="muted">Counting the posts of this filter…</p>}
+        {found.error && <FormError>{found.error.message}</FormError>}
+        {count === 0 && <p>The service finds no post by this filter.</p>}
+        {count !== undefined && isComplete && count !== rows.length && (
+          <p className="wait">
+            The list shows {formatCount(rows.length)}: it also finds text inside words. Only what the service finds is
+            changed.
+          </p>
+        )}
+        {count !== undefined && <Kept action={action} filter={filter} license={license} />}
+      </div>
+      {action === "delete" && <DeletedPosts />}
+      {action === "license" && <LicenseField licenses={licenses} chosen={license} onChange={setLicense} />}
+      {action === "hashtags" && (
+        <>
+          <TagsField label="Add hashtags" value={added} onChange={setAdded} />
+          <TagsField label="Remove hashtags" value={removed} onChange={setRemoved} />
+        </>
+      )}
+      {tooMany > 0 && (
+        <p className="wait">
+          {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags and{" "}
+          {tooMany === 1 ? "stays" : "stay"} as {tooMany === 1 ? "it is" : "they are"}.
+        </p>
+      )}
+      {needsReason && <ReasonField reason={reason} onChange={setReason} />}
+      <p className="muted">The service changes them, also while this page is closed. You can undo it for 30 days.</p>
+    </PostsDialog>
+  );
+}
+
+function TagsField(props: { label: string; value: string; onChange: (value: string) => void }) {
+  return <TextField className="field" placeholder="#sea #sky" autoCapitalize="none" {...props} />;
+}
+
+/** How many posts are as requested already, and how many stay hidden by the other party. */
+function Kept({ action, filter, license }: { action: BulkAction; filter: BulkFilter; license: string | null }) {
+  const own = moderates ? "moderated" : "hidden";
+  const theirs = moderates ? "hidden" : "moderated";
+  const among = (visibility: "visible" | "hidden" | "moderated") =>
+    filter.visibility === undefined ? { ...filter, visibility } : filter.visibility === visibility ? filter : null;
+  const isLicensed = action === "license" && license !== null;
+  const isFree = filter.license === undefined || filter.license === license;
+  const alike =
+    action === "hide"
+      ? among(own)
+      : action === "unhide"
+        ? among("visible")
+        : isLicensed && isFree
+          ? { ...filter, license }
+          : null;
+  const already = usePostCount(alike).data?.total_count ?? 0;
+  const hidden = usePostCount(action === "unhide" ? among(theirs) : null).data?.total_count ?? 0;
+  return (
+    <>
+      {already > 0 && (
+        <p>{were(already, same[action]).replace("was already", "is already").replace("were already", "are already")}</p>
+      )}
+      {hidden > 0 && <p>{stillHiddenWords(hidden, moderates)}</p>}
+    </>
+  );
+}
+
+/** The same key for the same request: sent again after a lost answer it is done once. */
+function useKey(): (body: BulkRequest) => string {
+  const last = useRef({ text: "", key: "" });
+  return (body) => {
+    const text = JSON.stringify(body);
+    if (last.current.text !== text) last.current = { text, key: newIdempotencyKey() };
+    return last.current.key;
+  };
+}
