@@ -832,6 +832,124 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/imports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List imports, newest first */
+        readonly get: operations["getImports"];
+        readonly put?: never;
+        /**
+         * Read an archive
+         * @description The archive is a file of the library: upload it first. A report says what would be made, what is there already, what is left out and what is lost; nothing is made until the import is started. `import_update` events tell how far it is.
+         */
+        readonly post: operations["postImport"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/imports/{import_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** See an import: its report's sums, and how far it is */
+        readonly get: operations["getImport"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/imports/{import_id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Cancel an import
+         * @description What it has made stays; `undo` takes it back.
+         */
+        readonly post: operations["postImportCancel"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/imports/{import_id}/items": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what an archive has, and what becomes of it
+         * @description Outcomes: `make`, `change` (it is made with a change that `reason` names), `present` (it is here already), `double` (it is in the archive twice), `skip` and `lose`.
+         */
+        readonly get: operations["getImportItems"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/imports/{import_id}/start": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start an import
+         * @description Makes what its report says: files in the library, posts with their dates, and packs. What is there already stays as it is, so that the same archive can be imported again. One that has failed or was cancelled goes on where it was.
+         */
+        readonly post: operations["postImportStart"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/imports/{import_id}/undo": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Undo an import
+         * @description Within 30 days. Its posts and packs are deleted, and its files moved to the trash unless they have been used since.
+         */
+        readonly post: operations["postImportUndo"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/jobs": {
         readonly parameters: {
             readonly query?: never;
@@ -2440,7 +2558,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -3172,6 +3290,152 @@ export interface components {
          */
         readonly HidePage: {
             readonly items: readonly components["schemas"]["Hide"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * Import
+         * @description An import. A report that is ``completed`` waits to be started; nothing has been made until then.
+         */
+        readonly Import: {
+            /** @description The archive. */
+            readonly asset_id: number | null;
+            readonly choices: components["schemas"]["ImportChoices"];
+            readonly completed_at: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly error_message: string | null;
+            readonly failed_count: number;
+            readonly form: string | null;
+            readonly id: number;
+            readonly item_count: number;
+            readonly made_count: number;
+            /** @description The archive's name. */
+            readonly name: string;
+            /** @description In per cent, rounded down to one decimal place; 100 only once everything has ended. */
+            readonly progress: number;
+            readonly report: components["schemas"]["ImportReport"];
+            /** @enum {unknown} */
+            readonly stage: "import" | "report" | "undo";
+            /** @enum {unknown} */
+            readonly status: "cancelled" | "completed" | "failed" | "pending" | "running";
+        };
+        /**
+         * ImportChoices
+         * @description What an import makes of the archive; the keys of the mappings are as the archive has them, null leaves out.
+         */
+        readonly ImportChoices: {
+            /**
+             * @description Hashtags by the archive's.
+             * @default {}
+             */
+            readonly hashtags?: {
+                readonly [key: string]: string | null;
+            };
+            /**
+             * @description Whether all posts are hidden at first.
+             * @default false
+             */
+            readonly is_hidden?: boolean;
+            /**
+             * @description The site's licences by the archive's.
+             * @default {}
+             */
+            readonly licenses?: {
+                readonly [key: string]: number | null;
+            };
+            /**
+             * @description What posts become; files of the library are not published.
+             * @default posts
+             * @enum {unknown}
+             */
+            readonly posts_as?: "files" | "posts";
+        };
+        /**
+         * ImportCount
+         * @description How many items of a kind have this outcome for this reason.
+         */
+        readonly ImportCount: {
+            readonly count: number;
+            /** @enum {unknown} */
+            readonly kind: "file" | "lost" | "pack" | "post";
+            /** @enum {unknown} */
+            readonly outcome: "change" | "double" | "lose" | "make" | "present" | "skip";
+            readonly reason: string | null;
+        };
+        /**
+         * ImportedItem
+         * @description A row of the report; ``item`` is as the archive describes it, ``message`` why it was not made.
+         */
+        readonly ImportedItem: {
+            readonly item: Record<string, never>;
+            /** @enum {unknown} */
+            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly made_id: number | null;
+            readonly message: string | null;
+            readonly number: number;
+            /** @enum {unknown} */
+            readonly outcome: "change" | "double" | "lose" | "make" | "present" | "skip";
+            readonly reason: string | null;
+            /** @enum {unknown} */
+            readonly state: "failed" | "made" | "planned" | "present" | "undone";
+            readonly title: string;
+        };
+        /**
+         * ImportPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly ImportPage: {
+            readonly items: readonly components["schemas"]["Import"][];
+            readonly next_cursor: string | null;
+        };
+        /** import_removed */
+        readonly ImportRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "import_removed";
+            readonly id: string;
+        };
+        /**
+         * ImportReport
+         * @description A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids.
+         */
+        readonly ImportReport: {
+            /** @default [] */
+            readonly counts?: readonly components["schemas"]["ImportCount"][];
+            /** @default {} */
+            readonly licenses?: {
+                readonly [key: string]: number | null;
+            };
+        };
+        /**
+         * ImportRequest
+         * @description The body of POST /api/pmd/imports.
+         */
+        readonly ImportRequest: {
+            /** @description A ZIP in the library, as it was uploaded. */
+            readonly asset_id: number;
+        };
+        /** import_update */
+        readonly ImportUpdateEvent: {
+            readonly data: components["schemas"]["Import"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "import_update";
+            readonly id: string;
+        };
+        /**
+         * ItemPage
+         * @description One page of a report, in the archive's order; ``next_cursor`` is null on the last one.
+         */
+        readonly ItemPage: {
+            readonly items: readonly components["schemas"]["ImportedItem"][];
             readonly next_cursor: string | null;
         };
         /**
@@ -4281,7 +4545,7 @@ export interface components {
             readonly what: string;
         };
         /** @description An event of a stream: its fields `event`, `id`, and `data`, which is JSON. */
-        readonly StreamEvent: components["schemas"]["BdrUpdateEvent"] | components["schemas"]["BdrRemovedEvent"] | components["schemas"]["TakeoutUpdateEvent"] | components["schemas"]["TakeoutRemovedEvent"] | components["schemas"]["UploadUpdateEvent"] | components["schemas"]["UploadRemovedEvent"] | components["schemas"]["AssetUpdateEvent"] | components["schemas"]["AssetRemovedEvent"] | components["schemas"]["JobUpdateEvent"] | components["schemas"]["JobRemovedEvent"] | components["schemas"]["PackUpdateEvent"] | components["schemas"]["PackRemovedEvent"] | components["schemas"]["BulkChangeUpdateEvent"] | components["schemas"]["BulkChangeRemovedEvent"] | components["schemas"]["PostsUpdateEvent"] | components["schemas"]["PostsRemovedEvent"] | components["schemas"]["WebhookUpdateEvent"] | components["schemas"]["WebhookRemovedEvent"] | components["schemas"]["PostUpdateEvent"] | components["schemas"]["PostRemovedEvent"] | components["schemas"]["ConnectedEvent"] | components["schemas"]["PingEvent"] | components["schemas"]["TimeoutEvent"] | components["schemas"]["SupersededEvent"] | components["schemas"]["SignedOutEvent"];
+        readonly StreamEvent: components["schemas"]["BdrUpdateEvent"] | components["schemas"]["BdrRemovedEvent"] | components["schemas"]["TakeoutUpdateEvent"] | components["schemas"]["TakeoutRemovedEvent"] | components["schemas"]["UploadUpdateEvent"] | components["schemas"]["UploadRemovedEvent"] | components["schemas"]["AssetUpdateEvent"] | components["schemas"]["AssetRemovedEvent"] | components["schemas"]["JobUpdateEvent"] | components["schemas"]["JobRemovedEvent"] | components["schemas"]["PackUpdateEvent"] | components["schemas"]["PackRemovedEvent"] | components["schemas"]["BulkChangeUpdateEvent"] | components["schemas"]["BulkChangeRemovedEvent"] | components["schemas"]["PostsUpdateEvent"] | components["schemas"]["PostsRemovedEvent"] | components["schemas"]["WebhookUpdateEvent"] | components["schemas"]["WebhookRemovedEvent"] | components["schemas"]["ImportUpdateEvent"] | components["schemas"]["ImportRemovedEvent"] | components["schemas"]["PostUpdateEvent"] | components["schemas"]["PostRemovedEvent"] | components["schemas"]["ConnectedEvent"] | components["schemas"]["PingEvent"] | components["schemas"]["TimeoutEvent"] | components["schemas"]["SupersededEvent"] | components["schemas"]["SignedOutEvent"];
         /** superseded */
         readonly SupersededEvent: {
             readonly data: {
@@ -6587,6 +6851,211 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Hide"];
+                };
+            };
+        };
+    };
+    readonly getImports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Imports a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of imports. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ImportPage"];
+                };
+            };
+        };
+    };
+    readonly postImport: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The archive is being read. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    readonly getImport: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The import's id. */
+                readonly import_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The import. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    readonly postImportCancel: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The import's id. */
+                readonly import_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The import is cancelled. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    readonly getImportItems: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Rows a page. */
+                readonly limit?: number;
+                /** @description Only what has this outcome. */
+                readonly outcome?: "change" | "double" | "lose" | "make" | "present" | "skip";
+                /** @description Only what is in this state. */
+                readonly state?: "failed" | "made" | "planned" | "present" | "undone";
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The import's id. */
+                readonly import_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of the report. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ItemPage"];
+                };
+            };
+        };
+    };
+    readonly postImportStart: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The import's id. */
+                readonly import_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ImportChoices"];
+            };
+        };
+        readonly responses: {
+            /** @description The import is queued. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    readonly postImportUndo: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description The import's id. */
+                readonly import_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The undo is queued. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Import"];
                 };
             };
         };
