@@ -19,7 +19,7 @@ MUTANTS = (
     Mutant(_NAMES, "extension.lower())[:10]", "extension.lower())", _NAME_TESTS),
     Mutant(_NAMES, '.rstrip(". ") or "_"', ' or "_"', _NAME_TESTS),
     Mutant(_NAMES, '.strip(". ")', "", _NAME_TESTS),
-    Mutant(_NAMES, "name.casefold() not in self._taken", "name not in self._taken", _NAME_TESTS),
+    Mutant(_NAMES, "return name.casefold() in self._taken", "return name in self._taken", _NAME_TESTS),
     Mutant(_NAMES, "re.IGNORECASE", "0", _NAME_TESTS),
     Mutant(_NAMES, '"Cf", "Cs"', '"Cs"', _NAME_TESTS),
     Mutant(_NAMES, "if _RESERVED.match(stem):", "if False:", _NAME_TESTS),

@@ -97,7 +97,7 @@ MUTANTS = (
         "vault.locate_artworks(art_urls)",
         _archive("sums", "checksum_is_computed_once_per_object[s3]"),
     ),
-    Mutant(_SUMS, 'if named and digest.hexdigest() != named["hash"]:', "if False:", _NAMED),
+    Mutant(_SUMS, 'if named and sums.sha256 != named["hash"]:', "if False:", _NAMED),
     Mutant(_LEFTOVERS, "await connection.execute(_FORGET_SUMS, gone)", "pass", _FORGOTTEN),
     Mutant(_LEFTOVERS, "await connection.execute(_DROP_REFERENCES, gone)", "pass", _PURGED),
     Mutant(_LEFTOVERS, "due = [key for key in claimed if key not in needed]", "due = claimed", _PURGED),

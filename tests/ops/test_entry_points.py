@@ -29,7 +29,7 @@ from ..hang import HANG_SECONDS
 from ..site import Api, Site
 
 ROOT = Path(__file__).parents[2]
-ARQ, PMD = (str(Path(sys.executable).with_name(name)) for name in ("arq", "pmd"))
+ARQ, PMD = (str(Path(sys.executable).with_name(name)) for name in ("arq", "pmd-admin"))
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 A command's module is imported when it is called: most of them need HTTP, which takes longer to import than to use.
 """
 
+import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -100,14 +101,15 @@ def pmd(ctx: click.Context, /, **options: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     if words and (words[0] in ADMIN or words[0] == "--env-file"):
-        sys.exit(_as_admin(words))
+        _become_admin(words)
     pmd(args=list(words), prog_name="pmd")
 
 
-def _as_admin(words: Sequence[str]) -> int:
-    """A command that has moved."""
+def _become_admin(words: Sequence[str]) -> NoReturn:
+    """Run a command that has moved, in this process: what starts it sends its signals here."""
     click.echo("Operators' commands are pmd-admin's now; “pmd” passes them on until the next release.", err=True)
-    if (program := shutil.which("pmd-admin")) is None:
+    beside = str(Path(sys.argv[0]).absolute().parent)
+    if (program := shutil.which("pmd-admin", path=os.pathsep.join((beside, os.environ.get("PATH", ""))))) is None:
         click.echo("There is no pmd-admin here: it comes with pmd-service.", err=True)
-        return FAILED
-    return subprocess.call([program, *words])  # noqa: S603 - the user's own words
+        sys.exit(FAILED)
+    os.execv(program, [program, *words])  # noqa: S606 - the user's own words
