@@ -32,7 +32,7 @@ async def _runs(tab: Dashboard, work_off: WorkOff) -> None:
     await work_off()
 
 
-async def test_all_posts_of_a_filter_are_hidden_as_one_job_and_undone_by_the_keyboard(
+async def test_posts_of_a_filter_are_hidden_and_undone_by_keyboard(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -67,7 +67,7 @@ async def test_all_posts_of_a_filter_are_hidden_as_one_job_and_undone_by_the_key
     await expect(tab.row_at(1)).not_to_contain_text("hidden by you")
 
 
-async def test_a_licence_for_a_filter_shows_in_two_tabs_and_is_undone_after_a_reload(
+async def test_licence_for_a_filter_is_live_and_undone_after_a_reload(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -111,7 +111,7 @@ async def test_posts_left_out_of_a_change_are_listed_with_the_reasons(
     await expect(_changes(tab)).to_contain_text("Waiting")
     await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1", posts[0])
     await work_off()
-    await tab.hears("297 posts tagged anew. 3 posts were left as they were.")
+    await tab.hears("297 posts retagged. 3 posts were left as they were.")
     await _changes(tab).get_by_role("button", name="3 left out").click()
     rows = tab.dialog.get_by_role("row")
     await expect(rows).to_have_count(4)
@@ -122,7 +122,7 @@ async def test_posts_left_out_of_a_change_are_listed_with_the_reasons(
     assert await _count(site, "'harbour' = ANY (hashtags)") == 297
 
 
-async def test_deletion_of_a_filter_is_cancelled_or_restored_from_the_list_of_changes(
+async def test_deletion_of_a_filter_is_cancelled_or_restored(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -145,7 +145,7 @@ async def test_deletion_of_a_filter_is_cancelled_or_restored_from_the_list_of_ch
     await tab.sees_posts(200)
 
 
-async def test_a_filter_that_finds_other_posts_by_now_changes_nothing_and_counts_again(
+async def test_filter_that_finds_other_posts_by_now_changes_nothing(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     tab.faults.provoke(409)
@@ -161,7 +161,7 @@ async def test_a_filter_that_finds_other_posts_by_now_changes_nothing_and_counts
     assert await _count(site, "hidden_by_user") == 0
 
 
-async def test_posts_are_selected_by_their_filter_before_the_page_has_loaded_them(
+async def test_posts_are_selected_by_filter_before_they_are_loaded(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()
@@ -189,9 +189,9 @@ async def test_posts_are_selected_by_their_filter_before_the_page_has_loaded_the
 
 
 async def test_axe_is_content_with_changes_by_filter(
-    site: Site, looked_at: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+    site: Site, axe_tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
-    tab, artist = looked_at, await site.add_user()
+    tab, artist = axe_tab, await site.add_user()
     posts = await add_gallery(artist, 130)
     await site.pool.execute(
         "UPDATE posts SET hashtags = (SELECT array_agg('t' || n) FROM generate_series(1, 64) AS n) WHERE id = $1",

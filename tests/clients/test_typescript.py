@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 def test_types_of_the_typescript_client_are_current() -> None:
-    assert TYPES.read_text() == generate_client_types(), "“make types” writes it anew"
+    assert TYPES.read_text() == generate_client_types(), "“make types” writes it again"
 
 
 async def test_typescript_client_works_in_node_against_a_server(
@@ -37,9 +37,9 @@ async def test_typescript_client_works_in_node_against_a_server(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    told, failed = await process.communicate()
+    printed, failed = await process.communicate()
     assert process.returncode == 0, failed.decode()
-    assert json.loads(told) == {
+    assert json.loads(printed) == {
         "handle": "artist",
         "posts": 150,
         "bytes": len(picture()),

@@ -32,7 +32,7 @@ def generate_client_types() -> str:
 
 def _of_successes(document: Json) -> Json:
     paths = {
-        path: {name: _succeeding(told) if _OPERATION in told else told for name, told in item.items()}
+        path: {name: _succeeding(each) if _OPERATION in each else each for name, each in item.items()}
         for path, item in document["paths"].items()
     }
     schemas = {"schemas": document["components"]["schemas"]}
@@ -42,17 +42,17 @@ def _of_successes(document: Json) -> Json:
 
 def _succeeding(operation: Json) -> Json:
     responses = {
-        status: {name: told for name, told in response.items() if name != "headers"}
+        status: {name: each for name, each in response.items() if name != "headers"}
         for status, response in operation["responses"].items()
         if status.startswith("2")
     }
     return {**operation, "responses": responses}
 
 
-def _without_examples(told: Any) -> Any:
-    if isinstance(told, dict):
-        return {name: _without_examples(each) for name, each in told.items() if name not in ("example", "examples")}
-    return [_without_examples(each) for each in told] if isinstance(told, list) else told
+def _without_examples(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {name: _without_examples(each) for name, each in schema.items() if name not in ("example", "examples")}
+    return [_without_examples(each) for each in schema] if isinstance(schema, list) else schema
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ const changed: Record<BulkAction, string> = {
   delete: "deleted",
   restore: "restored",
   license: "under another licence",
-  hashtags: "tagged anew",
+  hashtags: "retagged",
 };
 const broughtBack: Record<BulkAction, string> = {
   hide: "visible again",
