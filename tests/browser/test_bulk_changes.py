@@ -189,9 +189,9 @@ async def test_posts_are_selected_by_their_filter_before_the_page_has_loaded_the
 
 
 async def test_axe_is_content_with_changes_by_filter(
-    site: Site, looked_at: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+    site: Site, axe_tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
-    tab, artist = looked_at, await site.add_user()
+    tab, artist = axe_tab, await site.add_user()
     posts = await add_gallery(artist, 130)
     await site.pool.execute(
         "UPDATE posts SET hashtags = (SELECT array_agg('t' || n) FROM generate_series(1, 64) AS n) WHERE id = $1",
