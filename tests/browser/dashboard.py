@@ -122,6 +122,7 @@ class Dashboard:
         await self.grid.focus()
         await self.page.keyboard.press("Home")
         await self.page.keyboard.press("Shift+End")
+        await self.scroll_to(1)
 
     async def selects_first(self, count: int) -> None:
         await self.click_row(1)

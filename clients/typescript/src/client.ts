@@ -7,7 +7,7 @@ export interface ClientOptions {
   /** The service's address; empty: the page's own. */
   baseUrl?: string;
   /** An access key (`pmd_…`) or a session's token. */
-  token?: string;
+  token?: string | undefined;
   /** Sent with every request. */
   headers?: Record<string, string>;
   /** Added to every request's query. */

@@ -32,6 +32,7 @@ export async function requestBulkChange(body: BulkRequest, key: string): Promise
 }
 
 export async function undoBulkChange(id: number): Promise<void> {
+  if (undoable.get()?.id === id) forgetBulkUndo();
   requested.add((await request(BulkChange, "POST", `${PATH}/${id}/undo`)).id);
   refreshBulkChanges();
 }
