@@ -177,5 +177,7 @@ async def _measure(
             milliseconds.append(runs[2:])  # the first ones warm caches
     in_large, in_small = milliseconds
     goal = MOST_FAR_MS if is_far else MOST_MS
-    what = f"GET {path.removeprefix('/api/pmd')} of {world.library_size:,} files"
-    return median_row(what, in_large, goal=goal, in_small=spread(in_small))
+    kind = "far windows, counts and rare words" if is_far else "lists"
+    group = f"{kind} of a user with {world.library_size:,} files"
+    what = f"GET {path.removeprefix('/api/pmd')}"
+    return median_row(what, in_large, goal=goal, group=group, in_small=spread(in_small))

@@ -4,7 +4,8 @@ import math
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ RESULTS = Path(__file__).with_name("results.json")
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One measured promise: ``value`` against ``goal``; lower is better unless ``higher_is_better``."""
+    """One measured promise: ``value`` against ``goal``; lower is better unless ``higher_is_better``.
+
+    Rows of one ``group`` have one goal, and share a line of the report: that of the slowest.
+    """
 
     what: str
     value: float
@@ -25,6 +29,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     goal: float | None = None
     higher_is_better: bool = False
     original: str = "–"
+    group: str | None = None
     detail: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
@@ -41,10 +46,12 @@ def median_row(
     unit: str = "ms",
     goal: float | None = None,
     original: str = "–",
+    group: str | None = None,
     **detail: Any,
 ) -> Row:
     detail[unit] = spread(values)
-    return Row(what=what, value=statistics.median(values), unit=unit, goal=goal, original=original, detail=detail)
+    value = statistics.median(values)
+    return Row(what=what, value=value, unit=unit, goal=goal, original=original, group=group, detail=detail)
 
 
 def p95_row(what: str, values: Sequence[float], *, goal: float) -> Row:
@@ -87,12 +94,19 @@ def write_report(rows: Sequence[Row], failed: Sequence[str]) -> None:
     values = [msgspec.structs.asdict(row) | {"met": row.met} for row in rows]
     report = {"machine": machine(), "rows": values, "failed": failed}
     RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    lines = ["| what | goal | measured | the original |", "| --- | --- | --- | --- |"]
-    for row in rows:
-        measured = f"**{_measured(row)} (missed)**" if row.met is False else _measured(row)
-        lines.append(f"| {row.what} | {_goal(row)} | {measured} | {row.original} |")
-    lines += [f"| `{name}` | | **could not be measured** | |" for name in failed]
+    lines = [*_table(rows), *(f"| `{name}` | | **could not be measured** | |" for name in failed)]
     write_block("performance.md", "bench", "\n".join(lines))
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    yield from ("| what | goal | measured | the original |", "| --- | --- | --- | --- |")
+    counts = Counter(row.group for row in rows)
+    slowest = {row.group: row for row in sorted(rows, key=lambda row: row.value)}
+    for row in rows:
+        if row.group is None or row is slowest[row.group]:
+            what = row.what if row.group is None else f"{counts[row.group]} {row.group}; the slowest, {row.what}"
+            measured = f"**{_measured(row)} (missed)**" if row.met is False else _measured(row)
+            yield f"| {what} | {_goal(row)} | {measured} | {row.original} |"
 
 
 def write_block(document: str, name: str, text: str) -> None:
