@@ -54,7 +54,7 @@ LISTS: Mapping[str, str] = {
     "bdr": "/api/pmd/bdr",
     "takeout": "/api/pmd/takeout",
     "upload": "/api/pmd/uploads",
-    "job": "/api/pmd/tasks",
+    "job": "/api/pmd/jobs",
     "link": "/api/pmd/packs/{pack_id}/links",
 }
 # What an access key needs to read of them.
