@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from pmd_service.base.settings import Settings
-from pmd_service.events.changes import MERGED_ROWS, Place, delete_old_changes
+from pmd_service.events.changes import LISTS, MERGED_ROWS, Place, delete_old_changes
 from pmd_service.http.wire import read_cursor
 
+from ..calls import CALLS
 from ..site import Api, Site
 from .sse import opened
 
@@ -181,6 +182,10 @@ async def test_a_cursor_is_valid_for_thirty_days_and_then_says_what_to_do(site: 
     await site.pool.execute("UPDATE changes SET at = at - interval '2 days'")
     await delete_old_changes(site.pool)
     assert await site.pool.fetchval("SELECT count(*) FROM changes") == 0
+
+
+def test_the_lists_that_an_old_cursor_names_exist() -> None:
+    assert {f"GET {path}" for path in LISTS.values()} <= {*CALLS}
 
 
 async def test_a_cursor_of_another_database_lists_from_the_start(site: Site, reader: Reader) -> None:
