@@ -63,7 +63,7 @@ async def test_thousands_of_posts_get_another_licence(pmd: Pmd, site: Site, arti
     )
     output = await run(pmd, "sh", str(RECIPES / "relicense.sh"), "CC-BY-SA-4.0", "sea")
     assert output.splitlines() == [
-        f"{POSTS} posts would be changed.",
+        f"{POSTS:,} posts would be changed.",
         f"{POSTS} changed; undo it with: pmd posts undo 1",
     ]
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE license_id IS NOT NULL") == POSTS
