@@ -14,18 +14,21 @@ from pmd_service.demo.development import restart_on_change, served_page
 from pmd_service.demo.processes import Child, stop_together
 from pmd_service.demo.terminal import Terminal
 
+from ..forked import ROOT
 from ..hang import HANG_SECONDS
 from ..npm import PAGE
 from ..site import Site
 from .dashboard import Dashboard
 
 WEB = PAGE.parent
+CLIENT = ROOT / "clients" / "typescript"
 
 
 def copy_of_the_page(folder: Path) -> Path:
     """The page's code, to be changed; its packages are the checkout's."""
     left_out = shutil.ignore_patterns("node_modules", "dist*")
     web = Path(shutil.copytree(WEB, folder / "web", ignore=left_out))
+    shutil.copytree(CLIENT, folder / CLIENT.relative_to(ROOT), ignore=left_out)
     shutil.copytree(WEB / "node_modules", web / "node_modules", symlinks=True, copy_function=_linked)
     return web
 

@@ -62,7 +62,7 @@ def test_demo_with_own_images_ends_with_a_verified_archive(tmp_path: Path, data:
     assert "every checksum right" in demo.stdout
     assert "3 artworks equal to their sources" in demo.stdout
     assert "3 images → " in demo.stdout, "on one sheet"
-    assert "artworks in one file" in demo.stdout
+    assert "files in one file" in demo.stdout
     assert re.search(r"Pack's page .+ http://\S+/p/first-pack-\w+\n", demo.stdout)
     found = re.search(r"Archive: (.+)", demo.stdout)
     assert found is not None

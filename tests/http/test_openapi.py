@@ -139,7 +139,16 @@ async def test_the_place_in_an_examples_cursor_is_one_of_its_list(
         moderator,
     )
     download = await site.add_request(moderator, [await site.add_post(moderator)])
-    named = {"{upload_id}": upload, "{change_id}": change, "{webhook_id}": webhook, "{bdr_id}": download}
+    imported = await site.pool.fetchval(
+        "INSERT INTO imports (user_id, requested_by, name) VALUES ($1, $1, 'all.zip') RETURNING id", moderator
+    )
+    named = {
+        "{import_id}": imported,
+        "{upload_id}": upload,
+        "{change_id}": change,
+        "{webhook_id}": webhook,
+        "{bdr_id}": download,
+    }
     paged = [
         (path, parameter["schema"]["examples"])
         for path, _method, operation in operations_of(document)

@@ -44,7 +44,7 @@ with picture.open("rb") as payload:
     form = PostUploadFormBody(files=[File(payload=payload, file_name="circle.png", mime_type="image/png")])
     upload = parsed(post_upload_form.sync(client=client, body=form))
 until(lambda: get_upload.sync(upload.id, client=client), lambda parsed: parsed.status == "completed")
-asset_ids = [asset.id for asset in parsed(get_assets.sync(client=client, upload=upload.id)).items]
+asset_ids = [asset.id for asset in parsed(get_assets.sync(client=client, upload_id=upload.id)).items]
 parsed(post_asset_edit.sync(client=client, body=AssetEditRequest.from_dict({"asset_ids": asset_ids, "set": OWN})))
 review = AssetActionRequest(action=AssetActionRequestActionType0.APPROVE, asset_ids=asset_ids)
 approved = parsed(post_asset_action.sync(client=client, body=review))

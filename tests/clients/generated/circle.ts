@@ -29,7 +29,7 @@ await until(
   async () => found(await client.GET("/api/pmd/uploads/{upload_id}", { params })),
   ({ status }) => status === "completed",
 );
-const { items } = found(await client.GET("/api/pmd/assets", { params: { query: { upload: upload.id } } }));
+const { items } = found(await client.GET("/api/pmd/assets", { params: { query: { upload_id: upload.id } } }));
 const asset_ids = items.map(({ id }) => id);
 found(await client.POST("/api/pmd/assets/edit", { body: { asset_ids, set: { provenance: "user_provided" } } }));
 const approved = found(await client.POST("/api/pmd/assets/action", { body: { action: "approve", asset_ids } }));

@@ -61,7 +61,7 @@ export function FolderTree({ folders, value, onChange }: Props) {
             aria-selected={folder === value}
             aria-expanded={hasMore ? open.has(folder) : undefined}
             data-active={folder === active}
-            style={{ paddingLeft: 10 + depth * 14 }}
+            style={{ paddingInlineStart: 10 + depth * 14 }}
             onClick={() => onChange(toggled(folder, value))}
           >
             <span
