@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import aiofiles.os
 import aiohttp
 from pmd_cli.push.announce import batches
 from pmd_cli.push.files import find_files
@@ -181,7 +182,7 @@ class Circle:
             target = folder / f"{pack['slug']}_v1.zip"
             await self._api.get_pack_download(pack["id"]).save(target)
             files = await asyncio.to_thread(verify_pack, target)
-            size = (await asyncio.to_thread(target.stat)).st_size
+            size = await aiofiles.os.path.getsize(target)
             step.detail = f"{counted(files, 'file')}, {decimal(size)}; every checksum right"
         await self._show(pack)
         return target

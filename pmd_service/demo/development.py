@@ -1,4 +1,7 @@
-"""``pmd-admin run --dev``: what changes in a checkout is seen at once."""
+"""``pmd-admin run --dev``: what changes in a checkout is seen at once.
+
+In a thread: starting and stopping processes, which waits for them.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,7 @@
-"""Making what an archive has, some at a time. Files are probed in the media child, like uploads."""
+"""Making what an archive has, some at a time. Files are probed in the media child, like uploads.
+
+In a thread: writing an entry of the archive in one hop.
+"""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""Making posts and packs. What was made is recorded with it, so that it is made once."""
+"""Making posts and packs. What was made is recorded with it, so that it is made once.
+
+In a thread: reading and publishing a file of the vault in one hop.
+"""
 
 import asyncio
 from pathlib import Path

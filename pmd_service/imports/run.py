@@ -2,6 +2,8 @@
 
 Items are made in their order, some at a time, each group in a transaction of its own: after a crash the next attempt
 goes on behind the last one.
+
+In a thread: reading the next page of the archive in one hop.
 """
 
 import asyncio

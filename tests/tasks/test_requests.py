@@ -269,7 +269,7 @@ async def test_the_list_is_paged_and_filtered(library: Library, picture: int, so
     for query, expected in [
         ("status=cancelled", {jobs[0]}),
         ("kind=upscale", set()),
-        (f"group={group}", set(jobs[:2])),
+        (f"group_id={group}", set(jobs[:2])),
     ]:
         page = (await library.api.get(f"/api/pmd/jobs?{query}", user=library.user)).json
         assert {item["id"] for item in page["items"]} == expected
