@@ -14,7 +14,7 @@ from .base.settings import SETTINGS, Settings
 from .base.spans import collected
 from .dashboard import client_errors
 from .dashboard import routes as dashboard
-from .dashboard.client_errors import CLIENT_REPORTS, ClientReports
+from .dashboard.client_errors import limit_client_errors
 from .dashboard.routes import BUILT_PAGE, not_found_middleware
 from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
@@ -134,7 +134,7 @@ def create_app(settings: Settings) -> web.Application:
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[BODY_SLOTS], app[UPLOAD_LEASES] = BodySlots(), UploadLeases()
-    app[CLIENT_REPORTS] = ClientReports()
+    limit_client_errors(app)
     device_routes.limit_devices(app)
     if built_page := find_built("index.html"):
         app[BUILT_PAGE] = built_page

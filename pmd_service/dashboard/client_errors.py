@@ -5,8 +5,6 @@ page leaves them out, and what looks like one is removed here once more.
 """
 
 import re
-import time
-from collections import Counter
 from http import HTTPStatus
 from typing import Annotated
 
@@ -15,7 +13,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..base.telemetry import log
-from ..http.errors import too_many
+from ..http.rates import Rates
 from ..http.route import Routes
 from ..identity.users import ACTOR
 
@@ -35,30 +33,14 @@ class ClientError(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     stack: Annotated[str, Meta(max_length=4000, examples=["at PostTable (/pmd/assets/PostsPage-B2x.js:1:2311)"])] = ""
 
 
-class ClientReports:
-    """How many errors each user has reported to this process since the window began."""
-
-    def __init__(self) -> None:
-        self._ends = 0.0
-        self._sent: Counter[int] = Counter()
-
-    def take(self, user_id: int, now: float) -> None:
-        """Count one more.
-
-        Raises:
-            ProblemError: 429, they have sent ``MAX_REPORTS`` in this window.
-        """
-        if now >= self._ends:
-            self._ends = now + WINDOW_SECONDS
-            self._sent.clear()
-        if self._sent[user_id] >= MAX_REPORTS:
-            raise too_many("That many errors of this page are logged already.", seconds=int(self._ends - now) + 1)
-        self._sent[user_id] += 1
-
-
-CLIENT_REPORTS = web.AppKey("client_reports", ClientReports)
+CLIENT_REPORTS = web.AppKey("client_reports", Rates)
 
 ROUTES = Routes("Service", keys="none")
+
+
+def limit_client_errors(app: web.Application) -> None:
+    """How many each user may report to this process."""
+    app[CLIENT_REPORTS] = Rates("client errors", MAX_REPORTS, seconds=WINDOW_SECONDS)
 
 
 @ROUTES(
@@ -73,7 +55,7 @@ async def post_client_error(request: web.Request, body: ClientError) -> None:
     the log.
     """
     viewer = request[ACTOR].viewer
-    request.app[CLIENT_REPORTS].take(viewer.id, time.monotonic())
+    request.app[CLIENT_REPORTS].take(viewer.id).require("That many errors of this page are logged already.")
     log.warning(
         "client_error",
         user=viewer.sqid,

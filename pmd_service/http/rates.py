@@ -1,4 +1,4 @@
-"""Limits on requests, and their headers: by process and minute, or by the database and day.
+"""Limits on requests, and their headers: by process and some seconds, or by the database and day.
 
 ``RateLimit-Policy`` and ``RateLimit`` are those of draft-ietf-httpapi-ratelimit-headers-10.
 """
@@ -43,23 +43,28 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rates:
-    """Counts each one's requests; all are reset each minute, so that nothing has to be cleaned up."""
+    """Counts each one's requests; all are reset in each window, so that nothing has to be cleaned up."""
 
-    def __init__(self, policy: str, quota: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._policy, self._quota, self._clock = policy, quota, clock
-        self._minute = 0
+    def __init__(
+        self, policy: str, quota: int, *, seconds: int = SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._policy, self._quota, self._seconds, self._clock = policy, quota, seconds, clock
+        self._window = 0
         self._taken: Counter[object] = Counter()
 
     def take(self, who: object) -> Allowance:
         """Count a request; returns what is left after it."""
         now = self._clock()
-        minute = int(now // SECONDS)
-        if minute != self._minute:
-            self._minute, self._taken = minute, Counter()
+        window = int(now // self._seconds)
+        if window != self._window:
+            self._window, self._taken = window, Counter()
         self._taken[who] += 1
-        resets_in = max(1, ceil((minute + 1) * SECONDS - now))
         return Allowance(
-            policy=self._policy, quota=self._quota, left=self._quota - self._taken[who], resets_in=resets_in
+            policy=self._policy,
+            quota=self._quota,
+            left=self._quota - self._taken[who],
+            resets_in=max(1, ceil((window + 1) * self._seconds - now)),
+            window=self._seconds,
         )
 
     def release(self, who: object) -> None:
