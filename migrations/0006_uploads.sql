@@ -222,7 +222,7 @@ CREATE TABLE imports (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id       integer NOT NULL,
     requested_by  integer NOT NULL,
-    asset_id      bigint REFERENCES asset (id) ON DELETE SET NULL, -- the archive
+    asset_id      bigint NOT NULL, -- the archive; no reference, as a purge would search this table for each file
     name          text NOT NULL,
     stage         text NOT NULL DEFAULT 'report',
     status        text NOT NULL DEFAULT 'pending',

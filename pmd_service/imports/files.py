@@ -14,7 +14,7 @@ from ..vault.leftovers import SweptAwayError, keep, reserve
 from .items import FileItem, Item, PostItem
 from .making import Made, Making, Taken, failed_item, name_of
 
-_FULL = "Your library has not enough room."
+FULL = "Your library has not enough room."
 
 _DETAILS = """
 UPDATE asset
@@ -45,7 +45,7 @@ async def make_files(making: Making, files: Sequence[Taken]) -> bool:
         is_full = wanted > allowance.left_bytes or len(fresh) > allowance.left_files
         writer = None if is_full else await reserve(connection, [key for each in fresh for key in _keys(making, each)])
     if writer is None:
-        return await making.record([failed_item(each.planned.number, _FULL) for each in files])
+        return await making.record([failed_item(each.planned.number, FULL) for each in files])
     new = {each.sha256: await _store(making, each) for each in fresh}
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=making.user_id)

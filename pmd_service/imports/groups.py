@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+from ..assets.allowance import read_allowance
 from ..assets.hashing import Digest
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
 from .archive import Entry, EntryDamagedError, entry_chunks
-from .files import make_files
+from .files import FULL, make_files
 from .items import FileItem, Item, PackItem, PostItem
 from .making import Made, Making, Planned, Taken, failed_item, name_of
-from .posts import make_pack, make_post
+from .posts import make_pack, make_post, too_large
 
 MADE_TOGETHER = 32
+# A post's file before its metadata is removed, by the bytes that a post may have.
+MAX_METADATA_TIMES = 4
 
 
 async def make_group(making: Making, group: Sequence[Planned]) -> bool:
@@ -58,8 +61,19 @@ async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple
     failed: list[Made] = []
     previews = folder / "previews"
     previews.mkdir()
+    left = (await read_allowance(making.worker.pool, making.worker.settings, user_id=making.user_id)).left_bytes
     for each in group:
-        path = folder / str(each.number)
+        path, size = folder / str(each.number), each.item.entry.size  # type: ignore[union-attr]
+        # Before it is unpacked: a small archive may claim terabytes.
+        if _becomes_file(making, each.item):
+            left -= size
+            refusal = FULL if left < 0 else None
+        else:
+            is_too_large = size > MAX_METADATA_TIMES * making.worker.settings.post_max_bytes
+            refusal = too_large(making, size) if is_too_large else None
+        if refusal is not None:
+            failed.append(failed_item(each.number, refusal))
+            continue
         try:
             digest = await asyncio.to_thread(_unpack, making.archive, each.item.entry, path)  # type: ignore[union-attr]
             if each.item.sha256 not in (None, digest.sha256.hexdigest()):  # type: ignore[union-attr]

@@ -21,6 +21,8 @@ from .rows import KEEP_DAYS, NOTIFY, Import, ImportChoices, find_import
 KIND = "import"
 LOCK = "imp"
 MAX_WAITING = 2
+# Of all reports of a user; the oldest are forgotten for a new one.
+MAX_KEPT_ITEMS = 2_000_000
 
 
 class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +59,13 @@ UPDATE imports SET status = 'cancelled', completed_at = now()
  WHERE id = $1 AND user_id = $2 AND status IN ('pending', 'running')
 RETURNING id
 """
+_FORGET_OLDEST = """
+DELETE FROM imports
+ WHERE status NOT IN ('pending', 'running')
+   AND id = ANY (ARRAY(SELECT id FROM (SELECT id, sum(item_count) OVER (ORDER BY id DESC) AS items
+                                         FROM imports WHERE user_id = $1) AS kept
+                        WHERE items > $2))
+"""
 _FORGET = """
 DELETE FROM imports
  WHERE id = ANY (ARRAY(
@@ -80,6 +89,7 @@ async def request_import(pool: Pool, queues: Queues, actor: Actor, body: ImportR
             raise conflict("Only a ZIP archive of the library, outside the trash, can be imported.")
         if await connection.fetchval(_COUNT_WAITING, user_id) >= MAX_WAITING:
             raise too_many(f"{MAX_WAITING} imports have not ended yet. Start this one when one has.", seconds=10)
+        await connection.execute(_FORGET_OLDEST, user_id, MAX_KEPT_ITEMS)
         values = (user_id, actor.viewer.id, archive.id, archive.name)
         import_id: int = await connection.fetchval(_INSERT, *values)
         await _enqueue(connection, actor, import_id, f"report of {archive.name}")

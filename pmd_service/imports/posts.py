@@ -87,8 +87,12 @@ def _refusal(making: Making, probed: ProbeResult, size: int) -> str | None:
     if max(probed.width or 0, probed.height or 0) > settings.post_max_canvas:
         return f"Posts can have at most {settings.post_max_canvas} × {settings.post_max_canvas} pixels."
     if size > settings.post_max_bytes:
-        return f"Posts can have at most {settings.post_max_bytes:,} bytes; this has {size:,}."
+        return too_large(making, size)
     return None
+
+
+def too_large(making: Making, size: int) -> str:
+    return f"Posts can have at most {making.worker.settings.post_max_bytes:,} bytes; this has {size:,}."
 
 
 async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:

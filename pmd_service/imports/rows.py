@@ -62,7 +62,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[int, Meta(examples=[5])]
     name: Annotated[str, Meta(description="The archive's name.", examples=["Everything.zip"])]
-    asset_id: Annotated[int | None, Meta(description="The archive.", examples=[7])]
+    asset_id: Annotated[int, Meta(description="The archive, as long as it is in the library.", examples=[7])]
     stage: Annotated[Stage, Meta(examples=["report"])]
     status: Annotated[Status, Meta(examples=["completed"])]
     progress: Percent

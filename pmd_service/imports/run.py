@@ -55,7 +55,7 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     user_id: int
     requested_by: int
-    asset_id: int | None
+    asset_id: int
     stage: str
     choices: dict[str, Any]
     item_count: int
@@ -85,6 +85,10 @@ UPDATE imports SET status = 'completed', completed_at = now(), form = $2, report
 _ARCHIVE = "SELECT path FROM asset WHERE id = $1 AND user_id = $2"
 _LICENSES = "SELECT identifier, id FROM licenses"
 _CLEAR = "DELETE FROM import_item WHERE import_id = $1"
+# Half a report is of no use.
+_CLEAR_REPORTS = """
+DELETE FROM import_item USING imports WHERE import_id = imports.id AND imports.id = ANY ($1) AND stage = 'report'
+"""
 _INSERT = """
 INSERT INTO import_item (import_id, number, outcome, reason, item)
 SELECT $1, row.number, row.outcome, row.reason, row.item
@@ -285,6 +289,7 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
 
 async def _fail(connection: Connection, import_ids: Sequence[int], failed: Failed) -> None:
     await connection.execute(_FAIL, import_ids, failed.message)
+    await connection.execute(_CLEAR_REPORTS, import_ids)
     for import_id in import_ids:
         await connection.execute(NOTIFY, import_id)
 

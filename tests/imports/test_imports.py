@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pmd_service.imports import groups, posts
+from pmd_service.assets.allowance import Allowance
+from pmd_service.assets.hashing import Digest
+from pmd_service.imports import groups, lifecycle, posts, run
+from pmd_service.imports.archive import Entry
 from pmd_service.imports.making import Making, Taken
 from pmd_service.packs.digests import compute_digests
 from pmd_service.work.context import WorkerContext
@@ -312,6 +315,63 @@ async def test_file_with_other_bytes_than_listed_is_left_out(
     assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 6, 1)
     (failed,) = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
     assert (failed["title"], failed["message"]) == ("tree.png", "Its bytes are not those that the archive names.")
+
+
+@pytest.mark.parametrize(
+    ("bomb", "message"),
+    [("library/tree.png", "Your library has not enough room."), ("posts/", "Posts can have at most")],
+)
+async def test_bombs_are_refused_before_they_are_unpacked(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes, monkeypatch: pytest.MonkeyPatch, bomb: str, message: str
+) -> None:
+    other = await site.add_user("other")
+    armed = rewritten(archive, lambda name, data: b"\0" * 30_000_000 if is_of(name, bomb) else data)
+    report = await reported(api, other, await keep(site, other, armed), work_off)
+    sizes: list[int] = []
+    original = groups._unpack
+
+    def unpack(source: Path, entry: Entry, target: Path) -> Digest:
+        sizes.append(entry.size)
+        return original(source, entry, target)
+
+    async def allowance(*_arguments: Any, **_options: Any) -> Allowance:
+        none = {"used_bytes": 0, "reserved_bytes": 0, "file_count": 0, "reserved_files": 0}
+        return Allowance(limit_bytes=1_000_000, max_files=100, **none)
+
+    monkeypatch.setattr(groups, "_unpack", unpack)
+    monkeypatch.setattr(groups, "read_allowance", allowance)
+    await made(api, other, report["id"], work_off)
+    assert 0 < max(sizes) < 1_000_000
+    failed = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
+    assert any(message in each["message"] for each in failed)
+
+
+def is_of(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and not name.endswith(".json")
+
+
+async def test_reports_of_a_user_are_bounded(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await site.add_user("other")
+    kept = await keep(site, other, archive)
+    first, second = [await reported(api, other, kept, work_off) for _ in range(2)]
+    monkeypatch.setattr(lifecycle, "MAX_KEPT_ITEMS", first["item_count"])
+    third = await reported(api, other, kept, work_off)
+    left = [each["id"] for each in (await api.get(IMPORTS, user=other)).json["items"]]
+    assert left == [third["id"], second["id"]]
+    assert first["id"] not in left
+
+
+async def test_failed_report_leaves_no_items(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await site.add_user("other")
+    monkeypatch.setattr(run, "PAGE", 2)
+    monkeypatch.setattr(run, "MAX_ITEMS", 3)
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    assert (report["status"], report["error_message"]) == ("failed", "The archive has more than 3 items.")
+    assert await site.pool.fetchval("SELECT count(*) FROM import_item") == 0
 
 
 async def test_only_a_zip_of_ones_own_library_is_imported(site: Site, api: Api) -> None:

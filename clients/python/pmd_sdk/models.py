@@ -678,7 +678,7 @@ class Import(Struct, frozen=True, kw_only=True):
 
     id: int
     name: str
-    asset_id: int | None
+    asset_id: int
     stage: str
     status: str
     progress: float

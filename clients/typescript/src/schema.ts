@@ -3297,8 +3297,8 @@ export interface components {
          * @description An import. A report that is ``completed`` waits to be started; nothing has been made until then.
          */
         readonly Import: {
-            /** @description The archive. */
-            readonly asset_id: number | null;
+            /** @description The archive, as long as it is in the library. */
+            readonly asset_id: number;
             readonly choices: components["schemas"]["ImportChoices"];
             readonly completed_at: string | null;
             /** Format: date-time */
