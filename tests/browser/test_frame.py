@@ -45,6 +45,19 @@ async def test_each_page_has_two_bars_and_a_footer_in_the_chosen_theme(site: Sit
     await ground.to_have_css("background-color", grounds["light"])
 
 
+async def test_buttons_of_a_bar_are_as_wide_as_their_words(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 12)
+    for page in ("library", "posts"):
+        await open_page(tab, site, artist, page)
+        for width in (820, 1110, 1260, 1280, 1440):
+            await tab.page.set_viewport_size({"width": width, "height": 800})
+            buttons = tab.page.locator(".bar > .button:visible")
+            await expect(buttons.first).to_be_visible()
+            cut = "all => all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
+            assert (page, width, await buttons.evaluate_all(cut)) == (page, width, [])
+
+
 async def arrows_lead_through_a_bar(tab: Dashboard) -> None:
     """And for the tabulator it is one stop."""
     press = tab.page.keyboard.press
