@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import Cursor, PageCursor, read_cursor, write_cursor
 from ..work.progress import Percent, percent
 
 MAX_PAGE = 100
@@ -34,10 +34,14 @@ class ImportCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids."""
+    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids.
+
+    ``hashtags`` are the most frequent ones, each with the number of items that have it.
+    """
 
     counts: Sequence[ImportCount] = ()
     licenses: Annotated[Mapping[str, int | None], Meta(examples=[{"CC-BY-4.0": 2}])] = {}
+    hashtags: Annotated[Mapping[str, int], Meta(examples=[{"wip": 12}])] = {}
 
 
 class ImportChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +95,17 @@ class ImportQuery(msgspec.Struct, frozen=True, kw_only=True):
     cursor: PageCursor | None = None
 
 
+class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a report."""
+
+    kind: Annotated[ItemKind, Meta(description="Only these.")] | None = None
+    outcome: Annotated[Outcome, Meta(description="Only what has this outcome.")] | None = None
+    reason: Annotated[str, Meta(max_length=40, description="Only what has this outcome for this reason.")] | None = None
+    state: Annotated[ItemState, Meta(description="Only what is in this state.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_ITEMS, description="Rows a page.")] = MAX_ITEMS
+    cursor: Annotated[PageCursor, Meta(examples=[write_cursor(0)])] | None = None
+
+
 class ImportedItem(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the report; ``item`` is as the archive describes it, ``message`` why it was not made."""
 
@@ -126,8 +141,9 @@ SELECT number, item ->> 'type' AS kind, coalesce(item ->> 'title', '') AS title,
        message, item - '{type,title,entry}'::text[] AS item
   FROM import_item
  WHERE import_id = $1 AND number > $2 AND ($3::text IS NULL OR outcome = $3) AND ($4::text IS NULL OR state = $4)
+   AND ($5::text IS NULL OR reason = $5) AND ($6::text IS NULL OR item ->> 'type' = $6)
  ORDER BY number
- LIMIT $5
+ LIMIT $7
 """
 # Streams of the import read its row.
 NOTIFY = "SELECT pg_notify('pmd_changed', user_id || ' import ' || id) FROM imports WHERE id = $1"
@@ -153,15 +169,9 @@ async def list_imports(connection: Connection | Pool, *, user_id: int, query: Im
     return ImportPage(items=found[:limit], next_cursor=Cursor.behind(found, limit))
 
 
-async def list_items(
-    connection: Connection | Pool,
-    *,
-    import_id: int,
-    after: int,
-    limit: int,
-    outcome: Outcome | None,
-    state: ItemState | None,
-) -> tuple[Sequence[ImportedItem], int | None]:
-    """A page of the report behind this number, and the number after which the next one begins."""
-    items = await find_all(connection, ImportedItem, _ITEMS, import_id, after, outcome, state, limit + 1)
-    return items[:limit], items[limit - 1].number if len(items) > limit else None
+async def list_items(connection: Connection | Pool, *, import_id: int, query: ItemQuery) -> ItemPage:
+    after, limit = 0 if query.cursor is None else read_cursor(query.cursor, int), query.limit
+    only = (query.outcome, query.state, query.reason, query.kind)
+    items = await find_all(connection, ImportedItem, _ITEMS, import_id, after, *only, limit + 1)
+    next_cursor = write_cursor(items[limit - 1].number) if len(items) > limit else None
+    return ItemPage(items=items[:limit], next_cursor=next_cursor)

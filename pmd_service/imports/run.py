@@ -45,6 +45,8 @@ TIME_LIMIT_SECONDS = 6 * 3600.0
 PAGE = 1000
 MAX_ITEMS = 1_000_000
 MAX_LICENSES = 64
+# Of the report, and of those that are counted for it.
+MAX_HASHTAGS, MAX_COUNTED = 500, 20_000
 MAX_LINE_BYTES = 64 << 20
 POSTS_ELSEWHERE = "posts_are_made_elsewhere"  # where the site takes no posts from here
 
@@ -197,6 +199,7 @@ class _Reporter:
         self._row = row
         self._licenses = licenses
         self._named: dict[str, int | None] = {}
+        self._hashtags: Counter[str] = Counter()
         self._counts: Counter[tuple[str, str, str | None]] = Counter()
         self._hashes: set[str] = set()  # of the archive's files
         self.count = 0
@@ -223,6 +226,8 @@ class _Reporter:
             outcome, reason = self._outcome(item, is_present=is_present, takes=takes)
             kind, count = item.__struct_config__.tag, item.count if isinstance(item, LostItem) else 1
             self._counts[str(kind), outcome, reason] += count
+            if not isinstance(item, LostItem) and (outcome in ("make", "change") or reason == POSTS_ELSEWHERE):
+                self._note_names(item)
             rows.append({"number": number, "outcome": outcome, "reason": reason, "item": msgspec.to_builtins(item)})
         await pool.execute(_INSERT, row.id, rows)
 
@@ -235,10 +240,16 @@ class _Reporter:
             return "skip", POSTS_ELSEWHERE
         if isinstance(item, FileItem) and (left_out := self._left_out(item)) is not None:
             return left_out
-        if item.license and len(self._named) < MAX_LICENSES:
-            self._named[item.license] = self._licenses.get(item.license)
         is_unknown = item.license is not None and item.license not in self._licenses
         return ("change", "license_unknown") if is_unknown else ("make", None)
+
+    def _note_names(self, item: FileItem | PostItem | PackItem) -> None:
+        """The licences and hashtags that can be mapped to others."""
+        if item.license and len(self._named) < MAX_LICENSES:
+            self._named[item.license] = self._licenses.get(item.license)
+        if not isinstance(item, PackItem):
+            known = self._hashtags
+            known.update(tag for tag in set(item.hashtags) if tag in known or len(known) < MAX_COUNTED)
 
     def _left_out(self, item: FileItem) -> tuple[str, str | None] | None:
         if ending_of(item.title) in PROGRAMS | PAGES:
@@ -254,7 +265,8 @@ class _Reporter:
             ImportCount(kind=kind, outcome=outcome, reason=reason, count=count)  # type: ignore[arg-type]
             for (kind, outcome, reason), count in sorted(self._counts.items(), key=str)
         ]
-        return ImportReport(counts=counts, licenses=self._named)
+        hashtags = dict(self._hashtags.most_common(MAX_HASHTAGS))
+        return ImportReport(counts=counts, licenses=self._named, hashtags=hashtags)
 
 
 async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:

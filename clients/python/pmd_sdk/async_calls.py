@@ -1334,7 +1334,9 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
+        kind: Literal["file", "lost", "pack", "post"] | None = None,
         outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
+        reason: str | None = None,
         state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -1350,7 +1352,14 @@ class AsyncCalls(ABC):
             "GET",
             f"/api/pmd/imports/{import_id}/items",
             models.ItemPage,
-            query={"outcome": outcome, "state": state, "limit": limit, "cursor": cursor},
+            query={
+                "kind": kind,
+                "outcome": outcome,
+                "reason": reason,
+                "state": state,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     async def post_import_start(

@@ -721,10 +721,14 @@ class ImportPage(Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
-    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids."""
+    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids.
+
+    ``hashtags`` are the most frequent ones, each with the number of items that have it.
+    """
 
     counts: Sequence[ImportCount] | None = None
     licenses: Mapping[str, int | None] | None = None
+    hashtags: Mapping[str, int] | None = None
 
 
 class ImportRequest(Struct, frozen=True, kw_only=True):

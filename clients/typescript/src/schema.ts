@@ -3403,10 +3403,16 @@ export interface components {
         /**
          * ImportReport
          * @description A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids.
+         *
+         *         ``hashtags`` are the most frequent ones, each with the number of items that have it.
          */
         readonly ImportReport: {
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
+            /** @default {} */
+            readonly hashtags?: {
+                readonly [key: string]: number;
+            };
             /** @default {} */
             readonly licenses?: {
                 readonly [key: string]: number | null;
@@ -6972,10 +6978,14 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
+                /** @description Only these. */
+                readonly kind?: "file" | "lost" | "pack" | "post";
                 /** @description Rows a page. */
                 readonly limit?: number;
                 /** @description Only what has this outcome. */
                 readonly outcome?: "change" | "double" | "lose" | "make" | "present" | "skip";
+                /** @description Only what has this outcome for this reason. */
+                readonly reason?: string;
                 /** @description Only what is in this state. */
                 readonly state?: "failed" | "made" | "planned" | "present" | "undone";
                 /** @description For moderators: the public id of the user for whom they act. */
