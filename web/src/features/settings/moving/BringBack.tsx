@@ -21,7 +21,7 @@ import { useWrite } from "../../../ui/useWrite";
 import { useRows } from "../useRows";
 import { useArchives } from "./api";
 import { Block } from "./Block";
-import { formTitle, isUnfinished, newWords, stateWords, stepsOf } from "./words";
+import { formTitle, isUnfinished, newWords, stateWords, statusOf, stepsOf } from "./words";
 
 const ABOUT = "A file made above, or an export of another site. You see what is in it before anything is added.";
 
@@ -110,21 +110,23 @@ function FromLibrary() {
 function ImportRow({ of: each, now }: { of: Import; now: number }) {
   const query = { section: "data", import: each.id } as const;
   const isWaiting = stepsOf(each, now).includes("start");
+  const status = isWaiting ? "pending" : statusOf(each);
   return (
-    <li tabIndex={-1} aria-label={each.name} data-status={each.status}>
+    <li tabIndex={-1} aria-label={each.name} data-status={status}>
       <div className="grow">
         <p>
-          <Status of={each.stage === "undo" && each.status === "completed" ? "undone" : each.status}>
-            <strong>
-              <bdi>{each.name}</bdi>
-            </strong>
-          </Status>{" "}
+          <strong>
+            <bdi>{each.name}</bdi>
+          </strong>
           <time className="muted" dateTime={each.created_at}>
             {formatAgo(each.created_at, now)}
           </time>
         </p>
-        <p className="muted">
-          {joinParts([each.form !== null && formTitle(each.form), stateWords(each), isWaiting && newWords(each)])}
+        <p>
+          <Status of={status}>{stateWords(each)}</Status>
+          <span className="muted">
+            {joinParts([each.form !== null && formTitle(each.form), isWaiting && newWords(each)])}
+          </span>
         </p>
         {each.status === "failed" && <p className="bad">{each.error_message}</p>}
         {isUnfinished(each) && each.stage !== "report" && (

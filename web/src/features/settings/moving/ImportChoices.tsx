@@ -138,8 +138,8 @@ function Hashtags({ of: each, value, onChange }: HashtagsProps) {
   if (tags.length === 0) return null;
   const shown = isWhole ? tags : tags.slice(0, SHOWN);
   return (
-    <fieldset>
-      <legend className="over">Hashtags: change them, or leave one out by emptying its field</legend>
+    <details>
+      <summary>{plural(tags.length, "hashtag")}: change them, or leave one out by emptying its field</summary>
       <div className="mapping">
         {shown.map(([tag, count]) => (
           <label key={tag} className="field">
@@ -163,6 +163,6 @@ function Hashtags({ of: each, value, onChange }: HashtagsProps) {
           Show {plural(tags.length - shown.length, "more hashtag")}
         </Button>
       )}
-    </fieldset>
+    </details>
   );
 }

@@ -9,7 +9,7 @@ import { useRows } from "../useRows";
 import { useItems } from "./api";
 import { Block } from "./Block";
 import { itemsOf, readItems, sortedCounts } from "./items";
-import { isUnfinished, itemWords, nounOf, outcomeWords, reasonWords } from "./words";
+import { countWords, isUnfinished, itemWords, reasonWords } from "./words";
 
 const ITEMS = ["items"] as const;
 
@@ -61,7 +61,7 @@ function CountLine({ of: count, shown, onShow }: { of: ImportCount; shown: strin
       <button type="button" aria-pressed={shown === name} onClick={() => onShow(name)}>
         <span className="numbers">{formatCount(count.count)}</span>
         <span>
-          {nounOf(count.kind, count.count).replace(/^[\d,]+ /, "")} {outcomeWords(count.outcome)}
+          {countWords(count)}
           {count.reason !== null && <span className="muted">: {reasonWords(count.reason)}</span>}
         </span>
       </button>
@@ -95,7 +95,8 @@ function MadeLink({ of: item, asFiles }: { of: ImportedItem; asFiles: boolean })
       Show<span className="visually-hidden"> {title}</span>
     </>
   );
-  if (kind === "pack") return <PageLink page="packs" query={{ pack: id }} children={words} />;
-  if (kind === "post" && !asFiles) return <PageLink page="posts" query={{ post: id }} children={words} />;
-  return <PageLink page="library" query={{ asset: id }} children={words} />;
+  if (kind === "pack") return <PageLink className="link" page="packs" query={{ pack: id }} children={words} />;
+  if (kind === "post" && !asFiles)
+    return <PageLink className="link" page="posts" query={{ post: id }} children={words} />;
+  return <PageLink className="link" page="library" query={{ asset: id }} children={words} />;
 }

@@ -21,7 +21,7 @@ import { cancelImport, undoImport } from "./api";
 import { Block } from "./Block";
 import { ImportChoices } from "./ImportChoices";
 import { ImportItems } from "./ImportItems";
-import { adviceOf, formTitle, isUnfinished, plannedOf, stateWords, stepsOf, sumsOf } from "./words";
+import { adviceOf, formTitle, isUnfinished, stateWords, statusOf, stepsOf, sumsOf } from "./words";
 
 /** One import: its report, what is chosen of it, how far it is, and what has become of each thing. */
 export function ImportView({ id }: { id: number }) {
@@ -50,7 +50,7 @@ function Shown({ of: each }: { of: Import }) {
   return (
     <>
       <p className="settings-lead">
-        {joinParts([each.form !== null && formTitle(each.form), `asked for ${formatAgo(each.created_at, now)}`])}
+        {joinParts([each.form !== null && formTitle(each.form), `begun ${formatAgo(each.created_at, now)}`])}
       </p>
       <State of={each} />
       {isReported && (steps.includes("start") || steps.includes("goOn")) && <ImportChoices of={each} />}
@@ -73,11 +73,9 @@ function State({ of: each }: { of: Import }) {
   };
   const isRead = each.stage === "report" && each.status === "completed";
   return (
-    <Block title={each.stage === "report" ? "What is in it" : "How it is"}>
+    <Block title={each.stage === "report" ? "What is in it" : "What has become of it"}>
       <p role="status">
-        <Status of={each.stage === "undo" && each.status === "completed" ? "undone" : each.status}>
-          {stateWords(each)}
-        </Status>
+        <Status of={statusOf(each)}>{stateWords(each)}</Status>
       </p>
       {isUnfinished(each) && each.stage !== "report" && (
         <div className="data-progress">
@@ -90,8 +88,7 @@ function State({ of: each }: { of: Import }) {
           <strong>{each.error_message}</strong> {adviceOf(each)}
         </p>
       )}
-      {each.item_count > 0 && <Numbers numbers={sumsOf(each)} />}
-      {isRead && plannedOf(each) === 0 && <p>Nothing of it is to be made: what can come is here already.</p>}
+      {isRead && <Numbers numbers={sumsOf(each)} />}
       {isUnfinished(each) && <p className="muted">You can close this page; it goes on by itself.</p>}
       <div className="buttons">
         {steps.includes("cancel") && (

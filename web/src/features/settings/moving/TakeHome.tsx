@@ -102,17 +102,16 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
         <Choice type="radio" name="since" checked={since === "all"} onChange={() => setSince("all")}>
           All
         </Choice>
-        {last && (
-          <Choice
-            type="radio"
-            name="since"
-            note="Unpack it over that one."
-            checked={since === "last"}
-            onChange={() => setSince("last")}
-          >
-            Only newer ones than the takeout of {formatDate(last.created_at)}
-          </Choice>
-        )}
+        <Choice
+          type="radio"
+          name="since"
+          note={last ? "Unpack it over that one." : "There is none yet."}
+          checked={since === "last"}
+          disabled={!last}
+          onChange={() => setSince("last")}
+        >
+          Only newer ones than the last takeout{last && `, of ${formatDate(last.created_at)}`}
+        </Choice>
         <div className="beside">
           <Choice type="radio" name="since" checked={since === "day"} onChange={() => setSince("day")}>
             Only since
@@ -164,10 +163,10 @@ function TakeoutRow({ of: takeout, now }: { of: Takeout; now: number }) {
     <li data-status={status}>
       <div className="grow">
         <p>
-          <Status of={status}>{names[status]}</Status>{" "}
           <strong>
             <bdi>{takeout.name ?? "Everything"}</bdi>
-          </strong>{" "}
+          </strong>
+          <Status of={status}>{names[status]}</Status>
           <time className="muted" dateTime={takeout.created_at}>
             {formatAgo(takeout.created_at, now)}
           </time>

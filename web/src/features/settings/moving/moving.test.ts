@@ -3,7 +3,18 @@ import { expect, test } from "vitest";
 import type { Import, ImportCount } from "../../../data/imports/schema";
 import { choicesOf, draftOf } from "./choices";
 import { itemsOf, readItems, sortedCounts } from "./items";
-import { formTitle, itemWords, listed, newWords, plannedOf, reasonWords, stateWords, stepsOf, sumsOf } from "./words";
+import {
+  countWords,
+  formTitle,
+  itemWords,
+  listed,
+  newWords,
+  plannedOf,
+  reasonWords,
+  stateWords,
+  stepsOf,
+  sumsOf,
+} from "./words";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z");
 const counts: ImportCount[] = [
@@ -103,13 +114,15 @@ test("the address names rows of a report, and nothing else", () => {
   expect(sortedCounts(counts).map(({ outcome }) => outcome)).toEqual(["make", "change", "skip", "lose"]);
 });
 
-test("a form or reason that this page does not know has words too", () => {
+test("a form or reason that this page does not know has words", () => {
   expect(formTitle("a_new_form")).toBe("a new form");
   expect(reasonWords("too_new")).toBe("too new");
+  expect(counts.map(countWords)).toEqual(["things lost", "posts left out", "new files", "new post, with a change"]);
   const item = { number: 1, kind: "post", title: "", made_id: null, message: null, item: {} } as const;
   expect(itemWords({ ...item, outcome: "change", reason: "too_new", state: "planned" })).toBe(
     "new, with a change: too new",
   );
   expect(itemWords({ ...item, outcome: "make", reason: null, state: "failed", message: "No room." })).toBe("No room.");
+  expect(stateWords({ ...read, report: { ...read.report, counts: [] } })).toBe("Read; nothing in it is new here");
   expect(stateWords({ ...read, stage: "import", made_count: 1, failed_count: 2 })).toBe("Done: 1 thing is here, 2 not");
 });

@@ -11,6 +11,9 @@ export const formTitle = (form: string): string => formTitles[form] ?? form.repl
 
 export const isUnfinished = ({ status }: Pick<Import, "status">) => status === "pending" || status === "running";
 
+/** As its sign shows it. */
+export const statusOf = ({ stage, status }: Import) => (stage === "undo" && status === "completed" ? "undone" : status);
+
 export type Step = "start" | "goOn" | "cancel" | "undo" | "readAgain";
 
 /** What can be done next, the most useful first. */
@@ -43,7 +46,9 @@ export function stateWords(of: Import): string {
   const done = plural(made, "thing is here", "things are here");
   switch (stage) {
     case "report":
-      if (status === "completed") return "Read; nothing has been made yet";
+      if (status === "completed") {
+        return plannedOf(of) > 0 ? "Read; nothing has been made yet" : "Read; nothing in it is new here";
+      }
       return { pending: "Waits to be read", running: "Being read", failed: "Could not be read", cancelled: "Stopped" }[
         status
       ];
@@ -71,6 +76,19 @@ export function adviceOf({ stage }: Import): string {
 
 const nouns: Record<string, string> = { file: "file", post: "post", pack: "pack", lost: "thing" };
 export const nounOf = (kind: string, count: number) => plural(count, nouns[kind] ?? kind);
+
+/** Behind their number: "new posts". */
+export function countWords({ kind, outcome, count }: Pick<ImportCount, "kind" | "outcome" | "count">): string {
+  const noun = nounOf(kind, count).replace(/^[\d,]+ /, "");
+  switch (outcome) {
+    case "make":
+      return `new ${noun}`;
+    case "change":
+      return `new ${noun}, with a change`;
+    default:
+      return `${noun} ${outcomeWords(outcome)}`;
+  }
+}
 
 const outcomeNames: Record<string, string> = {
   make: "new",
