@@ -18,6 +18,7 @@ from typing import Literal
 
 import asyncpg
 
+from .database import DATABASE_DOWN
 from .telemetry import log
 
 # How often a worker checks that the schema is still the one it knows.
@@ -187,5 +188,5 @@ class Schema:
         """Check forever; an unreachable database changes nothing."""
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            with suppress(asyncpg.PostgresError, *DATABASE_DOWN):
                 await self.check(pool)
