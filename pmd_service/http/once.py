@@ -83,7 +83,8 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
         """
         key = request.headers.get("Idempotency-Key")
         if key is not None and not re.fullmatch(KEY, key):
-            raise unprocessable("An Idempotency-Key has 1 to 255 printable characters of ASCII, and no spaces.", path="Idempotency-Key")
+            detail = "An Idempotency-Key has 1 to 255 printable characters of ASCII, and no spaces."
+            raise unprocessable(detail, path="Idempotency-Key")
         who = request[WHO]
         asked = msgspec.json.encode((request.path, who.subject_id, body))
         return cls(
