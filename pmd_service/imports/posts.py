@@ -54,7 +54,7 @@ async def make_post(making: Making, taken: Taken, folder: Path) -> bool:
                 _INSERT_POST,
                 making.user_id,
                 title_of(item),
-                some_lines(item.description or "")[:MAX_DESCRIPTION] or None,
+                some_lines(making.description(item) or "")[:MAX_DESCRIPTION] or None,
                 making.hashtags(item.hashtags),
                 VAULT_PREFIX + stored.key,
                 probed.width,
@@ -80,7 +80,7 @@ async def make_post(making: Making, taken: Taken, folder: Path) -> bool:
 
 
 def _refusal(making: Making, probed: ProbeResult, size: int) -> str | None:
-    settings = making.worker.settings
+    settings = making.settings
     formats = [form.strip() for form in settings.post_formats.split(",")]
     if probed.type != "image" or probed.file_format not in formats:
         return f"Posts can be {', '.join(formats)}, and this is {probed.file_format}."
@@ -92,7 +92,7 @@ def _refusal(making: Making, probed: ProbeResult, size: int) -> str | None:
 
 
 def too_large(making: Making, size: int) -> str:
-    return f"Posts can have at most {making.worker.settings.post_max_bytes:,} bytes; this has {size:,}."
+    return f"Posts can have at most {making.settings.post_max_bytes:,} bytes; this has {size:,}."
 
 
 async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:

@@ -34,10 +34,18 @@ class ImportCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids."""
+    """A report's sums, and what can be mapped at the start.
+
+    ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
+    the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
+    each was read as; null: it is left out.
+    """
 
     counts: Sequence[ImportCount] = ()
     licenses: Annotated[Mapping[str, int | None], Meta(examples=[{"CC-BY-4.0": 2}])] = {}
+    hashtags: Annotated[Mapping[str, int], Meta(examples=[{"wip": 12}])] = {}
+    warnings: Annotated[Mapping[str, int], Meta(examples=[{"sensitive media": 3}])] = {}
+    columns: Annotated[Mapping[str, str | None], Meta(examples=[{"Name": "title", "Price": None}])] = {}
 
 
 class ImportChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +62,10 @@ class ImportChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     hashtags: Annotated[
         Mapping[Annotated[str, Meta(max_length=500)], Annotated[str, Meta(min_length=1, max_length=64)] | None],
         Meta(max_length=1000, description="Hashtags by the archive's.", examples=[{"wip": None}]),
+    ] = {}
+    warnings: Annotated[
+        Mapping[Annotated[str, Meta(max_length=500)], Annotated[str, Meta(min_length=1, max_length=500)] | None],
+        Meta(max_length=64, description="Content warnings by the archive's.", examples=[{"sensitive media": None}]),
     ] = {}
 
 

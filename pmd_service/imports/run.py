@@ -9,8 +9,7 @@ In a thread: reading the next page of the archive in one hop.
 import asyncio
 import itertools
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,33 +19,28 @@ from ..assets.asset import key_of
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import Actor, User, find_sqid
-from ..media.companions import PAGES, PROGRAMS, ending_of
 from ..media.engine import make
 from ..media.messages import Refused
 from ..outbox.hook import Hook
 from ..site.feeds import Feeds
-from ..site.posts import LIVE_ARTWORK
-from ..site.rights import are_ours, takes_posts
 from ..vault import ObjectMissingError
 from ..work.claimed import Claimed, LeaseLostError
 from ..work.context import WorkerContext
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
-from .files import find_present
 from .groups import MADE_TOGETHER, make_group
-from .items import FileItem, Item, LostItem, PackItem, PostItem
+from .items import Item
 from .lifecycle import KIND
-from .making import Making, Planned, title_of
-from .reading import READING, RESULT
-from .rows import NOTIFY, ImportChoices, ImportCount, ImportReport
+from .making import Making, Planned
+from .reading import MAX_HEADING_BYTES, READING, RESULT, Heading
+from .report import POSTS_ELSEWHERE, Reporter
+from .rows import NOTIFY, ImportChoices
 from .undoing import undo_next
 
 TIME_LIMIT_SECONDS = 6 * 3600.0
 PAGE = 1000
 MAX_ITEMS = 1_000_000
-MAX_LICENSES = 64
 MAX_LINE_BYTES = 64 << 20
-POSTS_ELSEWHERE = "posts_are_made_elsewhere"  # where the site takes no posts from here
 
 
 class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,19 +83,6 @@ _CLEAR = "DELETE FROM import_item WHERE import_id = $1"
 _CLEAR_REPORTS = """
 DELETE FROM import_item USING imports WHERE import_id = imports.id AND imports.id = ANY ($1) AND stage = 'report'
 """
-_INSERT = """
-INSERT INTO import_item (import_id, number, outcome, reason, item)
-SELECT $1, row.number, row.outcome, row.reason, row.item
-  FROM jsonb_to_recordset($2) AS row (number integer, outcome text, reason text, item jsonb)
-"""
-_SAME_POSTS = f"""
-SELECT wanted.number
-  FROM jsonb_to_recordset($2) AS wanted (number integer, title text, created_at timestamptz)
- WHERE EXISTS (SELECT FROM posts
-                WHERE owner_id = $1 AND posts.created_at = wanted.created_at AND {LIVE_ARTWORK}
-                  AND coalesce(posts.title, '') = wanted.title)
-"""
-_SAME_PACKS = "SELECT name FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND name = ANY ($2)"
 _NEXT = f"""
 SELECT number, item FROM import_item
  WHERE import_id = $1 AND number > $2 AND state = 'planned'
@@ -151,27 +132,27 @@ async def _key(worker: WorkerContext, row: ImportRow) -> str:
 async def _report(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
     row, pool = claimed.row, worker.pool
     await pool.execute(_CLEAR, row.id)
-    reporter = _Reporter(worker, row, dict(map(tuple, await pool.fetch(_LICENSES))))
+    reporter = Reporter(worker, row.id, row.user_id, dict(map(tuple, await pool.fetch(_LICENSES))))
     try:
         async with worker.vault.scratch() as folder, worker.vault.local(await _key(worker, row)) as archive:
             result = await make(READING, archive, folder, progress=claimed.progress)
             if isinstance(result, Refused):
                 raise PermanentError(result.message, result.code)
             pages = _pages(folder / RESULT)
-            form = await asyncio.to_thread(next, pages)
+            heading = await asyncio.to_thread(next, pages)
             while page := await asyncio.to_thread(next, pages, None):
                 await reporter.add(page)
     except ObjectMissingError as error:
         raise PermanentError("The archive's bytes are gone: upload it again.") from error
     async with pool.acquire() as connection, connection.transaction():
         await claimed.end(connection)
-        report = msgspec.to_builtins(reporter.report())
-        await connection.execute(_REPORTED, row.id, str(form), report, reporter.count)
+        report = msgspec.to_builtins(reporter.report(heading.columns))
+        await connection.execute(_REPORTED, row.id, heading.form, report, reporter.count)
         await connection.execute(NOTIFY, row.id)
 
 
 def _pages(path: Path) -> Iterator[Any]:
-    """The form's name, then the items in pages, as the child has written them. Blocks.
+    """The heading, then the items in pages, as the child has written them. Blocks.
 
     Raises:
         PermanentError: they are not items: the child was taken over by what it read.
@@ -179,7 +160,7 @@ def _pages(path: Path) -> Iterator[Any]:
     decode = msgspec.json.Decoder(Item).decode
     with path.open("rb") as lines:
         try:
-            yield msgspec.json.decode(lines.readline(1000), type=str)
+            yield msgspec.json.decode(lines.readline(MAX_HEADING_BYTES), type=Heading)
             items = (decode(line) for line in iter(lambda: lines.readline(MAX_LINE_BYTES), b""))
             for number, page in enumerate(iter(lambda: list(itertools.islice(items, PAGE)), [])):
                 if number * PAGE >= MAX_ITEMS:
@@ -187,74 +168,6 @@ def _pages(path: Path) -> Iterator[Any]:
                 yield page
         except msgspec.MsgspecError as error:
             raise PermanentError("The archive cannot be read.") from error
-
-
-class _Reporter:
-    """Decides what becomes of each item, by what there is already."""
-
-    def __init__(self, worker: WorkerContext, row: ImportRow, licenses: Mapping[str, int]) -> None:
-        self._worker = worker
-        self._row = row
-        self._licenses = licenses
-        self._named: dict[str, int | None] = {}
-        self._counts: Counter[tuple[str, str, str | None]] = Counter()
-        self._hashes: set[str] = set()  # of the archive's files
-        self.count = 0
-
-    async def add(self, items: Sequence[Item]) -> None:
-        pool, row = self._worker.pool, self._row
-        numbered = list(enumerate(items, start=self.count + 1))
-        self.count += len(items)
-        hashes = {item.sha256 for item in items if isinstance(item, FileItem) and item.sha256}
-        known = await find_present(pool, user_id=row.user_id, hashes=hashes)
-        posts = [
-            {"number": number, "title": title_of(item) or "", "created_at": item.created_at}
-            for number, item in numbered
-            if isinstance(item, PostItem)
-        ]
-        present = {each["number"] for each in await pool.fetch(_SAME_POSTS, row.user_id, msgspec.to_builtins(posts))}
-        names = [item.title for item in items if isinstance(item, PackItem)]
-        packs = {each["name"] for each in await pool.fetch(_SAME_PACKS, row.user_id, names)}
-        takes = takes_posts(self._worker.settings, stands_alone=await are_ours(pool))
-        rows = []
-        for number, item in numbered:
-            is_present = number in present or (isinstance(item, PackItem) and item.title in packs)
-            is_present |= isinstance(item, FileItem) and item.sha256 in known
-            outcome, reason = self._outcome(item, is_present=is_present, takes=takes)
-            kind, count = item.__struct_config__.tag, item.count if isinstance(item, LostItem) else 1
-            self._counts[str(kind), outcome, reason] += count
-            rows.append({"number": number, "outcome": outcome, "reason": reason, "item": msgspec.to_builtins(item)})
-        await pool.execute(_INSERT, row.id, rows)
-
-    def _outcome(self, item: Item, *, is_present: bool, takes: bool) -> tuple[str, str | None]:
-        if isinstance(item, LostItem):
-            return "lose", item.reason
-        if is_present:
-            return "present", None
-        if isinstance(item, PostItem) and not takes:
-            return "skip", POSTS_ELSEWHERE
-        if isinstance(item, FileItem) and (left_out := self._left_out(item)) is not None:
-            return left_out
-        if item.license and len(self._named) < MAX_LICENSES:
-            self._named[item.license] = self._licenses.get(item.license)
-        is_unknown = item.license is not None and item.license not in self._licenses
-        return ("change", "license_unknown") if is_unknown else ("make", None)
-
-    def _left_out(self, item: FileItem) -> tuple[str, str | None] | None:
-        if ending_of(item.title) in PROGRAMS | PAGES:
-            return "skip", "not_kept_here"
-        if item.sha256 in self._hashes:
-            return "double", None
-        if item.sha256:
-            self._hashes.add(item.sha256)
-        return None
-
-    def report(self) -> ImportReport:
-        counts = [
-            ImportCount(kind=kind, outcome=outcome, reason=reason, count=count)  # type: ignore[arg-type]
-            for (kind, outcome, reason), count in sorted(self._counts.items(), key=str)
-        ]
-        return ImportReport(counts=counts, licenses=self._named)
 
 
 async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:

@@ -7,17 +7,20 @@ names. Its dates are UTC without a zone.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from ..archive import ArchiveReader, Entry, EntryDamagedError
+from ..archive import ArchiveReader, Entry
 from ..items import FileItem, Item, LostItem, PostItem
+from .documents import UnreadableError, decoded, side_file
 from .form import Form
-from .texts import described, plain, tagged, titled
+from .texts import MAX_TEXT, licence_of, plain, tagged, titled
 
 ENDING = ".json"
-MAX_SIDE_FILE_BYTES = 4 << 20
+# So many side files are read to see whether they are gallery-dl's.
+TRIED = 16
 
 
 class _Keywords(msgspec.Struct, frozen=True):
@@ -42,7 +45,16 @@ class _Keywords(msgspec.Struct, frozen=True):
 
 def _recognizes(archive: ArchiveReader) -> bool:
     entries = archive.entries
-    return any(name.endswith(ENDING) and name.removesuffix(ENDING) in entries for name in entries)
+    sides = (entry for name, entry in entries.items() if name.endswith(ENDING) and name.removesuffix(ENDING) in entries)
+    return any(_is_ours(archive, side) for side in islice(sides, TRIED))
+
+
+def _is_ours(archive: ArchiveReader, side: Entry) -> bool:
+    try:
+        decoded(side_file(archive, side), _Keywords)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
@@ -64,12 +76,12 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
 
 def _post(archive: ArchiveReader, entry: Entry, side: Entry) -> PostItem | None:
     """None if the file is empty, or its metadata cannot be read or has no date."""
-    if side.size > MAX_SIDE_FILE_BYTES or not entry.size:
+    if not entry.size:
         return None
     try:
-        found = msgspec.json.decode(b"".join(archive.chunks(side)), type=_Keywords)
+        found = decoded(side_file(archive, side), _Keywords)
         created_at = datetime.fromisoformat(found.date or "")
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, EntryDamagedError):
+    except (UnreadableError, ValueError):
         return None
     is_tweet = found.category == "twitter"
     text = plain(found.content if is_tweet else found.caption or found.description)
@@ -77,9 +89,11 @@ def _post(archive: ArchiveReader, entry: Entry, side: Entry) -> PostItem | None:
     return PostItem(
         title=titled(found.title, text=text, number=number, count=max(found.count or 1, number)),
         entry=entry,
-        description=described(text, warning=_warning(found), alt=plain(found.description) if is_tweet else None),
+        description=text[:MAX_TEXT] or None,
+        warning=_warning(found),
+        alt=plain(found.description)[:MAX_TEXT] or None if is_tweet else None,
         hashtags=tagged(found.hashtags or _tags(found.tags)),
-        license=found.license[:500] if found.license and found.license != "No License" else None,
+        license=None if found.license == "No License" else licence_of(found.license),
         created_at=created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC),
     )
 

@@ -1,5 +1,6 @@
 """Texts of other places as plain text: HTML without its tags, a title for what has none, what has no field here."""
 
+import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
@@ -8,6 +9,11 @@ MAX_TITLE = 110
 MAX_TEXT = 19_000
 _BLOCKS = frozenset({"p", "div", "li", "blockquote", "h1", "h2", "h3", "h4", "ul", "ol"})
 _UNSEEN = frozenset({"script", "style"})
+_HASHTAG = re.compile(r"(?<![\w#&/])#(\w{1,50})")
+_CC = re.compile(
+    r"\b(?:creativecommons\.org/licenses/|cc[ _-])(by(?:[ _-](?:nc|sa|nd))*)[ _/-]+(\d\.\d)\b", re.IGNORECASE
+)
+_CC0 = re.compile(r"\b(?:creativecommons\.org/publicdomain/zero\b|cc[ _-]?0\b)", re.I)
 
 
 class _Plain(HTMLParser):
@@ -54,5 +60,25 @@ def described(text: str, *, warning: str | None = None, alt: str | None = None) 
 
 
 def tagged(tags: Sequence[object]) -> Sequence[str]:
-    """Those hashtags that are texts, without “#”."""
-    return [tag.lstrip("#")[:500] for tag in tags if isinstance(tag, str) and tag.strip("# ")][:64]
+    """Those hashtags that are texts, without “#”, their words joined."""
+    return ["_".join(tag.lstrip("# ").split())[:500] for tag in tags if isinstance(tag, str) and tag.strip("# ")][:64]
+
+
+def hashtags_in(text: str) -> Sequence[str]:
+    return list(dict.fromkeys(_HASHTAG.findall(text)))[:64]
+
+
+def licence_of(text: str | None) -> str | None:
+    """The SPDX identifier where a name or an address is one of Creative Commons', else the text."""
+    line = " ".join((text or "").split())
+    if found := _CC.search(line):
+        return f"CC-{re.sub('[ _-]', '-', found[1]).upper()}-{found[2]}"
+    return "CC0-1.0" if _CC0.search(line) else line[:500] or None
+
+
+def unescaped(text: str | None) -> str:
+    """A text whose UTF-8 was escaped as if it were Latin-1, as Meta's exports have it; others as they are."""
+    try:
+        return (text or "").encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text or ""
