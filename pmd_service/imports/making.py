@@ -15,6 +15,7 @@ from ..media.formats import FORMATS
 from ..media.probe_result import ProbeResult
 from ..outbox.hook import Hook
 from ..site.texts import MAX_HASHTAGS, MAX_TITLE, hashtags, one_line
+from ..work.claimed import LeaseLostError
 from ..work.context import WorkerContext
 from .archive import base_of
 from .forms.texts import described
@@ -54,7 +55,8 @@ _RECORD = """
 UPDATE import_item
    SET state = made.state, message = made.message, made_kind = made.kind, made_id = made.made_id
   FROM jsonb_to_recordset($2) AS made (number integer, state text, kind text, made_id bigint, message text)
- WHERE import_id = $1 AND import_item.number = made.number
+ WHERE import_id = $1 AND import_item.number = made.number AND import_item.state = 'planned'
+RETURNING import_item.number
 """
 # No row: it has been cancelled.
 _COUNT = """
@@ -111,8 +113,13 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
             return await self.record_in(connection, made)
 
     async def record_in(self, connection: Connection, made: Sequence[Made]) -> bool:
-        """Record it in the transaction that makes it; False if the import has been cancelled."""
-        await connection.execute(_RECORD, self.import_id, msgspec.to_builtins(made))
+        """Record it in the transaction that makes it; False if the import has been cancelled.
+
+        Raises:
+            LeaseLostError: another attempt has made it; the transaction must not commit.
+        """
+        if len(await connection.fetch(_RECORD, self.import_id, msgspec.to_builtins(made))) < len(made):
+            raise LeaseLostError
         states = Counter(each.state for each in made)
         counts = (max(each.number for each in made), states["made"], states["failed"])
         is_running = await connection.fetchval(_COUNT, self.import_id, *counts) is not None

@@ -40,7 +40,7 @@ SELECT wanted.*, here.*
                        LEFT JOIN object_sum AS sum ON sum.key = substr(posts.art_url, {len(VAULT_PREFIX) + 1})
                       WHERE owner_id = $1 AND posts.created_at = wanted.created_at AND {LIVE_ARTWORK}) AS here
  WHERE here.named > 0 OR here.has_bytes
- ORDER BY number
+ ORDER BY here.has_bytes DESC, number
 """
 _SAME_PACKS = "SELECT name FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND name = ANY ($2)"
 
@@ -107,9 +107,9 @@ class Reporter:
             return "lose", item.reason
         if is_double or is_present:
             return ("double" if is_double else "present"), None
+        self._count_values(item)
         if (left_out := self._left_out(item, takes=takes)) is not None:
             return left_out
-        self._count_values(item)
         if (reason := only_a_file(self._worker.settings, item)) is not None:
             return "change", reason
         is_unknown = item.license is not None and item.license not in self._licenses

@@ -126,6 +126,7 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
 
 _PROGRESS = percent(
     "CASE WHEN status = 'completed' THEN 100 WHEN stage = 'report' THEN 0 "
+    "WHEN stage = 'undo' THEN 99.9 * done_number / greatest(done_number + made_count, 1) "
     "ELSE 99.9 * done_number / greatest(item_count, 1) END"
 )
 _SELECT = f"""

@@ -100,8 +100,9 @@ async def run_import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> Outc
         case "import":
             await _import(worker, claimed)
         case _:
-            while await undo_next(worker, actor_of(row.user_id, row.requested_by), row.id):
-                pass
+            actor = actor_of(row.user_id, row.requested_by)
+            while (part := await undo_next(worker, actor, row.id)) is not None:
+                claimed.progress(99.9 * part)
             await _complete(worker, claimed)
     log.info("import_stage_completed", import_id=row.id, stage=row.stage)
     return Done()

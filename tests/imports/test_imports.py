@@ -17,6 +17,7 @@ from pmd_service.imports import groups, lifecycle, posts, run
 from pmd_service.imports.archive import Entry
 from pmd_service.imports.making import Making, Taken
 from pmd_service.packs.digests import compute_digests
+from pmd_service.work.claimed import LeaseLostError
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
@@ -273,6 +274,26 @@ async def test_interrupted_import_goes_on_where_it_was(
     await site.pool.execute("UPDATE work SET due_at = now()")
     await work_off()
     done = (await api.get(f"{IMPORTS}/{report['id']}", user=other)).json
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 7, 0)
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
+
+
+async def test_item_that_another_attempt_has_made_is_not_made_again(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was frozen for an hour has read its items before."""
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    make_post = posts.make_post
+
+    async def twice(making: Making, taken: Taken, folder: Path) -> bool:
+        is_running = await make_post(making, taken, folder)
+        with pytest.raises(LeaseLostError):
+            await make_post(making, taken, folder)
+        return is_running
+
+    monkeypatch.setattr(groups, "make_post", twice)
+    done = await made(api, other, report["id"], work_off)
     assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 7, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 

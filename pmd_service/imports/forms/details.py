@@ -13,15 +13,15 @@ Field: TypeAlias = Literal["file", "title", "description", "tags", "date", "lice
 Details: TypeAlias = Mapping[Field, Any]
 
 _NAMES: Mapping[Field, str] = {
-    "file": "file filename filepath path image picture media",
-    "title": "title name headline",
-    "description": "description caption text content body comment notes imagedescription",
-    "tags": "tags tag keywords keyword hashtags hashtag subject categories category",
+    "file": "file filename filepath path sourcefile originalfilename image imagename picture media",
+    "title": "title name headline objectname xptitle",
+    "description": "description caption text content body comment notes imagedescription captionabstract xpcomment",
+    "tags": "tags tag keywords keyword hashtags hashtag subject xpkeywords categories category",
     "date": "date datetime created createdat createdate creationdate datecreated datetimeoriginal datetaken taken "
     "posted postedat published publishedat publishdate dateposted datepublished timestamp time",
-    "license": "license licence licenseurl licenceurl webstatement usageterms rights",
+    "license": "license licence licenseurl licenceurl",
     "alt": "alt alttext alternativetext alttextaccessibility accessibility",
-    "warning": "warning contentwarning cw spoiler spoilertext sensitive nsfw mature",
+    "warning": "warning contentwarning cw spoiler spoilertext sensitive nsfw mature maturecontent",
 }
 _BY_NAME: Mapping[str, Field] = {name: field for field, names in _NAMES.items() for name in names.split()}
 _SEPARATORS = re.compile(r"[,;|\n]")
@@ -72,12 +72,13 @@ def _possible(at: datetime) -> datetime | None:
 
 def item_of(name: str, entry: Entry, details: Details) -> FileItem | PostItem:
     """A post; without a date only a file of the library."""
-    title = titled(_text(details.get("title")) or base_of(name).rpartition(".")[0] or base_of(name))
+    own_title = _text(details.get("title"))
+    title = titled(own_title or base_of(name).rpartition(".")[0] or base_of(name))
     text = plain(_text(details.get("description")))[:MAX_TEXT]
     tags, license_ = tagged(_tags(details.get("tags"))), licence_of(_text(details.get("license")))
     created_at = date_of(details.get("date", ""))
     if created_at is None:
-        note = text[:2000] or None
+        note = "\n\n".join(part for part in (own_title and title, text) if part)[:2000] or None
         file = base_of(name)[-255:]
         return FileItem(title=file, entry=entry, original_path=name, note=note, hashtags=tags, license=license_)
     return PostItem(

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -50,8 +50,8 @@ class _Status(msgspec.Struct, frozen=True):
     media_attachments: Sequence[_Media] | None = None
     tags: Sequence[_Tag] | None = None
     pf_type: str | None = None
-    reblog: msgspec.Raw | None = None
-    place: msgspec.Raw | None = None
+    reblog: Any = None
+    place: Any = None
 
 
 class _Older(msgspec.Struct, frozen=True):
@@ -87,7 +87,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
     else:
         for raw in _raw_statuses(archive, OUTBOX):
             yield from _older_posts(archive, raw, lost)
-    yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items())
+    yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items() if count)
 
 
 def _raw_statuses(archive: ArchiveReader, name: str) -> Sequence[msgspec.Raw]:
@@ -100,14 +100,14 @@ def _raw_statuses(archive: ArchiveReader, name: str) -> Sequence[msgspec.Raw]:
 
 
 def _posts(archive: ArchiveReader, status: _Status, lost: Counter[tuple[str, LostReason]]) -> Iterator[Item]:
-    if _is_there(status.reblog) or status.pf_type == "share":
+    if status.reblog or status.pf_type == "share":
         lost["Boosts", "other_people"] += 1
         return
     files = status.media_attachments or ()
     if not files:
         lost["Posts without a file", "no_files"] += 1
         return
-    lost["Places", "no_field"] += _is_there(status.place)
+    lost["Places", "no_field"] += bool(status.place)
     text = (status.content_text or plain(status.content)).strip()
     warning = plain(status.spoiler_text) or ("sensitive media" if status.sensitive else None)
     for number, media in enumerate(files, start=1):
@@ -133,10 +133,6 @@ def _license(given: _License | None) -> str | None:
     """Its title has no version, and its address is that of the site's help for what is not Creative Commons'."""
     is_common = given is not None and "creativecommons.org/" in (given.url or "")
     return licence_of((given.url if is_common else given.title) if given else None)
-
-
-def _is_there(raw: msgspec.Raw | None) -> bool:
-    return raw is not None and bytes(raw) not in (b"null", b"[]")
 
 
 def _older_posts(archive: ArchiveReader, raw: msgspec.Raw, lost: Counter[tuple[str, LostReason]]) -> Iterator[Item]:

@@ -23,13 +23,13 @@ def _sides(archive: ArchiveReader) -> Mapping[str, Sequence[str]]:
     """The side files of each file that has some."""
     stems: defaultdict[str, list[str]] = defaultdict(list)
     for name in archive.entries:
-        if not name.endswith(_ENDINGS):
+        if not name.lower().endswith(_ENDINGS):
             stems[_stem(name)].append(name)
     sides: defaultdict[str, list[str]] = defaultdict(list)
     for ending in _ENDINGS:
         for name in archive.entries:
-            if name.endswith(ending):
-                bare = name.removesuffix(ending)
+            if name.lower().endswith(ending):
+                bare = name[: -len(ending)]
                 for target in [bare] if bare in archive.entries else stems.get(bare, ()):
                     sides[target].append(name)
     return sides
@@ -63,8 +63,12 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
 
 
 def _details(name: str, data: bytes) -> Details:
+    name = name.lower()
     if name.endswith(".json"):
-        return details_of(decoded(data, dict[str, Any]).items())
+        is_list = data.lstrip().startswith(b"[")  # of one, as ExifTool writes
+        return details_of(
+            (decoded(data, tuple[dict[str, Any]])[0] if is_list else decoded(data, dict[str, Any])).items()
+        )
     return details_of(read_xmp(data) if name.endswith(".xmp") else _lines(data))
 
 

@@ -3,14 +3,18 @@
 Document types are refused with the first of them, so that no entity is ever expanded or fetched.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from .documents import UnreadableError
+from .texts import is_common_licence
 
 MAX_DEPTH = 64
+# Around the document; some programs write the byte order mark in it in another encoding.
+_PACKET = re.compile(rb"<\?xpacket[^>]*\?>")
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _LANGUAGE = "http://www.w3.org/XML/1998/namespace}lang"
 # By the names of properties: what ``details`` calls them.
@@ -28,6 +32,8 @@ _PROPERTIES: Mapping[str, str] = {
     "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/}AltTextAccessibility": "alt",
 }
 _ORDER = list(_PROPERTIES)
+# Mostly “© …”, and sometimes a licence.
+_RIGHTS = frozenset(name for name in _ORDER if name.endswith(("}rights", "}UsageTerms", "}WebStatement")))
 
 
 def read_xmp(data: bytes) -> Iterator[tuple[str, Any]]:
@@ -42,8 +48,9 @@ def read_xmp(data: bytes) -> Iterator[tuple[str, Any]]:
         for name, value in [*values, *((child.tag, _value(child)) for child in description)]:
             if name in _PROPERTIES:
                 found.append((_ORDER.index(name), _PROPERTIES[name], value))
-    for _, name, value in sorted(found, key=lambda each: each[0]):
-        yield name, value
+    for place, name, value in sorted(found, key=lambda each: each[0]):
+        if name != "license" or _ORDER[place] not in _RIGHTS or is_common_licence(str(value)):
+            yield name, value
 
 
 def _value(element: Element) -> Any:
@@ -77,7 +84,7 @@ def _parsed(data: bytes) -> Element:
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, builder.data
     parser.StartDoctypeDeclHandler = refuse
     try:
-        parser.Parse(data, True)
+        parser.Parse(_PACKET.sub(b"", data), True)
         return builder.close()
     except (expat.ExpatError, AssertionError, ValueError) as error:
         raise UnreadableError(str(error)) from error
