@@ -17,9 +17,8 @@ from .archive import Entry, EntryDamagedError, entry_chunks
 from .files import FULL, make_files
 from .items import FileItem, Item, PackItem, PostItem
 from .making import Made, Making, Planned, Taken, failed_item, name_of, only_a_file
-from .posts import make_pack, make_post, too_large
+from .posts import make_pack, make_posts, too_large
 
-MADE_TOGETHER = 32
 # A post's file before its metadata is removed, by the bytes that a post may have.
 MAX_METADATA_TIMES = 4
 
@@ -45,10 +44,8 @@ async def _make_from_bytes(making: Making, group: Sequence[Planned]) -> bool:
         files = [each for each in taken if _becomes_file(making, each.planned.item)]
         if not await making.record(failed) or (files and not await make_files(making, files)):
             return False
-        for each in taken:
-            if not _becomes_file(making, each.planned.item) and not await make_post(making, each, folder):
-                return False
-    return True
+        posts = [each for each in taken if not _becomes_file(making, each.planned.item)]
+        return not posts or await make_posts(making, posts, folder)
 
 
 def _becomes_file(making: Making, item: Item) -> bool:
@@ -85,7 +82,7 @@ async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple
             unpacked.append((each, path, digest))
     candidates = [Candidate(path, name_of(each.item)) for each, path, _ in unpacked]
     taken: list[Taken] = []
-    async with aclosing(probe_files(candidates, previews)) as answers:
+    async with aclosing(probe_files(candidates, previews, spare=making.worker.spare)) as answers:
         place = 0
         async for answer in answers:
             each, path, digest = unpacked[place]

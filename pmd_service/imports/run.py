@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from asyncpg import Record
 
 from ..assets.asset import key_of
 from ..base.database import Connection
@@ -28,8 +29,8 @@ from ..work.claimed import Claimed, LeaseLostError
 from ..work.context import WorkerContext
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
-from .groups import MADE_TOGETHER, make_group
-from .items import Item
+from .groups import make_group
+from .items import FileItem, Item, PostItem
 from .lifecycle import KIND
 from .making import Making, Planned
 from .reading import MAX_HEADING_BYTES, READING, RESULT, Heading
@@ -39,6 +40,7 @@ from .undoing import undo_next
 
 TIME_LIMIT_SECONDS = 6 * 3600.0
 PAGE = 1000
+MADE_TOGETHER, TOGETHER_BYTES = 128, 128 << 20
 MAX_ITEMS = 1_000_000
 MAX_LINE_BYTES = 64 << 20
 
@@ -87,7 +89,7 @@ _NEXT = f"""
 SELECT number, item FROM import_item
  WHERE import_id = $1 AND number > $2 AND state = 'planned'
    AND (outcome IN ('make', 'change') OR $3 AND reason = '{POSTS_ELSEWHERE}')
- ORDER BY number LIMIT {MADE_TOGETHER}
+ ORDER BY number LIMIT $4
 """
 
 
@@ -190,8 +192,8 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
                 licenses={**licenses, **choices.licenses},
                 hook=Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings)),
             )
-            while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as == "files"):
-                group = [Planned(number=each["number"], item=msgspec.convert(each["item"], Item)) for each in rows]
+            while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as == "files", MADE_TOGETHER):
+                group = _together(rows)
                 done = group[-1].number
                 if not await make_group(making, group):
                     raise LeaseLostError  # it was cancelled
@@ -199,6 +201,19 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
     except ObjectMissingError as error:
         raise PermanentError("The archive's bytes are gone: upload it again.") from error
     await _complete(worker, claimed)
+
+
+def _together(rows: Sequence[Record]) -> Sequence[Planned]:
+    """The first of these that are made at a time: one, or some whose bytes are not too many to unpack."""
+    group: list[Planned] = []
+    left = TOGETHER_BYTES
+    for each in rows:
+        item = msgspec.convert(each["item"], Item)
+        left -= item.entry.size if isinstance(item, FileItem | PostItem) else 0
+        if group and left < 0:
+            break
+        group.append(Planned(number=each["number"], item=item))
+    return group
 
 
 async def _fail(connection: Connection, import_ids: Sequence[int], failed: Failed) -> None:

@@ -1,13 +1,14 @@
 """A worker that is killed while it imports something: ``python -m tests.faults.doomed_importer STEP kill``."""
 
-from pmd_service.imports import groups, run, undoing
+from pmd_service.imports import groups, posts, run, undoing
 from pmd_service.imports.making import Making
 from pmd_service.imports.report import Reporter
-from pmd_service.vault.leftovers import NewObject
 from pmd_service.work import lease
 from pmd_service.work.queue import Queue
 
 from .doomed_worker import Step, main
+
+TOGETHER = 8
 
 REPORT_STEPS: dict[str, Step] = {
     "claiming": (lease, "claim", True),
@@ -18,8 +19,9 @@ MAKING_STEPS: dict[str, Step] = {
     "unpacked": (groups, "_take", False),
     "files made": (groups, "make_files", False),
     "recorded": (Making, "record_in", False),
-    "about to commit": (NewObject, "keep", False),
-    "a post made": (groups, "make_post", False),
+    "posts stored": (posts, "keep", True),
+    "about to commit": (posts, "keep", False),
+    "posts made": (groups, "make_posts", False),
     "a group made": (run, "make_group", False),
 }
 UNDOING_STEPS: dict[str, Step] = {
@@ -28,4 +30,5 @@ UNDOING_STEPS: dict[str, Step] = {
 }
 
 if __name__ == "__main__":
+    run.MADE_TOGETHER = TOGETHER
     main(REPORT_STEPS | MAKING_STEPS | UNDOING_STEPS, Queue.IMPORTS)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from pmd_service.imports.groups import MADE_TOGETHER
 from pmd_service.imports.run import IMPORTS
 
 from ..conftest import WorkOff
@@ -18,17 +17,18 @@ from ..packs.test_packs import PACKS
 from ..site import Api, Site
 from ..uploads.pictures import picture
 from .conftest import Crew, Ward
-from .doomed_importer import MAKING_STEPS, REPORT_STEPS, UNDOING_STEPS
+from .doomed_importer import MAKING_STEPS, REPORT_STEPS, TOGETHER, UNDOING_STEPS
 from .test_tasks import files_left, files_named
 
 pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
 __all__ = ["archive"]
-FILES, POSTS = 3, MADE_TOGETHER + 5
+FILES, POSTS = 3, TOGETHER + 5
 MADE_BY_THEN = {
     "files made": FILES,
+    "posts stored": FILES,
     "about to commit": FILES,
-    "a post made": FILES + 1,
-    "a group made": MADE_TOGETHER,
+    "posts made": TOGETHER,
+    "a group made": TOGETHER,
 }
 
 
@@ -105,7 +105,7 @@ async def test_importer_that_wakes_after_another_one_makes_nothing(
     await frozen.until_logged("import_lease_lost")
     frozen.send(signal.SIGKILL)  # it would take the next ticket
     assert await frozen.ended() == -signal.SIGKILL
-    assert sum(await counted(site, artist)) == MADE_TOGETHER
+    assert sum(await counted(site, artist)) == TOGETHER
     await ward.recover_jobs(IMPORTS)
     await work_off()
     assert await counted(site, artist) == (POSTS, FILES)

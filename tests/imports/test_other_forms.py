@@ -158,7 +158,11 @@ async def test_instagram_export_gives_posts_and_hidden_stories(site: Site, api: 
 
 def test_older_instagram_export_in_a_folder_is_read(tmp_path: Path) -> None:
     one = {"media": [shot("posts/a.png")], "title": "One", "creation_timestamp": 1_600_000_000}
-    files = {"content/posts_1.json": one, "media/posts/a.png": picture(1), "__MACOSX/content/._posts_1.json": b"x"}
+    files: dict[str, Any] = {
+        "content/posts_1.json": one,
+        "media/posts/a.png": picture(1),
+        "__MACOSX/content/._posts_1.json": b"x",
+    }
     inside = {f"instagram-ada-2021/{name}" if name[0] != "_" else name: data for name, data in files.items()}
     heading, (post,) = read(packed(inside), tmp_path)
     assert (heading["form"], post["title"], post["created_at"]) == ("instagram", "One", "2020-09-13T12:26:40Z")
