@@ -3349,6 +3349,13 @@ export interface components {
              * @enum {unknown}
              */
             readonly posts_as?: "files" | "posts";
+            /**
+             * @description Content warnings by the archive's.
+             * @default {}
+             */
+            readonly warnings?: {
+                readonly [key: string]: string | null;
+            };
         };
         /**
          * ImportCount
@@ -3402,14 +3409,30 @@ export interface components {
         };
         /**
          * ImportReport
-         * @description A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids.
+         * @description A report's sums, and what can be mapped at the start.
+         *
+         *         ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
+         *         the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
+         *         each was read as; null: it is left out.
          */
         readonly ImportReport: {
+            /** @default {} */
+            readonly columns?: {
+                readonly [key: string]: string | null;
+            };
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
             /** @default {} */
+            readonly hashtags?: {
+                readonly [key: string]: number;
+            };
+            /** @default {} */
             readonly licenses?: {
                 readonly [key: string]: number | null;
+            };
+            /** @default {} */
+            readonly warnings?: {
+                readonly [key: string]: number;
             };
         };
         /**
