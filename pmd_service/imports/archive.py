@@ -9,6 +9,7 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal, Self
 
@@ -25,6 +26,9 @@ MAX_NAMES_BYTES = 128 << 20
 MAX_RATIO = 1030
 # Of a document that is read as a whole; others are read in chunks.
 MAX_DOCUMENT_BYTES = 64 << 20
+# What desktops put beside a person's files when they pack a folder.
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_LITTER_FOLDER = "__MACOSX/"
 CHUNK_BYTES = 256 << 10
 
 _END = struct.Struct("<4s4H2LH")
@@ -67,6 +71,7 @@ class ArchiveReader:
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("rb")
+        self._by_base: dict[str, Entry | None] | None = None
         try:
             self._size = path.stat().st_size
             self.entries: Mapping[str, Entry] = self._read_all()
@@ -85,7 +90,7 @@ class ArchiveReader:
         folded: set[str] = set()
         packed = names = 0
         for entry in self._central_directory():
-            if entry is None:
+            if entry is None or entry.name.startswith(_LITTER_FOLDER) or base_of(entry.name) in _LITTER:
                 continue
             packed, names = packed + entry.packed_size, names + len(entry.name)
             key = unicodedata.normalize("NFC", entry.name).casefold()
@@ -147,6 +152,26 @@ class ArchiveReader:
         *_, count, size, start = _END64.unpack(end64)
         return count, size, start
 
+    def inside(self) -> "ArchiveReader | None":
+        """The same archive, its files named from inside the one folder that has them all; None if none has."""
+        folder, slash, _ = next(iter(self.entries), "").partition("/")
+        prefix = folder + slash
+        if not slash or not all(name.startswith(prefix) for name in self.entries):
+            return None
+        inner = copy(self)
+        inner.entries = {name.removeprefix(prefix): entry for name, entry in self.entries.items()}
+        return inner
+
+    def find(self, path: str) -> Entry | None:
+        """A file with bytes by its path, or else by its name, if only one has it; None if there is none."""
+        if self._by_base is None:
+            self._by_base = {}
+            for name, each in self.entries.items():
+                base = base_of(name)
+                self._by_base[base] = None if base in self._by_base else each
+        entry = self.entries.get(path) or self._by_base.get(base_of(path))
+        return entry if entry is not None and entry.size else None
+
     def read(self, name: str, *, most: int = MAX_DOCUMENT_BYTES) -> bytes:
         """A whole document, or b"" if there is none.
 
@@ -177,6 +202,10 @@ class ArchiveReader:
         if rest:
             yield rest
 
+    def head(self, entry: Entry, size: int) -> bytes:
+        """Its first bytes, of which none are checked."""
+        return next(_unpacked(self._file, entry, chunk_bytes=size), b"")[:size]
+
     def chunks(self, entry: Entry) -> Iterator[bytes]:
         """See ``entry_chunks``."""
         return entry_chunks(self._file, entry)
@@ -203,7 +232,7 @@ def entry_chunks(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
         yield held
 
 
-def _unpacked(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
+def _unpacked(file: BinaryIO, entry: Entry, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
     file.seek(entry.offset)
     header = file.read(_LOCAL.size)
     if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
@@ -213,7 +242,7 @@ def _unpacked(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
     inflate = None if entry.method == _STORED else zlib.decompressobj(-zlib.MAX_WBITS)
     while left:
         file.seek(at)
-        packed = file.read(min(left, CHUNK_BYTES))
+        packed = file.read(min(left, chunk_bytes))
         if not packed:
             return
         at, left = at + len(packed), left - len(packed)
@@ -277,6 +306,10 @@ def _check_name(name: str, length: int) -> None:
         raise ArchiveRefusedError(f"“{shown(name)}” is a name that leads out of the archive.")
     if length > MAX_NAME_BYTES:
         raise ArchiveRefusedError(f"“{shown(name)}” is too long for a name.")
+
+
+def base_of(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def shown(name: str) -> str:

@@ -63,6 +63,7 @@ def _pair(_ctx: click.Context, option: click.Parameter, values: Sequence[str]) -
 @click.option("--posts-as", type=click.Choice(["posts", "files"]), default="posts", show_default=True)
 @click.option("--hidden", is_flag=True, help="Hide all posts at first.")
 @click.option("--license", "licenses", multiple=True, callback=_pair, metavar="OLD=NEW", help="NEW may be “none”.")
+@click.option("--warning", "warnings", multiple=True, callback=_pair, metavar="OLD=NEW", help="Of contents.")
 @click.option("--hashtag", "hashtags", multiple=True, callback=_pair, metavar="OLD=NEW", help="“OLD=” leaves one out.")
 @as_json
 @dry_run
@@ -75,6 +76,7 @@ async def archive(
     posts_as: Literal["posts", "files"],
     hidden: bool,
     licenses: Mapping[str, str],
+    warnings: Mapping[str, str],
     hashtags: Mapping[str, str],
     as_json: bool,
     dry_run: bool,
@@ -100,8 +102,14 @@ async def archive(
         return OK
     if not yes:
         click.confirm(f"Import {counted(planned, 'thing')}?", abort=True, err=True)
-    tags = {old: new.removeprefix("#") or None for old, new in hashtags.items()}
-    await client.post_import_start(report.id, posts_as=posts_as, is_hidden=hidden, licenses=chosen, hashtags=tags)
+    await client.post_import_start(
+        report.id,
+        posts_as=posts_as,
+        is_hidden=hidden,
+        licenses=chosen,
+        hashtags={old: new.removeprefix("#") or None for old, new in hashtags.items()},
+        warnings={old: new or None for old, new in warnings.items()},
+    )
     done = await _ended(client, report.id, "Importing", silent=as_json)
     return await _print_result(client, done, as_json=as_json)
 

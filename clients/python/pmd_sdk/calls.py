@@ -1360,6 +1360,7 @@ class Calls(ABC):
         is_hidden: bool | UnsetType = UNSET,
         licenses: Mapping[str, int | None] | UnsetType = UNSET,
         hashtags: Mapping[str, str | None] | UnsetType = UNSET,
+        warnings: Mapping[str, str | None] | UnsetType = UNSET,
     ) -> models.Import:
         """Start an import.
 
@@ -1373,7 +1374,13 @@ class Calls(ABC):
             "POST",
             f"/api/pmd/imports/{import_id}/start",
             models.Import,
-            body={"posts_as": posts_as, "is_hidden": is_hidden, "licenses": licenses, "hashtags": hashtags},
+            body={
+                "posts_as": posts_as,
+                "is_hidden": is_hidden,
+                "licenses": licenses,
+                "hashtags": hashtags,
+                "warnings": warnings,
+            },
         )
 
     def post_import_cancel(self, import_id: int) -> models.Import:

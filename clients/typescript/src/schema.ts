@@ -3349,6 +3349,13 @@ export interface components {
              * @enum {unknown}
              */
             readonly posts_as?: "files" | "posts";
+            /**
+             * @description Content warnings by the archive's.
+             * @default {}
+             */
+            readonly warnings?: {
+                readonly [key: string]: string | null;
+            };
         };
         /**
          * ImportCount
@@ -3371,6 +3378,8 @@ export interface components {
             /** @enum {unknown} */
             readonly kind: "file" | "lost" | "pack" | "post";
             readonly made_id: number | null;
+            /** @description What `made_id` is of: a post may become a file. */
+            readonly made_kind: ("file" | "pack" | "post") | null;
             readonly message: string | null;
             readonly number: number;
             /** @enum {unknown} */
@@ -3402,11 +3411,17 @@ export interface components {
         };
         /**
          * ImportReport
-         * @description A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids.
+         * @description A report's sums, and what can be mapped at the start.
          *
-         *         ``hashtags`` are the most frequent ones, each with the number of items that have it.
+         *         ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
+         *         the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
+         *         each was read as; null: it is left out.
          */
         readonly ImportReport: {
+            /** @default {} */
+            readonly columns?: {
+                readonly [key: string]: string | null;
+            };
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
             /** @default {} */
@@ -3416,6 +3431,10 @@ export interface components {
             /** @default {} */
             readonly licenses?: {
                 readonly [key: string]: number | null;
+            };
+            /** @default {} */
+            readonly warnings?: {
+                readonly [key: string]: number;
             };
         };
         /**

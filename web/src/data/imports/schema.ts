@@ -14,11 +14,13 @@ export const ImportCount = v.object({
 });
 export type ImportCount = v.InferOutput<typeof ImportCount>;
 
-/** A report's sums. `licenses` are those that the archive names, with the site's own by their ids. */
+/** A report's sums, and what can be mapped at the start. */
 const ImportReport = v.object({
   counts: v.optional(v.array(ImportCount), []),
   licenses: v.optional(v.record(v.string(), v.nullable(whole)), {}),
   hashtags: v.optional(v.record(v.string(), whole), {}),
+  warnings: v.optional(v.record(v.string(), whole), {}),
+  columns: v.optional(v.record(v.string(), v.nullable(v.string())), {}),
 });
 
 /** What an import makes of the archive; the keys of the mappings are as the archive has them, null leaves out. */
@@ -27,6 +29,7 @@ const ImportChoices = v.object({
   is_hidden: v.optional(v.boolean(), false),
   licenses: v.optional(v.record(v.string(), v.nullable(whole)), {}),
   hashtags: v.optional(v.record(v.string(), v.nullable(v.string())), {}),
+  warnings: v.optional(v.record(v.string(), v.nullable(v.string())), {}),
 });
 
 /** An import. A report that is `completed` waits to be started; nothing has been made until then. */
@@ -64,6 +67,7 @@ export const ImportedItem = v.object({
   outcome: v.picklist(["change", "double", "lose", "make", "present", "skip"]),
   reason: v.nullable(v.string()),
   state: v.picklist(["failed", "made", "planned", "present", "undone"]),
+  made_kind: v.nullable(v.picklist(["file", "pack", "post"])),
   made_id: v.nullable(whole),
   message: v.nullable(v.string()),
   item: v.record(v.string(), v.unknown()),
@@ -86,6 +90,10 @@ export type Choices = Schema<"ImportChoices">;
 
 export const formTitles: Readonly<Record<string, string>> = {
   "takeout": "A takeout",
+  "pixelfed": "A Pixelfed export with its pictures",
   "mastodon": "A Mastodon archive",
-  "gallery_dl": "A folder of gallery-dl"
+  "instagram": "Instagram's export in the format JSON",
+  "table": "A folder with a CSV",
+  "gallery_dl": "A folder of gallery-dl",
+  "side_files": "A folder with side files"
 };

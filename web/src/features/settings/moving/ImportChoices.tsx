@@ -7,19 +7,20 @@ import type { Import } from "../../../data/imports/schema";
 import { useLicenses } from "../../../data/queries";
 import { formatCount, plural } from "../../../platform/format";
 import { Button } from "../../../ui/Button";
+import { Facts } from "../../../ui/Facts";
 import { Choice, SelectField } from "../../../ui/Field";
 import { FormError } from "../../../ui/FormError";
 import { useWrite } from "../../../ui/useWrite";
 import { startImport } from "./api";
 import { Block } from "./Block";
-import { choicesOf, type Draft, draftOf } from "./choices";
+import { choicesOf, type Draft, draftOf, type Texts } from "./choices";
 import { plannedOf } from "./words";
 
-/** How many hashtags are shown at first. */
+/** How many names are shown at first. */
 const SHOWN = 12;
 const ABOUT = "Texts and dates stay as they are in the archive. What is here already stays as it is.";
 
-/** What is made of the archive: posts or files, hidden or not, with which licences and hashtags. */
+/** What is made of the archive: posts or files, hidden or not, with which licences, warnings and hashtags. */
 export function ImportChoices({ of: each }: { of: Import }) {
   const canPublish = config.limits.can_publish;
   const [draft, setDraft] = useState(() => draftOf(each, canPublish));
@@ -78,7 +79,21 @@ export function ImportChoices({ of: each }: { of: Import }) {
           </fieldset>
         )}
         <Licenses of={each} value={draft.licenses} onChange={(licenses) => change({ licenses })} />
-        <Hashtags of={each} value={draft.hashtags} onChange={(hashtags) => change({ hashtags })} />
+        <Columns of={each} />
+        <Renamed
+          noun="content warning"
+          counts={each.report.warnings}
+          maxLength={500}
+          value={draft.warnings}
+          onChange={(warnings) => change({ warnings })}
+        />
+        <Renamed
+          noun="hashtag"
+          counts={each.report.hashtags}
+          maxLength={64}
+          value={draft.hashtags}
+          onChange={(hashtags) => change({ hashtags })}
+        />
         {error && <FormError>{error}</FormError>}
         <div className="buttons">
           <Button type="submit" icon={ArchiveRestore} look="primary" disabled={isBusy || planned === 0}>
@@ -126,41 +141,59 @@ function Licenses({ of: each, value, onChange }: LicensesProps) {
   );
 }
 
-interface HashtagsProps {
-  of: Import;
-  value: Draft["hashtags"];
-  onChange: (value: Draft["hashtags"]) => void;
+/** What each column of a table was read as. */
+function Columns({ of: each }: { of: Import }) {
+  const columns = Object.entries(each.report.columns);
+  if (columns.length === 0) return null;
+  return (
+    <fieldset>
+      <legend className="over">Columns of the table</legend>
+      <Facts
+        facts={columns.map(([name, field]) => [name, field ?? <span className="muted">not known: left out</span>])}
+      />
+    </fieldset>
+  );
 }
 
-function Hashtags({ of: each, value, onChange }: HashtagsProps) {
+interface RenamedProps {
+  noun: string;
+  /** How many things have each. */
+  counts: Readonly<Record<string, number>>;
+  maxLength: number;
+  value: Texts;
+  onChange: (value: Texts) => void;
+}
+
+/** Names of the archive that become others, the most frequent first. */
+function Renamed({ noun, counts, maxLength, value, onChange }: RenamedProps) {
   const [isWhole, setWhole] = useState(false);
-  const tags = Object.entries(each.report.hashtags).sort(([a, ofA], [b, ofB]) => ofB - ofA || a.localeCompare(b));
-  if (tags.length === 0) return null;
-  const shown = isWhole ? tags : tags.slice(0, SHOWN);
+  const names = Object.entries(counts).sort(([a, ofA], [b, ofB]) => ofB - ofA || a.localeCompare(b));
+  if (names.length === 0) return null;
+  const shown = isWhole ? names : names.slice(0, SHOWN);
   return (
     <details>
-      <summary>{plural(tags.length, "hashtag")}: change them, or leave one out by emptying its field</summary>
+      <summary>{plural(names.length, noun)}: change them, or leave one out by emptying its field</summary>
       <div className="mapping">
-        {shown.map(([tag, count]) => (
-          <label key={tag} className="field">
+        {shown.map(([name, count]) => (
+          <label key={name} className="field">
             <span>
-              <bdi>{tag}</bdi> <span className="numbers">{formatCount(count)}</span>
+              <bdi>{name}</bdi> <span className="numbers">{formatCount(count)}</span>
             </span>
             <input
               type="text"
-              maxLength={64}
+              maxLength={maxLength}
               dir="auto"
               autoComplete="off"
               placeholder="left out"
-              value={value[tag] ?? tag}
-              onChange={(event) => onChange({ ...value, [tag]: event.target.value })}
+              value={value[name] ?? name}
+              onChange={(event) => onChange({ ...value, [name]: event.target.value })}
             />
           </label>
         ))}
       </div>
-      {shown.length < tags.length && (
+      {shown.length < names.length && (
         <Button look="quiet" onClick={() => setWhole(true)}>
-          Show {plural(tags.length - shown.length, "more hashtag")}
+          Show {formatCount(names.length - shown.length)} more
         </Button>
       )}
     </details>

@@ -41,7 +41,7 @@ export function ImportItems({ of: each }: { of: Import }) {
       {list.error && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
       <ul className="report-items" aria-label="Things of the archive" aria-busy={found === null} ref={rows}>
         {found?.map((item) => (
-          <ItemRow key={item.number} of={item} asFiles={each.choices.posts_as === "files"} />
+          <ItemRow key={item.number} of={item} />
         ))}
       </ul>
       {found?.length === 0 && <p className="muted">There are none of these.</p>}
@@ -69,7 +69,7 @@ function CountLine({ of: count, shown, onShow }: { of: ImportCount; shown: strin
   );
 }
 
-function ItemRow({ of: item, asFiles }: { of: ImportedItem; asFiles: boolean }) {
+function ItemRow({ of: item }: { of: ImportedItem }) {
   const words = itemWords(item);
   return (
     <li tabIndex={-1} data-state={item.state}>
@@ -80,15 +80,14 @@ function ItemRow({ of: item, asFiles }: { of: ImportedItem; asFiles: boolean }) 
       <span className="muted">{item.kind === "lost" ? "" : item.kind}</span>
       <span className={item.state === "failed" ? "bad" : "muted"}>{words}</span>
       <span className="item-link">
-        <MadeLink of={item} asFiles={asFiles} />
+        <MadeLink of={item} />
       </span>
     </li>
   );
 }
 
 /** To what was made, or was here already. */
-function MadeLink({ of: item, asFiles }: { of: ImportedItem; asFiles: boolean }) {
-  const { kind, state, title, made_id: id } = item;
+function MadeLink({ of: { state, title, made_kind: kind, made_id: id } }: { of: ImportedItem }) {
   if (id === null || state === "undone") return null;
   const words = (
     <>
@@ -96,7 +95,6 @@ function MadeLink({ of: item, asFiles }: { of: ImportedItem; asFiles: boolean })
     </>
   );
   if (kind === "pack") return <PageLink className="link" page="packs" query={{ pack: id }} children={words} />;
-  if (kind === "post" && !asFiles)
-    return <PageLink className="link" page="posts" query={{ post: id }} children={words} />;
+  if (kind === "post") return <PageLink className="link" page="posts" query={{ post: id }} children={words} />;
   return <PageLink className="link" page="library" query={{ asset: id }} children={words} />;
 }

@@ -32,8 +32,14 @@ const read: Import = {
   status: "completed",
   progress: 100,
   form: "takeout",
-  report: { counts, licenses: { "CC-BY-4.0": 2, Elsewhere: null }, hashtags: { sea: 3, wip: 1 } },
-  choices: { posts_as: "posts", is_hidden: false, licenses: {}, hashtags: {} },
+  report: {
+    counts,
+    licenses: { "CC-BY-4.0": 2, Elsewhere: null },
+    hashtags: { sea: 3, wip: 1 },
+    warnings: { blood: 1 },
+    columns: {},
+  },
+  choices: { posts_as: "posts", is_hidden: false, licenses: {}, hashtags: {}, warnings: {} },
   item_count: 19,
   made_count: 0,
   failed_count: 0,
@@ -80,15 +86,17 @@ test("the numbers above a report add up by outcome", () => {
 
 test("the start sends only what differs from the report", () => {
   const draft = draftOf(read, true);
-  expect(choicesOf(draft, read)).toEqual({ posts_as: "posts", is_hidden: false, licenses: {}, hashtags: {} });
+  expect(choicesOf(draft, read)).toEqual(read.choices);
   const changed = {
     ...draft,
     licenses: { ...draft.licenses, Elsewhere: 3, "CC-BY-4.0": null },
     hashtags: { sea: " #ocean ", wip: "" },
+    warnings: { blood: " " },
   };
   expect(choicesOf(changed, read)).toMatchObject({
     licenses: { Elsewhere: 3, "CC-BY-4.0": null },
     hashtags: { sea: "ocean", wip: null },
+    warnings: { blood: null },
   });
 });
 
@@ -118,7 +126,7 @@ test("a form or reason that this page does not know has words", () => {
   expect(formTitle("a_new_form")).toBe("a new form");
   expect(reasonWords("too_new")).toBe("too new");
   expect(counts.map(countWords)).toEqual(["things lost", "posts left out", "new files", "new post, with a change"]);
-  const item = { number: 1, kind: "post", title: "", made_id: null, message: null, item: {} } as const;
+  const item = { number: 1, kind: "post", title: "", made_kind: null, made_id: null, message: null, item: {} } as const;
   expect(itemWords({ ...item, outcome: "change", reason: "too_new", state: "planned" })).toBe(
     "new, with a change: too new",
   );

@@ -112,6 +112,11 @@ const reasons: Record<string, string> = {
   kept_here: "stays where the archive is from",
   not_readable: "could not be read",
   no_files: "without a file",
+  no_date: "without a date",
+  no_field: "posts have no field for it here",
+  no_column: "this column is not known",
+  not_a_post_format: "posts cannot have this format, so it becomes a file of the library",
+  canvas_too_large: "too large for a post, so it becomes a file of the library",
 };
 
 /** Why; a newer server may have a reason that this page does not know. */
