@@ -251,6 +251,27 @@ async def test_import_makes_files_of_posts_as_chosen(site: Site, api: Api, work_
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
     rows = await site.pool.fetch("SELECT name, created_at FROM asset WHERE user_id = $1 AND type = 'image'", other)
     assert {row["name"] for row in rows} == {"hero.png", "tree.png", "place.png"}
+    assert {each["made_kind"] for each in items} == {"file"}
+
+
+async def test_rows_of_a_report_are_found_by_kind_and_reason(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    path = f"{IMPORTS}/{report['id']}/items"
+
+    async def found(query: str) -> list[tuple[str, str | None]]:
+        items = (await api.get(f"{path}?{query}", user=other)).json["items"]
+        return [(each["kind"], each["reason"]) for each in items]
+
+    assert await found("kind=post&outcome=make") == [("post", None)] * 3
+    assert await found("kind=lost&reason=rebuilt") == [("lost", "rebuilt")]
+    assert await found("kind=file&reason=rebuilt") == []
+    first = (await api.get(f"{path}?kind=post&limit=2", user=other)).json
+    rest = (await api.get(f"{path}?kind=post&limit=2&cursor={first['next_cursor']}", user=other)).json
+    assert [len(first["items"]), len(rest["items"]), rest["next_cursor"]] == [2, 1, None]
+    assert (await api.get(f"{path}?kind=nothing", user=other)).status == 422
 
 
 async def test_interrupted_import_goes_on_where_it_was(

@@ -12,6 +12,10 @@ export const IMPORTS_URL = "/api/pmd/imports";
 export const IMPORTS = ["imports"] as const;
 const SECTION = ["section"] as const;
 
+/** What can be read, as a file's name ends. */
+export const ARCHIVE_ENDING = ".zip";
+export const isArchive = (name: string) => name.toLowerCase().endsWith(ARCHIVE_ENDING);
+
 /** Have an archive of the library read. Idempotent per key. */
 export function requestImport(assetId: number, key: string): Promise<Import> {
   const body: ImportRequest = { asset_id: assetId };

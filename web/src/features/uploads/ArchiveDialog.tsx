@@ -2,6 +2,7 @@ import { newIdempotencyKey } from "@pmd/client";
 import { ArchiveRestore } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 
+import { isArchive } from "../../data/imports/imports";
 import { formatBytes } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { Dialog, SubmitForm } from "../../ui/Dialog";
@@ -52,8 +53,7 @@ function Ready({ files, room, onClose }: { files: readonly CheckedFile[]; room: 
   const [key] = useState(newIdempotencyKey);
   const counts = tally(files);
   const [file] = files;
-  const isZip = file?.path.toLowerCase().endsWith(".zip") ?? false;
-  const refusal = isZip ? (file?.reason ?? refusalOf(counts, room)) : "Only a ZIP can be read: make it one first.";
+  const refusal = isArchive(file?.path ?? "") ? (file?.reason ?? refusalOf(counts, room)) : "Only a ZIP can be read: make it one first.";
   const start = async () => awaitArchive((await startUpload(files, [], {}, key)).id);
   return (
     <SubmitForm

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 
 import { moderates } from "../../data/config";
 import { openShared } from "../../data/dialogs";
-import { useBringsArchives } from "../../data/imports/imports";
+import { isArchive, useBringsArchives } from "../../data/imports/imports";
 import { isSessionOver, onSessionChange } from "../../data/session";
 import { go } from "../../platform/address";
 import { plural } from "../../platform/format";
@@ -40,7 +40,7 @@ export default function Background() {
 /** A single archive is read for an import; anything else is uploaded as it is elsewhere. */
 function offerArchive(choice: Choice): void {
   const [only, ...others] = choice.files;
-  if (only && others.length === 0 && only.path.toLowerCase().endsWith(".zip")) {
+  if (only && others.length === 0 && isArchive(only.path)) {
     openShared({ about: "archive", file: only.file });
   } else offer(choice);
 }

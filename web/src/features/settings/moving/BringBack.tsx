@@ -3,7 +3,7 @@ import { ArchiveRestore, Upload } from "lucide-react";
 import { useRef, useState } from "react";
 
 import { openShared } from "../../../data/dialogs";
-import { openImport, refreshImports, requestImport, useImports } from "../../../data/imports/imports";
+import { ARCHIVE_ENDING, openImport, refreshImports, requestImport, useImports } from "../../../data/imports/imports";
 import { type Import, formTitles } from "../../../data/imports/schema";
 import { pageHref } from "../../../platform/address";
 import { useNow } from "../../../platform/clock";
@@ -55,14 +55,14 @@ function DropHere() {
       <Upload aria-hidden />
       <div className="grow">
         <p>
-          <strong>Drop a .zip here, or choose one</strong>
+          <strong>Drop a {ARCHIVE_ENDING} here, or choose one</strong>
         </p>
         <p className="muted">Understood: {Object.values(formTitles).map(lowered).join(", ")}.</p>
       </div>
       <input
         ref={input}
         type="file"
-        accept=".zip"
+        accept={ARCHIVE_ENDING}
         hidden
         aria-label="Archive to import"
         onChange={({ target }) => {
