@@ -53,7 +53,7 @@ class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
     scopes=("uploads:write", "library:read"),
     missing="file",
     problems={
-        HTTPStatus.CONFLICT: "It is no ZIP, or in the trash.",
+        HTTPStatus.CONFLICT: "It is no ZIP or `.tar.gz`, or in the trash.",
         HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} imports have not ended.",
     },
 )
