@@ -40,7 +40,7 @@ _MAKES: tuple[Scope, ...] = ("uploads:write", "library:write", "posts:write", "p
     scopes=("uploads:write", "library:read"),
     missing="file",
     problems={
-        HTTPStatus.CONFLICT: "It is no ZIP, or in the trash.",
+        HTTPStatus.CONFLICT: "It is no ZIP or `.tar.gz`, or in the trash.",
         HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} imports have not ended.",
     },
 )

@@ -9,7 +9,8 @@ In a thread: reading the next page of the archive in one hop.
 import asyncio
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from .making import Making, Planned
 from .reading import MAX_HEADING_BYTES, READING, RESULT, Heading
 from .report import POSTS_ELSEWHERE, Reporter
 from .rows import NOTIFY, ImportChoices
+from .tars import seekable
 from .undoing import undo_next
 
 TIME_LIMIT_SECONDS = 6 * 3600.0
@@ -125,11 +127,14 @@ async def _complete(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
         await connection.execute(NOTIFY, claimed.row.id)
 
 
-async def _key(worker: WorkerContext, row: ImportRow) -> str:
+@asynccontextmanager
+async def _opened(worker: WorkerContext, row: ImportRow) -> AsyncIterator[Path]:
+    """The archive on this machine, within the block."""
     path = await worker.pool.fetchval(_ARCHIVE, row.asset_id, row.user_id)
     if path is None:
         raise PermanentError("The archive is no longer in your library. Upload it again.")
-    return key_of(path)
+    async with worker.vault.local(key_of(path)) as local, seekable(worker, local) as archive:
+        yield archive
 
 
 async def _report(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
@@ -137,7 +142,7 @@ async def _report(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
     await pool.execute(_CLEAR, row.id)
     reporter = Reporter(worker, row.id, row.user_id, dict(map(tuple, await pool.fetch(_LICENSES))))
     try:
-        async with worker.vault.scratch() as folder, worker.vault.local(await _key(worker, row)) as archive:
+        async with worker.vault.scratch() as folder, _opened(worker, row) as archive:
             result = await make(READING, archive, folder, progress=claimed.progress)
             if isinstance(result, Refused):
                 raise PermanentError(result.message, result.code)
@@ -181,7 +186,7 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
     licenses, choices = dict(map(tuple, await pool.fetch(_LICENSES))), msgspec.convert(row.choices, ImportChoices)
     done = 0  # what is behind done_number may be planned still: a group is not made in its order
     try:
-        async with worker.vault.local(await _key(worker, row)) as archive:
+        async with _opened(worker, row) as archive:
             making = Making(
                 worker=worker,
                 actor=actor_of(row.user_id, row.requested_by),

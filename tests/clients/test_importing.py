@@ -63,7 +63,7 @@ async def test_import_says_why_an_archive_is_refused(pmd: Pmd, tmp_path: Path) -
     words.write_text("no archive")
     for code, arguments, message in (
         (1, [str(diary)], "This archive is of no form that can be imported"),
-        (1, [str(words)], "Only a ZIP archive of the library"),
+        (1, [str(words)], "Only a ZIP or .tar.gz archive of the library"),
         (1, [mastodon(tmp_path), "--yes", "--license", "Elsewhere=CC-BY-4.0"], "The archive has no licence Elsewhere."),
         (2, [mastodon(tmp_path), "--license", "Elsewhere=nonsense"], "There is no licence nonsense"),
         (2, [mastodon(tmp_path), "--hashtag", "sea"], "“sea” is not OLD=NEW."),

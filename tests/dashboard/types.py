@@ -15,6 +15,7 @@ from pmd_service.app import create_app
 from pmd_service.base.settings import Settings
 from pmd_service.dashboard.routes import PageConfig
 from pmd_service.http.openapi.page import DOCUMENTATION
+from pmd_service.imports.lifecycle import ENDINGS
 from pmd_service.imports.reading import FORMS
 from pmd_service.media.formats import FORMATS
 from pmd_service.media.registry import KINDS
@@ -120,6 +121,7 @@ RECORDS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
     },
     "data/imports/schema.ts": {
         "formTitles": ("Readonly<Record<string, string>>", {form.name: form.title for form in FORMS}),
+        "archiveEndings": ("readonly string[]", ENDINGS),
     },
     "data/assets/schema.ts": {
         "typesInBrowsers": ("readonly string[]", [each.mime_type for each in FORMATS.values() if each.in_browsers]),

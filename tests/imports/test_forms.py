@@ -2,6 +2,7 @@
 
 import io
 import json
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -198,3 +199,25 @@ async def test_imported_archive_of_another_site_is_present_the_next_time(
     artist, report = await imported(site, api, work_off, archive)
     again = await reported(api, artist, report["asset_id"], work_off)
     assert counts(again) == {("post", "present", None): 2}
+
+
+async def test_mastodon_archive_as_tar_gz_is_imported(site: Site, api: Api, work_off: WorkOff) -> None:
+    """As servers before 4.2 write it."""
+    create = note("<p>Old</p>", ("media_attachments/a.png", None))
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz") as tar:
+        for name, data in (
+            ("media_attachments/a.png", picture(1)),
+            ("outbox.json", json.dumps({"orderedItems": [create]})),
+        ):
+            member = tarfile.TarInfo(name)
+            content = data.encode() if isinstance(data, str) else data
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    artist = await site.add_user("artist")
+    kept = await keep(site, artist, target.getvalue(), name="archive-20180101-abc.tar.gz")
+    report = await reported(api, artist, kept, work_off)
+    assert (report["form"], counts(report)) == ("mastodon", {("post", "make", None): 1})
+    done = await made(api, artist, report["id"], work_off)
+    assert (done["status"], done["made_count"]) == ("completed", 1)
+    assert (await posts_of(site.pool, artist)).keys() == {"Old"}

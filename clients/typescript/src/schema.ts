@@ -3442,7 +3442,7 @@ export interface components {
          * @description The body of POST /api/pmd/imports.
          */
         readonly ImportRequest: {
-            /** @description A ZIP in the library, as it was uploaded. */
+            /** @description A ZIP or `.tar.gz` in the library, as it was uploaded. */
             readonly asset_id: number;
         };
         /** import_update */

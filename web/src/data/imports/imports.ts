@@ -6,15 +6,14 @@ import { go, useParameters, usePageName } from "../../platform/address";
 import { request } from "../client";
 import { useLiveList } from "../live/useLiveList";
 import { refresher } from "../queries";
-import { Import, ImportPage, type ImportRequest } from "./schema";
+import { archiveEndings, Import, ImportPage, type ImportRequest } from "./schema";
 
 export const IMPORTS_URL = "/api/pmd/imports";
 export const IMPORTS = ["imports"] as const;
 const SECTION = ["section"] as const;
 
-/** What can be read, as a file's name ends. */
-export const ARCHIVE_ENDING = ".zip";
-export const isArchive = (name: string) => name.toLowerCase().endsWith(ARCHIVE_ENDING);
+/** Whether a file can be read, as its name ends. */
+export const isArchive = (name: string) => archiveEndings.some((ending) => name.toLowerCase().endsWith(ending));
 
 /** Have an archive of the library read. Idempotent per key. */
 export function requestImport(assetId: number, key: string): Promise<Import> {

@@ -97,3 +97,9 @@ export const formTitles: Readonly<Record<string, string>> = {
   "gallery_dl": "A folder of gallery-dl",
   "side_files": "A folder with side files"
 };
+
+export const archiveEndings: readonly string[] = [
+  ".zip",
+  ".tar.gz",
+  ".tgz"
+];

@@ -3,6 +3,7 @@ import { ArchiveRestore } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 
 import { isArchive } from "../../data/imports/imports";
+import { archiveEndings } from "../../data/imports/schema";
 import { formatBytes } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { Dialog, SubmitForm } from "../../ui/Dialog";
@@ -53,7 +54,9 @@ function Ready({ files, room, onClose }: { files: readonly CheckedFile[]; room: 
   const [key] = useState(newIdempotencyKey);
   const counts = tally(files);
   const [file] = files;
-  const refusal = isArchive(file?.path ?? "") ? (file?.reason ?? refusalOf(counts, room)) : "Only a ZIP can be read: make it one first.";
+  const refusal = isArchive(file?.path ?? "")
+    ? (file?.reason ?? refusalOf(counts, room))
+    : `Only ${archiveEndings.join(", ")} can be read: make it one of these first.`;
   const start = async () => awaitArchive((await startUpload(files, [], {}, key)).id);
   return (
     <SubmitForm

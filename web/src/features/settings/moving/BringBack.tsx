@@ -3,8 +3,8 @@ import { ArchiveRestore, Upload } from "lucide-react";
 import { useRef, useState } from "react";
 
 import { openShared } from "../../../data/dialogs";
-import { ARCHIVE_ENDING, openImport, refreshImports, requestImport, useImports } from "../../../data/imports/imports";
-import { type Import, formTitles } from "../../../data/imports/schema";
+import { openImport, refreshImports, requestImport, useImports } from "../../../data/imports/imports";
+import { archiveEndings, type Import, formTitles } from "../../../data/imports/schema";
 import { pageHref } from "../../../platform/address";
 import { useNow } from "../../../platform/clock";
 import { formatAgo, formatBytes, plural } from "../../../platform/format";
@@ -55,14 +55,16 @@ function DropHere() {
       <Upload aria-hidden />
       <div className="grow">
         <p>
-          <strong>Drop a {ARCHIVE_ENDING} here, or choose one</strong>
+          <strong>Drop an archive here, or choose one</strong>
         </p>
-        <p className="muted">Understood: {Object.values(formTitles).map(lowered).join(", ")}.</p>
+        <p className="muted">
+          Understood, as {archiveEndings.join(", ")}: {Object.values(formTitles).map(lowered).join(", ")}.
+        </p>
       </div>
       <input
         ref={input}
         type="file"
-        accept={ARCHIVE_ENDING}
+        accept={archiveEndings.join()}
         hidden
         aria-label="Archive to import"
         onChange={({ target }) => {

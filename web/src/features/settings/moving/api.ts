@@ -4,8 +4,8 @@ import * as v from "valibot";
 
 import { listTakeouts, request } from "../../../data/client";
 import { AssetPage } from "../../../data/assets/schema";
-import { IMPORTS, IMPORTS_URL } from "../../../data/imports/imports";
-import { type Choices, Import, ItemPage } from "../../../data/imports/schema";
+import { IMPORTS, IMPORTS_URL, isArchive } from "../../../data/imports/imports";
+import { archiveEndings, type Choices, Import, ItemPage } from "../../../data/imports/schema";
 import { useLiveList } from "../../../data/live/useLiveList";
 import { byCursor, refreshTakeouts } from "../../../data/queries";
 import { Takeout } from "../../../data/schema";
@@ -53,8 +53,10 @@ export function useArchives() {
   return useQuery({
     queryKey: ["archives"],
     queryFn: async ({ signal }) => {
-      const query = { q: "format:zip", limit: String(ARCHIVES) };
-      return (await request(AssetPage, "GET", "/api/pmd/assets", { query, signal })).items;
+      const formats = new Set(archiveEndings.map((ending) => `format:${ending.split(".").at(-1) ?? ""}`));
+      const query = { q: [...formats].join(" OR "), limit: String(ARCHIVES) };
+      const { items } = await request(AssetPage, "GET", "/api/pmd/assets", { query, signal });
+      return items.filter(({ name }) => isArchive(name));
     },
     staleTime: 0,
   });
