@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from ..imports.test_forms import BOOST, note, packed
 from ..site import Site
@@ -18,7 +19,7 @@ def mastodon(folder: Path) -> str:
         BOOST,
     ]
     outbox = {"type": "OrderedCollection", "orderedItems": notes}
-    files = {"actor.json": {"type": "Person", "preferredUsername": "ada"}, "outbox.json": outbox}
+    files: dict[str, Any] = {"actor.json": {"type": "Person", "preferredUsername": "ada"}, "outbox.json": outbox}
     archive = folder / "archive.zip"
     archive.write_bytes(packed({**files, "media/a.png": picture(1), "media/b.png": picture(2)}))
     return str(archive)
