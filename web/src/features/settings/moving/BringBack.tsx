@@ -78,7 +78,7 @@ function DropHere() {
   );
 }
 
-const lowered = (title: string) => title.charAt(0).toLowerCase() + title.slice(1);
+const lowered = (title: string) => title.replace(/^A(?=n? )/, "a");
 
 /** An archive that has been uploaded before. */
 function FromLibrary() {

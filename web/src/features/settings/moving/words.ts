@@ -101,7 +101,7 @@ const outcomeNames: Record<string, string> = {
 export const outcomeWords = (outcome: string) => outcomeNames[outcome] ?? outcome;
 
 const reasons: Record<string, string> = {
-  license_unknown: "its licence is not one of this site’s: choose one, or it has none",
+  license_unknown: "its licence is not one of this site’s",
   posts_are_made_elsewhere: "posts are not published from here: take them as files",
   not_kept_here: "programs and pages of the web are not kept here",
   not_in_archive: "the file is not in the archive",
