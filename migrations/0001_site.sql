@@ -304,6 +304,19 @@ BEGIN
     END IF;
 END $$;
 
+-- What a site's posts have no columns for: what a picture shows, what it warns of, and what it says about AI.
+CREATE TABLE post_details (
+    post_id          bigint PRIMARY KEY,
+    owner_id         integer NOT NULL,
+    alt_text         text,
+    content_warnings text[] NOT NULL DEFAULT '{}', -- words
+    ai_disclosure    text, -- NULL: not said
+    ai_opt_out       boolean, -- NULL: as the artist's default is
+    CONSTRAINT post_details_alt_text_short CHECK (length(alt_text) BETWEEN 1 AND 1500),
+    CONSTRAINT post_details_disclosure_known CHECK (ai_disclosure IN ('none', 'assisted', 'generated')),
+    CONSTRAINT post_details_warnings_few CHECK (cardinality(content_warnings) <= 10)
+);
+
 -- What a delete may cost and a restore brings back: the artist's own flag as it was before (SPEC section 5).
 CREATE TABLE deleted_posts (
     post_id        bigint PRIMARY KEY,
@@ -435,6 +448,8 @@ BEGIN
             ADD CONSTRAINT post_hides_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
         ALTER TABLE post_disclosure
             ADD CONSTRAINT post_disclosure_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
+        ALTER TABLE post_details
+            ADD CONSTRAINT post_details_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
     END IF;
 END $$;
 
@@ -478,7 +493,7 @@ CREATE TABLE bulk_change_batch (
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
 DROP TRIGGER IF EXISTS posts_changed ON posts;
-DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_search, changes;
+DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_details, post_search, changes;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN

@@ -185,4 +185,4 @@ async def test_references_to_users_are_checked_behind_views(site: Site) -> None:
     )
     assert {row["name"] for row in referring if row["there"] == "users"} == set(OF_USERS)
     referring_to_posts = {row["name"] for row in referring if row["there"] == "posts"}
-    assert referring_to_posts == {"deleted_posts", "post_hides", "post_disclosure"}
+    assert referring_to_posts == {"deleted_posts", "post_hides", "post_disclosure", "post_details", "series_post"}
