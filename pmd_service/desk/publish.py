@@ -1,6 +1,6 @@
 """Background work of kind ``publish``: a draft whose time has come becomes a post.
 
-The post is inserted in the transaction that ends the work and settles the draft: it is there once, whoever is killed.
+The post is inserted in the transaction that ends the work and settles the draft: it is there once, whatever is killed.
 
 In a thread: reading the copy and storing it in one hop.
 """
