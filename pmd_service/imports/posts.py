@@ -127,15 +127,14 @@ def _row(making: Making, ready: _Ready, size: int) -> Sequence[Any]:
 
 
 async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready], ids: Sequence[int]) -> None:
-    """Their details and series, what they were published with, and from which files of the library."""
-    user_id = making.user_id
+    """What they were published with, and from which files of the library."""
     for each, post_id in zip(ready, ids, strict=True):
-        await add_details(connection, owner_id=user_id, post_id=post_id, details=making.details(each.item))
-        if (name := line_or_none(each.item.series)) is not None:
-            place = each.item.series_position
-            await join_series_by_name(connection, user_id=user_id, post_id=post_id, name=name, position=place)
         if each.item.discloses:
             await connection.execute(_DISCLOSE, post_id, each.item.discloses)
+        await add_details(connection, owner_id=making.user_id, post_id=post_id, details=making.details(each.item))
+        if (name := line_or_none(each.item.series)) is not None:
+            position = each.item.series_position
+            await join_series_by_name(connection, user_id=making.user_id, post_id=post_id, name=name, position=position)
         if each.item.library_file is not None:
             await connection.execute(_LINK, making.user_id, each.item.library_file, post_id)
 

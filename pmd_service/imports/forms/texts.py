@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
-from ...site.texts import MAX_ALT_TEXT, MAX_WARNING, MAX_WARNINGS
+from ...site.texts import MAX_WARNING, MAX_WARNINGS
 
 # So that “ (12/20)” has room in a title of the site.
 MAX_TITLE = 110
@@ -62,25 +62,18 @@ def _first_line(text: str) -> str:
     return _TAGS_AROUND.sub("", line) or line
 
 
-def described(text: str, *, warning: str | None = None, alt: str | None = None) -> str | None:
-    """The description, with what is too long for the fields that posts have for it."""
-    parts = [
-        f"Content warning: {warning}" if warning and not warned(warning) else "",
-        text,
-        f"Alt text: {alt}" if alt and not alt_of(alt) else "",
-    ]
+def described(text: str, *, warnings: Sequence[str], alt: str | None) -> str | None:
+    """The description, with what is too long for a field of its own."""
+    parts = [*(f"Content warning: {warning}" for warning in warnings), text, f"Alt text: {alt}" if alt else ""]
     return "\n\n".join(part for part in parts if part)[:MAX_TEXT] or None
 
 
-def alt_of(alt: str | None) -> str | None:
-    """The alt text, unless it is too long for one."""
-    return alt if alt and len(alt) <= MAX_ALT_TEXT else None
-
-
-def warned(warning: str | None) -> list[str]:
-    """The words of a content warning; none if they are too long, or too many."""
-    words = [word for each in (warning or "").split(",") if (word := " ".join(each.split()))]
-    return words if len(words) <= MAX_WARNINGS and all(len(word) <= MAX_WARNING for word in words) else []
+def warnings_of(text: str | None) -> Sequence[str]:
+    """The words of a content warning that lists some, else its whole text."""
+    words = [word for each in (text or "").split(",") if (word := " ".join(each.split()))]
+    if len(words) <= MAX_WARNINGS and all(len(word) <= MAX_WARNING for word in words):
+        return words
+    return [" ".join((text or "").split())[:500]]
 
 
 def tagged(tags: Sequence[object]) -> Sequence[str]:
