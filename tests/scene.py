@@ -101,6 +101,7 @@ class Scene(NamedTuple):
             "{asset_id}": lambda: self.asset(owner),
             "{pack_id}": lambda: self.add_pack(owner),
             "{edition}": self.edition,
+            "{number}": self.edition,
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
@@ -208,7 +209,7 @@ class Scene(NamedTuple):
         return pack
 
     async def edition(self) -> int:
-        """The number of every pack's one edition."""
+        """The number of every pack's one edition, and of every post's one version."""
         return 1
 
     async def add_upload(self, owner: int, status: str) -> dict[str, str]:

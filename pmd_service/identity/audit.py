@@ -42,7 +42,7 @@ def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False)
 
 # By room.
 Action = Literal[
-    "hide", "unhide", "answer_hide", "delete", "restore", "license", "edit",
+    "hide", "unhide", "answer_hide", "delete", "restore", "license", "edit", "replace_file",
     "change_posts", "cancel_change_of_posts", "undo_change_of_posts",
     "request_download", "retry_download", "cancel_download", "delete_download", "request_takeout", "cancel_takeout",
     "read_uploads", "upload", "stop_upload", "retry_upload", "undo_upload",

@@ -121,12 +121,12 @@ async def publish(app: web.Application, actor: Actor, body: PublishRequest, once
     results = {
         asset.id: Publication(asset_id=asset.id, outcome="already", post_id=posts[asset.id])
         if asset.id in posts
-        else _refusal(asset, settings)
+        else refusal_of(asset, settings)
         for asset in assets
     }
     waiting = [asset for asset in assets if results[asset.id] is None]
     if body.marks == "strip":
-        _require_sandbox(settings)
+        require_walls(settings)
     work = _Publishing(pool, app[VAULT], settings, Hook.of(app), actor, body, values)
     async with app[PUBLISHING], aclosing(work.publish(waiting)) as publications:
         try:
@@ -147,7 +147,7 @@ async def publish(app: web.Application, actor: Actor, body: PublishRequest, once
     return answer
 
 
-def _require_sandbox(settings: Settings) -> None:
+def require_walls(settings: Settings) -> None:
     try:
         require_sandbox(settings)
     except SettingsError as error:
@@ -157,7 +157,7 @@ def _require_sandbox(settings: Settings) -> None:
         ) from error
 
 
-def _refusal(asset: Asset, settings: Settings) -> Publication | None:
+def refusal_of(asset: Asset, settings: Settings) -> Publication | None:
     """The refusal of a file that does not meet the site's rules, by what is known of it without reading it."""
     formats = [form.strip() for form in settings.post_formats.split(",")]
     side = settings.post_max_canvas
@@ -195,7 +195,7 @@ class _Publishing(msgspec.Struct, frozen=True):
         """Publish them one by one; yields each file's result."""
         max_bytes = self.settings.post_max_bytes
         async with self.vault.scratch() as folder:
-            ready = strip_files if self.body.marks == "strip" else _unchanged
+            ready = strip_files if self.body.marks == "strip" else unchanged
             files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
             async with aclosing(ready(self.vault, files, folder)) as copies:
                 async for copy in copies:
@@ -249,7 +249,7 @@ class _Publishing(msgspec.Struct, frozen=True):
         return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
 
 
-async def _unchanged(
+async def unchanged(
     vault: Vault, files: Sequence[Given], _folder: Path
 ) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
     """The files unchanged; each is available until the next."""

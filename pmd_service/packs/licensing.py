@@ -67,6 +67,7 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
     approved: bool
     in_trash: bool
     notes: str | None
+    version: int | None = None  # of the post that shows it, if its file was ever replaced
 
     @property
     def has_preview(self) -> bool:

@@ -62,6 +62,7 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
         Generation | None, Meta(description="AI generation data in the file's metadata, or in its original's.")
     ]
     steps: Annotated[Sequence[Step], Meta(description="The edits since its original, oldest first.")]
+    version: Annotated[int | None, Meta(description="Of the post that shows it, if its file was replaced.")] = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,4 +132,5 @@ def _asset(edition: Edition, entry: Entry) -> ManifestAsset:
         notes=file.notes,
         generation=edition.generation(entry),
         steps=entry.steps,
+        version=file.version,
     )

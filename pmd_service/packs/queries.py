@@ -176,7 +176,8 @@ SELECT edition, size_bytes, sha256, asset_count, version, changes, built_at,
 
 _FILES = f"""
 SELECT asset.id AS asset_id, {", ".join(NewAsset.__struct_fields__)}, licenses.identifier AS license_identifier,
-       approved, deleted_at IS NOT NULL AS in_trash, notes
+       approved, deleted_at IS NOT NULL AS in_trash, notes,
+       (SELECT max(number) FROM post_version WHERE post_version.post_id = asset.post_id) AS version
   FROM pack_asset
   JOIN asset ON asset.id = asset_id
   LEFT JOIN licenses ON licenses.id = license_id

@@ -21,6 +21,7 @@ from ..http.errors import not_found, require
 from ..http.route import Answer, Routes
 from ..http.selection import PostId
 from ..identity.users import ACTOR
+from ..site.versions import find_version_url
 from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
 from .queries import find_art_url
 from .stills import MOST_BYTES, cut_still
@@ -50,6 +51,9 @@ class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
     still: Annotated[
         int, Meta(ge=0, le=1, description="1: of an animation, the first frame alone, where it can be cut out.")
     ] = 0
+    version: (
+        Annotated[int, Meta(ge=1, le=2**31 - 1, description="A file that the post has shown, by its number.")] | None
+    ) = None
 
 
 ROUTES = Routes("Posts", missing="artwork", keys="posts")
@@ -68,8 +72,11 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     of an animated GIF, PNG or WebP, in the same format; where it cannot be cut out, and of anything else, the file.
     """
     wants_still = query.still == 1
-    art_url = await find_art_url(request.app[POOL], owner_id=request[ACTOR].subject.id, post_id=post_id)
-    vault = request.app[VAULT]
+    pool, owner_id, vault = request.app[POOL], request[ACTOR].subject.id, request.app[VAULT]
+    if query.version is None:
+        art_url = await find_art_url(pool, owner_id=owner_id, post_id=post_id)
+    else:
+        art_url = await find_version_url(pool, owner_id=owner_id, post_id=post_id, number=query.version)
     (source,) = await vault.locate_artworks([require(art_url, "artwork")])
     if isinstance(source, ArtworkUnavailableError):
         raise not_found("artwork")

@@ -33,6 +33,8 @@ def parameters(operation: dict[str, Any], place: str) -> set[str]:
 # A route that creates answers 201 or 202, or is one of these.
 CREATING = {
     "POST /api/pmd/assets/publish",
+    "POST /api/pmd/posts/{post_id}/file",
+    "POST /api/pmd/posts/{post_id}/versions/{number}/restore",
     "POST /api/pmd/webhooks/{webhook_id}/secret",
 }
 # They create as well, and take no Idempotency-Key.
@@ -61,6 +63,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/pmd/keys": {"name": "Others"},
     "POST /api/pmd/assets/publish": {"hidden": True},
     "POST /api/pmd/imports": {"asset_id": 2**31 - 1},
+    "POST /api/pmd/posts/{post_id}/file": {"marks": "keep"},
 }
 REPEATABLE = sorted(route for route, each in OPERATIONS.items() if "Idempotency-Key" in parameters(each, "header"))
 
@@ -84,6 +87,7 @@ BOUNDED = {
     "GET /api/pmd/packs/{pack_id}/links": "32 that work, and as many that are withdrawn",
     "GET /api/pmd/bdr/{bdr_id}/links": "as a pack's",
     "GET /api/pmd/packs/{pack_id}/editions": "three are kept",
+    "GET /api/pmd/posts/{post_id}/versions": "a hundred a post",
     "GET /api/pmd/jobs/kinds": "they are part of the release",
     "GET /api/pmd/webhooks": "ten a user",
     "GET /api/pmd/users": "a search, for moderators: the best few",

@@ -48,7 +48,8 @@ class Taken(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
 _POSTS = f"""
 SELECT posts.id, public_sqid, posts.title, description, hashtags, licenses.identifier AS license, created_at,
        hidden_by_user AS is_hidden, hidden_by_mod AS is_hidden_by_moderator, view_count, width, height, frame_count,
-       file_format, art_url, coalesce(disclosed, '{{}}') AS discloses
+       file_format, art_url, coalesce(disclosed, '{{}}') AS discloses,
+       coalesce((SELECT max(number) FROM post_version WHERE post_version.post_id = posts.id), 1) AS version
   FROM (SELECT * FROM posts
          WHERE owner_id = $1 AND {LIVE_ARTWORK} AND (created_at, id) > ($2, $3::bigint)
          ORDER BY created_at, id LIMIT {PAGE}) AS posts
