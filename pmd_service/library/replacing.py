@@ -87,7 +87,7 @@ async def post_file(
         await once.begin(connection)
     check_reason(actor, body.reason, is_required=True)
     await require_replaceable(pool, app[SETTINGS])
-    require(await find_versions(pool, owner_id=user_id, post_id=post_id), "post")
+    match.require(require(await find_versions(pool, owner_id=user_id, post_id=post_id), "post"))
     asset = await find_asset(pool, user_id=user_id, asset_id=body.asset_id)
     if asset is None or asset.deleted_at is not None:
         raise bad_request("There is no such file.", path="$.asset_id")

@@ -61,10 +61,10 @@ async def post_restore(
     Its file becomes a new version. Restoring the current one changes nothing.
     """
     app, actor, reason = request.app, request[ACTOR], body.reason if body else None
-    check_reason(actor, reason, is_required=True)
     owner_id, hook, webhook_id = actor.subject.id, Hook.of(app), None
     async with app[POOL].acquire() as connection, connection.transaction():
         await once.begin(connection)
+        check_reason(actor, reason, is_required=True)
         await require_replaceable(connection, app[SETTINGS])
         versions = await lock_versions(connection, owner_id=owner_id, post_id=post_id)
         match.require(versions)

@@ -66,6 +66,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     asset = await site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = $1", user)
     await api.get("/api/pmd/assets?offset=10000", user=user)  # marks are set
     await api.post("/api/pmd/assets/approve", {"asset_ids": [asset]}, user=user)
+    assert (await api.post(f"/api/pmd/posts/{post}/file", {"asset_id": asset}, user=user)).status == 200
     pack = {"name": "All", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
     pack_id = (await api.post(PACKS, pack, user=user)).json["id"]
     await api.post(f"{PACKS}/{pack_id}/export", {}, user=user)
@@ -265,7 +266,7 @@ async def test_user_export_has_every_row_and_file_of_its_user_only(
         if column in OWNING and count:
             assert len([row for row in rows[table] if row[column] == user]) == count, table
     assert [row["handle"] for row in rows["users"]] == ["alice"]
-    assert {name.partition("/")[0] for name in files} == {"library", "artworks"}
+    assert {name.partition("/")[0] for name in files} == {"library", "artworks", "versions"}
     assert picture(12) in files.values()
     assert not [table for table in rows if any(row.get("user_id") == other for row in rows[table])]
     assert "token" not in rows["work_attempts"][0]
