@@ -253,9 +253,9 @@ async def unchanged(
     vault: Vault, files: Sequence[Given], _folder: Path
 ) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
     """The files unchanged; each is available until the next."""
-    for place, (key, _) in enumerate(files):
+    for place, given in enumerate(files):
         try:
-            async with vault.local(key) as path:
+            async with vault.local(given.key) as path:
                 yield Stripped(place, path)
         except ObjectMissingError:
             yield Refused(place, *GONE)
