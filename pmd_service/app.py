@@ -61,7 +61,9 @@ from .posts.bulk.rows import TOPIC as BULK_CHANGES
 from .posts.live import COUNTS as POSTS
 from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
+from .sharing import reservations
 from .sharing import routes as sharing
+from .sharing.reservations import RESERVATIONS, kept_reservations
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
@@ -97,6 +99,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     packs.ROUTES,
     sharing.ROUTES,
     sharing.PAGES,
+    reservations.PAGES,
     downloads.ROUTES,
     takeouts.ROUTES,
     uploads.ROUTES,
@@ -138,7 +141,7 @@ def create_app(settings: Settings) -> web.Application:
     app[SETTINGS] = settings
     app[TOKENS], app[TURNS], app[UNREAD], app[REQUESTS] = tokens, turns, unread, in_flight
     app[PUBLISHING] = asyncio.Semaphore(MAX_CONCURRENT)
-    app[LICENSES] = kept_licenses(app)
+    app[LICENSES], app[RESERVATIONS] = kept_licenses(app), kept_reservations(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[BODY_SLOTS], app[UPLOAD_LEASES] = BodySlots(), UploadLeases()

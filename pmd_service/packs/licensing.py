@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from ..assets.asset import NewAsset
 from ..http.selection import counted
+from ..media.rights import AiDisclosure, Rights
 from .license_kinds import CUSTOM, LICENSE_KINDS, Condition, LicenseKind, LicenseType, conditions_of
 
 ConflictCode: TypeAlias = Literal[
@@ -68,6 +69,12 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
     in_trash: bool
     notes: str | None
     version: int | None = None  # of the post that shows it, if its file was ever replaced
+    opts_out: bool = False
+    ai_disclosure: AiDisclosure | None = None
+
+    @property
+    def rights(self) -> Rights:
+        return Rights(opts_out=self.opts_out, disclosure=self.ai_disclosure)
 
     @property
     def has_preview(self) -> bool:

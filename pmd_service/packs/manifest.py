@@ -13,6 +13,7 @@ from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
 from ..assets.types import AssetType
+from ..media.rights import AiDisclosure
 from .contents import Edition, Entry
 from .license_kinds import LicenseType
 
@@ -63,6 +64,11 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
     ]
     steps: Annotated[Sequence[Step], Meta(description="The edits since its original, oldest first.")]
     version: Annotated[int | None, Meta(description="Of the post that shows it, if its file was replaced.")] = None
+    ai_opt_out: Annotated[bool, Meta(description="It may not be used for training AI.")] = False
+    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="How much of it AI has made; null: not said.")] = (
+        None
+    )
+    ai_marks: Annotated[bool, Meta(description="Whether the file says both itself, by XMP.")] = False
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,4 +139,7 @@ def _asset(edition: Edition, entry: Entry) -> ManifestAsset:
         generation=edition.generation(entry),
         steps=entry.steps,
         version=file.version,
+        ai_opt_out=file.opts_out,
+        ai_disclosure=file.ai_disclosure,
+        ai_marks=entry.says_rights,
     )

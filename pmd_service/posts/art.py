@@ -21,9 +21,10 @@ from ..http.errors import not_found, require
 from ..http.route import Answer, Routes
 from ..http.selection import PostId
 from ..identity.users import ACTOR
+from ..site.ai_rights import reserved
 from ..site.versions import find_version_url
 from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
-from .queries import find_art_url
+from .queries import find_art
 from .stills import MOST_BYTES, cut_still
 
 # The image types that are served, by the file's first bytes, as names and columns may be wrong. Formats that may
@@ -73,9 +74,10 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     """
     wants_still = query.still == 1
     pool, owner_id, vault = request.app[POOL], request[ACTOR].subject.id, request.app[VAULT]
-    if query.version is None:
-        art_url = await find_art_url(pool, owner_id=owner_id, post_id=post_id)
-    else:
+    art = require(await find_art(pool, owner_id=owner_id, post_id=post_id), "artwork")
+    headers = reserved(ART_HEADERS) if art.opts_out else ART_HEADERS
+    art_url: str | None = art.art_url
+    if query.version is not None:
         art_url = await find_version_url(pool, owner_id=owner_id, post_id=post_id, number=query.version)
     (source,) = await vault.locate_artworks([require(art_url, "artwork")])
     if isinstance(source, ArtworkUnavailableError):
@@ -83,14 +85,14 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     content_type, still = await asyncio.to_thread(_type_and_still, source, wants_still)
     content_type = require(content_type, "artwork")
     if still is not None:
-        return web.Response(body=still, content_type=content_type, headers=ART_HEADERS)
+        return web.Response(body=still, content_type=content_type, headers=headers)
     # Not redirected to a store: the page shows images of its own origin only.
     response = await vault.respond(
         request,
         Stored(key=source.key, size=source.size, etag=None),
         content_type=content_type,
         inline=True,
-        headers=ART_HEADERS,
+        headers=headers,
     )
     return require(response, "artwork")
 

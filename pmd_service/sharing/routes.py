@@ -24,6 +24,7 @@ from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record
 from ..identity.users import ACTOR
+from ..site.ai_rights import files_opt_out
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from .attempts import try_password
@@ -42,6 +43,7 @@ from .links import (
 )
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import KEY_SECONDS, key_for, opens
+from .reservations import opts_out
 from .views import Sound, find_piece, find_sound, load_download, load_shown, pack_page
 
 PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
@@ -216,6 +218,7 @@ async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
             return _unfinished(request, HTTPStatus.CONFLICT)
         if request.method == hdrs.METH_GET:
             await pool.execute("UPDATE share_link SET view_count = view_count + 1 WHERE id = $1", shared.id)
+        values["opts_out"] = await opts_out(pool, shared)
     template = "pack.html" if shared.pack_id is not None else "download.html"
     is_open = shared.password is None
     return page(request, template, is_public=shared.is_public, is_open=is_open, here=request.path, **values)
@@ -254,11 +257,11 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
     pool = request.app[POOL]
     async with turn_of(request):
         found = await (load_download if shared.pack_id is None else load_shown)(pool, shared)
+        headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(pool, shared))
     if found is None:
         return _nothing(request)
     if (stored := found.stored) is None:
         return _unfinished(request, HTTPStatus.CONFLICT)
-    headers = headers_of(is_public=shared.is_public)
 
     async def when_changed(error: ObjectUnreadableError) -> None:
         if shared.bdr_id is None:
@@ -290,9 +293,10 @@ async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The preview of a file of the edition."""
     async with turn_of(request):
         piece = await find_piece(request.app[POOL], shared, int(request.match_info["asset_id"]))
+        headers = await _file_headers(request, shared)
     if piece is None or piece.preview is None:
         raise web.HTTPNotFound
-    return await _inline(request, shared, piece.preview)
+    return await _inline(request, piece.preview, headers)
 
 
 @_authorized
@@ -300,19 +304,26 @@ async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
     """A sound, as it is in the edition."""
     async with turn_of(request):
         sound = await find_sound(request.app[POOL], shared, int(request.match_info["asset_id"]))
+        headers = await _file_headers(request, shared)
     if sound is None:
         raise web.HTTPNotFound
     if isinstance(sound, Sound):
-        return await _inline(request, shared, sound)
-    shown_as = {hdrs.CONTENT_TYPE: sound.mime_type, hdrs.CONTENT_DISPOSITION: "inline"}
-    headers = headers_of(is_public=shared.is_public) | _CACHED | shown_as
+        return await _inline(request, sound, headers)
+    headers |= {hdrs.CONTENT_TYPE: sound.mime_type, hdrs.CONTENT_DISPOSITION: "inline"}
     response = await respond_with_part(request, request.app[VAULT], sound.archive, sound.positions, headers=headers)
     if response is None:
         raise web.HTTPNotFound
     return response
 
 
-async def _inline(request: web.Request, shared: Shared, shown: Preview | Sound) -> web.StreamResponse:
+async def _file_headers(request: web.Request, shared: Shared) -> dict[str, str]:
+    """The headers of one of the edition's files."""
+    asset_ids, user_id = [int(request.match_info["asset_id"])], shared.user_id
+    is_reserved = await files_opt_out(request.app[POOL], user_id=user_id, asset_ids=asset_ids)
+    return headers_of(is_public=shared.is_public, opts_out=is_reserved) | _CACHED
+
+
+async def _inline(request: web.Request, shown: Preview | Sound, headers: dict[str, str]) -> web.StreamResponse:
     key = key_of(shown.path)
     response = await request.app[VAULT].respond(
         request,
@@ -320,7 +331,7 @@ async def _inline(request: web.Request, shared: Shared, shown: Preview | Sound) 
         filename=key.rpartition("/")[2],
         content_type=shown.mime_type,
         inline=True,
-        headers=headers_of(is_public=shared.is_public) | _CACHED,
+        headers=headers,
     )
     if response is None:
         raise web.HTTPNotFound
@@ -332,9 +343,9 @@ async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The edition's cover, for the page and for link previews."""
     async with turn_of(request):
         cover = await request.app[POOL].fetchval(_COVER, shared.pack_id)
+        headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(request.app[POOL], shared)) | _CACHED
     if cover is None:
         raise web.HTTPNotFound
-    headers = headers_of(is_public=shared.is_public) | _CACHED
     return web.Response(body=cover, content_type="image/png", headers=headers)
 
 
