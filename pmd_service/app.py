@@ -61,8 +61,9 @@ from .posts.bulk.rows import TOPIC as BULK_CHANGES
 from .posts.live import COUNTS as POSTS
 from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
-from .sharing import reservations
+from .sharing import reservations, watermark_routes
 from .sharing import routes as sharing
+from .sharing.drawing import DRAWING, Drawing
 from .sharing.reservations import RESERVATIONS, kept_reservations
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
@@ -100,6 +101,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     sharing.ROUTES,
     sharing.PAGES,
     reservations.PAGES,
+    watermark_routes.ROUTES,
     downloads.ROUTES,
     takeouts.ROUTES,
     uploads.ROUTES,
@@ -140,7 +142,7 @@ def create_app(settings: Settings) -> web.Application:
 
     app[SETTINGS] = settings
     app[TOKENS], app[TURNS], app[UNREAD], app[REQUESTS] = tokens, turns, unread, in_flight
-    app[PUBLISHING] = asyncio.Semaphore(MAX_CONCURRENT)
+    app[PUBLISHING], app[DRAWING] = asyncio.Semaphore(MAX_CONCURRENT), Drawing()
     app[LICENSES], app[RESERVATIONS] = kept_licenses(app), kept_reservations(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)

@@ -51,7 +51,7 @@ Action = Literal[
     "trash_assets", "restore_assets", "purge_assets", "edit_assets", "publish_assets",
     "begin_tasks", "retry_task", "cancel_task",
     "read_packs", "read_pack", "create_pack", "edit_pack", "fill_pack", "delete_pack", "export_pack", "download_pack",
-    "read_links", "share", "withdraw_link",
+    "read_links", "share", "withdraw_link", "read_watermark", "set_watermark",
 ]  # fmt: skip
 
 

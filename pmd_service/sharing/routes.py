@@ -28,6 +28,7 @@ from ..site.ai_rights import files_opt_out
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from .attempts import try_password
+from .drawing import Drawn, Source, marked_picture
 from .links import (
     Link,
     LinkList,
@@ -44,7 +45,8 @@ from .links import (
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import KEY_SECONDS, key_for, opens
 from .reservations import opts_out
-from .views import Sound, find_piece, find_sound, load_download, load_shown, pack_page
+from .views import Sound, find_pictures, find_piece, find_sound, load_download, load_shown, pack_page
+from .watermark import find_watermark
 
 PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
 BdrId = Annotated[UUID, Meta(description="The request's id.")]
@@ -290,13 +292,29 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
 
 @_authorized
 async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """The preview of a file of the edition."""
+    """The preview of a file of the edition, with its owner's watermark if there is one."""
+    pool = request.app[POOL]
     async with turn_of(request):
-        piece = await find_piece(request.app[POOL], shared, int(request.match_info["asset_id"]))
+        piece = await find_piece(pool, shared, int(request.match_info["asset_id"]))
         headers = await _file_headers(request, shared)
+        watermark = await find_watermark(pool, shared.user_id)
     if piece is None or piece.preview is None:
         raise web.HTTPNotFound
-    return await _inline(request, piece.preview, headers)
+    if not watermark.is_set:
+        return await _inline(request, piece.preview, headers)
+
+    async def find_others() -> list[Source]:
+        return [Source(key_of(each.preview.path)) for each in await find_pictures(pool, shared) if each.preview]
+
+    wanted = Source(key_of(piece.preview.path))
+    return _marked(await marked_picture(request, shared.user_id, watermark, wanted, find_others), headers)
+
+
+def _marked(drawn: Drawn | None, headers: dict[str, str]) -> web.Response:
+    """A picture with its watermark; without it, none is shown."""
+    if drawn is None or drawn.picture is None:
+        raise web.HTTPNotFound
+    return web.Response(body=drawn.picture, content_type=drawn.mime_type, headers=headers)
 
 
 @_authorized
@@ -341,15 +359,20 @@ async def _inline(request: web.Request, shown: Preview | Sound, headers: dict[st
 @_authorized
 async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The edition's cover, for the page and for link previews."""
+    pool = request.app[POOL]
     async with turn_of(request):
-        cover = await request.app[POOL].fetchval(_COVER, shared.pack_id)
-        headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(request.app[POOL], shared)) | _CACHED
-    if cover is None:
+        cover = await pool.fetchrow(_COVER, shared.pack_id)
+        watermark = await find_watermark(pool, shared.user_id)
+        headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(pool, shared)) | _CACHED
+    if cover is None or cover["cover"] is None:
         raise web.HTTPNotFound
-    return web.Response(body=cover, content_type="image/png", headers=headers)
+    if watermark.is_set:
+        wanted = Source(f"cover/{shared.pack_id}/{cover['edition']}", cover["cover"])
+        return _marked(await marked_picture(request, shared.user_id, watermark, wanted), headers)
+    return web.Response(body=cover["cover"], content_type="image/png", headers=headers)
 
 
-_COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC LIMIT 1"
+_COVER = "SELECT edition, cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC LIMIT 1"
 
 
 async def get_static(request: web.Request) -> web.Response:
