@@ -8,7 +8,7 @@ import pytest
 from PIL import ExifTags, Image, ImageSequence
 
 from pmd_service.media.engines import strip
-from pmd_service.media.rights import NOT_WRITTEN
+from pmd_service.media.rights import NOT_WRITTEN, Rights
 
 from .conftest import Make
 from .files import animation, save_sound, sprite, tone
@@ -105,7 +105,7 @@ def test_format_without_room_for_it_is_a_finding(tmp_path: Path) -> None:
     for source in (still(tmp_path / "a.bmp"), sound):
         folder = tmp_path / f"{source.name}-copy"
         folder.mkdir()
-        output = strip.strip(source, folder, strip.Rights(opts_out=True))
+        output = strip.strip(source, folder, Rights(opts_out=True))
         assert [finding.code for finding in output.findings] == [NOT_WRITTEN]
         assert strip.strip(source, folder).findings == []
 

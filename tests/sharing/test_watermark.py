@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pmd_service.media import sandbox
+from pmd_service.media import sandbox, watermark
 from pmd_service.sharing import drawing
 from pmd_service.sharing.watermark import forget_old_pictures
 
@@ -71,9 +71,8 @@ async def test_pictures_are_drawn_once_for_each_version(
 
     def counted(mark: Any, paths: Any, folder: Any) -> Any:
         draws.append(len(paths))
-        return draw(mark, paths, folder)
+        return watermark.draw(mark, paths, folder)
 
-    draw = drawing.draw
     monkeypatch.setattr(drawing, "draw", counted)
     await put(shelf, **TEXT)
     first = await asyncio.gather(*(art(shelf, link, asset) for _ in range(4)))
