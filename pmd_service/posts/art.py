@@ -55,6 +55,10 @@ class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
     version: (
         Annotated[int, Meta(ge=1, le=2**31 - 1, description="A file that the post has shown, by its number.")] | None
     ) = None
+    file: (
+        Annotated[str, Meta(max_length=64, description="Part of the file's name: another address for another file.")]
+        | None
+    ) = None
 
 
 ROUTES = Routes("Posts", missing="artwork", keys="posts")

@@ -26,6 +26,7 @@ class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The picture to see it on."""
 
     asset_id: Annotated[RowId, Meta(description="A picture of the library; without it the newest.")] | None = None
+    version: Annotated[int, Meta(ge=0, description="The watermark's: another address for another one.")] | None = None
 
 
 @ROUTES("GET /api/pmd/watermark", "The watermark; without a text and a picture there is none.", is_tagged=True)

@@ -280,6 +280,27 @@ export const Me = v.object({
 });
 export type Me = v.InferOutput<typeof Me>;
 
+/** A file that a post shows or has shown. */
+const PostVersion = v.object({
+  number: whole,
+  created_at: time,
+  is_current: v.boolean(),
+  sha256: v.nullable(v.string()),
+  size_bytes: v.nullable(whole),
+  width: v.nullable(whole),
+  height: v.nullable(whole),
+  frame_count: v.nullable(whole),
+  file_format: v.nullable(v.string()),
+  thumbnail: v.string(),
+});
+
+/** All versions of a post, the newest first; a post without a file has none. */
+export const PostVersions = v.object({
+  post_id: whole,
+  items: v.array(PostVersion),
+});
+export type PostVersions = v.InferOutput<typeof PostVersions>;
+
 /** The requested posts, in the request's order. */
 export const PostIds = v.object({
   post_ids: v.array(whole),
@@ -295,4 +316,5 @@ export type LicenseRequest = Schema<"LicenseRequest">;
 /** The body of POST /api/pmd/bdr; repeated ids count once. */
 export type BdrRequest = Schema<"BdrRequest">;
 
+export type PostVersion = PostVersions["items"][number];
 export type BdrStatus = Bdr["status"];
