@@ -11,14 +11,13 @@ from contextlib import aclosing
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
 from ..archive.sums import locate_summed
-from ..assets.asset import VAULT_PREFIX, Asset, find_asset, key_of
+from ..assets.asset import VAULT_PREFIX, Asset, find_asset
 from ..assets.disclosures import Marks, record_disclosures, replace_disclosures
 from ..assets.hashing import hash_file
 from ..base.database import POOL, Connection
@@ -33,13 +32,13 @@ from ..identity.audit import Reason, check_reason, record
 from ..identity.users import ACTOR, Actor
 from ..media.messages import Faulted, Refused
 from ..media.spare import ChildFaultError
-from ..media.stripping import Given, strip_files
 from ..outbox.hook import Hook, queue_webhook
 from ..site.posts import LIVE_ARTWORK
 from ..site.versions import NewFile, PostVersions, add_version, find_versions, lock_versions, require_replaceable
 from ..vault import VAULT
 from ..vault.leftovers import new_object
-from .publishing import PUBLISHING, refusal_of, require_walls, unchanged
+from .new_posts import art_key, copies_of, refusal_of, too_large
+from .publishing import PUBLISHING, require_walls
 
 ROUTES = Routes("Posts", missing="post", keys="posts")
 
@@ -92,7 +91,7 @@ async def post_file(
     if asset is None or asset.deleted_at is not None:
         raise bad_request("There is no such file.", path="$.asset_id")
     if (refusal := refusal_of(asset, app[SETTINGS])) is not None:
-        raise unprocessable(refusal.message or "", path="$.asset_id")
+        raise unprocessable(refusal[1], path="$.asset_id")
     if body.marks == "strip":
         require_walls(app[SETTINGS])
     # The sum of the file that is replaced, for its version: known by now, or read.
@@ -115,10 +114,10 @@ async def _replace(app: web.Application, wanted: _Replacement) -> PostVersions:
     async with app[PUBLISHING], app[VAULT].scratch() as folder:
         path = await _copy(app, wanted, folder)
         data = await asyncio.to_thread(path.read_bytes)
-        if len(data) > (most := app[SETTINGS].post_max_bytes):
-            raise unprocessable(f"Posts can have at most {most:,} bytes; this has {len(data):,}.", path="$.asset_id")
+        if (refusal := too_large(len(data), app[SETTINGS])) is not None:
+            raise unprocessable(refusal[1], path="$.asset_id")
         sha256, _ = await asyncio.to_thread(hash_file, path)
-    key, hook = f"art/{wanted.actor.subject.sqid}/{uuid4().hex}.{wanted.asset.file_format}", Hook.of(app)
+    key, hook = art_key(wanted.actor.subject.sqid, wanted.asset.file_format), Hook.of(app)
     async with new_object(app[POOL], app[VAULT], key) as copy:
         await asyncio.to_thread(copy.part.write, data)
         stored = await asyncio.to_thread(copy.part.seal)
@@ -140,10 +139,8 @@ async def _copy(app: web.Application, wanted: _Replacement, folder: Path) -> Pat
     Raises:
         ProblemError: 422, it cannot be prepared; 503, not at the moment.
     """
-    given = [Given(key_of(wanted.asset.path), wanted.asset.file_format)]
-    ready = strip_files if wanted.body.marks == "strip" else unchanged
     try:
-        async with aclosing(ready(app[VAULT], given, folder)) as copies:
+        async with aclosing(copies_of(app[VAULT], [wanted.asset], wanted.body.marks, folder)) as copies:
             async for copy in copies:
                 if isinstance(copy, Refused):
                     raise unprocessable(copy.message, path="$.asset_id")

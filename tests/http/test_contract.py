@@ -34,6 +34,7 @@ def parameters(operation: dict[str, Any], place: str) -> set[str]:
 # A route that creates answers 201 or 202, or is one of these.
 CREATING = {
     "POST /api/pmd/assets/publish",
+    "POST /api/pmd/drafts",
     "POST /api/pmd/posts/{post_id}/file",
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore",
     "POST /api/pmd/webhooks/{webhook_id}/secret",
@@ -64,6 +65,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/pmd/keys": {"name": "Others"},
     "POST /api/pmd/assets/publish": {"hidden": True},
     "POST /api/pmd/imports": {"asset_id": 2**31 - 1},
+    "POST /api/pmd/drafts": {"asset_ids": [2**31 - 1]},
+    "POST /api/pmd/series": {"name": "Others"},
     "POST /api/pmd/posts/{post_id}/file": {"asset_id": 2**31 - 1},
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"reason": "Because."},
 }
@@ -110,6 +113,7 @@ NOT_SINGLE = {
 WITHOUT_MATCH = {
     "DELETE /api/pmd/session": "the caller's own, which has no other state",
     "DELETE /api/pmd/sessions": "all but the caller's",
+    "PATCH /api/pmd/drafts": "each change has the version that it is of",
     "DELETE /api/pmd/sessions/{session_id}": "a browser has nothing that could have been changed",
     "PATCH /api/pmd/uploads/{upload_id}/files/{file_id}": "tus: `Upload-Offset` is its condition",
     "DELETE /api/pmd/uploads/{upload_id}/files/{file_id}": "tus",

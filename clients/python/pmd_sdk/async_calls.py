@@ -168,7 +168,7 @@ class AsyncCalls(ABC):
             },
         )
 
-    async def get_post(self, post_id: int) -> models.SinglePost:
+    async def get_post(self, post_id: int) -> models.Post:
         """Get a post.
 
         Also a hidden or deleted one, with the posts before and after it in its series. Playlists are not
@@ -176,7 +176,7 @@ class AsyncCalls(ABC):
 
         ``GET /api/pmd/posts/{post_id}``
         """
-        return await self.call("GET", f"/api/pmd/posts/{post_id}", models.SinglePost)
+        return await self.call("GET", f"/api/pmd/posts/{post_id}", models.Post)
 
     async def post_action(
         self,
@@ -259,7 +259,9 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", "/api/license", models.LicenseList)
 
-    def get_art(self, post_id: int, *, still: int | None = None, version: int | None = None) -> "AsyncBinary":
+    def get_art(
+        self, post_id: int, *, still: int | None = None, version: int | None = None, file: str | None = None
+    ) -> "AsyncBinary":
         """See an artwork.
 
         The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`. `still=1` gives
@@ -268,7 +270,7 @@ class AsyncCalls(ABC):
 
         ``GET /api/pmd/posts/{post_id}/art``
         """
-        return self.binary(f"/api/pmd/posts/{post_id}/art", {"still": still, "version": version})
+        return self.binary(f"/api/pmd/posts/{post_id}/art", {"still": still, "version": version, "file": file})
 
     async def get_versions(self, post_id: int) -> models.PostVersions:
         """List the versions of a post.
@@ -443,7 +445,7 @@ class AsyncCalls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: datetime | None = None,
+        since: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> models.DraftPage:
@@ -488,7 +490,7 @@ class AsyncCalls(ABC):
         """
         return await self.call("PATCH", "/api/pmd/drafts", models.DraftsChanged, body={"changes": changes})
 
-    async def get_draft_counts(self, *, since: datetime | None = None) -> models.DraftCounts:
+    async def get_draft_counts(self, *, since: str | None = None) -> models.DraftCounts:
         """Count drafts, and what is to do.
 
         ``GET /api/pmd/drafts/counts``
@@ -500,7 +502,7 @@ class AsyncCalls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: datetime | None = None,
+        since: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> "AsyncBinary":
@@ -658,7 +660,7 @@ class AsyncCalls(ABC):
             },
         )
 
-    async def get_calendar(self, *, from_: str, to: str) -> models.Calendar:
+    async def get_calendar(self, *, since: str, until: str) -> models.Calendar:
         """Get the calendar.
 
         What was published and what is scheduled on each day, and the drafts that the rule would publish on
@@ -666,7 +668,9 @@ class AsyncCalls(ABC):
 
         ``GET /api/pmd/publishing/calendar``
         """
-        return await self.call("GET", "/api/pmd/publishing/calendar", models.Calendar, query={"from": from_, "to": to})
+        return await self.call(
+            "GET", "/api/pmd/publishing/calendar", models.Calendar, query={"since": since, "until": until}
+        )
 
     async def get_all_series(self, *, limit: int | None = None, cursor: str | None = None) -> models.SeriesPage:
         """List series, newest first.
@@ -1443,12 +1447,12 @@ class AsyncCalls(ABC):
             headers={"If-Match": if_match},
         )
 
-    def get_watermark_preview(self, *, asset_id: int | None = None) -> "AsyncBinary":
+    def get_watermark_preview(self, *, asset_id: int | None = None, version: int | None = None) -> "AsyncBinary":
         """See the watermark on a picture of the library, as visitors see it.
 
         ``GET /api/pmd/watermark/preview``
         """
-        return self.binary("/api/pmd/watermark/preview", {"asset_id": asset_id})
+        return self.binary("/api/pmd/watermark/preview", {"asset_id": asset_id, "version": version})
 
     async def post_bdr(
         self,

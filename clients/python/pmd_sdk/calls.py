@@ -168,7 +168,7 @@ class Calls(ABC):
             },
         )
 
-    def get_post(self, post_id: int) -> models.SinglePost:
+    def get_post(self, post_id: int) -> models.Post:
         """Get a post.
 
         Also a hidden or deleted one, with the posts before and after it in its series. Playlists are not
@@ -176,7 +176,7 @@ class Calls(ABC):
 
         ``GET /api/pmd/posts/{post_id}``
         """
-        return self.call("GET", f"/api/pmd/posts/{post_id}", models.SinglePost)
+        return self.call("GET", f"/api/pmd/posts/{post_id}", models.Post)
 
     def post_action(
         self,
@@ -259,7 +259,9 @@ class Calls(ABC):
         """
         return self.call("GET", "/api/license", models.LicenseList)
 
-    def get_art(self, post_id: int, *, still: int | None = None, version: int | None = None) -> "Binary":
+    def get_art(
+        self, post_id: int, *, still: int | None = None, version: int | None = None, file: str | None = None
+    ) -> "Binary":
         """See an artwork.
 
         The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`. `still=1` gives
@@ -268,7 +270,7 @@ class Calls(ABC):
 
         ``GET /api/pmd/posts/{post_id}/art``
         """
-        return self.binary(f"/api/pmd/posts/{post_id}/art", {"still": still, "version": version})
+        return self.binary(f"/api/pmd/posts/{post_id}/art", {"still": still, "version": version, "file": file})
 
     def get_versions(self, post_id: int) -> models.PostVersions:
         """List the versions of a post.
@@ -441,7 +443,7 @@ class Calls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: datetime | None = None,
+        since: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> models.DraftPage:
@@ -486,7 +488,7 @@ class Calls(ABC):
         """
         return self.call("PATCH", "/api/pmd/drafts", models.DraftsChanged, body={"changes": changes})
 
-    def get_draft_counts(self, *, since: datetime | None = None) -> models.DraftCounts:
+    def get_draft_counts(self, *, since: str | None = None) -> models.DraftCounts:
         """Count drafts, and what is to do.
 
         ``GET /api/pmd/drafts/counts``
@@ -498,7 +500,7 @@ class Calls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: datetime | None = None,
+        since: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> "Binary":
@@ -656,7 +658,7 @@ class Calls(ABC):
             },
         )
 
-    def get_calendar(self, *, from_: str, to: str) -> models.Calendar:
+    def get_calendar(self, *, since: str, until: str) -> models.Calendar:
         """Get the calendar.
 
         What was published and what is scheduled on each day, and the drafts that the rule would publish on
@@ -664,7 +666,7 @@ class Calls(ABC):
 
         ``GET /api/pmd/publishing/calendar``
         """
-        return self.call("GET", "/api/pmd/publishing/calendar", models.Calendar, query={"from": from_, "to": to})
+        return self.call("GET", "/api/pmd/publishing/calendar", models.Calendar, query={"since": since, "until": until})
 
     def get_all_series(self, *, limit: int | None = None, cursor: str | None = None) -> models.SeriesPage:
         """List series, newest first.
@@ -1435,12 +1437,12 @@ class Calls(ABC):
             headers={"If-Match": if_match},
         )
 
-    def get_watermark_preview(self, *, asset_id: int | None = None) -> "Binary":
+    def get_watermark_preview(self, *, asset_id: int | None = None, version: int | None = None) -> "Binary":
         """See the watermark on a picture of the library, as visitors see it.
 
         ``GET /api/pmd/watermark/preview``
         """
-        return self.binary("/api/pmd/watermark/preview", {"asset_id": asset_id})
+        return self.binary("/api/pmd/watermark/preview", {"asset_id": asset_id, "version": version})
 
     def post_bdr(
         self,

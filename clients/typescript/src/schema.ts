@@ -5017,6 +5017,8 @@ export interface components {
             readonly license_identifier: string | null;
             readonly public_sqid: string;
             readonly reaction_count: number;
+            /** @description Of a post that is read alone. */
+            readonly series?: components["schemas"]["PostSeries"];
             readonly series_id: number | null;
             readonly title: string | null;
             readonly view_count: number;
@@ -5146,7 +5148,11 @@ export interface components {
          * @description The values of the post of one file; without one, the title is the file's name, and the others are the file's.
          */
         readonly PostValues: {
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            readonly ai_opt_out?: boolean | null;
+            readonly alt_text?: string | null;
             readonly asset_id: number;
+            readonly content_warnings?: readonly string[];
             readonly description?: string | null;
             readonly hashtags?: readonly string[];
             readonly license_id?: number | null;
@@ -5541,44 +5547,6 @@ export interface components {
              * @enum {string}
              */
             readonly event: "signed_out";
-        };
-        /**
-         * SinglePost
-         * @description One artwork alone, with its place in its series.
-         */
-        readonly SinglePost: {
-            readonly ai_disclosure: ("assisted" | "generated" | "none") | null;
-            /** @description Null: as the artist's default is. */
-            readonly ai_opt_out: boolean | null;
-            readonly alt_text: string | null;
-            readonly art_url: string | null;
-            readonly comment_count: number;
-            readonly content_warnings: readonly string[];
-            /** Format: date-time */
-            readonly created_at: string;
-            /** Format: date-time */
-            readonly deleted_at?: string;
-            readonly description: string | null;
-            readonly file_bytes: number | null;
-            readonly file_format: string | null;
-            /** @description The native one first. */
-            readonly files: readonly components["schemas"]["PostFile"][];
-            readonly frame_count: number | null;
-            /** Format: date-time */
-            readonly gone_at?: string;
-            readonly hashtags: readonly string[];
-            readonly height: number | null;
-            readonly hidden_by_mod: boolean;
-            readonly hidden_by_user: boolean;
-            readonly id: number;
-            readonly license_identifier: string | null;
-            readonly public_sqid: string;
-            readonly reaction_count: number;
-            readonly series: components["schemas"]["PostSeries"] | null;
-            readonly series_id: number | null;
-            readonly title: string | null;
-            readonly view_count: number;
-            readonly width: number | null;
         };
         /**
          * SkippedPost
@@ -6742,7 +6710,7 @@ export interface operations {
                 readonly order?: "asc" | "desc";
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -6972,7 +6940,7 @@ export interface operations {
                 readonly license?: string;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -7075,7 +7043,7 @@ export interface operations {
                 readonly limit?: number;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -9815,7 +9783,7 @@ export interface operations {
                 readonly min_bytes?: number;
                 /** @description The position to begin at, counted from 0; instead of a cursor. */
                 readonly offset?: number;
-                /** @description A search in the title, the description and the hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -9874,7 +9842,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["SinglePost"];
+                    readonly "application/json": components["schemas"]["Post"];
                 };
             };
         };
@@ -9882,6 +9850,8 @@ export interface operations {
     readonly getArt: {
         readonly parameters: {
             readonly query?: {
+                /** @description Part of the file's name: another address for another file. */
+                readonly file?: string;
                 /** @description 1: of an animation, the first frame alone, where it can be cut out. */
                 readonly still?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
@@ -10050,7 +10020,7 @@ export interface operations {
                 readonly max_bytes?: number;
                 /** @description The native file's minimum size. */
                 readonly min_bytes?: number;
-                /** @description A search in the title, the description and the hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -10165,11 +10135,11 @@ export interface operations {
         readonly parameters: {
             readonly query: {
                 /** @description The first day. */
-                readonly from: string;
+                readonly since: string;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
                 /** @description The last one; at most 100 days. */
-                readonly to: string;
+                readonly until: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -11430,6 +11400,8 @@ export interface operations {
                 readonly asset_id?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
+                /** @description The watermark's: another address for another one. */
+                readonly version?: number;
             };
             readonly header?: never;
             readonly path?: never;
