@@ -62,7 +62,7 @@ from .posts.bulk.rows import TOPIC as BULK_CHANGES
 from .posts.live import COUNTS as POSTS
 from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
-from .sharing import reservations, watermark_routes
+from .sharing import reservations, series_page, watermark_routes
 from .sharing import routes as sharing
 from .sharing.drawing import DRAWING, Drawing
 from .sharing.reservations import RESERVATIONS, kept_reservations
@@ -103,6 +103,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     sharing.PAGES,
     reservations.PAGES,
     watermark_routes.ROUTES,
+    series_page.PAGES,
     downloads.ROUTES,
     takeouts.ROUTES,
     uploads.ROUTES,

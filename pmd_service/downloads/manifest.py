@@ -37,7 +37,7 @@ class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An artwork in metadata.json; ``filename`` is its name below ``artworks/``.
 
     ``tells`` lists the personal metadata that its file was deliberately published with; ``version`` counts the files
-    that the post has shown. The files are as they were posted: that one may not be used for training AI is said here.
+    that the post has shown. The files are as they were posted: that one may not be used for training AI is stated here.
     """
 
     sqid: str

@@ -10,7 +10,7 @@ AiDisclosure: TypeAlias = Literal["none", "assisted", "generated"]
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
-    """What is written into a copy; nothing, unless the artist has said something.
+    """What is written into a copy; nothing, unless the artist has stated something.
 
     ``opts_out``: not for training AI. ``disclosure``: how much AI has made of it.
     """
@@ -19,6 +19,6 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: AiDisclosure | None = None
 
     @property
-    def is_said(self) -> bool:
+    def is_stated(self) -> bool:
         """Whether a file has anything to say: there is no word for what AI has no part in."""
         return self.opts_out or self.disclosure in ("assisted", "generated")

@@ -93,5 +93,5 @@ def _checked(answer: Answer, place: int, given: Given, folder: Path) -> Stripped
     output = checked_answer(answer, Output, folder, lambda each: [each.name])
     if isinstance(output, Refused):
         return Refused(place, output.code, output.message)
-    is_said = given.rights.is_said and all(finding.code != NOT_WRITTEN for finding in output.findings)
-    return Stripped(place, folder / output.name, says_rights=is_said)
+    is_stated = given.rights.is_stated and all(finding.code != NOT_WRITTEN for finding in output.findings)
+    return Stripped(place, folder / output.name, says_rights=is_stated)

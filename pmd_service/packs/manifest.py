@@ -63,11 +63,11 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
         Generation | None, Meta(description="AI generation data in the file's metadata, or in its original's.")
     ]
     steps: Annotated[Sequence[Step], Meta(description="The edits since its original, oldest first.")]
+    alt_text: Annotated[str | None, Meta(description="What it shows, for people who do not see it.")]
+    warnings: Annotated[Sequence[str], Meta(description="What its contents are warned of.")]
     version: Annotated[int | None, Meta(description="Of the post that shows it, if its file was replaced.")] = None
     ai_opt_out: Annotated[bool, Meta(description="It may not be used for training AI.")] = False
-    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="How much of it AI has made; null: not said.")] = (
-        None
-    )
+    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="How much of it AI has made; null: unknown.")] = None
     ai_marks: Annotated[bool, Meta(description="Whether the file says both itself, by XMP.")] = False
 
 
@@ -138,6 +138,8 @@ def _asset(edition: Edition, entry: Entry) -> ManifestAsset:
         notes=file.notes,
         generation=edition.generation(entry),
         steps=entry.steps,
+        alt_text=file.alt_text,
+        warnings=file.content_warnings,
         version=file.version,
         ai_opt_out=file.opts_out,
         ai_disclosure=file.ai_disclosure,

@@ -30,7 +30,7 @@ from .licensing import PackFile
 # Files for one child, each opened from the vault meanwhile.
 BATCH = 32
 # A packet of XMP, with what its format needs around it.
-SAID_BYTES = 2048
+STATED_BYTES = 2048
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ async def stripped(
 
 def _copies_bytes(edition: Edition) -> int:
     """What copies need at most: as much as the files, and what they are to say."""
-    return edition.size_bytes + SAID_BYTES * sum(entry.file.rights.is_said for entry in edition.entries)
+    return edition.size_bytes + STATED_BYTES * sum(entry.file.rights.is_stated for entry in edition.entries)
 
 
 async def _require_room(worker: WorkerContext, user_id: int, size_bytes: int) -> None:

@@ -1,6 +1,6 @@
 """What crawlers are asked not to use for training AI: ``robots.txt``, ``ai.txt`` and ``tdmrep.json``, for all pages.
 
-They list public links with works whose artists have opted out: other links are secrets, and their answers say it
+They list public links and series with works whose artists have opted out. Other links are secrets; their answers say it
 themselves (``reserved``). W3C TDMRep, section 6, has patterns as robots.txt has them (RFC 9309).
 """
 
@@ -12,7 +12,9 @@ from aiohttp import hdrs, web
 from ..base.database import POOL, Pool
 from ..base.settings import SETTINGS
 from ..http.ready_made import Refreshed
+from ..identity.users import PUBLIC_IDS
 from ..site.ai_rights import OPTS_OUT, POST_OPTS_OUT, files_opt_out, posts_opt_out
+from ..site.posts import VISIBLE_ARTWORK
 from .links import Shared
 
 # Beyond that, everything behind links is listed as one.
@@ -38,6 +40,14 @@ SELECT code
                     WHERE posts.owner_id = link.user_id AND {POST_OPTS_OUT} AND posts.id = ANY (
                           (SELECT post_ids FROM batch_download_requests WHERE id = link.bdr_id)::bigint[])))
  ORDER BY id
+ LIMIT {MAX_LISTED + 1}
+"""
+_SERIES = f"""
+SELECT series.id, users.id AS user_id, users.public_sqid
+  FROM series JOIN users ON users.id = user_id
+ WHERE EXISTS (SELECT FROM series_post JOIN posts ON posts.id = post_id
+                WHERE series_id = series.id AND owner_id = user_id AND {VISIBLE_ARTWORK} AND {POST_OPTS_OUT})
+ ORDER BY series.id
  LIMIT {MAX_LISTED + 1}
 """
 _FILES = "SELECT asset_ids FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC LIMIT 1"
@@ -66,19 +76,30 @@ def kept_reservations(app: web.Application) -> Refreshed[Sequence[str]]:
     async def read() -> Sequence[str]:
         if app[SETTINGS].sharing == "off":
             return []
-        codes = [row["code"] for row in await app[POOL].fetch(_CODES)]
-        return [f"/p/*{code}" for code in codes] if len(codes) <= MAX_LISTED else ["/p/"]
+        links = [f"/p/*{row['code']}" for row in await app[POOL].fetch(_CODES)]
+        ids, rows = app[PUBLIC_IDS], await app[POOL].fetch(_SERIES)
+        series = [f"/u/{ids.of(row['user_id'], row['public_sqid'])}/series/{row['id']}" for row in rows]
+        # A series has its page and what is below it; a longer number is another one.
+        paths = [path for each in series for path in (f"{each}$", f"{each}/")]
+        return [
+            *(links if len(links) <= MAX_LISTED else ["/p/"]),
+            *(paths if len(series) <= MAX_LISTED else ["/u/*/series/"]),
+        ]
 
     return Refreshed(read, seconds=SECONDS)
 
 
 async def get_robots(request: web.Request) -> web.Response:
     """What crawlers may read: nothing of the API, and those for training nothing that is reserved."""
-    lines = ["User-agent: *", "Disallow: /api/", "Disallow: /u/"]
+    lines = ["User-agent: *", *_PAGES]
     if reserved := await request.app[RESERVATIONS].get():
         lines += ["", *(f"User-agent: {name}" for name in CRAWLERS)]
-        lines += ["Disallow: /api/", "Disallow: /u/", *(f"Disallow: {path}" for path in reserved)]
+        lines += [*_PAGES, *(f"Disallow: {path}" for path in reserved)]
     return _text(lines)
+
+
+# For people who are signed in; of an artist's pages, others see their series.
+_PAGES = ("Disallow: /api/", "Disallow: /u/", "Allow: /u/*/series/")
 
 
 async def get_ai(request: web.Request) -> web.Response:

@@ -36,6 +36,8 @@ PAGES = {f"/u/{{sqid}}/{page}" for page in ("posts", "library", "uploads", "pack
     "/pmd/device",
     "/p/static/{hash}/{name}",
     "/p/{address}",
+    "/u/{sqid}/series/{series_id}",
+    "/u/{sqid}/series/{series_id}/art/{post_id}",
     *(f"/p/{{address}}/{part}" for part in ("download", "cover.png", "art/{asset_id}", "sound/{asset_id}")),
 }
 

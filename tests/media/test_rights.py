@@ -15,7 +15,7 @@ from .files import animation, save_sound, sprite, tone
 
 OPT_OUT = "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-AIMLTRAINING"
 GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-SAID = {"opts_out": True, "disclosure": "generated"}
+STATED = {"opts_out": True, "disclosure": "generated"}
 
 
 def xmp_of(path: Path) -> str:
@@ -49,7 +49,7 @@ def turned(path: Path) -> Path:
 @pytest.mark.parametrize("kind", ["png", "jpg", "gif", "webp", "tiff"])
 def test_copy_says_that_it_is_not_for_training(tmp_path: Path, make: Make, kind: str) -> None:
     source = still(tmp_path / f"a.{kind}")
-    copy = make(strip.run, source, **SAID)
+    copy = make(strip.run, source, **STATED)
     assert OPT_OUT in xmp_of(copy)
     assert GENERATED in xmp_of(copy)
     assert all(np.array_equal(*each) for each in zip(frames(source), frames(copy), strict=True))
@@ -58,7 +58,7 @@ def test_copy_says_that_it_is_not_for_training(tmp_path: Path, make: Make, kind:
 @pytest.mark.parametrize("kind", ["png", "gif", "webp"])
 def test_copy_of_an_animation_says_it_and_moves_the_same(tmp_path: Path, make: Make, kind: str) -> None:
     source = animation(tmp_path / f"moving.{kind}", loop=2)
-    copy = make(strip.run, source, **SAID)
+    copy = make(strip.run, source, **STATED)
     assert OPT_OUT in xmp_of(copy)
     assert len(frames(copy)) > 1
     assert all(np.array_equal(*each) for each in zip(frames(source), frames(copy), strict=True))
@@ -71,21 +71,21 @@ def test_simple_webp_gets_the_header_that_a_packet_needs(tmp_path: Path, make: M
     for image in (sprite(64).crop((0, 0, 37, 23)), sprite(64).convert("RGB").crop((0, 0, 37, 23))):
         source = tmp_path / "a.webp"
         image.save(source, **options)
-        copy = make(strip.run, source, **SAID)
+        copy = make(strip.run, source, **STATED)
         assert OPT_OUT in xmp_of(copy)
         assert all(np.array_equal(*each) for each in zip(frames(source), frames(copy), strict=True))
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "webp"])
 def test_a_turned_picture_keeps_its_turn_beside_the_packet(tmp_path: Path, make: Make, kind: str) -> None:
-    copy = make(strip.run, turned(tmp_path / f"a.{kind}"), **SAID)
+    copy = make(strip.run, turned(tmp_path / f"a.{kind}"), **STATED)
     with Image.open(copy) as image:
         assert image.getexif().get(ExifTags.Base.Orientation) == 6
     assert OPT_OUT in xmp_of(copy)
 
 
 @pytest.mark.parametrize(
-    ("params", "said"),
+    ("params", "stated"),
     [
         ({}, None),
         ({"disclosure": "none"}, None),
@@ -94,10 +94,10 @@ def test_a_turned_picture_keeps_its_turn_beside_the_packet(tmp_path: Path, make:
     ],
 )
 def test_copy_says_no_more_than_its_artist(
-    tmp_path: Path, make: Make, params: dict[str, Any], said: str | None
+    tmp_path: Path, make: Make, params: dict[str, Any], stated: str | None
 ) -> None:
     found = xmp_of(make(strip.run, still(tmp_path / "a.png"), **params))
-    assert (said in found and found.count("http://ns.useplus.org/ldf/vocab/") <= 1) if said else found == ""
+    assert (stated in found and found.count("http://ns.useplus.org/ldf/vocab/") <= 1) if stated else found == ""
 
 
 def test_format_without_room_for_it_is_a_finding(tmp_path: Path) -> None:
@@ -111,5 +111,5 @@ def test_format_without_room_for_it_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_copy_of_a_copy_says_only_what_is_true_of_it(tmp_path: Path, make: Make) -> None:
-    first = make(strip.run, still(tmp_path / "a.png"), **SAID)
+    first = make(strip.run, still(tmp_path / "a.png"), **STATED)
     assert xmp_of(make(strip.run, first)) == ""

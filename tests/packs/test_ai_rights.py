@@ -46,8 +46,8 @@ async def test_files_of_a_stripped_pack_say_that_they_are_not_for_training(
     }  # fmt: skip
     assert b"trainedAlgorithmicMedia" in files["made.png"]
     assert files["free.png"] == picture("blue")
-    said = {name: (each["ai_opt_out"], each["ai_disclosure"], each["ai_marks"]) for name, each in records.items()}
-    assert said == {
+    stated = {name: (each["ai_opt_out"], each["ai_disclosure"], each["ai_marks"]) for name, each in records.items()}
+    assert stated == {
         "out.png": (True, None, True), "made.png": (False, "generated", True), "free.png": (False, None, False),
         "map.txt": (True, None, False),
     }  # fmt: skip

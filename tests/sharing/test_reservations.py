@@ -47,7 +47,10 @@ async def test_files_for_crawlers_list_public_links_that_are_reserved(shelf: She
     code = public["url"].rpartition("-")[2]
     assert (await api.call("GET", "/.well-known/tdmrep.json")).json == []
     robots = (await api.call("GET", "/robots.txt")).body.decode()
-    assert (robots, "GPTBot" in robots) == ("User-agent: *\nDisallow: /api/\nDisallow: /u/\n", False)
+    assert (robots, "GPTBot" in robots) == (
+        "User-agent: *\nDisallow: /api/\nDisallow: /u/\nAllow: /u/*/series/\n",
+        False,
+    )
     await opt_out(shelf, shelf.assets[0])
     listed = await api.call("GET", "/.well-known/tdmrep.json")
     assert listed.json == [{"location": f"/p/*{code}", "tdm-reservation": 1}]
@@ -56,7 +59,7 @@ async def test_files_for_crawlers_list_public_links_that_are_reserved(shelf: She
     everyone, trainers = robots.split("\n\n")
     assert code not in everyone
     assert "User-agent: GPTBot\n" in trainers
-    assert trainers.endswith(f"Disallow: /api/\nDisallow: /u/\nDisallow: /p/*{code}\n")
+    assert trainers.endswith(f"Allow: /u/*/series/\nDisallow: /p/*{code}\n")
     assert f"Disallow: /p/*{code}\n" in (await api.call("GET", "/ai.txt")).body.decode()
     # A secret link stays one, and a withdrawn link is nothing.
     assert secret["url"].rpartition("-")[2] not in robots
@@ -73,6 +76,23 @@ async def test_shared_download_is_reserved_by_its_posts(shelf: Shelf, site: Site
         "INSERT INTO post_details (post_id, owner_id, ai_opt_out) VALUES ($1, $2, true)", post, shelf.artist.user
     )
     assert (await api.call("GET", "/.well-known/tdmrep.json")).json[0]["location"] == f"/p/*{code}"
+
+
+async def test_series_page_is_reserved_by_its_posts(shelf: Shelf, site: Site, api: Api) -> None:
+    user, pool = shelf.artist.user, site.pool
+    post = await site.add_post(user, b"\x89PNG\r\n\x1a\n")
+    series = await pool.fetchval("INSERT INTO series (user_id, name) VALUES ($1, 'Sea') RETURNING id", user)
+    await pool.execute("INSERT INTO series_post (post_id, series_id, position) VALUES ($1, $2, 1)", post, series)
+    page = f"/u/{site.sqid(user)}/series/{series}"
+    for path in (page, f"{page}/art/{post}"):
+        shown = await api.call("GET", path)
+        assert (shown.status, robots_of(shown)) == (200, ""), path
+    assert (await api.call("GET", "/.well-known/tdmrep.json")).json == []
+    await pool.execute("INSERT INTO post_details (post_id, owner_id, ai_opt_out) VALUES ($1, $2, true)", post, user)
+    for path in (page, f"{page}/art/{post}"):
+        assert robots_of(await api.call("GET", path)) == "noai, noimageai", path
+    listed = (await api.call("GET", "/.well-known/tdmrep.json")).json
+    assert [rule["location"] for rule in listed] == [f"{page}$", f"{page}/"]
 
 
 async def test_more_reserved_links_than_are_listed_reserve_all(

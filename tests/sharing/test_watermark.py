@@ -89,7 +89,7 @@ async def test_pictures_are_drawn_once_for_each_version(
     assert await site.pool.fetchval("SELECT count(*) FROM watermarked") == 0
 
 
-async def test_picture_of_the_library_is_a_watermark_though_its_file_is_gone(shelf: Shelf, site: Site) -> None:
+async def test_picture_stays_a_watermark_though_its_file_is_gone(shelf: Shelf, site: Site) -> None:
     link, (asset, mark, _) = await shelf.link(), shelf.assets
     answer = await put(shelf, asset_id=mark, place="middle", opacity=100, size=20)
     assert (answer.status, answer.json["asset_id"]) == (200, mark)

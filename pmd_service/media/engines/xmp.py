@@ -21,13 +21,13 @@ TIFF_TAG = 700
 
 def packet(rights: Rights) -> bytes:
     """The packet; empty where there is nothing to say."""
-    if not rights.is_said:
+    if not rights.is_stated:
         return b""
-    said = []
+    stated = []
     if rights.opts_out:
-        said.append(f"<plus:DataMining>{_PLUS}/DMI-PROHIBITED-AIMLTRAINING</plus:DataMining>")
+        stated.append(f"<plus:DataMining>{_PLUS}/DMI-PROHIBITED-AIMLTRAINING</plus:DataMining>")
     if (source := _SOURCE.get(rights.disclosure or "")) is not None:
-        said.append(
+        stated.append(
             f"<Iptc4xmpExt:DigitalSourceType>{_SOURCES}/{source}</Iptc4xmpExt:DigitalSourceType>",
         )
     return (
@@ -35,7 +35,7 @@ def packet(rights: Rights) -> bytes:
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         '<rdf:Description rdf:about="" xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/"'
         ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
-        f'{"".join(said)}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+        f'{"".join(stated)}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     ).encode()
 
 
