@@ -76,7 +76,7 @@ CREATE INDEX ix_draft_by_due ON draft (user_id, due_at, id) WHERE due_at IS NOT 
 -- What is due.
 CREATE INDEX ix_draft_due ON draft (due_at) WHERE status = 'scheduled';
 
--- How an artist publishes: when drafts go out, and what is said of each post unless it says something else.
+-- How an artist publishes: when drafts go out, and the default of what posts do not declare.
 CREATE TABLE publishing_rule (
     user_id    integer PRIMARY KEY,
     is_on      boolean NOT NULL DEFAULT false,

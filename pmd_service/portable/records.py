@@ -54,7 +54,7 @@ class PostRecord(msgspec.Struct, frozen=True, kw_only=True):
     file: TakenFile
     alt_text: str | None = None
     content_warnings: Sequence[str] = ()
-    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="Null: not said.")] = None
+    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="Null: not declared.")] = None
     ai_opt_out: Annotated[bool | None, Meta(description="Null: as the artist's default is.")] = None
     series: Annotated[str | None, Meta(description="The name of the series that it is in.")] = None
     series_position: Annotated[int | None, Meta(description="Its place there, counted from 1.")] = None

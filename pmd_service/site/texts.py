@@ -18,7 +18,7 @@ Hashtags = Annotated[
 
 MAX_ALT_TEXT, MAX_WARNINGS, MAX_WARNING = 1500, 10, 40
 
-# What a picture shows, for people who do not see it; what it warns of; and what is said about AI.
+# What a picture shows, for people who do not see it; what it warns of; and what is declared about AI.
 AltText = Annotated[
     str, msgspec.Meta(max_length=MAX_ALT_TEXT, examples=["A small red imp with round eyes looks left and right."])
 ]

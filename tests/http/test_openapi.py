@@ -142,9 +142,12 @@ async def test_the_place_in_an_examples_cursor_is_one_of_its_list(
     )
     download = await site.add_request(moderator, [await site.add_post(moderator)])
     imported = await site.pool.fetchval(
-        "INSERT INTO imports (user_id, requested_by, name) VALUES ($1, $1, 'all.zip') RETURNING id", moderator
+        "INSERT INTO imports (user_id, requested_by, asset_id, name) VALUES ($1, $1, 7, 'a.zip') RETURNING id",
+        moderator,
     )
+    series = await site.pool.fetchval("INSERT INTO series (user_id, name) VALUES ($1, 'Coast') RETURNING id", moderator)
     named = {
+        "{series_id}": series,
         "{import_id}": imported,
         "{upload_id}": upload,
         "{change_id}": change,

@@ -22,6 +22,10 @@ export function aPost(id: number, part: Partial<Post> = {}): Post {
     comment_count: 0,
     view_count: 0,
     files: [],
+    alt_text: null,
+    content_warnings: [],
+    ai_disclosure: null,
+    ai_opt_out: null,
     ...part,
   };
 }

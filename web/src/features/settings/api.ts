@@ -66,7 +66,8 @@ export function useWatermark() {
 export const saveWatermark = (body: WatermarkRequest) => request(Watermark, "PUT", WATERMARK, { body });
 export const keepWatermark = (watermark: Watermark) => queryClient.setQueryData([WATERMARK], watermark);
 /** The newest picture with it. */
-export const watermarkPreview = ({ version }: Watermark) => apiUrl(`${WATERMARK}/preview`, { version: String(version) });
+export const watermarkPreview = ({ version }: Watermark) =>
+  apiUrl(`${WATERMARK}/preview`, { version: String(version) });
 
 const deviceUrl = (code: string) => `/api/pmd/device/${encodeURIComponent(code)}`;
 /** The program that waits with this code; none for an empty one. */
