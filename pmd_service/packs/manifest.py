@@ -65,14 +65,10 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
     steps: Annotated[Sequence[Step], Meta(description="The edits since its original, oldest first.")]
     alt_text: Annotated[str | None, Meta(description="What it shows, for people who do not see it.")]
     warnings: Annotated[Sequence[str], Meta(description="What its contents are warned of.")]
-<<<<<<< HEAD
     version: Annotated[int | None, Meta(description="Of the post that shows it, if its file was replaced.")] = None
     ai_opt_out: Annotated[bool, Meta(description="It may not be used for training AI.")] = False
     ai_disclosure: Annotated[AiDisclosure | None, Meta(description="How much of it AI has made; null: unknown.")] = None
     ai_marks: Annotated[bool, Meta(description="Whether the file says both itself, by XMP.")] = False
-=======
-    ai_opt_out: Annotated[bool | None, Meta(description="Whether it is not for training AI; null: not declared.")]
->>>>>>> desk50
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ export function aPost(id: number, part: Partial<Post> = {}): Post {
     content_warnings: [],
     ai_disclosure: null,
     ai_opt_out: null,
+    series_id: null,
     ...part,
   };
 }
