@@ -103,7 +103,7 @@ _PAGES = ("Disallow: /api/", "Disallow: /u/", "Allow: /u/*/series/")
 
 
 async def get_ai(request: web.Request) -> web.Response:
-    """The same for whoever reads ai.txt, as Spawning defines it."""
+    """The same in the form that Spawning defines."""
     return _text(
         ["User-Agent: *", *(f"Disallow: {path}" for path in await request.app[RESERVATIONS].get()), "Allow: /"]
     )
