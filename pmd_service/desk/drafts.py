@@ -7,10 +7,10 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..assets.types import AssetType
+from ..assets.types import AiDisclosure, AssetType
 from ..http.selection import LicenseId, RowId
 from ..http.wire import PageCursor, write_cursor
-from ..site.texts import MAX_DESCRIPTION, MAX_TITLE, AiDisclosure, AltText, ContentWarnings, Hashtags
+from ..site.texts import MAX_DESCRIPTION, MAX_TITLE, AltText, ContentWarnings, Hashtags
 
 MAX_PAGE = 512
 # Of a user, without published ones.

@@ -41,7 +41,7 @@ from .queries import Reader, find_draft, find_drafts
 # The kind of the work that publishes a draft.
 KIND = "publish"
 MAX_MADE = 1_024
-# Positions that are closer are given anew.
+# Positions that are closer are given again.
 MIN_STEP = 1e-6
 
 

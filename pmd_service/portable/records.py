@@ -13,8 +13,7 @@ from msgspec import Meta
 from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
-from ..assets.types import AssetType
-from ..site.texts import AiDisclosure
+from ..assets.types import AiDisclosure, AssetType
 
 VERSION: Literal[1] = 1
 

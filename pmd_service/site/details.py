@@ -10,8 +10,9 @@ from typing import Protocol
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from ..assets.types import AiDisclosure
 from ..base.database import Connection, find_all
-from .texts import AiDisclosure, content_warnings, some_lines
+from .texts import content_warnings, some_lines
 
 
 class Detailed(Protocol):

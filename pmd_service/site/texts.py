@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
@@ -26,7 +26,6 @@ ContentWarnings = Annotated[
     list[Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_WARNING)]],
     msgspec.Meta(max_length=MAX_WARNINGS, examples=[["Flashing"]]),
 ]
-AiDisclosure = Literal["none", "assisted", "generated"]
 
 _TAG = re.compile(r"[\w-]{1,50}")
 
