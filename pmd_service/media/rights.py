@@ -1,12 +1,11 @@
 """What copies of files say about AI: whether they may be mined, and whether AI has made them."""
 
-from typing import Literal, TypeAlias
-
 import msgspec
+
+from ..assets.types import AiDisclosure
 
 # The code of the finding of a copy that does not say what it was to say: its format has no place for it.
 NOT_WRITTEN = "rights_not_written"
-AiDisclosure: TypeAlias = Literal["none", "assisted", "generated"]
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,8 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import NewAsset
+from ..assets.types import AiDisclosure
 from ..http.selection import counted
-from ..media.rights import AiDisclosure, Rights
+from ..media.rights import Rights
 from .license_kinds import CUSTOM, LICENSE_KINDS, Condition, LicenseKind, LicenseType, conditions_of
 
 ConflictCode: TypeAlias = Literal[

@@ -12,8 +12,7 @@ from ..assets.asset import Provenance
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
-from ..assets.types import AssetType
-from ..media.rights import AiDisclosure
+from ..assets.types import AiDisclosure, AssetType
 from .contents import Edition, Entry
 from .license_kinds import LicenseType
 
