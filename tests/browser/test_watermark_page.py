@@ -35,7 +35,6 @@ async def test_watermark_is_set_seen_and_removed(site: Site, tab: Dashboard) -> 
     await expect(shown).to_have_js_property("naturalWidth", 512)
     first = await shown.get_attribute("src")
     assert await violations(page) == []
-    await page.screenshot(path="/tmp/wm/watermark.png")
     row = await site.pool.fetchrow("SELECT text, place, opacity FROM watermark WHERE user_id = $1", artist)
     assert row is not None
     assert tuple(row) == ("© pixelfan", "top_left", 90)
