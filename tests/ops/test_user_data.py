@@ -85,6 +85,8 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     archive = await site.add_asset(user, b"PK" + bytes([color]), name="all.zip", type="other", file_format="zip")
     once = api.sign(user) | {"Idempotency-Key": "6f1c2a44"}
     assert (await api.call("POST", "/api/pmd/imports", headers=once, json={"asset_id": archive})).status == 202
+    await api.call("PUT", "/api/pmd/watermark", headers=api.sign(user), json={"text": "© me"})
+    assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
     draft = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})

@@ -127,7 +127,7 @@ def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, st
         is_hidden=record.is_hidden or record.is_hidden_by_moderator,
         library_file=published.get(record.id),
         discloses=record.discloses,  # type: ignore[arg-type]  # checked with all of the item
-        alt_text=record.alt_text,
+        alt=record.alt_text,
         content_warnings=list(record.content_warnings),
         ai_disclosure=record.ai_disclosure,
         ai_opt_out=record.ai_opt_out,
@@ -150,4 +150,4 @@ def _pack(record: PackRecord) -> Item:
     )
 
 
-FORM = Form(name="takeout", title="A takeout", recognizes=_recognizes, read=_read)
+FORM = Form(name="takeout", title="A takeout", recognizes=_recognizes, read=_read, has_fixed_names=True)

@@ -1,5 +1,5 @@
 /** The sections of the settings: one entry each. */
-import { KeyRound, type LucideIcon, MonitorSmartphone, Stamp, TerminalSquare, Webhook } from "lucide-react";
+import { House, KeyRound, type LucideIcon, MonitorSmartphone, Stamp, TerminalSquare, Webhook } from "lucide-react";
 import type { ComponentType } from "react";
 
 import { useKeys, useSessions } from "./api";
@@ -7,6 +7,7 @@ import { Browsers } from "./Browsers";
 import { Device } from "./Device";
 import { Keys } from "./Keys";
 import { WatermarkSettings } from "./WatermarkSettings";
+import { YourData } from "./moving/YourData";
 import { useWebhooks } from "./webhooks/api";
 import { Webhooks } from "./webhooks/Webhooks";
 import { stateOf } from "./words";
@@ -31,5 +32,6 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { name: "webhooks", title: "Webhooks", icon: Webhook, Body: Webhooks, useCount: useWebhookCount },
   { name: "browsers", title: "Signed-in browsers", icon: MonitorSmartphone, Body: Browsers, useCount: useSessionCount },
   { name: "watermark", title: "Watermark", icon: Stamp, Body: WatermarkSettings },
+  { name: "data", title: "Your data", icon: House, Body: YourData },
   { name: "device", title: "Approve a program", icon: TerminalSquare, Body: Device },
 ];
