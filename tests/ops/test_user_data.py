@@ -68,7 +68,6 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     asset = await site.pool.fetchval("SELECT min(id) FROM asset WHERE user_id = $1", user)
     await api.get("/api/pmd/assets?offset=10000", user=user)  # marks are set
     await api.post("/api/pmd/assets/approve", {"asset_ids": [asset]}, user=user)
-    assert (await api.post(f"/api/pmd/posts/{post}/file", {"asset_id": asset}, user=user)).status == 200
     pack = {"name": "All", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
     pack_id = (await api.post(PACKS, pack, user=user)).json["id"]
     await api.post(f"{PACKS}/{pack_id}/export", {}, user=user)
@@ -91,6 +90,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
     await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})
+    assert (await api.post(f"/api/pmd/posts/{post}/file", {"asset_id": asset}, user=user)).status == 200
     await api.call("PUT", "/api/pmd/publishing", user=user, json={"is_on": True})
     await api.post("/api/pmd/edit", {"post_ids": [post], "set": {"alt_text": "A lamp."}}, user=user)
     await site.pool.execute(
