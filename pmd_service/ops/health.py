@@ -34,6 +34,7 @@ from .shutdown import SHUTDOWN
 
 CHECK_SECONDS = 2.0
 REDIS_AWAY = "Redis does not answer: new work starts with the workers' next sweep."
+VAULT_AWAY = "The vault does not answer: files are 503, and work on them waits."
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -49,7 +50,7 @@ class Readiness(msgspec.Struct, frozen=True):
     checks: Annotated[
         dict[str, Literal["ok", "failing"]],
         msgspec.Meta(
-            description="Without `redis` a server is still ready: it answers, and accepts what workers do later.",
+            description="Without `redis` or `vault` a server is still ready: all servers share them, and it answers what it can.",
             examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}],
         ),
     ]
@@ -69,12 +70,12 @@ async def get_healthz(_request: web.Request) -> Liveness:
 
 @ROUTES(
     "GET /readyz",
-    Answer("What this server needs is available: Postgres and the vault.", kind=Readiness),
+    Answer("What this server needs is available: Postgres.", kind=Readiness),
     Answer(
-        "Something that it needs is unavailable, as ``checks`` shows, or it is shutting down.",
+        "Postgres cannot be used, as ``checks`` shows, or it is shutting down.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         kind=Readiness,
-        example=Readiness("not ready", {"postgres": "ok", "redis": "ok", "vault": "failing"}),
+        example=Readiness("not ready", {"postgres": "failing", "redis": "ok", "vault": "ok"}),
     ),
     anonymous=True,
     any_query=True,
@@ -122,16 +123,18 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
     async def redis() -> None:
         await app[QUEUES].redis.ping()
 
-    needed = {"postgres": postgres, "site": site, "vault": vault, "listener": listener}
-    checks = needed | {"redis": redis}
+    # All of Postgres. What else is away is so for every server: taking them all out would end what still works.
+    needed = {"postgres": postgres, "site": site, "listener": listener}
+    checks = needed | {"vault": vault, "redis": redis}
 
     async def check_all() -> Readiness:
         results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
         well = dict(zip(checks, results, strict=True))
+        missing = await missing_workers(app) if well["redis"] else [REDIS_AWAY]
         return Readiness(
             status="ready" if all(well[name] for name in needed) else "not ready",
             checks={name: "ok" if is_well else "failing" for name, is_well in well.items()},
-            notes=await missing_workers(app) if well["redis"] else [REDIS_AWAY],
+            notes=[*missing, *([] if well["vault"] else [VAULT_AWAY])],
         )
 
     return Refreshed(check_all, seconds=READY_SECONDS)

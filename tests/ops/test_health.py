@@ -62,10 +62,19 @@ async def test_queues_without_worker_are_logged(
     assert messages == ["No worker is running: start “pmd-admin worker”."]
 
 
-async def test_readyz_fails_and_healthz_passes_without_the_vault(site: Site, api: Api) -> None:
+async def test_readyz_without_the_vault_is_ready_with_a_note(site: Site, api: Api) -> None:
     site.vault.rmdir()
     ready = await api.call("GET", "/readyz")
-    assert (ready.status, ready.json["status"], ready.json["checks"]["vault"]) == (503, "not ready", "failing")
+    assert (ready.status, ready.json["status"], ready.json["checks"]["vault"]) == (200, "ready", "failing")
+    assert ready.json["notes"][-1] == "The vault does not answer: files are 503, and work on them waits."
+    assert (await api.get("/api/pmd/posts", user=await site.add_user())).status == 200
+
+
+async def test_readyz_fails_and_healthz_passes_without_postgres(api: Api, server: TestServer) -> None:
+    assert server.app is not None
+    await server.app[health.PROBES].close()
+    ready = await api.call("GET", "/readyz")
+    assert (ready.status, ready.json["status"], ready.json["checks"]["postgres"]) == (503, "not ready", "failing")
     assert (await api.call("GET", "/healthz")).status == 200
 
 
