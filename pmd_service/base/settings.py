@@ -136,6 +136,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     key_requests_per_minute: Count = 3000
     cors_origins: Annotated[str, Meta(pattern=_ORIGINS)] | None = None
     max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 20_000
+    worker_concurrency: Annotated[int, Meta(ge=1, le=64)] | None = None
     worker_metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     log_format: Literal["json", "console"] = "json"
 

@@ -50,7 +50,7 @@ class Readiness(msgspec.Struct, frozen=True):
     checks: Annotated[
         dict[str, Literal["ok", "failing"]],
         msgspec.Meta(
-            description="Without `redis` or `vault` a server is still ready: all servers share them, and it answers what it can.",
+            description="Without `redis` or `vault` a server is still ready: all servers share them.",
             examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}],
         ),
     ]
@@ -143,12 +143,18 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
 async def measure_work(pool: Pool) -> Sequence[Metric]:
     late = GaugeMetricFamily("work_late_seconds", "How long the first row in line has been due", labels=["kind"])
     backlog = GaugeMetricFamily("work_backlog", "Rows that wait, 10,000 at most", labels=["kind"])
+    due = GaugeMetricFamily("work_due", "Rows that a further worker would start now, 10,000 at most", labels=["kind"])
+    running = GaugeMetricFamily("work_running", "Rows that workers run, 10,000 at most", labels=["kind"])
     for kind, load in (await measure_load(pool)).items():
         late.add_metric([kind], load.late)
+        due.add_metric([kind], load.due)
+        running.add_metric([kind], load.running)
         backlog.add_metric([kind], load.waiting)
     damaged = await pool.fetchval("SELECT count(*) FROM asset_verified WHERE fault IS NOT NULL")
     return [
         late,
+        due,
+        running,
         backlog,
         GaugeMetricFamily("vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
     ]

@@ -123,7 +123,7 @@ async def test_store_credentials_come_from_files(tmp_path: Path, monkeypatch: py
         monkeypatch.delenv(name, raising=False)
     assert credentials_of_files() == {}
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY_FILE", str(tmp_path / "key"))
-    with pytest.raises(SettingsError, match="AWS_SECRET_ACCESS_KEY_FILE: .* cannot be read"):
+    with pytest.raises(SettingsError, match=r"AWS_SECRET_ACCESS_KEY_FILE: .* cannot be read"):
         credentials_of_files()
     (tmp_path / "key").write_text("secret\n")
     with pytest.raises(SettingsError, match="not set: AWS_ACCESS_KEY_ID"):

@@ -70,9 +70,14 @@ async def test_readyz_without_the_vault_is_ready_with_a_note(site: Site, api: Ap
     assert (await api.get("/api/pmd/posts", user=await site.add_user())).status == 200
 
 
-async def test_readyz_fails_and_healthz_passes_without_postgres(api: Api, server: TestServer) -> None:
+async def test_readyz_fails_and_healthz_passes_without_postgres(
+    api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_: object) -> None:
+        raise ConnectionError
+
     assert server.app is not None
-    await server.app[health.PROBES].close()
+    monkeypatch.setattr(type(server.app[health.PROBES]), "fetchval", refuses)
     ready = await api.call("GET", "/readyz")
     assert (ready.status, ready.json["status"], ready.json["checks"]["postgres"]) == (503, "not ready", "failing")
     assert (await api.call("GET", "/healthz")).status == 200
@@ -140,5 +145,7 @@ async def test_metrics_have_backlog_and_lateness_per_kind(site: Site, api: Api) 
         await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
     text = (await api.call("GET", "/metrics")).body.decode()
     assert 'work_backlog{kind="bdr"} 3.0' in text
+    assert 'work_due{kind="bdr"} 2.0' in text, "a further worker would start as many as one user may run"
+    assert 'work_running{kind="bdr"} 0.0' in text
     assert 'work_backlog{kind="task"} 0.0' in text
     assert 'work_late_seconds{kind="bdr"}' in text
