@@ -181,7 +181,7 @@ def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
 
 
 def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
-    """The settings for arq of one queue: its job is the ticket, its slots are the kind's concurrency or the operator's."""
+    """The settings for arq of one queue: its job is the ticket, its slots the kind's or the operator's."""
     kind = next(kind for kind in KINDS if kind.queue is queue)
     return {
         "functions": [ticket_of(kind)],

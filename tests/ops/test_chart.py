@@ -38,7 +38,7 @@ from .charts import (
     rendered,
     whole,
 )
-from .documented import OPERATIONS
+from .documented import OPERATIONS, commands
 
 OURS = {field.encode_name for field in msgspec.structs.fields(Settings)}
 SECRETS = secrets_of(Settings) | {*CREDENTIALS}
@@ -221,7 +221,13 @@ def test_migrations_run_before_the_rollout_with_the_database_only() -> None:
     assert (volume["secretName"], volume["items"]) == ("pmd", [{"key": "DATABASE_URL", "path": "DATABASE_URL"}])
 
 
-def test_default_queues_serve_all_work_each_in_its_own_deployment() -> None:
+def test_documented_secret_has_the_names_that_are_mounted() -> None:
+    typed = commands("kubernetes.md", "On Kubernetes")
+    assert {*re.findall(r"--from-literal=(\w+)=", typed)} == {*example()["secret"]["names"]}
+    assert "pmd" == example()["secret"]["existing"] == re.findall(r"create secret generic (\S+)", typed)[0]
+
+
+def test_default_queues_serve_all_work_by_deployments_of_their_own() -> None:
     assert {queue for part in workers() for queue in SERVED[part]} == {*Queue}
     assert workers().keys() == {queue.name.lower() for queue in (Queue.DOWNLOADS, *MEDIA)}
     slots = {kind.queue.name.lower(): kind.concurrency for kind in KINDS}
@@ -245,7 +251,7 @@ async def test_queues_scale_on_metrics_of_their_own_kinds(api: Api, server: Test
         assert set(re.findall(r'job="([^"]+)"', query)) == {SERVER}
 
 
-def test_server_stops_within_its_grace_period_after_balancers_have_noticed() -> None:
+def test_grace_period_covers_stop_delay_and_shutdown() -> None:
     container, pod = servers(), pods(rendered())[SERVER]["spec"]
     program, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
     delay = int(config(rendered())["SHUTDOWN_DELAY_SECONDS"])

@@ -94,7 +94,7 @@ def says_the_same(given: Mapping[str, str], wanted: Mapping[str, str]) -> None:
     assert f"connections {given['limit-connections']}" == wanted["limit_conn"].split(";")[0]
 
 
-def test_ingress_annotations_can_be_replaced_and_have_the_host_of_the_base_url() -> None:
+def test_ingress_has_given_annotations_and_the_host_of_the_base_url() -> None:
     values = example()
     values["ingress"] |= {"annotations": {f"{PREFIX}limit-rps": "500", "cert-manager.io/issuer": "ours"}}
     values["settings"] |= {"BASE_URL": "https://club.example.org:8443/art"}
