@@ -141,10 +141,10 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
 
 
 async def measure_work(pool: Pool) -> Sequence[Metric]:
-    late = GaugeMetricFamily("work_late_seconds", "How long the first row in line has been due", labels=["kind"])
-    backlog = GaugeMetricFamily("work_backlog", "Rows that wait, 10,000 at most", labels=["kind"])
-    due = GaugeMetricFamily("work_due", "Rows that a further worker would start now, 10,000 at most", labels=["kind"])
-    running = GaugeMetricFamily("work_running", "Rows that workers run, 10,000 at most", labels=["kind"])
+    late = GaugeMetricFamily("pmd_work_late_seconds", "How long the first row in line has been due", labels=["kind"])
+    backlog = GaugeMetricFamily("pmd_work_backlog", "Rows that wait, 10,000 at most", labels=["kind"])
+    due = GaugeMetricFamily("pmd_work_due", "Rows that a further worker would start now, 10,000 at most", labels=["kind"])
+    running = GaugeMetricFamily("pmd_work_running", "Rows that workers run, 10,000 at most", labels=["kind"])
     for kind, load in (await measure_load(pool)).items():
         late.add_metric([kind], load.late)
         due.add_metric([kind], load.due)
@@ -156,13 +156,13 @@ async def measure_work(pool: Pool) -> Sequence[Metric]:
         due,
         running,
         backlog,
-        GaugeMetricFamily("vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
+        GaugeMetricFamily("pmd_vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
     ]
 
 
 async def measure_vault(vault: Vault) -> Sequence[Metric]:
     free = await vault.free_bytes()
-    return [GaugeMetricFamily("vault_free_bytes", "Room on the vault's disk", free)] if free is not None else []
+    return [GaugeMetricFamily("pmd_vault_free_bytes", "Room on the vault's disk", free)] if free is not None else []
 
 
 async def measure_requests(pool: Pool) -> Sequence[Metric]:
@@ -174,8 +174,8 @@ async def measure_requests(pool: Pool) -> Sequence[Metric]:
     assert row is not None
     age = "Age of the oldest request that is pending or processing"
     return [
-        GaugeMetricFamily("bdr_unfinished", "Requests that are pending or processing", row["unfinished"]),
-        GaugeMetricFamily("bdr_oldest_unfinished_seconds", age, row["oldest"]),
+        GaugeMetricFamily("pmd_bdr_unfinished", "Requests that are pending or processing", row["unfinished"]),
+        GaugeMetricFamily("pmd_bdr_oldest_unfinished_seconds", age, row["oldest"]),
     ]
 
 
@@ -184,14 +184,14 @@ async def measure_redis(queues: Queues) -> Sequence[Metric]:
         is_up = bool(await queues.redis.ping())
     except (RedisError, OSError, TimeoutError):
         is_up = False
-    return [GaugeMetricFamily("redis_up", "1 where Redis answers this server", is_up)]
+    return [GaugeMetricFamily("pmd_redis_up", "1 where Redis answers this server", is_up)]
 
 
 async def measure_queues(queues: Queues) -> Sequence[Metric]:
-    depth = GaugeMetricFamily("queue_depth", "Tickets waiting in Redis, 64 at most", labels=["queue"])
+    depth = GaugeMetricFamily("pmd_queue_depth", "Tickets waiting in Redis, 64 at most", labels=["queue"])
     for queue in Queue:
         depth.add_metric([queue.name.lower()], await queues.depth(queue))
-    answered = GaugeMetricFamily("queue_answered", "1 where a worker of the queue is running", labels=["queue"])
+    answered = GaugeMetricFamily("pmd_queue_answered", "1 where a worker of the queue is running", labels=["queue"])
     unattended = await queues.without_worker()
     for queue in Queue:
         answered.add_metric([queue.name.lower()], queue not in unattended)

@@ -246,7 +246,7 @@ async def test_queues_scale_on_metrics_of_their_own_kinds(api: Api, server: Test
         assert {kind.name for kind in KINDS if re.fullmatch(pattern, kind.name)} == {
             k.name for k in KINDS if k.queue in own
         }
-        for metric in re.findall(r"(work_\w+){", query):
+        for metric in re.findall(r"(pmd_work_\w+){", query):
             assert f'{metric}{{kind="bdr"}}' in text
         assert set(re.findall(r'job="([^"]+)"', query)) == {SERVER}
 
