@@ -83,8 +83,9 @@ def says_the_same(given: Mapping[str, str], wanted: Mapping[str, str]) -> None:
                 "false" if (directive, wanted[directive]) == ("access_log", "off") else in_seconds(wanted[directive])
             )
             assert given[annotation] == value
-    size = wanted.get("client_max_body_size") or directives(whole_conf)["client_max_body_size"]
-    assert given["proxy-body-size"] in {size, "1m"}
+    for_all = re.search(r"^    client_max_body_size (\w+);", whole_conf, re.MULTILINE)
+    assert for_all is not None
+    assert given["proxy-body-size"] == wanted.get("client_max_body_size", for_all[1])
     limits = re.fullmatch(r"zone=(\w+) burst=(\d+).*", wanted["limit_req"])
     assert limits is not None
     rate = re.search(rf"zone={limits[1]}:10m rate=(\d+)r/s", whole_conf)
