@@ -40,7 +40,7 @@ async def make_files(making: Making, files: Sequence[Taken]) -> bool:
         await lock_library(connection, user_id=making.user_id)
         known = await find_present(connection, user_id=making.user_id, hashes=first.keys())
         fresh = [each for content_hash, each in first.items() if content_hash not in known]
-        allowance = await read_allowance(connection, making.worker.settings, user_id=making.user_id)
+        allowance = await read_allowance(connection, making.settings, user_id=making.user_id)
         wanted = sum(each.path.stat().st_size for each in fresh)
         is_full = wanted > allowance.left_bytes or len(fresh) > allowance.left_files
         writer = None if is_full else await reserve(connection, [key for each in fresh for key in _keys(making, each)])
@@ -112,7 +112,7 @@ async def _add(
         for each, item in zip(adding, items, strict=True)
     ]
     added = await add_assets(connection, user_id=making.user_id, new=rows) if rows else []
-    details = [_details(item) | {"id": each.asset_id} for item, each in zip(items, added, strict=True)]
+    details = [_details(making, item) | {"id": each.asset_id} for item, each in zip(items, added, strict=True)]
     await connection.execute(_DETAILS, making.user_id, msgspec.to_builtins(details))
     reports = [
         NewReport(
@@ -146,11 +146,11 @@ def _originals_first(taken: Sequence[Taken]) -> Iterator[Sequence[Taken]]:
         left = [each for each in left if each not in some]
 
 
-def _details(item: Item) -> dict[str, Any]:
+def _details(making: Making, item: Item) -> dict[str, Any]:
     if isinstance(item, FileItem):
         return {name: getattr(item, name) for name in _DETAIL_FIELDS}
     assert isinstance(item, PostItem)
-    values = {"note": (item.description or "")[:2000] or None, "created_at": item.created_at}
+    values = {"note": (making.description(item) or "")[:2000] or None, "created_at": item.created_at}
     return {"rating": 0, "label": None, "approved": False, "rejected_at": None} | values
 
 

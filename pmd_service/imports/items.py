@@ -20,6 +20,7 @@ _Name = Annotated[str, Meta(min_length=1, max_length=255)]
 _Text = Annotated[str, Meta(max_length=20_000)]
 _Path = Annotated[str, Meta(max_length=1024)]
 _Tags = Annotated[Sequence[_Line], Meta(max_length=64)]
+_Pixels = tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
 _At = Annotated[datetime, Meta(tz=True)]
 
 
@@ -49,16 +50,21 @@ class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     """A post; ``library_file`` is the SHA-256 of the library's file that it was published from.
 
     ``discloses`` is the personal metadata that it has been published with; None: unknown, so that all is removed.
+    ``warning`` and ``alt`` become parts of the description, as posts have no field for them; ``pixels`` are width and
+    height, as far as the file's first bytes name them.
     """
 
     title: _Line
     entry: Entry
     sha256: _Sha256 | None = None
     description: _Text | None = None
+    warning: _Line | None = None
+    alt: _Text | None = None
     hashtags: _Tags = ()
     license: _Line | None = None
     created_at: _At
     is_hidden: bool = False
+    pixels: _Pixels | None = None
     library_file: _Sha256 | None = None
     discloses: Annotated[Sequence[Literal["place", "author"]], Meta(max_length=2)] | None = None
 
@@ -86,8 +92,9 @@ class PackItem(msgspec.Struct, frozen=True, kw_only=True, tag="pack"):
 
 # What cannot come back, or is not in the archive, and why.
 LostReason: TypeAlias = Literal[
-    "not_in_archive", "damaged", "empty", "other_people", "rebuilt", "kept_here", "not_readable", "no_files"
-]
+    "not_in_archive", "damaged", "empty", "other_people", "rebuilt", "kept_here", "not_readable", "no_files",
+    "no_date", "no_field", "no_column",
+]  # fmt: skip
 
 
 class LostItem(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):

@@ -13,7 +13,7 @@ import msgspec
 
 from ..vault import ObjectMissingError, Vault
 from . import caps
-from .child import Answer, checked_answer, run_batch, run_one
+from .child import Answer, checked_answer, run_batch
 from .formats import FORMATS
 from .kind import ENGINES, engine
 from .messages import Faulted, Output, Refused, Work
@@ -57,27 +57,40 @@ async def strip_files(
             except ObjectMissingError:
                 yield Refused(place, *GONE)
                 continue
-            copy = folder / str(place)
-            works.append((place, Work(source=str(source), folder=str(copy), output_names=[f"result.{file_format}"])))
-        if not works:
-            return
-        batch = run_batch(STRIP_ENGINE.module, [work for _, work in works], folder=folder, limits=STRIP_ENGINE.limits)
-        async with aclosing(batch) as answers:
-            async for answer in answers:
-                place, work = works[answer.item]
-                yield await asyncio.to_thread(_checked, answer, place, Path(work.folder))
+            works.append((place, _work(source, folder / str(place), file_format)))
+        async with aclosing(_stripped(works, folder)) as copies:
+            async for copy in copies:
+                yield copy
 
 
-async def strip_file(source: Path, file_format: str, folder: Path) -> Path | Refused:
-    """A copy of a file on this machine, in ``folder``, or why there is none.
+async def strip_local_files(
+    files: Sequence[tuple[Path, str]], folder: Path
+) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
+    """Like ``strip_files``, for files on this machine with their formats.
 
     Raises:
-        ChildFaultError: the child failed for no fault of the file; may pass.
+        ChildFaultError: no child can be started.
     """
-    work = Work(source=str(source), folder=str(folder), output_names=[f"result.{file_format}"])
-    answer = await run_one(STRIP_ENGINE.module, work, folder=folder, limits=STRIP_ENGINE.limits)
-    output = await asyncio.to_thread(checked_answer, answer, Output, folder, lambda each: [each.name])
-    return output if isinstance(output, Refused) else folder / output.name
+    works = [(place, _work(source, folder / str(place), form)) for place, (source, form) in enumerate(files)]
+    async with aclosing(_stripped(works, folder)) as copies:
+        async for copy in copies:
+            yield copy
+
+
+def _work(source: Path, copy: Path, file_format: str) -> Work:
+    return Work(source=str(source), folder=str(copy), output_names=[f"result.{file_format}"])
+
+
+async def _stripped(
+    works: Sequence[tuple[int, Work]], folder: Path
+) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
+    if not works:
+        return
+    batch = run_batch(STRIP_ENGINE.module, [work for _, work in works], folder=folder, limits=STRIP_ENGINE.limits)
+    async with aclosing(batch) as answers:
+        async for answer in answers:
+            place, work = works[answer.item]
+            yield await asyncio.to_thread(_checked, answer, place, Path(work.folder))
 
 
 def _checked(answer: Answer, place: int, folder: Path) -> Stripped | Refused | Faulted:

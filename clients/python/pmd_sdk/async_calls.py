@@ -1334,7 +1334,9 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
+        kind: Literal["file", "lost", "pack", "post"] | None = None,
         outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
+        reason: str | None = None,
         state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -1350,7 +1352,14 @@ class AsyncCalls(ABC):
             "GET",
             f"/api/pmd/imports/{import_id}/items",
             models.ItemPage,
-            query={"outcome": outcome, "state": state, "limit": limit, "cursor": cursor},
+            query={
+                "kind": kind,
+                "outcome": outcome,
+                "reason": reason,
+                "state": state,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     async def post_import_start(
@@ -1361,6 +1370,7 @@ class AsyncCalls(ABC):
         is_hidden: bool | UnsetType = UNSET,
         licenses: Mapping[str, int | None] | UnsetType = UNSET,
         hashtags: Mapping[str, str | None] | UnsetType = UNSET,
+        warnings: Mapping[str, str | None] | UnsetType = UNSET,
     ) -> models.Import:
         """Start an import.
 
@@ -1374,7 +1384,13 @@ class AsyncCalls(ABC):
             "POST",
             f"/api/pmd/imports/{import_id}/start",
             models.Import,
-            body={"posts_as": posts_as, "is_hidden": is_hidden, "licenses": licenses, "hashtags": hashtags},
+            body={
+                "posts_as": posts_as,
+                "is_hidden": is_hidden,
+                "licenses": licenses,
+                "hashtags": hashtags,
+                "warnings": warnings,
+            },
         )
 
     async def post_import_cancel(self, import_id: int) -> models.Import:

@@ -1324,7 +1324,9 @@ class Calls(ABC):
         self,
         import_id: int,
         *,
+        kind: Literal["file", "lost", "pack", "post"] | None = None,
         outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
+        reason: str | None = None,
         state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -1340,7 +1342,14 @@ class Calls(ABC):
             "GET",
             f"/api/pmd/imports/{import_id}/items",
             models.ItemPage,
-            query={"outcome": outcome, "state": state, "limit": limit, "cursor": cursor},
+            query={
+                "kind": kind,
+                "outcome": outcome,
+                "reason": reason,
+                "state": state,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     def post_import_start(
@@ -1351,6 +1360,7 @@ class Calls(ABC):
         is_hidden: bool | UnsetType = UNSET,
         licenses: Mapping[str, int | None] | UnsetType = UNSET,
         hashtags: Mapping[str, str | None] | UnsetType = UNSET,
+        warnings: Mapping[str, str | None] | UnsetType = UNSET,
     ) -> models.Import:
         """Start an import.
 
@@ -1364,7 +1374,13 @@ class Calls(ABC):
             "POST",
             f"/api/pmd/imports/{import_id}/start",
             models.Import,
-            body={"posts_as": posts_as, "is_hidden": is_hidden, "licenses": licenses, "hashtags": hashtags},
+            body={
+                "posts_as": posts_as,
+                "is_hidden": is_hidden,
+                "licenses": licenses,
+                "hashtags": hashtags,
+                "warnings": warnings,
+            },
         )
 
     def post_import_cancel(self, import_id: int) -> models.Import:

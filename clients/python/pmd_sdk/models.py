@@ -702,6 +702,7 @@ class ImportChoices(Struct, frozen=True, kw_only=True):
     is_hidden: bool | UnsetType = UNSET
     licenses: Mapping[str, int | None] | UnsetType = UNSET
     hashtags: Mapping[str, str | None] | UnsetType = UNSET
+    warnings: Mapping[str, str | None] | UnsetType = UNSET
 
 
 class ImportCount(Struct, frozen=True, kw_only=True):
@@ -721,10 +722,18 @@ class ImportPage(Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
-    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids."""
+    """A report's sums, and what can be mapped at the start.
+
+    ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and
+    ``warnings`` are the most frequent ones, with how many items have them. ``columns`` of a table are those
+    that it has, with what each was read as; null: it is left out.
+    """
 
     counts: Sequence[ImportCount] | None = None
     licenses: Mapping[str, int | None] | None = None
+    hashtags: Mapping[str, int] | None = None
+    warnings: Mapping[str, int] | None = None
+    columns: Mapping[str, str | None] | None = None
 
 
 class ImportRequest(Struct, frozen=True, kw_only=True):
@@ -742,6 +751,7 @@ class ImportedItem(Struct, frozen=True, kw_only=True):
     outcome: str
     reason: str | None
     state: str
+    made_kind: str | None
     made_id: int | None
     message: str | None
     item: Mapping[str, Any]

@@ -3349,6 +3349,13 @@ export interface components {
              * @enum {unknown}
              */
             readonly posts_as?: "files" | "posts";
+            /**
+             * @description Content warnings by the archive's.
+             * @default {}
+             */
+            readonly warnings?: {
+                readonly [key: string]: string | null;
+            };
         };
         /**
          * ImportCount
@@ -3371,6 +3378,8 @@ export interface components {
             /** @enum {unknown} */
             readonly kind: "file" | "lost" | "pack" | "post";
             readonly made_id: number | null;
+            /** @description What `made_id` is of: a post may become a file. */
+            readonly made_kind: ("file" | "pack" | "post") | null;
             readonly message: string | null;
             readonly number: number;
             /** @enum {unknown} */
@@ -3402,14 +3411,30 @@ export interface components {
         };
         /**
          * ImportReport
-         * @description A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids.
+         * @description A report's sums, and what can be mapped at the start.
+         *
+         *         ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
+         *         the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
+         *         each was read as; null: it is left out.
          */
         readonly ImportReport: {
+            /** @default {} */
+            readonly columns?: {
+                readonly [key: string]: string | null;
+            };
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
             /** @default {} */
+            readonly hashtags?: {
+                readonly [key: string]: number;
+            };
+            /** @default {} */
             readonly licenses?: {
                 readonly [key: string]: number | null;
+            };
+            /** @default {} */
+            readonly warnings?: {
+                readonly [key: string]: number;
             };
         };
         /**
@@ -3417,7 +3442,7 @@ export interface components {
          * @description The body of POST /api/pmd/imports.
          */
         readonly ImportRequest: {
-            /** @description A ZIP in the library, as it was uploaded. */
+            /** @description A ZIP or `.tar.gz` in the library, as it was uploaded. */
             readonly asset_id: number;
         };
         /** import_update */
@@ -6972,10 +6997,14 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
+                /** @description Only these. */
+                readonly kind?: "file" | "lost" | "pack" | "post";
                 /** @description Rows a page. */
                 readonly limit?: number;
                 /** @description Only what has this outcome. */
                 readonly outcome?: "change" | "double" | "lose" | "make" | "present" | "skip";
+                /** @description Only what has this outcome for this reason. */
+                readonly reason?: string;
                 /** @description Only what is in this state. */
                 readonly state?: "failed" | "made" | "planned" | "present" | "undone";
                 /** @description For moderators: the public id of the user for whom they act. */

@@ -174,7 +174,7 @@ export const listMissing = (id: string, signal: AbortSignal) =>
   request(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
 
 export const listTakeouts = (signal: AbortSignal) => request(TakeoutList, "GET", "/api/pmd/takeout", { signal });
-export const requestTakeout = (body: { name: string | null; send_email: boolean }) =>
+export const requestTakeout = (body: { name: string | null; since?: string; send_email: boolean }) =>
   call("POST", "/api/pmd/takeout", { body });
 
 export const findUsers = async (text: string, signal: AbortSignal) =>

@@ -161,7 +161,7 @@ export const AuditPage = v.object({
 export type AuditPage = v.InferOutput<typeof AuditPage>;
 
 /** One takeout with the state of its download; sizes in bytes. `download_url` is null once it has expired. */
-const Takeout = v.object({
+export const Takeout = v.object({
   id: v.string(),
   download_id: v.nullable(v.string()),
   name: v.nullable(v.string()),
@@ -179,6 +179,7 @@ const Takeout = v.object({
   error_message: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
 });
+export type Takeout = v.InferOutput<typeof Takeout>;
 
 /** A page of takeouts, newest first, and when the next one is possible. */
 export const TakeoutList = v.object({

@@ -11,6 +11,7 @@ export const KINDS = [
   "posts",
   "webhook",
   "bulk_change",
+  "import",
 ] as const;
 export type LiveKind = (typeof KINDS)[number];
 
