@@ -38,7 +38,7 @@ def lint(values: Manifest) -> Sequence[str]:
     """Helm's complaints, warnings included."""
     report = helm.lint(str(CHART), values, strict=True)
     found: list[str] = [each["error"] for each in report["messages"] if each["severity"] > 1]
-    return found + report["errors"]
+    return [*found, *report["errors"]]
 
 
 def render(values: Manifest, *, release: str = "pmd") -> Sequence[Manifest]:

@@ -96,8 +96,8 @@ def test_metrics_follow_prometheus_conventions(metrics: str) -> None:
     checked = subprocess.run(
         [str(PROMTOOL), "check", "metrics"], input=metrics.encode(), capture_output=True, check=False
     )
-    said = (checked.stdout + checked.stderr).decode()
-    assert not [line for line in said.splitlines() if line.startswith(("pmd_", "bdr_", "error"))], said
+    output = (checked.stdout + checked.stderr).decode()
+    assert not [line for line in output.splitlines() if line.startswith(("pmd_", "bdr_", "error"))], output
 
 
 @needs_promtool
