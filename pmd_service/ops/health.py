@@ -143,7 +143,7 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
 async def measure_work(pool: Pool) -> Sequence[Metric]:
     late = GaugeMetricFamily("pmd_work_late_seconds", "How long the first row in line has been due", labels=["kind"])
     backlog = GaugeMetricFamily("pmd_work_backlog", "Rows that wait, 10,000 at most", labels=["kind"])
-    due = GaugeMetricFamily("pmd_work_due", "Rows that a further worker would start now, 10,000 at most", labels=["kind"])
+    due = GaugeMetricFamily("pmd_work_due", "Rows that a further worker would start, 10,000 at most", labels=["kind"])
     running = GaugeMetricFamily("pmd_work_running", "Rows that workers run, 10,000 at most", labels=["kind"])
     for kind, load in (await measure_load(pool)).items():
         late.add_metric([kind], load.late)

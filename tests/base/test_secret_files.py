@@ -97,6 +97,8 @@ def test_largest_secret_file_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_child_process_gets_each_secret_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VALUES:
+        monkeypatch.delenv(name, raising=False)  # of an env file that another test has loaded
     for name, value in (OTHERS | files_of(tmp_path, VALUES)).items():
         monkeypatch.setenv(name, value)
     settings = Settings.from_environment()
