@@ -186,20 +186,25 @@ def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
 
 
 def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
-    """The settings for arq of one queue: its job is the ticket, its slots are the kind's concurrency."""
+    """The settings for arq of one queue: its job is the ticket, its slots the kind's or the operator's."""
     kind = next(kind for kind in KINDS if kind.queue is queue)
     return {
         "functions": [ticket_of(kind)],
         # As “arq --check” uses it; a worker waits longer.
         "redis_settings": dataclasses.replace(RedisSettings.from_dsn(settings.redis_url), conn_retries=1),
         "queue_name": queue.value,
-        "max_jobs": kind.concurrency,
+        "max_jobs": slots_of(settings, kind),
         "poll_delay": POLL_SECONDS,
         "health_check_interval": HEALTH_SECONDS,
         "job_completion_wait": DRAIN_SECONDS,
         "job_serializer": serialize,
         "job_deserializer": deserialize,
     }
+
+
+def slots_of(settings: Settings, kind: Kind[Any]) -> int:
+    """The rows of a kind that this process runs concurrently. Messages take no room worth a setting."""
+    return settings.worker_concurrency if settings.worker_concurrency and kind.queue not in UPKEEP else kind.concurrency
 
 
 def ticket_of(kind: Kind[Any]) -> Function:

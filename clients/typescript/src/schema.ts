@@ -5292,7 +5292,7 @@ export interface components {
          * @description The response of GET /readyz: each dependency by name.
          */
         readonly Readiness: {
-            /** @description Without `redis` a server is still ready: it answers, and accepts what workers do later. */
+            /** @description Without `redis` or `vault` a server is still ready: all servers share them. */
             readonly checks: {
                 readonly [key: string]: "failing" | "ok";
             };
@@ -11787,7 +11787,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description What this server needs is available: Postgres and the vault. */
+            /** @description What this server needs is available: Postgres. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
