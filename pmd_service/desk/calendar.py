@@ -23,6 +23,8 @@ MAX_DAYS = 100
 # In all days together, and shown of each.
 MAX_ENTRIES = 10_000
 MAX_SHOWN = 24
+# Times of other years may have no counterpart in UTC.
+FIRST_YEAR, LAST_YEAR = 1970, 9000
 
 
 class CalendarQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,15 +98,17 @@ async def read_calendar(pool: Pool, reader: Reader, query: CalendarQuery, *, use
     """Every day from the first to the last.
 
     Raises:
-        ProblemError: 422, the days are in the wrong order, or too many.
+        ProblemError: 422, the days are in the wrong order, too many, or of another age.
     """
     count = (query.until - query.since).days + 1
     if not 1 <= count <= MAX_DAYS:
         raise unprocessable(f"A calendar has 1 to {MAX_DAYS} days.", path="?until")
+    if query.since.year < FIRST_YEAR or query.until.year > LAST_YEAR:
+        raise unprocessable(f"A calendar is of the years {FIRST_YEAR} to {LAST_YEAR}.", path="?since")
     rule = await find_rule(pool, user_id=user_id)
     begin, end = (_midnight(day, rule.zone) for day in (query.since, query.until + timedelta(days=1)))
     entries = await find_all(pool, CalendarEntry, _ENTRIES, user_id, begin, end, MAX_ENTRIES)
-    planned, free = await _planned(pool, reader, rule, user_id=user_id)
+    planned, free = await _planned(pool, reader, rule, begin, user_id=user_id)
     by_day: dict[date, list[CalendarEntry]] = defaultdict(list)
     for entry in [*entries, *planned]:
         by_day[entry.at.astimezone(rule.zone).date()].append(entry)
@@ -135,9 +139,9 @@ def _day(day: date, entries: Sequence[CalendarEntry], free: Sequence[datetime]) 
 
 
 async def _planned(
-    pool: Pool, reader: Reader, rule: Rule, *, user_id: int
+    pool: Pool, reader: Reader, rule: Rule, begin: datetime, *, user_id: int
 ) -> tuple[Sequence[CalendarEntry], Iterator[datetime]]:
-    """The drafts that are ready on the days that the rule has for them, and the rule's free times from now on."""
+    """The drafts that are ready on the days that the rule has for them, and its free times in the calendar."""
     if not rule.is_on:
         return (), iter(())
     ready, days = await _ready(pool, reader, rule, user_id=user_id)
@@ -153,7 +157,8 @@ async def _planned(
         )
         for draft, at in zip(ready, days, strict=False)
     ]
-    return planned, days_of_rule(rule, *await _taken(pool, rule, user_id=user_id))
+    taken, now = await _taken(pool, rule, user_id=user_id)
+    return planned, days_of_rule(rule, taken, max(now, begin - timedelta.resolution))
 
 
 async def _taken(pool: Pool, rule: Rule, *, user_id: int) -> tuple[Taken, datetime]:

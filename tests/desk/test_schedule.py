@@ -134,9 +134,13 @@ async def test_calendar_has_every_day_with_what_is_on_it(desk: Desk, api: Api) -
     planned = [day for day in days.values() if day["planned_count"]]
     assert [entry["draft_id"] for entry in planned[0]["entries"]] == [second]
     assert (len(planned), len(planned[0]["free_at"])) == (1, 1)
-    for wrong in ({"until": "2020-01-01"}, {"until": "2036-01-01"}, {"since": "yesterday"}):
+    last = {"since": "9999-12-01", "until": "9999-12-31"}
+    for wrong in ({"until": "2020-01-01"}, {"until": "2036-01-01"}, {"since": "yesterday"}, last):
         answer = await api.get("/api/pmd/publishing/calendar", user=desk.user, params=params | wrong)
         assert answer.status == 422
+    later = {"since": "2999-01-07", "until": "2999-01-08"}  # a Monday and a Tuesday
+    days = (await api.get("/api/pmd/publishing/calendar", user=desk.user, params=later)).json["days"]
+    assert [len(day["free_at"]) for day in days] == [1, 1]
 
 
 async def test_trying_a_rule_changes_nothing(desk: Desk, api: Api) -> None:
