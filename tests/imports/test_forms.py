@@ -78,7 +78,8 @@ async def imported(site: Site, api: Api, work_off: WorkOff, archive: bytes) -> t
 
 async def posts_of(pool: Pool, artist: int) -> dict[str, Any]:
     rows = await pool.fetch(
-        """SELECT posts.*, alt_text, content_warnings FROM posts LEFT JOIN post_details ON post_id = id
+        """SELECT posts.*, alt_text, coalesce(content_warnings, '{}') AS content_warnings
+             FROM posts LEFT JOIN post_details ON post_id = id
             WHERE posts.owner_id = $1 ORDER BY id""",
         artist,
     )
