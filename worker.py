@@ -54,7 +54,7 @@ replace_arq_worker()
 
 WorkerSettings = worker_settings(settings, Queue.DOWNLOADS, *UPKEEP)
 MediaSettings = worker_settings(settings, *MEDIA, *UPKEEP)
-ProbesSettings, TasksSettings, PacksSettings, ImportsSettings = (
+ProbesSettings, TasksSettings, PacksSettings, ImportsSettings, PublishingSettings = (
     worker_settings(settings, queue, *UPKEEP) for queue in MEDIA
 )
 UpkeepSettings = worker_settings(settings, *UPKEEP)

@@ -48,6 +48,9 @@ CREATE TABLE asset (
     colors          text[] NOT NULL DEFAULT '{}', -- the most frequent ones, four bits a channel: d44
     made_in         text, -- of a task's result: its original's folder
     made_from       text, -- of a task's result: the names of its original and of what that was made from, by chr(1)
+    alt_text        text,
+    content_warnings text[] NOT NULL DEFAULT '{}', -- words
+    ai_opt_out      boolean, -- NULL: as the artist's default is
     state           text GENERATED ALWAYS AS (
         CASE WHEN deleted_at IS NOT NULL THEN 'trash'
              WHEN approved THEN 'approved'
@@ -63,8 +66,9 @@ CREATE TABLE asset (
         || natural_key(name), 600)) STORED,
     lexemes         tsvector NOT NULL GENERATED ALWAYS AS (search_lexemes(user_id, ARRAY[
         CASE WHEN right(original_path, length(name)) = name THEN NULL ELSE name END, original_path,
-        theme, source, attribution, note,
+        theme, source, attribution, note, alt_text,
         left(generation ->> 'prompt', 2000), generation ->> 'model', generation ->> 'seed'], hashtags, colors)) STORED,
+    CONSTRAINT asset_alt_text_short CHECK (length(alt_text) BETWEEN 1 AND 1500),
     CONSTRAINT asset_crc32_range CHECK (crc32 >= 0 AND crc32 <= 4294967295),
     CONSTRAINT asset_generation_bounded CHECK (octet_length((generation)::text) <= 131072),
     CONSTRAINT asset_hash_sha256 CHECK (hash ~ '^[0-9a-f]{64}$'),
@@ -75,6 +79,7 @@ CREATE TABLE asset (
     CONSTRAINT asset_provenance_known CHECK (provenance IN ('unknown', 'ai_generated', 'user_provided', 'enhanced')),
     CONSTRAINT asset_rating_range CHECK (rating >= 0 AND rating <= 5),
     CONSTRAINT asset_size_positive CHECK (size_bytes > 0),
+    CONSTRAINT asset_warnings_few CHECK (cardinality(content_warnings) <= 10),
     CONSTRAINT asset_type_known CHECK (type IN ('image', 'audio', 'video', 'other'))
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_scale_factor = 0.02);
 -- The order's indexes are read without the table, as far as it is vacuumed: after 2 % of new rows, where 20 % is usual.

@@ -1,7 +1,7 @@
 """The web application: middlewares, the URL table and the resources, in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
@@ -16,6 +16,10 @@ from .dashboard import client_errors
 from .dashboard import routes as dashboard
 from .dashboard.client_errors import limit_client_errors
 from .dashboard.routes import BUILT_PAGE, not_found_middleware
+from .desk import routes as desk
+from .desk.live import COUNTS as DRAFTS
+from .desk.live import draft_topic
+from .desk.queries import Reader
 from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
@@ -23,6 +27,7 @@ from .downloads.takeouts.queries import TOPIC as TAKEOUTS
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
+from .events.topic import Topic
 from .http.cors import allow_origin, cors_middleware
 from .http.in_flight import REQUESTS, InFlight, request_limit, sending_middleware
 from .http.limits import HANDLER_ARGS, error_log_context
@@ -58,6 +63,7 @@ from .posts.live import COUNTS as POSTS
 from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
 from .sharing import routes as sharing
+from .sharing import series_page
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
@@ -75,13 +81,15 @@ from .work.missing_workers import missing_workers_context
 from .work.queue import queues_context
 
 # What can be followed live, one topic a kind of thing.
-TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES, POSTS, WEBHOOKS, IMPORTS)
+TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES, POSTS, DRAFTS, WEBHOOKS, IMPORTS)
 # The URL table, and the order of the documentation: each module's routes describe themselves.
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
     art.ROUTES,
     bulk.ROUTES,
     hides.ROUTES,
+    desk.ROUTES,
+    desk.OWN,
     audit.ROUTES,
     events.ROUTES,
     library.ROUTES,
@@ -89,6 +97,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     packs.ROUTES,
     sharing.ROUTES,
     sharing.PAGES,
+    series_page.PAGES,
     downloads.ROUTES,
     takeouts.ROUTES,
     uploads.ROUTES,
@@ -141,7 +150,7 @@ def create_app(settings: Settings) -> web.Application:
     app[DOCUMENTATION] = documented(
         app.router,
         MESSAGES,
-        {topic.kind: (topic.id_type, topic.state) for topic in (*TOPICS, post_topic(app[PUBLIC_IDS]))},
+        {topic.kind: (topic.id_type, topic.state) for topic in topics_of(app)},
         site_name=settings.site_name,
     )
     app.cleanup_ctx.append(error_log_context)
@@ -159,6 +168,10 @@ def create_app(settings: Settings) -> web.Application:
     return app
 
 
+def topics_of(app: web.Application) -> Sequence[Topic]:
+    return (*TOPICS, post_topic(app[PUBLIC_IDS]), draft_topic(Reader.of(app)))
+
+
 def traces_context(_app: web.Application) -> AbstractAsyncContextManager[None]:
     # No generator around another's: where a start fails, the loop ends both in any order.
     return collected("pmd-server")
@@ -166,8 +179,7 @@ def traces_context(_app: web.Application) -> AbstractAsyncContextManager[None]:
 
 async def events_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """The hub and the one LISTEN connection that feeds it."""
-    topics = (*TOPICS, post_topic(app[PUBLIC_IDS]))
-    hub = Hub(app[POOL], topics, in_good_standing=in_good_standing, ended=find_ended_credentials)
+    hub = Hub(app[POOL], topics_of(app), in_good_standing=in_good_standing, ended=find_ended_credentials)
 
     def notified(payload: str) -> None:
         hub.notified(payload)

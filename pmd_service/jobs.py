@@ -21,6 +21,9 @@ from .base.schema import Schema
 from .base.settings import Settings, SettingsError
 from .base.spans import collected
 from .base.telemetry import log
+from .desk.due import HAS_DUE, add_due, forget_published
+from .desk.publish import COMPOSERS as OF_DRAFTS
+from .desk.publish import PUBLISHING
 from .downloads.expiry import clean_up
 from .downloads.kind import BDR
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
@@ -80,13 +83,14 @@ KINDS: Sequence[Kind[Any]] = (
     BULK_CHANGES,
     DELIVERIES,
     IMPORTS,
-    mail_kind({**OF_DOWNLOADS, **OF_POSTS, **OF_WEBHOOKS}),
+    PUBLISHING,
+    mail_kind({**OF_DOWNLOADS, **OF_POSTS, **OF_WEBHOOKS, **OF_DRAFTS}),
 )
 SWEEP_SECONDS = 15
 DRAIN_SECONDS = 5  # then running work is cancelled, and has five more to hand over
 MAX_CONNECTIONS = 20
 # Queues that one process serves together; processes that send messages also run the upkeep.
-MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS, Queue.IMPORTS)
+MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS, Queue.IMPORTS, Queue.PUBLISHING)
 UPKEEP = (Queue.MAILS, Queue.WEBHOOKS, Queue.POSTS, Queue.DELIVERIES)
 MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
 # New tickets are announced; this is for missed announcements and delayed tickets.
@@ -238,6 +242,7 @@ STEPS: Sequence[Step] = (
     ),
     soon("sweep_outbox", sweep_outbox),
     soon("webhook_deliveries", feed_webhooks, every_seconds=1.0, only_if=HAS_WEBHOOKS),
+    soon("due_drafts", add_due, every_seconds=1.0, only_if=HAS_DUE),
     soon("sweep_uploads", sweep_uploads),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(
@@ -257,6 +262,7 @@ STEPS: Sequence[Step] = (
     daily("old_bulk_changes", forget_old_changes),
     daily("old_answers", lambda worker: delete_old_answers(worker.pool)),
     daily("old_imports", forget_old_imports),
+    daily("published_drafts", forget_published),
     daily("old_keys", lambda worker: delete_old(worker.pool)),
     daily("old_browsers", lambda worker: delete_expired(worker.pool)),
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),

@@ -39,6 +39,8 @@ EVENTS: Mapping[str, Mapping[str, Action]] = {
         "restored": "made",
     },
     "asset": {"trashed": "removed", "restored": "made"},
+    "draft": {"scheduled": "changed", "published": "changed", "failed": "changed"},
+    "series": {},
     "pack": {"built": "changed"},
     "bdr": {"ready": "changed", "failed": "changed", "expired": "changed"},
     "takeout": {"completed": "changed"},
@@ -50,6 +52,8 @@ _ALL: dict[str, Action] = {"made": "made", "changed": "changed", "removed": "rem
 LISTS: Mapping[str, str] = {
     "post": "/api/pmd/posts",
     "asset": "/api/pmd/assets",
+    "draft": "/api/pmd/drafts",
+    "series": "/api/pmd/series",
     "pack": "/api/pmd/packs",
     "bdr": "/api/pmd/bdr",
     "takeout": "/api/pmd/takeout",
@@ -61,6 +65,8 @@ LISTS: Mapping[str, str] = {
 SCOPES: Mapping[str, Scope] = {
     "post": "posts:read",
     "asset": "library:read",
+    "draft": "posts:read",
+    "series": "posts:read",
     "pack": "packs:read",
     "bdr": "downloads:read",
     "takeout": "downloads:read",

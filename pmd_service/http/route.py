@@ -185,10 +185,12 @@ class Routes:
         owners: str | None = None,
         head: bool = False,
         any_query: bool = False,
+        is_tagged: bool = False,
     ) -> Callable[[Function], Handler]:
         """Declare a handler's route. ``address`` is “METHOD /path”; the first answer is what the handler returns.
 
         Args:
+            is_tagged: whether what it reads has an ETag although its path names nothing: there is one.
             scopes: what an access key needs, where it is not what the module's ``keys`` say.
         """
         method, path = address.split(" ", 1)
@@ -200,7 +202,8 @@ class Routes:
             reads = Reads.of(function)
             read = reading(function, missing, address=address, answer=completed[0])
             strict = read if any_query else _strict(read, reads)
-            handler = _answering(strict, completed[0], missing, is_tagged=_is_tagged(method, reads, completed[0]))
+            has_tag = is_tagged or _is_tagged(method, reads, completed[0])
+            handler = _answering(strict, completed[0], missing, is_tagged=has_tag)
             summary, description = _texts(function)
             route = Route(
                 method=method,
@@ -211,7 +214,7 @@ class Routes:
                 summary=summary,
                 description=description,
                 reads=reads,
-                headers=headers or _headers_of(method, reads, completed[0]),
+                headers=headers or _headers_of(method, reads, is_tagged=has_tag),
                 takes=takes,
                 answers=completed,
                 missing=missing,
@@ -323,17 +326,17 @@ def _answering(read: Function, answer: Answer, missing: str, *, is_tagged: bool)
 
 
 def _is_tagged(method: str, reads: Reads, answer: Answer) -> bool:
-    """Whether the answer is a thing that has an ETag: one that the path names, read or changed."""
-    return answer.kind is not None and reads.path is not None and (method == hdrs.METH_GET or reads.match)
+    """Whether the answer is a thing that has an ETag: one that is changed, or that the path names."""
+    return answer.kind is not None and (reads.match or (method == hdrs.METH_GET and reads.path is not None))
 
 
-def _headers_of(method: str, reads: Reads, answer: Answer) -> type[msgspec.Struct] | None:
+def _headers_of(method: str, reads: Reads, *, is_tagged: bool) -> type[msgspec.Struct] | None:
     """The headers that a route takes by its parameters."""
     if reads.once:
         return IdempotencyHeader
     if reads.match:
         return IfMatchHeader
-    return IfNoneMatchHeader if method == hdrs.METH_GET and _is_tagged(method, reads, answer) else None
+    return IfNoneMatchHeader if method == hdrs.METH_GET and is_tagged else None
 
 
 def sealed(request: web.Request, page: Any) -> Any:

@@ -43,7 +43,7 @@ def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False)
 # By room.
 Action = Literal[
     "hide", "unhide", "answer_hide", "delete", "restore", "license", "edit",
-    "change_posts", "cancel_change_of_posts", "undo_change_of_posts",
+    "read_drafts", "change_posts", "cancel_change_of_posts", "undo_change_of_posts",
     "request_download", "retry_download", "cancel_download", "delete_download", "request_takeout", "cancel_takeout",
     "read_uploads", "upload", "stop_upload", "retry_upload", "undo_upload",
     "request_import", "start_import", "cancel_import", "undo_import",

@@ -280,8 +280,9 @@ def _bytes_at(file: BinaryIO, entry: Entry) -> int:
 def _inflated(inflate: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
     """In pieces of bounded size; nothing for damaged bytes, which the caller's count finds."""
     try:
-        while packed and not inflate.eof:
-            yield inflate.decompress(packed, CHUNK_BYTES)
+        # All input may have been taken while some output is still to come.
+        while not inflate.eof and (piece := inflate.decompress(packed, CHUNK_BYTES)):
+            yield piece
             packed = inflate.unconsumed_tail
     except zlib.error:
         return

@@ -80,6 +80,7 @@ async def _store(making: Making, taken: Taken) -> NewAsset:
     own = item if isinstance(item, FileItem) else None
     assert isinstance(item, FileItem | PostItem)
     declared = own.provenance if own else "unknown"
+    details = making.details(item)
     return NewAsset(
         path=VAULT_PREFIX + key,
         etag=stored.etag,
@@ -96,6 +97,9 @@ async def _store(making: Making, taken: Taken) -> NewAsset:
         license_id=making.license_of(item),
         attribution=own.attribution if own else None,
         hashtags=making.hashtags(item.hashtags),
+        alt_text=details.alt_text,
+        content_warnings=details.content_warnings,
+        ai_opt_out=details.ai_opt_out,
         **measures_of(taken.probed),
     )
 

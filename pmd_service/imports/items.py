@@ -12,6 +12,8 @@ from msgspec import Meta
 
 from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
+from ..assets.types import AiDisclosure
+from ..site.texts import MAX_TITLE
 from .archive import Entry
 
 _Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -25,7 +27,10 @@ _At = Annotated[datetime, Meta(tz=True)]
 
 
 class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
-    """A file for the library; ``parent`` is the SHA-256 of the file that it was made from."""
+    """A file for the library; ``parent`` is the SHA-256 of the file that it was made from.
+
+    ``alt_text`` and ``content_warnings`` may be longer than files and posts can have them.
+    """
 
     title: _Name
     entry: Entry
@@ -44,22 +49,24 @@ class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
     rejected_at: _At | None = None
     parent: _Sha256 | None = None
     created_at: _At | None = None
+    alt_text: _Text | None = None
+    content_warnings: _Tags = ()
+    ai_opt_out: bool | None = None
 
 
 class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     """A post; ``library_file`` is the SHA-256 of the library's file that it was published from.
 
     ``discloses`` is the personal metadata that it has been published with; None: unknown, so that all is removed.
-    ``warning`` and ``alt`` become parts of the description, as posts have no field for them; ``pixels`` are width and
-    height, as far as the file's first bytes name them.
+    ``pixels`` are width and height, as far as the file's first bytes name them.
     """
 
     title: _Line
     entry: Entry
     sha256: _Sha256 | None = None
     description: _Text | None = None
-    warning: _Line | None = None
-    alt: _Text | None = None
+    alt_text: _Text | None = None
+    content_warnings: _Tags = ()
     hashtags: _Tags = ()
     license: _Line | None = None
     created_at: _At
@@ -67,6 +74,10 @@ class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     pixels: _Pixels | None = None
     library_file: _Sha256 | None = None
     discloses: Annotated[Sequence[Literal["place", "author"]], Meta(max_length=2)] | None = None
+    ai_disclosure: AiDisclosure | None = None
+    ai_opt_out: bool | None = None
+    series: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE)] | None = None
+    series_position: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
 
 
 class PackedItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,18 @@ from ..media.companions import ending_of
 from ..media.formats import FORMATS
 from ..media.probe_result import ProbeResult
 from ..outbox.hook import Hook
-from ..site.texts import MAX_HASHTAGS, MAX_TITLE, hashtags, one_line
+from ..site.details import PostDetails
+from ..site.texts import (
+    MAX_ALT_TEXT,
+    MAX_HASHTAGS,
+    MAX_TITLE,
+    MAX_WARNING,
+    MAX_WARNINGS,
+    content_warnings,
+    hashtags,
+    one_line,
+    some_lines,
+)
 from ..work.claimed import LeaseLostError
 from ..work.context import WorkerContext
 from .archive import base_of
@@ -101,10 +112,26 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
                 continue
         return list(dict.fromkeys(taken))[:MAX_HASHTAGS]
 
+    def details(self, item: FileItem | PostItem) -> PostDetails:
+        """The details that have fields here, with the warnings as they are chosen."""
+        words = [word for word in self._warnings(item) if len(word) <= MAX_WARNING and one_line(word)]
+        alt = some_lines(item.alt_text or "")
+        return PostDetails(
+            alt_text=alt if 0 < len(alt) <= MAX_ALT_TEXT else None,
+            content_warnings=content_warnings(words, path="")[:MAX_WARNINGS],
+            ai_disclosure=item.ai_disclosure if isinstance(item, PostItem) else None,
+            ai_opt_out=item.ai_opt_out,
+        )
+
     def description(self, item: PostItem) -> str | None:
-        """With the warning as it is chosen, and the alt text."""
-        warning = self.choices.warnings.get(item.warning, item.warning) if item.warning else None
-        return described(item.description or "", warning=warning, alt=item.alt)
+        """With what is too long for the fields that posts have for it."""
+        long = [word for word in self._warnings(item) if len(word) > MAX_WARNING]
+        alt = some_lines(item.alt_text or "")
+        return described(item.description or "", warnings=long, alt=alt if len(alt) > MAX_ALT_TEXT else None)
+
+    def _warnings(self, item: FileItem | PostItem) -> Sequence[str]:
+        chosen = [self.choices.warnings.get(word, word) for word in item.content_warnings]
+        return [word for word in chosen if word]
 
     async def record(self, made: Sequence[Made]) -> bool:
         if not made:

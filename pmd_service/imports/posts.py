@@ -10,6 +10,7 @@ import msgspec
 
 from ..assets.asset import VAULT_PREFIX
 from ..base.database import Connection
+from ..desk.series import join_series_by_name
 from ..http.errors import ProblemError
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
@@ -17,7 +18,8 @@ from ..media.probe_result import ProbeResult
 from ..media.stripping import strip_local_files
 from ..outbox.hook import queue_webhook
 from ..packs.changes import PackRequest, add_pack
-from ..site.texts import MAX_DESCRIPTION, some_lines
+from ..site.details import add_details
+from ..site.texts import MAX_DESCRIPTION, line_or_none, some_lines
 from ..vault.leftovers import keep, reserve
 from .files import BY_HASH
 from .items import PackItem, PostItem
@@ -129,6 +131,10 @@ async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready
     for each, post_id in zip(ready, ids, strict=True):
         if each.item.discloses:
             await connection.execute(_DISCLOSE, post_id, each.item.discloses)
+        await add_details(connection, owner_id=making.user_id, post_id=post_id, details=making.details(each.item))
+        if (name := line_or_none(each.item.series)) is not None:
+            position = each.item.series_position
+            await join_series_by_name(connection, user_id=making.user_id, post_id=post_id, name=name, position=position)
         if each.item.library_file is not None:
             await connection.execute(_LINK, making.user_id, each.item.library_file, post_id)
 

@@ -129,12 +129,11 @@ class Reporter:
         return None
 
     def _count_values(self, item: FileItem | PostItem | PackItem) -> None:
-        """What can be mapped; files without a post have no warning, and packs no hashtags."""
+        """What can be mapped; packs have neither hashtags nor warnings."""
         if item.license and len(self._named) < MAX_LICENSES:
             self._named[item.license] = self._licenses.get(item.license)
         _count(self._hashtags, () if isinstance(item, PackItem) else item.hashtags)
-        if isinstance(item, PostItem) and item.warning:
-            _count(self._warnings, [item.warning])
+        _count(self._warnings, () if isinstance(item, PackItem) else item.content_warnings)
 
     def report(self, columns: Mapping[str, str | None]) -> ImportReport:
         counts = [

@@ -40,7 +40,8 @@ class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
 
 # In the order of their ids, so that overlapping selections queue instead of deadlocking.
 _LOCK = """
-SELECT id, deleted_at, theme, source, provenance, license_id, attribution, name, note, rating, label, hashtags
+SELECT id, deleted_at, theme, source, provenance, license_id, attribution, name, note, rating, label, hashtags,
+       alt_text, content_warnings, ai_opt_out
   FROM asset
  WHERE id = ANY($1) AND user_id = $2
  ORDER BY id

@@ -13,7 +13,17 @@ from ..http.errors import unprocessable
 from ..http.selection import AssetIds, LicenseId
 from ..identity.audit import record
 from ..identity.users import Actor
-from ..site.texts import MAX_HASHTAGS, Hashtags, edited_hashtags, hashtags, readable, some_lines
+from ..site.texts import (
+    MAX_HASHTAGS,
+    AltText,
+    ContentWarnings,
+    Hashtags,
+    content_warnings,
+    edited_hashtags,
+    hashtags,
+    readable,
+    some_lines,
+)
 from .actions import AssetsChanged, changed, lock_assets
 
 _Note = Annotated[str, Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
@@ -31,6 +41,9 @@ class AssetChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     note: _Note | UnsetType | None = UNSET
     rating: Rating | UnsetType = UNSET
     label: Label | UnsetType | None = UNSET
+    alt_text: AltText | UnsetType | None = UNSET
+    content_warnings: ContentWarnings | UnsetType = UNSET
+    ai_opt_out: bool | UnsetType | None = UNSET
 
 
 class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,9 +58,11 @@ class AssetEditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 # What is not in the JSON document of $2 stays.
 _EDIT = """
 UPDATE asset
-   SET (theme, source, provenance, license_id, attribution, name, note, rating, label, hashtags, updated_at) = (
+   SET (theme, source, provenance, license_id, attribution, name, note, rating, label, hashtags,
+        alt_text, content_warnings, ai_opt_out, updated_at) = (
        SELECT edited.theme, edited.source, edited.provenance, edited.license_id, edited.attribution, edited.name,
-              edited.note, edited.rating, edited.label, edited.hashtags, now()
+              edited.note, edited.rating, edited.label, edited.hashtags, edited.alt_text, edited.content_warnings,
+              edited.ai_opt_out, now()
          FROM jsonb_populate_record(asset, edits.document) AS edited)
   FROM unnest($1::bigint[], $2::jsonb[]) AS edits (asset_id, document)
  WHERE id = asset_id AND id = ANY($1)
@@ -110,9 +125,17 @@ def _edited(
 
 
 def _readable(body: AssetEditRequest) -> dict[str, Any]:
-    """The given columns, with texts cleaned up and put in one line; only a note may have several."""
+    """The given columns, with texts cleaned up and put in one line; only a note and an alt text may have several."""
     given = {name: value for name in AssetChanges.__struct_fields__ if (value := getattr(body.set, name)) is not UNSET}
-    texts = {name: readable(value, path=f"$.set.{name}") for name, value in given.items() if isinstance(value, str)}
+    texts = {
+        name: readable(value, path=f"$.set.{name}")
+        for name, value in given.items()
+        if isinstance(value, str) and name != "alt_text"
+    }
     if "note" in texts:
         texts["note"] = some_lines(given["note"])
+    if "alt_text" in given:
+        given["alt_text"] = some_lines(given["alt_text"] or "") or None
+    if "content_warnings" in given:
+        given["content_warnings"] = content_warnings(given["content_warnings"], path="$.set.content_warnings")
     return given | texts

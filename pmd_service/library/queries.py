@@ -43,6 +43,9 @@ class AssetItem(msgspec.Struct, frozen=True, gc=False):
     attribution: str | None
     note: Annotated[str | None, Meta(description="For the owner only: posts and packs do not contain it.")]
     hashtags: Annotated[Sequence[str], Meta(examples=[["lighthouse", "sea"]])]
+    alt_text: Annotated[str | None, Meta(examples=["A lighthouse on a cliff; its light turns."])]
+    content_warnings: Annotated[Sequence[str], Meta(examples=[["Flashing"]])]
+    ai_opt_out: Annotated[bool | None, Meta(description="Null: as the artist's default is.")]
     rating: Rating
     label: Label | None
     state: Annotated[State, Meta(examples=["new"])]
@@ -97,7 +100,8 @@ class AssetQuery(AssetFilter, frozen=True, kw_only=True):
 ITEM_COLUMNS = """
     asset.id, name, type, file_format, mime_type, size_bytes, width, height, frame_count, duration_sec, samplerate_hz,
     theme, source, provenance, license_id, licenses.identifier AS license_identifier, attribution, note, hashtags,
-    rating, label, state, approved, rejected_at, deleted_at, preview_path IS NOT NULL AS has_preview, parent_asset_id,
+    alt_text, content_warnings, ai_opt_out, rating, label, state, approved, rejected_at, deleted_at,
+    preview_path IS NOT NULL AS has_preview, parent_asset_id,
     post_id, original_path, folder, hash AS sha256, asset.created_at, asset.updated_at"""
 _ITEM_LENGTH = len(AssetItem.__struct_fields__)
 # Files in the order of the list that are checked one by one before a search's index is read: they often fill the page.

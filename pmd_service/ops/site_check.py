@@ -98,7 +98,7 @@ async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None
 async def _edit(connection: Connection, _ids: PublicIds, sample: Sample) -> None:
     texts = PostTexts(title="Another title", description="Another description")
     edit = EditRequest(post_ids=sample.post_ids[:1], set=texts, add_hashtags=["another"])
-    await editing(edit).apply(connection, sample.artist, edit.post_ids)
+    await editing(edit, owner_id=sample.artist.subject.id).apply(connection, sample.artist, edit.post_ids)
 
 
 async def _search(connection: Connection, _ids: PublicIds, sample: Sample) -> None:

@@ -30,6 +30,7 @@ PARTS: Mapping[str, str] = {
     "asset_verified": "asset_id IN (SELECT id FROM asset WHERE user_id = $1)",
     "deleted_posts": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
     "post_disclosure": "post_id IN (SELECT id FROM posts WHERE owner_id = $1)",
+    "series_post": "series_id IN (SELECT id FROM series WHERE user_id = $1)",
     "webhook_deliveries": "webhook_id IN (SELECT id FROM webhooks WHERE user_id = $1)",
     "import_item": "import_id IN (SELECT id FROM imports WHERE user_id = $1)",
     "users": "id = $1",

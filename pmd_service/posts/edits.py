@@ -7,15 +7,19 @@ import asyncpg
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ..assets.types import AiDisclosure
 from ..base.database import Connection, Pool
 from ..http.errors import unprocessable
 from ..http.selection import PostIds, are
 from ..identity.users import Actor
 from ..outbox.hook import Hook
+from ..site.details import edit_details, normalized
 from ..site.texts import (
     MAX_DESCRIPTION,
     MAX_HASHTAGS,
     MAX_TITLE,
+    AltText,
+    ContentWarnings,
     Hashtags,
     edited_hashtags,
     hashtags,
@@ -30,10 +34,14 @@ class PostTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     title: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE, examples=["Lighthouse"])] | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=MAX_DESCRIPTION)] | UnsetType | None = UNSET
+    alt_text: AltText | UnsetType | None = UNSET
+    content_warnings: ContentWarnings | UnsetType = UNSET
+    ai_disclosure: AiDisclosure | UnsetType | None = UNSET
+    ai_opt_out: bool | UnsetType | None = UNSET
 
 
 class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of POST /api/pmd/edit; `title` and `description` are for one post at a time."""
+    """The body of POST /api/pmd/edit; `title`, `description` and `alt_text` are for one post at a time."""
 
     post_ids: PostIds
     set: PostTexts = PostTexts()
@@ -56,16 +64,17 @@ RETURNING id
 """
 
 
-def editing(body: EditRequest) -> Change:
+def editing(body: EditRequest, *, owner_id: int) -> Change:
     """The requested change.
 
     Raises:
         ProblemError: 422, a text for several posts, one without visible characters, or an invalid hashtag.
     """
-    for name in ("title", "description"):
+    for name in ("title", "description", "alt_text"):
         if len(set(body.post_ids)) > 1 and getattr(body.set, name) is not UNSET:
-            raise unprocessable(f"A {name} is for one post at a time.", path=f"$.set.{name}")
+            raise unprocessable(f"One {name.replace('_', ' ')} is for one post at a time.", path=f"$.set.{name}")
     texts = _texts(body.set)
+    details = normalized(body.set, path="$.set")
     add = hashtags(body.add_hashtags, path="$.add_hashtags")
     remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
 
@@ -73,7 +82,12 @@ def editing(body: EditRequest) -> Change:
         tags = {post.id: edited_hashtags(post.hashtags, add=add, remove=remove) for post in posts}
         if not all(may_have(post, tags[post.id]) for post in posts):
             raise unprocessable(f"A post has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
-        return await write_texts(connection, tags, *texts)
+        written = await write_texts(connection, tags, *texts)
+        if not details:
+            return written
+        post_ids = [post.id for post in posts]
+        detailed = await edit_details(connection, owner_id=owner_id, post_ids=post_ids, new=details)
+        return list(dict.fromkeys([*written, *detailed]))
 
     return Change(action="edit", write=write)
 
@@ -105,7 +119,7 @@ async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Chang
             text for several, one without visible characters, one too long for the site, or too many hashtags.
     """
     try:
-        posts = await editing(body).run(pool, hook, actor, body.post_ids)
+        posts = await editing(body, owner_id=actor.subject.id).run(pool, hook, actor, body.post_ids)
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
     return changed(actor, "edit", len(posts), f"{are(len(posts), 'post', 'as requested')}.")

@@ -11,10 +11,12 @@ import asyncpg
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..base.database import Connection, Pool
+from ..assets.types import AiDisclosure
+from ..base.database import Connection, Pool, find_one
 from ..base.public_ids import PublicIds
 from ..http.wire import Cursor
-from ..site.posts import ARTWORK, VISIBLE_COMMENT
+from ..site.details import joined_details
+from ..site.posts import ARTWORK, VISIBLE_ARTWORK, VISIBLE_COMMENT
 from .filters import AMONG, State
 
 
@@ -24,6 +26,17 @@ class PostFile(msgspec.Struct, frozen=True, gc=False):
     format: Annotated[str, Meta(examples=["gif"])]
     file_bytes: Annotated[int | None, Meta(examples=[18_233])]
     is_native: bool
+
+
+class PostSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """The series of a post: its place there, counted from 1, and the posts before and after it."""
+
+    id: Annotated[int, Meta(examples=[3])]
+    name: Annotated[str, Meta(examples=["Coast"])]
+    position: Annotated[int, Meta(examples=[2])]
+    post_count: Annotated[int, Meta(examples=[5])]
+    previous_post_id: Annotated[int | None, Meta(examples=[101])]
+    next_post_id: Annotated[int | None, Meta(examples=[103])]
 
 
 class Post(msgspec.Struct, frozen=True, gc=False):
@@ -50,9 +63,15 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     reaction_count: int
     comment_count: int
     view_count: int
+    alt_text: Annotated[str | None, Meta(examples=["A lighthouse on a cliff; its light turns."])]
+    content_warnings: Annotated[Sequence[str], Meta(examples=[["Flashing"]])]
+    ai_disclosure: AiDisclosure | None
+    ai_opt_out: Annotated[bool | None, Meta(description="Null: as the artist's default is.")]
+    series_id: Annotated[int | None, Meta(examples=[3])]
     files: Annotated[Sequence[PostFile], Meta(description="The native one first.")]
     deleted_at: datetime | UnsetType = UNSET
     gone_at: datetime | UnsetType = UNSET
+    series: Annotated[PostSeries | UnsetType, Meta(description="Of a post that is read alone.")] = UNSET
 
 
 class PostPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,11 +118,13 @@ _COLUMNS = f"""
          WHERE comments.post_id = page.id
            AND {VISIBLE_COMMENT}) AS comment_count,
        page.view_count,
+       details.alt_text, details.content_warnings, ai_disclosure, ai_opt_out,
+       (SELECT series_id FROM series_post WHERE series_post.post_id = page.id) AS series_id,
        CASE WHEN page.deleted_by_user THEN page.deleted_by_user_date END AS deleted_at,
        (SELECT renditions::text FROM (SELECT page.*) AS own) AS renditions"""
 
 # Only sites that keep artworks in several formats have the column; where posts have none, its name resolves to this.
-_NO_RENDITIONS = "CROSS JOIN (SELECT NULL AS renditions) AS otherwise"
+_NO_RENDITIONS = f"CROSS JOIN (SELECT NULL AS renditions) AS otherwise {joined_details('page')}"
 
 
 def _list(state: State) -> str:
@@ -203,12 +224,32 @@ SELECT {_COLUMNS}
 """
 
 
+# Among the posts that visitors see, and this one.
+_SERIES = f"""
+WITH listed AS (
+    SELECT series_post.post_id, series_post.series_id,
+           row_number() OVER turn AS position, count(*) OVER () AS post_count,
+           lag(series_post.post_id) OVER turn AS previous_post_id, lead(series_post.post_id) OVER turn AS next_post_id
+      FROM series_post JOIN posts ON posts.id = series_post.post_id
+     WHERE series_post.series_id = (SELECT series_id FROM series_post WHERE post_id = $1)
+       AND owner_id = $2 AND (posts.id = $1 OR {VISIBLE_ARTWORK})
+    WINDOW turn AS (ORDER BY series_post.position, series_post.post_id))
+SELECT series.id, name, position::int, post_count::int, previous_post_id, next_post_id
+  FROM listed JOIN series ON series.id = series_id
+ WHERE listed.post_id = $1
+"""
+
+
 async def find_post(
     connection: Connection | Pool, ids: PublicIds, *, owner_id: int, post_id: int, keep_days: int | None
 ) -> Post | None:
     """One of the owner's artworks, also a deleted one."""
     row = await connection.fetchrow(_ONE, post_id, owner_id)
-    return None if row is None else _deleted(_post(row, ids), row["deleted_at"], keep_days)
+    if row is None:
+        return None
+    post = _deleted(_post(row, ids), row["deleted_at"], keep_days)
+    series = await find_one(connection, PostSeries, _SERIES, post_id, owner_id) if post.series_id else None
+    return msgspec.structs.replace(post, series=series or UNSET)
 
 
 def _posts(rows: Sequence[asyncpg.Record], ids: PublicIds, state: State, keep_days: int | None) -> list[Post]:
@@ -222,12 +263,12 @@ _read_files = msgspec.json.Decoder(list[PostFile]).decode
 
 
 def _post(row: asyncpg.Record, ids: PublicIds) -> Post:
-    file_format, file_bytes, renditions = row[8], row[9], row[19]
+    file_format, file_bytes, renditions = row[8], row[9], row[24]
     if renditions is not None:
         files = _read_files(renditions)
     else:
         files = [PostFile(file_format, file_bytes, True)] if file_format else []
-    return Post(row[0], ids.of(row[0], row[1]), *(*row[2:18], files))
+    return Post(row[0], ids.of(row[0], row[1]), *(*row[2:23], files))
 
 
 def _deleted(post: Post, deleted_at: datetime | None, keep_days: int | None) -> Post:

@@ -152,7 +152,7 @@ async def get_count(request: web.Request, query: CountQuery) -> Count:
 async def get_post(request: web.Request, post_id: PostId) -> Post | None:
     """Get a post.
 
-    Also a hidden or deleted one. Playlists are not found.
+    Also a hidden or deleted one, with the posts before and after it in its series. Playlists are not found.
     """
     app, owner_id = request.app, request[ACTOR].subject.id
     keep_days = app[SETTINGS].post_keep_days

@@ -13,7 +13,7 @@ from ..base.telemetry import log
 OF_USERS: Sequence[str] = (
     "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "imports", "asset",
     "library_usage", "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key",
-    "browser_session", "device_grant", "idempotency",
+    "browser_session", "device_grant", "idempotency", "draft", "series", "publishing_rule",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, no rows may be removed.
@@ -39,6 +39,14 @@ _DETACH: Mapping[str, str] = {
     "deleted_posts": _delete("deleted_posts", no="posts", of="post_id"),
     "post_hides": _delete("post_hides", no="posts", of="post_id"),
     "post_disclosure": _delete("post_disclosure", no="posts", of="post_id"),
+    "post_details": _delete("post_details", no="posts", of="post_id"),
+    "series_post": _delete("series_post", no="posts", of="post_id"),
+    "draft": """
+DELETE FROM draft
+ WHERE ctid = ANY(ARRAY(SELECT ctid FROM draft
+                         WHERE status = 'published' AND NOT EXISTS (SELECT FROM posts WHERE posts.id = post_id)
+                         LIMIT $1))
+""",
     "asset": """
 UPDATE asset SET post_id = NULL, updated_at = now()
  WHERE ctid = ANY(ARRAY(SELECT ctid FROM asset

@@ -5,6 +5,7 @@ Playlist posts (``kind = 'playlist'``) are excluded from every part of PMD: none
 
 ARTWORK = "kind = 'artwork'"
 LIVE_ARTWORK = f"{ARTWORK} AND NOT deleted_by_user"
+VISIBLE_ARTWORK = f"{LIVE_ARTWORK} AND NOT hidden_by_user AND NOT hidden_by_mod"
 DELETED_ARTWORK = f"{ARTWORK} AND deleted_by_user"
 
 # The comments that visitors see.

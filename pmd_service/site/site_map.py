@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 # Columns that a map may leave out: they read as NULL.
-OPTIONAL: Mapping[str, Sequence[str]] = {"posts": ("renditions",)}
+OPTIONAL: Mapping[str, Sequence[str]] = {"posts": ("renditions", "alt_text", "content_warning")}
 
 # The columns that actions write; the role may write nothing else of the site's.
 WRITTEN = (

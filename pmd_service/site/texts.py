@@ -16,6 +16,17 @@ Hashtags = Annotated[
     list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]], msgspec.Meta(max_length=MAX_HASHTAGS)
 ]
 
+MAX_ALT_TEXT, MAX_WARNINGS, MAX_WARNING = 1500, 10, 40
+
+# What a picture shows, for people who do not see it; what it warns of; and what is declared about AI.
+AltText = Annotated[
+    str, msgspec.Meta(max_length=MAX_ALT_TEXT, examples=["A small red imp with round eyes looks left and right."])
+]
+ContentWarnings = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_WARNING)]],
+    msgspec.Meta(max_length=MAX_WARNINGS, examples=[["Flashing"]]),
+]
+
 _TAG = re.compile(r"[\w-]{1,50}")
 
 
@@ -63,6 +74,16 @@ def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
                 "A hashtag has at most 50 characters: letters, digits, “_” and “-”.", path=f"{path}[{index}]"
             )
     return list(dict.fromkeys(tags))
+
+
+def content_warnings(texts: Sequence[str], *, path: str) -> list[str]:
+    """Content warnings, each in one line and once, whatever their case.
+
+    Raises:
+        ProblemError: 422, one has no visible characters.
+    """
+    words = [readable(text, path=f"{path}[{index}]") for index, text in enumerate(texts)]
+    return list({without_case(word): word for word in reversed(words)}.values())[::-1]
 
 
 def edited_hashtags(own: Sequence[str], *, add: Sequence[str], remove: Sequence[str]) -> list[str]:

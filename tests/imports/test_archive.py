@@ -38,6 +38,14 @@ def test_archive_files_are_read_as_they_were_packed(path: Path, method: int) -> 
         assert list(archive.lines("c.txt", longest=10)) == [b"line"] * 200_000
 
 
+@pytest.mark.parametrize("size", [1 << 20, (64 << 20) + 22, 5_000_001])
+def test_entry_that_is_packed_to_nearly_nothing_is_read_whole(path: Path, size: int) -> None:
+    """The decompressor may have taken all input before it gives the last output."""
+    packed(path, {"a": b"start" + b" " * size})
+    with ArchiveReader(path) as archive:
+        assert sum(map(len, archive.chunks(archive.entries["a"]))) == size + 5
+
+
 def test_archive_of_64_bit_sizes_is_read(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as large, large.open("a.bin", "w", force_zip64=True) as file:
         file.write(b"abc")

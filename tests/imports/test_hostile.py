@@ -210,7 +210,7 @@ def test_side_file_that_is_a_bomb_is_left_out(tmp_path: Path) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.png", picture(1))
-        archive.writestr("a.png.json", b" " * (64 << 20))
+        archive.writestr("a.png.json", b'{"date": "2020-01-01"}' + b" " * (64 << 20))
         archive.writestr("b.png", picture(2))
         archive.writestr("b.png.json", b'{"date": "2020-01-01"}')
     _, items = read(bomb.getvalue(), tmp_path)

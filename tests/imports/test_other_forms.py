@@ -88,8 +88,8 @@ async def test_pixelfed_export_with_its_pictures_gives_posts(site: Site, api: Ap
     posts = await posts_of(site.pool, artist)
     assert posts.keys() == {"Tree at dusk (1/2)", "Tree at dusk (2/2)", "For friends"}
     tree = posts["Tree at dusk (1/2)"]
-    text = "Content warning: spiders\n\nTree at dusk #PixelArt\n\nAlt text: A tree"
-    assert (tree["description"], list(tree["hashtags"])) == (text, ["pixelart"])
+    assert (tree["description"], list(tree["hashtags"])) == ("Tree at dusk #PixelArt", ["pixelart"])
+    assert (tree["alt_text"], tree["content_warnings"]) == ("A tree", ["spiders"])
     assert tree["created_at"] == datetime(2022, 11, 7, 11, 49, 55, tzinfo=UTC)
     licence = await site.pool.fetchval("SELECT identifier FROM licenses WHERE id = $1", tree["license_id"])
     assert (licence, posts["For friends"]["hidden_by_user"]) == ("CC-BY-SA-4.0", True)
@@ -99,7 +99,7 @@ def test_outbox_of_an_older_pixelfed_is_read(tmp_path: Path) -> None:
     outbox = {"data": [note("<p>Old</p>", ("https://cdn.example/storage/x9.png", "Alt"))["object"], {"type": "Note"}]}
     heading, items = read(packed({"outbox.json": outbox, "x9.png": picture(1)}), tmp_path)
     assert (heading["form"], lost(items)) == ("pixelfed", {"not_readable": 1})
-    assert (items[0]["title"], items[0]["alt"], items[0]["file"]) == ("Old", "Alt", "x9.png")
+    assert (items[0]["title"], items[0]["alt_text"], items[0]["file"]) == ("Old", "Alt", "x9.png")
 
 
 def escaped(text: str) -> str:
@@ -225,7 +225,8 @@ async def test_folder_with_side_files_gives_posts(site: Site, api: Api, work_off
         "Night": "2019-07-01T08:11:12+00:00",
         "Keep": "2017-05-04T00:00:00+00:00",
     }
-    assert posts["Dusk"]["description"] == "Content warning: eyes\n\nRed\nsky\n\nAlt text: A shore"
+    dusk = posts["Dusk"]
+    assert (dusk["description"], dusk["alt_text"], dusk["content_warnings"]) == ("Red\nsky", "A shore", ["eyes"])
     assert [list(post["hashtags"]) for post in posts.values()] == [
         ["sea", "pixel_art"],
         ["pixel_art", "night"],
@@ -287,12 +288,12 @@ def test_table_of_any_encoding_and_delimiter_is_read(tmp_path: Path, encoding: s
     }
     post, file = (item for item in items if item["type"] != "lost")
     assert (post["title"], post["description"], post["license"]) == ("Möwe", 'One,\ntwo; | "three"', "CC0-1.0")
-    assert (post["hashtags"], post["created_at"], post["alt"]) == (
+    assert (post["hashtags"], post["created_at"], post["alt_text"]) == (
         ["sea", "pixel_art", "x"],
         "2016-05-06T07:08:00Z",
         "Bird",
     )
-    assert post["warning"] is None
+    assert post["content_warnings"] == []
     assert (post["file"], file["file"]) == ("pictures/a.png", "b.png")
     assert lost(items) == {"no_column": 1, "not_in_archive": 1, "not_readable": 1}
 
@@ -316,9 +317,20 @@ async def test_columns_hashtags_and_warnings_can_be_mapped(site: Site, api: Api,
     assert (await api.post(f"/api/pmd/imports/{report['id']}/start", choices, user=artist)).status == 202
     await work_off()
     posts = await posts_of(site.pool, artist)
-    assert [post["description"] for post in posts.values()] == ["Content warning: red paint", None]
+    assert [post["content_warnings"] for post in posts.values()] == [["red paint"], []]
     assert [list(post["hashtags"]) for post in posts.values()] == [["fanart"], ["wip"]]
     assert [post["license_id"] for post in posts.values()] == [1, None]
+
+
+@own_tables
+async def test_too_long_alt_texts_and_warnings_are_described(site: Site, api: Api, work_off: WorkOff) -> None:
+    warning, alt = "A long way down " * 8, "blue " * 400
+    table = f'file,title,date,cw,alt\na.png,A,2020-01-01,"{warning}",{alt}\n'.encode()
+    artist, report = await imported(site, api, work_off, packed({"t.csv": table, "a.png": picture(1)}))
+    assert list(report["report"]["warnings"]) == [" ".join(warning.split())]
+    post = (await posts_of(site.pool, artist))["A"]
+    assert (post["alt_text"], post["content_warnings"]) == (None, [])
+    assert post["description"] == f"Content warning: {' '.join(warning.split())}\n\nAlt text: {alt.strip()}"
 
 
 def drawn(file_format: str, side: int) -> bytes:

@@ -171,7 +171,8 @@ class Calls(ABC):
     def get_post(self, post_id: int) -> models.Post:
         """Get a post.
 
-        Also a hidden or deleted one. Playlists are not found.
+        Also a hidden or deleted one, with the posts before and after it in its series. Playlists are not
+        found.
 
         ``GET /api/pmd/posts/{post_id}``
         """
@@ -374,6 +375,381 @@ class Calls(ABC):
         ``POST /api/pmd/hides/{post_id}/answer``
         """
         return self.call("POST", f"/api/pmd/hides/{post_id}/answer", models.Hide, body={"text": text})
+
+    def get_drafts(
+        self,
+        *,
+        status: Literal["draft", "failed", "published", "scheduled"] | None = None,
+        sort: Literal["due", "position"] | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> models.DraftPage:
+        """List drafts.
+
+        With their files and what is to do before they can be published. `sort=due` lists scheduled, failed
+        and published ones by day. Moderators may read what an artist has scheduled.
+
+        ``GET /api/pmd/drafts``
+        """
+        return self.call(
+            "GET",
+            "/api/pmd/drafts",
+            models.DraftPage,
+            query={"status": status, "sort": sort, "since": since, "limit": limit, "cursor": cursor},
+        )
+
+    def post_drafts(self, *, asset_ids: Sequence[int], idempotency_key: str | None = None) -> models.DraftsMade:
+        """Make drafts of files.
+
+        With their texts, licences and warnings, at the end of the table. A file has one draft: made again, it
+        is there `already`.
+
+        ``POST /api/pmd/drafts``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/drafts",
+            models.DraftsMade,
+            body={"asset_ids": asset_ids},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    def patch_drafts(self, *, changes: Sequence[models.DraftChange]) -> models.DraftsChanged:
+        """Change many drafts.
+
+        In one transaction, with a result for each: `stale` if it has changed since the `version`, `invalid`
+        with each field that cannot have its value, `published` if its texts are its post's now.
+
+        ``PATCH /api/pmd/drafts``
+        """
+        return self.call("PATCH", "/api/pmd/drafts", models.DraftsChanged, body={"changes": changes})
+
+    def get_draft_counts(self, *, since: str | None = None) -> models.DraftCounts:
+        """Count drafts, and what is to do.
+
+        ``GET /api/pmd/drafts/counts``
+        """
+        return self.call("GET", "/api/pmd/drafts/counts", models.DraftCounts, query={"since": since})
+
+    def get_drafts_csv(
+        self,
+        *,
+        status: Literal["draft", "failed", "published", "scheduled"] | None = None,
+        sort: Literal["due", "position"] | None = None,
+    ) -> "Binary":
+        """Get drafts as a spreadsheet.
+
+        All of them, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
+
+        ``GET /api/pmd/drafts.csv``
+        """
+        return self.binary("/api/pmd/drafts.csv", {"status": status, "sort": sort})
+
+    def get_draft(self, draft_id: int) -> models.Draft:
+        """Get a draft.
+
+        ``GET /api/pmd/drafts/{draft_id}``
+        """
+        return self.call("GET", f"/api/pmd/drafts/{draft_id}", models.Draft)
+
+    def patch_draft(
+        self,
+        draft_id: int,
+        *,
+        title: str | None | UnsetType = UNSET,
+        description: str | None | UnsetType = UNSET,
+        hashtags: Sequence[str] | UnsetType = UNSET,
+        alt_text: str | None | UnsetType = UNSET,
+        content_warnings: Sequence[str] | UnsetType = UNSET,
+        license_id: int | None | UnsetType = UNSET,
+        ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET,
+        ai_opt_out: bool | None | UnsetType = UNSET,
+        marks: Literal["keep", "strip"] | None | UnsetType = UNSET,
+        is_hidden: bool | UnsetType = UNSET,
+        series_id: int | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.Draft:
+        """Change a draft.
+
+        What is left out stays as it is, null clears a value.
+
+        ``PATCH /api/pmd/drafts/{draft_id}``
+        """
+        return self.call(
+            "PATCH",
+            f"/api/pmd/drafts/{draft_id}",
+            models.Draft,
+            body={
+                "title": title,
+                "description": description,
+                "hashtags": hashtags,
+                "alt_text": alt_text,
+                "content_warnings": content_warnings,
+                "license_id": license_id,
+                "ai_disclosure": ai_disclosure,
+                "ai_opt_out": ai_opt_out,
+                "marks": marks,
+                "is_hidden": is_hidden,
+                "series_id": series_id,
+            },
+            headers={"If-Match": if_match},
+        )
+
+    def delete_one_draft(self, draft_id: int, *, if_match: str | None = None) -> None:
+        """Delete a draft.
+
+        Its file stays, and so does a post that it has become.
+
+        ``DELETE /api/pmd/drafts/{draft_id}``
+        """
+        self.call("DELETE", f"/api/pmd/drafts/{draft_id}", type(None), headers={"If-Match": if_match})
+
+    def get_publishing(self) -> models.Rule:
+        """Get the rule by which drafts go out.
+
+        ``GET /api/pmd/publishing``
+        """
+        return self.call("GET", "/api/pmd/publishing", models.Rule)
+
+    def put_publishing(
+        self,
+        *,
+        is_on: bool | UnsetType = UNSET,
+        weekdays: Sequence[int] | UnsetType = UNSET,
+        times: Sequence[str] | UnsetType = UNSET,
+        in_turn: Literal["series", "table"] | UnsetType = UNSET,
+        time_zone: str | UnsetType = UNSET,
+        is_paused: bool | UnsetType = UNSET,
+        ai_opt_out: bool | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.Rule:
+        """Set the rule, pause the queue, or go on.
+
+        Other days or times move what the rule has scheduled; what you have put on a day stays there. While
+        the queue is paused nothing goes out, and nothing is lost: when it goes on, what the rule has
+        scheduled moves to the days that follow, and what you have put on a day that has passed goes out at
+        once, in order.
+
+        ``PUT /api/pmd/publishing``
+        """
+        return self.call(
+            "PUT",
+            "/api/pmd/publishing",
+            models.Rule,
+            body={
+                "is_on": is_on,
+                "weekdays": weekdays,
+                "times": times,
+                "in_turn": in_turn,
+                "time_zone": time_zone,
+                "is_paused": is_paused,
+                "ai_opt_out": ai_opt_out,
+            },
+            headers={"If-Match": if_match},
+        )
+
+    def get_publishing_plan(self) -> models.Plan:
+        """Get the days that drafts would take.
+
+        When the drafts that are ready, and not scheduled, would go out by the rule.
+
+        ``GET /api/pmd/publishing/plan``
+        """
+        return self.call("GET", "/api/pmd/publishing/plan", models.Plan)
+
+    def post_publishing_plan(
+        self,
+        *,
+        is_on: bool | UnsetType = UNSET,
+        weekdays: Sequence[int] | UnsetType = UNSET,
+        times: Sequence[str] | UnsetType = UNSET,
+        in_turn: Literal["series", "table"] | UnsetType = UNSET,
+        time_zone: str | UnsetType = UNSET,
+        is_paused: bool | UnsetType = UNSET,
+        ai_opt_out: bool | UnsetType = UNSET,
+    ) -> models.Plan:
+        """Try a rule.
+
+        When the drafts that are ready would go out by it.
+
+        ``POST /api/pmd/publishing/plan``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/publishing/plan",
+            models.Plan,
+            body={
+                "is_on": is_on,
+                "weekdays": weekdays,
+                "times": times,
+                "in_turn": in_turn,
+                "time_zone": time_zone,
+                "is_paused": is_paused,
+                "ai_opt_out": ai_opt_out,
+            },
+        )
+
+    def get_calendar(self, *, since: str, until: str) -> models.Calendar:
+        """Get the calendar.
+
+        What was published and what is scheduled on each day, and the drafts that the rule would publish on
+        its free ones.
+
+        ``GET /api/pmd/publishing/calendar``
+        """
+        return self.call("GET", "/api/pmd/publishing/calendar", models.Calendar, query={"since": since, "until": until})
+
+    def get_all_series(self, *, limit: int | None = None, cursor: str | None = None) -> models.SeriesPage:
+        """List series, newest first.
+
+        ``GET /api/pmd/series``
+        """
+        return self.call("GET", "/api/pmd/series", models.SeriesPage, query={"limit": limit, "cursor": cursor})
+
+    def post_series(
+        self, *, name: str, description: str | None = None, idempotency_key: str | None = None
+    ) -> models.Series:
+        """Make a series.
+
+        ``POST /api/pmd/series``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/series",
+            models.Series,
+            body={"name": name, "description": description},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    def get_series(self, series_id: int) -> models.Series:
+        """Get a series.
+
+        ``GET /api/pmd/series/{series_id}``
+        """
+        return self.call("GET", f"/api/pmd/series/{series_id}", models.Series)
+
+    def patch_series(
+        self,
+        series_id: int,
+        *,
+        name: str | UnsetType = UNSET,
+        description: str | None | UnsetType = UNSET,
+        cover_post_id: int | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.Series:
+        """Change a series' name, description or cover.
+
+        ``PATCH /api/pmd/series/{series_id}``
+        """
+        return self.call(
+            "PATCH",
+            f"/api/pmd/series/{series_id}",
+            models.Series,
+            body={"name": name, "description": description, "cover_post_id": cover_post_id},
+            headers={"If-Match": if_match},
+        )
+
+    def delete_one_series(self, series_id: int, *, if_match: str | None = None) -> None:
+        """Delete a series.
+
+        Its posts and drafts stay.
+
+        ``DELETE /api/pmd/series/{series_id}``
+        """
+        self.call("DELETE", f"/api/pmd/series/{series_id}", type(None), headers={"If-Match": if_match})
+
+    def get_series_posts(self, series_id: int) -> models.SeriesOrder:
+        """Get a series' posts.
+
+        ``GET /api/pmd/series/{series_id}/posts``
+        """
+        return self.call("GET", f"/api/pmd/series/{series_id}/posts", models.SeriesOrder)
+
+    def put_series_posts(
+        self, series_id: int, *, post_ids: Sequence[int], if_match: str | None = None
+    ) -> models.SeriesOrder:
+        """Set a series' posts and their order.
+
+        A post is in one series: here it leaves the one before.
+
+        ``PUT /api/pmd/series/{series_id}/posts``
+        """
+        return self.call(
+            "PUT",
+            f"/api/pmd/series/{series_id}/posts",
+            models.SeriesOrder,
+            body={"post_ids": post_ids},
+            headers={"If-Match": if_match},
+        )
+
+    def post_draft_order(self, *, draft_ids: Sequence[int], before_id: int | None = None) -> models.DraftsMoved:
+        """Move drafts in the table.
+
+        Together, in the order of the request: before another draft, or to the end.
+
+        ``POST /api/pmd/drafts/order``
+        """
+        return self.call(
+            "POST", "/api/pmd/drafts/order", models.DraftsMoved, body={"draft_ids": draft_ids, "before_id": before_id}
+        )
+
+    def post_draft_delete(self, *, draft_ids: Sequence[int]) -> models.DraftsMoved:
+        """Delete drafts.
+
+        Their files stay, and so do posts that they have become.
+
+        ``POST /api/pmd/drafts/delete``
+        """
+        return self.call("POST", "/api/pmd/drafts/delete", models.DraftsMoved, body={"draft_ids": draft_ids})
+
+    def post_draft_schedule(
+        self, *, draft_ids: Sequence[int] | None = None, at: datetime | None = None, day: str | None = None
+    ) -> models.DraftsScheduled:
+        """Schedule drafts.
+
+        On the rule's free days, or at a time or on a day of your own, where the rule leaves them. What is not
+        ready stays a draft, and says why. Scheduled ones are moved.
+
+        ``POST /api/pmd/drafts/schedule``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/drafts/schedule",
+            models.DraftsScheduled,
+            body={"draft_ids": draft_ids, "at": at, "day": day},
+        )
+
+    def post_draft_publish(self, *, draft_ids: Sequence[int]) -> models.DraftsScheduled:
+        """Publish drafts now.
+
+        In their order, within seconds, also while the queue is paused: follow them by `draft_update` events.
+
+        ``POST /api/pmd/drafts/publish``
+        """
+        return self.call("POST", "/api/pmd/drafts/publish", models.DraftsScheduled, body={"draft_ids": draft_ids})
+
+    def post_draft_unschedule(self, *, draft_ids: Sequence[int]) -> models.DraftsMoved:
+        """Take drafts out of the queue.
+
+        Scheduled and failed ones are drafts again.
+
+        ``POST /api/pmd/drafts/unschedule``
+        """
+        return self.call("POST", "/api/pmd/drafts/unschedule", models.DraftsMoved, body={"draft_ids": draft_ids})
+
+    def post_drafts_csv(self, *, csv: str, dry_run: bool | UnsetType = UNSET) -> models.SheetReport:
+        """Change drafts by a spreadsheet.
+
+        As `GET /drafts.csv` has it: rows by their `id`, columns in any order; what is left out stays. Unless
+        `dry_run` is false, nothing is changed, and the report says what would be. Rows with a cell that
+        cannot be read stay as they are.
+
+        ``POST /api/pmd/drafts/csv``
+        """
+        return self.call("POST", "/api/pmd/drafts/csv", models.SheetReport, body={"csv": csv, "dry_run": dry_run})
 
     def get_audit(self, *, limit: int | None = None, cursor: str | None = None) -> models.AuditPage:
         """Read your trail.
@@ -1545,6 +1921,12 @@ class Calls(ABC):
                 "bdr.made",
                 "bdr.ready",
                 "bdr.removed",
+                "draft.changed",
+                "draft.failed",
+                "draft.made",
+                "draft.published",
+                "draft.removed",
+                "draft.scheduled",
                 "job.cancelled",
                 "job.changed",
                 "job.completed",
@@ -1567,6 +1949,9 @@ class Calls(ABC):
                 "post.removed",
                 "post.restored",
                 "post.shown",
+                "series.changed",
+                "series.made",
+                "series.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -1623,6 +2008,12 @@ class Calls(ABC):
                 "bdr.made",
                 "bdr.ready",
                 "bdr.removed",
+                "draft.changed",
+                "draft.failed",
+                "draft.made",
+                "draft.published",
+                "draft.removed",
+                "draft.scheduled",
                 "job.cancelled",
                 "job.changed",
                 "job.completed",
@@ -1645,6 +2036,9 @@ class Calls(ABC):
                 "post.removed",
                 "post.restored",
                 "post.shown",
+                "series.changed",
+                "series.made",
+                "series.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",

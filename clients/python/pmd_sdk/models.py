@@ -115,6 +115,9 @@ class AssetChanges(Struct, frozen=True, kw_only=True):
     note: str | None | UnsetType = UNSET
     rating: int | UnsetType = UNSET
     label: int | None | UnsetType = UNSET
+    alt_text: str | None | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
 
 
 class AssetCounts(Struct, frozen=True, kw_only=True):
@@ -169,6 +172,9 @@ class AssetItem(Struct, frozen=True, kw_only=True):
     attribution: str | None
     note: str | None
     hashtags: Sequence[str]
+    alt_text: str | None
+    content_warnings: Sequence[str]
+    ai_opt_out: bool | None
     rating: int
     label: int | None
     state: str
@@ -336,6 +342,37 @@ class BulkRequest(Struct, frozen=True, kw_only=True):
     remove_hashtags: Sequence[str] | UnsetType = UNSET
     expected_count: int | None = None
     reason: str | None = None
+
+
+class Calendar(Struct, frozen=True, kw_only=True):
+    """Every day that was asked for."""
+
+    time_zone: str
+    days: Sequence[CalendarDay]
+
+
+class CalendarDay(Struct, frozen=True, kw_only=True):
+    """A day with its first entries; ``free_at`` are the rule's times that nothing is scheduled for."""
+
+    day: str
+    published_count: int
+    scheduled_count: int
+    failed_count: int
+    planned_count: int
+    free_at: Sequence[str]
+    entries: Sequence[CalendarEntry]
+
+
+class CalendarEntry(Struct, frozen=True, kw_only=True):
+    """A draft on its day; one that is only planned has the status ``draft``."""
+
+    draft_id: int
+    status: str
+    at: datetime
+    title: str | None
+    asset_id: int | None
+    post_id: int | None
+    is_placed_by_hand: bool
 
 
 class CancelGroup(Struct, frozen=True, kw_only=True):
@@ -527,8 +564,199 @@ class DisclosuresRequest(Struct, frozen=True, kw_only=True):
     asset_ids: Sequence[int]
 
 
+class Draft(Struct, frozen=True, kw_only=True):
+    """A draft. ``file`` is null once it was purged, ``post`` until the draft is published."""
+
+    id: int
+    version: int
+    status: str
+    file: DraftFile | None
+    title: str | None
+    description: str | None
+    hashtags: Sequence[str]
+    alt_text: str | None
+    content_warnings: Sequence[str]
+    license_id: int | None
+    license_identifier: str | None
+    ai_disclosure: str | None
+    ai_opt_out: bool | None
+    marks: str | None
+    is_hidden: bool
+    series_id: int | None
+    series_name: str | None
+    position: float
+    due_at: datetime | None
+    is_placed_by_hand: bool
+    reason: str | None
+    problems: Sequence[DraftProblem]
+    is_ready: bool
+    published_at: datetime | None
+    post: DraftPost | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class DraftChange(Struct, frozen=True, kw_only=True):
+    """The change of one draft; with a ``version``, only if the draft still has it."""
+
+    id: int
+    version: int | None = None
+    fields: DraftFields
+
+
+class DraftChanged(Struct, frozen=True, kw_only=True):
+    """What became of one change, and the draft as it is now; one that is lost has been deleted, or was never
+    there.
+    """
+
+    id: int
+    outcome: str
+    errors: Sequence[FieldFault] | None = None
+    draft: Draft | None = None
+
+
+class DraftChanges(Struct, frozen=True, kw_only=True):
+    """The body of PATCH /api/pmd/drafts; a draft is there once."""
+
+    changes: Sequence[DraftChange]
+
+
+class DraftCounts(Struct, frozen=True, kw_only=True):
+    """The numbers of drafts, and what is to do before they can be published."""
+
+    draft_count: int
+    ready_count: int
+    scheduled_count: int
+    failed_count: int
+    published_count: int
+    problems: Sequence[ProblemCount]
+    scheduled_problems: Sequence[ProblemCount]
+
+
+class DraftFields(Struct, frozen=True, kw_only=True):
+    """The new values of a draft; null clears a value, and an omitted one stays as it is."""
+
+    title: str | None | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    hashtags: Sequence[str] | UnsetType = UNSET
+    alt_text: str | None | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    license_id: int | None | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
+    marks: Literal["keep", "strip"] | None | UnsetType = UNSET
+    is_hidden: bool | UnsetType = UNSET
+    series_id: int | None | UnsetType = UNSET
+
+
+class DraftFile(Struct, frozen=True, kw_only=True):
+    """The file of a draft; its preview is at ``/assets/{id}/preview``."""
+
+    id: int
+    name: str
+    folder: str
+    type: str
+    file_format: str
+    size_bytes: int
+    width: int | None
+    height: int | None
+    frame_count: int | None
+    has_preview: bool
+    is_in_trash: bool
+
+
+class DraftMade(Struct, frozen=True, kw_only=True):
+    """The draft of one file; a file that is published has a post instead."""
+
+    asset_id: int
+    outcome: str
+    draft_id: int | None = None
+    post_id: int | None = None
+
+
+class DraftOrder(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/drafts/order: these drafts, in this order, before another one or at the end."""
+
+    draft_ids: Sequence[int]
+    before_id: int | None = None
+
+
+class DraftPage(Struct, frozen=True, kw_only=True):
+    """A page of drafts in the requested order; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Draft]
+    next_cursor: str | None
+
+
+class DraftPost(Struct, frozen=True, kw_only=True):
+    """The post that a draft became."""
+
+    id: int
+    public_sqid: str
+    reaction_count: int
+    comment_count: int
+    view_count: int
+
+
+class DraftProblem(Struct, frozen=True, kw_only=True):
+    """What is to do before a draft can be published; one that does not block is advice."""
+
+    code: str
+    message: str
+    is_blocking: bool
+
+
+class DraftScheduled(Struct, frozen=True, kw_only=True):
+    """What became of one draft; one that is not ready says why."""
+
+    id: int
+    outcome: str
+    due_at: datetime | None = None
+    problems: Sequence[DraftProblem] | None = None
+
+
+class DraftSelection(Struct, frozen=True, kw_only=True):
+    """Some drafts."""
+
+    draft_ids: Sequence[int]
+
+
+class DraftsChanged(Struct, frozen=True, kw_only=True):
+    """The result for each draft, in the order of the request."""
+
+    items: Sequence[DraftChanged]
+    changed_count: int
+
+
+class DraftsMade(Struct, frozen=True, kw_only=True):
+    """The result for each file, in the order of the request."""
+
+    items: Sequence[DraftMade]
+    made_count: int
+
+
+class DraftsMoved(Struct, frozen=True, kw_only=True):
+    """How many drafts are as requested; those that are lost or published are left out."""
+
+    affected_count: int
+
+
+class DraftsRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/drafts."""
+
+    asset_ids: Sequence[int]
+
+
+class DraftsScheduled(Struct, frozen=True, kw_only=True):
+    """The result for each draft."""
+
+    items: Sequence[DraftScheduled]
+    scheduled_count: int
+    message: str
+
+
 class EditRequest(Struct, frozen=True, kw_only=True):
-    """The body of POST /api/pmd/edit; `title` and `description` are for one post at a time."""
+    """The body of POST /api/pmd/edit; `title`, `description` and `alt_text` are for one post at a time."""
 
     post_ids: Sequence[int]
     set: PostTexts | UnsetType = UNSET
@@ -581,6 +809,13 @@ class Facets(Struct, frozen=True, kw_only=True):
     theme: Sequence[Facet]
     rating: Sequence[Facet]
     label: Sequence[Facet]
+
+
+class FieldFault(Struct, frozen=True, kw_only=True):
+    """Why a field of a draft cannot have this value."""
+
+    field: str
+    message: str
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -1252,6 +1487,22 @@ class PageRequest(Struct, frozen=True, kw_only=True):
     files: Sequence[AnnouncedFile]
 
 
+class Plan(Struct, frozen=True, kw_only=True):
+    """When the drafts that are ready would go out by a rule, in order."""
+
+    ready_count: int
+    first_at: datetime | None
+    last_at: datetime | None
+    drafts: Sequence[Planned]
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """When a draft would go out."""
+
+    draft_id: int
+    at: datetime
+
+
 class Post(Struct, frozen=True, kw_only=True):
     """One artwork in the table of posts; counts are of what visitors can see.
 
@@ -1277,9 +1528,15 @@ class Post(Struct, frozen=True, kw_only=True):
     reaction_count: int
     comment_count: int
     view_count: int
+    alt_text: str | None
+    content_warnings: Sequence[str]
+    ai_disclosure: str | None
+    ai_opt_out: bool | None
+    series_id: int | None
     files: Sequence[PostFile]
     deleted_at: datetime | None = None
     gone_at: datetime | None = None
+    series: PostSeries | None = None
 
 
 class PostFile(Struct, frozen=True, kw_only=True):
@@ -1307,11 +1564,26 @@ class PostPage(Struct, frozen=True, kw_only=True):
     did_you_mean: str | None = None
 
 
+class PostSeries(Struct, frozen=True, kw_only=True):
+    """The series of a post: its place there, counted from 1, and the posts before and after it."""
+
+    id: int
+    name: str
+    position: int
+    post_count: int
+    previous_post_id: int | None
+    next_post_id: int | None
+
+
 class PostTexts(Struct, frozen=True, kw_only=True):
     """The new texts of one post; fields that are left out stay as they are."""
 
     title: str | UnsetType = UNSET
     description: str | None | UnsetType = UNSET
+    alt_text: str | None | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
 
 
 class PostValues(Struct, frozen=True, kw_only=True):
@@ -1324,12 +1596,27 @@ class PostValues(Struct, frozen=True, kw_only=True):
     description: str | None | UnsetType = UNSET
     hashtags: Sequence[str] | UnsetType = UNSET
     license_id: int | None | UnsetType = UNSET
+    alt_text: str | None | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
 
 
 class Posts(Struct, frozen=True, kw_only=True):
     """The requested posts, in the request's order."""
 
     post_ids: Sequence[int]
+
+
+class ProblemCount(Struct, frozen=True, kw_only=True):
+    """How many drafts have a problem, and the first of them."""
+
+    code: str
+    message: str
+    is_blocking: bool
+    count: int
+    draft_ids: Sequence[int]
+    names: Sequence[str]
 
 
 class Publication(Struct, frozen=True, kw_only=True):
@@ -1397,6 +1684,84 @@ class RetryRequest(Struct, frozen=True, kw_only=True):
     file_ids: Sequence[UUID] | None = None
 
 
+class Rule(Struct, frozen=True, kw_only=True):
+    """When drafts are published, and the default of what posts and files do not declare.
+
+    ``is_on``: drafts can be scheduled by the rule. ``is_paused``: nothing goes out.
+    """
+
+    is_on: bool | UnsetType = UNSET
+    weekdays: Sequence[int] | UnsetType = UNSET
+    times: Sequence[str] | UnsetType = UNSET
+    in_turn: Literal["series", "table"] | UnsetType = UNSET
+    time_zone: str | UnsetType = UNSET
+    is_paused: bool | UnsetType = UNSET
+    ai_opt_out: bool | UnsetType = UNSET
+
+
+class ScheduleRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/drafts/schedule: which drafts, and when.
+
+    Without ``draft_ids``, all that are ready, in the rule's order. Without ``at`` and ``day``, on the rule's
+    free days.
+    """
+
+    draft_ids: Sequence[int] | None = None
+    at: datetime | None = None
+    day: str | None = None
+
+
+class Series(Struct, frozen=True, kw_only=True):
+    """A series; without a cover of its own, its first post is."""
+
+    id: int
+    version: int
+    name: str
+    description: str | None
+    cover_post_id: int | None
+    first_post_id: int | None
+    post_count: int
+    draft_count: int
+    url: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class SeriesEdit(Struct, frozen=True, kw_only=True):
+    """The body of PATCH /api/pmd/series/{series_id}; what is left out stays as it is."""
+
+    name: str | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    cover_post_id: int | None | UnsetType = UNSET
+
+
+class SeriesOrder(Struct, frozen=True, kw_only=True):
+    """The posts of a series, all of them, in its order."""
+
+    version: int
+    post_ids: Sequence[int]
+
+
+class SeriesPage(Struct, frozen=True, kw_only=True):
+    """A page of series, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Series]
+    next_cursor: str | None
+
+
+class SeriesPosts(Struct, frozen=True, kw_only=True):
+    """The posts of a series, all of them, in its order."""
+
+    post_ids: Sequence[int]
+
+
+class SeriesRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/series."""
+
+    name: str
+    description: str | None = None
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """A signed-in browser; ``is_this`` is the one that asks. Times are written once in half a minute."""
 
@@ -1415,6 +1780,34 @@ class SessionPage(Struct, frozen=True, kw_only=True):
 
     items: Sequence[Session]
     next_cursor: str | None
+
+
+class SheetFault(Struct, frozen=True, kw_only=True):
+    """A cell that cannot be read; its draft stays as it is."""
+
+    row: int
+    column: str
+    message: str
+
+
+class SheetReport(Struct, frozen=True, kw_only=True):
+    """What a sheet changes, or would change."""
+
+    is_applied: bool
+    row_count: int
+    changed_count: int
+    same_count: int
+    lost_rows: Sequence[int]
+    errors: Sequence[SheetFault]
+    error_count: int
+    ignored_columns: Sequence[str]
+
+
+class SheetRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/drafts/csv."""
+
+    csv: str
+    dry_run: bool | UnsetType = UNSET
 
 
 class SkippedPost(Struct, frozen=True, kw_only=True):
@@ -1572,6 +1965,12 @@ class WebhookEdit(Struct, frozen=True, kw_only=True):
                 "bdr.made",
                 "bdr.ready",
                 "bdr.removed",
+                "draft.changed",
+                "draft.failed",
+                "draft.made",
+                "draft.published",
+                "draft.removed",
+                "draft.scheduled",
                 "job.cancelled",
                 "job.changed",
                 "job.completed",
@@ -1594,6 +1993,9 @@ class WebhookEdit(Struct, frozen=True, kw_only=True):
                 "post.removed",
                 "post.restored",
                 "post.shown",
+                "series.changed",
+                "series.made",
+                "series.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -1634,6 +2036,12 @@ class WebhookRequest(Struct, frozen=True, kw_only=True):
             "bdr.made",
             "bdr.ready",
             "bdr.removed",
+            "draft.changed",
+            "draft.failed",
+            "draft.made",
+            "draft.published",
+            "draft.removed",
+            "draft.scheduled",
             "job.cancelled",
             "job.changed",
             "job.completed",
@@ -1656,6 +2064,9 @@ class WebhookRequest(Struct, frozen=True, kw_only=True):
             "post.removed",
             "post.restored",
             "post.shown",
+            "series.changed",
+            "series.made",
+            "series.removed",
             "takeout.changed",
             "takeout.completed",
             "takeout.made",

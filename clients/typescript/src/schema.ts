@@ -755,6 +755,216 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/drafts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List drafts
+         * @description With their files and what is to do before they can be published. `sort=due` lists scheduled, failed and published ones by day. Moderators may read what an artist has scheduled.
+         */
+        readonly get: operations["getDrafts"];
+        readonly put?: never;
+        /**
+         * Make drafts of files
+         * @description With their texts, licences and warnings, at the end of the table. A file has one draft: made again, it is there `already`.
+         */
+        readonly post: operations["postDrafts"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change many drafts
+         * @description In one transaction, with a result for each: `stale` if it has changed since the `version`, `invalid` with each field that cannot have its value, `published` if its texts are its post's now.
+         */
+        readonly patch: operations["patchDrafts"];
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get drafts as a spreadsheet
+         * @description All of them, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
+         */
+        readonly get: operations["getDraftsCsv"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts/{draft_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a draft */
+        readonly get: operations["getDraft"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a draft
+         * @description Its file stays, and so does a post that it has become.
+         */
+        readonly delete: operations["deleteOneDraft"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change a draft
+         * @description What is left out stays as it is, null clears a value.
+         */
+        readonly patch: operations["patchDraft"];
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts/counts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Count drafts, and what is to do */
+        readonly get: operations["getDraftCounts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts/csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Change drafts by a spreadsheet
+         * @description As `GET /drafts.csv` has it: rows by their `id`, columns in any order; what is left out stays. Unless `dry_run` is false, nothing is changed, and the report says what would be. Rows with a cell that cannot be read stay as they are.
+         */
+        readonly post: operations["postDraftsCsv"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts/delete": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Delete drafts
+         * @description Their files stay, and so do posts that they have become.
+         */
+        readonly post: operations["postDraftDelete"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts/order": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Move drafts in the table
+         * @description Together, in the order of the request: before another draft, or to the end.
+         */
+        readonly post: operations["postDraftOrder"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts/publish": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Publish drafts now
+         * @description In their order, within seconds, also while the queue is paused: follow them by `draft_update` events.
+         */
+        readonly post: operations["postDraftPublish"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts/schedule": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Schedule drafts
+         * @description On the rule's free days, or at a time or on a day of your own, where the rule leaves them. What is not ready stays a draft, and says why. Scheduled ones are moved.
+         */
+        readonly post: operations["postDraftSchedule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/drafts/unschedule": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take drafts out of the queue
+         * @description Scheduled and failed ones are drafts again.
+         */
+        readonly post: operations["postDraftUnschedule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/edit": {
         readonly parameters: {
             readonly query?: never;
@@ -1541,7 +1751,7 @@ export interface paths {
         };
         /**
          * Get a post
-         * @description Also a hidden or deleted one. Playlists are not found.
+         * @description Also a hidden or deleted one, with the posts before and after it in its series. Playlists are not found.
          */
         readonly get: operations["getPost"];
         readonly put?: never;
@@ -1632,6 +1842,71 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/publishing": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get the rule by which drafts go out */
+        readonly get: operations["getPublishing"];
+        /**
+         * Set the rule, pause the queue, or go on
+         * @description Other days or times move what the rule has scheduled; what you have put on a day stays there. While the queue is paused nothing goes out, and nothing is lost: when it goes on, what the rule has scheduled moves to the days that follow, and what you have put on a day that has passed goes out at once, in order.
+         */
+        readonly put: operations["putPublishing"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/publishing/calendar": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the calendar
+         * @description What was published and what is scheduled on each day, and the drafts that the rule would publish on its free ones.
+         */
+        readonly get: operations["getCalendar"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/publishing/plan": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the days that drafts would take
+         * @description When the drafts that are ready, and not scheduled, would go out by the rule.
+         */
+        readonly get: operations["getPublishingPlan"];
+        readonly put?: never;
+        /**
+         * Try a rule
+         * @description When the drafts that are ready would go out by it.
+         */
+        readonly post: operations["postPublishingPlan"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/reports/{report_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -1642,6 +1917,67 @@ export interface paths {
         /** Read a file's report */
         readonly get: operations["getReport"];
         readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/series": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List series, newest first */
+        readonly get: operations["getAllSeries"];
+        readonly put?: never;
+        /** Make a series */
+        readonly post: operations["postSeries"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/series/{series_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a series */
+        readonly get: operations["getSeries"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a series
+         * @description Its posts and drafts stay.
+         */
+        readonly delete: operations["deleteOneSeries"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change a series' name, description or cover */
+        readonly patch: operations["patchSeries"];
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/series/{series_id}/posts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a series' posts */
+        readonly get: operations["getSeriesPosts"];
+        /**
+         * Set a series' posts and their order
+         * @description A post is in one series: here it leaves the one before.
+         */
+        readonly put: operations["putSeriesPosts"];
         readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
@@ -2410,7 +2746,10 @@ export interface components {
          * @description The new values for all chosen files; null clears a value, and an omitted one stays as it is.
          */
         readonly AssetChanges: {
+            readonly ai_opt_out?: boolean | null;
+            readonly alt_text?: string | null;
             readonly attribution?: string | null;
+            readonly content_warnings?: readonly string[];
             readonly label?: number | null;
             readonly license_id?: number | null;
             readonly name?: string;
@@ -2465,8 +2804,12 @@ export interface components {
          * @description One file in a list; its bytes are at ``/assets/{id}/file``, its previews at ``/assets/{id}/preview``.
          */
         readonly AssetItem: {
+            /** @description Null: as the artist's default is. */
+            readonly ai_opt_out: boolean | null;
+            readonly alt_text: string | null;
             readonly approved: boolean;
             readonly attribution: string | null;
+            readonly content_warnings: readonly string[];
             /** Format: date-time */
             readonly created_at: string;
             readonly deleted_at: string | null;
@@ -2558,7 +2901,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -2791,6 +3134,46 @@ export interface components {
              * @default []
              */
             readonly remove_hashtags?: readonly string[];
+        };
+        /**
+         * Calendar
+         * @description Every day that was asked for.
+         */
+        readonly Calendar: {
+            readonly days: readonly components["schemas"]["CalendarDay"][];
+            readonly time_zone: string;
+        };
+        /**
+         * CalendarDay
+         * @description A day with its first entries; ``free_at`` are the rule's times that nothing is scheduled for.
+         */
+        readonly CalendarDay: {
+            /** Format: date */
+            readonly day: string;
+            /** @description At most 24, in order. */
+            readonly entries: readonly components["schemas"]["CalendarEntry"][];
+            readonly failed_count: number;
+            readonly free_at: readonly string[];
+            /** @description Ready drafts that the rule would publish then. */
+            readonly planned_count: number;
+            readonly published_count: number;
+            readonly scheduled_count: number;
+        };
+        /**
+         * CalendarEntry
+         * @description A draft on its day; one that is only planned has the status ``draft``.
+         */
+        readonly CalendarEntry: {
+            /** @description Whose preview shows it. */
+            readonly asset_id: number | null;
+            /** Format: date-time */
+            readonly at: string;
+            readonly draft_id: number;
+            readonly is_placed_by_hand: boolean;
+            readonly post_id: number | null;
+            /** @enum {unknown} */
+            readonly status: "draft" | "failed" | "published" | "scheduled";
+            readonly title: string | null;
         };
         /**
          * CancelGroup
@@ -3097,6 +3480,298 @@ export interface components {
             readonly scratch: number;
         };
         /**
+         * Draft
+         * @description A draft. ``file`` is null once it was purged, ``post`` until the draft is published.
+         */
+        readonly Draft: {
+            readonly ai_disclosure: ("assisted" | "generated" | "none") | null;
+            /** @description Null: as the artist's default is. */
+            readonly ai_opt_out: boolean | null;
+            readonly alt_text: string | null;
+            readonly content_warnings: readonly string[];
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly description: string | null;
+            readonly due_at: string | null;
+            readonly file: components["schemas"]["DraftFile"] | null;
+            readonly hashtags: readonly string[];
+            readonly id: number;
+            /** @description Whether its post begins hidden. */
+            readonly is_hidden: boolean;
+            /** @description Whether the rule leaves it on its day. */
+            readonly is_placed_by_hand: boolean;
+            /** @description Whether no problem blocks. */
+            readonly is_ready: boolean;
+            readonly license_id: number | null;
+            readonly license_identifier: string | null;
+            readonly marks: ("keep" | "strip") | null;
+            /** @description In the table. */
+            readonly position: number;
+            readonly post: components["schemas"]["DraftPost"] | null;
+            readonly problems: readonly components["schemas"]["DraftProblem"][];
+            readonly published_at: string | null;
+            /** @description Why it failed. */
+            readonly reason: string | null;
+            readonly series_id: number | null;
+            readonly series_name: string | null;
+            /** @enum {unknown} */
+            readonly status: "draft" | "failed" | "published" | "scheduled";
+            readonly title: string | null;
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** @description Counts the draft's changes. */
+            readonly version: number;
+        };
+        /**
+         * DraftChange
+         * @description The change of one draft; with a ``version``, only if the draft still has it.
+         */
+        readonly DraftChange: {
+            readonly fields: components["schemas"]["DraftFields"];
+            readonly id: number;
+            /** @default null */
+            readonly version?: number | null;
+        };
+        /**
+         * DraftChanged
+         * @description What became of one change, and the draft as it is now; one that is lost has been deleted, or was never there.
+         */
+        readonly DraftChanged: {
+            /** @default null */
+            readonly draft?: components["schemas"]["Draft"] | null;
+            /** @default [] */
+            readonly errors?: readonly components["schemas"]["FieldFault"][];
+            readonly id: number;
+            /** @enum {unknown} */
+            readonly outcome: "changed" | "invalid" | "lost" | "published" | "same" | "stale";
+        };
+        /**
+         * DraftChanges
+         * @description The body of PATCH /api/pmd/drafts; a draft is there once.
+         */
+        readonly DraftChanges: {
+            readonly changes: readonly components["schemas"]["DraftChange"][];
+        };
+        /**
+         * DraftCounts
+         * @description The numbers of drafts, and what is to do before they can be published.
+         */
+        readonly DraftCounts: {
+            readonly draft_count: number;
+            readonly failed_count: number;
+            /** @description Of those that are not scheduled. */
+            readonly problems: readonly components["schemas"]["ProblemCount"][];
+            readonly published_count: number;
+            readonly ready_count: number;
+            readonly scheduled_count: number;
+            /** @description Of those that are scheduled. */
+            readonly scheduled_problems: readonly components["schemas"]["ProblemCount"][];
+        };
+        /**
+         * DraftFields
+         * @description The new values of a draft; null clears a value, and an omitted one stays as it is.
+         */
+        readonly DraftFields: {
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            readonly ai_opt_out?: boolean | null;
+            readonly alt_text?: string | null;
+            readonly content_warnings?: readonly string[];
+            readonly description?: string | null;
+            readonly hashtags?: readonly string[];
+            readonly is_hidden?: boolean;
+            readonly license_id?: number | null;
+            readonly marks?: ("keep" | "strip") | null;
+            readonly series_id?: number | null;
+            readonly title?: string | null;
+        };
+        /**
+         * DraftFile
+         * @description The file of a draft; its preview is at ``/assets/{id}/preview``.
+         */
+        readonly DraftFile: {
+            readonly file_format: string;
+            readonly folder: string;
+            readonly frame_count: number | null;
+            readonly has_preview: boolean;
+            readonly height: number | null;
+            readonly id: number;
+            readonly is_in_trash: boolean;
+            readonly name: string;
+            readonly size_bytes: number;
+            /** @enum {unknown} */
+            readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
+        };
+        /**
+         * DraftMade
+         * @description The draft of one file; a file that is published has a post instead.
+         */
+        readonly DraftMade: {
+            readonly asset_id: number;
+            /** @default null */
+            readonly draft_id?: number | null;
+            /** @enum {unknown} */
+            readonly outcome: "already" | "made" | "published";
+            /** @default null */
+            readonly post_id?: number | null;
+        };
+        /**
+         * DraftOrder
+         * @description The body of POST /api/pmd/drafts/order: these drafts, in this order, before another one or at the end.
+         */
+        readonly DraftOrder: {
+            /** @default null */
+            readonly before_id?: number | null;
+            /** @description Ids of drafts; repeats count once. */
+            readonly draft_ids: readonly number[];
+        };
+        /**
+         * DraftPage
+         * @description A page of drafts in the requested order; ``next_cursor`` is null on the last one.
+         */
+        readonly DraftPage: {
+            readonly items: readonly components["schemas"]["Draft"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * DraftPost
+         * @description The post that a draft became.
+         */
+        readonly DraftPost: {
+            readonly comment_count: number;
+            readonly id: number;
+            readonly public_sqid: string;
+            readonly reaction_count: number;
+            readonly view_count: number;
+        };
+        /**
+         * DraftProblem
+         * @description What is to do before a draft can be published; one that does not block is advice.
+         */
+        readonly DraftProblem: {
+            /** @enum {unknown} */
+            readonly code: "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable";
+            readonly is_blocking: boolean;
+            readonly message: string;
+        };
+        /** draft_removed */
+        readonly DraftRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "draft_removed";
+            readonly id: string;
+        };
+        /**
+         * DraftsChanged
+         * @description The result for each draft, in the order of the request.
+         */
+        readonly DraftsChanged: {
+            readonly changed_count: number;
+            readonly items: readonly components["schemas"]["DraftChanged"][];
+        };
+        /**
+         * DraftScheduled
+         * @description What became of one draft; one that is not ready says why.
+         */
+        readonly DraftScheduled: {
+            /** @default null */
+            readonly due_at?: string | null;
+            readonly id: number;
+            /** @enum {unknown} */
+            readonly outcome: "lost" | "no_day" | "not_ready" | "published" | "scheduled";
+            /** @default [] */
+            readonly problems?: readonly components["schemas"]["DraftProblem"][];
+        };
+        /**
+         * DraftSelection
+         * @description Some drafts.
+         */
+        readonly DraftSelection: {
+            /** @description Ids of drafts; repeats count once. */
+            readonly draft_ids: readonly number[];
+        };
+        /**
+         * DraftsMade
+         * @description The result for each file, in the order of the request.
+         */
+        readonly DraftsMade: {
+            readonly items: readonly components["schemas"]["DraftMade"][];
+            readonly made_count: number;
+        };
+        /**
+         * DraftsMoved
+         * @description How many drafts are as requested; those that are lost or published are left out.
+         */
+        readonly DraftsMoved: {
+            readonly affected_count: number;
+        };
+        /** drafts_removed */
+        readonly DraftsRemovedEvent: {
+            readonly data: {
+                readonly id: number;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "drafts_removed";
+            readonly id: string;
+        };
+        /**
+         * DraftsRequest
+         * @description The body of POST /api/pmd/drafts.
+         */
+        readonly DraftsRequest: {
+            /** @description 1 to 1,024 different files. */
+            readonly asset_ids: readonly number[];
+        };
+        /**
+         * DraftsScheduled
+         * @description The result for each draft.
+         */
+        readonly DraftsScheduled: {
+            readonly items: readonly components["schemas"]["DraftScheduled"][];
+            readonly message: string;
+            readonly scheduled_count: number;
+        };
+        /**
+         * DraftsState
+         * @description The numbers of a user's drafts: one ``drafts_update``, however many have changed.
+         */
+        readonly DraftsState: {
+            readonly draft_count: number;
+            readonly failed_count: number;
+            readonly id: number;
+            readonly is_paused: boolean;
+            readonly scheduled_count: number;
+            readonly updated_at: string | null;
+        };
+        /** drafts_update */
+        readonly DraftsUpdateEvent: {
+            readonly data: components["schemas"]["DraftsState"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "drafts_update";
+            readonly id: string;
+        };
+        /** draft_update */
+        readonly DraftUpdateEvent: {
+            readonly data: components["schemas"]["Draft"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly event: "draft_update";
+            readonly id: string;
+        };
+        /**
          * EditionList
          * @description The editions that can be downloaded, newest first.
          */
@@ -3105,7 +3780,7 @@ export interface components {
         };
         /**
          * EditRequest
-         * @description The body of POST /api/pmd/edit; `title` and `description` are for one post at a time.
+         * @description The body of POST /api/pmd/edit; `title`, `description` and `alt_text` are for one post at a time.
          */
         readonly EditRequest: {
             /** @default [] */
@@ -3170,6 +3845,14 @@ export interface components {
         readonly Fault: {
             readonly message: string;
             readonly path: string;
+        };
+        /**
+         * FieldFault
+         * @description Why a field of a draft cannot have this value.
+         */
+        readonly FieldFault: {
+            readonly field: string;
+            readonly message: string;
         };
         /**
          * Finding
@@ -4208,14 +4891,39 @@ export interface components {
             readonly event: "ping";
         };
         /**
+         * Plan
+         * @description When the drafts that are ready would go out by a rule, in order.
+         */
+        readonly Plan: {
+            /** @description None while the rule is off. */
+            readonly drafts: readonly components["schemas"]["Planned"][];
+            readonly first_at: string | null;
+            readonly last_at: string | null;
+            readonly ready_count: number;
+        };
+        /**
+         * Planned
+         * @description When a draft would go out.
+         */
+        readonly Planned: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly draft_id: number;
+        };
+        /**
          * Post
          * @description One artwork in the table of posts; counts are of what visitors can see.
          *
          *         A deleted one has the time of its deletion and, where the site purges such posts, the time when it will be purged.
          */
         readonly Post: {
+            readonly ai_disclosure: ("assisted" | "generated" | "none") | null;
+            /** @description Null: as the artist's default is. */
+            readonly ai_opt_out: boolean | null;
+            readonly alt_text: string | null;
             readonly art_url: string | null;
             readonly comment_count: number;
+            readonly content_warnings: readonly string[];
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
@@ -4236,6 +4944,9 @@ export interface components {
             readonly license_identifier: string | null;
             readonly public_sqid: string;
             readonly reaction_count: number;
+            /** @description Of a post that is read alone. */
+            readonly series?: components["schemas"]["PostSeries"];
+            readonly series_id: number | null;
             readonly title: string | null;
             readonly view_count: number;
             readonly width: number | null;
@@ -4303,6 +5014,18 @@ export interface components {
         readonly Posts: {
             readonly post_ids: readonly number[];
         };
+        /**
+         * PostSeries
+         * @description The series of a post: its place there, counted from 1, and the posts before and after it.
+         */
+        readonly PostSeries: {
+            readonly id: number;
+            readonly name: string;
+            readonly next_post_id: number | null;
+            readonly position: number;
+            readonly post_count: number;
+            readonly previous_post_id: number | null;
+        };
         /** posts_removed */
         readonly PostsRemovedEvent: {
             readonly data: {
@@ -4330,6 +5053,10 @@ export interface components {
          * @description The new texts of one post; fields that are left out stay as they are.
          */
         readonly PostTexts: {
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            readonly ai_opt_out?: boolean | null;
+            readonly alt_text?: string | null;
+            readonly content_warnings?: readonly string[];
             readonly description?: string | null;
             readonly title?: string;
         };
@@ -4348,7 +5075,11 @@ export interface components {
          * @description The values of the post of one file; without one, the title is the file's name, and the others are the file's.
          */
         readonly PostValues: {
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            readonly ai_opt_out?: boolean | null;
+            readonly alt_text?: string | null;
             readonly asset_id: number;
+            readonly content_warnings?: readonly string[];
             readonly description?: string | null;
             readonly hashtags?: readonly string[];
             readonly license_id?: number | null;
@@ -4365,6 +5096,21 @@ export interface components {
             readonly title: string;
             /** @default about:blank */
             readonly type?: string;
+        };
+        /**
+         * ProblemCount
+         * @description How many drafts have a problem, and the first of them.
+         */
+        readonly ProblemCount: {
+            /** @enum {unknown} */
+            readonly code: "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable";
+            readonly count: number;
+            /** @description At most 100. */
+            readonly draft_ids: readonly number[];
+            readonly is_blocking: boolean;
+            readonly message: string;
+            /** @description Of the first files. */
+            readonly names: readonly string[];
         };
         /**
          * Publication
@@ -4476,6 +5222,133 @@ export interface components {
             readonly file_ids?: readonly string[] | null;
         };
         /**
+         * Rule
+         * @description When drafts are published, and the default of what posts and files do not declare.
+         *
+         *         ``is_on``: drafts can be scheduled by the rule. ``is_paused``: nothing goes out.
+         */
+        readonly Rule: {
+            /**
+             * @description Whether works are not for training AI, unless a post or file says otherwise.
+             * @default false
+             */
+            readonly ai_opt_out?: boolean;
+            /**
+             * @description The order of drafts: as in the table, or one of each series in turn.
+             * @default table
+             * @enum {unknown}
+             */
+            readonly in_turn?: "series" | "table";
+            /** @default false */
+            readonly is_on?: boolean;
+            /** @default false */
+            readonly is_paused?: boolean;
+            /**
+             * @description By IANA's name.
+             * @default UTC
+             */
+            readonly time_zone?: string;
+            /**
+             * @description Of each of these days.
+             * @default [
+             *       "18:00"
+             *     ]
+             */
+            readonly times?: readonly string[];
+            /**
+             * @description 1 is Monday.
+             * @default [
+             *       1,
+             *       2,
+             *       3,
+             *       4,
+             *       5
+             *     ]
+             */
+            readonly weekdays?: readonly number[];
+        };
+        /**
+         * ScheduleRequest
+         * @description The body of POST /api/pmd/drafts/schedule: which drafts, and when.
+         *
+         *         Without ``draft_ids``, all that are ready, in the rule's order. Without ``at`` and ``day``, on the rule's free days.
+         */
+        readonly ScheduleRequest: {
+            /** @default null */
+            readonly at?: string | null;
+            /** @default null */
+            readonly day?: string | null;
+            /** @default null */
+            readonly draft_ids?: readonly number[] | null;
+        };
+        /**
+         * Series
+         * @description A series; without a cover of its own, its first post is.
+         */
+        readonly Series: {
+            readonly cover_post_id: number | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly description: string | null;
+            /** @description That join it once they are published. */
+            readonly draft_count: number;
+            readonly first_post_id: number | null;
+            readonly id: number;
+            readonly name: string;
+            /** @description Without deleted posts. */
+            readonly post_count: number;
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** @description Its public page. */
+            readonly url: string;
+            /** @description Counts its changes. */
+            readonly version: number;
+        };
+        /**
+         * SeriesEdit
+         * @description The body of PATCH /api/pmd/series/{series_id}; what is left out stays as it is.
+         */
+        readonly SeriesEdit: {
+            readonly cover_post_id?: number | null;
+            readonly description?: string | null;
+            readonly name?: string;
+        };
+        /**
+         * SeriesOrder
+         * @description The posts of a series, all of them, in its order.
+         */
+        readonly SeriesOrder: {
+            /** @description Without deleted posts. */
+            readonly post_ids: readonly number[];
+            /** @description The series'. */
+            readonly version: number;
+        };
+        /**
+         * SeriesPage
+         * @description A page of series, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly SeriesPage: {
+            readonly items: readonly components["schemas"]["Series"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * SeriesPosts
+         * @description The posts of a series, all of them, in its order.
+         */
+        readonly SeriesPosts: {
+            /** @description Your own posts, each once. */
+            readonly post_ids: readonly number[];
+        };
+        /**
+         * SeriesRequest
+         * @description The body of POST /api/pmd/series.
+         */
+        readonly SeriesRequest: {
+            /** @default null */
+            readonly description?: string | null;
+            readonly name: string;
+        };
+        /**
          * Session
          * @description A signed-in browser; ``is_this`` is the one that asks. Times are written once in half a minute.
          */
@@ -4499,6 +5372,46 @@ export interface components {
         readonly SessionPage: {
             readonly items: readonly components["schemas"]["Session"][];
             readonly next_cursor: string | null;
+        };
+        /**
+         * SheetFault
+         * @description A cell that cannot be read; its draft stays as it is.
+         */
+        readonly SheetFault: {
+            readonly column: string;
+            readonly message: string;
+            /** @description Counted from 1, the heading. */
+            readonly row: number;
+        };
+        /**
+         * SheetReport
+         * @description What a sheet changes, or would change.
+         */
+        readonly SheetReport: {
+            readonly changed_count: number;
+            readonly error_count: number;
+            /** @description At most 100. */
+            readonly errors: readonly components["schemas"]["SheetFault"][];
+            /** @description That cannot be changed here. */
+            readonly ignored_columns: readonly string[];
+            readonly is_applied: boolean;
+            /** @description Rows of drafts that are not there; at most 100. */
+            readonly lost_rows: readonly number[];
+            readonly row_count: number;
+            readonly same_count: number;
+        };
+        /**
+         * SheetRequest
+         * @description The body of POST /api/pmd/drafts/csv.
+         */
+        readonly SheetRequest: {
+            /** @description With a heading. */
+            readonly csv: string;
+            /**
+             * @description Only report what would change.
+             * @default true
+             */
+            readonly dry_run?: boolean;
         };
         /** signed_out */
         readonly SignedOutEvent: {
@@ -4570,7 +5483,7 @@ export interface components {
             readonly what: string;
         };
         /** @description An event of a stream: its fields `event`, `id`, and `data`, which is JSON. */
-        readonly StreamEvent: components["schemas"]["BdrUpdateEvent"] | components["schemas"]["BdrRemovedEvent"] | components["schemas"]["TakeoutUpdateEvent"] | components["schemas"]["TakeoutRemovedEvent"] | components["schemas"]["UploadUpdateEvent"] | components["schemas"]["UploadRemovedEvent"] | components["schemas"]["AssetUpdateEvent"] | components["schemas"]["AssetRemovedEvent"] | components["schemas"]["JobUpdateEvent"] | components["schemas"]["JobRemovedEvent"] | components["schemas"]["PackUpdateEvent"] | components["schemas"]["PackRemovedEvent"] | components["schemas"]["BulkChangeUpdateEvent"] | components["schemas"]["BulkChangeRemovedEvent"] | components["schemas"]["PostsUpdateEvent"] | components["schemas"]["PostsRemovedEvent"] | components["schemas"]["WebhookUpdateEvent"] | components["schemas"]["WebhookRemovedEvent"] | components["schemas"]["ImportUpdateEvent"] | components["schemas"]["ImportRemovedEvent"] | components["schemas"]["PostUpdateEvent"] | components["schemas"]["PostRemovedEvent"] | components["schemas"]["ConnectedEvent"] | components["schemas"]["PingEvent"] | components["schemas"]["TimeoutEvent"] | components["schemas"]["SupersededEvent"] | components["schemas"]["SignedOutEvent"];
+        readonly StreamEvent: components["schemas"]["BdrUpdateEvent"] | components["schemas"]["BdrRemovedEvent"] | components["schemas"]["TakeoutUpdateEvent"] | components["schemas"]["TakeoutRemovedEvent"] | components["schemas"]["UploadUpdateEvent"] | components["schemas"]["UploadRemovedEvent"] | components["schemas"]["AssetUpdateEvent"] | components["schemas"]["AssetRemovedEvent"] | components["schemas"]["JobUpdateEvent"] | components["schemas"]["JobRemovedEvent"] | components["schemas"]["PackUpdateEvent"] | components["schemas"]["PackRemovedEvent"] | components["schemas"]["BulkChangeUpdateEvent"] | components["schemas"]["BulkChangeRemovedEvent"] | components["schemas"]["PostsUpdateEvent"] | components["schemas"]["PostsRemovedEvent"] | components["schemas"]["DraftsUpdateEvent"] | components["schemas"]["DraftsRemovedEvent"] | components["schemas"]["WebhookUpdateEvent"] | components["schemas"]["WebhookRemovedEvent"] | components["schemas"]["ImportUpdateEvent"] | components["schemas"]["ImportRemovedEvent"] | components["schemas"]["PostUpdateEvent"] | components["schemas"]["PostRemovedEvent"] | components["schemas"]["DraftUpdateEvent"] | components["schemas"]["DraftRemovedEvent"] | components["schemas"]["ConnectedEvent"] | components["schemas"]["PingEvent"] | components["schemas"]["TimeoutEvent"] | components["schemas"]["SupersededEvent"] | components["schemas"]["SignedOutEvent"];
         /** superseded */
         readonly SupersededEvent: {
             readonly data: {
@@ -4780,7 +5693,7 @@ export interface components {
             readonly created_at: string;
             readonly disabled_at: string | null;
             readonly disabled_reason: string | null;
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly first_failed_at: string | null;
             readonly id: number;
             readonly is_enabled: boolean;
@@ -4917,11 +5830,77 @@ export interface components {
             readonly type: "bdr.removed";
         };
         /**
+         * WebhookDraftChanged
+         * @description Drafts: changed.
+         */
+        readonly WebhookDraftChanged: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "draft.changed";
+        };
+        /**
+         * WebhookDraftFailed
+         * @description Drafts: failed.
+         */
+        readonly WebhookDraftFailed: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "draft.failed";
+        };
+        /**
+         * WebhookDraftMade
+         * @description Drafts: made.
+         */
+        readonly WebhookDraftMade: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "draft.made";
+        };
+        /**
+         * WebhookDraftPublished
+         * @description Drafts: published.
+         */
+        readonly WebhookDraftPublished: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "draft.published";
+        };
+        /**
+         * WebhookDraftRemoved
+         * @description Drafts: removed.
+         */
+        readonly WebhookDraftRemoved: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "draft.removed";
+        };
+        /**
+         * WebhookDraftScheduled
+         * @description Drafts: scheduled.
+         */
+        readonly WebhookDraftScheduled: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "draft.scheduled";
+        };
+        /**
          * WebhookEdit
          * @description The body of PATCH /api/pmd/webhooks/{webhook_id}; what is left out stays as it is.
          */
         readonly WebhookEdit: {
-            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly is_enabled?: boolean;
             readonly url?: string;
         };
@@ -5202,8 +6181,41 @@ export interface components {
          * @description The body of POST /api/pmd/webhooks: where to, and what of.
          */
         readonly WebhookRequest: {
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly url: string;
+        };
+        /**
+         * WebhookSeriesChanged
+         * @description Seriess: changed.
+         */
+        readonly WebhookSeriesChanged: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "series.changed";
+        };
+        /**
+         * WebhookSeriesMade
+         * @description Seriess: made.
+         */
+        readonly WebhookSeriesMade: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "series.made";
+        };
+        /**
+         * WebhookSeriesRemoved
+         * @description Seriess: removed.
+         */
+        readonly WebhookSeriesRemoved: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "series.removed";
         };
         /**
          * WebhookState
@@ -5528,7 +6540,7 @@ export interface operations {
                 readonly order?: "asc" | "desc";
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -5758,7 +6770,7 @@ export interface operations {
                 readonly license?: string;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -5861,7 +6873,7 @@ export interface operations {
                 readonly limit?: number;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -6601,7 +7613,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the answer before; without it, the answer has that of now. */
                 readonly cursor?: string;
-                /** @description Some of post, asset, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
+                /** @description Some of post, asset, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
                 readonly kinds?: string;
                 /** @description Changes a page. */
                 readonly limit?: number;
@@ -6763,6 +7775,399 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DeviceToken"];
+                };
+            };
+        };
+    };
+    readonly getDrafts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Drafts a page. */
+                readonly limit?: number;
+                /** @description Published since then. */
+                readonly since?: string;
+                /** @description `position` is the table's order, `due` that of the days. */
+                readonly sort?: "due" | "position";
+                /** @description By default, all that are not published. */
+                readonly status?: "draft" | "failed" | "published" | "scheduled";
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of drafts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftPage"];
+                };
+            };
+        };
+    };
+    readonly postDrafts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DraftsRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The draft of each file. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftsMade"];
+                };
+            };
+        };
+    };
+    readonly patchDrafts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DraftChanges"];
+            };
+        };
+        readonly responses: {
+            /** @description The result for each draft, in their order. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftsChanged"];
+                };
+            };
+        };
+    };
+    readonly getDraftsCsv: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `position` is the table's order, `due` that of the days. */
+                readonly sort?: "due" | "position";
+                /** @description By default, all that are not published. */
+                readonly status?: "draft" | "failed" | "published" | "scheduled";
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The drafts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+        };
+    };
+    readonly getDraft: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The draft's id. */
+                readonly draft_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The draft. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Draft"];
+                };
+            };
+        };
+    };
+    readonly deleteOneDraft: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The draft's id. */
+                readonly draft_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly patchDraft: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The draft's id. */
+                readonly draft_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DraftFields"];
+            };
+        };
+        readonly responses: {
+            /** @description The draft as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Draft"];
+                };
+            };
+        };
+    };
+    readonly getDraftCounts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description By default, published drafts are not counted. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The numbers. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftCounts"];
+                };
+            };
+        };
+    };
+    readonly postDraftsCsv: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SheetRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The report. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SheetReport"];
+                };
+            };
+        };
+    };
+    readonly postDraftDelete: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DraftSelection"];
+            };
+        };
+        readonly responses: {
+            /** @description The number of drafts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftsMoved"];
+                };
+            };
+        };
+    };
+    readonly postDraftOrder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DraftOrder"];
+            };
+        };
+        readonly responses: {
+            /** @description The number of drafts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftsMoved"];
+                };
+            };
+        };
+    };
+    readonly postDraftPublish: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DraftSelection"];
+            };
+        };
+        readonly responses: {
+            /** @description The result for each draft. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftsScheduled"];
+                };
+            };
+        };
+    };
+    readonly postDraftSchedule: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The result for each draft. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftsScheduled"];
+                };
+            };
+        };
+    };
+    readonly postDraftUnschedule: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DraftSelection"];
+            };
+        };
+        readonly responses: {
+            /** @description The number of drafts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DraftsMoved"];
                 };
             };
         };
@@ -8206,7 +9611,7 @@ export interface operations {
                 readonly min_bytes?: number;
                 /** @description The position to begin at, counted from 0; instead of a cursor. */
                 readonly offset?: number;
-                /** @description A search in the title, the description and the hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -8338,7 +9743,7 @@ export interface operations {
                 readonly max_bytes?: number;
                 /** @description The native file's minimum size. */
                 readonly min_bytes?: number;
-                /** @description A search in the title, the description and the hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -8393,6 +9798,139 @@ export interface operations {
             };
         };
     };
+    readonly getPublishing: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The rule. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Rule"];
+                };
+            };
+        };
+    };
+    readonly putPublishing: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Rule"];
+            };
+        };
+        readonly responses: {
+            /** @description The rule as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Rule"];
+                };
+            };
+        };
+    };
+    readonly getCalendar: {
+        readonly parameters: {
+            readonly query: {
+                /** @description The first day. */
+                readonly since: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last one; at most 100 days. */
+                readonly until: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The days. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Calendar"];
+                };
+            };
+        };
+    };
+    readonly getPublishingPlan: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The plan. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Plan"];
+                };
+            };
+        };
+    };
+    readonly postPublishingPlan: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Rule"];
+            };
+        };
+        readonly responses: {
+            /** @description The plan. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Plan"];
+                };
+            };
+        };
+    };
     readonly getReport: {
         readonly parameters: {
             readonly query?: {
@@ -8418,6 +9956,214 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Report"];
+                };
+            };
+        };
+    };
+    readonly getAllSeries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Series a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of series. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SeriesPage"];
+                };
+            };
+        };
+    };
+    readonly postSeries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SeriesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The series. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    readonly getSeries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The series' id. */
+                readonly series_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The series. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    readonly deleteOneSeries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The series' id. */
+                readonly series_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly patchSeries: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The series' id. */
+                readonly series_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SeriesEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The series as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    readonly getSeriesPosts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The series' id. */
+                readonly series_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Its posts in order. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SeriesOrder"];
+                };
+            };
+        };
+    };
+    readonly putSeriesPosts: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The series' id. */
+                readonly series_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SeriesPosts"];
+            };
+        };
+        readonly responses: {
+            /** @description Its posts as they are now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SeriesOrder"];
                 };
             };
         };

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from ..archive import Entry, base_of
 from ..items import FileItem, PostItem
-from .texts import MAX_TEXT, licence_of, plain, tagged, titled
+from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 
 Field: TypeAlias = Literal["file", "title", "description", "tags", "date", "license", "alt", "warning"]
 Details: TypeAlias = Mapping[Field, Any]
@@ -76,17 +76,26 @@ def item_of(name: str, entry: Entry, details: Details) -> FileItem | PostItem:
     title = titled(own_title or base_of(name).rpartition(".")[0] or base_of(name))
     text = plain(_text(details.get("description")))[:MAX_TEXT]
     tags, license_ = tagged(_tags(details.get("tags"))), licence_of(_text(details.get("license")))
+    alt_text = plain(_text(details.get("alt")))[:MAX_TEXT] or None
+    warnings = warnings_of(_warning(details.get("warning")))
     created_at = date_of(details.get("date", ""))
     if created_at is None:
-        note = "\n\n".join(part for part in (own_title and title, text) if part)[:2000] or None
-        file = base_of(name)[-255:]
-        return FileItem(title=file, entry=entry, original_path=name, note=note, hashtags=tags, license=license_)
+        return FileItem(
+            title=base_of(name)[-255:],
+            entry=entry,
+            original_path=name,
+            note="\n\n".join(part for part in (own_title and title, text) if part)[:2000] or None,
+            alt_text=alt_text,
+            content_warnings=warnings,
+            hashtags=tags,
+            license=license_,
+        )
     return PostItem(
         title=title,
         entry=entry,
         description=text or None,
-        warning=_warning(details.get("warning")),
-        alt=plain(_text(details.get("alt")))[:MAX_TEXT] or None,
+        alt_text=alt_text,
+        content_warnings=warnings,
         hashtags=tags,
         license=license_,
         created_at=created_at,

@@ -16,7 +16,7 @@ from ..archive import ArchiveReader, Entry
 from ..items import FileItem, Item, LostItem, PostItem
 from .documents import UnreadableError, decoded, side_file
 from .form import Form
-from .texts import MAX_TEXT, licence_of, plain, tagged, titled
+from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 
 ENDING = ".json"
 # So many side files are read to see whether they are gallery-dl's.
@@ -32,6 +32,8 @@ class _Keywords(msgspec.Struct, frozen=True):
     title: Any = None
     content: Any = None  # Twitter
     caption: Any = None  # Pixiv
+    alt_text: Any = None  # ours
+    content_warnings: Any = None  # ours
     description: Any = None  # Twitter: the alt text
     tags: Any = None
     hashtags: Any = None
@@ -86,13 +88,14 @@ def _post(archive: ArchiveReader, entry: Entry, side: Entry) -> PostItem | None:
         return None
     is_tweet = found.category == "twitter"
     text = plain(_text(found.content) if is_tweet else _text(found.caption) or _text(found.description))
+    alt = plain(_text(found.description)) if is_tweet else _text(found.alt_text)
     number = _number(found.num) + (found.category == "pixiv")  # which counts from 0
     return PostItem(
         title=titled(_text(found.title), text=text, number=number, count=max(_number(found.count) or 1, number)),
         entry=entry,
         description=text[:MAX_TEXT] or None,
-        warning=_warning(found),
-        alt=plain(_text(found.description))[:MAX_TEXT] or None if is_tweet else None,
+        alt_text=alt[:MAX_TEXT] or None,
+        content_warnings=warnings_of(_warning(found)) or _words(found.content_warnings),
         hashtags=tagged(_tags(found.hashtags or found.tags)),
         license=None if found.license == "No License" else licence_of(_text(found.license)),
         created_at=created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC),
@@ -110,6 +113,10 @@ def _number(value: Any) -> int:
 def _tags(tags: Any) -> Sequence[Any]:
     """Some extractors join them, or have them with translations."""
     return tags.split() if isinstance(tags, str) else [*tags] if isinstance(tags, Iterable) else []
+
+
+def _words(words: Any) -> Sequence[str]:
+    return [word[:500] for word in words if isinstance(word, str)][:64] if isinstance(words, list) else []
 
 
 def _warning(found: _Keywords) -> str | None:

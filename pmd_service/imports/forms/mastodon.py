@@ -16,7 +16,7 @@ from ..archive import ArchiveReader, Entry
 from ..items import Item, LostItem, LostReason, PostItem
 from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
-from .texts import MAX_TEXT, licence_of, plain, tagged, titled
+from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 
 OUTBOX = "outbox.json"
 _PUBLIC = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
@@ -89,8 +89,8 @@ def note_posts(archive: ArchiveReader, note: Note, attachments: Sequence[Attachm
             title=title,
             entry=entry,
             description=text[:MAX_TEXT] or None,
-            warning=warning and warning[:500],
-            alt=attachment.name and attachment.name[:MAX_TEXT],
+            alt_text=attachment.name and attachment.name[:MAX_TEXT],
+            content_warnings=warnings_of(warning),
             hashtags=tagged([tag.name for tag in note.tag or () if tag.type == "Hashtag"]),
             license=licence_of(attachment.license),
             created_at=note.published,

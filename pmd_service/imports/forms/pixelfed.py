@@ -18,7 +18,7 @@ from ..items import Item, LostItem, LostReason, PostItem
 from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
 from .mastodon import OUTBOX, Note, find_media, note_posts
-from .texts import MAX_TEXT, hashtags_in, licence_of, plain, tagged, titled
+from .texts import MAX_TEXT, hashtags_in, licence_of, plain, tagged, titled, warnings_of
 
 STATUSES = ("pixelfed-statuses.json", "api-statuses.json")
 _SHOWN = frozenset({"public", "unlisted"})
@@ -120,8 +120,8 @@ def _posts(archive: ArchiveReader, status: _Status, lost: Counter[tuple[str, Los
             title=title,
             entry=entry,
             description=text[:MAX_TEXT] or None,
-            warning=warning and warning[:500],
-            alt=media.description and media.description[:MAX_TEXT],
+            alt_text=media.description and media.description[:MAX_TEXT],
+            content_warnings=warnings_of(warning),
             hashtags=tagged([tag.name for tag in status.tags or ()]) or hashtags_in(text),
             license=_license(media.license),
             created_at=status.created_at,

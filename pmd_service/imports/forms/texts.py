@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
+from ...site.texts import MAX_WARNING, MAX_WARNINGS
+
 # So that “ (12/20)” has room in a title of the site.
 MAX_TITLE = 110
 MAX_TEXT = 19_000
@@ -60,10 +62,18 @@ def _first_line(text: str) -> str:
     return _TAGS_AROUND.sub("", line) or line
 
 
-def described(text: str, *, warning: str | None = None, alt: str | None = None) -> str | None:
-    """The description, with what posts have no field for."""
-    parts = [f"Content warning: {warning}" if warning else "", text, f"Alt text: {alt}" if alt else ""]
+def described(text: str, *, warnings: Sequence[str], alt: str | None) -> str | None:
+    """The description, with what is too long for a field of its own."""
+    parts = [*(f"Content warning: {warning}" for warning in warnings), text, f"Alt text: {alt}" if alt else ""]
     return "\n\n".join(part for part in parts if part)[:MAX_TEXT] or None
+
+
+def warnings_of(text: str | None) -> Sequence[str]:
+    """The words of a content warning that lists some, else its whole text."""
+    words = [word for each in (text or "").split(",") if (word := " ".join(each.split()))]
+    if len(words) <= MAX_WARNINGS and all(len(word) <= MAX_WARNING for word in words):
+        return words
+    return [" ".join((text or "").split())[:500]]
 
 
 def tagged(tags: Sequence[object]) -> Sequence[str]:

@@ -12,6 +12,16 @@ const PostFile = v.object({
   is_native: v.boolean(),
 });
 
+/** The series of a post: its place there, counted from 1, and the posts before and after it. */
+const PostSeries = v.object({
+  id: whole,
+  name: v.string(),
+  position: whole,
+  post_count: whole,
+  previous_post_id: v.nullable(whole),
+  next_post_id: v.nullable(whole),
+});
+
 /** One artwork in the table of posts; counts are of what visitors can see. */
 export const Post = v.object({
   id: whole,
@@ -32,9 +42,15 @@ export const Post = v.object({
   reaction_count: whole,
   comment_count: whole,
   view_count: whole,
+  alt_text: v.nullable(v.string()),
+  content_warnings: v.array(v.string()),
+  ai_disclosure: v.nullable(v.picklist(["assisted", "generated", "none"])),
+  ai_opt_out: v.nullable(v.boolean()),
+  series_id: v.nullable(whole),
   files: v.array(PostFile),
   deleted_at: v.exactOptional(time),
   gone_at: v.exactOptional(time),
+  series: v.exactOptional(PostSeries),
 });
 export type Post = v.InferOutput<typeof Post>;
 
@@ -143,7 +159,7 @@ export type UserList = v.InferOutput<typeof UserList>;
 /** One action of a moderator on another user's behalf; a user who has been deleted has no handle. */
 const AuditEntry = v.object({
   id: whole,
-  action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link">,
+  action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link">,
   target_sqid: v.string(),
   target_handle: v.nullable(v.string()),
   post_ids: v.array(whole),
