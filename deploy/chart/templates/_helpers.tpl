@@ -93,7 +93,8 @@ probes: probe
 tasks: task
 packs: export
 imports: import
-media: probe|task|export|import
+publishing: publish
+media: probe|task|export|import|publish
 upkeep: email|webhook|bulk_change|delivery
 all: .*
 {{- end -}}
