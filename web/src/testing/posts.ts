@@ -21,6 +21,11 @@ export function aPost(id: number, part: Partial<Post> = {}): Post {
     reaction_count: 0,
     comment_count: 0,
     view_count: 0,
+    alt_text: null,
+    content_warnings: [],
+    ai_disclosure: null,
+    ai_opt_out: null,
+    series_id: null,
     files: [],
     ...part,
   };

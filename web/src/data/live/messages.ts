@@ -11,6 +11,8 @@ export const KINDS = [
   "posts",
   "webhook",
   "bulk_change",
+  "draft",
+  "drafts",
 ] as const;
 export type LiveKind = (typeof KINDS)[number];
 
