@@ -19,6 +19,7 @@ from .dashboard.routes import BUILT_PAGE, not_found_middleware
 from .desk import routes as desk
 from .desk.live import COUNTS as DRAFTS
 from .desk.live import draft_topic
+from .desk.queries import Reader
 from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
@@ -166,7 +167,7 @@ def create_app(settings: Settings) -> web.Application:
 
 
 def topics_of(app: web.Application) -> Sequence[Topic]:
-    return (*TOPICS, post_topic(app[PUBLIC_IDS]), draft_topic(app[PUBLIC_IDS]))
+    return (*TOPICS, post_topic(app[PUBLIC_IDS]), draft_topic(Reader.of(app)))
 
 
 def traces_context(_app: web.Application) -> AbstractAsyncContextManager[None]:

@@ -20,6 +20,9 @@ from .base.public_ids import PublicIds
 from .base.settings import Settings, SettingsError
 from .base.spans import collected
 from .base.telemetry import log
+from .desk.due import HAS_DUE, add_due
+from .desk.publish import COMPOSERS as OF_DRAFTS
+from .desk.publish import PUBLISHING
 from .downloads.expiry import clean_up
 from .downloads.kind import BDR
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
@@ -79,13 +82,14 @@ KINDS: Sequence[Kind[Any]] = (
     BULK_CHANGES,
     DELIVERIES,
     IMPORTS,
-    mail_kind({**OF_DOWNLOADS, **OF_POSTS, **OF_WEBHOOKS}),
+    PUBLISHING,
+    mail_kind({**OF_DOWNLOADS, **OF_POSTS, **OF_WEBHOOKS, **OF_DRAFTS}),
 )
 SWEEP_SECONDS = 15
 DRAIN_SECONDS = 5  # then running work is cancelled, and has five more to hand over
 MAX_CONNECTIONS = 20
 # Queues that one process serves together; processes that send messages also run the upkeep.
-MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS, Queue.IMPORTS)
+MEDIA = (Queue.PROBES, Queue.TASKS, Queue.PACKS, Queue.IMPORTS, Queue.PUBLISHING)
 UPKEEP = (Queue.MAILS, Queue.WEBHOOKS, Queue.POSTS, Queue.DELIVERIES)
 MEDIA_INSTALL = "pip install 'pmd-service[media]', or [all]"
 # New tickets are announced; this is for missed announcements and delayed tickets.
@@ -232,6 +236,7 @@ STEPS: Sequence[Step] = (
     ),
     soon("sweep_outbox", sweep_outbox),
     soon("webhook_deliveries", feed_webhooks, every_seconds=1.0, only_if=HAS_WEBHOOKS),
+    soon("due_drafts", add_due, every_seconds=1.0, only_if=HAS_DUE),
     soon("sweep_uploads", sweep_uploads),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
     Step(

@@ -71,6 +71,9 @@ class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
     parent_asset_id: int | None = None
     generation: Generation | None = None
     colors: Sequence[str] = ()
+    alt_text: str | None = None
+    content_warnings: Sequence[str] = ()
+    ai_opt_out: bool | None = None
 
 
 class Asset(NewAsset, frozen=True, kw_only=True):

@@ -1,17 +1,28 @@
 """The calendar: what has been published and what will be, day by day in the rule's time zone."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Pool
-from .drafts import Status
-from .rule import Rule
+from ..base.database import Pool, find_all
+from ..http.errors import unprocessable
+from .days import taken_of
+from .drafts import Draft, Status
+from .queries import Reader, all_drafts
+from .rule import Rule, Taken, checked, days_of_rule
+from .rules import find_rule
+from .schedule import in_turn
 
 MAX_DAYS = 100
+# In all days together, and shown of each.
+MAX_ENTRIES = 10_000
+MAX_SHOWN = 24
 
 
 class CalendarQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,9 +79,107 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     drafts: Annotated[Sequence[Planned], Meta(description="None while the rule is off.")]
 
 
-async def read_calendar(pool: Pool, query: CalendarQuery, *, user_id: int) -> Calendar:
-    raise NotImplementedError
+# Failed ones stay on their day.
+_ENTRIES = """
+SELECT draft.id AS draft_id, status, coalesce(published_at, due_at) AS at, draft.title, asset.id AS asset_id,
+       draft.post_id, is_placed_by_hand
+  FROM draft
+  LEFT JOIN asset ON asset.id = draft.asset_id AND asset.user_id = draft.user_id
+ WHERE draft.user_id = $1 AND due_at IS NOT NULL
+   AND coalesce(published_at, due_at) >= $2 AND coalesce(published_at, due_at) < $3
+ ORDER BY at, draft.id
+ LIMIT $4
+"""
 
 
-async def plan(pool: Pool, rule: Rule | None, *, user_id: int) -> Plan:
-    raise NotImplementedError
+async def read_calendar(pool: Pool, reader: Reader, query: CalendarQuery, *, user_id: int) -> Calendar:
+    """Every day from the first to the last.
+
+    Raises:
+        ProblemError: 422, the days are in the wrong order, or too many.
+    """
+    count = (query.to - query.from_).days + 1
+    if not 1 <= count <= MAX_DAYS:
+        raise unprocessable(f"A calendar has 1 to {MAX_DAYS} days.", path="?to")
+    rule = await find_rule(pool, user_id=user_id)
+    begin, end = (_midnight(day, rule.zone) for day in (query.from_, query.to + timedelta(days=1)))
+    entries = await find_all(pool, CalendarEntry, _ENTRIES, user_id, begin, end, MAX_ENTRIES)
+    planned, free = await _planned(pool, reader, rule, user_id=user_id)
+    by_day: dict[date, list[CalendarEntry]] = defaultdict(list)
+    for entry in [*entries, *planned]:
+        by_day[entry.at.astimezone(rule.zone).date()].append(entry)
+    free_days: dict[date, list[datetime]] = defaultdict(list)
+    for at in takewhile(lambda at: at < end, free):
+        free_days[at.astimezone(rule.zone).date()].append(at)
+    days = [query.from_ + timedelta(days=number) for number in range(count)]
+    return Calendar(
+        time_zone=rule.time_zone, days=[_day(day, by_day.get(day, ()), free_days.get(day, ())) for day in days]
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def _day(day: date, entries: Sequence[CalendarEntry], free: Sequence[datetime]) -> CalendarDay:
+    counts = Counter(entry.status for entry in entries)
+    return CalendarDay(
+        day=day,
+        published_count=counts["published"],
+        scheduled_count=counts["scheduled"],
+        failed_count=counts["failed"],
+        planned_count=counts["draft"],
+        free_at=free,
+        entries=sorted(entries, key=lambda entry: entry.at)[:MAX_SHOWN],
+    )
+
+
+async def _planned(
+    pool: Pool, reader: Reader, rule: Rule, *, user_id: int
+) -> tuple[Sequence[CalendarEntry], Iterator[datetime]]:
+    """The drafts that are ready on the days that the rule has for them, and the rule's free times from now on."""
+    if not rule.is_on:
+        return (), iter(())
+    ready, days = await _ready(pool, reader, rule, user_id=user_id)
+    planned = [
+        CalendarEntry(
+            draft_id=draft.id,
+            status="draft",
+            at=at,
+            title=draft.title,
+            asset_id=draft.file.id if draft.file else None,
+            post_id=None,
+            is_placed_by_hand=False,
+        )
+        for draft, at in zip(ready, days, strict=False)
+    ]
+    return planned, days_of_rule(rule, *await _taken(pool, rule, user_id=user_id))
+
+
+async def _taken(pool: Pool, rule: Rule, *, user_id: int) -> tuple[Taken, datetime]:
+    now: datetime = await pool.fetchval("SELECT clock_timestamp()")
+    return await taken_of(pool, rule, now, user_id=user_id), now
+
+
+async def _ready(pool: Pool, reader: Reader, rule: Rule, *, user_id: int) -> tuple[Sequence[Draft], Iterator[datetime]]:
+    """The drafts that are ready, in the rule's order, and its days."""
+    drafts = await all_drafts(pool, reader, user_id=user_id, statuses=["draft"])
+    ready = in_turn(rule, [draft for draft in drafts if draft.is_ready])
+    return ready, days_of_rule(rule, *await _taken(pool, rule, user_id=user_id))
+
+
+async def plan(pool: Pool, reader: Reader, rule: Rule | None, *, user_id: int) -> Plan:
+    """When the drafts that are ready would go out: by the artist's rule, or by another.
+
+    Raises:
+        ProblemError: 422, there is no such time zone.
+    """
+    rule = await find_rule(pool, user_id=user_id) if rule is None else checked(rule)
+    ready, days = await _ready(pool, reader, rule, user_id=user_id)
+    drafts = [Planned(draft_id=draft.id, at=at) for draft, at in zip(ready, days, strict=False)] if rule.is_on else []
+    return Plan(
+        ready_count=len(ready),
+        first_at=drafts[0].at if drafts else None,
+        last_at=drafts[-1].at if drafts else None,
+        drafts=drafts,
+    )

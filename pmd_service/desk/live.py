@@ -9,10 +9,9 @@ from datetime import datetime
 import msgspec
 
 from ..base.database import Connection, Pool
-from ..base.public_ids import PublicIds
 from ..events.topic import Topic, loads
 from .drafts import Draft
-from .queries import load_drafts
+from .queries import Reader, load_drafts
 
 # A page reads its list again after more.
 MAX_NOTIFIED = 100
@@ -82,14 +81,10 @@ COUNTS = Topic(
 )
 
 
-def draft_topic(ids: PublicIds) -> Topic:
-    """Each draft that changes, as the lists have it.
-
-    Args:
-        ids: the site's, which the posts' addresses are made with.
-    """
+def draft_topic(reader: Reader) -> Topic:
+    """Each draft that changes, as the lists have it."""
 
     async def load(pool: Pool, draft_ids: Collection[int]) -> Mapping[int, Draft]:
-        return {draft.id: draft for draft in await load_drafts(pool, ids, draft_ids)}
+        return {draft.id: draft for draft in await load_drafts(pool, reader, draft_ids)}
 
     return Topic(kind="draft", scope="posts:read", id_type=int, state=Draft, load=load, newest=_none)

@@ -1,21 +1,273 @@
-"""Reading drafts: lists, one, and their numbers."""
+"""Reading drafts: lists, one, and their numbers. What is to do before each can be published is found here."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
+
+import asyncpg
+import msgspec
+from aiohttp import web
 
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
-from .drafts import Draft, DraftCounts, DraftPage, DraftQuery
+from ..base.settings import SETTINGS, Settings
+from ..http.wire import EPOCH, MICROSECOND, not_of_this_list, read_cursor, write_cursor
+from ..identity.users import PUBLIC_IDS
+from ..library.new_posts import refusal_of
+from ..site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
+from .drafts import (
+    Draft,
+    DraftCounts,
+    DraftFile,
+    DraftPage,
+    DraftPost,
+    DraftProblem,
+    DraftQuery,
+    ProblemCode,
+    ProblemCount,
+    Status,
+)
+
+# Of drafts with a problem, how many are named.
+MAX_NAMED_DRAFTS = 100
+MAX_NAMED_FILES = 3
+
+_SELECT = f"""
+SELECT draft.id, version, status, draft.title, draft.description, draft.hashtags, draft.alt_text,
+       draft.content_warnings, draft.license_id, licenses.identifier AS license_identifier, ai_disclosure,
+       draft.ai_opt_out, marks, is_hidden, series.id AS series_id, series.name AS series_name, draft.position, due_at,
+       is_placed_by_hand, reason, published_at, draft.created_at, draft.updated_at,
+       asset.id AS asset_id, asset.name, asset.folder, asset.type, asset.file_format, asset.size_bytes, asset.width,
+       asset.height, asset.frame_count, asset.preview_path IS NOT NULL AS has_preview,
+       asset.deleted_at IS NOT NULL AS is_in_trash,
+       EXISTS (SELECT FROM reports WHERE reports.asset_id = asset.id AND facts ->> 'gps' = 'true') AS tells_place,
+       status <> 'published' AND EXISTS (
+           SELECT FROM posts
+            WHERE posts.id = asset.post_id AND owner_id = draft.user_id AND {LIVE_ARTWORK}) AS is_posted,
+       post.id AS post_id, post.public_sqid, post.view_count,
+       CASE WHEN post.id IS NOT NULL
+            THEN (SELECT count(*) FROM reactions WHERE reactions.post_id = post.id) END AS reaction_count,
+       CASE WHEN post.id IS NOT NULL
+            THEN (SELECT count(*) FROM comments
+                   WHERE comments.post_id = post.id AND {VISIBLE_COMMENT}) END AS comment_count
+  FROM draft
+  LEFT JOIN asset ON asset.id = draft.asset_id AND asset.user_id = draft.user_id
+  LEFT JOIN licenses ON licenses.id = draft.license_id
+  LEFT JOIN series ON series.id = draft.series_id AND series.user_id = draft.user_id
+  LEFT JOIN posts AS post ON post.id = draft.post_id AND post.owner_id = draft.user_id
+"""
+# IS TRUE keeps the planner from reading all of the user's drafts for some of them.
+_ONE = f"{_SELECT} WHERE draft.id = $1 AND draft.user_id = $2"
+_SOME = f"""
+{_SELECT} WHERE draft.id = ANY ($1) AND (draft.user_id = $2) IS TRUE ORDER BY array_position($1, draft.id)
+"""
+# For the streams, whose hub knows whose they are.
+_LOADED = f"{_SELECT} WHERE draft.id = ANY ($1)"
+_BY_POSITION = f"""
+{_SELECT} WHERE draft.id IN (
+    SELECT id FROM draft
+     WHERE user_id = $1 AND status = ANY ($2) AND ($3::timestamptz IS NULL OR published_at >= $3)
+       AND (position, id) > ($4::float8, $5::bigint)
+     ORDER BY position, id LIMIT $6)
+ ORDER BY draft.position, draft.id
+"""
+_BY_DUE = f"""
+{_SELECT} WHERE draft.id IN (
+    SELECT id FROM draft
+     WHERE user_id = $1 AND status = ANY ($2) AND ($3::timestamptz IS NULL OR published_at >= $3)
+       AND due_at IS NOT NULL AND (due_at, id) > ($4::timestamptz, $5::bigint)
+     ORDER BY due_at, id LIMIT $6)
+ ORDER BY due_at, draft.id
+"""
+_PUBLISHED = """
+SELECT count(*) FROM draft WHERE user_id = $1 AND status = 'published' AND published_at >= $2
+"""
+UNPUBLISHED: Sequence[Status] = ("draft", "scheduled", "failed")
+
+# For one draft, and for several.
+_MESSAGES: Mapping[ProblemCode, tuple[str, str, str]] = {
+    "file_gone": ("Its file was deleted.", "1 has no file any more.", "{} have no file any more."),
+    "file_in_trash": ("Its file is in the trash.", "1 file is in the trash.", "{} files are in the trash."),
+    "not_publishable": ("", "1 cannot be a post.", "{} cannot be posts."),
+    "already_published": (
+        "Its file is published already.",
+        "1 file is published already.",
+        "{} files are published already.",
+    ),
+    "no_title": ("No title.", "1 has no title.", "{} have no title."),
+    "no_alt_text": ("No alt text.", "1 has no alt text.", "{} have no alt text."),
+    "discloses_place": ("Tells where it was made.", "1 tells where it was made.", "{} tell where they were made."),
+    "license_removed": (
+        "Its licence is not on this site any more.",
+        "1 has a licence that is not on this site any more.",
+        "{} have a licence that is not on this site any more.",
+    ),
+    "no_license": ("No licence.", "1 has no licence.", "{} have no licence."),
+}
+# To publish without a licence is the artist's right.
+_ADVICE: frozenset[ProblemCode] = frozenset({"no_license"})
 
 
-async def list_drafts(pool: Pool, ids: PublicIds, query: DraftQuery, *, user_id: int) -> DraftPage:
-    raise NotImplementedError
+class Reader(msgspec.Struct, frozen=True):
+    """Makes drafts of rows: with public ids, and the rules of the site."""
+
+    ids: PublicIds
+    settings: Settings
+
+    @classmethod
+    def of(cls, app: web.Application) -> Self:
+        return cls(app[PUBLIC_IDS], app[SETTINGS])
+
+    def draft(self, row: asyncpg.Record) -> Draft:
+        columns = dict(row)
+        file = _taken(columns, DraftFile, {"id": "asset_id"})
+        post = _taken(columns, DraftPost, {"id": "post_id"})
+        tells_place, is_posted = columns.pop("tells_place"), columns.pop("is_posted")
+        if post is not None:
+            post["public_sqid"] = self.ids.of(post["id"], post["public_sqid"])
+        problems: list[DraftProblem] = []
+        if columns["status"] != "published":
+            found = self._problems(columns, file, tells_place=tells_place, is_posted=is_posted)
+            problems = [
+                DraftProblem(code=code, message=message, is_blocking=code not in _ADVICE) for code, message in found
+            ]
+        return Draft(
+            **columns,
+            file=DraftFile(**file) if file else None,
+            post=DraftPost(**post) if post else None,
+            problems=problems,
+            is_ready=not any(problem.is_blocking for problem in problems),
+        )
+
+    def _problems(
+        self, draft: Mapping[str, Any], file: Mapping[str, Any] | None, *, tells_place: bool, is_posted: bool
+    ) -> Iterator[tuple[ProblemCode, str]]:
+        def has(code: ProblemCode) -> tuple[ProblemCode, str]:
+            return code, _MESSAGES[code][0]
+
+        if file is None:
+            yield has("file_gone")
+        elif file["is_in_trash"]:
+            yield has("file_in_trash")
+        elif (refusal := refusal_of(DraftFile(**file), self.settings)) is not None:
+            yield "not_publishable", refusal[1]
+        if is_posted:
+            yield has("already_published")
+        if not draft["title"]:
+            yield has("no_title")
+        if not draft["alt_text"]:
+            yield has("no_alt_text")
+        if tells_place and draft["marks"] is None:
+            yield has("discloses_place")
+        if draft["license_id"] is None:
+            yield has("no_license")
+        elif draft["license_identifier"] is None:
+            yield has("license_removed")
 
 
-async def find_draft(connection: Connection | Pool, ids: PublicIds, *, user_id: int, draft_id: int) -> Draft | None:
-    raise NotImplementedError
+def _taken(columns: dict[str, Any], kind: type[msgspec.Struct], renamed: Mapping[str, str]) -> dict[str, Any] | None:
+    """The columns of a part, taken out of the row; None if it has none."""
+    part = {name: columns.pop(renamed.get(name, name)) for name in kind.__struct_fields__}
+    return None if part["id"] is None else part
 
 
-async def count_drafts(pool: Pool, ids: PublicIds, query: object, *, user_id: int) -> DraftCounts:
-    raise NotImplementedError
+async def list_drafts(pool: Pool, reader: Reader, query: DraftQuery, *, user_id: int) -> DraftPage:
+    """A page of drafts.
+
+    Raises:
+        ProblemError: 422, the cursor is not of this list in this order.
+    """
+    after, after_id = _after(query)
+    statement = _BY_POSITION if query.sort == "position" else _BY_DUE
+    rows = await pool.fetch(statement, user_id, _statuses(query), query.since, after, after_id, query.limit + 1)
+    drafts = [reader.draft(row) for row in rows[: query.limit]]
+    next_cursor = _cursor(query, drafts[-1]) if len(rows) > query.limit else None
+    return DraftPage(items=drafts, next_cursor=next_cursor)
 
 
-async def load_drafts(connection: Connection | Pool, ids: PublicIds, draft_ids: object) -> list[Draft]:
-    raise NotImplementedError
+def _statuses(query: DraftQuery) -> Sequence[Status]:
+    if query.status is not None:
+        return [query.status]
+    return ["published"] if query.since is not None else UNPUBLISHED
+
+
+def _after(query: DraftQuery) -> tuple[Any, int]:
+    if query.cursor is None:
+        return (float("-inf") if query.sort == "position" else EPOCH), 0
+    sort, key, draft_id = read_cursor(query.cursor, tuple[str, float, int])
+    if sort != query.sort or not abs(key) < 2**53 or not 0 <= draft_id < 2**63:
+        raise not_of_this_list()
+    try:
+        return (key if sort == "position" else EPOCH + key * MICROSECOND), draft_id
+    except OverflowError as error:
+        raise not_of_this_list() from error
+
+
+def _cursor(query: DraftQuery, last: Draft) -> str:
+    if query.sort == "position":
+        return write_cursor((query.sort, last.position, last.id))
+    assert last.due_at is not None
+    return write_cursor((query.sort, (last.due_at - EPOCH) / MICROSECOND, last.id))
+
+
+async def find_draft(connection: Connection | Pool, reader: Reader, *, user_id: int, draft_id: int) -> Draft | None:
+    row = await connection.fetchrow(_ONE, draft_id, user_id)
+    return None if row is None else reader.draft(row)
+
+
+async def find_drafts(
+    connection: Connection | Pool, reader: Reader, *, user_id: int, draft_ids: Sequence[int]
+) -> list[Draft]:
+    """Those of these drafts that are the user's, in this order."""
+    return [reader.draft(row) for row in await connection.fetch(_SOME, draft_ids, user_id)]
+
+
+async def all_drafts(
+    connection: Connection | Pool, reader: Reader, *, user_id: int, statuses: Sequence[Status]
+) -> list[Draft]:
+    """All of a user's drafts in these states, in the table's order: there are some thousands at most."""
+    rows = await connection.fetch(_BY_POSITION, user_id, statuses, None, float("-inf"), 0, None)
+    return [reader.draft(row) for row in rows]
+
+
+async def load_drafts(connection: Connection | Pool, reader: Reader, draft_ids: Collection[int]) -> list[Draft]:
+    """These drafts, of any users."""
+    return [reader.draft(row) for row in await connection.fetch(_LOADED, list(draft_ids))]
+
+
+async def count_drafts(pool: Pool, reader: Reader, *, user_id: int, since: datetime | None) -> DraftCounts:
+    """The numbers of drafts by state, and of problems; published ones since then."""
+    drafts = await all_drafts(pool, reader, user_id=user_id, statuses=UNPUBLISHED)
+    by_status: dict[str, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        by_status[draft.status].append(draft)
+    return DraftCounts(
+        draft_count=len(by_status["draft"]),
+        ready_count=sum(draft.is_ready for draft in by_status["draft"]),
+        scheduled_count=len(by_status["scheduled"]),
+        failed_count=len(by_status["failed"]),
+        published_count=await pool.fetchval(_PUBLISHED, user_id, since) if since else 0,
+        problems=_counted(by_status["draft"]),
+        scheduled_problems=_counted(by_status["scheduled"]),
+    )
+
+
+def _counted(drafts: Sequence[Draft]) -> list[ProblemCount]:
+    having: dict[ProblemCode, list[Draft]] = {}
+    for draft in drafts:
+        for problem in draft.problems:
+            having.setdefault(problem.code, []).append(draft)
+    return [_problem_count(code, having[code]) for code in _MESSAGES if code in having]
+
+
+def _problem_count(code: ProblemCode, drafts: Sequence[Draft]) -> ProblemCount:
+    _, one, several = _MESSAGES[code]
+    return ProblemCount(
+        code=code,
+        message=one if len(drafts) == 1 else several.format(f"{len(drafts):,}"),
+        is_blocking=code not in _ADVICE,
+        count=len(drafts),
+        draft_ids=[draft.id for draft in drafts[:MAX_NAMED_DRAFTS]],
+        names=[draft.file.name for draft in drafts if draft.file][:MAX_NAMED_FILES],
+    )

@@ -13,7 +13,7 @@ from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.wire import Cursor
 from ..identity.audit import record_once
-from ..identity.users import ACTOR, PUBLIC_IDS
+from ..identity.users import ACTOR
 from ..vault.responses import content_disposition
 from .calendar import Calendar, CalendarQuery, Plan, plan, read_calendar
 from .drafts import (
@@ -33,7 +33,7 @@ from .drafts import (
     DraftsRequest,
 )
 from .edits import delete_draft, delete_drafts, edit_draft, edit_drafts, make_drafts, order_drafts
-from .queries import count_drafts, find_draft, list_drafts
+from .queries import Reader, count_drafts, find_draft, list_drafts
 from .rule import Rule
 from .rules import find_rule, write_rule
 from .schedule import DraftsScheduled, ScheduleRequest, publish_now, schedule, unschedule
@@ -77,7 +77,7 @@ async def get_drafts(request: web.Request, query: DraftQuery) -> DraftPage:
     ones by day. Moderators may read what an artist has scheduled.
     """
     app = request.app
-    page = await list_drafts(app[POOL], app[PUBLIC_IDS], query, user_id=_artist(request))
+    page = await list_drafts(app[POOL], Reader.of(app), query, user_id=_artist(request))
     await record_once(app[POOL], request[ACTOR], "read_drafts")
     return page
 
@@ -111,7 +111,7 @@ async def patch_drafts(request: web.Request, body: DraftChanges) -> DraftsChange
 async def get_draft_counts(request: web.Request, query: DraftCountsQuery) -> DraftCounts:
     """Count drafts, and what is to do."""
     app = request.app
-    counts = await count_drafts(app[POOL], app[PUBLIC_IDS], query, user_id=_artist(request))
+    counts = await count_drafts(app[POOL], Reader.of(app), user_id=_artist(request), since=query.since)
     await record_once(app[POOL], request[ACTOR], "read_drafts")
     return counts
 
@@ -172,7 +172,7 @@ async def get_drafts_csv(request: web.Request, query: DraftQuery) -> web.Respons
 
     All of them, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
     """
-    text = await write_sheet(request.app[POOL], query, user_id=_artist(request))
+    text = await write_sheet(request.app[POOL], Reader.of(request.app), query, user_id=_artist(request))
     await record_once(request.app[POOL], request[ACTOR], "read_drafts")
     name = {hdrs.CONTENT_DISPOSITION: content_disposition("attachment", "drafts.csv")}
     # With a byte order mark, by which spreadsheets know that it is UTF-8.
@@ -197,7 +197,7 @@ async def post_drafts_csv(request: web.Request, body: SheetRequest) -> SheetRepo
 async def get_draft(request: web.Request, draft_id: DraftId) -> Draft | None:
     """Get a draft."""
     app = request.app
-    draft = await find_draft(app[POOL], app[PUBLIC_IDS], user_id=_artist(request), draft_id=draft_id)
+    draft = await find_draft(app[POOL], Reader.of(app), user_id=_artist(request), draft_id=draft_id)
     await record_once(app[POOL], request[ACTOR], "read_drafts")
     return draft
 
@@ -249,7 +249,7 @@ async def get_publishing_plan(request: web.Request) -> Plan:
 
     When the drafts that are ready, and not scheduled, would go out by the rule.
     """
-    return await plan(request.app[POOL], None, user_id=_artist(request))
+    return await plan(request.app[POOL], Reader.of(request.app), None, user_id=_artist(request))
 
 
 @OWN("POST /api/pmd/publishing/plan", "The plan.", scopes=("posts:read",))
@@ -258,7 +258,7 @@ async def post_publishing_plan(request: web.Request, body: Rule) -> Plan:
 
     When the drafts that are ready would go out by it.
     """
-    return await plan(request.app[POOL], body, user_id=_artist(request))
+    return await plan(request.app[POOL], Reader.of(request.app), body, user_id=_artist(request))
 
 
 @ROUTES("GET /api/pmd/publishing/calendar", "The days.", scopes=("posts:read", "library:read"))
@@ -267,7 +267,7 @@ async def get_calendar(request: web.Request, query: CalendarQuery) -> Calendar:
 
     What was published and what is scheduled on each day, and the drafts that the rule would publish on its free ones.
     """
-    calendar = await read_calendar(request.app[POOL], query, user_id=_artist(request))
+    calendar = await read_calendar(request.app[POOL], Reader.of(request.app), query, user_id=_artist(request))
     await record_once(request.app[POOL], request[ACTOR], "read_drafts")
     return calendar
 

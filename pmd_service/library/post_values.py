@@ -9,7 +9,18 @@ from msgspec import UNSET, Meta, UnsetType
 from ..base.database import Connection, Pool
 from ..http.errors import unprocessable
 from ..http.selection import MAX_SELECTION, LicenseId, RowId
-from ..site.texts import MAX_DESCRIPTION, MAX_TITLE, Hashtags, hashtags, readable, some_lines
+from ..site.details import DetailsEdit, normalized
+from ..site.texts import (
+    MAX_DESCRIPTION,
+    MAX_TITLE,
+    AiDisclosure,
+    AltText,
+    ContentWarnings,
+    Hashtags,
+    hashtags,
+    readable,
+    some_lines,
+)
 
 
 class PostValues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,6 +31,10 @@ class PostValues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     description: Annotated[str, Meta(max_length=MAX_DESCRIPTION)] | UnsetType | None = UNSET
     hashtags: Annotated[Hashtags, Meta(examples=[["sea"]])] | UnsetType = UNSET
     license_id: Annotated[LicenseId, Meta(examples=[2])] | UnsetType | None = UNSET
+    alt_text: AltText | UnsetType | None = UNSET
+    content_warnings: ContentWarnings | UnsetType = UNSET
+    ai_disclosure: AiDisclosure | UnsetType | None = UNSET
+    ai_opt_out: bool | UnsetType | None = UNSET
 
 
 AllPostValues = Annotated[
@@ -61,4 +76,5 @@ def _normalized(given: PostValues, path: str) -> PostValues:
         new["description"] = some_lines(given.description or "") or None
     if given.hashtags is not UNSET:
         new["hashtags"] = hashtags(given.hashtags, path=f"{path}.hashtags")
+    new |= normalized(msgspec.convert(given, DetailsEdit, from_attributes=True), path=path)
     return msgspec.structs.replace(given, **new)

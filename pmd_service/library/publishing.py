@@ -9,17 +9,15 @@ In a thread: part files: a write and an fsync of several system calls in one hop
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from pathlib import Path
 from typing import Annotated, Literal
-from uuid import uuid4
 
 import aiofiles.os
 import msgspec
 from aiohttp import web
-from msgspec import UNSET, Meta
+from msgspec import Meta
 
-from ..assets.asset import VAULT_PREFIX, Asset, find_assets, key_of
-from ..assets.disclosures import Disclosure, Marks, find_disclosures, record_disclosures
+from ..assets.asset import Asset, find_assets
+from ..assets.disclosures import Disclosure, Marks, find_disclosures
 from ..base.database import POOL, Connection, Pool
 from ..base.settings import SETTINGS, Settings, SettingsError
 from ..base.telemetry import log
@@ -31,12 +29,12 @@ from ..identity.users import Actor
 from ..media.messages import Faulted, Refused
 from ..media.sandbox_policy import require_sandbox
 from ..media.spare import ChildFaultError
-from ..media.stripping import GONE, Given, Stripped, strip_files
 from ..outbox.hook import Hook, queue_webhook
 from ..site.posts import LIVE_ARTWORK
-from ..site.rights import are_ours, takes_posts
-from ..vault import VAULT, ObjectMissingError, Vault
+from ..site.rights import PUBLISHING_IS_OFF, are_ours, takes_posts
+from ..vault import VAULT, Vault
 from ..vault.leftovers import new_object
+from .new_posts import art_key, copies_of, insert_post, post_of, refusal_of, too_large
 from .post_values import AllPostValues, PostValues, read_values
 
 # Media children that strip metadata at the same time; further requests wait.
@@ -82,18 +80,6 @@ SELECT asset.id, posts.id AS post_id
 
 _LOCK = "SELECT deleted_at IS NOT NULL AS is_in_trash FROM asset WHERE id = $1 AND user_id = $2 FOR UPDATE"
 
-_INSERT = """
-WITH post AS (
-    INSERT INTO posts (owner_id, kind, title, description, hashtags, art_url, width, height, frame_count, file_format,
-                       file_bytes, license_id, hidden_by_user)
-    SELECT user_id, 'artwork', $2, $6, coalesce($7, hashtags), $3, width, height, frame_count, file_format, $4,
-           CASE WHEN $8 THEN $9 ELSE license_id END, $5
-      FROM asset
-     WHERE id = $1
-    RETURNING id)
-UPDATE asset SET post_id = post.id, updated_at = now() FROM post WHERE asset.id = $1 RETURNING post_id
-"""
-
 
 async def publish(app: web.Application, actor: Actor, body: PublishRequest, once: Once) -> PublishAnswer:
     """Publish these files, except for published ones and those that the site refuses; safe to repeat.
@@ -113,7 +99,7 @@ async def publish(app: web.Application, actor: Actor, body: PublishRequest, once
     asset_ids, user_id = distinct_ids("file", body.asset_ids), actor.subject.id
     values = await read_values(pool, body.posts, asset_ids)
     if not takes_posts(settings, stands_alone=await are_ours(pool)):
-        raise conflict("Files cannot be published from here: publish them on the site itself.")
+        raise conflict(PUBLISHING_IS_OFF)
     found = await find_assets(pool, user_id=user_id, asset_ids=asset_ids)
     assets = [found[asset_id] for asset_id in asset_ids if asset_id in found and found[asset_id].deleted_at is None]
     check_all_found("file", body.asset_ids, [asset.id for asset in assets])
@@ -158,22 +144,8 @@ def _require_sandbox(settings: Settings) -> None:
 
 
 def _refusal(asset: Asset, settings: Settings) -> Publication | None:
-    """The refusal of a file that does not meet the site's rules, by what is known of it without reading it."""
-    formats = [form.strip() for form in settings.post_formats.split(",")]
-    side = settings.post_max_canvas
-    if asset.type == "other":
-        return _refused(asset, "not_an_image", "This file can be stored and packed, but not shown: posts show images.")
-    if asset.type != "image":
-        return _refused(asset, "not_an_image", "Posts show images, and this is not one.")
-    if asset.file_format not in formats:
-        return _refused(
-            asset, "format", f"Posts can be {', '.join(formats)}, and this is {asset.file_format}: convert it."
-        )
-    if max(asset.width or 0, asset.height or 0) > side:
-        return _refused(
-            asset, "canvas", f"Posts can have at most {side} × {side} pixels; this has {asset.width} × {asset.height}."
-        )
-    return None
+    refusal = refusal_of(asset, settings)
+    return None if refusal is None else _refused(asset, *refusal)
 
 
 def _refused(asset: Asset, code: str, message: str) -> Publication:
@@ -193,52 +165,34 @@ class _Publishing(msgspec.Struct, frozen=True):
 
     async def publish(self, assets: Sequence[Asset]) -> AsyncGenerator[Publication]:
         """Publish them one by one; yields each file's result."""
-        max_bytes = self.settings.post_max_bytes
-        async with self.vault.scratch() as folder:
-            ready = strip_files if self.body.marks == "strip" else _unchanged
-            files = [Given(key_of(asset.path), asset.file_format) for asset in assets]
-            async with aclosing(ready(self.vault, files, folder)) as copies:
-                async for copy in copies:
-                    if isinstance(copy, Faulted):
-                        yield _refused(assets[copy.item], *_FAULTED)
-                        continue
-                    if isinstance(copy, Refused):
-                        yield _refused(assets[copy.item], copy.code, copy.message)
-                        continue
-                    asset, size = assets[copy.place], (await aiofiles.os.stat(copy.path)).st_size
-                    if size > max_bytes:
-                        yield _refused(
-                            asset, "too_large", f"Posts can have at most {max_bytes:,} bytes; this has {size:,}."
-                        )
-                        continue
-                    yield await self._publish_one(asset, await asyncio.to_thread(copy.path.read_bytes))
+        async with (
+            self.vault.scratch() as folder,
+            aclosing(copies_of(self.vault, assets, self.body.marks, folder)) as copies,
+        ):
+            async for copy in copies:
+                if isinstance(copy, Faulted):
+                    yield _refused(assets[copy.item], *_FAULTED)
+                    continue
+                if isinstance(copy, Refused):
+                    yield _refused(assets[copy.item], copy.code, copy.message)
+                    continue
+                asset, size = assets[copy.place], (await aiofiles.os.stat(copy.path)).st_size
+                if (refusal := too_large(size, self.settings)) is not None:
+                    yield _refused(asset, *refusal)
+                    continue
+                yield await self._publish_one(asset, await asyncio.to_thread(copy.path.read_bytes))
 
     async def _publish_one(self, asset: Asset, data: bytes) -> Publication:
         actor, body = self.actor, self.body
-        own = self.values.get(asset.id, PostValues(asset_id=asset.id))
-        # A unique name: an unpublished copy is removed, and must not be another post's.
-        key = f"art/{actor.subject.sqid}/{uuid4().hex}.{asset.file_format}"
-        async with new_object(self.pool, self.vault, key) as copy:
+        new = post_of(asset, self.values.get(asset.id), is_hidden=body.hidden, marks=body.marks)
+        async with new_object(self.pool, self.vault, art_key(actor.subject.sqid, asset.file_format)) as copy:
             await asyncio.to_thread(copy.part.write, data)
             stored = await asyncio.to_thread(copy.part.seal)
             async with self.pool.acquire() as connection, connection.transaction():
                 settled = await _lock(connection, actor, asset)
                 if settled is not None:
                     return settled
-                post_id: int = await connection.fetchval(
-                    _INSERT,
-                    asset.id,
-                    own.title or asset.name.rpartition(".")[0] or asset.name,
-                    f"{VAULT_PREFIX}{stored.key}",
-                    stored.size,
-                    body.hidden,
-                    own.description or None,
-                    None if own.hashtags is UNSET else own.hashtags,
-                    own.license_id is not UNSET,
-                    own.license_id or None,
-                )
-                if body.marks == "keep":
-                    await record_disclosures(connection, post_id=post_id, asset_id=asset.id)
+                post_id = await insert_post(connection, asset.id, stored, new, user_id=actor.subject.id)
                 await record(connection, actor, "publish_assets", [post_id], asset_ids=[asset.id], reason=body.reason)
                 await copy.keep(connection)
                 user_id = actor.subject.id
@@ -247,18 +201,6 @@ class _Publishing(msgspec.Struct, frozen=True):
                 )
             await self.hook.changed(webhook_id)
         return Publication(asset_id=asset.id, outcome="published", post_id=post_id)
-
-
-async def _unchanged(
-    vault: Vault, files: Sequence[Given], _folder: Path
-) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
-    """The files unchanged; each is available until the next."""
-    for place, (key, _) in enumerate(files):
-        try:
-            async with vault.local(key) as path:
-                yield Stripped(place, path)
-        except ObjectMissingError:
-            yield Refused(place, *GONE)
 
 
 async def _lock(connection: Connection, actor: Actor, asset: Asset) -> Publication | None:

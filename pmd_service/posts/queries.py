@@ -28,6 +28,17 @@ class PostFile(msgspec.Struct, frozen=True, gc=False):
     is_native: bool
 
 
+class PostSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """The series of a post: its place there, counted from 1, and the posts before and after it."""
+
+    id: Annotated[int, Meta(examples=[3])]
+    name: Annotated[str, Meta(examples=["Coast"])]
+    position: Annotated[int, Meta(examples=[2])]
+    post_count: Annotated[int, Meta(examples=[5])]
+    previous_post_id: Annotated[int | None, Meta(examples=[101])]
+    next_post_id: Annotated[int | None, Meta(examples=[103])]
+
+
 class Post(msgspec.Struct, frozen=True, gc=False):
     """One artwork in the table of posts; counts are of what visitors can see.
 
@@ -60,23 +71,7 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     files: Annotated[Sequence[PostFile], Meta(description="The native one first.")]
     deleted_at: datetime | UnsetType = UNSET
     gone_at: datetime | UnsetType = UNSET
-
-
-class PostSeries(msgspec.Struct, frozen=True, kw_only=True):
-    """The series of a post: its place there, counted from 1, and the posts before and after it."""
-
-    id: Annotated[int, Meta(examples=[3])]
-    name: Annotated[str, Meta(examples=["Coast"])]
-    position: Annotated[int, Meta(examples=[2])]
-    post_count: Annotated[int, Meta(examples=[5])]
-    previous_post_id: Annotated[int | None, Meta(examples=[101])]
-    next_post_id: Annotated[int | None, Meta(examples=[103])]
-
-
-class SinglePost(Post, frozen=True, kw_only=True):
-    """One artwork alone, with its place in its series."""
-
-    series: PostSeries | None
+    series: Annotated[PostSeries | UnsetType, Meta(description="Of a post that is read alone.")] = UNSET
 
 
 class PostPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,14 +242,14 @@ SELECT series.id, name, position::int, post_count::int, previous_post_id, next_p
 
 async def find_post(
     connection: Connection | Pool, ids: PublicIds, *, owner_id: int, post_id: int, keep_days: int | None
-) -> SinglePost | None:
+) -> Post | None:
     """One of the owner's artworks, also a deleted one."""
     row = await connection.fetchrow(_ONE, post_id, owner_id)
     if row is None:
         return None
     post = _deleted(_post(row, ids), row["deleted_at"], keep_days)
     series = await find_one(connection, PostSeries, _SERIES, post_id, owner_id) if post.series_id else None
-    return SinglePost(**msgspec.structs.asdict(post), series=series)
+    return msgspec.structs.replace(post, series=series or UNSET)
 
 
 def _posts(rows: Sequence[asyncpg.Record], ids: PublicIds, state: State, keep_days: int | None) -> list[Post]:

@@ -24,7 +24,7 @@ from .actions import ActionRequest, LicenseRequest, act, set_license
 from .changes import Changed
 from .edits import EditRequest, edit
 from .filters import PostFilter, Sort, State
-from .queries import Count, Months, PostPage, SinglePost, count_months, current_snapshot, find_post, list_posts
+from .queries import Count, Months, Post, PostPage, count_months, current_snapshot, find_post, list_posts
 from .windows import Place, Position, Window, count_filtered, read_window
 
 MAX_PAGE = 512
@@ -149,7 +149,7 @@ async def get_count(request: web.Request, query: CountQuery) -> Count:
 
 
 @ROUTES("GET /api/pmd/posts/{post_id:[0-9]+}", "The post.", missing="post")
-async def get_post(request: web.Request, post_id: PostId) -> SinglePost | None:
+async def get_post(request: web.Request, post_id: PostId) -> Post | None:
     """Get a post.
 
     Also a hidden or deleted one, with the posts before and after it in its series. Playlists are not found.

@@ -27,6 +27,7 @@ _IS_ATTACHED = """
 SELECT EXISTS (SELECT FROM pg_class
                 WHERE oid = to_regclass('posts') AND relnamespace = to_regnamespace(current_schema()))
 """
+PUBLISHING_IS_OFF = "Files cannot be published from here: publish them on the site itself."
 NOT_ATTACHED = "the site is not attached: run “pmd-admin site attach”, or “pmd-admin migrate” where there is none"
 
 
@@ -44,7 +45,7 @@ async def missing_rights(connection: Connection | Pool) -> list[str]:
     return [row["message"] for row in rows]
 
 
-async def are_ours(pool: Pool) -> bool:
+async def are_ours(pool: Connection | Pool) -> bool:
     """Whether the service is standalone: ``pmd-admin migrate`` has created the tables, and there is no site."""
     ours: bool = await pool.fetchval(
         "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"

@@ -23,6 +23,7 @@ _STARTED_BY = {
     Queue.POSTS: ("changes posts by a filter", "any worker"),
     Queue.DELIVERIES: ("sends users' webhooks", "any worker"),
     Queue.IMPORTS: ("imports archives", _MEDIA_WORKER),
+    Queue.PUBLISHING: ("publishes drafts", _MEDIA_WORKER),
 }
 
 

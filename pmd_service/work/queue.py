@@ -40,6 +40,7 @@ class Queue(StrEnum):
     POSTS = "pmd:posts"
     DELIVERIES = "pmd:deliveries"
     IMPORTS = "pmd:imports"
+    PUBLISHING = "pmd:publishing"
 
     @property
     def health_key(self) -> str:

@@ -146,8 +146,8 @@ MEDIA = "start “pmd-admin worker” or “arq worker.MediaSettings”, with th
 MISSING_WORKERS = {
     "all": ({*Queue}, "No worker is running: start “pmd-admin worker”."),
     "media": (
-        {Queue.PROBES, Queue.TASKS, Queue.PACKS, Queue.IMPORTS},
-        f"No worker processes uploads, runs tasks, builds packs, imports archives: {MEDIA}",
+        {Queue.PROBES, Queue.TASKS, Queue.PACKS, Queue.IMPORTS, Queue.PUBLISHING},
+        f"No worker processes uploads, runs tasks, builds packs, imports archives, publishes drafts: {MEDIA}",
     ),
     "tasks": ({Queue.TASKS}, f"No worker runs tasks: {MEDIA}"),
     "downloads": (

@@ -142,7 +142,7 @@ async def test_plan_of_an_action_uses_the_primary_key(site: Site) -> None:
     artist, moderator = User(id=3, sqid="", handle="", roles=()), User(id=4, sqid="", handle="", roles=("moderator",))
     by_artist = Actor(viewer=artist, subject=artist, token_ends=math.inf)
     by_moderator = Actor(viewer=moderator, subject=artist, token_ends=math.inf)
-    edit = editing(EditRequest(post_ids=owned, add_hashtags=["sea"]))
+    edit = editing(EditRequest(post_ids=owned, add_hashtags=["sea"]), owner_id=artist.id)
     changes = [(change, by_artist) for change in (*map(actions.own, get_args(actions.Action)), edit)]
     changes += [(actions.moderated(name, by_moderator, "Why."), by_moderator) for name in get_args(actions.Action)]
     for change, actor in (*changes, (actions.licensing(2), by_artist)):

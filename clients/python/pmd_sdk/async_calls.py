@@ -168,7 +168,7 @@ class AsyncCalls(ABC):
             },
         )
 
-    async def get_post(self, post_id: int) -> models.SinglePost:
+    async def get_post(self, post_id: int) -> models.Post:
         """Get a post.
 
         Also a hidden or deleted one, with the posts before and after it in its series. Playlists are not
@@ -176,7 +176,7 @@ class AsyncCalls(ABC):
 
         ``GET /api/pmd/posts/{post_id}``
         """
-        return await self.call("GET", f"/api/pmd/posts/{post_id}", models.SinglePost)
+        return await self.call("GET", f"/api/pmd/posts/{post_id}", models.Post)
 
     async def post_action(
         self,

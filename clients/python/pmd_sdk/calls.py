@@ -168,7 +168,7 @@ class Calls(ABC):
             },
         )
 
-    def get_post(self, post_id: int) -> models.SinglePost:
+    def get_post(self, post_id: int) -> models.Post:
         """Get a post.
 
         Also a hidden or deleted one, with the posts before and after it in its series. Playlists are not
@@ -176,7 +176,7 @@ class Calls(ABC):
 
         ``GET /api/pmd/posts/{post_id}``
         """
-        return self.call("GET", f"/api/pmd/posts/{post_id}", models.SinglePost)
+        return self.call("GET", f"/api/pmd/posts/{post_id}", models.Post)
 
     def post_action(
         self,

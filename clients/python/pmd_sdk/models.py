@@ -1526,6 +1526,7 @@ class Post(Struct, frozen=True, kw_only=True):
     files: Sequence[PostFile]
     deleted_at: datetime | None = None
     gone_at: datetime | None = None
+    series: PostSeries | None = None
 
 
 class PostFile(Struct, frozen=True, kw_only=True):
@@ -1585,6 +1586,10 @@ class PostValues(Struct, frozen=True, kw_only=True):
     description: str | None | UnsetType = UNSET
     hashtags: Sequence[str] | UnsetType = UNSET
     license_id: int | None | UnsetType = UNSET
+    alt_text: str | None | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
 
 
 class Posts(Struct, frozen=True, kw_only=True):
@@ -1793,38 +1798,6 @@ class SheetRequest(Struct, frozen=True, kw_only=True):
 
     csv: str
     dry_run: bool | UnsetType = UNSET
-
-
-class SinglePost(Struct, frozen=True, kw_only=True):
-    """One artwork alone, with its place in its series."""
-
-    id: int
-    public_sqid: str
-    title: str | None
-    description: str | None
-    created_at: datetime
-    width: int | None
-    height: int | None
-    frame_count: int | None
-    file_format: str | None
-    file_bytes: int | None
-    art_url: str | None
-    hashtags: Sequence[str]
-    hidden_by_user: bool
-    hidden_by_mod: bool
-    license_identifier: str | None
-    reaction_count: int
-    comment_count: int
-    view_count: int
-    alt_text: str | None
-    content_warnings: Sequence[str]
-    ai_disclosure: str | None
-    ai_opt_out: bool | None
-    series_id: int | None
-    files: Sequence[PostFile]
-    deleted_at: datetime | None = None
-    gone_at: datetime | None = None
-    series: PostSeries | None
 
 
 class SkippedPost(Struct, frozen=True, kw_only=True):

@@ -4919,6 +4919,8 @@ export interface components {
             readonly license_identifier: string | null;
             readonly public_sqid: string;
             readonly reaction_count: number;
+            /** @description Of a post that is read alone. */
+            readonly series?: components["schemas"]["PostSeries"];
             readonly series_id: number | null;
             readonly title: string | null;
             readonly view_count: number;
@@ -5048,7 +5050,11 @@ export interface components {
          * @description The values of the post of one file; without one, the title is the file's name, and the others are the file's.
          */
         readonly PostValues: {
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            readonly ai_opt_out?: boolean | null;
+            readonly alt_text?: string | null;
             readonly asset_id: number;
+            readonly content_warnings?: readonly string[];
             readonly description?: string | null;
             readonly hashtags?: readonly string[];
             readonly license_id?: number | null;
@@ -5392,44 +5398,6 @@ export interface components {
              * @enum {string}
              */
             readonly event: "signed_out";
-        };
-        /**
-         * SinglePost
-         * @description One artwork alone, with its place in its series.
-         */
-        readonly SinglePost: {
-            readonly ai_disclosure: ("assisted" | "generated" | "none") | null;
-            /** @description Null: as the artist's default is. */
-            readonly ai_opt_out: boolean | null;
-            readonly alt_text: string | null;
-            readonly art_url: string | null;
-            readonly comment_count: number;
-            readonly content_warnings: readonly string[];
-            /** Format: date-time */
-            readonly created_at: string;
-            /** Format: date-time */
-            readonly deleted_at?: string;
-            readonly description: string | null;
-            readonly file_bytes: number | null;
-            readonly file_format: string | null;
-            /** @description The native one first. */
-            readonly files: readonly components["schemas"]["PostFile"][];
-            readonly frame_count: number | null;
-            /** Format: date-time */
-            readonly gone_at?: string;
-            readonly hashtags: readonly string[];
-            readonly height: number | null;
-            readonly hidden_by_mod: boolean;
-            readonly hidden_by_user: boolean;
-            readonly id: number;
-            readonly license_identifier: string | null;
-            readonly public_sqid: string;
-            readonly reaction_count: number;
-            readonly series: components["schemas"]["PostSeries"] | null;
-            readonly series_id: number | null;
-            readonly title: string | null;
-            readonly view_count: number;
-            readonly width: number | null;
         };
         /**
          * SkippedPost
@@ -9679,7 +9647,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["SinglePost"];
+                    readonly "application/json": components["schemas"]["Post"];
                 };
             };
         };

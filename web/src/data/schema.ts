@@ -12,6 +12,16 @@ const PostFile = v.object({
   is_native: v.boolean(),
 });
 
+/** The series of a post: its place there, counted from 1, and the posts before and after it. */
+const PostSeries = v.object({
+  id: whole,
+  name: v.string(),
+  position: whole,
+  post_count: whole,
+  previous_post_id: v.nullable(whole),
+  next_post_id: v.nullable(whole),
+});
+
 /** One artwork in the table of posts; counts are of what visitors can see. */
 export const Post = v.object({
   id: whole,
@@ -40,6 +50,7 @@ export const Post = v.object({
   files: v.array(PostFile),
   deleted_at: v.exactOptional(time),
   gone_at: v.exactOptional(time),
+  series: v.exactOptional(PostSeries),
 });
 export type Post = v.InferOutput<typeof Post>;
 
