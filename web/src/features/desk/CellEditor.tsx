@@ -6,6 +6,8 @@ import type { Draft } from "./schema";
 
 export type Leave = "stay" | "down" | "next" | "previous";
 
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
 interface Props {
   field: Exclude<Field, "content_warnings">;
   draft: Draft;
@@ -17,16 +19,16 @@ interface Props {
 
 /** The field in a cell: Enter and blur save, Tab saves and goes on, Escape leaves the cell as it was. */
 export function CellEditor({ field, draft, names, text, onEnd }: Props) {
-  const input = useRef<HTMLInputElement & HTMLTextAreaElement & HTMLSelectElement>(null);
+  const input = useRef<Control>(null);
   const isOver = useRef(false);
   const list = useId();
   const said = textOf(field, draft, names);
   useLayoutEffect(() => {
     const element = input.current;
     element?.focus();
-    if (element instanceof HTMLSelectElement) return;
-    if (text === null) element?.select();
-    else element?.setSelectionRange(text.length, text.length);
+    if (!element || element instanceof HTMLSelectElement) return;
+    if (text === null) element.select();
+    else element.setSelectionRange(text.length, text.length);
   }, [text]);
   const end = (value: string | null, leave: Leave) => {
     if (isOver.current) return;
@@ -34,10 +36,12 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
     onEnd(value === said ? null : value, leave);
   };
   const shared = {
-    ref: input,
+    ref: (element: Control | null) => {
+      input.current = element;
+    },
     className: "desk-editor",
     "aria-label": `${LABELS[field]} of ${draft.title ?? draft.file?.name ?? "the draft"}`,
-    onKeyDown: (event: KeyboardEvent<HTMLInputElement & HTMLTextAreaElement & HTMLSelectElement>) => {
+    onKeyDown: (event: KeyboardEvent<Control>) => {
       event.stopPropagation();
       if (event.nativeEvent.isComposing) return;
       const { value } = event.currentTarget;

@@ -46,7 +46,7 @@ interface Props {
 
 /** The drafts as cells: one tab stop, and a cursor that is a cell. Only the rows in sight are there. */
 export function DeskGrid(props: Props) {
-  const { grid, order, rows, columns, selection, box, previews } = props;
+  const { grid, rows, columns, selection, box, previews } = props;
   const virtual = useRows({
     ...{ scroller: box, handle: props.handle, activeIndex: grid.activeIndex, moves: grid.moves },
     ...{ count: rows.length, heightOf: () => ROW, measure: rows.length, columns: 1, head: HEAD, overscan: 3 },

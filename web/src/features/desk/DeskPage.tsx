@@ -2,8 +2,8 @@ import "../../ui/stateMark.css";
 import "../../ui/tickBox.css";
 import "./desk.css";
 
-import { CalendarDays, Clock, Copy, Pause, Plus, RotateCcw, Send, Table, Trash2 } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { CalendarDays, Clock, Copy, Pause, Plus, Table } from "lucide-react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import { type Command, useCommands } from "../../commands/commands";
 import type { ListHandle } from "../../commands/list/useRows";
@@ -24,10 +24,9 @@ import { LazyDialog } from "../../ui/Lazy";
 import { copyText, toast } from "../../ui/toast";
 import { useDelayed } from "../../ui/useDelayed";
 import { useMediaQuery } from "../../ui/useMediaQuery";
-import { useMemo } from "react";
 import { AddFiles } from "./AddFiles";
 import type { Leave } from "./CellEditor";
-import { type ColumnId, COLUMNS, type Field, isField, isText, LABELS } from "./cells";
+import { type ColumnId, type Field, isField, isText, LABELS } from "./cells";
 import { ColumnsMenu, useColumns } from "./ColumnsMenu";
 import { ConflictDialog } from "./ConflictDialog";
 import { DayDialog } from "./DayDialog";
@@ -35,6 +34,7 @@ import { localIn } from "./days";
 import { DeskGrid } from "./DeskGrid";
 import { cellId, nameOfDraft } from "./DeskRow";
 import { DeskPhone } from "./DeskPhone";
+import { offersOf } from "./offers";
 import { patterned } from "./pattern";
 import { PatternBar } from "./PatternBar";
 import { type Code, placeOf } from "./problems";
@@ -161,48 +161,12 @@ export default function DeskPage() {
     focus();
   };
 
-  const offers: Command[] = (
-    tab === "published"
-      ? []
-      : [
-          {
-            name: "day",
-            label: tab === "drafts" ? "Set a day" : "Move to another day",
-            icon: CalendarDays,
-            disabledReason: why,
-            run: askDay,
-          },
-          ...(tab === "drafts"
-            ? [
-                {
-                  label: "Schedule on free days",
-                  icon: Clock,
-                  disabledReason: why ?? (rule.is_on ? null : "the rule is off"),
-                  run: () => scheduling.schedule({ draft_ids: [...targets] }),
-                },
-              ]
-            : []),
-          { label: "Publish now", icon: Send, disabledReason: why, run: () => scheduling.publish(targets) },
-          ...(tab === "scheduled"
-            ? [
-                {
-                  label: "Back to drafts",
-                  icon: RotateCcw,
-                  disabledReason: why,
-                  run: () => scheduling.toDrafts(targets),
-                },
-              ]
-            : [
-                {
-                  label: "Delete the draft",
-                  icon: Trash2,
-                  isDangerous: true,
-                  disabledReason: why,
-                  run: () => scheduling.remove(targets),
-                },
-              ]),
-        ]
-  ).map((offer) => ({ ...offer, group: "selection" as const }));
+  const offers = offersOf({
+    ...{ tab, targets, scheduling },
+    disabledReason: why,
+    isRuled: rule.is_on,
+    onDay: askDay,
+  });
 
   const isGrid = !isPhone;
   const writes = <Run extends () => unknown>(run: Run) => (isReadOnly || !isGrid || !grid.box ? () => false : run);

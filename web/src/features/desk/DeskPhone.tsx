@@ -109,15 +109,16 @@ export function DeskPhone(props: Props) {
 
 function Week({ today }: { today: string }) {
   const calendar = useCalendar(today);
-  const days = calendar?.days.slice(0, DAYS) ?? Array.from({ length: DAYS }, (_, at) => ({ day: dayAfter(today, at) }));
+  const known = new Map((calendar?.days ?? []).map((day) => [day.day, day]));
+  const days = Array.from({ length: DAYS }, (_, at) => dayAfter(today, at));
   return (
     <ol className="desk-week" aria-label="This week">
       {days.map((day) => {
-        const first = "entries" in day ? day.entries.find(({ status }) => status !== "draft") : undefined;
-        const isFree = "free_at" in day && day.free_at.length > 0;
+        const first = known.get(day)?.entries.find(({ status }) => status !== "draft");
+        const isFree = (known.get(day)?.free_at.length ?? 0) > 0;
         return (
-          <li key={day.day} data-now={day.day === today} data-off={!first && !isFree}>
-            <span>{dayWords(day.day).split(" ").slice(0, 2).join(" ")}</span>
+          <li key={day} data-now={day === today} data-off={!first && !isFree}>
+            <span>{dayWords(day).split(" ").slice(0, 2).join(" ")}</span>
             {first && first.asset_id !== null ? (
               <SmallPreview asset={{ id: first.asset_id, type: "image", file_format: "", has_preview: true }} />
             ) : (

@@ -39,7 +39,7 @@ export function isField(column: ColumnId): column is Field {
 }
 
 /** Where a printable key begins to type. */
-export function isText(column: ColumnId): boolean {
+export function isText(column: ColumnId): column is "title" | "description" | "hashtags" | "alt_text" {
   return column === "title" || column === "description" || column === "hashtags" || column === "alt_text";
 }
 
