@@ -1,6 +1,7 @@
 /** Making drafts of files, from the library and on the desk. */
 import { newIdempotencyKey } from "@pmd/client";
 
+import { plural } from "../platform/format";
 import { chunk } from "../platform/lists";
 import { request } from "./client";
 import { DraftsMade } from "./schema";
@@ -19,4 +20,11 @@ export async function makeDrafts(assetIds: readonly number[]): Promise<DraftsMad
     made += answer.made_count;
   }
   return { items, made_count: made };
+}
+
+/** "12 drafts made. 3 files are a draft or a post already." */
+export function madeWords({ items, made_count: made }: DraftsMade): string {
+  const others = items.length - made;
+  const rest = others > 0 ? ` ${plural(others, "file")} ${others === 1 ? "is" : "are"} a draft or a post already.` : "";
+  return `${plural(made, "draft")} made.${rest}`;
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 
-import { makeDrafts } from "../../data/drafts";
+import { madeWords, makeDrafts } from "../../data/drafts";
 import { SmallPreview } from "../../data/assets/SmallPreview";
 import { plural } from "../../platform/format";
 import { withToggled } from "../../platform/lists";
@@ -60,10 +60,7 @@ export function AddFiles({ onMade, onClose }: Props) {
       isDisabled={number === 0}
       busy="Making drafts…"
       onSubmit={async () => {
-        const { made_count: made, items: all } = await makeDrafts(ticked.size > 0 ? [...ticked] : await allIds(query));
-        const others = all.length - made;
-        const rest = others > 0 ? ` ${plural(others, "file")} ${others === 1 ? "is" : "are"} a draft or a post already.` : "";
-        toast.success(`${plural(made, "draft")} made.${rest}`);
+        toast.success(madeWords(await makeDrafts(ticked.size > 0 ? [...ticked] : await allIds(query))));
         onMade();
         onClose();
       }}
