@@ -167,6 +167,19 @@ BEGIN
     CREATE INDEX ix_users_handle_lower ON users (lower(handle) text_pattern_ops);
 END $migration$;
 
+-- What a site's posts have no columns for: what a picture shows, what it warns of, and what it says about AI.
+CREATE TABLE post_details (
+    post_id          bigint PRIMARY KEY,
+    owner_id         integer NOT NULL,
+    alt_text         text,
+    content_warnings text[] NOT NULL DEFAULT '{}', -- words
+    ai_disclosure    text, -- NULL: not said
+    ai_opt_out       boolean, -- NULL: as the artist's default is
+    CONSTRAINT post_details_alt_text_short CHECK (length(alt_text) BETWEEN 1 AND 1500),
+    CONSTRAINT post_details_disclosure_known CHECK (ai_disclosure IN ('none', 'assisted', 'generated')),
+    CONSTRAINT post_details_warnings_few CHECK (cardinality(content_warnings) <= 10)
+);
+
 -- What search and the orders by text need, of our own posts and of a site's: a site's tables get no columns.
 CREATE TABLE post_search (
     post_id         bigint PRIMARY KEY,
@@ -208,7 +221,9 @@ BEGIN
     INSERT INTO post_search AS known (post_id, owner_id, is_deleted, title_key, description_key, lexemes)
     SELECT id, owner_id, deleted_by_user, left(natural_key(folded(nullif(title, ''))), 300),
            left(natural_key(folded(left(nullif(description, ''), 100))), 200),
-           search_lexemes(owner_id, ARRAY[title, description], hashtags::text[], NULL)
+           search_lexemes(owner_id, ARRAY[title, description,
+                                          (SELECT alt_text FROM post_details WHERE post_id = posts.id)],
+                          hashtags::text[], NULL)
       FROM posts WHERE id = ANY (changed) AND kind = 'artwork'
         ON CONFLICT (post_id) DO UPDATE
        SET owner_id = excluded.owner_id, is_deleted = excluded.is_deleted, title_key = excluded.title_key,
@@ -303,19 +318,6 @@ BEGIN
         PERFORM index_posts(ids) FROM (SELECT array_agg(id) AS ids FROM posts GROUP BY id / 1000) AS thousands;
     END IF;
 END $$;
-
--- What a site's posts have no columns for: what a picture shows, what it warns of, and what it says about AI.
-CREATE TABLE post_details (
-    post_id          bigint PRIMARY KEY,
-    owner_id         integer NOT NULL,
-    alt_text         text,
-    content_warnings text[] NOT NULL DEFAULT '{}', -- words
-    ai_disclosure    text, -- NULL: not said
-    ai_opt_out       boolean, -- NULL: as the artist's default is
-    CONSTRAINT post_details_alt_text_short CHECK (length(alt_text) BETWEEN 1 AND 1500),
-    CONSTRAINT post_details_disclosure_known CHECK (ai_disclosure IN ('none', 'assisted', 'generated')),
-    CONSTRAINT post_details_warnings_few CHECK (cardinality(content_warnings) <= 10)
-);
 
 -- What a delete may cost and a restore brings back: the artist's own flag as it was before (SPEC section 5).
 CREATE TABLE deleted_posts (

@@ -11,7 +11,8 @@ class Call(NamedTuple):
 
     Args:
         body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts, ``ASSETS`` for those of their
-            files, ``ASSET`` for one, ``ARCHIVE`` for a ZIP, and ``GROUP`` for a group of tasks.
+            files, ``ASSET`` for one, ``ARCHIVE`` for a ZIP, ``GROUP`` for a group of tasks,
+            ``DRAFT`` for a draft, and ``DRAFTS`` for a list of it.
         bdr: the state of the request that the path names.
         upload: the state of the upload that the path names.
         job: the state of the task that the path names.
@@ -37,10 +38,11 @@ class Call(NamedTuple):
 
 
 POSTS, ASSETS, ASSET, GROUP, ARCHIVE = object(), object(), object(), object(), object()
+DRAFT, DRAFTS = object(), object()
 TUS = {"Tus-Resumable": "1.0.0"}
 
 # What a body names of its owner's, by the field.
-_OWNED = {"post_ids": POSTS, "asset_ids": ASSETS, "asset_id": ASSET, "group_id": GROUP}
+_OWNED = {"post_ids": POSTS, "asset_ids": ASSETS, "asset_id": ASSET, "group_id": GROUP, "draft_ids": DRAFTS}
 
 # Where the document's example does not do: what else is sent, and in which state what the path names must be.
 _SPECIAL: dict[str, dict[str, Any]] = {
@@ -77,6 +79,14 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/bulk-changes": {"body": {"action": "hide", "filter": {}}},
     "POST /api/pmd/bulk-changes/{change_id}/undo": {"change": "completed"},
     "POST /api/pmd/takeout/{takeout_id}/retry": {"bdr": "failed"},
+    "PATCH /api/pmd/drafts": {"body": {"changes": [{"id": DRAFT, "fields": {"hashtags": ["sea"]}}]}},
+    "POST /api/pmd/drafts/order": {"body": {"draft_ids": DRAFTS}},
+    "POST /api/pmd/drafts/schedule": {"body": {"draft_ids": DRAFTS, "at": "2040-01-01T00:00:00Z"}},
+    "POST /api/pmd/drafts/csv": {"body": {"csv": "id,title\r\n31,Lighthouse\r\n"}},
+    "PATCH /api/pmd/drafts/{draft_id}": {"body": {"title": "Lighthouse"}},
+    "PATCH /api/pmd/series/{series_id}": {"body": {"name": "Coast"}},
+    "PUT /api/pmd/publishing": {"body": {"is_on": True}},
+    "POST /api/pmd/publishing/plan": {"body": {"is_on": True}},
     "POST /api/pmd/imports": {"body": {"asset_id": ARCHIVE}},
     "POST /api/pmd/imports/{import_id}/start": {"body": {}, "change": "completed"},
     "POST /api/pmd/imports/{import_id}/undo": {"change": "made"},
@@ -123,6 +133,8 @@ NOBODYS = {
     "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{asset_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{edition}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{draft_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{series_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{pack_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
     "{takeout_id}": [str(uuid4()), "1", "x", "%00"],
@@ -141,16 +153,24 @@ NOBODYS = {
 }
 
 # Posts of a site's own are not made from here, unless its operator enables it (PUBLISH=insert).
-ON_OWN_TABLES = {"POST /api/pmd/assets/publish"}
+ON_OWN_TABLES = {
+    "POST /api/pmd/assets/publish",
+    "POST /api/pmd/drafts/publish",
+    "POST /api/pmd/drafts/schedule",
+}
 
 MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
 
-# For the signed-in user, and for nobody on their behalf: what signs in for them, and their
-# webhooks.
+# For the signed-in user, and for nobody on their behalf: what signs in for them, their webhooks, and what they are
+# about to publish, which moderators only read.
 PERSONAL = {
     route
     for route in CALLS
     if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
+    or (
+        not route.startswith("GET")
+        and route.split()[1].startswith(("/api/pmd/drafts", "/api/pmd/publishing", "/api/pmd/series"))
+    )
 }
 
 

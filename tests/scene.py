@@ -9,7 +9,7 @@ import jwt
 
 from pmd_service.identity.keys.form import digest_of, new_key, random_text
 
-from .calls import ARCHIVE, ASSET, ASSETS, CALLS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
+from .calls import ARCHIVE, ASSET, ASSETS, CALLS, DRAFT, DRAFTS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Answer, Api, Site
 
 
@@ -74,7 +74,10 @@ class Scene(NamedTuple):
     async def named(self, owner: int) -> dict[object, Any]:
         """What a body names of the owner's."""
         asset, job = await self.asset(owner), await self.add_job(owner, "pending")
+        draft = await self.add_draft(owner)
         return {
+            DRAFT: draft,
+            DRAFTS: [draft],
             POSTS: await self.site.pool.fetchval("SELECT array_agg(id) FROM posts WHERE owner_id = $1", owner),
             ASSETS: [asset],
             ASSET: asset,
@@ -100,6 +103,8 @@ class Scene(NamedTuple):
             "{post_id}": lambda: self.site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", owner),
             "{asset_id}": lambda: self.asset(owner),
             "{pack_id}": lambda: self.add_pack(owner),
+            "{draft_id}": lambda: self.add_draft(owner),
+            "{series_id}": lambda: self.add_series(owner),
             "{edition}": self.edition,
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
@@ -119,6 +124,23 @@ class Scene(NamedTuple):
         if "{link_id}" in template:
             template = template.replace("{link_id}", str(await self.add_link(owner, template)))
         return template
+
+    async def add_draft(self, owner: int) -> int:
+        """One that is ready, of a file of its own."""
+        asset = await self.site.add_asset(owner, width=16, height=16)
+        draft_id: int = await self.site.pool.fetchval(
+            """INSERT INTO draft (user_id, asset_id, title, alt_text, license_id, position)
+               VALUES ($1, $2, 'Lamp', 'A lamp.', 2, 1) RETURNING id""",
+            owner,
+            asset,
+        )
+        return draft_id
+
+    async def add_series(self, owner: int) -> int:
+        series_id: int = await self.site.pool.fetchval(
+            "INSERT INTO series (user_id, name) VALUES ($1, 'Coast') RETURNING id", owner
+        )
+        return series_id
 
     async def add_webhook(self, owner: int) -> int:
         webhook_id: int = await self.site.pool.fetchval(

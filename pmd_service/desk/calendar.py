@@ -28,8 +28,8 @@ MAX_SHOWN = 24
 class CalendarQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The days of the calendar, both included."""
 
-    from_: Annotated[date, Meta(description="The first day.", examples=["2026-11-23"])] = msgspec.field(name="from")
-    to: Annotated[date, Meta(description=f"The last one; at most {MAX_DAYS} days.", examples=["2026-12-27"])]
+    since: Annotated[date, Meta(description="The first day.", examples=["2026-11-23"])]
+    until: Annotated[date, Meta(description=f"The last one; at most {MAX_DAYS} days.", examples=["2026-12-27"])]
 
 
 class CalendarEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,11 +98,11 @@ async def read_calendar(pool: Pool, reader: Reader, query: CalendarQuery, *, use
     Raises:
         ProblemError: 422, the days are in the wrong order, or too many.
     """
-    count = (query.to - query.from_).days + 1
+    count = (query.until - query.since).days + 1
     if not 1 <= count <= MAX_DAYS:
-        raise unprocessable(f"A calendar has 1 to {MAX_DAYS} days.", path="?to")
+        raise unprocessable(f"A calendar has 1 to {MAX_DAYS} days.", path="?until")
     rule = await find_rule(pool, user_id=user_id)
-    begin, end = (_midnight(day, rule.zone) for day in (query.from_, query.to + timedelta(days=1)))
+    begin, end = (_midnight(day, rule.zone) for day in (query.since, query.until + timedelta(days=1)))
     entries = await find_all(pool, CalendarEntry, _ENTRIES, user_id, begin, end, MAX_ENTRIES)
     planned, free = await _planned(pool, reader, rule, user_id=user_id)
     by_day: dict[date, list[CalendarEntry]] = defaultdict(list)
@@ -111,7 +111,7 @@ async def read_calendar(pool: Pool, reader: Reader, query: CalendarQuery, *, use
     free_days: dict[date, list[datetime]] = defaultdict(list)
     for at in takewhile(lambda at: at < end, free):
         free_days[at.astimezone(rule.zone).date()].append(at)
-    days = [query.from_ + timedelta(days=number) for number in range(count)]
+    days = [query.since + timedelta(days=number) for number in range(count)]
     return Calendar(
         time_zone=rule.time_zone, days=[_day(day, by_day.get(day, ()), free_days.get(day, ())) for day in days]
     )

@@ -44,6 +44,10 @@ DraftMarks: TypeAlias = Annotated[
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Counts the draft's changes.", examples=[4])]
 
 
+# In a query, with a time zone.
+Instant = Annotated[str, Meta(max_length=40, examples=["2026-11-24T00:00:00+01:00"])]
+
+
 class DraftProblem(msgspec.Struct, frozen=True, kw_only=True):
     """What is to do before a draft can be published; one that does not block is advice."""
 
@@ -127,7 +131,7 @@ class DraftQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     status: Annotated[Status, Meta(description="By default, all that are not published.")] | None = None
     sort: Annotated[Sort, Meta(description="`position` is the table's order, `due` that of the days.")] = "position"
-    since: Annotated[datetime, Meta(tz=True, description="Published since then.")] | None = None
+    since: Annotated[Instant, Meta(description="Published since then.")] | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Drafts a page.")] = MAX_PAGE
     cursor: Annotated[PageCursor, Meta(examples=[write_cursor((1.0, 31))])] | None = None
 
@@ -135,7 +139,7 @@ class DraftQuery(msgspec.Struct, frozen=True, kw_only=True):
 class DraftCountsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Since when published drafts are counted."""
 
-    since: Annotated[datetime, Meta(tz=True, description="By default, published drafts are not counted.")] | None = None
+    since: Annotated[Instant, Meta(description="By default, published drafts are not counted.")] | None = None
 
 
 class ProblemCount(msgspec.Struct, frozen=True, kw_only=True):

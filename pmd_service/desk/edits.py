@@ -136,7 +136,7 @@ SELECT {", ".join(_Locked.__struct_fields__)} FROM draft WHERE id = ANY ($1) AND
 """
 _WRITE = f"""
 UPDATE draft SET ({", ".join(_FIELDS)}) = ROW ({", ".join(f"new.{name}" for name in _FIELDS)}),
-       version = version + 1, updated_at = now()
+       version = draft.version + 1, updated_at = now()
   FROM jsonb_populate_recordset(NULL::draft, $1) AS new
  WHERE draft.id = new.id AND draft.user_id = $2
 """
@@ -291,7 +291,7 @@ UPDATE draft SET position = place
  WHERE draft.id = ordered.id
 """
 _MOVE = """
-UPDATE draft SET position = $3 + $4 * place, version = version + 1, updated_at = now()
+UPDATE draft SET position = $3::float8 + $4::float8 * place, version = version + 1, updated_at = now()
   FROM unnest($2::bigint[]) WITH ORDINALITY AS moved (id, place)
  WHERE draft.id = moved.id AND user_id = $1 AND status <> 'published'
 RETURNING draft.id

@@ -12,6 +12,7 @@ from aiohttp import web
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..base.settings import SETTINGS, Settings
+from ..http.errors import unprocessable
 from ..http.wire import EPOCH, MICROSECOND, not_of_this_list, read_cursor, write_cursor
 from ..identity.users import PUBLIC_IDS
 from ..library.new_posts import refusal_of
@@ -19,6 +20,7 @@ from ..site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
 from .drafts import (
     Draft,
     DraftCounts,
+    DraftCountsQuery,
     DraftFile,
     DraftPage,
     DraftPost,
@@ -34,15 +36,16 @@ MAX_NAMED_DRAFTS = 100
 MAX_NAMED_FILES = 3
 
 _SELECT = f"""
-SELECT draft.id, version, status, draft.title, draft.description, draft.hashtags, draft.alt_text,
-       draft.content_warnings, draft.license_id, licenses.identifier AS license_identifier, ai_disclosure,
-       draft.ai_opt_out, marks, is_hidden, series.id AS series_id, series.name AS series_name, draft.position, due_at,
-       is_placed_by_hand, reason, published_at, draft.created_at, draft.updated_at,
+SELECT draft.id, draft.version, draft.status, draft.title, draft.description, draft.hashtags, draft.alt_text,
+       draft.content_warnings, draft.license_id, licenses.identifier AS license_identifier, draft.ai_disclosure,
+       draft.ai_opt_out, draft.marks, draft.is_hidden, series.id AS series_id, series.name AS series_name,
+       draft.position, draft.due_at, draft.is_placed_by_hand, draft.reason, draft.published_at, draft.created_at,
+       draft.updated_at,
        asset.id AS asset_id, asset.name, asset.folder, asset.type, asset.file_format, asset.size_bytes, asset.width,
        asset.height, asset.frame_count, asset.preview_path IS NOT NULL AS has_preview,
        asset.deleted_at IS NOT NULL AS is_in_trash,
        EXISTS (SELECT FROM reports WHERE reports.asset_id = asset.id AND facts ->> 'gps' = 'true') AS tells_place,
-       status <> 'published' AND EXISTS (
+       draft.status <> 'published' AND EXISTS (
            SELECT FROM posts
             WHERE posts.id = asset.post_id AND owner_id = draft.user_id AND {LIVE_ARTWORK}) AS is_posted,
        post.id AS post_id, post.public_sqid, post.view_count,
@@ -78,7 +81,7 @@ _BY_DUE = f"""
      WHERE user_id = $1 AND status = ANY ($2) AND ($3::timestamptz IS NULL OR published_at >= $3)
        AND due_at IS NOT NULL AND (due_at, id) > ($4::timestamptz, $5::bigint)
      ORDER BY due_at, id LIMIT $6)
- ORDER BY due_at, draft.id
+ ORDER BY draft.due_at, draft.id
 """
 _PUBLISHED = """
 SELECT count(*) FROM draft WHERE user_id = $1 AND status = 'published' AND published_at >= $2
@@ -176,11 +179,13 @@ async def list_drafts(pool: Pool, reader: Reader, query: DraftQuery, *, user_id:
     """A page of drafts.
 
     Raises:
-        ProblemError: 422, the cursor is not of this list in this order.
+        ProblemError: 422, the cursor is not of this list in this order, or “since” is no time.
     """
     after, after_id = _after(query)
     statement = _BY_POSITION if query.sort == "position" else _BY_DUE
-    rows = await pool.fetch(statement, user_id, _statuses(query), query.since, after, after_id, query.limit + 1)
+    rows = await pool.fetch(
+        statement, user_id, _statuses(query), instant(query.since), after, after_id, query.limit + 1
+    )
     drafts = [reader.draft(row) for row in rows[: query.limit]]
     next_cursor = _cursor(query, drafts[-1]) if len(rows) > query.limit else None
     return DraftPage(items=drafts, next_cursor=next_cursor)
@@ -236,8 +241,24 @@ async def load_drafts(connection: Connection | Pool, reader: Reader, draft_ids: 
     return [reader.draft(row) for row in await connection.fetch(_LOADED, list(draft_ids))]
 
 
-async def count_drafts(pool: Pool, reader: Reader, *, user_id: int, since: datetime | None) -> DraftCounts:
-    """The numbers of drafts by state, and of problems; published ones since then."""
+def instant(text: str | None) -> datetime | None:
+    """Raises: ProblemError: 422, it is no time with a time zone."""
+    try:
+        found = None if text is None else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise unprocessable(f"“since” is not valid: {error}.", path="?since") from error
+    if found is not None and found.tzinfo is None:
+        raise unprocessable("“since” needs a time zone.", path="?since")
+    return found
+
+
+async def count_drafts(pool: Pool, reader: Reader, query: DraftCountsQuery, *, user_id: int) -> DraftCounts:
+    """The numbers of drafts by state, and of problems.
+
+    Raises:
+        ProblemError: 422, “since” is no time.
+    """
+    since = instant(query.since)
     drafts = await all_drafts(pool, reader, user_id=user_id, statuses=UNPUBLISHED)
     by_status: dict[str, list[Draft]] = defaultdict(list)
     for draft in drafts:

@@ -111,7 +111,7 @@ async def patch_drafts(request: web.Request, body: DraftChanges) -> DraftsChange
 async def get_draft_counts(request: web.Request, query: DraftCountsQuery) -> DraftCounts:
     """Count drafts, and what is to do."""
     app = request.app
-    counts = await count_drafts(app[POOL], Reader.of(app), user_id=_artist(request), since=query.since)
+    counts = await count_drafts(app[POOL], Reader.of(app), query, user_id=_artist(request))
     await record_once(app[POOL], request[ACTOR], "read_drafts")
     return counts
 

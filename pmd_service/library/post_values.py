@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ..base.database import Connection, Pool
 from ..http.errors import unprocessable
 from ..http.selection import MAX_SELECTION, LicenseId, RowId
-from ..site.details import DetailsEdit, normalized
+from ..site.details import normalized
 from ..site.texts import (
     MAX_DESCRIPTION,
     MAX_TITLE,
@@ -76,5 +76,5 @@ def _normalized(given: PostValues, path: str) -> PostValues:
         new["description"] = some_lines(given.description or "") or None
     if given.hashtags is not UNSET:
         new["hashtags"] = hashtags(given.hashtags, path=f"{path}.hashtags")
-    new |= normalized(msgspec.convert(given, DetailsEdit, from_attributes=True), path=path)
+    new |= normalized(given, path=path)
     return msgspec.structs.replace(given, **new)

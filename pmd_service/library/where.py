@@ -11,17 +11,17 @@ from ..assets.asset import Provenance
 from ..assets.types import TYPE_WORDS, AssetType
 from ..base.database import Connection, like
 from ..search.conditions import Parameters, Search, Subject, read_search
-from ..search.language import MAX_QUERY, after, before, choice, number, size, tag_term, text
+from ..search.language import MAX_QUERY, after, alt, before, choice, number, size, tag_term, text, warning
 
 State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
 
 _Folder = Annotated[str, Meta(max_length=1024, description="Files in it or below it. Empty: files without a folder.")]
 _QUERY = (
-    "A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the "
-    'file\'s metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, '
-    "`before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of "
-    "`width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders "
-    "are searched for it in the middle of words."
+    "A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed "
+    'from the file\'s metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, '
+    "`licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, "
+    "`color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no "
+    "word begins so, names and folders are searched for it in the middle of words."
 )
 
 
@@ -56,7 +56,7 @@ _LICENSED = "license_id = ANY (ARRAY(SELECT id FROM licenses WHERE starts_with(l
 # The text of the lexemes in the table's definition.
 _TEXT = """array_to_string(ARRAY[
     CASE WHEN right(original_path, length(name)) = name THEN NULL ELSE name END, original_path,
-    theme, source, attribution, note,
+    theme, source, attribution, note, alt_text,
     left(generation ->> 'prompt', 2000), generation ->> 'model', generation ->> 'seed'] || hashtags, ' ')"""
 _TYPES = {"sound": "audio", "companion": "other"} | {name: name for name in TYPE_WORDS}
 _COLOR_KEYS = {"red": 6, "yellow": 7, "green": 8, "blue": 9}
@@ -65,6 +65,8 @@ _FIELDS = {
     "type": choice("type", _TYPES),
     "format": text("file_format = {value}::text"),
     "theme": text("lower(theme) = {value}::text"),
+    "alt": alt("alt_text"),
+    "warning": warning("content_warnings"),
     "in": msgspec.structs.replace(text(_IN_FOLDER), read=str),
     "folder": msgspec.structs.replace(text(_IN_FOLDER), read=str),
     "licence": text(_LICENSED),

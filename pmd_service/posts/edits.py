@@ -12,7 +12,7 @@ from ..http.errors import unprocessable
 from ..http.selection import PostIds, are
 from ..identity.users import Actor
 from ..outbox.hook import Hook
-from ..site.details import DetailsEdit, edit_details, normalized
+from ..site.details import edit_details, normalized
 from ..site.texts import (
     MAX_DESCRIPTION,
     MAX_HASHTAGS,
@@ -74,7 +74,7 @@ def editing(body: EditRequest, *, owner_id: int) -> Change:
         if len(set(body.post_ids)) > 1 and getattr(body.set, name) is not UNSET:
             raise unprocessable(f"One {name.replace('_', ' ')} is for one post at a time.", path=f"$.set.{name}")
     texts = _texts(body.set)
-    details = normalized(msgspec.convert(body.set, DetailsEdit, from_attributes=True), path="$.set")
+    details = normalized(body.set, path="$.set")
     add = hashtags(body.add_hashtags, path="$.add_hashtags")
     remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
 

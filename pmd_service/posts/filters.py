@@ -10,7 +10,8 @@ from msgspec import Meta
 from ..base.database import Connection, like
 from ..http.errors import unprocessable
 from ..search.conditions import Parameters, Subject, read_search
-from ..search.language import MAX_QUERY, after, before, choice, number, size, tag_term, text
+from ..search.language import MAX_QUERY, after, alt, before, choice, number, size, tag_term, text, warning
+from ..site.details import joined_details
 from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
 
 State = Literal["active", "deleted", "all"]
@@ -22,10 +23,10 @@ Instant = Annotated[
 Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 _QUERY = (
-    'A search in the title, the description and the hashtags: words from their beginning, `"phrases"`, `-word`, '
-    "`sea OR lake`, `#sea`, `tag:`, `licence:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, "
-    "`color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` "
-    "(`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of "
+    'A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, '
+    "`sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no "
+    "or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, "
+    "`size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of "
     "words."
 )
 
@@ -92,12 +93,15 @@ _VISIBILITIES = {
     "moderated": "hidden_by_mod",
 }
 _HIDDEN = "CASE WHEN hidden_by_mod THEN 'mod' WHEN hidden_by_user THEN 'yes' ELSE 'no' END"
+_DETAIL = f"SELECT details.{{}} FROM (SELECT) AS one {joined_details('posts')}"
 POSTS = Subject(
     fields={
         "hidden": choice(_HIDDEN, {name: name for name in ("yes", "no", "mod")}),
         "format": text("file_format = {value}::text"),
         "licence": text(_LICENSED),
         "license": text(_LICENSED),
+        "alt": alt(f"({_DETAIL.format('alt_text')})"),
+        "warning": warning(f"({_DETAIL.format('content_warnings')})"),
         "before": before("posts.created_at"),
         "after": after("posts.created_at"),
         "views": number("view_count"),
@@ -107,7 +111,10 @@ POSTS = Subject(
         "size": size("file_bytes"),
     },
     lexemes="(SELECT lexemes FROM post_search WHERE post_search.post_id = posts.id)",
-    text="array_to_string(ARRAY[title, description] || hashtags::text[], ' ')",
+    text=(
+        "array_to_string(ARRAY[title, description, (SELECT alt_text FROM post_details WHERE post_id = posts.id)]"
+        " || hashtags::text[], ' ')"
+    ),
     has_color=(
         "posts.id = ANY (ARRAY("
         "SELECT post_id FROM asset WHERE lexemes @@ {value}::text::tsquery AND post_id IS NOT NULL))"

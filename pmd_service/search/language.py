@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from ..base.database import like
 from ..http.errors import unprocessable
 
 MAX_QUERY = 200
@@ -59,6 +60,20 @@ def choice(column: str, choices: Mapping[str, object], kind: str = "text") -> Fi
 def text(condition: str) -> Field:
     """A text, in lower case."""
     return Field(condition, str.lower, "a text")
+
+
+def alt(column: str) -> Field:
+    """A part of an alt text, or “none”."""
+    found = f"folded({column}) LIKE '%' || folded({{value}}) || '%'"
+    sql = f"CASE {{value}}::text WHEN 'none' THEN {column} IS NULL ELSE coalesce({found}, false) END"
+    return Field(sql, lambda typed: like(typed.lower()), "a text, or none")
+
+
+def warning(column: str) -> Field:
+    """The beginning of a content warning, or “none”."""
+    found = f"EXISTS (SELECT FROM unnest({column}) AS word WHERE folded(word) LIKE folded({{value}}) || '%')"
+    sql = f"CASE {{value}}::text WHEN 'none' THEN cardinality({column}) = 0 ELSE {found} END"
+    return Field(sql, lambda typed: like(typed.lower()), "a text, or none")
 
 
 def before(column: str) -> Field:

@@ -5,21 +5,26 @@ them as optional columns of its view: they are read until something is written h
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from ..base.database import Connection, find_all
-from .texts import AiDisclosure, AltText, ContentWarnings, content_warnings, some_lines
+from .texts import AiDisclosure, content_warnings, some_lines
 
 
-class DetailsEdit(msgspec.Struct, frozen=True, kw_only=True):
-    """New details; what is left out stays as it is."""
+class Detailed(Protocol):
+    """A request that may give details; what is left out stays."""
 
-    alt_text: AltText | UnsetType | None = UNSET
-    content_warnings: ContentWarnings | UnsetType = UNSET
-    ai_disclosure: AiDisclosure | UnsetType | None = UNSET
-    ai_opt_out: bool | UnsetType | None = UNSET
+    @property
+    def alt_text(self) -> str | UnsetType | None: ...
+    @property
+    def content_warnings(self) -> list[str] | UnsetType: ...
+    @property
+    def ai_disclosure(self) -> AiDisclosure | UnsetType | None: ...
+    @property
+    def ai_opt_out(self) -> bool | UnsetType | None: ...
 
 
 class PostDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,19 +75,21 @@ SELECT post_id, $1, alt_text, coalesce(content_warnings, '{}'), ai_disclosure, a
 """
 # No trigger does it: nobody else writes details.
 _NOTE = """
-SELECT note_posts($1, array_fill($2::int, ARRAY[cardinality($1)]), array_fill('changed'::text, ARRAY[cardinality($1)])),
-       index_posts($1)
+SELECT note_posts(ids, array_fill($2::int, ARRAY[cardinality(ids)]),
+                  array_fill('changed'::text, ARRAY[cardinality(ids)])),
+       index_posts(ids)
+  FROM (SELECT $1::bigint[] AS ids) AS changed
 """
 
 
-def normalized(given: DetailsEdit, *, path: str) -> Mapping[str, object]:
-    """The given values as they are stored.
+def normalized(given: Detailed, *, path: str) -> Mapping[str, object]:
+    """The given details as they are stored, by name.
 
     Raises:
         ProblemError: 422, a warning has no visible characters.
     """
     new: dict[str, object] = {
-        name: value for name in DetailsEdit.__struct_fields__ if (value := getattr(given, name)) is not UNSET
+        name: value for name in PostDetails.__struct_fields__ if (value := getattr(given, name)) is not UNSET
     }
     if given.alt_text is not UNSET:
         new["alt_text"] = some_lines(given.alt_text or "") or None

@@ -33,6 +33,7 @@ def parameters(operation: dict[str, Any], place: str) -> set[str]:
 # A route that creates answers 201 or 202, or is one of these.
 CREATING = {
     "POST /api/pmd/assets/publish",
+    "POST /api/pmd/drafts",
     "POST /api/pmd/webhooks/{webhook_id}/secret",
 }
 # They create as well, and take no Idempotency-Key.
@@ -61,6 +62,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/pmd/keys": {"name": "Others"},
     "POST /api/pmd/assets/publish": {"hidden": True},
     "POST /api/pmd/imports": {"asset_id": 2**31 - 1},
+    "POST /api/pmd/drafts": {"asset_ids": [2**31 - 1]},
+    "POST /api/pmd/series": {"name": "Others"},
 }
 REPEATABLE = sorted(route for route, each in OPERATIONS.items() if "Idempotency-Key" in parameters(each, "header"))
 
@@ -104,6 +107,7 @@ NOT_SINGLE = {
 WITHOUT_MATCH = {
     "DELETE /api/pmd/session": "the caller's own, which has no other state",
     "DELETE /api/pmd/sessions": "all but the caller's",
+    "PATCH /api/pmd/drafts": "each change has the version that it is of",
     "DELETE /api/pmd/sessions/{session_id}": "a browser has nothing that could have been changed",
     "PATCH /api/pmd/uploads/{upload_id}/files/{file_id}": "tus: `Upload-Offset` is its condition",
     "DELETE /api/pmd/uploads/{upload_id}/files/{file_id}": "tus",

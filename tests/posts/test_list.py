@@ -88,6 +88,11 @@ async def test_post_has_every_field(site: Site, api: Api) -> None:
                 "reaction_count": 3,
                 "comment_count": 1,
                 "view_count": 99,
+                "alt_text": None,
+                "content_warnings": [],
+                "ai_disclosure": None,
+                "ai_opt_out": None,
+                "series_id": None,
                 "files": [{"format": "gif", "file_bytes": 5_000_000_000, "is_native": True}],
             }
         ],

@@ -383,7 +383,7 @@ class AsyncCalls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: datetime | None = None,
+        since: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> models.DraftPage:
@@ -428,7 +428,7 @@ class AsyncCalls(ABC):
         """
         return await self.call("PATCH", "/api/pmd/drafts", models.DraftsChanged, body={"changes": changes})
 
-    async def get_draft_counts(self, *, since: datetime | None = None) -> models.DraftCounts:
+    async def get_draft_counts(self, *, since: str | None = None) -> models.DraftCounts:
         """Count drafts, and what is to do.
 
         ``GET /api/pmd/drafts/counts``
@@ -440,7 +440,7 @@ class AsyncCalls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: datetime | None = None,
+        since: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> "AsyncBinary":
@@ -598,7 +598,7 @@ class AsyncCalls(ABC):
             },
         )
 
-    async def get_calendar(self, *, from_: str, to: str) -> models.Calendar:
+    async def get_calendar(self, *, since: str, until: str) -> models.Calendar:
         """Get the calendar.
 
         What was published and what is scheduled on each day, and the drafts that the rule would publish on
@@ -606,7 +606,9 @@ class AsyncCalls(ABC):
 
         ``GET /api/pmd/publishing/calendar``
         """
-        return await self.call("GET", "/api/pmd/publishing/calendar", models.Calendar, query={"from": from_, "to": to})
+        return await self.call(
+            "GET", "/api/pmd/publishing/calendar", models.Calendar, query={"since": since, "until": until}
+        )
 
     async def get_all_series(self, *, limit: int | None = None, cursor: str | None = None) -> models.SeriesPage:
         """List series, newest first.

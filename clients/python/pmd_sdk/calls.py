@@ -381,7 +381,7 @@ class Calls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: datetime | None = None,
+        since: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> models.DraftPage:
@@ -426,7 +426,7 @@ class Calls(ABC):
         """
         return self.call("PATCH", "/api/pmd/drafts", models.DraftsChanged, body={"changes": changes})
 
-    def get_draft_counts(self, *, since: datetime | None = None) -> models.DraftCounts:
+    def get_draft_counts(self, *, since: str | None = None) -> models.DraftCounts:
         """Count drafts, and what is to do.
 
         ``GET /api/pmd/drafts/counts``
@@ -438,7 +438,7 @@ class Calls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: datetime | None = None,
+        since: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> "Binary":
@@ -596,7 +596,7 @@ class Calls(ABC):
             },
         )
 
-    def get_calendar(self, *, from_: str, to: str) -> models.Calendar:
+    def get_calendar(self, *, since: str, until: str) -> models.Calendar:
         """Get the calendar.
 
         What was published and what is scheduled on each day, and the drafts that the rule would publish on
@@ -604,7 +604,7 @@ class Calls(ABC):
 
         ``GET /api/pmd/publishing/calendar``
         """
-        return self.call("GET", "/api/pmd/publishing/calendar", models.Calendar, query={"from": from_, "to": to})
+        return self.call("GET", "/api/pmd/publishing/calendar", models.Calendar, query={"since": since, "until": until})
 
     def get_all_series(self, *, limit: int | None = None, cursor: str | None = None) -> models.SeriesPage:
         """List series, newest first.

@@ -6515,7 +6515,7 @@ export interface operations {
                 readonly order?: "asc" | "desc";
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -6745,7 +6745,7 @@ export interface operations {
                 readonly license?: string;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -6848,7 +6848,7 @@ export interface operations {
                 readonly limit?: number;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -9588,7 +9588,7 @@ export interface operations {
                 readonly min_bytes?: number;
                 /** @description The position to begin at, counted from 0; instead of a cursor. */
                 readonly offset?: number;
-                /** @description A search in the title, the description and the hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -9720,7 +9720,7 @@ export interface operations {
                 readonly max_bytes?: number;
                 /** @description The native file's minimum size. */
                 readonly min_bytes?: number;
-                /** @description A search in the title, the description and the hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -9835,11 +9835,11 @@ export interface operations {
         readonly parameters: {
             readonly query: {
                 /** @description The first day. */
-                readonly from: string;
+                readonly since: string;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
                 /** @description The last one; at most 100 days. */
-                readonly to: string;
+                readonly until: string;
             };
             readonly header?: never;
             readonly path?: never;
