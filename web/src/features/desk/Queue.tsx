@@ -13,7 +13,7 @@ import { type Code, FIXES } from "./problems";
 import { RulePopover } from "./RulePopover";
 import type { Calendar, DraftCounts, Rule } from "./schema";
 import type { Tab } from "./useDrafts";
-import { useCalendar } from "./useQueue";
+import { switchedOn, useCalendar } from "./useQueue";
 
 interface Props {
   tab: Tab;
@@ -88,7 +88,7 @@ function RuleLine({ rule, isReadOnly }: { rule: Rule; isReadOnly: boolean }) {
             Times are {placeOf(rule.time_zone)} time.
           </>
         }
-        onChange={(isOn) => save({ ...rule, is_on: isOn })}
+        onChange={(isOn) => save(isOn ? switchedOn(rule) : { ...rule, is_on: false })}
       >
         <strong>{ruleWords(rule.weekdays, rule.times)}</strong>
       </Choice>

@@ -11,6 +11,7 @@ import { useWrite } from "../../ui/useWrite";
 import { DESK, putRule, refreshDesk, tryRule } from "./api";
 import { dayWords, localIn, placeOf } from "./days";
 import type { Rule } from "./schema";
+import { switchedOn } from "./useQueue";
 
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 const MOST_TIMES = 24;
@@ -29,7 +30,7 @@ function close(from: HTMLElement): void {
 }
 
 function RuleForm({ rule: before }: { rule: Rule }) {
-  const [rule, setRule] = useState<Rule>({ ...before, is_on: true });
+  const [rule, setRule] = useState<Rule>(() => switchedOn(before));
   const [isBusy, write] = useWrite(refreshDesk);
   const change = (part: Partial<Rule>) => setRule((now) => ({ ...now, ...part }));
   const times = rule.times;

@@ -1,9 +1,8 @@
 /** The desk's API calls. */
 import { newIdempotencyKey } from "@pmd/client";
 
-import { call, request } from "../../data/client";
 import { AssetCounts, AssetPage, FolderPage } from "../../data/assets/schema";
-import { allOf } from "../../data/client";
+import { allOf, request } from "../../data/client";
 import { refresher } from "../../data/queries";
 import {
   Calendar,
@@ -63,8 +62,8 @@ export const putRule = (rule: Rule) => request(Rule, "PUT", PUBLISHING, { body: 
 export const getPlan = (signal: AbortSignal) => request(Plan, "GET", `${PUBLISHING}/plan`, { signal });
 export const tryRule = (rule: Rule, signal: AbortSignal) =>
   request(Plan, "POST", `${PUBLISHING}/plan`, { body: rule, signal });
-export const getCalendar = (from: string, to: string, signal: AbortSignal) =>
-  request(Calendar, "GET", `${PUBLISHING}/calendar`, { query: { from, to }, signal });
+export const getCalendar = (since: string, until: string, signal: AbortSignal) =>
+  request(Calendar, "GET", `${PUBLISHING}/calendar`, { query: { since, until }, signal });
 
 export const listSeries = (signal: AbortSignal) =>
   allOf((cursor) => request(SeriesPage, "GET", SERIES, { query: { ...(cursor && { cursor }) }, signal }));
@@ -77,6 +76,3 @@ export const countFiles = (query: Record<string, string>, signal: AbortSignal) =
   request(AssetCounts, "GET", `${ASSETS}/counts`, { query, signal });
 export const listFolders = (signal: AbortSignal) =>
   allOf((cursor) => request(FolderPage, "GET", `${ASSETS}/folders`, { query: { ...(cursor && { cursor }) }, signal }));
-
-export const editPost = (postId: number, body: object) =>
-  call("POST", "/api/pmd/edit", { body: { post_ids: [postId], ...body } });

@@ -132,7 +132,7 @@ describe("filling", () => {
     const texts = [
       { id: 11, field: "license_id", text: "mine" },
       { id: 12, field: "series_id", text: "Shop" },
-      { id: 13, field: "series_id", text: "Shop" },
+      { id: 13, field: "series_id", text: "shop" },
       { id: 14, field: "title", text: "New" },
       { id: 99, field: "title", text: "Nobody" },
     ] as const;

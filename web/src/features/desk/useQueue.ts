@@ -21,6 +21,12 @@ export const usualRule: Rule = {
   ai_opt_out: false,
 };
 
+/** The rule switched on; whoever has never had one is where this browser is. */
+export function switchedOn(rule: Rule): Rule {
+  const isFirst = !rule.is_on && rule.time_zone === "UTC";
+  return { ...rule, is_on: true, time_zone: isFirst ? usualRule.time_zone : rule.time_zone };
+}
+
 const before = <T>(data: T | undefined) => data;
 
 export function useRule() {

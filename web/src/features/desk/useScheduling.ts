@@ -1,7 +1,7 @@
 import { plural } from "../../platform/format";
 import { toast, UNDO_MS } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
-import { deleteDrafts, editPost, publishNow, scheduleDrafts, unschedule } from "./api";
+import { deleteDrafts, publishNow, scheduleDrafts, unschedule } from "./api";
 import { dayWords, localIn } from "./days";
 import type { Draft, DraftsScheduled, ScheduleRequest } from "./schema";
 import { desk, refreshDrafts, refreshSoon } from "./useDrafts";
@@ -75,6 +75,5 @@ export function useScheduling(zone: string, onDone: () => void) {
         toast.success(`${plural(count, "draft")} deleted. Their files stay in the library.`);
         onDone();
       }),
-    editPost: (postId: number, body: object) => write(() => editPost(postId, body)),
   };
 }

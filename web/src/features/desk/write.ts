@@ -31,7 +31,11 @@ export function writtenTexts(cells: readonly CellText[], draftOf: Find, names: N
     const before = draft[field];
     if ("value" in parsed) step.push({ id, field, before, after: parsed.value });
     else if ("fault" in parsed) faults.push(parsed.fault);
-    else missing.set(parsed.series, [...(missing.get(parsed.series) ?? []), { id, before }]);
+    else {
+      const same = [...missing.keys()].find((name) => name.toLowerCase() === parsed.series.toLowerCase());
+      const name = same ?? parsed.series;
+      missing.set(name, [...(missing.get(name) ?? []), { id, before }]);
+    }
   }
   return { step, missing, faults };
 }
