@@ -63,6 +63,7 @@ from .posts.live import COUNTS as POSTS
 from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
 from .sharing import routes as sharing
+from .sharing import series_page
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
@@ -96,6 +97,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     packs.ROUTES,
     sharing.ROUTES,
     sharing.PAGES,
+    series_page.PAGES,
     downloads.ROUTES,
     takeouts.ROUTES,
     uploads.ROUTES,

@@ -14,9 +14,10 @@ from arq.worker import Function, func
 
 from .base.critical import create_critical_task
 from .base.database import Pool, create_pool
-from .base.migrations import Schema, require_migrated
+from .base.migrations import require_migrated
 from .base.pooler import require_sessions
 from .base.public_ids import PublicIds
+from .base.schema import Schema
 from .base.settings import Settings, SettingsError
 from .base.spans import collected
 from .base.telemetry import log

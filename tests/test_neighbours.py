@@ -38,7 +38,9 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def scene(site: Site, api: Api, original: bool) -> Scene:
-    return await Scene.set(site, api, original=original)
+    scene = await Scene.set(site, api, original=original)
+    await scene.add_archive(scene.artist)  # found by the requests of a flood, which would all add it at once
+    return scene
 
 
 def one(route: str) -> Call:

@@ -42,7 +42,7 @@ CALLS = (
     *(
         f"assets?limit=100&{chosen}{window}"
         for chosen in ("state=trash", "hashtag=rare", "license=CC-BY-4.0", "folder=folder7", "q=hero", "theme=theme+7",
-                       f"upload={UPLOAD}")
+                       f"upload_id={UPLOAD}")
         for window in ("", "&sort=name&offset=50")
     ),
     "assets?limit=100&q=xylophon", "assets/2000", "assets/alike", "assets/folders", "jobs", "bdr", "takeout", "packs",

@@ -10,7 +10,6 @@ import subprocess
 import sysconfig
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,8 +19,6 @@ import asyncpg
 
 from .telemetry import log
 
-# How often a worker checks that the schema is still the one it knows.
-POLL_SECONDS = 10.0
 # How long a migration waits for a lock, and all queries queued behind it; and for how long it retries.
 LOCK_MS = 200
 RETRY_SECONDS = 600.0
@@ -166,26 +163,3 @@ async def require_migrated(pool: asyncpg.Pool) -> None:
         first, more = min(needed), len(needed) - 1
         missing = f"{first} and {more} more" if more else first
         raise SchemaError(f"the database is not migrated (missing: {missing}); run “pmd-admin migrate”")
-
-
-class Schema:
-    """Whether the database has migrations that this code does not know."""
-
-    def __init__(self) -> None:
-        self._known = sorted(known_migrations())
-        self.is_newer = False
-
-    async def check(self, pool: asyncpg.Pool) -> None:
-        rows = await pool.fetch("SELECT version FROM schema_migrations WHERE version <> ALL($1)", self._known)
-        was_newer, self.is_newer = self.is_newer, bool(rows)
-        if self.is_newer and not was_newer:
-            log.error("schema_is_newer", unknown=sorted(row["version"] for row in rows))
-        elif was_newer and not self.is_newer:
-            log.info("schema_is_known")
-
-    async def watch(self, pool: asyncpg.Pool) -> None:
-        """Check forever; an unreachable database changes nothing."""
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-                await self.check(pool)

@@ -10,6 +10,7 @@ from ..assets.asset import VAULT_PREFIX, Known, NewAsset, add_assets, asset_key,
 from ..assets.reports import Finding, NewReport, add_reports
 from ..base.database import Connection, Pool
 from ..media.probe_store import facts_of, measures_of, preview_keys, store_previews
+from ..site.texts import some_lines
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from .items import FileItem, Item, PostItem
 from .making import Made, Making, Taken, failed_item, name_of
@@ -96,6 +97,9 @@ async def _store(making: Making, taken: Taken) -> NewAsset:
         license_id=making.license_of(item),
         attribution=own.attribution if own else None,
         hashtags=making.hashtags(item.hashtags),
+        alt_text=some_lines(item.alt_text or "") or None,
+        content_warnings=making.warnings(item.content_warnings),
+        ai_opt_out=item.ai_opt_out,
         **measures_of(taken.probed),
     )
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
+from ..site.texts import MAX_TITLE, AiDisclosure, AltText, ContentWarnings
 from .archive import Entry
 
 _Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -43,6 +44,9 @@ class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
     rejected_at: _At | None = None
     parent: _Sha256 | None = None
     created_at: _At | None = None
+    alt_text: AltText | None = None
+    content_warnings: ContentWarnings = []
+    ai_opt_out: bool | None = None
 
 
 class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
@@ -61,6 +65,12 @@ class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     is_hidden: bool = False
     library_file: _Sha256 | None = None
     discloses: Annotated[Sequence[Literal["place", "author"]], Meta(max_length=2)] | None = None
+    alt_text: AltText | None = None
+    content_warnings: ContentWarnings = []
+    ai_disclosure: AiDisclosure | None = None
+    ai_opt_out: bool | None = None
+    series: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE)] | None = None
+    series_position: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
 
 
 class PackedItem(msgspec.Struct, frozen=True, kw_only=True):

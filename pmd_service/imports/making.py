@@ -11,7 +11,7 @@ from ..http.errors import ProblemError
 from ..identity.users import Actor
 from ..media.probe_result import ProbeResult
 from ..outbox.hook import Hook
-from ..site.texts import MAX_HASHTAGS, MAX_TITLE, hashtags, one_line
+from ..site.texts import MAX_HASHTAGS, MAX_TITLE, content_warnings, hashtags, one_line
 from ..work.context import WorkerContext
 from .items import FileItem, Item, PackItem, PostItem
 from .rows import NOTIFY, ImportChoices, ItemKind, ItemState
@@ -89,6 +89,10 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
             except ProblemError:
                 continue
         return list(dict.fromkeys(taken))[:MAX_HASHTAGS]
+
+    def warnings(self, words: Sequence[str]) -> list[str]:
+        """Those content warnings that have visible characters."""
+        return content_warnings([word for word in words if one_line(word)], path="")
 
     async def record(self, made: Sequence[Made]) -> bool:
         if not made:

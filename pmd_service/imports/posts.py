@@ -11,13 +11,15 @@ from uuid import uuid4
 import msgspec
 
 from ..assets.asset import VAULT_PREFIX
+from ..desk.series import join_series_by_name
 from ..http.errors import ProblemError
 from ..media.messages import Refused
 from ..media.probe_result import ProbeResult
 from ..media.stripping import strip_file
 from ..outbox.hook import queue_webhook
 from ..packs.changes import PackRequest, add_pack
-from ..site.texts import MAX_DESCRIPTION, some_lines
+from ..site.details import PostDetails, add_details
+from ..site.texts import MAX_DESCRIPTION, line_or_none, some_lines
 from ..vault.leftovers import new_object
 from .files import BY_HASH
 from .items import PackItem, PostItem
@@ -68,6 +70,17 @@ async def make_post(making: Making, taken: Taken, folder: Path) -> bool:
             )
             if item.discloses:
                 await connection.execute(_DISCLOSE, post_id, item.discloses)
+            details = PostDetails(
+                alt_text=some_lines(item.alt_text or "") or None,
+                content_warnings=making.warnings(item.content_warnings),
+                ai_disclosure=item.ai_disclosure,
+                ai_opt_out=item.ai_opt_out,
+            )
+            await add_details(connection, owner_id=making.user_id, post_id=post_id, details=details)
+            if (name := line_or_none(item.series)) is not None:
+                await join_series_by_name(
+                    connection, user_id=making.user_id, post_id=post_id, name=name, position=item.series_position
+                )
             if item.library_file is not None:
                 await connection.execute(_LINK, making.user_id, item.library_file, post_id)
             is_running = await making.record_in(connection, [Made(number=number, kind="post", made_id=post_id)])

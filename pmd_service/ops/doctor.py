@@ -17,8 +17,9 @@ import msgspec
 import redis
 
 from ..base.built import find_built
-from ..base.migrations import Schema, SchemaError, require_migrated
+from ..base.migrations import SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
+from ..base.schema import Schema
 from ..base.settings import Settings, SettingsError
 from ..base.unreachable import DatabaseUnreachableError
 from ..media.messages import Faulted, Refused

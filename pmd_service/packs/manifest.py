@@ -62,6 +62,9 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
         Generation | None, Meta(description="AI generation data in the file's metadata, or in its original's.")
     ]
     steps: Annotated[Sequence[Step], Meta(description="The edits since its original, oldest first.")]
+    alt_text: Annotated[str | None, Meta(description="What it shows, for people who do not see it.")]
+    warnings: Annotated[Sequence[str], Meta(description="What its contents are warned of.")]
+    ai_opt_out: Annotated[bool | None, Meta(description="Whether it is not for training AI; null: not said.")]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,4 +134,7 @@ def _asset(edition: Edition, entry: Entry) -> ManifestAsset:
         notes=file.notes,
         generation=edition.generation(entry),
         steps=entry.steps,
+        alt_text=file.alt_text,
+        warnings=file.content_warnings,
+        ai_opt_out=file.ai_opt_out,
     )

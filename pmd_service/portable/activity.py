@@ -57,13 +57,13 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     type: Literal["Note"]
     name: str | None
-    summary: None
+    summary: Annotated[str | None, Meta(description="Content warnings.")]
     content: str
     published: str
     attributed_to: str = msgspec.field(name="attributedTo")
     to: Sequence[str]
     cc: Sequence[str]
-    sensitive: Literal[False]
+    sensitive: bool
     license: str | None
     attachment: Sequence[Attachment]
     tag: Sequence[Tag]
@@ -118,20 +118,20 @@ def make_create(site: str, handle: str, post: PostRecord) -> Create:
         id=own,
         type="Note",
         name=post.title,
-        summary=None,
+        summary=", ".join(post.content_warnings) or None,
         content=_content(post),
         published=published,
         attributed_to=actor,
         to=to,
         cc=[],
-        sensitive=False,
+        sensitive=bool(post.content_warnings),
         license=post.license,
         attachment=[
             Attachment(
                 type="Document",
                 media_type=file.media_type,
                 url=f"/{file.path}",
-                name=post.title,
+                name=post.alt_text or post.title,
                 width=post.width,
                 height=post.height,
             )

@@ -14,6 +14,7 @@ from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.types import AssetType
+from ..site.texts import AiDisclosure
 
 VERSION: Literal[1] = 1
 
@@ -50,6 +51,12 @@ class PostRecord(msgspec.Struct, frozen=True, kw_only=True):
     file_format: str | None
     discloses: Annotated[Sequence[str], Meta(description="Personal metadata it was deliberately published with.")]
     file: TakenFile
+    alt_text: str | None = None
+    content_warnings: Sequence[str] = ()
+    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="Null: not said.")] = None
+    ai_opt_out: Annotated[bool | None, Meta(description="Null: as the artist's default is.")] = None
+    series: Annotated[str | None, Meta(description="The name of the series that it is in.")] = None
+    series_position: Annotated[int | None, Meta(description="Its place there, counted from 1.")] = None
 
 
 class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +90,9 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     file: TakenFile
+    alt_text: str | None = None
+    content_warnings: Sequence[str] = ()
+    ai_opt_out: Annotated[bool | None, Meta(description="Null: as the artist's default is.")] = None
 
 
 class PackedFile(msgspec.Struct, frozen=True, kw_only=True):

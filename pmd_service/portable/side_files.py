@@ -22,8 +22,10 @@ class Author(msgspec.Struct, frozen=True, kw_only=True):
 class SideFile(msgspec.Struct, frozen=True, kw_only=True):
     """A side file's keywords, in the order of the alphabet."""
 
+    alt_text: str | None
     author: Author
     category: Literal["pmd"]
+    content_warnings: Sequence[str]
     date: str
     description: str | None
     extension: str

@@ -9,6 +9,7 @@ In a thread: the type and the first frame, read in one hop.
 """
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -67,23 +68,36 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`. `still=1` gives the first frame
     of an animated GIF, PNG or WebP, in the same format; where it cannot be cut out, and of anything else, the file.
     """
-    wants_still = query.still == 1
     art_url = await find_art_url(request.app[POOL], owner_id=request[ACTOR].subject.id, post_id=post_id)
-    vault = request.app[VAULT]
-    (source,) = await vault.locate_artworks([require(art_url, "artwork")])
+    return await respond_with_art(request, require(art_url, "artwork"), wants_still=query.still == 1)
+
+
+async def respond_with_art(
+    request: web.Request, art_url: str, *, wants_still: bool = False, headers: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """An artwork, or its first frame.
+
+    Args:
+        headers: instead of those that keep it private and a script within it from running.
+
+    Raises:
+        ProblemError: 404, the vault does not have it, or it is no image.
+    """
+    vault, own = request.app[VAULT], dict(ART_HEADERS if headers is None else headers)
+    (source,) = await vault.locate_artworks([art_url])
     if isinstance(source, ArtworkUnavailableError):
         raise not_found("artwork")
     content_type, still = await asyncio.to_thread(_type_and_still, source, wants_still)
     content_type = require(content_type, "artwork")
     if still is not None:
-        return web.Response(body=still, content_type=content_type, headers=ART_HEADERS)
+        return web.Response(body=still, content_type=content_type, headers=own)
     # Not redirected to a store: the page shows images of its own origin only.
     response = await vault.respond(
         request,
         Stored(key=source.key, size=source.size, etag=None),
         content_type=content_type,
         inline=True,
-        headers=ART_HEADERS,
+        headers=own,
     )
     return require(response, "artwork")
 

@@ -26,8 +26,8 @@ _QUERY = (
     'A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, '
     "`sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no "
     "or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, "
-    "`size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of "
-    "words."
+    "`size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the "
+    "middle of words."
 )
 
 

@@ -3,8 +3,8 @@
 import msgspec
 
 from ..base.database import Pool
-from ..base.migrations import Schema
 from ..base.public_ids import PublicIds
+from ..base.schema import Schema
 from ..base.settings import Settings
 from ..media.spare import Spare
 from ..vault import RemoteArtworks, Vault

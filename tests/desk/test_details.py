@@ -67,7 +67,7 @@ async def test_details_of_files_are_edited_and_listed(site: Site, api: Api) -> N
     (listed,) = (await api.get("/api/pmd/assets", user=artist)).json["items"]
     single = (await api.get(f"/api/pmd/assets/{asset}", user=artist)).json["asset"]
     assert {name: listed[name] for name in new} == {name: single[name] for name in new} == new
-    clear = {"alt_text": "", "content_warnings": [], "ai_opt_out": None}
+    clear: dict[str, Any] = {"alt_text": "", "content_warnings": [], "ai_opt_out": None}
     await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "set": clear}, user=artist)
     (cleared,) = (await api.get("/api/pmd/assets", user=artist)).json["items"]
     assert [cleared[name] for name in clear] == [None, [], None]

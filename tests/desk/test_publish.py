@@ -204,11 +204,11 @@ async def test_what_speaks_against_it_stops_a_post_in_a_sentence(
     await desk.pass_time(draft_id)
     await desk.site.pool.execute(change)
     await publish()
-    row = await desk.site.pool.fetchrow("SELECT status, reason, due_at FROM draft")
+    (row,) = await desk.site.pool.fetch("SELECT status, reason, due_at FROM draft")
     assert (row["status"], row["due_at"] is not None) == ("failed", True)
     assert row["reason"].startswith(sentence)
     assert await desk.posts() == []
-    mail = await desk.site.pool.fetchrow("SELECT topic, about FROM outbox WHERE channel = 'mail'")
+    (mail,) = await desk.site.pool.fetch("SELECT topic, about FROM outbox WHERE channel = 'mail'")
     assert tuple(mail) == ("publishing_failed", str(draft_id))
 
 
@@ -298,7 +298,7 @@ async def test_mail_says_why_a_draft_was_not_published(desk: Desk, publish: Publ
     await desk.pass_time(draft_id)
     await desk.site.pool.execute("UPDATE draft SET alt_text = NULL")
     await publish()
-    row = await desk.site.pool.fetchrow("SELECT * FROM outbox WHERE topic = 'publishing_failed'")
+    (row,) = await desk.site.pool.fetch("SELECT * FROM outbox WHERE topic = 'publishing_failed'")
     settings = msgspec.structs.replace(worker.settings, smtp_url="smtp://localhost:1", mail_from="a@example.org")
     mailer = Mailer.of(settings)
     assert mailer is not None

@@ -114,6 +114,7 @@ async def test_rule_is_changed_by_who_has_seen_it(desk: Desk, api: Api) -> None:
         await api.call("PUT", "/api/pmd/publishing", user=desk.user, headers=headers, json=BERLIN) for _ in range(2)
     ]
     assert [answer.status for answer in answers] == [200, 412]
+    wrong: dict[str, Any]
     for wrong in ({"time_zone": "Mars/Olympus"}, {"times": ["24:00"]}, {"weekdays": [8]}, {"weekdays": []}):
         refused = await api.call("PUT", "/api/pmd/publishing", user=desk.user, json=BERLIN | wrong)
         assert refused.status == 422, wrong

@@ -36,6 +36,8 @@ PAGES = {f"/u/{{sqid}}/{page}" for page in ("posts", "library", "uploads", "pack
     "/pmd/device",
     "/p/static/{hash}/{name}",
     "/p/{address}",
+    "/u/{sqid}/series/{series_id}",
+    "/u/{sqid}/series/{series_id}/art/{post_id}",
     *(f"/p/{{address}}/{part}" for part in ("download", "cover.png", "art/{asset_id}", "sound/{asset_id}")),
 }
 
@@ -140,7 +142,8 @@ async def test_the_place_in_an_examples_cursor_is_one_of_its_list(
     )
     download = await site.add_request(moderator, [await site.add_post(moderator)])
     imported = await site.pool.fetchval(
-        "INSERT INTO imports (user_id, requested_by, name) VALUES ($1, $1, 'all.zip') RETURNING id", moderator
+        "INSERT INTO imports (user_id, requested_by, asset_id, name) VALUES ($1, $1, 7, 'a.zip') RETURNING id",
+        moderator,
     )
     named = {
         "{import_id}": imported,

@@ -264,7 +264,7 @@ async def test_an_idempotency_key_is_short_and_printable(
     server: TestServer, api: Api, artist: int, subtests: pytest.Subtests
 ) -> None:
     headers = api.sign(artist) | {"Content-Type": "application/json", "Content-Length": "16"}
-    for key in ("", "x" * 256, "tab\there", "\xff"):
+    for key in ("", "x" * 256, "tab\there", "two words", "\xff"):
         with subtests.test(key=key):
             keyed = headers | {"Idempotency-Key": key}
             assert await raw_status(server, "POST", BDR, keyed, b'{"post_ids":[1]}') == 422

@@ -75,7 +75,11 @@ async def imported(site: Site, api: Api, work_off: WorkOff, archive: bytes) -> t
 
 
 async def posts_of(pool: Pool, artist: int) -> dict[str, Any]:
-    rows = await pool.fetch("SELECT * FROM posts WHERE owner_id = $1 ORDER BY id", artist)
+    rows = await pool.fetch(
+        """SELECT posts.*, alt_text, content_warnings FROM posts LEFT JOIN post_details ON post_id = id
+            WHERE posts.owner_id = $1 ORDER BY id""",
+        artist,
+    )
     return {row["title"]: row for row in rows}
 
 
@@ -116,8 +120,10 @@ async def test_mastodon_archive_gives_posts_with_dates_and_warnings(site: Site, 
     assert posts.keys() == {"A tree & a hill (1/2)", "A tree & a hill (2/2)", "For friends"}
     first = posts["A tree & a hill (1/2)"]
     assert first["created_at"] == datetime(2019, 5, 4, 12, 30, 15, tzinfo=UTC)
-    text = "Content warning: spiders\n\nA tree & a hill\nat night\n\nSecond.\n\nAlt text: A tree on a hill"
+    text = "A tree & a hill\nat night\n\nSecond."
     assert (first["description"], list(first["hashtags"])) == (text, ["pixelart"])
+    assert (first["alt_text"], first["content_warnings"]) == ("A tree on a hill", ["spiders"])
+    assert posts["A tree & a hill (2/2)"]["alt_text"] is None
     assert [post["hidden_by_user"] for post in posts.values()] == [False, False, True]
     # A place is published by choice only.
     art = (await api.get(f"/api/pmd/posts/{first['id']}/art", user=artist)).body
@@ -172,11 +178,14 @@ async def test_gallery_dl_folders_give_posts_of_four_sites(site: Site, api: Api,
     }
     texts = [post["description"] for post in posts.values()]
     assert texts == [
-        "Content warning: mature content\n\nAn evening\nby the sea",
+        "An evening\nby the sea",
         "A castle.",
-        "Content warning: mature content\n\nよる\nうみ",
-        "New work! #wip\n\nAlt text: A boat",
+        "よる\nうみ",
+        "New work! #wip",
     ]
+    mature = ["mature content"]
+    assert [post["content_warnings"] or [] for post in posts.values()] == [mature, [], mature, []]
+    assert [post["alt_text"] for post in posts.values()] == [None, None, None, "A boat"]
     assert [list(post["hashtags"]) for post in posts.values()] == [["sea", "dusk"], ["castle"], ["夜", "海"], ["wip"]]
     name = await site.pool.fetchval("SELECT original_path FROM asset WHERE user_id = $1 AND type = 'image'", artist)
     assert name == "extra/plain.png"

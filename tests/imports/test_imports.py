@@ -56,7 +56,15 @@ async def live(site: Site, api: Api, artist: int, work_off: WorkOff, worker: Wor
     at = {"Dusk": BORN, "tree": BORN - timedelta(days=400)}
     for title, created_at in at.items():
         await site.pool.execute("UPDATE posts SET created_at = $2 WHERE title = $1", title, created_at)
-    await site.add_comment(await site.pool.fetchval("SELECT min(id) FROM posts WHERE title = 'Dusk'"), "Lovely!")
+    dusk, young = [await site.pool.fetchval("SELECT id FROM posts WHERE title = $1", title) for title in at]
+    await site.add_comment(dusk, "Lovely!")
+    details = {"alt_text": "A lamp.", "content_warnings": ["Flashing"], "ai_opt_out": True}
+    edit = {"post_ids": [dusk], "set": details | {"ai_disclosure": "assisted"}}
+    assert (await api.post("/api/pmd/edit", edit, user=artist)).status == 200
+    assert (await api.post(f"{ASSETS}/edit", {"asset_ids": [hero], "set": details}, user=artist)).status == 200
+    series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=artist)).json["id"]
+    order = {"post_ids": [dusk, young]}
+    assert (await api.call("PUT", f"/api/pmd/series/{series}/posts", user=artist, json=order)).status == 200
     pack = await make(api, Artist(site, artist), [tree, hero], name="Island", theme="sea", description="All.")
     assert (await api.post(f"{PACKS}/{pack}/export", {"version": "1.0.0"}, user=artist)).status == 202
     await work_off()
@@ -172,6 +180,9 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
     )
     assert {each["name"] for each in linked} == {"hero.png", "tree.png", "place.png"}
     posts = contents(archive)["posts"]
+    assert [(each["series"], each["series_position"], each["alt_text"]) for each in posts if each["series"]] == [
+        ("Coast", 1, "A lamp."), ("Coast", 2, None),
+    ]  # fmt: skip
     assert [each["discloses"] for each in posts if each["title"] == "place"] == [["place"]]
     items = (await api.get(f"{IMPORTS}/{report['id']}/items", user=other)).json["items"]
     assert [(each["kind"], each["state"]) for each in items[:7]] == [

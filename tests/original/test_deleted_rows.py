@@ -98,7 +98,7 @@ async def fill(site: Site, user_id: int) -> None:
                VALUES (sha256($1::int::text::bytea), $1::int::text, 'A program', '{posts:read}', '127.0.0.1',
                        now() + interval '1 day', $1, 'approved')""",
         ),
-        ("INSERT INTO imports (user_id, requested_by, name) VALUES ($1, $1, 'all.zip')",),
+        ("INSERT INTO imports (user_id, requested_by, asset_id, name) VALUES ($1, $1, $2, 'all.zip')", asset),
         ("INSERT INTO idempotency (user_id, route, key, fingerprint, status) VALUES ($1, 'POST /', 'k', '', 202)",),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
     ):

@@ -273,8 +273,10 @@ def _side_file(record: PostRecord | FileRecord, author: Author) -> bytes:
     is_post = isinstance(record, PostRecord)
     return render_side_file(
         SideFile(
+            alt_text=record.alt_text,
             author=author,
             category=CATEGORY,
+            content_warnings=record.content_warnings,
             date=side_date(record.created_at),
             description=record.description if isinstance(record, PostRecord) else record.note,
             extension=extension,

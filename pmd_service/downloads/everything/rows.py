@@ -24,6 +24,7 @@ from ...portable.records import (
     UploadRecord,
     WebhookRecord,
 )
+from ...site.details import joined_details
 from ...site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
 
 PAGE = 1000
@@ -46,15 +47,22 @@ class Taken(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
 
 
 _POSTS = f"""
-SELECT posts.id, public_sqid, posts.title, description, hashtags, licenses.identifier AS license, created_at,
+SELECT posts.id, public_sqid, posts.title, posts.description, hashtags, licenses.identifier AS license,
+       posts.created_at,
        hidden_by_user AS is_hidden, hidden_by_mod AS is_hidden_by_moderator, view_count, width, height, frame_count,
-       file_format, art_url, coalesce(disclosed, '{{}}') AS discloses
+       file_format, art_url, coalesce(disclosed, '{{}}') AS discloses, details.alt_text, details.content_warnings,
+       ai_disclosure, ai_opt_out, series.name AS series,
+       (SELECT count(*)::int FROM series_post AS earlier
+         WHERE earlier.series_id = series_post.series_id
+           AND (earlier.position, earlier.post_id) <= (series_post.position, series_post.post_id)) AS series_position
   FROM (SELECT * FROM posts
          WHERE owner_id = $1 AND {LIVE_ARTWORK} AND (created_at, id) > ($2, $3::bigint)
          ORDER BY created_at, id LIMIT {PAGE}) AS posts
   LEFT JOIN licenses ON licenses.id = license_id
   LEFT JOIN post_disclosure ON post_disclosure.post_id = posts.id
- ORDER BY created_at, posts.id
+  LEFT JOIN series_post ON series_post.post_id = posts.id
+  LEFT JOIN series ON series.id = series_post.series_id {joined_details("posts")}
+ ORDER BY posts.created_at, posts.id
 """
 
 _FILES = f"""
@@ -62,7 +70,8 @@ SELECT asset.id, asset.path, asset.name, asset.folder, asset.original_path, asse
        asset.mime_type, asset.width, asset.height, asset.frame_count, asset.duration_sec, asset.samplerate_hz,
        asset.theme, asset.source, asset.provenance, asset.hashtags, licenses.identifier AS license, asset.attribution,
        asset.note, asset.rating, asset.label, asset.approved, asset.rejected_at, parent.hash AS parent,
-       posts.id AS shown_as, public_sqid, asset.generation, asset.created_at, asset.updated_at, asset.hash,
+       posts.id AS shown_as, public_sqid, asset.generation, asset.alt_text, asset.content_warnings, asset.ai_opt_out,
+       asset.created_at, asset.updated_at, asset.hash,
        asset.size_bytes
   FROM (SELECT * FROM asset
          WHERE user_id = $1 AND deleted_at IS NULL AND (created_at, id) > ($2, $3::bigint)
@@ -205,7 +214,8 @@ def _post(row: asyncpg.Record, sqid: str) -> Taken[PostRecord]:
     # The number makes it unique where case is ignored, and the same in each takeout.
     name = safe_name(f"{row['id']}-{sqid}", extension)
     values = {name: row[name] for name in _POST_FIELDS}
-    record = PostRecord(**values | {"hashtags": row["hashtags"] or []}, id=sqid, file=_unread(name))
+    values |= {"hashtags": row["hashtags"] or [], "series_position": row["series_position"] if row["series"] else None}
+    record = PostRecord(**values, id=sqid, file=_unread(name))
     path = f"posts/{row['created_at'].astimezone(UTC):%Y}/{name}"
     return Taken(post_id=row["id"], art_url=art_url, path=path, record=record, title=row["title"], sqid=sqid)
 

@@ -14,7 +14,7 @@ import msgspec
 from ..archive import ArchiveReader, Entry, EntryDamagedError
 from ..items import FileItem, Item, LostItem, PostItem
 from .form import Form
-from .texts import described, plain, tagged, titled
+from .texts import alt_of, described, plain, tagged, titled, warned
 
 ENDING = ".json"
 MAX_SIDE_FILE_BYTES = 4 << 20
@@ -28,6 +28,8 @@ class _Keywords(msgspec.Struct, frozen=True):
     title: str | None = None
     content: str | None = None  # Twitter
     caption: str | None = None  # Pixiv
+    alt_text: str | None = None  # ours
+    content_warnings: Sequence[str] | None = None  # ours
     description: str | None = None  # Twitter: the alt text
     tags: Sequence[Any] | Mapping[str, Any] | str | None = None
     hashtags: Sequence[str] | None = None
@@ -73,11 +75,14 @@ def _post(archive: ArchiveReader, entry: Entry, side: Entry) -> PostItem | None:
         return None
     is_tweet = found.category == "twitter"
     text = plain(found.content if is_tweet else found.caption or found.description)
+    warning, alt = _warning(found), plain(found.description) if is_tweet else found.alt_text
     number = (found.num or 0) + (found.category == "pixiv")  # which counts from 0
     return PostItem(
         title=titled(found.title, text=text, number=number, count=max(found.count or 1, number)),
         entry=entry,
-        description=described(text, warning=_warning(found), alt=plain(found.description) if is_tweet else None),
+        description=described(text, warning=warning, alt=alt),
+        alt_text=alt_of(alt),
+        content_warnings=warned(warning) or warned(", ".join(found.content_warnings or ())),
         hashtags=tagged(found.hashtags or _tags(found.tags)),
         license=found.license[:500] if found.license and found.license != "No License" else None,
         created_at=created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC),

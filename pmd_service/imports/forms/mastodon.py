@@ -15,7 +15,7 @@ from msgspec import Meta
 from ..archive import ArchiveReader, ArchiveRefusedError, Entry, EntryDamagedError
 from ..items import Item, LostItem, LostReason, PostItem
 from .form import Form
-from .texts import described, plain, tagged, titled
+from .texts import alt_of, described, plain, tagged, titled, warned
 
 OUTBOX = "outbox.json"
 _PUBLIC = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
@@ -91,6 +91,8 @@ def _posts(archive: ArchiveReader, note: _Note, attachments: Sequence[_Attachmen
             title=title,
             entry=entry,
             description=described(text, warning=warning, alt=attachment.name),
+            alt_text=alt_of(attachment.name),
+            content_warnings=warned(warning),
             hashtags=tagged([tag.name for tag in note.tag or () if tag.type == "Hashtag"]),
             created_at=note.published,
             is_hidden=not _PUBLIC & {*_addressed(note.to), *_addressed(note.cc)},

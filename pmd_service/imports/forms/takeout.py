@@ -106,6 +106,9 @@ def _file(archive: ArchiveReader, record: FileRecord) -> Item:
         rejected_at=record.rejected_at,
         parent=record.parent,
         created_at=record.created_at,
+        alt_text=record.alt_text,
+        content_warnings=list(record.content_warnings),
+        ai_opt_out=record.ai_opt_out,
     )
 
 
@@ -124,6 +127,12 @@ def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, st
         is_hidden=record.is_hidden or record.is_hidden_by_moderator,
         library_file=published.get(record.id),
         discloses=record.discloses,  # type: ignore[arg-type]  # checked with all of the item
+        alt_text=record.alt_text,
+        content_warnings=list(record.content_warnings),
+        ai_disclosure=record.ai_disclosure,
+        ai_opt_out=record.ai_opt_out,
+        series=record.series,
+        series_position=record.series_position,
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
+from ...site.texts import MAX_ALT_TEXT, MAX_WARNING, MAX_WARNINGS
+
 # So that “ (12/20)” has room in a title of the site.
 MAX_TITLE = 110
 MAX_TEXT = 19_000
@@ -48,9 +50,24 @@ def titled(title: str | None, *, text: str = "", number: int = 1, count: int = 1
 
 
 def described(text: str, *, warning: str | None = None, alt: str | None = None) -> str | None:
-    """The description, with what posts have no field for."""
-    parts = [f"Content warning: {warning}" if warning else "", text, f"Alt text: {alt}" if alt else ""]
+    """The description, with what is too long for the fields that posts have for it."""
+    parts = [
+        f"Content warning: {warning}" if warning and not warned(warning) else "",
+        text,
+        f"Alt text: {alt}" if alt and not alt_of(alt) else "",
+    ]
     return "\n\n".join(part for part in parts if part)[:MAX_TEXT] or None
+
+
+def alt_of(alt: str | None) -> str | None:
+    """The alt text, unless it is too long for one."""
+    return alt if alt and len(alt) <= MAX_ALT_TEXT else None
+
+
+def warned(warning: str | None) -> list[str]:
+    """The words of a content warning; none if they are too long, or too many."""
+    words = [word for each in (warning or "").split(",") if (word := " ".join(each.split()))]
+    return words if len(words) <= MAX_WARNINGS and all(len(word) <= MAX_WARNING for word in words) else []
 
 
 def tagged(tags: Sequence[object]) -> Sequence[str]:

@@ -20,7 +20,8 @@ export function Takeouts() {
   const { data } = useTakeouts();
   const [ask, dialog] = useDialog((onClose) => <TakeoutDialog onClose={onClose} />);
   usePMDSSE("takeout", (event) => {
-    if (event.type === "update" || event.type === "connected") refreshTakeouts();
+    // A stream begins with the newest takeout, if there is one.
+    if (event.type === "update") refreshTakeouts();
   });
   const now = useNow(60_000);
   if (!data) return null;

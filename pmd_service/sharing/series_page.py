@@ -1,0 +1,111 @@
+"""The public page of a series, at /u/{sqid}/series/{id}: its posts that visitors may see, in its order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from http import HTTPStatus
+
+import msgspec
+from aiohttp import hdrs, web
+
+from ..base.database import POOL, Connection, Pool, find_all, find_one
+from ..base.settings import SETTINGS
+from ..http.turns import long_lived, turn_of
+from ..identity.users import PUBLIC_IDS, User, find_user
+from ..posts.art import respond_with_art
+from ..site.details import joined_details
+from ..site.posts import VISIBLE_ARTWORK
+from .pages import headers_of, page
+
+# Of a longer series the first are shown.
+MAX_SHOWN = 500
+
+_SERIES = "SELECT id, name, description, cover_post_id FROM series WHERE id = $1 AND user_id = $2"
+_POSTS = f"""
+SELECT posts.id, title, description, created_at, width, height, art_url, details.alt_text, details.content_warnings
+  FROM series_post JOIN posts ON posts.id = post_id {joined_details("posts")}
+ WHERE series_id = $1 AND owner_id = $2 AND {VISIBLE_ARTWORK}
+ ORDER BY position, posts.id
+ LIMIT $3
+"""
+_ART = f"""
+SELECT art_url FROM series_post JOIN posts ON posts.id = post_id
+ WHERE series_id = $1 AND owner_id = $2 AND post_id = $3 AND {VISIBLE_ARTWORK}
+"""
+_CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
+
+
+class ShownSeries(msgspec.Struct, frozen=True):
+    """The series of a page."""
+
+    id: int
+    name: str
+    description: str | None
+    cover_post_id: int | None
+
+
+class ShownPost(msgspec.Struct, frozen=True):
+    """A post of a series' page; one with warnings is covered until its visitor wants to see it."""
+
+    id: int
+    title: str | None
+    description: str | None
+    created_at: datetime
+    width: int | None
+    height: int | None
+    art_url: str | None
+    alt_text: str | None
+    content_warnings: Sequence[str]
+
+
+def _nothing(request: web.Request) -> web.Response:
+    return page(request, "nothing.html", status=HTTPStatus.NOT_FOUND)
+
+
+async def _artist(request: web.Request, connection: Connection | Pool) -> User | None:
+    """Whose series the address names; None where the site shows nothing to visitors."""
+    if request.app[SETTINGS].sharing == "off":
+        return None
+    return await find_user(connection, request.app[PUBLIC_IDS], request.match_info["sqid"])
+
+
+@long_lived
+async def get_series_page(request: web.Request) -> web.StreamResponse:
+    """The page; nothing for an unknown series, and for one of a banned or deactivated artist."""
+    series_id, pool = int(request.match_info["series_id"]), request.app[POOL]
+    async with turn_of(request):
+        artist = await _artist(request, pool)
+        series = await find_one(pool, ShownSeries, _SERIES, series_id, artist.id) if artist else None
+        if artist is None or series is None:
+            return _nothing(request)
+        posts = await find_all(pool, ShownPost, _POSTS, series_id, artist.id, MAX_SHOWN)
+    bare = [post for post in posts if not post.content_warnings]
+    cover = next((post for post in bare if post.id == series.cover_post_id), next(iter(bare), None))
+    return page(
+        request,
+        "series.html",
+        is_public=True,
+        series=series,
+        posts=posts,
+        cover=cover,
+        handle=artist.handle,
+        here=request.path,
+    )
+
+
+@long_lived
+async def get_series_art(request: web.Request) -> web.StreamResponse:
+    """The artwork of one of its posts."""
+    series_id, post_id = (int(request.match_info[name]) for name in ("series_id", "post_id"))
+    async with turn_of(request):
+        artist = await _artist(request, request.app[POOL])
+        art_url = await request.app[POOL].fetchval(_ART, series_id, artist.id, post_id) if artist else None
+    if art_url is None:
+        raise web.HTTPNotFound
+    return await respond_with_art(request, art_url, headers=headers_of(is_public=True) | _CACHED)
+
+
+_ADDRESS = "/u/{sqid}/series/{series_id:[0-9]{1,15}}"
+PAGES = (
+    web.get(_ADDRESS, get_series_page),
+    web.get(f"{_ADDRESS}/art/{{post_id:[0-9]{{1,15}}}}", get_series_art),
+)
