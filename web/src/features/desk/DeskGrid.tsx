@@ -2,8 +2,10 @@ import type { KeyboardEvent, RefObject } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { isPrintable } from "../../commands/keymap";
+import { MEDIA } from "../../platform/media";
 import type { Order, Selection } from "../../platform/selection";
 import { scaled } from "../../platform/textSize";
+import { useMediaQuery } from "../../ui/useMediaQuery";
 import type { Leave } from "./CellEditor";
 import { type ColumnId, type Field, isText, type Names } from "./cells";
 import { cellId, DeskRow, headOf } from "./DeskRow";
@@ -13,7 +15,7 @@ import type { Grid } from "./useGrid";
 import { useGridPointer } from "./useGridPointer";
 
 export const ROW = scaled(84);
-export const HEAD = scaled(30);
+const HEADS = { usual: scaled(30), tablet: scaled(44) };
 
 /** The signs that are commands, and not the beginning of a text: `=` is also what a formula begins with. */
 const COMMANDS = new Set(["=", "?", "s", "w"]);
@@ -47,9 +49,10 @@ interface Props {
 /** The drafts as cells: one tab stop, and a cursor that is a cell. Only the rows in sight are there. */
 export function DeskGrid(props: Props) {
   const { grid, rows, columns, selection, box, previews } = props;
+  const head = useMediaQuery(MEDIA.tablet) ? HEADS.tablet : HEADS.usual;
   const virtual = useRows({
     ...{ scroller: box, handle: props.handle, activeIndex: grid.activeIndex, moves: grid.moves },
-    ...{ count: rows.length, heightOf: () => ROW, measure: rows.length, columns: 1, head: HEAD, overscan: 3 },
+    ...{ count: rows.length, heightOf: () => ROW, measure: rows.length, columns: 1, head, overscan: 3 },
     padding: { start: 0, end: scaled(72) },
   });
   const pointer = useGridPointer({ ...props, cursorOf: grid, scroller: box });
@@ -131,7 +134,7 @@ export function DeskGrid(props: Props) {
               zone={props.zone}
               planned={props.plan.get(id)}
               index={item.index}
-              top={item.start - HEAD}
+              top={item.start - head}
               columns={columns}
               isSelected={selection.ids.has(id)}
               left={isIn ? range.left : -1}

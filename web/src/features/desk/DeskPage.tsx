@@ -248,9 +248,8 @@ export default function DeskPage() {
         <Button
           icon={CalendarDays}
           look={isPhone ? "primary desk-float" : "edged"}
-          disabled={scheduling.isBusy || !rule.is_on}
-          title={rule.is_on ? undefined : "The rule is off: set it at the right first."}
-          onClick={() => scheduling.schedule({})}
+          disabled={scheduling.isBusy}
+          onClick={() => (rule.is_on ? scheduling.schedule({}) : askRule())}
         >
           Schedule {readyCount === 1 ? "the one that is" : `${readyCount} that are`} ready
         </Button>
@@ -381,6 +380,12 @@ const titles: Readonly<Record<Tab, string>> = {
   scheduled: "Scheduled posts",
   published: "Published today",
 };
+
+/** Nothing goes to free days before there are any. */
+function askRule(): void {
+  toast.info("Say first when posts go out.");
+  document.querySelector<HTMLElement>(".desk-change")?.click();
+}
 
 const blank = { title: null, file: null } as Draft;
 

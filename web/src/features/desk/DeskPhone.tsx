@@ -22,7 +22,7 @@ import { WarningChoice } from "./WarningMenu";
 
 const ROW = scaled(101);
 const PICTURE = 84;
-const DAYS = 8;
+const DAYS = 7;
 
 interface Props {
   tab: Tab;

@@ -6,7 +6,7 @@ import { formatCount } from "../../platform/format";
 import { CellEditor, type Leave } from "./CellEditor";
 import { type ColumnId, type Field, isField, LABELS, type Names, textOf } from "./cells";
 import { dayWords, localIn } from "./days";
-import { FIXES, problemsIn, toDo } from "./problems";
+import { FIXES, type Problem, problemsIn, toDo } from "./problems";
 import type { Draft } from "./schema";
 import type { Entry } from "./sheet";
 import type { Editing } from "./useGrid";
@@ -56,7 +56,7 @@ export const DeskRow = memo(function DeskRow(props: RowProps) {
       {columns.map((column, place) => {
         const isIn = left <= place && place <= right;
         const isFaulty = isField(column) && (column in faults || column in theirs);
-        const isToDo = isDue(entry, column);
+        const isToDo = dueIn(entry, column).some(({ is_blocking: blocks }) => blocks);
         return (
           <div
             key={column}
@@ -136,13 +136,13 @@ function Picture({ draft: { file } }: { draft: Draft }) {
 }
 
 /** Something is to do in this cell, and has not just been done. */
-function isDue({ shown, edits }: Entry, column: ColumnId): boolean {
-  return shown.status === "draft" && !(column in edits) && problemsIn(shown, column).length > 0;
+function dueIn({ shown, edits }: Entry, column: ColumnId): Problem[] {
+  return shown.status === "draft" && !(column in edits) ? problemsIn(shown, column) : [];
 }
 
 /** What the service does not take, what somebody else has written, and what is to do before it goes out. */
 function toDos(column: Field, entry: Entry): ReactNode {
-  const { shown, faults, theirs } = entry;
+  const { faults, theirs } = entry;
   const fault = faults[column];
   if (fault) return <Note look="bad">{fault}</Note>;
   if (column in theirs) {
@@ -153,13 +153,18 @@ function toDos(column: Field, entry: Entry): ReactNode {
       </Note>
     );
   }
-  if (!isDue(entry, column)) return null;
-  return problemsIn(shown, column).map(({ code, message }) => (
-    <Note key={code} look="wait">
-      {message}
-      {FIXES[code] && <Act name={code}>{FIXES[code].inCell}</Act>}
-    </Note>
-  ));
+  return dueIn(entry, column).map(({ code, message, is_blocking: blocks }) =>
+    blocks ? (
+      <Note key={code} look="wait">
+        {message}
+        {FIXES[code] && <Act name={code}>{FIXES[code].inCell}</Act>}
+      </Note>
+    ) : (
+      <span key={code} className="faint">
+        {message}
+      </span>
+    ),
+  );
 }
 
 function Note({ look, children }: { look: string; children: ReactNode }) {

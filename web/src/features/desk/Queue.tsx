@@ -109,16 +109,17 @@ function Problems({ tab, counts, isReadOnly, onFix }: ProblemsProps) {
   const problems = isDrafts ? counts.problems : counts.scheduled_problems;
   const all = isDrafts ? counts.draft_count : counts.scheduled_count;
   if (all === 0) return null;
-  const isReady = isDrafts ? counts.ready_count === all : problems.length === 0;
+  const late = problems.filter(({ is_blocking: blocks }) => blocks);
+  const isReady = isDrafts ? counts.ready_count === all : late.length === 0;
   return (
     <section className="desk-part" aria-label="Before publishing">
       <h3 className="over">Before publishing</h3>
       <ul>
-        {problems.map(({ code, message, count, names }) => (
+        {problems.map(({ code, message, count, names, is_blocking: blocks }) => (
           <li key={code} className="desk-problem">
-            <TriangleAlert className="wait" aria-hidden />
+            <TriangleAlert className={blocks ? "wait" : "faint"} aria-hidden />
             <p className="grow">
-              <strong className="wait">{message.replace(/\.$/, "")}</strong>
+              <strong className={blocks ? "wait" : "muted"}>{message.replace(/\.$/, "")}</strong>
               <br />
               <bdi className="muted">
                 {names.join(", ")}
@@ -142,7 +143,7 @@ function Problems({ tab, counts, isReadOnly, onFix }: ProblemsProps) {
                 <span className="muted">Alt text, licence and place are looked at again just before.</span>
               </>
             ) : (
-              `${isDrafts ? counts.ready_count : all - problems.length} of ${all} are ready`
+              `${isDrafts ? counts.ready_count : all - late.length} of ${all} are ready`
             )}
           </p>
         </li>

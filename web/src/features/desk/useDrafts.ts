@@ -32,7 +32,7 @@ export const desk = new Desk(async (changes) => {
   return answer;
 });
 const loaded = createStore<ReadonlySet<Status>>(new Set());
-let unsaved: ReturnType<typeof takeUnsaved> | null = null;
+let isRestored = false;
 
 window.addEventListener("beforeunload", (event) => {
   if (desk.hasUnsaved()) event.preventDefault();
@@ -74,7 +74,8 @@ async function load(tab: Tab, since: string, signal: AbortSignal): Promise<numbe
     loaded.set(new Set(loaded.get()).add(status));
   }
   desk.remove([...before].filter((id) => !seen.has(id)));
-  desk.restore((unsaved ??= takeUnsaved(UNSAVED)));
+  if (!isRestored) desk.restore(takeUnsaved(UNSAVED));
+  isRestored = true;
   return seen.size;
 }
 

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import { useLicenses } from "../../data/queries";
+import { licensesQuery, queryClient, useLicenses } from "../../data/queries";
 import { useNow } from "../../platform/clock";
 import { countDrafts, DESK, getCalendar, getPlan, getRule, listSeries } from "./api";
 import type { Names } from "./cells";
@@ -68,11 +68,25 @@ export function useCalendar(from: string) {
   return data ?? null;
 }
 
+const seriesQuery = {
+  queryKey: [...DESK, "series"],
+  queryFn: ({ signal }: { signal: AbortSignal }) => listSeries(signal),
+};
+
+/** The same once they are there: what is pasted may come before. */
+export async function loadedNames(): Promise<Names> {
+  const [licences, series] = await Promise.all([
+    queryClient.ensureQueryData(licensesQuery),
+    queryClient.ensureQueryData(seriesQuery),
+  ]);
+  return { licences: licences.items, series };
+}
+
 const none: readonly never[] = [];
 
 export function useNames(): Names {
   const licences = useLicenses().data?.items ?? none;
-  const { data } = useQuery({ queryKey: [...DESK, "series"], queryFn: ({ signal }) => listSeries(signal) });
+  const { data } = useQuery(seriesQuery);
   const series = data ?? none;
   return useMemo(() => ({ licences, series }), [licences, series]);
 }

@@ -11,6 +11,7 @@ import { type Box, contentsOf } from "./range";
 import type { Draft } from "./schema";
 import { formatTsv, parseTsv } from "./tsv";
 import { desk } from "./useDrafts";
+import { loadedNames } from "./useQueue";
 import { type CellText, copied, filledStep, pastedTexts, writtenTexts } from "./write";
 
 interface Options {
@@ -35,7 +36,8 @@ export function useWriting({ order, columns, names }: Options) {
 
   /** Resolves once series that were not there have been made; what is not about them is written at once. */
   const writeTexts = async (cells: readonly CellText[]): Promise<void> => {
-    const { step, missing, faults } = writtenTexts(cells, draftOf, names);
+    const areNamed = cells.some(({ field }) => field === "license_id" || field === "series_id");
+    const { step, missing, faults } = writtenTexts(cells, draftOf, areNamed ? await loadedNames() : names);
     if (faults.length > 0) {
       toast.error(`${plural(faults.length, "cell")} ${faults.length === 1 ? "stays" : "stay"} as before: ${faults[0] ?? ""}`);
     }
