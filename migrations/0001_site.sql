@@ -167,13 +167,13 @@ BEGIN
     CREATE INDEX ix_users_handle_lower ON users (lower(handle) text_pattern_ops);
 END $migration$;
 
--- What a site's posts have no columns for: what a picture shows, what it warns of, and what it says about AI.
+-- What a site's posts have no columns for: what a picture shows, what it warns of, and what it declares about AI.
 CREATE TABLE post_details (
     post_id          bigint PRIMARY KEY,
     owner_id         integer NOT NULL,
     alt_text         text,
     content_warnings text[] NOT NULL DEFAULT '{}', -- words
-    ai_disclosure    text, -- NULL: not said
+    ai_disclosure    text, -- NULL: not declared
     ai_opt_out       boolean, -- NULL: as the artist's default is
     CONSTRAINT post_details_alt_text_short CHECK (length(alt_text) BETWEEN 1 AND 1500),
     CONSTRAINT post_details_disclosure_known CHECK (ai_disclosure IN ('none', 'assisted', 'generated')),

@@ -21,7 +21,7 @@ from .base.schema import Schema
 from .base.settings import Settings, SettingsError
 from .base.spans import collected
 from .base.telemetry import log
-from .desk.due import HAS_DUE, add_due
+from .desk.due import HAS_DUE, add_due, forget_published
 from .desk.publish import COMPOSERS as OF_DRAFTS
 from .desk.publish import PUBLISHING
 from .downloads.expiry import clean_up
@@ -257,6 +257,7 @@ STEPS: Sequence[Step] = (
     daily("old_bulk_changes", forget_old_changes),
     daily("old_answers", lambda worker: delete_old_answers(worker.pool)),
     daily("old_imports", forget_old_imports),
+    daily("published_drafts", forget_published),
     daily("old_keys", lambda worker: delete_old(worker.pool)),
     daily("old_browsers", lambda worker: delete_expired(worker.pool)),
     daily("old_attempts", lambda worker: delete_old_attempts(worker.pool)),

@@ -161,16 +161,19 @@ ON_OWN_TABLES = {
 
 MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
 
-# For the signed-in user, and for nobody on their behalf: what signs in for them, their webhooks, and what they are
-# about to publish, which moderators only read.
-PERSONAL = {
+# What artists are about to publish: moderators only read it.
+OF_ARTISTS = {
+    route
+    for route in CALLS
+    if not route.startswith("GET")
+    and route.split()[1].startswith(("/api/pmd/drafts", "/api/pmd/publishing", "/api/pmd/series"))
+}
+
+# For the signed-in user, and for nobody on their behalf: what signs in for them, and their webhooks.
+PERSONAL = OF_ARTISTS | {
     route
     for route in CALLS
     if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
-    or (
-        not route.startswith("GET")
-        and route.split()[1].startswith(("/api/pmd/drafts", "/api/pmd/publishing", "/api/pmd/series"))
-    )
 }
 
 

@@ -52,7 +52,7 @@ class CalendarDay(msgspec.Struct, frozen=True, kw_only=True):
     scheduled_count: Annotated[int, Meta(examples=[1])]
     failed_count: int
     planned_count: Annotated[int, Meta(description="Ready drafts that the rule would publish then.", examples=[0])]
-    free_at: Sequence[datetime]
+    free_at: Annotated[Sequence[datetime], Meta(examples=[["2026-11-27T17:00:00Z"]])]
     entries: Annotated[Sequence[CalendarEntry], Meta(description="At most 24, in order.")]
 
 

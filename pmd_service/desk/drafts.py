@@ -7,10 +7,10 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..assets.types import AssetType
+from ..assets.types import AiDisclosure, AssetType
 from ..http.selection import LicenseId, RowId
 from ..http.wire import PageCursor, write_cursor
-from ..site.texts import MAX_DESCRIPTION, MAX_TITLE, AiDisclosure, AltText, ContentWarnings, Hashtags
+from ..site.texts import MAX_DESCRIPTION, MAX_TITLE, AltText, ContentWarnings, Hashtags
 
 MAX_PAGE = 512
 # Of a user, without published ones.
@@ -133,7 +133,7 @@ class DraftQuery(msgspec.Struct, frozen=True, kw_only=True):
     sort: Annotated[Sort, Meta(description="`position` is the table's order, `due` that of the days.")] = "position"
     since: Annotated[Instant, Meta(description="Published since then.")] | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Drafts a page.")] = MAX_PAGE
-    cursor: Annotated[PageCursor, Meta(examples=[write_cursor((1.0, 31))])] | None = None
+    cursor: Annotated[PageCursor, Meta(examples=[write_cursor(("position", 1.0, 31))])] | None = None
 
 
 class DraftCountsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,7 +234,7 @@ class DraftChanged(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Annotated[int, Meta(examples=[31])]
     outcome: Annotated[ChangeOutcome, Meta(examples=["changed"])]
-    faults: Sequence[FieldFault] = ()
+    errors: Sequence[FieldFault] = ()
     draft: Draft | None = None
 
 

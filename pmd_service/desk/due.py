@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..base.database import Pool, find_all
+from ..base.database import Pool, find_all, forget
 from ..work.adding import add_work
 from ..work.context import WorkerContext
 from ..work.queue import Queue
@@ -42,6 +42,20 @@ class _Due(msgspec.Struct, frozen=True):
     id: int
     title: str
     delay_seconds: float
+
+
+# For the calendar; the posts stay.
+KEEP_PUBLISHED_DAYS = 400
+_FORGET = """
+DELETE FROM draft
+ WHERE id IN (SELECT id FROM draft
+               WHERE status = 'published' AND published_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+
+
+async def forget_published(worker: WorkerContext) -> None:
+    """Daily upkeep."""
+    await forget(worker.pool, _FORGET, KEEP_PUBLISHED_DAYS)
 
 
 async def add_due(worker: WorkerContext) -> None:

@@ -41,7 +41,7 @@ from .queries import Reader, find_draft, find_drafts
 # The kind of the work that publishes a draft.
 KIND = "publish"
 MAX_MADE = 1_024
-# Positions that are closer are given anew.
+# Positions that are closer are given again.
 MIN_STEP = 1e-6
 
 
@@ -160,7 +160,7 @@ async def edit_drafts(app: web.Application, actor: Actor, body: DraftChanges) ->
     drafts = await find_drafts(app[POOL], reader, user_id=user_id, draft_ids=draft_ids)
     now = {draft.id: draft for draft in drafts}
     items = [
-        DraftChanged(id=each, outcome=outcome, faults=faults, draft=now.get(each)) for each, outcome, faults in results
+        DraftChanged(id=each, outcome=outcome, errors=faults, draft=now.get(each)) for each, outcome, faults in results
     ]
     changed = sum(item.outcome == "changed" for item in items)
     log.info("drafts_changed", drafts=changed, asked=len(items), user=actor.subject.sqid)

@@ -1,6 +1,6 @@
 """Background work of kind ``publish``: a draft whose time has come becomes a post.
 
-The post is inserted in the transaction that ends the work and settles the draft: it is there once, whoever is killed.
+The post is inserted in the transaction that ends the work and settles the draft: it is there once, whatever is killed.
 
 In a thread: reading the copy and storing it in one hop.
 """
@@ -106,9 +106,10 @@ async def publish_draft(worker: WorkerContext, claimed: Claimed[PublishRow]) -> 
 async def _make_post(worker: WorkerContext, claimed: Claimed[PublishRow]) -> None:
     row = claimed.row
     draft = await _ready(worker, worker.pool, row)
-    asset = (await find_assets(worker.pool, user_id=row.user_id, asset_ids=[row.asset_id]))[row.asset_id]
+    asset = (await find_assets(worker.pool, user_id=row.user_id, asset_ids=[row.asset_id])).get(row.asset_id)
     sqid = await find_sqid(worker.pool, worker.ids, row.user_id)
-    assert sqid is not None
+    if asset is None or sqid is None:
+        raise _ChangedError
     hook = Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings))
     async with (
         _copy_of(worker, asset, draft) as path,

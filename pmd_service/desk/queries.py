@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import asyncpg
 import msgspec
@@ -31,6 +31,7 @@ from .drafts import (
     Status,
 )
 
+S = TypeVar("S", bound=msgspec.Struct)
 # Of drafts with a problem, how many are named.
 MAX_NAMED_DRAFTS = 100
 MAX_NAMED_FILES = 3
@@ -124,11 +125,11 @@ class Reader(msgspec.Struct, frozen=True):
 
     def draft(self, row: asyncpg.Record) -> Draft:
         columns = dict(row)
-        file = _taken(columns, DraftFile, {"id": "asset_id"})
-        post = _taken(columns, DraftPost, {"id": "post_id"})
+        file = _taken(columns, DraftFile, _FILE)
+        post = _taken(columns, DraftPost, _POST)
         tells_place, is_posted = columns.pop("tells_place"), columns.pop("is_posted")
         if post is not None:
-            post["public_sqid"] = self.ids.of(post["id"], post["public_sqid"])
+            post = msgspec.structs.replace(post, public_sqid=self.ids.of(post.id, post.public_sqid))
         problems: list[DraftProblem] = []
         if columns["status"] != "published":
             found = self._problems(columns, file, tells_place=tells_place, is_posted=is_posted)
@@ -137,23 +138,23 @@ class Reader(msgspec.Struct, frozen=True):
             ]
         return Draft(
             **columns,
-            file=DraftFile(**file) if file else None,
-            post=DraftPost(**post) if post else None,
+            file=file,
+            post=post,
             problems=problems,
             is_ready=not any(problem.is_blocking for problem in problems),
         )
 
     def _problems(
-        self, draft: Mapping[str, Any], file: Mapping[str, Any] | None, *, tells_place: bool, is_posted: bool
+        self, draft: Mapping[str, Any], file: DraftFile | None, *, tells_place: bool, is_posted: bool
     ) -> Iterator[tuple[ProblemCode, str]]:
         def has(code: ProblemCode) -> tuple[ProblemCode, str]:
             return code, _MESSAGES[code][0]
 
         if file is None:
             yield has("file_gone")
-        elif file["is_in_trash"]:
+        elif file.is_in_trash:
             yield has("file_in_trash")
-        elif (refusal := refusal_of(DraftFile(**file), self.settings)) is not None:
+        elif (refusal := refusal_of(file, self.settings)) is not None:
             yield "not_publishable", refusal[1]
         if is_posted:
             yield has("already_published")
@@ -169,10 +170,14 @@ class Reader(msgspec.Struct, frozen=True):
             yield has("license_removed")
 
 
-def _taken(columns: dict[str, Any], kind: type[msgspec.Struct], renamed: Mapping[str, str]) -> dict[str, Any] | None:
-    """The columns of a part, taken out of the row; None if it has none."""
-    part = {name: columns.pop(renamed.get(name, name)) for name in kind.__struct_fields__}
-    return None if part["id"] is None else part
+_FILE = [{"id": "asset_id"}.get(name, name) for name in DraftFile.__struct_fields__]
+_POST = [{"id": "post_id"}.get(name, name) for name in DraftPost.__struct_fields__]
+
+
+def _taken(columns: dict[str, Any], kind: type[S], names: Sequence[str]) -> S | None:
+    """A part, whose columns are taken out of the row; None if the row has none."""
+    values = {field: columns.pop(name) for field, name in zip(kind.__struct_fields__, names, strict=True)}
+    return None if values["id"] is None else kind(**values)
 
 
 async def list_drafts(pool: Pool, reader: Reader, query: DraftQuery, *, user_id: int) -> DraftPage:

@@ -53,7 +53,7 @@ from .series import (
     read_order,
     write_order,
 )
-from .sheets import SheetReport, SheetRequest, read_sheet, write_sheet
+from .sheets import SheetQuery, SheetReport, SheetRequest, read_sheet, write_sheet
 
 SeriesId = Annotated[RowId, Meta(description="The series' id.", examples=[3])]
 
@@ -167,7 +167,7 @@ async def post_draft_unschedule(request: web.Request, body: DraftSelection) -> D
     Answer("The drafts.", media="text/csv", example="id,file,title,text,hashtags,alt_text,warnings,licence,series\r\n"),
     scopes=("posts:read", "library:read"),
 )
-async def get_drafts_csv(request: web.Request, query: DraftQuery) -> web.Response:
+async def get_drafts_csv(request: web.Request, query: SheetQuery) -> web.Response:
     """Get drafts as a spreadsheet.
 
     All of them, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.

@@ -20,7 +20,7 @@ Weekday = Annotated[int, Meta(ge=1, le=7)]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When drafts are published, and what is said of posts and files that do not say it themselves.
+    """When drafts are published, and the default of what posts and files do not declare.
 
     ``is_on``: drafts can be scheduled by the rule. ``is_paused``: nothing goes out.
     """

@@ -14,7 +14,7 @@ from ..base.telemetry import log
 from ..http.errors import unprocessable
 from ..http.selection import RowId
 from ..identity.users import Actor
-from .drafts import MAX_CHANGED, Draft, DraftChange, DraftFields, DraftQuery
+from .drafts import MAX_CHANGED, Draft, DraftChange, DraftFields, DraftQuery, Sort, Status
 from .edits import change_drafts, lock_desk
 from .queries import Reader, list_drafts
 
@@ -29,6 +29,13 @@ class SheetRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     csv: Annotated[str, Meta(min_length=1, description="With a heading.", examples=["id,title\r\n31,Lighthouse\r\n"])]
     dry_run: Annotated[bool, Meta(description="Only report what would change.")] = True
+
+
+class SheetQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which drafts, in which order."""
+
+    status: Annotated[Status, Meta(description="By default, all that are not published.")] | None = None
+    sort: Annotated[Sort, Meta(description="`position` is the table's order, `due` that of the days.")] = "position"
 
 
 class SheetFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +54,8 @@ class SheetReport(msgspec.Struct, frozen=True, kw_only=True):
     changed_count: Annotated[int, Meta(examples=[9])]
     same_count: Annotated[int, Meta(examples=[2])]
     lost_rows: Annotated[Sequence[int], Meta(description="Rows of drafts that are not there; at most 100.")]
-    faults: Annotated[Sequence[SheetFault], Meta(description="At most 100.")]
-    fault_count: Annotated[int, Meta(examples=[1])]
+    errors: Annotated[Sequence[SheetFault], Meta(description="At most 100.")]
+    error_count: Annotated[int, Meta(examples=[1])]
     ignored_columns: Annotated[Sequence[str], Meta(description="That cannot be changed here.", examples=[["file"]])]
 
 
@@ -125,14 +132,14 @@ _COLUMNS: Mapping[str, _Column] = {
 _HEADING = ("id", "file", *_COLUMNS, "status", "due_at")
 
 
-async def write_sheet(pool: Pool, reader: Reader, query: DraftQuery, *, user_id: int) -> str:
-    """All drafts of a list, whatever its pages are."""
+async def write_sheet(pool: Pool, reader: Reader, query: SheetQuery, *, user_id: int) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_HEADING)
-    cursor: str | None = query.cursor
+    cursor: str | None = None
     while True:
-        page = await list_drafts(pool, reader, msgspec.structs.replace(query, cursor=cursor), user_id=user_id)
+        asked = DraftQuery(status=query.status, sort=query.sort, cursor=cursor)
+        page = await list_drafts(pool, reader, asked, user_id=user_id)
         writer.writerows([escaped(cell) for cell in _cells(draft)] for draft in page.items)
         if (cursor := page.next_cursor) is None:
             return text.getvalue()
@@ -190,8 +197,8 @@ async def read_sheet(app: web.Application, actor: Actor, body: SheetRequest) -> 
         lost_rows=[by_id[draft_id] for draft_id, outcome, _ in results if outcome in ("lost", "published")][
             :MAX_REPORTED
         ],
-        faults=sorted(faults, key=lambda fault: fault.row)[:MAX_REPORTED],
-        fault_count=len(faults),
+        errors=sorted(faults, key=lambda fault: fault.row)[:MAX_REPORTED],
+        error_count=len(faults),
         ignored_columns=[name for name in heading if name not in _COLUMNS and name != "id"][:MAX_REPORTED],
     )
     changed = 0 if body.dry_run else report.changed_count

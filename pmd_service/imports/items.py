@@ -12,7 +12,8 @@ from msgspec import Meta
 
 from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
-from ..site.texts import MAX_TITLE, AiDisclosure, AltText, ContentWarnings
+from ..assets.types import AiDisclosure
+from ..site.texts import MAX_TITLE, AltText, ContentWarnings
 from .archive import Entry
 
 _Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]

@@ -10,12 +10,12 @@ from msgspec import UNSET
 
 from ..assets.asset import VAULT_PREFIX, Asset, Provenance, key_of
 from ..assets.disclosures import Marks, record_disclosures
+from ..assets.types import AiDisclosure
 from ..base.database import Connection
 from ..base.settings import Settings
 from ..media.messages import Faulted, Refused
 from ..media.stripping import GONE, Given, Stripped, strip_files
 from ..site.details import PostDetails, add_details
-from ..site.texts import AiDisclosure
 from ..vault import ObjectMissingError, Stored, Vault
 from .post_values import PostValues
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ..assets.types import AiDisclosure
 from ..base.database import Connection, Pool
 from ..http.errors import unprocessable
 from ..http.selection import MAX_SELECTION, LicenseId, RowId
@@ -13,7 +14,6 @@ from ..site.details import normalized
 from ..site.texts import (
     MAX_DESCRIPTION,
     MAX_TITLE,
-    AiDisclosure,
     AltText,
     ContentWarnings,
     Hashtags,

@@ -64,7 +64,7 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
     steps: Annotated[Sequence[Step], Meta(description="The edits since its original, oldest first.")]
     alt_text: Annotated[str | None, Meta(description="What it shows, for people who do not see it.")]
     warnings: Annotated[Sequence[str], Meta(description="What its contents are warned of.")]
-    ai_opt_out: Annotated[bool | None, Meta(description="Whether it is not for training AI; null: not said.")]
+    ai_opt_out: Annotated[bool | None, Meta(description="Whether it is not for training AI; null: not declared.")]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

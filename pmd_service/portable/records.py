@@ -13,8 +13,7 @@ from msgspec import Meta
 from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
-from ..assets.types import AssetType
-from ..site.texts import AiDisclosure
+from ..assets.types import AiDisclosure, AssetType
 
 VERSION: Literal[1] = 1
 
@@ -53,7 +52,7 @@ class PostRecord(msgspec.Struct, frozen=True, kw_only=True):
     file: TakenFile
     alt_text: str | None = None
     content_warnings: Sequence[str] = ()
-    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="Null: not said.")] = None
+    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="Null: not declared.")] = None
     ai_opt_out: Annotated[bool | None, Meta(description="Null: as the artist's default is.")] = None
     series: Annotated[str | None, Meta(description="The name of the series that it is in.")] = None
     series_position: Annotated[int | None, Meta(description="Its place there, counted from 1.")] = None

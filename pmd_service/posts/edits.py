@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ..assets.types import AiDisclosure
 from ..base.database import Connection, Pool
 from ..http.errors import unprocessable
 from ..http.selection import PostIds, are
@@ -17,7 +18,6 @@ from ..site.texts import (
     MAX_DESCRIPTION,
     MAX_HASHTAGS,
     MAX_TITLE,
-    AiDisclosure,
     AltText,
     ContentWarnings,
     Hashtags,

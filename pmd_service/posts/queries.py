@@ -11,12 +11,12 @@ import asyncpg
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ..assets.types import AiDisclosure
 from ..base.database import Connection, Pool, find_one
 from ..base.public_ids import PublicIds
 from ..http.wire import Cursor
 from ..site.details import joined_details
 from ..site.posts import ARTWORK, VISIBLE_ARTWORK, VISIBLE_COMMENT
-from ..site.texts import AiDisclosure
 from .filters import AMONG, State
 
 

@@ -1,4 +1,4 @@
-"""What a site's posts may have no columns for: alt text, content warnings, and what is said about AI.
+"""What a site's posts may have no columns for: alt text, content warnings, and what is declared about AI.
 
 They are kept in ``post_details``, beside any site. A site whose posts have ``alt_text`` and ``content_warning`` maps
 them as optional columns of its view: they are read until something is written here.
@@ -10,8 +10,9 @@ from typing import Protocol
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from ..assets.types import AiDisclosure
 from ..base.database import Connection, find_all
-from .texts import AiDisclosure, content_warnings, some_lines
+from .texts import content_warnings, some_lines
 
 
 class Detailed(Protocol):

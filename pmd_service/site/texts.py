@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
@@ -18,7 +18,7 @@ Hashtags = Annotated[
 
 MAX_ALT_TEXT, MAX_WARNINGS, MAX_WARNING = 1500, 10, 40
 
-# What a picture shows, for people who do not see it; what it warns of; and what is said about AI.
+# What a picture shows, for people who do not see it; what it warns of; and what is declared about AI.
 AltText = Annotated[
     str, msgspec.Meta(max_length=MAX_ALT_TEXT, examples=["A small red imp with round eyes looks left and right."])
 ]
@@ -26,7 +26,6 @@ ContentWarnings = Annotated[
     list[Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_WARNING)]],
     msgspec.Meta(max_length=MAX_WARNINGS, examples=[["Flashing"]]),
 ]
-AiDisclosure = Literal["none", "assisted", "generated"]
 
 _TAG = re.compile(r"[\w-]{1,50}")
 

@@ -1,4 +1,4 @@
-"""Alt texts, content warnings and what is said about AI: of posts and files, in lists, edits, searches and events."""
+"""Alt texts, content warnings and what is declared about AI: of posts and files, in lists, edits, searches, events."""
 
 from typing import Any
 

@@ -139,7 +139,7 @@ async def test_many_cells_change_at_once_with_a_result_each(desk: Desk) -> None:
     one, two, three, four = answer.json["items"]
     assert [each["outcome"] for each in answer.json["items"]] == ["changed", "invalid", "changed", "lost"]
     assert (one["draft"]["hashtags"], one["draft"]["description"]) == (["sea"], "Two\nlines")
-    assert [fault["field"] for fault in two["faults"]] == ["hashtags", "license_id", "series_id"]
+    assert [fault["field"] for fault in two["errors"]] == ["hashtags", "license_id", "series_id"]
     assert two["draft"]["hashtags"] == []
     assert (three["draft"]["title"], three["draft"]["content_warnings"], three["draft"]["is_ready"]) == (
         None, ["Spiders"], False,

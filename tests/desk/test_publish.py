@@ -10,7 +10,7 @@ import pytest
 
 from pmd_service.base.settings import Settings
 from pmd_service.desk import publish as module
-from pmd_service.desk.due import HAS_DUE, add_due
+from pmd_service.desk.due import HAS_DUE, add_due, forget_published
 from pmd_service.desk.publish import PUBLISHING, compose_failed
 from pmd_service.jobs import KINDS
 from pmd_service.outbox.mailer import Mailer
@@ -97,6 +97,19 @@ async def test_due_soon_has_its_work_at_its_time(desk: Desk, worker: WorkerConte
         await runner.aclose()
     published = "SELECT published_at >= due_at AND published_at < due_at + interval '5 seconds' FROM draft"
     assert await worker.pool.fetchval(published)
+
+
+async def test_published_drafts_are_forgotten_and_their_posts_stay(
+    desk: Desk, worker: WorkerContext, publish: Publish
+) -> None:
+    (draft_id,) = await schedule(desk, 1)
+    await desk.pass_time(draft_id)
+    await publish()
+    await forget_published(worker)
+    assert len(await desk.drafts(status="published")) == 1
+    await worker.pool.execute("UPDATE draft SET published_at = now() - interval '401 days'")
+    await forget_published(worker)
+    assert (await desk.drafts(status="published"), await desk.posts()) == ([], ["lamp 0"])
 
 
 async def test_two_upkeeps_and_two_workers_publish_once(desk: Desk, worker: WorkerContext, work_off: WorkOff) -> None:

@@ -55,7 +55,7 @@ async def test_report_comes_before_any_change(desk: Desk, api: Api) -> None:
         report = await read(desk, text, dry_run=dry_run)
         assert (report["is_applied"], report["row_count"], report["changed_count"]) == (not dry_run, 4, 1)
         assert (report["lost_rows"], report["ignored_columns"]) == ([4], ["file", "extra"])
-        assert {(fault["row"], fault["column"]) for fault in report["faults"]} == {
+        assert {(fault["row"], fault["column"]) for fault in report["errors"]} == {
             (3, "licence"), (3, "series"), (3, "ai"), (5, "id"),
         }  # fmt: skip
         draft = await desk.draft(first)
@@ -65,13 +65,13 @@ async def test_report_comes_before_any_change(desk: Desk, api: Api) -> None:
     )  # fmt: skip
     assert (draft["alt_text"], (await desk.draft(third))["version"]) == (ALT, 1)
     report = await read(desk, f"id,hashtags\r\n{second},two/words\r\n")
-    assert [(fault["row"], fault["column"]) for fault in report["faults"]] == [(2, "hashtags")]
+    assert [(fault["row"], fault["column"]) for fault in report["errors"]] == [(2, "hashtags")]
 
 
 async def test_giant_cells_and_no_sheets_at_all_are_refused(desk: Desk) -> None:
     (draft_id,) = await desk.add()
     long = await read(desk, f"id,alt_text\r\n{draft_id},{'x' * 1501}\r\n")
-    assert [(fault["row"], fault["column"]) for fault in long["faults"]] == [(2, "alt_text")]
+    assert [(fault["row"], fault["column"]) for fault in long["errors"]] == [(2, "alt_text")]
     for text in (
         f"id,title\r\n{draft_id},{'x' * 200_000}\r\n", "title\r\nx\r\n", "id,id\r\n1,2\r\n", '"',
         f"id\r\n{draft_id}\r\n{draft_id}\r\n", "\r\n\r\n", "id\r\n" + "1\r\n" * 2001,
@@ -86,7 +86,7 @@ async def test_two_thousand_drafts_go_out_and_come_back(desk: Desk) -> None:
     assert len(rows(text)) == 2000
     changed = text.replace("sprite ", "tile ")
     report = await read(desk, changed)
-    assert (report["changed_count"], report["fault_count"]) == (2000, 0)
+    assert (report["changed_count"], report["error_count"]) == (2000, 0)
     assert (await read(desk, changed))["same_count"] == 2000
 
 

@@ -145,7 +145,9 @@ async def test_the_place_in_an_examples_cursor_is_one_of_its_list(
         "INSERT INTO imports (user_id, requested_by, asset_id, name) VALUES ($1, $1, 7, 'a.zip') RETURNING id",
         moderator,
     )
+    series = await site.pool.fetchval("INSERT INTO series (user_id, name) VALUES ($1, 'Coast') RETURNING id", moderator)
     named = {
+        "{series_id}": series,
         "{import_id}": imported,
         "{upload_id}": upload,
         "{change_id}": change,

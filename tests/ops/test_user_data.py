@@ -42,6 +42,8 @@ NAMES_NOBODY = {
     "webhook_id",
     "import_id",
     "made_id",
+    "series_id",
+    "cover_post_id",
 }
 
 # What moderators write names people: here also in the rows of a user who stays.
@@ -82,6 +84,12 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     archive = await site.add_asset(user, b"PK" + bytes([color]), name="all.zip", type="other", file_format="zip")
     once = api.sign(user) | {"Idempotency-Key": "6f1c2a44"}
     assert (await api.call("POST", "/api/pmd/imports", headers=once, json={"asset_id": archive})).status == 202
+    draft = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
+    series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
+    await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
+    await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})
+    await api.call("PUT", "/api/pmd/publishing", user=user, json={"is_on": True})
+    await api.post("/api/pmd/edit", {"post_ids": [post], "set": {"alt_text": "A lamp."}}, user=user)
     await site.pool.execute(
         """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
            VALUES ($1, sha256($1::int::text::bytea), 'Firefox', '127.0.0.1', now() + interval '1 day')""",

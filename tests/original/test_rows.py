@@ -112,6 +112,31 @@ async def test_post_lists_all_mapped_formats(club: Api, owner: asyncpg.Connectio
     assert await formats() == [native]
 
 
+async def test_alt_texts_of_a_site_are_read_until_one_is_written_here(
+    club: Api, owner: asyncpg.Connection, site_map: SiteMap
+) -> None:
+    posts = site_map.views["posts"]
+    columns = {"alt_text": "'Of ' || title", "content_warning": "CASE WHEN id = 101 THEN 'Blood' END"}
+    mapped = msgspec.structs.replace(posts, columns=posts.columns | columns)
+    await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"posts": mapped}))
+
+    async def details(post_id: int) -> tuple[str | None, list[str]]:
+        found = (await club.get(f"/api/pmd/posts/{post_id}", user=ARTIST)).json
+        return found["alt_text"], found["content_warnings"]
+
+    title = (await club.get("/api/pmd/posts/101", user=ARTIST)).json["title"]
+    assert await details(101) == (f"Of {title}", ["Blood"])
+    assert (await details(102))[1] == []
+    found = (await club.get("/api/pmd/posts?q=warning:blood", user=ARTIST)).json["items"]
+    assert [post["id"] for post in found] == [101]
+    edit = {"post_ids": [101], "set": {"alt_text": "A sword."}}
+    assert (await club.post("/api/pmd/edit", edit, user=ARTIST)).status == 200
+    assert await details(101) == ("A sword.", ["Blood"])
+    edit = {"post_ids": [101], "set": {"content_warnings": []}}
+    assert (await club.post("/api/pmd/edit", edit, user=ARTIST)).status == 200
+    assert await details(101) == ("A sword.", [])
+
+
 async def test_banned_and_deactivated_users_are_refused(club: Api) -> None:
     for user_id in (BANNED, DEACTIVATED):
         assert (await club.get("/api/pmd/posts", user=user_id)).status == 401

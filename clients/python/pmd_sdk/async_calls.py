@@ -440,9 +440,6 @@ class AsyncCalls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
     ) -> "AsyncBinary":
         """Get drafts as a spreadsheet.
 
@@ -450,9 +447,7 @@ class AsyncCalls(ABC):
 
         ``GET /api/pmd/drafts.csv``
         """
-        return self.binary(
-            "/api/pmd/drafts.csv", {"status": status, "sort": sort, "since": since, "limit": limit, "cursor": cursor}
-        )
+        return self.binary("/api/pmd/drafts.csv", {"status": status, "sort": sort})
 
     async def get_draft(self, draft_id: int) -> models.Draft:
         """Get a draft.

@@ -438,9 +438,6 @@ class Calls(ABC):
         *,
         status: Literal["draft", "failed", "published", "scheduled"] | None = None,
         sort: Literal["due", "position"] | None = None,
-        since: str | None = None,
-        limit: int | None = None,
-        cursor: str | None = None,
     ) -> "Binary":
         """Get drafts as a spreadsheet.
 
@@ -448,9 +445,7 @@ class Calls(ABC):
 
         ``GET /api/pmd/drafts.csv``
         """
-        return self.binary(
-            "/api/pmd/drafts.csv", {"status": status, "sort": sort, "since": since, "limit": limit, "cursor": cursor}
-        )
+        return self.binary("/api/pmd/drafts.csv", {"status": status, "sort": sort})
 
     def get_draft(self, draft_id: int) -> models.Draft:
         """Get a draft.

@@ -611,7 +611,7 @@ class DraftChanged(Struct, frozen=True, kw_only=True):
 
     id: int
     outcome: str
-    faults: Sequence[FieldFault] | None = None
+    errors: Sequence[FieldFault] | None = None
     draft: Draft | None = None
 
 
@@ -1675,7 +1675,7 @@ class RetryRequest(Struct, frozen=True, kw_only=True):
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """When drafts are published, and what is said of posts and files that do not say it themselves.
+    """When drafts are published, and the default of what posts and files do not declare.
 
     ``is_on``: drafts can be scheduled by the rule. ``is_paused``: nothing goes out.
     """
@@ -1788,8 +1788,8 @@ class SheetReport(Struct, frozen=True, kw_only=True):
     changed_count: int
     same_count: int
     lost_rows: Sequence[int]
-    faults: Sequence[SheetFault]
-    fault_count: int
+    errors: Sequence[SheetFault]
+    error_count: int
     ignored_columns: Sequence[str]
 
 

@@ -3540,7 +3540,7 @@ export interface components {
             /** @default null */
             readonly draft?: components["schemas"]["Draft"] | null;
             /** @default [] */
-            readonly faults?: readonly components["schemas"]["FieldFault"][];
+            readonly errors?: readonly components["schemas"]["FieldFault"][];
             readonly id: number;
             /** @enum {unknown} */
             readonly outcome: "changed" | "invalid" | "lost" | "published" | "same" | "stale";
@@ -5198,7 +5198,7 @@ export interface components {
         };
         /**
          * Rule
-         * @description When drafts are published, and what is said of posts and files that do not say it themselves.
+         * @description When drafts are published, and the default of what posts and files do not declare.
          *
          *         ``is_on``: drafts can be scheduled by the rule. ``is_paused``: nothing goes out.
          */
@@ -5364,9 +5364,9 @@ export interface components {
          */
         readonly SheetReport: {
             readonly changed_count: number;
-            readonly fault_count: number;
+            readonly error_count: number;
             /** @description At most 100. */
-            readonly faults: readonly components["schemas"]["SheetFault"][];
+            readonly errors: readonly components["schemas"]["SheetFault"][];
             /** @description That cannot be changed here. */
             readonly ignored_columns: readonly string[];
             readonly is_applied: boolean;
@@ -7847,12 +7847,6 @@ export interface operations {
     readonly getDraftsCsv: {
         readonly parameters: {
             readonly query?: {
-                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
-                readonly cursor?: string;
-                /** @description Drafts a page. */
-                readonly limit?: number;
-                /** @description Published since then. */
-                readonly since?: string;
                 /** @description `position` is the table's order, `due` that of the days. */
                 readonly sort?: "due" | "position";
                 /** @description By default, all that are not published. */
