@@ -1,4 +1,4 @@
-import type { KeyboardEvent, RefObject } from "react";
+import { type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useRef } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { isPrintable } from "../../commands/keymap";
@@ -57,6 +57,12 @@ export function DeskGrid(props: Props) {
   });
   const pointer = useGridPointer({ ...props, cursorOf: grid, scroller: box });
   useDayDrag(box, props.isPublished || props.isReadOnly ? null : props.draggedFrom);
+  // The same for all rows at all times: a key that moves the cursor draws two of them.
+  const onEnd = useRef(props.onEnd);
+  useLayoutEffect(() => {
+    onEnd.current = props.onEnd;
+  });
+  const endEdit = useCallback<Props["onEnd"]>((...edit) => onEnd.current(...edit), []);
   const cursor = grid.cursor;
   const range = grid.box;
   const template = columns.map((column) => `var(--desk-${column})`).join(" ");
@@ -142,7 +148,7 @@ export function DeskGrid(props: Props) {
               editing={grid.editing?.id === id ? grid.editing : null}
               preview={previews?.get(id)}
               previewed={previews && isIn && cursor ? cursor.column : null}
-              onEnd={props.onEnd}
+              onEnd={endEdit}
             />
           );
         })}

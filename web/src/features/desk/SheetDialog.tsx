@@ -65,7 +65,7 @@ export function SheetDialog({ onChanged, onClose }: Props) {
 }
 
 function Report({ report }: { report: SheetReport }) {
-  const { row_count: rows, changed_count: changes, same_count: same, lost_rows: lost, faults, fault_count: count } = report;
+  const { row_count: rows, changed_count: changes, same_count: same, lost_rows: lost, errors, error_count: count } = report;
   return (
     <section aria-label="Report" role="status">
       <p>
@@ -82,7 +82,7 @@ function Report({ report }: { report: SheetReport }) {
         <>
           <p className="bad">{plural(count, "cell")} cannot be read; their drafts stay as they are:</p>
           <ul className="desk-faults">
-            {faults.slice(0, 20).map(({ row, column, message }) => (
+            {errors.slice(0, 20).map(({ row, column, message }) => (
               <li key={`${row} ${column}`}>
                 Row {row}, {column}: {message}
               </li>

@@ -85,7 +85,7 @@ const FieldFault = v.object({
 const DraftChanged = v.object({
   id: whole,
   outcome: v.picklist(["changed", "invalid", "lost", "published", "same", "stale"]),
-  faults: v.optional(v.array(FieldFault), []),
+  errors: v.optional(v.array(FieldFault), []),
   draft: v.optional(v.nullable(Draft), null),
 });
 
@@ -169,7 +169,7 @@ export const Calendar = v.object({
 });
 export type Calendar = v.InferOutput<typeof Calendar>;
 
-/** When drafts are published, and what is said of posts and files that do not say it themselves. */
+/** When drafts are published, and the default of what posts and files do not declare. */
 export const Rule = v.object({
   is_on: v.optional(v.boolean(), false),
   weekdays: v.optional(v.array(whole), [1,2,3,4,5]),
@@ -240,8 +240,8 @@ export const SheetReport = v.object({
   changed_count: whole,
   same_count: whole,
   lost_rows: v.array(whole),
-  faults: v.array(SheetFault),
-  fault_count: whole,
+  errors: v.array(SheetFault),
+  error_count: whole,
   ignored_columns: v.array(v.string()),
 });
 export type SheetReport = v.InferOutput<typeof SheetReport>;

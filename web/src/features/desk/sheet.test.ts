@@ -22,7 +22,7 @@ const served = (part = {}) => draftOf({ id: 1, version: 1, title: "Old", ...part
 const listed = (...drafts: ReturnType<typeof draftOf>[]): Sheet => withServed(new Map(), drafts);
 const edited = (sheet: Sheet, edits: Edits) => withEdits(sheet, new Map([[1, edits]]));
 const answer = (part: Partial<DraftsChanged["items"][number]>): DraftsChanged["items"] => [
-  { id: 1, outcome: "changed", faults: [], draft: null, ...part },
+  { id: 1, outcome: "changed", errors: [], draft: null, ...part },
 ];
 const pending = (sheet: Sheet) => pendingChanges(sheet, 10);
 
@@ -77,8 +77,8 @@ describe("the drafts of a tab", () => {
   it("keep a cell that the service does not take, say why, and save the others", () => {
     let sheet = edited(listed(served()), { title: "New", hashtags: ["?"] });
     sheet = withSent(sheet, pending(sheet));
-    const faults = [{ field: "hashtags", message: "No hashtag." }];
-    sheet = withAnswers(sheet, answer({ outcome: "invalid", faults, draft: served() }));
+    const errors = [{ field: "hashtags", message: "No hashtag." }];
+    sheet = withAnswers(sheet, answer({ outcome: "invalid", errors, draft: served() }));
     expect(sheet.get(1)?.faults).toEqual({ hashtags: "No hashtag." });
     expect(sheet.get(1)?.shown.hashtags).toEqual(["?"]);
     expect(pending(sheet)).toEqual([{ id: 1, version: 1, fields: { title: "New" } }]);
@@ -123,7 +123,7 @@ describe("saving", () => {
       sent.push(changes.map(({ fields }) => fields));
       if (sent.length === 1) return Promise.reject(new PMDError(502, "The network gives way."));
       const items = changes.map(({ id, version, fields }) => ({
-        ...{ id, outcome: "changed" as const, faults: [] },
+        ...{ id, outcome: "changed" as const, errors: [] },
         draft: served({ ...fields, version: version + 1 }),
       }));
       return Promise.resolve({ items, changed_count: items.length });

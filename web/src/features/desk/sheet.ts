@@ -170,7 +170,7 @@ export function withUnsent(sheet: Sheet, changes: readonly Change[]): Sheet {
 }
 
 function answered(entry: Entry, answer: DraftsChanged["items"][number]): Entry | null {
-  const { outcome, draft, faults } = answer;
+  const { outcome, draft, errors } = answer;
   if (outcome === "lost") return null;
   const { sent } = entry;
   // The service may have written it in its own way, and it may have been written again meanwhile.
@@ -180,7 +180,7 @@ function answered(entry: Entry, answer: DraftsChanged["items"][number]): Entry |
     ...entry,
     edits: without(entry.edits, over),
     bases: without(entry.bases, over),
-    faults: { ...entry.faults, ...Object.fromEntries(faults.map(({ field, message }) => [field, message])) },
+    faults: { ...entry.faults, ...Object.fromEntries(errors.map(({ field, message }) => [field, message])) },
   });
   const now = draft ? renewed(left, draft) : left;
   return entryOf({ ...now, sent: {} });
