@@ -26,7 +26,17 @@ const PAGES: Record<string, ShortcutName[]> = {
 };
 
 /** A grid of cells is no list: its keys are a spreadsheet's. */
-const CELLS: ShortcutName[] = ["cell", "cellRange", "row", "editCell", "clearCells", "fillDown", "pattern", "undo", "redo"];
+const CELLS: ShortcutName[] = [
+  "cell",
+  "cellRange",
+  "row",
+  "editCell",
+  "clearCells",
+  "fillDown",
+  "pattern",
+  "undo",
+  "redo",
+];
 /** Looking at one file, or at some side by side: no list, but what belongs to one. */
 const VIEWER: ShortcutName[] = [
   "move",

@@ -30,7 +30,11 @@ export function DayDialog({ drafts, rule, today, plan, onSet, onClose }: Props) 
   const isPast = isOwn && momentIn(zone, { day, time }) < new Date().toISOString();
   return (
     <FormDialog
-      title={drafts.length === 1 && first ? `Set a day for “${nameOfDraft(first)}”` : `Set a day for ${plural(drafts.length, "draft")}`}
+      title={
+        drafts.length === 1 && first
+          ? `Set a day for “${nameOfDraft(first)}”`
+          : `Set a day for ${plural(drafts.length, "draft")}`
+      }
       icon={CalendarDays}
       confirm={isOwn ? `On ${/^\d{4}-/.test(day) ? dayWords(day) : "this day"}` : "On free days"}
       isDisabled={isOwn && (!/^\d{4}-\d\d-\d\d$/.test(day) || time === "" || isPast)}
@@ -55,7 +59,14 @@ export function DayDialog({ drafts, rule, today, plan, onSet, onClose }: Props) 
             onFocus={() => setOwn(true)}
             onChange={setDay}
           />
-          <TextField label="Time" className="field" type="time" value={time} onFocus={() => setOwn(true)} onChange={setTime} />
+          <TextField
+            label="Time"
+            className="field"
+            type="time"
+            value={time}
+            onFocus={() => setOwn(true)}
+            onChange={setTime}
+          />
         </div>
         {isPast && <p className="bad">That is over in {placeOf(zone)}.</p>}
         <Choice

@@ -152,7 +152,13 @@ export function DeskGrid(props: Props) {
             />
           );
         })}
-        {range && <RangeFrame range={pointer.filled ?? range} handleAt={range} isFillable={!props.isReadOnly && !grid.editing} />}
+        {range && (
+          <RangeFrame
+            range={pointer.filled ?? range}
+            handleAt={range}
+            isFillable={!props.isReadOnly && !grid.editing}
+          />
+        )}
       </div>
     </div>
   );

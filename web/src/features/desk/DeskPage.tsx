@@ -3,7 +3,7 @@ import "../../ui/tickBox.css";
 import "./desk.css";
 
 import { CalendarDays, Clock, Copy, Pause, Plus, Table } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 
 import { type Command, useCommands } from "../../commands/commands";
 import type { ListHandle } from "../../commands/list/useRows";
@@ -14,7 +14,15 @@ import { config, moderates } from "../../data/config";
 import { setParameters, useParameters } from "../../platform/address";
 import { plural } from "../../platform/format";
 import { MEDIA } from "../../platform/media";
-import { extendTo, keepExisting, noSelection, orderOf, type Selection, selectionOf, toggle } from "../../platform/selection";
+import {
+  extendTo,
+  keepExisting,
+  noSelection,
+  orderOf,
+  type Selection,
+  selectionOf,
+  toggle,
+} from "../../platform/selection";
 import { useEventListener } from "../../platform/useEventListener";
 import { announce } from "../../ui/announce";
 import { Bar, Tabs } from "../../ui/Bar";
@@ -30,12 +38,10 @@ import { type ColumnId, type Field, isField, isText, LABELS } from "./cells";
 import { ColumnsMenu, useColumns } from "./ColumnsMenu";
 import { ConflictDialog } from "./ConflictDialog";
 import { DayDialog } from "./DayDialog";
-import { localIn } from "./days";
 import { DeskGrid } from "./DeskGrid";
 import { cellId, nameOfDraft } from "./DeskRow";
 import { DeskPhone } from "./DeskPhone";
 import { offersOf } from "./offers";
-import { patterned } from "./pattern";
 import { PatternBar } from "./PatternBar";
 import { type Code, placeOf } from "./problems";
 import { Queue, useRuleWrite } from "./Queue";
@@ -45,6 +51,7 @@ import type { Draft } from "./schema";
 import { SheetDialog } from "./SheetDialog";
 import { desk, refreshDrafts, type Tab, useDrafts } from "./useDrafts";
 import { useGrid } from "./useGrid";
+import { usePreviews } from "./usePreviews";
 import { useCounts, useNames, usePlan, useRule, useToday, usualRule } from "./useQueue";
 import { useScheduling } from "./useScheduling";
 import { useWriting } from "./useWriting";
@@ -52,7 +59,8 @@ import { WarningMenu } from "./WarningMenu";
 
 const TAB = ["tab"] as const;
 
-type Question = { about: "add" | "sheet" } | { about: "day"; ids: readonly number[] } | { about: "theirs"; id: number; field: Field };
+type Question =
+  { about: "add" | "sheet" } | { about: "day"; ids: readonly number[] } | { about: "theirs"; id: number; field: Field };
 
 export default function DeskPage() {
   const { tab } = useParameters("publish", TAB);
@@ -83,14 +91,18 @@ export default function DeskPage() {
   const isReadOnly = moderates || tab === "published";
   const focus = () => box.current?.focus();
 
-  useEffect(() => {
+  // Another tab is another list.
+  const [lastTab, setLastTab] = useState(tab);
+  if (lastTab !== tab) {
+    setLastTab(tab);
     setSelection(noSelection);
     setPattern(null);
-  }, [tab]);
+  }
 
   const draftAt = (id: number): Draft | undefined => drafts.sheet.get(id)?.shown;
   const rangeIds = grid.box ? contentsOf(grid.box, order, columns).ids : [];
-  const targets = selection.ids.size > 0 ? order.slice(0, order.length).filter((id) => selection.ids.has(id)) : rangeIds;
+  const targets =
+    selection.ids.size > 0 ? order.slice(0, order.length).filter((id) => selection.ids.has(id)) : rangeIds;
   const cursor = grid.cursor;
   const none = targets.length === 0 ? "no draft is selected" : null;
   const why = isReadOnly ? (moderates ? "only their artist changes drafts" : "it is published: change the post") : none;
@@ -114,7 +126,9 @@ export default function DeskPage() {
   };
   const stripPlaces = (ids: readonly number[]) => {
     desk.edit(new Map(ids.map((id) => [id, { marks: "strip" as const }])));
-    toast.success(`${plural(ids.length, "post")} will not tell where ${ids.length === 1 ? "it was" : "they were"} made.`);
+    toast.success(
+      `${plural(ids.length, "post")} will not tell where ${ids.length === 1 ? "it was" : "they were"} made.`,
+    );
   };
   const fix = (code: Code) => {
     const having = rows.filter(({ shown }) => shown.problems.some((problem) => problem.code === code));
@@ -142,18 +156,7 @@ export default function DeskPage() {
 
   const patternField = cursor && isText(cursor.column) ? cursor.column : null;
   const patternIds = selection.ids.size > 0 ? targets : rangeIds;
-  const previews = useMemo(() => {
-    if (pattern === null || pattern === "") return null;
-    return new Map(
-      patternIds.map((id, index) => {
-        const draft = drafts.sheet.get(id)?.shown;
-        const at = draft?.due_at ?? plan.get(id);
-        const date = at ? localIn(zone, at).day : today.day;
-        return [id, patterned(pattern, { n: index + 1, count: patternIds.length, file: draft?.file ?? null, date })];
-      }),
-    );
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- a list of ids is another one at each turn
-  }, [pattern, patternIds.join(), drafts.sheet, plan, zone, today.day]);
+  const previews = usePreviews(pattern, patternIds.join(), { sheet: drafts.sheet, plan, zone, today: today.day });
   const fillPattern = () => {
     const cells = [...(previews ?? [])].map(([id, text]) => ({ id, field: patternField ?? ("title" as const), text }));
     void writing.writeTexts(cells);
@@ -209,7 +212,8 @@ export default function DeskPage() {
   ]);
 
   /** Whether keys and the clipboard are the grid's now. */
-  const isOnGrid = () => !isPhone && (document.activeElement === box.current || document.activeElement === document.body);
+  const isOnGrid = () =>
+    !isPhone && (document.activeElement === box.current || document.activeElement === document.body);
   useEventListener(document, "copy cut", (event) => {
     if (!isOnGrid() || !grid.box || document.getSelection()?.isCollapsed === false) return;
     event.preventDefault();
@@ -237,9 +241,7 @@ export default function DeskPage() {
           onClose={() => setQuestion(null)}
         />
       )}
-      {question.about === "theirs" && (
-        <ConflictDialog {...question} names={names} onClose={() => setQuestion(null)} />
-      )}
+      {question.about === "theirs" && <ConflictDialog {...question} names={names} onClose={() => setQuestion(null)} />}
     </LazyDialog>
   );
   const main = (
@@ -255,7 +257,12 @@ export default function DeskPage() {
         </Button>
       )}
       {tab === "scheduled" && !moderates && !rule.is_paused && (
-        <Button icon={Pause} look="edged wide-only" disabled={isRuling} onClick={() => saveRule({ ...rule, is_paused: true })}>
+        <Button
+          icon={Pause}
+          look="edged wide-only"
+          disabled={isRuling}
+          onClick={() => saveRule({ ...rule, is_paused: true })}
+        >
           Pause the queue
         </Button>
       )}
@@ -319,7 +326,11 @@ export default function DeskPage() {
               label={moderates ? `Drafts of @${config.subject.handle}` : titles[tab]}
               isPublished={tab === "published"}
               onPick={(id, isRange) => setSelection((now) => (isRange ? extendTo(now, order, id) : toggle(now, id)))}
-              onAll={() => setSelection(selection.ids.size === rows.length ? noSelection : selectionOf(order.slice(0, order.length)))}
+              onAll={() =>
+                setSelection(
+                  selection.ids.size === rows.length ? noSelection : selectionOf(order.slice(0, order.length)),
+                )
+              }
               onEnd={onEnd}
               onOpen={openCell}
               onAct={act}
@@ -358,7 +369,9 @@ export default function DeskPage() {
       </div>
       {isWarning && cursor && (
         <WarningMenu
-          title={targets.length === 1 ? nameOfDraft(draftAt(targets[0] ?? 0) ?? blank) : plural(targets.length, "draft")}
+          title={
+            targets.length === 1 ? nameOfDraft(draftAt(targets[0] ?? 0) ?? blank) : plural(targets.length, "draft")
+          }
           beside={cellId(cursor.id, columns.includes("content_warnings") ? "content_warnings" : cursor.column)}
           chosen={common(targets.map((id) => draftAt(id)?.content_warnings ?? []))}
           onChange={(word, isOn) => writing.setWarnings(targets, word, isOn)}
@@ -408,7 +421,10 @@ const Mark = ({ state = "new" }: { state?: string }) => <span className="state-m
 
 const nothings: Readonly<Record<Tab, { title: string; hint: string }>> = {
   drafts: { title: "No drafts.", hint: "Add files from your library, give them words, and schedule them." },
-  scheduled: { title: "Nothing is scheduled.", hint: "Drafts that are ready go to the rule’s free days, or to a day of your own." },
+  scheduled: {
+    title: "Nothing is scheduled.",
+    hint: "Drafts that are ready go to the rule’s free days, or to a day of your own.",
+  },
   published: { title: "Nothing was published today.", hint: "What goes out today stands here, with its reactions." },
 };
 

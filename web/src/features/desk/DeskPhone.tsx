@@ -220,7 +220,9 @@ function DraftSheet(props: SheetProps) {
         {toDo(draft).map(({ code, message }) => (
           <p key={code} className="wait beside">
             <TriangleAlert aria-hidden /> <span className="grow">{message}</span>
-            {code === "discloses_place" && <Button onClick={() => props.onStrip(draft.id)}>{FIXES[code]?.forAll}</Button>}
+            {code === "discloses_place" && (
+              <Button onClick={() => props.onStrip(draft.id)}>{FIXES[code]?.forAll}</Button>
+            )}
           </p>
         ))}
         {line("title")}

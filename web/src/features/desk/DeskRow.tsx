@@ -50,7 +50,12 @@ export const DeskRow = memo(function DeskRow(props: RowProps) {
       className="desk-row"
       style={{ transform: `translateY(${top}px)` }}
     >
-      <div role="gridcell" className="desk-cell desk-tick" data-tick aria-label={isSelected ? "Selected" : "Not selected"}>
+      <div
+        role="gridcell"
+        className="desk-cell desk-tick"
+        data-tick
+        aria-label={isSelected ? "Selected" : "Not selected"}
+      >
         <span className="tick-box" />
       </div>
       {columns.map((column, place) => {

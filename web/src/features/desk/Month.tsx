@@ -35,8 +35,7 @@ export function Month({ calendar, from, today, weekdays, scheduledCount, onFrom,
   return (
     <>
       <h2 className="beside">
-        Queue{" "}
-        <span className="numbers faint grow">{scheduledCount === null ? "" : `${scheduledCount} scheduled`}</span>
+        Queue <span className="numbers faint grow">{scheduledCount === null ? "" : `${scheduledCount} scheduled`}</span>
         <IconButton icon={ChevronLeft} label="Earlier weeks" onClick={() => onFrom(dayAfter(from, -7 * WEEKS))} />
         <span className="numbers muted">{begin === end ? begin : `${begin} – ${end}`}</span>
         <IconButton icon={ChevronRight} label="Later weeks" onClick={() => onFrom(dayAfter(from, 7 * WEEKS))} />
@@ -95,9 +94,7 @@ function DayCell({ day, known, today, isRuled, onDay }: DayProps) {
         {first && (
           <span className="desk-day-art" data-handle>
             {first.asset_id !== null && (
-              <SmallPreview
-                asset={{ id: first.asset_id, type: "image", file_format: "", has_preview: true }}
-              />
+              <SmallPreview asset={{ id: first.asset_id, type: "image", file_format: "", has_preview: true }} />
             )}
           </span>
         )}
@@ -141,9 +138,7 @@ export function Today({ day, zone }: { day: Day | undefined; zone: string }) {
             <time>{localIn(zone, entry.at).time}</time>
             <span className="desk-day-art">
               {entry.asset_id !== null && (
-                <SmallPreview
-                  asset={{ id: entry.asset_id, type: "image", file_format: "", has_preview: true }}
-                />
+                <SmallPreview asset={{ id: entry.asset_id, type: "image", file_format: "", has_preview: true }} />
               )}
             </span>
             <bdi className="cut grow">{entry.title ?? "Untitled"}</bdi>

@@ -75,7 +75,9 @@ function RuleForm({ rule: before }: { rule: Rule }) {
                 aria-label={`Time ${index + 1}`}
                 required
                 value={time}
-                onChange={({ target }) => change({ times: times.map((each, at) => (at === index ? target.value : each)) })}
+                onChange={({ target }) =>
+                  change({ times: times.map((each, at) => (at === index ? target.value : each)) })
+                }
               />
               {times.length > 1 && (
                 <IconButton

@@ -42,8 +42,8 @@ export function SheetDialog({ onChanged, onClose }: Props) {
       onClose={onClose}
     >
       <p>
-        Cells copied in a spreadsheet can be pasted right into the table. For a whole sheet take your drafts as CSV, change
-        them there, and bring the file back.
+        Cells copied in a spreadsheet can be pasted right into the table. For a whole sheet take your drafts as CSV,
+        change them there, and bring the file back.
       </p>
       <p>
         <a className="button" href={apiUrl("/api/pmd/drafts.csv")} download>
@@ -65,7 +65,14 @@ export function SheetDialog({ onChanged, onClose }: Props) {
 }
 
 function Report({ report }: { report: SheetReport }) {
-  const { row_count: rows, changed_count: changes, same_count: same, lost_rows: lost, errors, error_count: count } = report;
+  const {
+    row_count: rows,
+    changed_count: changes,
+    same_count: same,
+    lost_rows: lost,
+    errors,
+    error_count: count,
+  } = report;
   return (
     <section aria-label="Report" role="status">
       <p>

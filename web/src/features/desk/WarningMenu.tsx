@@ -114,7 +114,9 @@ export function WarningMenu({ title, beside, onClose, ...choice }: Props) {
         Warn of · <bdi>{title}</bdi>
       </p>
       <WarningChoice {...choice} />
-      <p className="muted">Your own word is kept for next time. The picture stays covered until someone wants to see it.</p>
+      <p className="muted">
+        Your own word is kept for next time. The picture stays covered until someone wants to see it.
+      </p>
     </section>
   );
 }

@@ -38,7 +38,10 @@ interface Listed {
   since?: string;
 }
 
-export const listDrafts = ({ limit, cursor, ...listed }: Listed & { limit: number; cursor: string | null }, signal: AbortSignal) =>
+export const listDrafts = (
+  { limit, cursor, ...listed }: Listed & { limit: number; cursor: string | null },
+  signal: AbortSignal,
+) =>
   request(DraftPage, "GET", DRAFTS, { query: { ...listed, limit: String(limit), ...(cursor && { cursor }) }, signal });
 
 export const saveChanges = (changes: readonly Change[]) =>
@@ -47,7 +50,8 @@ export const saveChanges = (changes: readonly Change[]) =>
 export const countDrafts = (since: string, signal: AbortSignal) =>
   request(DraftCounts, "GET", `${DRAFTS}/counts`, { query: { since }, signal });
 
-export const scheduleDrafts = (body: ScheduleRequest) => request(DraftsScheduled, "POST", `${DRAFTS}/schedule`, { body });
+export const scheduleDrafts = (body: ScheduleRequest) =>
+  request(DraftsScheduled, "POST", `${DRAFTS}/schedule`, { body });
 const ofDrafts = (ids: readonly number[]) => ({ body: { draft_ids: ids } });
 export const publishNow = (ids: readonly number[]) =>
   request(DraftsScheduled, "POST", `${DRAFTS}/publish`, ofDrafts(ids));

@@ -86,7 +86,10 @@ describe("the cursor", () => {
 
 describe("filling", () => {
   const drafts = new Map(
-    [11, 12, 13, 14].map((id) => [id, draftOf({ id, title: `T${id}`, alt_text: id === 11 ? "A" : id === 12 ? "B" : null })]),
+    [11, 12, 13, 14].map((id) => [
+      id,
+      draftOf({ id, title: `T${id}`, alt_text: id === 11 ? "A" : id === 12 ? "B" : null }),
+    ]),
   );
   const find = (id: number) => drafts.get(id);
   const idAt = (row: number) => order.at(row);

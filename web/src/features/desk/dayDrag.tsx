@@ -50,7 +50,13 @@ export function useDayDrop(onDrop: (ids: readonly number[], day: string) => void
     const isMoving = now.isMoving || Math.hypot(x - now.x, y - now.y) > SLOP;
     if (!isMoving) return;
     const over = document.elementFromPoint(x, y)?.closest<HTMLElement>("[data-day]");
-    dragged.set({ ...now, x, y, isMoving, day: over && over.dataset["past"] !== "true" ? (over.dataset["day"] ?? null) : null });
+    dragged.set({
+      ...now,
+      x,
+      y,
+      isMoving,
+      day: over && over.dataset["past"] !== "true" ? (over.dataset["day"] ?? null) : null,
+    });
   });
   useEventListener(window, "pointerup pointercancel", (event) => {
     const now = dragged.get();

@@ -105,7 +105,7 @@ export class Desk {
 
   private apply(step: Step): void {
     const written = new Map<number, Edits>();
-    for (const { id, field, after } of step) written.set(id, { ...written.get(id), [field]: after } as Edits);
+    for (const { id, field, after } of step) written.set(id, { ...written.get(id), [field]: after });
     this.edit(written);
   }
 
@@ -160,5 +160,5 @@ export function keepUnsaved(desk: Desk, key: string): void {
 export function takeUnsaved(key: string): ReadonlyMap<number, Kept> {
   const kept = readStored(sessionStorage, key, KEPT) ?? [];
   writeStored(sessionStorage, key, []);
-  return new Map(kept.map(({ id, edits, bases }) => [id, { edits: edits as Edits, bases: bases as Edits }]));
+  return new Map(kept.map(({ id, edits, bases }) => [id, { edits: edits, bases: bases }]));
 }

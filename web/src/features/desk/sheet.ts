@@ -60,7 +60,7 @@ function renewed(entry: Entry | undefined, served: Draft): Entry {
     edits: without(entry.edits, saved),
     bases: without(bases as Edits, saved),
     faults: without(entry.faults, saved),
-    theirs: theirs as Edits,
+    theirs: theirs,
   });
 }
 
@@ -133,7 +133,7 @@ export function settled(sheet: Sheet, id: number, name: Name, isMine: boolean): 
   const entry = sheet.get(id);
   if (!entry) return sheet;
   const value = isMine ? entry.edits[name] : entry.served[name];
-  return withEdits(sheet, new Map([[id, { [name]: value } as Edits]]));
+  return withEdits(sheet, new Map([[id, { [name]: value }]]));
 }
 
 function sendable({ edits, faults, theirs }: Entry): Edits {

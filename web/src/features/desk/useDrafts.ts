@@ -87,7 +87,10 @@ const Numbers = v.object({
 });
 
 /** Whether this tab has heard of all that has changed: of many at once only the numbers are told. */
-function hasAll(sheet: Sheet, { draft_count, scheduled_count, failed_count, updated_at }: v.InferOutput<typeof Numbers>) {
+function hasAll(
+  sheet: Sheet,
+  { draft_count, scheduled_count, failed_count, updated_at }: v.InferOutput<typeof Numbers>,
+) {
   const counts = { draft: 0, scheduled: 0, failed: 0, published: 0 };
   let newest = 0;
   for (const { served } of sheet.values()) {

@@ -60,6 +60,7 @@ function standIn(asked: Range | null, order: Order, columns: readonly ColumnId[]
   const cursor = asked?.cursor;
   const row = cursor ? order.indexOf(cursor.id) : -1;
   const id = order.at(row >= 0 ? row : Math.min(lastRow, order.length - 1));
-  const column = columns.find((each) => each === cursor?.column) ?? columns.find((each) => each === "title") ?? columns[0];
+  const column =
+    columns.find((each) => each === cursor?.column) ?? columns.find((each) => each === "title") ?? columns[0];
   return id === undefined || column === undefined ? null : rangeOf({ id, column });
 }

@@ -76,8 +76,8 @@ const seriesQuery = {
 /** The same once they are there: what is pasted may come before. */
 export async function loadedNames(): Promise<Names> {
   const [licences, series] = await Promise.all([
-    queryClient.ensureQueryData(licensesQuery),
-    queryClient.ensureQueryData(seriesQuery),
+    queryClient.query({ ...licensesQuery, staleTime: "static" }),
+    queryClient.query({ ...seriesQuery, staleTime: "static" }),
   ]);
   return { licences: licences.items, series };
 }

@@ -38,7 +38,9 @@ export function useScheduling(zone: string, onDone: () => void) {
       const undo = { action: { label: "Undo", onClick: () => backTo(before) }, duration: UNDO_MS };
       const [only] = moved;
       const at = moved.length === 1 && only?.due_at ? localIn(zone, only.due_at) : null;
-      const words = at ? `“${draftOf(only?.id ?? 0)?.title ?? "The draft"}” goes out on ${dayWords(at.day)} at ${at.time}.` : answer.message;
+      const words = at
+        ? `“${draftOf(only?.id ?? 0)?.title ?? "The draft"}” goes out on ${dayWords(at.day)} at ${at.time}.`
+        : answer.message;
       if (moved.length > 0) toast.success(words, undo);
       else toast.error([answer.message, reasonOf(answer)].filter(Boolean).join(" "));
       onDone();
@@ -51,7 +53,9 @@ export function useScheduling(zone: string, onDone: () => void) {
       write(async () => {
         const answer = await publishNow(ids);
         (answer.scheduled_count > 0 ? toast.success : toast.error)(
-          answer.scheduled_count > 0 ? `${plural(answer.scheduled_count, "draft")} will be out within seconds.` : answer.message,
+          answer.scheduled_count > 0
+            ? `${plural(answer.scheduled_count, "draft")} will be out within seconds.`
+            : answer.message,
         );
         onDone();
       }),

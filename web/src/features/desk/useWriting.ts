@@ -6,7 +6,6 @@ import { announce } from "../../ui/announce";
 import { toast } from "../../ui/toast";
 import { addSeries, refreshDesk } from "./api";
 import { type ColumnId, type Field, isField, type Names, textOf, type Value } from "./cells";
-import type { Step } from "./history";
 import { type Box, contentsOf } from "./range";
 import type { Draft } from "./schema";
 import { formatTsv, parseTsv } from "./tsv";
@@ -39,7 +38,9 @@ export function useWriting({ order, columns, names }: Options) {
     const areNamed = cells.some(({ field }) => field === "license_id" || field === "series_id");
     const { step, missing, faults } = writtenTexts(cells, draftOf, areNamed ? await loadedNames() : names);
     if (faults.length > 0) {
-      toast.error(`${plural(faults.length, "cell")} ${faults.length === 1 ? "stays" : "stay"} as before: ${faults[0] ?? ""}`);
+      toast.error(
+        `${plural(faults.length, "cell")} ${faults.length === 1 ? "stays" : "stay"} as before: ${faults[0] ?? ""}`,
+      );
     }
     if (missing.size === 0) {
       desk.write(step);
@@ -86,7 +87,11 @@ export function useWriting({ order, columns, names }: Options) {
       const { ids, columns: some } = contentsOf(range, order, columns);
       const rows = ids.flatMap((id) => draftOf(id) ?? []);
       const cellOf = (draft: Draft, column: ColumnId) =>
-        isField(column) ? textOf(column, draft, names) : column === "picture" ? (draft.file?.name ?? "") : (draft.due_at ?? "");
+        isField(column)
+          ? textOf(column, draft, names)
+          : column === "picture"
+            ? (draft.file?.name ?? "")
+            : (draft.due_at ?? "");
       return formatTsv(rows.map((draft) => some.map((column) => cellOf(draft, column))));
     },
     paste: async (text: string, range: Box): Promise<void> => {
@@ -111,7 +116,7 @@ export function useWriting({ order, columns, names }: Options) {
       }
       announce(`${isRedo ? "Redone" : "Undone"}: ${plural(done.cells.length, "cell")}`);
       if (done.left > 0) toast.info(`${plural(done.left, "cell")} stayed as they are: they were written since.`);
-      return done.cells as Step;
+      return done.cells;
     },
   };
 }

@@ -1,5 +1,17 @@
 /** Actions on the selected files, or on the file at the cursor. */
-import { Archive, CalendarPlus, Check, CircleSlash, Columns2, Download, Pencil, RotateCcw, Send, Trash2, Wand2 } from "lucide-react";
+import {
+  Archive,
+  CalendarPlus,
+  Check,
+  CircleSlash,
+  Columns2,
+  Download,
+  Pencil,
+  RotateCcw,
+  Send,
+  Trash2,
+  Wand2,
+} from "lucide-react";
 
 import { toast } from "../../ui/toast";
 import type { Command } from "../../commands/commands";
