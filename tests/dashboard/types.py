@@ -28,7 +28,11 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
+<<<<<<< HEAD
+        **{name: name for name in ("TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months", "DraftsMade")},
+=======
         **{name: name for name in ("Takeout", "TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
+>>>>>>> desk50
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
         "Me": "Me",
         "PostVersions": "PostVersions",
@@ -92,6 +96,11 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
+    },
+    "features/desk/schema.ts": {
+        **{name: name for name in ("Draft", "DraftPage", "DraftsChanged", "DraftsScheduled", "DraftsMoved", "DraftCounts")},
+        **{name: name for name in ("Calendar", "Rule", "Plan", "Series", "SeriesPage", "SeriesOrder", "SheetReport")},
+        **{name: f">{name}" for name in ("DraftFields", "ScheduleRequest")},
     },
     "features/settings/schema.ts": {
         **{name: name for name in ("AccessKey", "KeyPage", "MadeKey", "Session", "SessionPage", "DeviceGrant")},

@@ -6,5 +6,6 @@ declare module "react" {
     "--grid-width"?: string;
     "--tile"?: string;
     "--mat-own"?: string;
+    "--desk-columns"?: string;
   }
 }

@@ -15,6 +15,7 @@ import { SharedDialogs } from "./SharedDialogs";
 /** Pages are code-split and loaded when they are opened. */
 const imports: Record<PageName, () => Promise<{ default: ComponentType }>> = {
   posts: () => import("./PostsPage"),
+  publish: () => import("../features/desk/DeskPage"),
   library: () => import("../features/library/LibraryPage"),
   uploads: () => import("../features/uploads/UploadsPage"),
   packs: () => import("../features/packs/PacksPage"),

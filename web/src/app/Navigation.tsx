@@ -1,6 +1,6 @@
 import "./Navigation.css";
 
-import { Archive, Images, LayoutList, ListChecks, ServerCog, Settings, Upload } from "lucide-react";
+import { Archive, CalendarDays, Images, LayoutList, ListChecks, ServerCog, Settings, Upload } from "lucide-react";
 
 import { config } from "../data/config";
 import { go, pageHref, usePageName } from "../platform/address";
@@ -13,6 +13,7 @@ import { pageNames } from "./places";
 
 const icons: Record<PageName, typeof Archive> = {
   posts: LayoutList,
+  publish: CalendarDays,
   library: Images,
   uploads: Upload,
   packs: Archive,

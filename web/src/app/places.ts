@@ -5,6 +5,7 @@ import { type PageName } from "../platform/parameters";
 
 export const pageNames: Record<PageName, string> = {
   posts: "Posts",
+  publish: "Publish",
   library: "Library",
   uploads: "Uploads",
   packs: "Packs",
@@ -22,6 +23,7 @@ interface Place {
 
 export const PLACES: readonly Place[] = [
   { key: "p", words: "Posts", open: () => go("posts") },
+  { key: "d", words: "Publish", open: () => go("publish") },
   { key: "l", words: "Library", open: () => go("library") },
   { key: "u", words: "Uploads", open: () => go("uploads") },
   { key: "k", words: "Packs", open: () => go("packs") },

@@ -26,7 +26,7 @@ export function StatusBar() {
           return (
             hint && (
               <span key={name}>
-                {shown.map((key) => (/^\w|[↑↓#?/]/.test(key) ? <kbd key={key}>{key}</kbd> : key))} {hint}
+                {shown.map((key) => (/^\w|[↑↓←→=#?/]/.test(key) ? <kbd key={key}>{key}</kbd> : key))} {hint}
               </span>
             )
           );
@@ -41,6 +41,12 @@ export function StatusBar() {
 export function StatusText({ children }: { children: ReactNode }) {
   const place = useStore(textSlot);
   return place && createPortal(<span>{children}</span>, place);
+}
+
+/** At the end: what the page does by itself, "Saved 14:32:08". */
+export function StatusNote({ children }: { children: ReactNode }) {
+  const place = useStore(progressSlot);
+  return place && createPortal(children, place);
 }
 
 interface ProgressProps {

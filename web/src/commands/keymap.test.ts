@@ -25,6 +25,18 @@ const PAGES: Record<string, ShortcutName[]> = {
   console: ["retry", "retryAll", "onlyUser", "pauseKind"],
 };
 
+/** A grid of cells is no list: its keys are a spreadsheet's. */
+const CELLS: ShortcutName[] = [
+  "cell",
+  "cellRange",
+  "row",
+  "editCell",
+  "clearCells",
+  "fillDown",
+  "pattern",
+  "undo",
+  "redo",
+];
 /** Looking at one file, or at some side by side: no list, but what belongs to one. */
 const VIEWER: ShortcutName[] = [
   "move",
@@ -51,13 +63,17 @@ describe("the map of keys", () => {
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
   });
 
+  it("gives no key two meanings where drafts are written", () => {
+    const keys = [...FRAME, ...CELLS, "all", "day", "warn"].flatMap((name) => KEYMAP[name as ShortcutName].keys);
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+  });
   it("has every key of the design", () => {
     const keys = Object.values(KEYMAP).flatMap((line) => line.keys);
     const wanted =
       "j k Shift+j Shift+k Enter Space e F2 # Delete / Mod+k ? m Shift+F10 Escape a s z c b Shift+b + - = l v";
     const others = "0 1 2 3 4 5 6 7 8 9 d h p t r u [ ] x ArrowDown ArrowUp";
     for (const key of `${wanted} ${others}`.split(" ")) expect(keys).toContain(key);
-    for (const place of "plukthm") expect(keys).toContain(`g ${place}`);
+    for (const place of "pdlukthm") expect(keys).toContain(`g ${place}`);
   });
 });
 
@@ -75,7 +91,7 @@ describe("what was pressed", () => {
   it("means nothing with a modifier that the map does not know", () => {
     expect(keysOf({ ...plain, key: "a", altKey: true })).toEqual([]);
     expect(keysOf({ ...plain, key: "a", ctrlKey: true })).toEqual(["Mod+a"]);
-    expect(keysOf({ ...plain, key: "K", ctrlKey: true, shiftKey: true })).toEqual([]);
+    expect(keysOf({ ...plain, key: "K", ctrlKey: true, shiftKey: true })).toEqual(["Mod+Shift+k"]);
   });
 
   it("is a control's own where a control has the focus", () => {

@@ -44,6 +44,29 @@ export const KEYMAP = {
   all: shortcut("Select", "Mod+a", "Ctrl+A", "Select all results"),
   edit: shortcut("Change", "e, F2", "e F2", "Edit the name or title", "edit"),
   remove: shortcut("Change", "#, Delete", "# Del", "Delete the selection, or the current item"),
+  cell: shortcut(
+    "Move",
+    "ArrowUp, ArrowDown, ArrowLeft, ArrowRight, PageDown, PageUp, Home, End, Mod+ArrowUp, Mod+ArrowDown, " +
+      "Mod+ArrowLeft, Mod+ArrowRight, Mod+Home, Mod+End",
+    "↑ ↓ ← →",
+    "Next cell; with Ctrl the first or last one",
+    "cell",
+  ),
+  cellRange: shortcut(
+    "Select",
+    "Shift+ArrowUp, Shift+ArrowDown, Shift+ArrowLeft, Shift+ArrowRight, Shift+PageDown, Shift+PageUp, Shift+Home, " +
+      "Shift+End, Mod+Shift+ArrowUp, Mod+Shift+ArrowDown, Mod+Shift+ArrowLeft, Mod+Shift+ArrowRight",
+    "Shift+↑↓←→",
+    "Extend the range of cells",
+  ),
+  row: shortcut("Select", "Shift+Space", "Shift+Space", "Select the rows of the range"),
+  editCell: shortcut("Change", "Enter, F2", "Enter", "Edit the cell; typing replaces a text", "edit"),
+  clearCells: shortcut("Change", "Delete, Backspace", "Del", "Clear the cells"),
+  fillDown: shortcut("Change", "Mod+d", "Ctrl+D", "Fill down", "fill down"),
+  pattern: shortcut("Change", "=", "=", "Fill with a pattern: {n} {count} {name} {folder} {date}", "pattern"),
+  day: shortcut("Change", "s", "s", "Set a day", "set a day"),
+  warn: shortcut("Change", "w", "w", "Content warning", "warning"),
+  redo: shortcut("Change", "Mod+Shift+z, Mod+y", "Ctrl+Shift+Z", "Redo"),
   stars: shortcut("Review", "0, 1, 2, 3, 4, 5", "0 – 5", "Rate with stars; 0 clears", "stars"),
   label: shortcut("Review", "6, 7, 8, 9", "6 – 9", "Label; press again to remove", "label"),
   approve: shortcut("Review", "a", "A", "Approve", "approve"),
@@ -87,9 +110,9 @@ export const KEYMAP = {
   help: shortcut("Go", "?", "?", "Keyboard shortcuts", "all shortcuts"),
   go: shortcut(
     "Go",
-    "g p, g l, g u, g k, g t, g h, g s, g m, g o",
-    "g then p l u k t h s m o",
-    "Go to posts, library, uploads, packs, tasks, hidden posts, settings, notifications, work (owners)",
+    "g p, g d, g l, g u, g k, g t, g h, g s, g m, g o",
+    "g then p d l u k t h s m o",
+    "Go to posts, publish, library, uploads, packs, tasks, hidden posts, settings, notifications, work (owners)",
   ),
 } as const satisfies Record<string, Shortcut>;
 
@@ -118,7 +141,7 @@ export function keysOf({ key, code, shiftKey, ctrlKey, metaKey, altKey }: Presse
   const named = isOtherAlphabet ? code.slice(3) : key === " " ? "Space" : key;
   const name = named.length === 1 ? named.toLowerCase() : named;
   if (altKey) return [];
-  if (ctrlKey || metaKey) return shiftKey ? [] : [`Mod+${name}`];
+  if (ctrlKey || metaKey) return [shiftKey ? `Mod+Shift+${name}` : `Mod+${name}`];
   return shiftKey ? [`Shift+${name}`, name] : [name];
 }
 

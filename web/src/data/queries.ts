@@ -19,8 +19,13 @@ export const queryClient = new QueryClient({
   },
 });
 
+export const licensesQuery = {
+  queryKey: ["licenses"],
+  queryFn: ({ signal }: { signal: AbortSignal }) => listLicenses(signal),
+};
+
 export function useLicenses() {
-  return useQuery({ queryKey: ["licenses"], queryFn: ({ signal }) => listLicenses(signal) });
+  return useQuery(licensesQuery);
 }
 
 /** One download by id, for those too old to be listed; null disables the query. */

@@ -284,6 +284,21 @@ export const Months = v.object({
 });
 export type Months = v.InferOutput<typeof Months>;
 
+/** The draft of one file; a file that is published has a post instead. */
+const DraftMade = v.object({
+  asset_id: whole,
+  outcome: v.picklist(["already", "made", "published"]),
+  draft_id: v.optional(v.nullable(whole), null),
+  post_id: v.optional(v.nullable(whole), null),
+});
+
+/** The result for each file, in the order of the request. */
+export const DraftsMade = v.object({
+  items: v.array(DraftMade),
+  made_count: whole,
+});
+export type DraftsMade = v.InferOutput<typeof DraftsMade>;
+
 /** The viewer. */
 export const Me = v.object({
   public_sqid: v.string(),

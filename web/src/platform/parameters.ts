@@ -28,6 +28,7 @@ const PARAMETERS = {
     post: 0,
     bdr: "",
   },
+  publish: { tab: ["drafts", "scheduled", "published"] },
   library: {
     q: "",
     type: "",

@@ -11,7 +11,12 @@ export const KINDS = [
   "posts",
   "webhook",
   "bulk_change",
+<<<<<<< HEAD
+  "draft",
+  "drafts",
+=======
   "import",
+>>>>>>> desk50
 ] as const;
 export type LiveKind = (typeof KINDS)[number];
 

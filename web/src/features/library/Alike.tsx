@@ -10,7 +10,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { Empty, LoadError } from "../../ui/Empty";
 import { StatusText } from "../../commands/StatusBar";
 import { Mats, useMatCommands } from "../../commands/Mats";
-import { ArtOnMat } from "./AssetPicture";
+import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { Stars } from "./Judged";
 import { MAX_COMPARED } from "./offers";
 import { ReasonField } from "./Reason";

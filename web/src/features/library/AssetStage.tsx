@@ -2,10 +2,10 @@ import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
 import { rimOfImage, useMat } from "../../ui/useMat";
 import { useElementSize } from "../../ui/useElementSize";
-import { AssetPicture } from "./AssetPicture";
+import { AssetPicture } from "../../data/assets/AssetPicture";
 import { fileUrl, previewUrl } from "../../data/assets/urls";
 import { AudioPlayer } from "./AudioPlayer";
-import { isPixelArt } from "./layout";
+import { isPixelArt } from "../../data/assets/pixelArt";
 import { type Asset, typesInBrowsers } from "../../data/assets/schema";
 import { type Swipe, useGestures } from "./useGestures";
 import { FIT, fitZoom, held, oneToOne, panned, type Size, type View, zoomedAt } from "./view";

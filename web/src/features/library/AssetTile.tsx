@@ -2,7 +2,7 @@ import { Check, Layers, Send } from "lucide-react";
 import { memo } from "react";
 
 import { useMat } from "../../ui/useMat";
-import { AssetPicture } from "./AssetPicture";
+import { AssetPicture } from "../../data/assets/AssetPicture";
 import { Stars } from "./Judged";
 import type { Asset } from "../../data/assets/schema";
 import { SoundTile } from "./SoundTile";

@@ -1,6 +1,6 @@
 import type { Order } from "../../platform/selection";
 import { useMat } from "../../ui/useMat";
-import { AssetPicture } from "./AssetPicture";
+import { AssetPicture } from "../../data/assets/AssetPicture";
 import type { Asset } from "../../data/assets/schema";
 
 /** Thumbnails shown on each side of the current one. */

@@ -9,7 +9,7 @@ import { TextArea } from "../../ui/Field";
 import { PageLink } from "../../ui/OpenLink";
 import { useDebounced } from "../../ui/useDelayed";
 import { type Pictured, SmallPreview } from "../../data/assets/SmallPreview";
-import { ArtOnMat } from "./AssetPicture";
+import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { howMade, embeddedFacts } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, AssetDetails } from "../../data/assets/schema";

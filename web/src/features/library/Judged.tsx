@@ -1,3 +1,4 @@
+import "../../ui/stateMark.css";
 import "./marks.css";
 import "./Judged.css";
 

@@ -4,13 +4,16 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-import { closeOverlay, openOverlay, queryParam, useParameters } from "../../platform/address";
+import { closeOverlay, go, openOverlay, queryParam, useParameters } from "../../platform/address";
 import { formatBytes, plural } from "../../platform/format";
 import { indexIn, noSelection, orderOf, type Selection } from "../../platform/selection";
 import { KeepMounted } from "../../ui/KeepMounted";
 import { FormDialog } from "../../ui/Dialog";
 import { LazyDialog } from "../../ui/Lazy";
 import { openShared } from "../../data/dialogs";
+import { madeWords, makeDrafts } from "../../data/drafts";
+import { toast } from "../../ui/toast";
+import { useWrite } from "../../ui/useWrite";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { FILTERS, groupsFolders, sortFrom } from "./filters";
@@ -104,9 +107,11 @@ export default function LibraryPage() {
     };
   }, [isViewing, list, refresh]);
   const close = () => setQuestion(null);
+  const [, write] = useWrite();
   const ask = (about: Ask, assets: readonly Asset[]) => {
     if (about === "task") openShared({ about, assets });
     else if (about === "pack") openShared({ about, assetIds: assets.map(({ id }) => id), bytes: bytesOf(assets) });
+    else if (about === "drafts") write(() => draftFiles(assets));
     else setQuestion({ about, assets });
   };
   const covering = isViewing ? (
@@ -200,6 +205,13 @@ export default function LibraryPage() {
       </LazyDialog>
     </section>
   );
+}
+
+async function draftFiles(assets: readonly Asset[]): Promise<void> {
+  const made = await makeDrafts(assets.map(({ id }) => id));
+  toast.success(madeWords(made), {
+    action: { label: "Open", onClick: () => go("publish", { tab: "drafts" }) },
+  });
 }
 
 function bytesOf(assets: readonly Asset[]): number {

@@ -18,8 +18,3 @@ export function columnsFor(width: number, size: number): { columns: number; tile
   const columns = Math.max(1, Math.floor((width + GAP) / (size + GAP)));
   return { columns, tile: Math.floor((width - GAP * (columns - 1)) / columns) };
 }
-
-/** Images up to this size are pixel art: scaled with hard pixel edges. */
-export function isPixelArt(width: number | null, height: number | null): boolean {
-  return width !== null && height !== null && Math.max(width, height) <= 512;
-}

@@ -5,7 +5,8 @@ import { changedSearch, queryOf, readParameters } from "../../platform/parameter
 import { undoOfEdit } from "./edits";
 import { howMade } from "./facts";
 import { countFilters, FILTERS, noFilters, parametersOf } from "./filters";
-import { columnsFor, isPixelArt } from "./layout";
+import { isPixelArt } from "../../data/assets/pixelArt";
+import { columnsFor } from "./layout";
 import { judge, nextOutgoing, refused, startReview, step, takeBack } from "./review";
 import { undoOf } from "./states";
 import { columnsOf, pathOf } from "./waveform";

@@ -1,5 +1,17 @@
 /** Actions on the selected files, or on the file at the cursor. */
-import { Archive, Check, CircleSlash, Columns2, Download, Pencil, RotateCcw, Send, Trash2, Wand2 } from "lucide-react";
+import {
+  Archive,
+  CalendarPlus,
+  Check,
+  CircleSlash,
+  Columns2,
+  Download,
+  Pencil,
+  RotateCcw,
+  Send,
+  Trash2,
+  Wand2,
+} from "lucide-react";
 
 import { toast } from "../../ui/toast";
 import type { Command } from "../../commands/commands";
@@ -9,7 +21,7 @@ import { sound } from "./sound";
 import type { AssetAction } from "./states";
 
 /** Actions that open a dialog first. */
-export type Ask = "edit" | "publish" | "task" | "pack" | "purge";
+export type Ask = "edit" | "publish" | "drafts" | "task" | "pack" | "purge";
 
 /** The maximum number of files compared at once. */
 export const MAX_COMPARED = 4;
@@ -61,6 +73,7 @@ export function offersOf(options: Options): Command[] {
     offer({ label: "Task", icon: Wand2, run: () => onAsk("task") }),
     offer({ label: "Pack", icon: Archive, run: () => onAsk("pack") }),
     offer({ name: "edit", label: "Edit", icon: Pencil, run: () => onAsk("edit") }),
+    offer({ label: "Make drafts", icon: CalendarPlus, run: () => onAsk("drafts") }),
     offer({ label: "Publish", icon: Send, run: () => onAsk("publish") }),
     offer({
       label: "Download",

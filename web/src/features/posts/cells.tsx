@@ -1,3 +1,4 @@
+import "../../ui/tickBox.css";
 import "./cells.css";
 
 import type { ReactNode } from "react";

@@ -4,13 +4,15 @@ import type { Rim } from "../../platform/mat";
 import { integerZoom } from "../../platform/zoom";
 import { useLazyImage } from "../../ui/useLazyImage";
 import { rimOfImage, useMat } from "../../ui/useMat";
-import { isPixelArt } from "./layout";
-import type { Asset } from "../../data/assets/schema";
-import { hasPicture, Sign } from "../../data/assets/SmallPreview";
-import { previewUrl } from "../../data/assets/urls";
+import { isPixelArt } from "./pixelArt";
+import type { Asset } from "./schema";
+import { hasPicture, type Pictured, Sign } from "./SmallPreview";
+import { previewUrl } from "./urls";
+
+type Drawn = Pictured & Pick<Asset, "width" | "height">;
 
 interface Props {
-  asset: Asset;
+  asset: Drawn;
   /** The longer side, in CSS pixels. */
   size: number;
   /** Called with the colours at the picture's edge, once it is drawn. */
@@ -50,7 +52,7 @@ function Preview({ asset, size, onRim, onError }: Props & { onError: () => void 
 }
 
 /** The picture on the background that suits it. */
-export function ArtOnMat({ asset, size, look }: { asset: Asset; size: number; look: string }) {
+export function ArtOnMat({ asset, size, look }: { asset: Drawn; size: number; look: string }) {
   const [mat, onRim] = useMat();
   return (
     <span className={`${look} mat`} data-mat={hasPicture(asset) ? mat : "plain"}>

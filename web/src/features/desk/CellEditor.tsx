@@ -1,0 +1,82 @@
+import { type KeyboardEvent, useId, useLayoutEffect, useRef } from "react";
+
+import { formatLicense } from "../../platform/format";
+import { LABELS, LONGEST, type Names, textOf, type Field } from "./cells";
+import type { Draft } from "./schema";
+
+export type Leave = "stay" | "down" | "next" | "previous";
+
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+interface Props {
+  field: Exclude<Field, "content_warnings">;
+  draft: Draft;
+  names: Names;
+  /** What was typed to begin; null: what the cell says. */
+  text: string | null;
+  onEnd: (text: string | null, leave: Leave) => void;
+}
+
+/** The field in a cell: Enter and blur save, Tab saves and goes on, Escape leaves the cell as it was. */
+export function CellEditor({ field, draft, names, text, onEnd }: Props) {
+  const input = useRef<Control>(null);
+  const isOver = useRef(false);
+  const list = useId();
+  const said = textOf(field, draft, names);
+  useLayoutEffect(() => {
+    const element = input.current;
+    element?.focus();
+    if (!element || element instanceof HTMLSelectElement) return;
+    if (text === null) element.select();
+    else element.setSelectionRange(text.length, text.length);
+  }, [text]);
+  const end = (value: string | null, leave: Leave) => {
+    if (isOver.current) return;
+    isOver.current = true;
+    onEnd(value === said ? null : value, leave);
+  };
+  const shared = {
+    ref: (element: Control | null) => {
+      input.current = element;
+    },
+    className: "desk-editor",
+    "aria-label": `${LABELS[field]} of ${draft.title ?? draft.file?.name ?? "the draft"}`,
+    onKeyDown: (event: KeyboardEvent<Control>) => {
+      event.stopPropagation();
+      if (event.nativeEvent.isComposing) return;
+      const { value } = event.currentTarget;
+      if (event.key === "Escape") end(null, "stay");
+      else if (event.key === "Tab") end(value, event.shiftKey ? "previous" : "next");
+      else if (event.key === "Enter" && !event.altKey && !event.shiftKey) end(value, "down");
+      else return;
+      event.preventDefault();
+    },
+    onBlur: () => end(input.current?.value ?? null, "stay"),
+  };
+  if (field === "license_id") {
+    const chosen = names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? "";
+    return (
+      <select {...shared} defaultValue={chosen}>
+        <option value="">No licence</option>
+        {names.licences.map(({ id, identifier }) => (
+          <option key={id} value={identifier}>
+            {formatLicense(identifier)}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  const typed = { ...shared, dir: "auto", defaultValue: text ?? said, maxLength: LONGEST[field] };
+  if (field === "description" || field === "alt_text") return <textarea {...typed} />;
+  if (field !== "series_id") return <input type="text" {...typed} />;
+  return (
+    <>
+      <input type="text" list={list} {...typed} />
+      <datalist id={list}>
+        {names.series.map(({ id, name }) => (
+          <option key={id} value={name} />
+        ))}
+      </datalist>
+    </>
+  );
+}

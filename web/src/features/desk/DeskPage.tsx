@@ -1,0 +1,457 @@
+import "../../ui/stateMark.css";
+import "../../ui/tickBox.css";
+import "./desk.css";
+
+import { CalendarDays, Clock, Copy, Pause, Plus, Table } from "lucide-react";
+import { useMemo, useRef, useState } from "react";
+
+import { type Command, useCommands } from "../../commands/commands";
+import type { ListHandle } from "../../commands/list/useRows";
+import { openMenu } from "../../commands/menu";
+import { SelectionBar } from "../../commands/SelectionBar";
+import { StatusText } from "../../commands/StatusBar";
+import { config, moderates } from "../../data/config";
+import { setParameters, useParameters } from "../../platform/address";
+import { plural } from "../../platform/format";
+import { MEDIA } from "../../platform/media";
+import {
+  extendTo,
+  keepExisting,
+  noSelection,
+  orderOf,
+  type Selection,
+  selectionOf,
+  toggle,
+} from "../../platform/selection";
+import { useEventListener } from "../../platform/useEventListener";
+import { announce } from "../../ui/announce";
+import { Bar, Tabs } from "../../ui/Bar";
+import { Button } from "../../ui/Button";
+import { Empty, LoadError } from "../../ui/Empty";
+import { LazyDialog } from "../../ui/Lazy";
+import { copyText, toast } from "../../ui/toast";
+import { useDelayed } from "../../ui/useDelayed";
+import { useMediaQuery } from "../../ui/useMediaQuery";
+import { AddFiles } from "./AddFiles";
+import type { Leave } from "./CellEditor";
+import { type ColumnId, type Field, isField, isText, LABELS } from "./cells";
+import { ColumnsMenu, useColumns } from "./ColumnsMenu";
+import { ConflictDialog } from "./ConflictDialog";
+import { DayDialog } from "./DayDialog";
+import { DeskGrid } from "./DeskGrid";
+import { cellId, nameOfDraft } from "./DeskRow";
+import { DeskPhone } from "./DeskPhone";
+import { offersOf } from "./offers";
+import { PatternBar } from "./PatternBar";
+import { type Code, placeOf } from "./problems";
+import { Queue, useRuleWrite } from "./Queue";
+import { contentsOf } from "./range";
+import { SavedNote } from "./SavedNote";
+import type { Draft } from "./schema";
+import { SheetDialog } from "./SheetDialog";
+import { desk, refreshDrafts, type Tab, useDrafts } from "./useDrafts";
+import { useGrid } from "./useGrid";
+import { usePreviews } from "./usePreviews";
+import { useCounts, useNames, usePlan, useRule, useToday, usualRule } from "./useQueue";
+import { useScheduling } from "./useScheduling";
+import { useWriting } from "./useWriting";
+import { WarningMenu } from "./WarningMenu";
+
+const TAB = ["tab"] as const;
+
+type Question =
+  { about: "add" | "sheet" } | { about: "day"; ids: readonly number[] } | { about: "theirs"; id: number; field: Field };
+
+export default function DeskPage() {
+  const { tab } = useParameters("publish", TAB);
+  const known = useRule();
+  const rule = known ?? usualRule;
+  const zone = rule.time_zone;
+  const today = useToday(zone);
+  const drafts = useDrafts(tab, today.since);
+  const counts = useCounts(today.since);
+  const { days: plan, readyCount } = usePlan();
+  const names = useNames();
+  const { shown: columns, ...columnChoice } = useColumns();
+  const isPhone = useMediaQuery(MEDIA.narrow);
+  const { rows } = drafts;
+  const order = useMemo(() => orderOf(rows.map(({ shown }) => shown)), [rows]);
+  const box = useRef<HTMLDivElement>(null);
+  const handle = useRef<ListHandle>(null);
+  const grid = useGrid({ order, columns, page: () => handle.current?.shape().rows ?? 8 });
+  const writing = useWriting({ order, columns, names });
+  const [asked, setSelection] = useState<Selection>(noSelection);
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [pattern, setPattern] = useState<string | null>(null);
+  const [isWarning, setWarning] = useState(false);
+  const selection = keepExisting(asked, (id) => order.indexOf(id) >= 0);
+  const clear = () => setSelection(noSelection);
+  const scheduling = useScheduling(zone, clear);
+  const { isBusy: isRuling, save: saveRule } = useRuleWrite();
+  const isReadOnly = moderates || tab === "published";
+  const focus = () => box.current?.focus();
+
+  // Another tab is another list.
+  const [lastTab, setLastTab] = useState(tab);
+  if (lastTab !== tab) {
+    setLastTab(tab);
+    setSelection(noSelection);
+    setPattern(null);
+  }
+
+  const draftAt = (id: number): Draft | undefined => drafts.sheet.get(id)?.shown;
+  const rangeIds = grid.box ? contentsOf(grid.box, order, columns).ids : [];
+  const targets =
+    selection.ids.size > 0 ? order.slice(0, order.length).filter((id) => selection.ids.has(id)) : rangeIds;
+  const cursor = grid.cursor;
+  const none = targets.length === 0 ? "no draft is selected" : null;
+  const why = isReadOnly ? (moderates ? "only their artist changes drafts" : "it is published: change the post") : none;
+
+  const askDay = () => setQuestion({ about: "day", ids: targets });
+  const openCell = () => {
+    if (!cursor || isReadOnly) return false;
+    const { id, column } = cursor;
+    const entry = drafts.sheet.get(id);
+    if (isField(column) && entry && column in entry.theirs) setQuestion({ about: "theirs", id, field: column });
+    else if (column === "content_warnings") setWarning(true);
+    else if (column === "when") askDay();
+    else if (isField(column)) grid.edit(cursor);
+    else return false;
+    return true;
+  };
+  const act = (id: number, column: ColumnId, name: string) => {
+    if (name === "theirs" && isField(column)) setQuestion({ about: "theirs", id, field: column });
+    else if (name === "discloses_place") stripPlaces([id]);
+    else grid.edit({ id, column });
+  };
+  const stripPlaces = (ids: readonly number[]) => {
+    desk.edit(new Map(ids.map((id) => [id, { marks: "strip" as const }])));
+    toast.success(
+      `${plural(ids.length, "post")} will not tell where ${ids.length === 1 ? "it was" : "they were"} made.`,
+    );
+  };
+  const fix = (code: Code) => {
+    const having = rows.filter(({ shown }) => shown.problems.some((problem) => problem.code === code));
+    const [first] = having;
+    if (code === "discloses_place") stripPlaces(having.map(({ shown }) => shown.id));
+    else if (first) grid.edit({ id: first.shown.id, column: placeOf(code) });
+  };
+  const onEnd = (id: number, field: Field, text: string | null, leave: Leave) => {
+    grid.endEdit();
+    if (text !== null) void writing.writeTexts([{ id, field, text }]);
+    if (leave === "down") grid.move("ArrowDown");
+    if (leave === "next" || leave === "previous") {
+      const place = order.indexOf(id) * columns.length + columns.indexOf(field) + (leave === "next" ? 1 : -1);
+      const next = order.at(Math.floor(place / columns.length));
+      const column = columns[place % columns.length];
+      if (next !== undefined && column !== undefined) grid.goTo({ id: next, column });
+    }
+    // Where the focus was taken elsewhere it stays.
+    if (leave !== "stay" || text === null || document.activeElement === document.body) focus();
+  };
+  const undo = (isRedo: boolean) => {
+    const [first] = writing.undo(isRedo) ?? [];
+    if (first && order.indexOf(first.id) >= 0) grid.goTo({ id: first.id, column: first.field });
+  };
+
+  const patternField = cursor && isText(cursor.column) ? cursor.column : null;
+  const patternIds = selection.ids.size > 0 ? targets : rangeIds;
+  const previews = usePreviews(pattern, patternIds.join(), { sheet: drafts.sheet, plan, zone, today: today.day });
+  const fillPattern = () => {
+    const cells = [...(previews ?? [])].map(([id, text]) => ({ id, field: patternField ?? ("title" as const), text }));
+    void writing.writeTexts(cells);
+    setPattern(null);
+    focus();
+  };
+
+  const offers = offersOf({
+    ...{ tab, targets, scheduling },
+    disabledReason: why,
+    isRuled: rule.is_on,
+    onDay: askDay,
+  });
+
+  const isGrid = !isPhone;
+  const writes = <Run extends () => unknown>(run: Run) => (isReadOnly || !isGrid || !grid.box ? () => false : run);
+  useCommands([
+    ...offers,
+    ...(isGrid
+      ? ([
+          { name: "cell", run: (key) => grid.move(key) },
+          { name: "cellRange", run: (key) => grid.move(key) },
+          { name: "editCell", run: openCell },
+          { name: "fillDown", run: writes(() => grid.box && writing.fillDown(grid.box)) },
+          { name: "clearCells", run: writes(() => grid.box && writing.clear(grid.box)) },
+          {
+            name: "pattern",
+            disabledReason: patternField || isReadOnly ? null : "choose cells of a text first",
+            run: writes(() => setPattern("")),
+          },
+          { name: "warn", run: writes(() => setWarning(true)) },
+          { name: "row", run: () => setSelection((now) => selectionOf([...now.ids, ...rangeIds])) },
+          { name: "all", run: () => setSelection(selectionOf(order.slice(0, order.length))) },
+        ] satisfies Command[])
+      : []),
+    { name: "undo", label: "Undo", run: () => undo(false) },
+    { name: "redo", label: "Redo", run: () => undo(true) },
+    {
+      name: "close",
+      run: () => {
+        if (selection.ids.size > 0) clear();
+        else if (grid.range && grid.range.anchor !== grid.range.cursor) grid.goTo(grid.range.cursor);
+        else return false;
+        return true;
+      },
+    },
+    ...(isReadOnly
+      ? []
+      : ([
+          { label: "Add files", icon: Plus, group: "view", run: () => setQuestion({ about: "add" }) },
+          { label: "From a spreadsheet", icon: Table, group: "view", run: () => setQuestion({ about: "sheet" }) },
+        ] satisfies Command[])),
+  ]);
+
+  /** Whether keys and the clipboard are the grid's now. */
+  const isOnGrid = () =>
+    !isPhone && (document.activeElement === box.current || document.activeElement === document.body);
+  useEventListener(document, "copy cut", (event) => {
+    if (!isOnGrid() || !grid.box || document.getSelection()?.isCollapsed === false) return;
+    event.preventDefault();
+    (event as ClipboardEvent).clipboardData?.setData("text/plain", writing.copy(grid.box));
+    if (event.type === "cut" && !isReadOnly) writing.clear(grid.box);
+    else announce("Copied");
+  });
+  useEventListener(document, "paste", (event) => {
+    const text = (event as ClipboardEvent).clipboardData?.getData("text/plain") ?? "";
+    if (!isOnGrid() || !grid.box || isReadOnly || text === "") return;
+    event.preventDefault();
+    void writing.paste(text, grid.box);
+  });
+
+  const question_ = question && (
+    <LazyDialog onClose={() => setQuestion(null)}>
+      {question.about === "add" && <AddFiles onMade={refreshDrafts} onClose={() => setQuestion(null)} />}
+      {question.about === "sheet" && <SheetDialog onChanged={refreshDrafts} onClose={() => setQuestion(null)} />}
+      {question.about === "day" && (
+        <DayDialog
+          drafts={question.ids.flatMap((id) => draftAt(id) ?? [])}
+          {...{ rule, plan }}
+          today={today.day}
+          onSet={(body) => scheduling.schedule(body)}
+          onClose={() => setQuestion(null)}
+        />
+      )}
+      {question.about === "theirs" && <ConflictDialog {...question} names={names} onClose={() => setQuestion(null)} />}
+    </LazyDialog>
+  );
+  const main = (
+    <>
+      {tab === "drafts" && !moderates && readyCount > 0 && (
+        <Button
+          icon={CalendarDays}
+          look={isPhone ? "primary desk-float" : "edged"}
+          disabled={scheduling.isBusy}
+          onClick={() => (rule.is_on ? scheduling.schedule({}) : askRule())}
+        >
+          Schedule {readyCount === 1 ? "the one that is" : `${readyCount} that are`} ready
+        </Button>
+      )}
+      {tab === "scheduled" && !moderates && !rule.is_paused && (
+        <Button
+          icon={Pause}
+          look="edged wide-only"
+          disabled={isRuling}
+          onClick={() => saveRule({ ...rule, is_paused: true })}
+        >
+          Pause the queue
+        </Button>
+      )}
+    </>
+  );
+  return (
+    <section className="desk" aria-label="Publish">
+      <Bar title="Publish">
+        <Tabs<Tab>
+          label="Which drafts"
+          value={tab}
+          options={[
+            { value: "drafts", words: "Drafts", count: counts?.draft_count, mark: <Mark /> },
+            {
+              value: "scheduled",
+              words: "Scheduled",
+              count: counts && counts.scheduled_count + counts.failed_count,
+              mark: <Clock aria-hidden />,
+            },
+            {
+              value: "published",
+              words: isPhone ? "Today" : "Published today",
+              count: counts?.published_count,
+              mark: <Mark state="approved" />,
+            },
+          ].map((option) => ({ ...option, value: option.value as Tab, count: option.count ?? undefined }))}
+          onChange={(to) => setParameters("publish", { tab: to }, "tab")}
+        />
+        <span className="grow" />
+        <ColumnsMenu {...columnChoice} shown={columns} />
+        {!moderates && (
+          <>
+            <Button icon={Table} look="wide-only" onClick={() => setQuestion({ about: "sheet" })}>
+              From a spreadsheet
+            </Button>
+            <Button icon={Plus} look="edged desk-add-button" onClick={() => setQuestion({ about: "add" })}>
+              <span className="desk-add-words">Add files</span>
+            </Button>
+          </>
+        )}
+        {!isPhone && main}
+      </Bar>
+      <div className="desk-work">
+        <div className="desk-list">
+          {drafts.error ? (
+            <LoadError error={drafts.error} onRetry={drafts.retry} />
+          ) : rows.length === 0 ? (
+            <Nothing tab={tab} isLoading={drafts.isLoading} onAdd={() => setQuestion({ about: "add" })} />
+          ) : isPhone ? (
+            <DeskPhone
+              {...{ tab, rows, names, zone, plan, rule, isReadOnly }}
+              today={today.day}
+              writing={writing}
+              onDay={(id) => setQuestion({ about: "day", ids: [id] })}
+              onStrip={(id) => stripPlaces([id])}
+              onSchedule={(id) => scheduling.schedule({ draft_ids: [id] })}
+            />
+          ) : (
+            <DeskGrid
+              {...{ box, handle, grid, order, rows, names, zone, plan, columns, isReadOnly, selection, previews }}
+              label={moderates ? `Drafts of @${config.subject.handle}` : titles[tab]}
+              isPublished={tab === "published"}
+              onPick={(id, isRange) => setSelection((now) => (isRange ? extendTo(now, order, id) : toggle(now, id)))}
+              onAll={() =>
+                setSelection(
+                  selection.ids.size === rows.length ? noSelection : selectionOf(order.slice(0, order.length)),
+                )
+              }
+              onEnd={onEnd}
+              onOpen={openCell}
+              onAct={act}
+              onFill={(top, bottom) => grid.box && writing.fill(grid.box, { top, bottom })}
+              onMenu={openMenu}
+              draggedFrom={(id) => (selection.ids.has(id) ? targets : [id])}
+            />
+          )}
+          {tab === "published" && rows.length > 0 && <PublishedFoot rows={rows.map(({ shown }) => shown)} />}
+          {pattern !== null && patternField ? (
+            <PatternBar
+              label={LABELS[patternField]}
+              count={patternIds.length}
+              onChange={setPattern}
+              onFill={fillPattern}
+              onClose={() => {
+                setPattern(null);
+                focus();
+              }}
+            />
+          ) : (
+            <SelectionBar count={selection.ids.size} label="drafts" commands={offers} onClear={clear} />
+          )}
+          {isPhone && selection.ids.size === 0 && main}
+        </div>
+        {!isPhone && (
+          <Queue
+            {...{ tab, rule, counts }}
+            today={today.day}
+            isReadOnly={moderates}
+            onDay={(day) => showDay(day.entries[0]?.status === "published" ? "published" : "scheduled")}
+            onDrop={(ids, day) => scheduling.schedule({ draft_ids: [...ids], day })}
+            onFix={fix}
+          />
+        )}
+      </div>
+      {isWarning && cursor && (
+        <WarningMenu
+          title={
+            targets.length === 1 ? nameOfDraft(draftAt(targets[0] ?? 0) ?? blank) : plural(targets.length, "draft")
+          }
+          beside={cellId(cursor.id, columns.includes("content_warnings") ? "content_warnings" : cursor.column)}
+          chosen={common(targets.map((id) => draftAt(id)?.content_warnings ?? []))}
+          onChange={(word, isOn) => writing.setWarnings(targets, word, isOn)}
+          onClose={() => {
+            setWarning(false);
+            focus();
+          }}
+        />
+      )}
+      {question_}
+      <StatusText>{drafts.isLoading && rows.length === 0 ? "…" : wordsOf(tab, rows.length)}</StatusText>
+      <SavedNote />
+    </section>
+  );
+}
+
+const titles: Readonly<Record<Tab, string>> = {
+  drafts: "Drafts",
+  scheduled: "Scheduled posts",
+  published: "Published today",
+};
+
+/** Nothing goes to free days before there are any. */
+function askRule(): void {
+  toast.info("Say first when posts go out.");
+  document.querySelector<HTMLElement>(".desk-change")?.click();
+}
+
+const blank = { title: null, file: null } as Draft;
+
+function showDay(tab: Tab): void {
+  setParameters("publish", { tab }, "tab");
+}
+
+function wordsOf(tab: Tab, count: number): string {
+  if (tab === "drafts") return plural(count, "draft");
+  return `${count} ${tab === "scheduled" ? "scheduled" : "published today"}`;
+}
+
+/** What all have. */
+function common(lists: readonly (readonly string[])[]): string[] {
+  const [first = [], ...others] = lists;
+  return first.filter((word) => others.every((list) => list.includes(word)));
+}
+
+const Mark = ({ state = "new" }: { state?: string }) => <span className="state-mark" data-state={state} aria-hidden />;
+
+const nothings: Readonly<Record<Tab, { title: string; hint: string }>> = {
+  drafts: { title: "No drafts.", hint: "Add files from your library, give them words, and schedule them." },
+  scheduled: {
+    title: "Nothing is scheduled.",
+    hint: "Drafts that are ready go to the rule’s free days, or to a day of your own.",
+  },
+  published: { title: "Nothing was published today.", hint: "What goes out today stands here, with its reactions." },
+};
+
+function Nothing({ tab, isLoading, onAdd }: { tab: Tab; isLoading: boolean; onAdd: () => void }) {
+  const isLate = useDelayed(isLoading, 150);
+  if (isLoading) return isLate ? <div className="desk-loading" role="status" aria-label="Loading…" /> : null;
+  return (
+    <Empty icon={CalendarDays} {...nothings[tab]}>
+      {tab === "drafts" && !moderates && (
+        <Button look="primary" icon={Plus} onClick={onAdd}>
+          Add files
+        </Button>
+      )}
+    </Empty>
+  );
+}
+
+function PublishedFoot({ rows }: { rows: readonly Draft[] }) {
+  const links = rows.flatMap(({ post }) => (post ? [`${config.site_url}/p/${post.public_sqid}`] : []));
+  return (
+    <div className="desk-published">
+      <p className="muted">What is published is changed in Posts; the picture too.</p>
+      <div className="buttons">
+        <Button icon={Copy} onClick={() => void copyText(links.join("\n"), `${plural(links.length, "link")} copied.`)}>
+          Copy {plural(links.length, "link")}
+        </Button>
+      </div>
+    </div>
+  );
+}

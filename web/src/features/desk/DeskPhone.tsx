@@ -1,0 +1,289 @@
+import { CalendarDays, ChevronLeft, ChevronRight, TriangleAlert } from "lucide-react";
+import { type ReactNode, useRef, useState } from "react";
+
+import { type ListHandle, useRows } from "../../commands/list/useRows";
+import { ArtOnMat } from "../../data/assets/AssetPicture";
+import { SmallPreview } from "../../data/assets/SmallPreview";
+import { formatLicense, plural } from "../../platform/format";
+import { scaled } from "../../platform/textSize";
+import { useCloseOnBack } from "../../platform/address";
+import { Button, IconButton } from "../../ui/Button";
+import { Modal } from "../../ui/Dialog";
+import { type Field, LABELS, LONGEST, type Names, textOf } from "./cells";
+import { dayAfter, dayWords, localIn } from "./days";
+import { nameOfDraft } from "./DeskRow";
+import { FIXES, toDo } from "./problems";
+import type { Draft, Rule } from "./schema";
+import type { Entry } from "./sheet";
+import type { Tab } from "./useDrafts";
+import { useCalendar } from "./useQueue";
+import type { useWriting } from "./useWriting";
+import { WarningChoice } from "./WarningMenu";
+
+const ROW = scaled(101);
+const PICTURE = 84;
+const DAYS = 7;
+
+interface Props {
+  tab: Tab;
+  rows: readonly Entry[];
+  names: Names;
+  zone: string;
+  plan: ReadonlyMap<number, string>;
+  rule: Rule;
+  today: string;
+  isReadOnly: boolean;
+  writing: ReturnType<typeof useWriting>;
+  onDay: (id: number) => void;
+  onStrip: (id: number) => void;
+  onSchedule: (id: number) => void;
+}
+
+/** The desk on a phone: the week, the drafts, and all fields of one in a sheet. */
+export function DeskPhone(props: Props) {
+  const { tab, rows, zone, plan, today } = props;
+  const [openId, setOpen] = useState<number | null>(null);
+  const [isOnlyDue, setOnlyDue] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const handle = useRef<ListHandle>(null);
+  const due = rows.filter(({ shown }) => toDo(shown).length > 0);
+  const isFiltered = isOnlyDue && due.length > 0;
+  const list = isFiltered ? due : rows;
+  const place = list.findIndex(({ shown }) => shown.id === openId);
+  const virtual = useRows({
+    ...{ scroller: box, handle, activeIndex: -1, moves: 0, columns: 1, overscan: 3 },
+    ...{ count: list.length, heightOf: () => ROW, measure: list.length, padding: { start: 0, end: scaled(72) } },
+  });
+  const opened = list[place]?.shown;
+  return (
+    <div ref={box} className="desk-phone">
+      <Week today={today} />
+      {tab === "drafts" && due.length > 0 && (
+        <p className="desk-due beside">
+          <TriangleAlert aria-hidden />
+          <span className="grow">
+            <strong>{plural(due.length, "draft")}</strong> {due.length === 1 ? "has" : "have"} something to do
+          </span>
+          <button type="button" aria-pressed={isOnlyDue} onClick={() => setOnlyDue(!isOnlyDue)}>
+            {isFiltered ? "Show all" : "Show them"}
+          </button>
+        </p>
+      )}
+      <ul aria-label="Drafts" style={{ height: virtual.getTotalSize() }} className="desk-body">
+        {virtual.getVirtualItems().map((item) => {
+          const entry = list[item.index];
+          if (!entry) return null;
+          const { shown } = entry;
+          return (
+            <li key={shown.id} style={{ transform: `translateY(${item.start}px)` }} className="desk-card">
+              <button type="button" onClick={() => setOpen(shown.id)}>
+                {shown.file && <ArtOnMat asset={shown.file} size={PICTURE} look="desk-picture" />}
+                <span className="grow">
+                  <span className="cut desk-card-title" dir="auto">
+                    {nameOfDraft(shown)}
+                  </span>
+                  <span className="cut muted" dir="auto">
+                    {textOf("hashtags", shown, props.names)}
+                  </span>
+                  <State draft={shown} zone={zone} planned={plan.get(shown.id)} />
+                </span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {opened && (
+        <DraftSheet
+          key={opened.id}
+          {...props}
+          draft={opened}
+          place={place}
+          count={list.length}
+          onStep={(step) => setOpen(list[(place + step + list.length) % list.length]?.shown.id ?? null)}
+          onClose={() => setOpen(null)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Week({ today }: { today: string }) {
+  const calendar = useCalendar(today);
+  const known = new Map((calendar?.days ?? []).map((day) => [day.day, day]));
+  const days = Array.from({ length: DAYS }, (_, at) => dayAfter(today, at));
+  return (
+    <ol className="desk-week" aria-label="This week">
+      {days.map((day) => {
+        const first = known.get(day)?.entries.find(({ status }) => status !== "draft");
+        const isFree = (known.get(day)?.free_at.length ?? 0) > 0;
+        return (
+          <li key={day} data-now={day === today} data-off={!first && !isFree}>
+            <span>{dayWords(day).split(" ").slice(0, 2).join(" ")}</span>
+            {first && first.asset_id !== null ? (
+              <SmallPreview asset={{ id: first.asset_id, type: "image", file_format: "", has_preview: true }} />
+            ) : (
+              isFree && <span className="desk-day-free" role="img" aria-label="free" />
+            )}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function State({ draft, zone, planned }: { draft: Draft; zone: string; planned: string | undefined }): ReactNode {
+  const [first] = toDo(draft);
+  if (draft.status === "failed") return <span className="bad">{draft.reason}</span>;
+  if (draft.status === "draft" && first) {
+    return (
+      <span className="wait">
+        <TriangleAlert aria-hidden /> {first.message}
+      </span>
+    );
+  }
+  const at = draft.published_at ?? draft.due_at ?? planned;
+  const local = at ? localIn(zone, at) : null;
+  return (
+    <span className="desk-card-state">
+      <span className="state-mark" data-state={draft.status === "published" ? "approved" : "new"} aria-hidden />
+      {draft.status === "draft" && "Ready "}
+      {local && (
+        <span className="muted">
+          {draft.status === "draft" && "→ "}
+          {dayWords(local.day)}, {local.time}
+        </span>
+      )}
+      {draft.content_warnings.map((word) => (
+        <span key={word} className="desk-word">
+          {word}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+interface SheetProps extends Props {
+  draft: Draft;
+  place: number;
+  count: number;
+  onStep: (step: 1 | -1) => void;
+  onClose: () => void;
+}
+
+/** All fields of a draft; each is saved when it is left. */
+function DraftSheet(props: SheetProps) {
+  const { draft, names, writing, zone, plan, place, count, isReadOnly, onStep, onClose } = props;
+  useCloseOnBack(onClose);
+  const write = (field: Field, text: string) => {
+    if (text !== textOf(field, draft, names)) void writing.writeTexts([{ id: draft.id, field, text }]);
+  };
+  const at = draft.published_at ?? draft.due_at ?? plan.get(draft.id);
+  const local = at ? localIn(zone, at) : null;
+  const line = (field: Field) => (
+    <label>
+      <span>{LABELS[field]}</span>
+      {field === "description" || field === "alt_text" ? (
+        <textarea
+          rows={1}
+          dir="auto"
+          readOnly={isReadOnly}
+          maxLength={LONGEST[field]}
+          defaultValue={textOf(field, draft, names)}
+          onBlur={({ target }) => write(field, target.value)}
+        />
+      ) : (
+        <input
+          type="text"
+          dir="auto"
+          readOnly={isReadOnly}
+          maxLength={LONGEST[field]}
+          defaultValue={textOf(field, draft, names)}
+          onBlur={({ target }) => write(field, target.value)}
+        />
+      )}
+    </label>
+  );
+  return (
+    <Modal className="desk-sheet" aria-label={nameOfDraft(draft)} onClose={onClose} tabIndex={-1}>
+      <div className="desk-sheet-head beside">
+        {draft.file && <ArtOnMat asset={draft.file} size={PICTURE} look="desk-picture" />}
+        <div className="grow">
+          <strong className="cut">{draft.file?.name ?? nameOfDraft(draft)}</strong>
+          <span className="muted">
+            {place + 1} of {plural(count, "draft")}
+          </span>
+        </div>
+        <IconButton icon={ChevronLeft} label="Previous draft" onClick={() => onStep(-1)} />
+        <IconButton icon={ChevronRight} label="Next draft" onClick={() => onStep(1)} />
+      </div>
+      <div className="desk-sheet-fields">
+        {toDo(draft).map(({ code, message }) => (
+          <p key={code} className="wait beside">
+            <TriangleAlert aria-hidden /> <span className="grow">{message}</span>
+            {code === "discloses_place" && (
+              <Button onClick={() => props.onStrip(draft.id)}>{FIXES[code]?.forAll}</Button>
+            )}
+          </p>
+        ))}
+        {line("title")}
+        {line("description")}
+        {line("hashtags")}
+        {line("alt_text")}
+        <div className="desk-sheet-line">
+          <span>{LABELS.content_warnings}</span>
+          <div>
+            <WarningChoice
+              chosen={draft.content_warnings}
+              onChange={(word, isOn) => !isReadOnly && writing.setWarnings([draft.id], word, isOn)}
+            />
+          </div>
+        </div>
+        <label>
+          <span>{LABELS.license_id}</span>
+          <select
+            disabled={isReadOnly}
+            value={names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? ""}
+            onChange={({ target }) => write("license_id", target.value)}
+          >
+            <option value="">No licence</option>
+            {names.licences.map(({ id, identifier }) => (
+              <option key={id} value={identifier}>
+                {formatLicense(identifier)}
+              </option>
+            ))}
+          </select>
+        </label>
+        {line("series_id")}
+        <div className="desk-sheet-line">
+          <span>Day</span>
+          <button type="button" disabled={isReadOnly} onClick={() => props.onDay(draft.id)}>
+            {local ? `${dayWords(local.day)}, ${local.time}` : "Choose a day"}
+            {draft.status === "draft" && local && <span className="faint"> next free day</span>}
+          </button>
+        </div>
+      </div>
+      <footer className="desk-sheet-foot">
+        <Button look="quiet" onClick={() => onStep(1)}>
+          Next draft
+        </Button>
+        {draft.status === "draft" && !isReadOnly ? (
+          <Button
+            look="primary"
+            icon={CalendarDays}
+            disabled={toDo(draft).length > 0 || !props.rule.is_on}
+            onClick={() => {
+              props.onSchedule(draft.id);
+              onClose();
+            }}
+          >
+            Schedule
+          </Button>
+        ) : (
+          <Button look="primary" onClick={onClose}>
+            Done
+          </Button>
+        )}
+      </footer>
+    </Modal>
+  );
+}

@@ -1,0 +1,153 @@
+import { TriangleAlert } from "lucide-react";
+import { useState } from "react";
+
+import { plural } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { Choice } from "../../ui/Field";
+import { useWrite } from "../../ui/useWrite";
+import { putRule, refreshDesk } from "./api";
+import { mondayOf, placeOf, ruleWords } from "./days";
+import { Carried, useDayDrop } from "./dayDrag";
+import { Month, Today } from "./Month";
+import { type Code, FIXES } from "./problems";
+import { RulePopover } from "./RulePopover";
+import type { Calendar, DraftCounts, Rule } from "./schema";
+import type { Tab } from "./useDrafts";
+import { switchedOn, useCalendar } from "./useQueue";
+
+interface Props {
+  tab: Tab;
+  rule: Rule;
+  today: string;
+  counts: DraftCounts | null;
+  isReadOnly: boolean;
+  onDay: (day: Calendar["days"][number]) => void;
+  onDrop: (ids: readonly number[], day: string) => void;
+  /** One button for all drafts with this problem. */
+  onFix: (code: Code) => void;
+}
+
+/** When drafts go out: the weeks, the rule, and what is to do before. */
+export function Queue({ tab, rule, today, counts, isReadOnly, onDay, onDrop, onFix }: Props) {
+  const [asked, setFrom] = useState<string | null>(null);
+  const from = asked ?? mondayOf(today);
+  const calendar = useCalendar(from);
+  const now = useCalendar(mondayOf(today));
+  useDayDrop(onDrop);
+  return (
+    <aside className="desk-queue" aria-label="Queue">
+      <Month
+        {...{ calendar, from, today, onDay }}
+        weekdays={rule.weekdays}
+        scheduledCount={counts?.scheduled_count ?? null}
+        onFrom={setFrom}
+      />
+      <RuleLine rule={rule} isReadOnly={isReadOnly} />
+      {counts && <Problems tab={tab} counts={counts} isReadOnly={isReadOnly} onFix={onFix} />}
+      <Today day={now?.days.find(({ day }) => day === today)} zone={rule.time_zone} />
+      <Carried />
+    </aside>
+  );
+}
+
+export function useRuleWrite() {
+  const [isBusy, write] = useWrite(refreshDesk);
+  return { isBusy, save: (rule: Rule) => write(() => putRule(rule)) };
+}
+
+/** The rule in words; a paused queue says so, and how it goes on. */
+function RuleLine({ rule, isReadOnly }: { rule: Rule; isReadOnly: boolean }) {
+  const { isBusy, save } = useRuleWrite();
+  if (rule.is_paused) {
+    return (
+      <div className="desk-rule" data-paused>
+        <TriangleAlert aria-hidden />
+        <p className="grow">
+          <strong>The queue is paused</strong>
+          <br />
+          Nothing goes out, and nothing is lost.
+        </p>
+        {!isReadOnly && (
+          <Button look="primary" disabled={isBusy} onClick={() => save({ ...rule, is_paused: false })}>
+            Go on
+          </Button>
+        )}
+      </div>
+    );
+  }
+  return (
+    <div className="desk-rule">
+      <Choice
+        type="checkbox"
+        checked={rule.is_on}
+        disabled={isBusy || isReadOnly}
+        note={
+          <>
+            <br />
+            {rule.is_on ? "Free days are dashed. " : "Off: nothing is scheduled by itself. "}
+            Times are {placeOf(rule.time_zone)} time.
+          </>
+        }
+        onChange={(isOn) => save(isOn ? switchedOn(rule) : { ...rule, is_on: false })}
+      >
+        <strong>{ruleWords(rule.weekdays, rule.times)}</strong>
+      </Choice>
+      {!isReadOnly && <RulePopover rule={rule} />}
+    </div>
+  );
+}
+
+interface ProblemsProps {
+  tab: Tab;
+  counts: DraftCounts;
+  isReadOnly: boolean;
+  onFix: (code: Code) => void;
+}
+
+function Problems({ tab, counts, isReadOnly, onFix }: ProblemsProps) {
+  const isDrafts = tab === "drafts";
+  const problems = isDrafts ? counts.problems : counts.scheduled_problems;
+  const all = isDrafts ? counts.draft_count : counts.scheduled_count;
+  if (all === 0) return null;
+  const late = problems.filter(({ is_blocking: blocks }) => blocks);
+  const isReady = isDrafts ? counts.ready_count === all : late.length === 0;
+  return (
+    <section className="desk-part" aria-label="Before publishing">
+      <h3 className="over">Before publishing</h3>
+      <ul>
+        {problems.map(({ code, message, count, names, is_blocking: blocks }) => (
+          <li key={code} className="desk-problem">
+            <TriangleAlert className={blocks ? "wait" : "faint"} aria-hidden />
+            <p className="grow">
+              <strong className={blocks ? "wait" : "muted"}>{message.replace(/\.$/, "")}</strong>
+              <br />
+              <bdi className="muted">
+                {names.join(", ")}
+                {count > names.length && ` and ${plural(count - names.length, "more", "more")}`}
+              </bdi>
+            </p>
+            {FIXES[code] && isDrafts && !isReadOnly && (
+              <Button about={`: ${message}`} onClick={() => onFix(code)}>
+                {FIXES[code].forAll}
+              </Button>
+            )}
+          </li>
+        ))}
+        <li className="desk-problem">
+          <span className="state-mark" data-state={isReady ? "approved" : "new"} aria-hidden />
+          <p className="grow">
+            {isReady ? (
+              <>
+                {all === 1 ? "It is ready" : `All ${plural(all, "are", "are")} ready`}
+                <br />
+                <span className="muted">Alt text, licence and place are looked at again just before.</span>
+              </>
+            ) : (
+              `${isDrafts ? counts.ready_count : all - late.length} of ${all} are ready`
+            )}
+          </p>
+        </li>
+      </ul>
+    </section>
+  );
+}

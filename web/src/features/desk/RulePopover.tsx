@@ -1,0 +1,150 @@
+import { useQuery } from "@tanstack/react-query";
+import { Plus, X } from "lucide-react";
+import { useState } from "react";
+
+import { plural } from "../../platform/format";
+import { Tabs } from "../../ui/Bar";
+import { Button, IconButton } from "../../ui/Button";
+import { SelectField } from "../../ui/Field";
+import { Popover } from "../../ui/Popover";
+import { useWrite } from "../../ui/useWrite";
+import { DESK, putRule, refreshDesk, tryRule } from "./api";
+import { dayWords, localIn, placeOf } from "./days";
+import type { Rule } from "./schema";
+import { switchedOn } from "./useQueue";
+
+const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+const MOST_TIMES = 24;
+
+/** Changes when drafts go out; what it would do is said before it does. */
+export function RulePopover({ rule }: { rule: Rule }) {
+  return (
+    <Popover label="Change" className="button desk-change">
+      <RuleForm rule={rule} />
+    </Popover>
+  );
+}
+
+function close(from: HTMLElement): void {
+  from.closest<HTMLElement>("[popover]")?.hidePopover();
+}
+
+function RuleForm({ rule: before }: { rule: Rule }) {
+  const [rule, setRule] = useState<Rule>(() => switchedOn(before));
+  const [isBusy, write] = useWrite(refreshDesk);
+  const change = (part: Partial<Rule>) => setRule((now) => ({ ...now, ...part }));
+  const times = rule.times;
+  const isWhole = rule.weekdays.length > 0 && times.length > 0 && times.every((time) => /^\d\d:\d\d$/.test(time));
+  return (
+    <form
+      className="desk-rule-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const form = event.currentTarget;
+        write(async () => {
+          await putRule({ ...rule, times: [...new Set(times)].sort() });
+          close(form);
+        });
+      }}
+    >
+      <h3 className="over">When scheduled posts go out</h3>
+      <div className="segmented" role="group" aria-label="Days">
+        {WEEKDAYS.map((name, index) => {
+          const day = index + 1;
+          const isOn = rule.weekdays.includes(day);
+          const others = rule.weekdays.filter((each) => each !== day);
+          return (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={isOn}
+              onClick={() => change({ weekdays: isOn ? others : [...others, day].sort((a, b) => a - b) })}
+            >
+              {name}
+            </button>
+          );
+        })}
+      </div>
+      <div className="desk-rule-line">
+        <span className="muted">At</span>
+        <span className="buttons">
+          {times.map((time, index) => (
+            <span key={index} className="beside">
+              <input
+                type="time"
+                aria-label={`Time ${index + 1}`}
+                required
+                value={time}
+                onChange={({ target }) =>
+                  change({ times: times.map((each, at) => (at === index ? target.value : each)) })
+                }
+              />
+              {times.length > 1 && (
+                <IconButton
+                  icon={X}
+                  label={`Leave out ${time}`}
+                  onClick={() => change({ times: times.filter((_, at) => at !== index) })}
+                />
+              )}
+            </span>
+          ))}
+          {times.length < MOST_TIMES && (
+            <Button icon={Plus} look="quiet" onClick={() => change({ times: [...times, "12:00"] })}>
+              Another time
+            </Button>
+          )}
+        </span>
+      </div>
+      <div className="desk-rule-line">
+        <span className="muted">Order</span>
+        <Tabs
+          label="Order"
+          look=""
+          value={rule.in_turn}
+          options={[
+            { value: "table", words: "As in the table" },
+            { value: "series", words: "Series in turn" },
+          ]}
+          onChange={(in_turn) => change({ in_turn })}
+        />
+      </div>
+      <SelectField
+        className="desk-rule-line"
+        label={<span className="muted">Time</span>}
+        value={rule.time_zone}
+        options={zones(rule.time_zone).map((zone) => [zone, placeOf(zone)] as const)}
+        onChange={(time_zone) => change({ time_zone })}
+      />
+      {isWhole ? <Outlook rule={rule} /> : <p className="bad">It needs a day and a time.</p>}
+      <div className="buttons desk-rule-end">
+        <Button look="quiet" onClick={(event) => close(event.currentTarget)}>
+          Cancel <kbd aria-hidden>Esc</kbd>
+        </Button>
+        <Button type="submit" look="primary" disabled={isBusy || !isWhole}>
+          Use this
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function zones(chosen: string): string[] {
+  return [...new Set([chosen, ...Intl.supportedValuesOf("timeZone"), "UTC"])].sort();
+}
+
+/** "The 9 drafts that are ready go out from Fri 27 Nov to Thu 17 Dec." */
+function Outlook({ rule }: { rule: Rule }) {
+  const { data } = useQuery({
+    queryKey: [...DESK, "outlook", rule],
+    queryFn: ({ signal }) => tryRule(rule, signal),
+    placeholderData: (before) => before,
+  });
+  const day = (at: string) => dayWords(localIn(rule.time_zone, at).day);
+  const words =
+    data?.first_at && data.last_at
+      ? data.ready_count === 1
+        ? `The draft that is ready goes out on ${day(data.first_at)}.`
+        : `The ${plural(data.ready_count, "draft")} that are ready go out from ${day(data.first_at)} to ${day(data.last_at)}.`
+      : "No draft is ready yet.";
+  return <p className="muted">{words} Posts you put on a day yourself stay there.</p>;
+}

@@ -1,0 +1,40 @@
+/** What can be done with the selected drafts, or with those of the range. */
+import { CalendarDays, Clock, RotateCcw, Send, Trash2 } from "lucide-react";
+
+import type { Command } from "../../commands/commands";
+import type { Tab } from "./useDrafts";
+import type { useScheduling } from "./useScheduling";
+
+interface Options {
+  tab: Tab;
+  targets: readonly number[];
+  scheduling: ReturnType<typeof useScheduling>;
+  disabledReason: string | null;
+  isRuled: boolean;
+  onDay: () => void;
+}
+
+/** In the order of the selection bar, the menu and the palette. */
+export function offersOf({ tab, targets, scheduling, disabledReason, isRuled, onDay }: Options): Command[] {
+  const offer = (part: Omit<Command, "group">): Command => ({ disabledReason, ...part, group: "selection" });
+  const now = offer({ label: "Publish now", icon: Send, run: () => scheduling.publish(targets) });
+  if (tab === "published") return [];
+  if (tab === "scheduled") {
+    return [
+      offer({ name: "day", label: "Move to another day", icon: CalendarDays, run: onDay }),
+      now,
+      offer({ label: "Back to drafts", icon: RotateCcw, run: () => scheduling.toDrafts(targets) }),
+    ];
+  }
+  return [
+    offer({ name: "day", label: "Set a day", icon: CalendarDays, run: onDay }),
+    offer({
+      label: "Schedule on free days",
+      icon: Clock,
+      disabledReason: disabledReason ?? (isRuled ? null : "the rule is off"),
+      run: () => scheduling.schedule({ draft_ids: [...targets] }),
+    }),
+    now,
+    offer({ label: "Delete the draft", icon: Trash2, isDangerous: true, run: () => scheduling.remove(targets) }),
+  ];
+}

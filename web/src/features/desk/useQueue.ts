@@ -1,0 +1,92 @@
+/** The queue: its rule, its days, and what is to do before drafts go out. */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+
+import { licensesQuery, queryClient, useLicenses } from "../../data/queries";
+import { useNow } from "../../platform/clock";
+import { countDrafts, DESK, getCalendar, getPlan, getRule, listSeries } from "./api";
+import type { Names } from "./cells";
+import { dayAfter, localIn, momentIn } from "./days";
+import type { Rule } from "./schema";
+
+export const WEEKS = 5;
+
+export const usualRule: Rule = {
+  is_on: false,
+  weekdays: [1, 2, 3, 4, 5],
+  times: ["18:00"],
+  in_turn: "table",
+  time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
+  is_paused: false,
+  ai_opt_out: false,
+};
+
+/** The rule switched on; whoever has never had one is where this browser is. */
+export function switchedOn(rule: Rule): Rule {
+  const isFirst = !rule.is_on && rule.time_zone === "UTC";
+  return { ...rule, is_on: true, time_zone: isFirst ? usualRule.time_zone : rule.time_zone };
+}
+
+const before = <T>(data: T | undefined) => data;
+
+export function useRule() {
+  const { data } = useQuery({ queryKey: [...DESK, "rule"], queryFn: ({ signal }) => getRule(signal) });
+  return data ?? null;
+}
+
+/** Today where the queue is, and when it began. */
+export function useToday(zone: string) {
+  const { day } = localIn(zone, useNow(30_000));
+  return useMemo(() => ({ day, since: momentIn(zone, { day, time: "00:00" }) }), [zone, day]);
+}
+
+export function useCounts(since: string) {
+  const { data } = useQuery({
+    queryKey: [...DESK, "counts", since],
+    queryFn: ({ signal }) => countDrafts(since, signal),
+    placeholderData: before,
+  });
+  return data ?? null;
+}
+
+/** When drafts would go out by the rule. */
+export function usePlan() {
+  const { data } = useQuery({ queryKey: [...DESK, "plan"], queryFn: ({ signal }) => getPlan(signal) });
+  return useMemo(() => {
+    const days = new Map((data?.drafts ?? []).map(({ draft_id: id, at }) => [id, at]));
+    return { days, readyCount: data?.ready_count ?? 0 };
+  }, [data]);
+}
+
+export function useCalendar(from: string) {
+  const to = dayAfter(from, WEEKS * 7 - 1);
+  const { data } = useQuery({
+    queryKey: [...DESK, "calendar", from],
+    queryFn: ({ signal }) => getCalendar(from, to, signal),
+    placeholderData: before,
+  });
+  return data ?? null;
+}
+
+const seriesQuery = {
+  queryKey: [...DESK, "series"],
+  queryFn: ({ signal }: { signal: AbortSignal }) => listSeries(signal),
+};
+
+/** The same once they are there: what is pasted may come before. */
+export async function loadedNames(): Promise<Names> {
+  const [licences, series] = await Promise.all([
+    queryClient.query({ ...licensesQuery, staleTime: "static" }),
+    queryClient.query({ ...seriesQuery, staleTime: "static" }),
+  ]);
+  return { licences: licences.items, series };
+}
+
+const none: readonly never[] = [];
+
+export function useNames(): Names {
+  const licences = useLicenses().data?.items ?? none;
+  const { data } = useQuery(seriesQuery);
+  const series = data ?? none;
+  return useMemo(() => ({ licences, series }), [licences, series]);
+}
