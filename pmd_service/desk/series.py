@@ -272,17 +272,13 @@ INSERT INTO series_post (post_id, series_id, position)
 SELECT $1, series.id, coalesce((SELECT max(position) FROM series_post WHERE series_id = series.id), 0) + 1
   FROM series WHERE series.id = $2 AND user_id = $3 FOR UPDATE
 """
-
-
 _COUNT_CHANGE = "UPDATE series SET version = version + 1, updated_at = now() WHERE id = $1 AND user_id = $2"
 
 
 async def join_series(connection: Connection, *, user_id: int, post_id: int, series_id: int) -> None:
     """Put a post that the transaction has made at the end of a series, unless that has been deleted meanwhile."""
     await connection.execute(_JOIN, post_id, series_id, user_id)
-    await connection.execute(
-        "UPDATE series SET version = version + 1 WHERE id = $1 AND user_id = $2", series_id, user_id
-    )
+    await connection.execute(_COUNT_CHANGE, series_id, user_id)
     await note_series(connection, user_id, "changed", series_id)
 
 

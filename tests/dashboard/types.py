@@ -28,11 +28,8 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
-<<<<<<< HEAD
-        **{name: name for name in ("TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months", "DraftsMade")},
-=======
+        "DraftsMade": "DraftsMade",
         **{name: name for name in ("Takeout", "TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
->>>>>>> desk50
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
         "Me": "Me",
         "PostVersions": "PostVersions",
@@ -98,7 +95,8 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
     "features/desk/schema.ts": {
-        **{name: name for name in ("Draft", "DraftPage", "DraftsChanged", "DraftsScheduled", "DraftsMoved", "DraftCounts")},
+        **{name: name for name in ("Draft", "DraftPage", "DraftsChanged", "DraftsScheduled", "DraftsMoved")},
+        "DraftCounts": "DraftCounts",
         **{name: name for name in ("Calendar", "Rule", "Plan", "Series", "SeriesPage", "SeriesOrder", "SheetReport")},
         **{name: f">{name}" for name in ("DraftFields", "ScheduleRequest")},
     },

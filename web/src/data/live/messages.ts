@@ -11,12 +11,9 @@ export const KINDS = [
   "posts",
   "webhook",
   "bulk_change",
-<<<<<<< HEAD
   "draft",
   "drafts",
-=======
   "import",
->>>>>>> desk50
 ] as const;
 export type LiveKind = (typeof KINDS)[number];
 
