@@ -31,6 +31,8 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: name for name in ("Takeout", "TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
         "Me": "Me",
+        "PostVersions": "PostVersions",
+        "PostVersion": '=PostVersions["items"][number]',
         "BdrStatus": '=Bdr["status"]',
         "PostIds": "Posts",
     },
@@ -96,6 +98,9 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "SignedOut": "Ended",
         **{name: f">{name}" for name in ("NewKey", "KeyChanges", "Decision")},
         "Scope": '=NewKey["scopes"][number]',
+        "Watermark": "Watermark",
+        "WatermarkRequest": ">WatermarkRequest",
+        "Place": '=Watermark["place"]',
     },
     "features/settings/webhooks/schema.ts": {
         **{name: name for name in ("Webhook", "WebhookList", "NewSecret", "Delivery", "DeliveryPage")},
