@@ -114,7 +114,7 @@ WORKERS = {
 def worker(part: str) -> None:
     """Run background work: all of it in one process, or a part. A suffix (“media-2”) only names a second process.
 
-    Media are probes (of uploads), tasks, packs, imports and publishing (of scheduled posts).
+    Media are probes (of uploads), tasks, packs, imports and scheduled posts (publishing).
     """
     from arq import run_worker  # noqa: PLC0415
 

@@ -67,7 +67,7 @@ async def buffering(server: TestServer, tmp_path: Path) -> AsyncIterator[URL]:
 
 
 # Of ours these are the site's, where there is one.
-THE_SITES = {"/", "/api/auth/me", "/api/license"}
+THE_SITES = {"/", "/api/auth/me", "/api/license", "/robots.txt", "/ai.txt", "/.well-known/tdmrep.json"}
 INSIDE_ONLY = {"/metrics", "/readyz"}
 
 
