@@ -1,5 +1,6 @@
 """The worker processes: ``arq worker.WorkerSettings`` for downloads, ``arq worker.MediaSettings`` for uploads, tasks
-and packs. Both also run the upkeep (sweep, clean-up, messages); ``arq worker.UpkeepSettings`` runs nothing else.
+and packs, ``arq worker.TasksSettings`` and the like for one of these. All also run the upkeep (sweep, clean-up,
+messages); ``arq worker.UpkeepSettings`` runs nothing else.
 """
 
 import logging
@@ -53,5 +54,8 @@ replace_arq_worker()
 
 WorkerSettings = worker_settings(settings, Queue.DOWNLOADS, *UPKEEP)
 MediaSettings = worker_settings(settings, *MEDIA, *UPKEEP)
+ProbesSettings, TasksSettings, PacksSettings, ImportsSettings, PublishingSettings = (
+    worker_settings(settings, queue, *UPKEEP) for queue in MEDIA
+)
 UpkeepSettings = worker_settings(settings, *UPKEEP)
 AllSettings = worker_settings(settings, Queue.DOWNLOADS, *MEDIA, *UPKEEP)

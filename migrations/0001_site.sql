@@ -350,6 +350,25 @@ CREATE TABLE post_disclosure (
     CONSTRAINT post_disclosure_known CHECK ((disclosed <@ ARRAY['place', 'author']) AND (cardinality(disclosed) > 0))
 );
 
+-- The files that a post has had, once its first one was replaced. Without a foreign key: the daily clean-up removes those of
+-- deleted posts, and has the sweep remove the files (site/deleted_rows.py).
+CREATE TABLE post_version (
+    post_id     bigint NOT NULL,
+    owner_id    integer NOT NULL,
+    number      integer NOT NULL,
+    asset_id    bigint, -- the library's file that it was made of, which may have been purged
+    art_url     text NOT NULL,
+    sha256      text, -- NULL: of a file that could not be read
+    size_bytes  bigint,
+    width       integer,
+    height      integer,
+    frame_count integer,
+    file_format text,
+    disclosed   text[] NOT NULL DEFAULT '{}', -- as in post_disclosure
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (post_id, number)
+);
+
 -- What moderators did on behalf of other users (SPEC section 4).
 CREATE TABLE audit_log (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -495,7 +514,7 @@ CREATE TABLE bulk_change_batch (
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
 DROP TRIGGER IF EXISTS posts_changed ON posts;
-DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_details, post_search, changes;
+DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_details, post_version, post_search, changes;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN

@@ -45,7 +45,7 @@ from .identity.users import PUBLIC_IDS, in_good_standing
 from .identity.uses import uses_context
 from .imports import routes as imports
 from .imports.rows import TOPIC as IMPORTS
-from .library import files
+from .library import files, replacing
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
 from .library.publishing import MAX_CONCURRENT, PUBLISHING
@@ -55,15 +55,17 @@ from .ops.health import READINESS, kept_readiness, probes_context
 from .ops.shutdown import SHUTDOWN, Shutdown
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
-from .posts import art, hides
+from .posts import art, hides, versions
 from .posts import routes as posts
 from .posts.bulk import routes as bulk
 from .posts.bulk.rows import TOPIC as BULK_CHANGES
 from .posts.live import COUNTS as POSTS
 from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
+from .sharing import reservations, series_page, watermark_routes
 from .sharing import routes as sharing
-from .sharing import series_page
+from .sharing.drawing import DRAWING, Drawing
+from .sharing.reservations import RESERVATIONS, kept_reservations
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
 from .tasks.queries import TOPIC as TASKS
@@ -86,6 +88,8 @@ TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES, POS
 ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     posts.ROUTES,
     art.ROUTES,
+    versions.ROUTES,
+    replacing.ROUTES,
     bulk.ROUTES,
     hides.ROUTES,
     desk.ROUTES,
@@ -97,6 +101,8 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     packs.ROUTES,
     sharing.ROUTES,
     sharing.PAGES,
+    reservations.PAGES,
+    watermark_routes.ROUTES,
     series_page.PAGES,
     downloads.ROUTES,
     takeouts.ROUTES,
@@ -138,8 +144,8 @@ def create_app(settings: Settings) -> web.Application:
 
     app[SETTINGS] = settings
     app[TOKENS], app[TURNS], app[UNREAD], app[REQUESTS] = tokens, turns, unread, in_flight
-    app[PUBLISHING] = asyncio.Semaphore(MAX_CONCURRENT)
-    app[LICENSES] = kept_licenses(app)
+    app[PUBLISHING], app[DRAWING] = asyncio.Semaphore(MAX_CONCURRENT), Drawing()
+    app[LICENSES], app[RESERVATIONS] = kept_licenses(app), kept_reservations(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)
     app[BODY_SLOTS], app[UPLOAD_LEASES] = BodySlots(), UploadLeases()

@@ -48,6 +48,7 @@ from .packs.export import EXPORTS
 from .posts.bulk.lifecycle import forget_old_changes
 from .posts.bulk.run import BULK_CHANGES
 from .posts.mail import COMPOSERS as OF_POSTS
+from .sharing.watermark import forget_old_pictures
 from .site.deleted_rows import delete_orphaned_rows
 from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
@@ -185,20 +186,25 @@ def probes_of(worker: WorkerContext) -> Mapping[str, Probe]:
 
 
 def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
-    """The settings for arq of one queue: its job is the ticket, its slots are the kind's concurrency."""
+    """The settings for arq of one queue: its job is the ticket, its slots the kind's or the operator's."""
     kind = next(kind for kind in KINDS if kind.queue is queue)
     return {
         "functions": [ticket_of(kind)],
         # As “arq --check” uses it; a worker waits longer.
         "redis_settings": dataclasses.replace(RedisSettings.from_dsn(settings.redis_url), conn_retries=1),
         "queue_name": queue.value,
-        "max_jobs": kind.concurrency,
+        "max_jobs": slots_of(settings, kind),
         "poll_delay": POLL_SECONDS,
         "health_check_interval": HEALTH_SECONDS,
         "job_completion_wait": DRAIN_SECONDS,
         "job_serializer": serialize,
         "job_deserializer": deserialize,
     }
+
+
+def slots_of(settings: Settings, kind: Kind[Any]) -> int:
+    """The rows of a kind that this process runs concurrently. Messages take no room worth a setting."""
+    return settings.worker_concurrency if settings.worker_concurrency and kind.queue not in UPKEEP else kind.concurrency
 
 
 def ticket_of(kind: Kind[Any]) -> Function:
@@ -257,6 +263,7 @@ STEPS: Sequence[Step] = (
     daily("old_bulk_changes", forget_old_changes),
     daily("old_answers", lambda worker: delete_old_answers(worker.pool)),
     daily("old_imports", forget_old_imports),
+    daily("old_watermarked", lambda worker: forget_old_pictures(worker.pool)),
     daily("published_drafts", forget_published),
     daily("old_keys", lambda worker: delete_old(worker.pool)),
     daily("old_browsers", lambda worker: delete_expired(worker.pool)),

@@ -47,6 +47,10 @@ _OWNED = {"post_ids": POSTS, "asset_ids": ASSETS, "asset_id": ASSET, "group_id":
 # Where the document's example does not do: what else is sent, and in which state what the path names must be.
 _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/assets/publish": {"reasoned": True},
+    # As it is: pictures of the tests are not always pictures.
+    "POST /api/pmd/posts/{post_id}/file": {"body": {"asset_id": ASSET, "marks": "keep"}, "reasoned": True},
+    "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"body": {}, "reasoned": True},
+    "PUT /api/pmd/watermark": {"body": {"text": "© artist"}},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/links": {"body": {}, "reasoned": True},
     "POST /api/pmd/packs/{pack_id}/links": {"body": {}, "reasoned": True},
@@ -132,6 +136,7 @@ CALLS = {
 NOBODYS = {
     "{post_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{asset_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{number}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{edition}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{draft_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{series_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
@@ -155,6 +160,8 @@ NOBODYS = {
 # Posts of a site's own are not made from here, unless its operator enables it (PUBLISH=insert).
 ON_OWN_TABLES = {
     "POST /api/pmd/assets/publish",
+    "POST /api/pmd/posts/{post_id}/file",
+    "POST /api/pmd/posts/{post_id}/versions/{number}/restore",
     "POST /api/pmd/drafts/publish",
     "POST /api/pmd/drafts/schedule",
 }

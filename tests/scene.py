@@ -94,6 +94,8 @@ class Scene(NamedTuple):
             await self.site.pool.execute("DELETE FROM imports")  # only some may wait
         if template == "/api/pmd/webhooks":
             await self.site.pool.execute("DELETE FROM webhooks")  # there may be so many
+        if template == "/api/pmd/watermark/preview":
+            await self.add_watermark(owner)
         if "/hides/" in template:
             await self.add_hide(owner)
         if "{upload_id}" in template or "{report_id}" in template:
@@ -106,6 +108,7 @@ class Scene(NamedTuple):
             "{draft_id}": lambda: self.add_draft(owner),
             "{series_id}": lambda: self.add_series(owner),
             "{edition}": self.edition,
+            "{number}": self.edition,
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
             "{takeout_id}": lambda: self.add_takeout(owner, call.bdr),
             "{job_id}": lambda: self.add_job(owner, call.job),
@@ -141,6 +144,21 @@ class Scene(NamedTuple):
             "INSERT INTO series (user_id, name) VALUES ($1, 'Coast') RETURNING id", owner
         )
         return series_id
+
+    async def add_watermark(self, owner: int) -> None:
+        """A watermark, drawn over the preview of the owner's file."""
+        await self.asset(owner)
+        await self.site.pool.execute(
+            """INSERT INTO watermark (user_id, text, place, opacity, size) VALUES ($1, '© artist', 'middle', 50, 50)
+                   ON CONFLICT DO NOTHING""",
+            owner,
+        )
+        await self.site.pool.execute(
+            """INSERT INTO watermarked (user_id, source, version, picture, mime_type)
+               SELECT user_id, 'previews/' || user_id || '/128.webp', version, 'RIFF', 'image/webp' FROM watermark
+                WHERE user_id = $1 ON CONFLICT (user_id, source) DO UPDATE SET version = excluded.version""",
+            owner,
+        )
 
     async def add_webhook(self, owner: int) -> int:
         webhook_id: int = await self.site.pool.fetchval(
@@ -230,7 +248,7 @@ class Scene(NamedTuple):
         return pack
 
     async def edition(self) -> int:
-        """The number of every pack's one edition."""
+        """The number of every pack's one edition, and of every post's one version."""
         return 1
 
     async def add_upload(self, owner: int, status: str) -> dict[str, str]:

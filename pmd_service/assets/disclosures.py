@@ -77,3 +77,13 @@ async def find_disclosures(
 async def record_disclosures(connection: Connection, *, post_id: int, asset_id: int) -> None:
     """Record what a post discloses that shows this file unchanged; downloads list it."""
     await connection.execute(_RECORD, post_id, asset_id)
+
+
+_FORGET = "DELETE FROM post_disclosure WHERE post_id = $1"
+_REPLACE = "INSERT INTO post_disclosure (post_id, disclosed) SELECT $1, $2 WHERE cardinality($2::text[]) > 0"
+
+
+async def replace_disclosures(connection: Connection, *, post_id: int, disclosed: Sequence[str]) -> None:
+    """Record what a post discloses that shows another file from now on."""
+    await connection.execute(_FORGET, post_id)
+    await connection.execute(_REPLACE, post_id, disclosed)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
@@ -33,6 +33,14 @@ _FORMAT = "(png|jpg|gif|webp|bmp|tiff|avif|jxl|tga|ico|psd)"
 _FORMATS = rf"^ *{_FORMAT} *(, *{_FORMAT} *)*$"
 _ORIGIN = r"https?://[^/\s,*@?#]+"
 _ORIGINS = rf"^{_ORIGIN}( *, *{_ORIGIN})*$"
+# Marks a setting that has, or may have, a password or a key in it: NAME_FILE names a file that has it.
+SECRET = Meta(extra={"is_secret": True})
+FILE = "_FILE"
+# A key or an address; a larger file is another one.
+SECRET_BYTES = 65_536
+PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://"), SECRET]
+RedisUrl = Annotated[str, Meta(pattern=r"^(rediss?|unix)://"), SECRET]
+JwtKey = Annotated[str, Meta(min_length=32), SECRET]
 _WITH_PORTS = (
     "database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url", "site_redis_url",
 )  # fmt: skip
@@ -45,7 +53,7 @@ class SettingsError(Exception):
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
     """What ``pmd-admin migrate`` needs: who migrates a database need not know the service's keys."""
 
-    database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
+    database_url: PostgresUrl
 
     def __post_init__(self) -> None:
         _check_port("DATABASE_URL", self.database_url)
@@ -55,13 +63,14 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upp
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; an empty variable counts as unset.
+        """Read the settings, secrets also from files; an empty variable counts as unset.
 
         Raises:
-            SettingsError: a setting is missing or out of range.
+            SettingsError: a setting is missing or out of range, or a secret's file cannot be used.
         """
-        names = msgspec.structs.fields(cls)
-        given = {f.encode_name: environ[f.encode_name] for f in names if environ.get(f.encode_name)}
+        names, secret = msgspec.structs.fields(cls), secrets_of(cls)
+        read = {f.encode_name: _read_setting(environ, f.encode_name, secret) for f in names}
+        given = {name: value for name, value in read.items() if value}
         if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
             raise SettingsError(f"not set: {', '.join(missing)} (see docs/configuration.md)")
         try:
@@ -73,15 +82,15 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upp
 class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     """All settings. The environment's names are the field names in capitals."""
 
-    listen_database_url: Annotated[str, Meta(pattern=r"^postgres(ql)?://")] | None = None
-    redis_url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")]
+    listen_database_url: PostgresUrl | None = None
+    redis_url: RedisUrl
     vault_path: Path = Path("/vault")
     vault_url: Annotated[str, Meta(pattern=r"^s3://")] | None = None
     vault_direct: Switch = "on"
     artwork_url_prefix: str | None = None
     base_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")]
-    jwt_secret_key: Annotated[str, Meta(min_length=32)] = ""  # not needed with JWT_JWKS_URL
-    jwt_previous_key: Annotated[str, Meta(min_length=32)] | None = None
+    jwt_secret_key: JwtKey = ""  # not needed with JWT_JWKS_URL
+    jwt_previous_key: JwtKey | None = None
     jwt_jwks_url: str | None = None
     jwt_algorithm: Algorithm = "HS256"
     jwt_issuer: str | None = None
@@ -113,12 +122,12 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     sharing: Literal["on", "off"] = "on"
     media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
-    site_webhook_secret: Annotated[str, Meta(min_length=16)] | None = None
+    site_webhook_secret: Annotated[str, Meta(min_length=16), SECRET] | None = None
     user_webhooks: Literal["on", "off", "anywhere"] = "on"
-    site_redis_url: Annotated[str, Meta(pattern=r"^(rediss?|unix)://")] | None = None
+    site_redis_url: RedisUrl | None = None
     site_redis_clear: Annotated[str, Meta(pattern=_PATTERNS)] | None = None
     sign_in_url: Annotated[str, Meta(pattern=r"^(https?://[^/]|/)")] | None = None
-    smtp_url: Annotated[str, Meta(pattern=r"^smtps?://")] | None = None
+    smtp_url: Annotated[str, Meta(pattern=r"^smtps?://"), SECRET] | None = None
     mail_from: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535)] = 8080
@@ -127,6 +136,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     key_requests_per_minute: Count = 3000
     cors_origins: Annotated[str, Meta(pattern=_ORIGINS)] | None = None
     max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 20_000
+    worker_concurrency: Annotated[int, Meta(ge=1, le=64)] | None = None
     worker_metrics_port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     log_format: Literal["json", "console"] = "json"
 
@@ -186,6 +196,45 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
 
 
 @cache
+def secrets_of(kind: type[DatabaseSettings]) -> frozenset[str]:
+    """The names, as in the environment, of the settings marked as secret."""
+    hints = get_type_hints(kind, include_extras=True)
+    parts = {name: (hint, *get_args(hint)) for name, hint in hints.items()}  # of “X | None”, too
+    return frozenset(
+        name.upper()
+        for name, hints in parts.items()
+        if any(SECRET in getattr(hint, "__metadata__", ()) for hint in hints)
+    )
+
+
+def _read_setting(environ: Mapping[str, str], name: str, secret: frozenset[str]) -> str | None:
+    return read_secret(environ, name) if name in secret else environ.get(name)
+
+
+def read_secret(environ: Mapping[str, str], name: str) -> str | None:
+    """A secret, as the variable has it or the file that ``NAME_FILE`` names, without the file's last line end.
+
+    Raises:
+        SettingsError: both are set; or the file cannot be read, is empty, too large, or no text.
+    """
+    path = environ.get(name + FILE)
+    if not path:
+        return environ.get(name)
+    if environ.get(name):
+        raise SettingsError(f"{name} and {name}{FILE} are both set: which one is meant?")
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(SECRET_BYTES + 1)
+        text = content.decode().removesuffix("\n").removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(f"{name}{FILE}: {path} cannot be read: {reason}") from error
+    if not text.strip() or "\0" in text or len(content) > SECRET_BYTES:
+        raise SettingsError(f"{name}{FILE}: {path} is empty, or no secret")
+    return text
+
+
+@cache
 def _networks(proxies: str) -> Sequence[Network]:
     """Cached: every anonymous request needs them."""
     return [ip_network(each) for each in proxies.split(",")]
@@ -195,8 +244,8 @@ def environment(settings: Settings) -> dict[str, str]:
     """The environment for a process with these settings: ours, without the settings that it may have itself."""
     names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
     ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
-    others = {name: value for name, value in os.environ.items() if name not in names.values()}
-    return others | ours
+    own = {*names.values(), *(name + FILE for name in secrets_of(Settings))}
+    return {name: value for name, value in os.environ.items() if name not in own} | ours
 
 
 def _check_port(name: str, url: str | None) -> None:

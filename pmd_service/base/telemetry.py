@@ -18,7 +18,7 @@ _of_libraries = structlog.wrap_logger(None, wrapper_class=structlog.make_filteri
 _OF_ARQS_COMMAND = "arq.standard"  # the handler's name in arq/logs.py
 
 HTTP_SECONDS = Histogram(
-    "http_request_duration_seconds", "Time until the response has been sent", ["method", "route", "status"]
+    "pmd_http_request_duration_seconds", "Time until the response has been sent", ["method", "route", "status"]
 )
 BDR_STATUS = Counter("bdr_status_total", "Batch download requests that entered a status", ["status"])
 BDR_SECONDS = Histogram(
@@ -29,27 +29,27 @@ BDR_SECONDS = Histogram(
 BDR_BYTES = Histogram("bdr_file_size_bytes", "Size of ready archives", buckets=[2**power for power in range(12, 33, 2)])
 BDR_ARTWORKS = Histogram("bdr_artworks_count", "Artworks in ready archives", buckets=(1, 2, 4, 8, 16, 32, 64, 96, 128))
 ENQUEUE_FAILURES = Counter(
-    "enqueue_failures_total", "Tickets that could not be enqueued; the sweep enqueues them later"
+    "pmd_enqueue_failures_total", "Tickets that could not be enqueued; the sweep enqueues them later"
 )
-VAULT_FAULTS = Counter("vault_faults_total", "Vault calls that failed and may succeed later")
-IN_FLIGHT = Gauge("http_requests_in_flight", "Requests that are being answered", multiprocess_mode="livesum")
-SSE_SUBSCRIBERS = Gauge("sse_subscribers", "Open event streams", multiprocess_mode="livesum")
+VAULT_FAULTS = Counter("pmd_vault_faults_total", "Vault calls that failed and may succeed later")
+IN_FLIGHT = Gauge("pmd_http_requests_in_flight", "Requests that are being answered", multiprocess_mode="livesum")
+SSE_SUBSCRIBERS = Gauge("pmd_sse_subscribers", "Open event streams", multiprocess_mode="livesum")
 WORK_SECONDS = Histogram(
-    "work_attempt_duration_seconds",
+    "pmd_work_attempt_duration_seconds",
     "Time from the claim to the end of an attempt, by outcome",
     ["kind", "outcome"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
 )
 BREAKER_OPEN = Gauge(
-    "breaker_open",
+    "pmd_breaker_open",
     "Whether a dependency is unavailable, as seen by this process",
     ["dependency"],
     multiprocess_mode="livemax",
 )
-UPKEEP_RUNS = Counter("upkeep_runs_total", "Runs of upkeep steps, by outcome", ["step", "outcome"])
+UPKEEP_RUNS = Counter("pmd_upkeep_runs_total", "Runs of upkeep steps, by outcome", ["step", "outcome"])
 EMAIL_ENDS = ("sent", "failed", "unknown", "dropped", "off")
-EMAILS = Counter("emails_total", "Emails, by outcome", ["outcome"])
-SCRUBBED = Counter("scrub_files_total", "Library files whose SHA-256 was verified, by result", ["result"])
+EMAILS = Counter("pmd_emails_total", "Emails, by outcome", ["outcome"])
+SCRUBBED = Counter("pmd_scrub_files_total", "Library files whose SHA-256 was verified, by result", ["result"])
 
 # Initialize all labels: a counter that first appears with its first event shows no increase.
 for _outcome in EMAIL_ENDS:

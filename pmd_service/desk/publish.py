@@ -75,7 +75,7 @@ INSERT INTO outbox (topic, user_id, about, deduplication_key)
 SELECT '{TOPIC}', user_id, id::text, version::text FROM draft WHERE id = ANY ($1)
 RETURNING id, user_id, topic
 """
-_LOCK = "SELECT version FROM draft WHERE id = $1 AND status = 'scheduled' FOR UPDATE"
+_LOCK = "SELECT id FROM draft WHERE id = $1 AND status = 'scheduled' FOR UPDATE"
 _LOCK_FILE = "SELECT FROM asset WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE"
 _PUBLISH = """
 UPDATE draft
@@ -86,7 +86,7 @@ _SUSPENDED = "Your account cannot publish at the moment."
 
 
 class _ChangedError(Exception):
-    """The draft has changed since its copy was made: another attempt makes another one."""
+    """The draft needs another copy than the one that was made, or none: another attempt finds out."""
 
 
 async def publish_draft(worker: WorkerContext, claimed: Claimed[PublishRow]) -> Outcome:
@@ -182,13 +182,15 @@ async def _publish(
 
     Raises:
         PermanentError: something speaks against it since the copy was made.
-        _ChangedError: the draft has changed since.
+        LeaseLostError: it is not scheduled any more.
+        _ChangedError: it needs another copy.
     """
-    version = await connection.fetchval(_LOCK, row.id)
+    if await connection.fetchval(_LOCK, row.id) is None:
+        raise LeaseLostError
     await connection.execute(_LOCK_FILE, row.asset_id, row.user_id)
-    if version != before.version:
-        raise _ChangedError
     draft = await _ready(worker, connection, row)
+    if draft.marks != before.marks:
+        raise _ChangedError
     post_id = await insert_post(connection, row.asset_id, stored, new_post(draft), user_id=row.user_id)
     if draft.series_id is not None:
         await join_series(connection, user_id=row.user_id, post_id=post_id, series_id=draft.series_id)

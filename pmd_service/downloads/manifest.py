@@ -21,6 +21,7 @@ from ..archive.names import ArchiveNames
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..portable.records import MissingRecord
+from ..site.ai_rights import POST_OPTS_OUT
 from ..site.posts import ARTWORK, VISIBLE_COMMENT
 
 
@@ -35,7 +36,8 @@ class Artwork(msgspec.Struct, frozen=True, kw_only=True):
 class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An artwork in metadata.json; ``filename`` is its name below ``artworks/``.
 
-    ``tells`` lists the personal metadata that its file was deliberately published with.
+    ``tells`` lists the personal metadata that its file was deliberately published with; ``version`` counts the files
+    that the post has shown. The files are as they were posted: that one may not be used for training AI is stated here.
     """
 
     sqid: str
@@ -50,6 +52,8 @@ class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
     hashtags: Sequence[str]
     license: str | None
     tells: Sequence[Literal["place", "author"]] = ()
+    version: int = 1
+    ai_opt_out: bool = False
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +130,9 @@ _POSTS = f"""
 SELECT wanted.id, posts.owner_id = $2 AND {ARTWORK} AS is_owned, posts.deleted_by_user,
        posts.public_sqid, posts.title, posts.description, posts.created_at, posts.width, posts.height,
        posts.frame_count, posts.file_format, posts.hashtags, posts.art_url, licenses.identifier AS license,
-       coalesce(disclosed, '{{}}') AS tells
+       coalesce(disclosed, '{{}}') AS tells,
+       coalesce((SELECT max(number) FROM post_version WHERE post_version.post_id = wanted.id), 1) AS version,
+       {POST_OPTS_OUT} AS ai_opt_out
   FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, position)
   LEFT JOIN posts ON posts.id = wanted.id
   LEFT JOIN licenses ON licenses.id = posts.license_id
@@ -194,6 +200,8 @@ async def load_artworks(
             hashtags=row["hashtags"] or [],
             license=row["license"],
             tells=row["tells"],
+            version=row["version"],
+            ai_opt_out=row["ai_opt_out"],
         )
         artworks.append(Artwork(post_id=row["id"], art_url=row["art_url"], record=record))
     return artworks, missing

@@ -1,6 +1,7 @@
 """One subscriber's event stream (SPEC section 6)."""
 
 import asyncio
+import random
 import time
 from collections.abc import Collection, Mapping
 
@@ -20,6 +21,8 @@ COMMENT_SECONDS = 15.0
 PING_SECONDS = 5.0
 SEND_TIMEOUT_SECONDS = 60.0
 RETRY_MILLISECONDS = 3000
+# Streams that end with their server do so all at once, and are to come back one after the other.
+RETRY_SPREAD_MILLISECONDS = 1000, 6000
 # Lines end with LF alone: pages split events at an empty line of that kind.
 COMMENT = b": ping\n\n"
 PING = b"event: ping\ndata: {}\n\n"
@@ -135,6 +138,8 @@ class Stream:
                 await self._sleeping
         if subscriber.ending:
             self._write(_event(subscriber.ending, _REASONS[subscriber.ending]))
+        else:
+            self._write(b"retry: %d\n\n" % random.randint(*RETRY_SPREAD_MILLISECONDS))  # noqa: S311 - no secret
 
     async def _send(self, changes: Mapping[Key, msgspec.Struct | None]) -> None:
         for key, state in changes.items():

@@ -8,7 +8,7 @@ overlooks nothing. It takes weak tags, too: proxies that compress make them so.
 import hashlib
 import re
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeAlias
 
 import msgspec
 from aiohttp import hdrs, web
@@ -20,12 +20,15 @@ _TAG = re.compile(r'(?:W/)?"([0-9a-f]{12})\.([0-9a-f]{12})"')
 _MAX_HEADER = 1000
 
 
+IfMatchTag: TypeAlias = (
+    Annotated[str, msgspec.Meta(description="The `ETag` of what you have: 412 if it has changed.")] | None
+)
+
+
 class IfMatchHeader(msgspec.Struct, rename={"if_match": "If-Match"}):
     """The header of calls that change something, for a client that wants to overlook nobody's change."""
 
-    if_match: Annotated[str, msgspec.Meta(description="The `ETag` of what you have: 412 if it has changed.")] | None = (
-        None
-    )
+    if_match: IfMatchTag = None
 
 
 class IfNoneMatchHeader(msgspec.Struct, rename={"if_none_match": "If-None-Match"}):

@@ -20,7 +20,7 @@ from aiohttp.typedefs import Handler
 
 from .compression import compress, is_compressible
 from .errors import not_found
-from .etags import IfMatch, IfMatchHeader, IfNoneMatchHeader, is_known, tag
+from .etags import IfMatch, IfMatchHeader, IfMatchTag, IfNoneMatchHeader, is_known, tag
 from .once import IdempotencyHeader, Once, RepeatedError
 from .scopes import Scope, Things, scopes_for
 from .validators import not_modified
@@ -69,6 +69,12 @@ class Takes(msgspec.Struct, frozen=True):
     media: str
     schema: Mapping[str, Any]
     required: bool = True
+
+
+class RepeatableChange(IdempotencyHeader, rename={"if_match": "If-Match"}):
+    """The headers of calls that add to a thing, and so change it."""
+
+    if_match: IfMatchTag = None
 
 
 class Reads(NamedTuple):
@@ -333,7 +339,7 @@ def _is_tagged(method: str, reads: Reads, answer: Answer) -> bool:
 def _headers_of(method: str, reads: Reads, *, is_tagged: bool) -> type[msgspec.Struct] | None:
     """The headers that a route takes by its parameters."""
     if reads.once:
-        return IdempotencyHeader
+        return RepeatableChange if reads.match else IdempotencyHeader
     if reads.match:
         return IfMatchHeader
     return IfNoneMatchHeader if method == hdrs.METH_GET and is_tagged else None

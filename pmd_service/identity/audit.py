@@ -42,7 +42,7 @@ def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False)
 
 # By room.
 Action = Literal[
-    "hide", "unhide", "answer_hide", "delete", "restore", "license", "edit",
+    "hide", "unhide", "answer_hide", "delete", "restore", "license", "edit", "replace_file",
     "read_drafts", "change_posts", "cancel_change_of_posts", "undo_change_of_posts",
     "request_download", "retry_download", "cancel_download", "delete_download", "request_takeout", "cancel_takeout",
     "read_uploads", "upload", "stop_upload", "retry_upload", "undo_upload",
@@ -51,7 +51,7 @@ Action = Literal[
     "trash_assets", "restore_assets", "purge_assets", "edit_assets", "publish_assets",
     "begin_tasks", "retry_task", "cancel_task",
     "read_packs", "read_pack", "create_pack", "edit_pack", "fill_pack", "delete_pack", "export_pack", "download_pack",
-    "read_links", "share", "withdraw_link",
+    "read_links", "share", "withdraw_link", "read_watermark", "set_watermark",
 ]  # fmt: skip
 
 

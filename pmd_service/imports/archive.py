@@ -1,4 +1,4 @@
-"""Reading a stranger's ZIP (APPNOTE 6.3.10): bounded in memory and time, and refused in a sentence.
+"""Reading a stranger's ZIP (APPNOTE 6.3.10) or tar: bounded in memory and time, and refused in a sentence.
 
 The central directory is read entry by entry: ``zipfile`` keeps a kilobyte of each. Nothing is unpacked under a name of
 the archive's.
@@ -6,9 +6,11 @@ the archive's.
 
 import stat
 import struct
+import tarfile
 import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal, Self
 
@@ -25,6 +27,9 @@ MAX_NAMES_BYTES = 128 << 20
 MAX_RATIO = 1030
 # Of a document that is read as a whole; others are read in chunks.
 MAX_DOCUMENT_BYTES = 64 << 20
+# What desktops put beside a person's files when they pack a folder.
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_LITTER_FOLDER = "__MACOSX/"
 CHUNK_BYTES = 256 << 10
 
 _END = struct.Struct("<4s4H2LH")
@@ -33,7 +38,11 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _EXTRA = struct.Struct("<HH")
-_STORED, _DEFLATED = 0, 8
+# The last one is our own: bytes in a tar, at their offset, without a checksum.
+_STORED: Literal[0] = 0
+_DEFLATED: Literal[8] = 8
+_IN_TAR: Literal[-1] = -1
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 _IS_ENCRYPTED, _IS_UTF8 = 0x0001, 0x0800
 _ALL_32 = 0xFFFFFFFF
 
@@ -53,20 +62,21 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     size: Annotated[int, Meta(ge=0)]
     packed_size: Annotated[int, Meta(ge=0)]
     crc32: int
-    method: Literal[0, 8]
+    method: Literal[0, 8, -1]
     offset: Annotated[int, Meta(ge=0)]
 
 
 class ArchiveReader:
-    """The files of a ZIP, by name.
+    """The files of a ZIP or a tar, by name.
 
     Raises:
-        ArchiveRefusedError: it is no ZIP, is encrypted, or has links, names that lead elsewhere, doubled names, more
+        ArchiveRefusedError: it is neither, is encrypted, or has links, names that lead elsewhere, doubled names, more
             than ``MAX_ENTRIES`` entries, or fewer bytes than it claims.
     """
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("rb")
+        self._by_base: dict[str, Entry | None] | None = None
         try:
             self._size = path.stat().st_size
             self.entries: Mapping[str, Entry] = self._read_all()
@@ -84,8 +94,8 @@ class ArchiveReader:
         entries: dict[str, Entry] = {}
         folded: set[str] = set()
         packed = names = 0
-        for entry in self._central_directory():
-            if entry is None:
+        for entry in self._tar_members() if self._is_tar() else self._central_directory():
+            if entry is None or entry.name.startswith(_LITTER_FOLDER) or base_of(entry.name) in _LITTER:
                 continue
             packed, names = packed + entry.packed_size, names + len(entry.name)
             key = unicodedata.normalize("NFC", entry.name).casefold()
@@ -98,6 +108,23 @@ class ArchiveReader:
             folded.add(key)
             entries[entry.name] = entry
         return entries
+
+    def _is_tar(self) -> bool:
+        self._file.seek(_TAR_MAGIC_AT)
+        return self._file.read(len(_TAR_MAGIC)) == _TAR_MAGIC
+
+    def _tar_members(self) -> Iterator[Entry | None]:
+        """The members in order; None for folders."""
+        self._file.seek(0)
+        try:
+            with tarfile.open(fileobj=self._file, mode="r:") as tar:
+                for number, member in enumerate(tar):
+                    tar.members = []  # type: ignore[attr-defined]  # it would keep a kilobyte of each
+                    if number >= MAX_ENTRIES:
+                        raise ArchiveRefusedError(f"The archive has more than {MAX_ENTRIES:,} entries.")
+                    yield None if member.isdir() else _tar_entry(member)
+        except (tarfile.TarError, EOFError, UnicodeError, ValueError) as error:
+            raise ArchiveRefusedError("The archive is damaged or cut off.") from error
 
     def _central_directory(self) -> Iterator[Entry | None]:
         """The entries in order; None for folders."""
@@ -147,6 +174,26 @@ class ArchiveReader:
         *_, count, size, start = _END64.unpack(end64)
         return count, size, start
 
+    def inside(self) -> "ArchiveReader | None":
+        """The same archive, its files named from inside the one folder that has them all; None if none has."""
+        folder, slash, _ = next(iter(self.entries), "").partition("/")
+        prefix = folder + slash
+        if not slash or not all(name.startswith(prefix) for name in self.entries):
+            return None
+        inner = copy(self)
+        inner.entries = {name.removeprefix(prefix): entry for name, entry in self.entries.items()}
+        return inner
+
+    def find(self, path: str) -> Entry | None:
+        """A file with bytes by its path, or else by its name, if only one has it; None if there is none."""
+        if self._by_base is None:
+            self._by_base = {}
+            for name, each in self.entries.items():
+                base = base_of(name)
+                self._by_base[base] = None if base in self._by_base else each
+        entry = self.entries.get(path) or self._by_base.get(base_of(path))
+        return entry if entry is not None and entry.size else None
+
     def read(self, name: str, *, most: int = MAX_DOCUMENT_BYTES) -> bytes:
         """A whole document, or b"" if there is none.
 
@@ -177,6 +224,10 @@ class ArchiveReader:
         if rest:
             yield rest
 
+    def head(self, entry: Entry, size: int) -> bytes:
+        """Its first bytes, of which none are checked."""
+        return next(_unpacked(self._file, entry, chunk_bytes=size), b"")[:size]
+
     def chunks(self, entry: Entry) -> Iterator[bytes]:
         """See ``entry_chunks``."""
         return entry_chunks(self._file, entry)
@@ -197,34 +248,41 @@ def entry_chunks(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
         if held:
             yield held
         held = chunk
-    if (size, found) != (entry.size, entry.crc32):
+    if size != entry.size or (entry.method != _IN_TAR and found != entry.crc32):
         raise EntryDamagedError(f"“{shown(entry.name)}” is damaged: its bytes are not those that are listed.")
     if held:
         yield held
 
 
-def _unpacked(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
-    file.seek(entry.offset)
-    header = file.read(_LOCAL.size)
-    if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
-        raise EntryDamagedError(f"“{shown(entry.name)}” is not where the archive lists it.")
-    name_length, extra_length = _LOCAL.unpack(header)[9:11]
-    at, left = entry.offset + _LOCAL.size + name_length + extra_length, entry.packed_size
-    inflate = None if entry.method == _STORED else zlib.decompressobj(-zlib.MAX_WBITS)
+def _unpacked(file: BinaryIO, entry: Entry, *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
+    at, left = _bytes_at(file, entry), entry.packed_size
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS) if entry.method == _DEFLATED else None
     while left:
         file.seek(at)
-        packed = file.read(min(left, CHUNK_BYTES))
+        packed = file.read(min(left, chunk_bytes))
         if not packed:
             return
         at, left = at + len(packed), left - len(packed)
         yield from _inflated(inflate, packed) if inflate else [packed]
 
 
+def _bytes_at(file: BinaryIO, entry: Entry) -> int:
+    if entry.method == _IN_TAR:
+        return entry.offset
+    file.seek(entry.offset)
+    header = file.read(_LOCAL.size)
+    if len(header) < _LOCAL.size or not header.startswith(b"PK\x03\x04"):
+        raise EntryDamagedError(f"“{shown(entry.name)}” is not where the archive lists it.")
+    name_length, extra_length = _LOCAL.unpack(header)[9:11]
+    return entry.offset + _LOCAL.size + int(name_length) + int(extra_length)
+
+
 def _inflated(inflate: "zlib._Decompress", packed: bytes) -> Iterator[bytes]:
     """In pieces of bounded size; nothing for damaged bytes, which the caller's count finds."""
     try:
-        while packed and not inflate.eof:
-            yield inflate.decompress(packed, CHUNK_BYTES)
+        # All input may have been taken while some output is still to come.
+        while not inflate.eof and (piece := inflate.decompress(packed, CHUNK_BYTES)):
+            yield piece
             packed = inflate.unconsumed_tail
     except zlib.error:
         return
@@ -249,6 +307,14 @@ def _entry(values: tuple[int, ...], raw_name: bytes, extra: bytes) -> Entry | No
     if size > MAX_RATIO * (packed_size + 100) or (method == _STORED and size != packed_size):
         raise ArchiveRefusedError(f"“{shown(name)}” claims a size that its bytes cannot have.")
     return Entry(name, size, packed_size, crc, 8 if method == _DEFLATED else 0, offset)
+
+
+def _tar_entry(member: tarfile.TarInfo) -> Entry:
+    name = member.name.removeprefix("./")
+    _check_name(name, len(name))
+    if not member.isreg() or member.issparse():
+        raise ArchiveRefusedError(f"“{shown(name)}” is a link or a device, not a file.")
+    return Entry(name, member.size, member.size, 0, _IN_TAR, member.offset_data)
 
 
 def _sizes_of(extra: bytes, size: int, packed_size: int, offset: int) -> tuple[int, int, int]:
@@ -277,6 +343,10 @@ def _check_name(name: str, length: int) -> None:
         raise ArchiveRefusedError(f"“{shown(name)}” is a name that leads out of the archive.")
     if length > MAX_NAME_BYTES:
         raise ArchiveRefusedError(f"“{shown(name)}” is too long for a name.")
+
+
+def base_of(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def shown(name: str) -> str:

@@ -10,7 +10,6 @@ from ..assets.asset import VAULT_PREFIX, Known, NewAsset, add_assets, asset_key,
 from ..assets.reports import Finding, NewReport, add_reports
 from ..base.database import Connection, Pool
 from ..media.probe_store import facts_of, measures_of, preview_keys, store_previews
-from ..site.texts import some_lines
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from .items import FileItem, Item, PostItem
 from .making import Made, Making, Taken, failed_item, name_of
@@ -41,7 +40,7 @@ async def make_files(making: Making, files: Sequence[Taken]) -> bool:
         await lock_library(connection, user_id=making.user_id)
         known = await find_present(connection, user_id=making.user_id, hashes=first.keys())
         fresh = [each for content_hash, each in first.items() if content_hash not in known]
-        allowance = await read_allowance(connection, making.worker.settings, user_id=making.user_id)
+        allowance = await read_allowance(connection, making.settings, user_id=making.user_id)
         wanted = sum(each.path.stat().st_size for each in fresh)
         is_full = wanted > allowance.left_bytes or len(fresh) > allowance.left_files
         writer = None if is_full else await reserve(connection, [key for each in fresh for key in _keys(making, each)])
@@ -81,6 +80,7 @@ async def _store(making: Making, taken: Taken) -> NewAsset:
     own = item if isinstance(item, FileItem) else None
     assert isinstance(item, FileItem | PostItem)
     declared = own.provenance if own else "unknown"
+    details = making.details(item)
     return NewAsset(
         path=VAULT_PREFIX + key,
         etag=stored.etag,
@@ -97,9 +97,9 @@ async def _store(making: Making, taken: Taken) -> NewAsset:
         license_id=making.license_of(item),
         attribution=own.attribution if own else None,
         hashtags=making.hashtags(item.hashtags),
-        alt_text=some_lines(item.alt_text or "") or None,
-        content_warnings=making.warnings(item.content_warnings),
-        ai_opt_out=item.ai_opt_out,
+        alt_text=details.alt_text,
+        content_warnings=details.content_warnings,
+        ai_opt_out=details.ai_opt_out,
         **measures_of(taken.probed),
     )
 
@@ -116,7 +116,7 @@ async def _add(
         for each, item in zip(adding, items, strict=True)
     ]
     added = await add_assets(connection, user_id=making.user_id, new=rows) if rows else []
-    details = [_details(item) | {"id": each.asset_id} for item, each in zip(items, added, strict=True)]
+    details = [_details(making, item) | {"id": each.asset_id} for item, each in zip(items, added, strict=True)]
     await connection.execute(_DETAILS, making.user_id, msgspec.to_builtins(details))
     reports = [
         NewReport(
@@ -150,11 +150,11 @@ def _originals_first(taken: Sequence[Taken]) -> Iterator[Sequence[Taken]]:
         left = [each for each in left if each not in some]
 
 
-def _details(item: Item) -> dict[str, Any]:
+def _details(making: Making, item: Item) -> dict[str, Any]:
     if isinstance(item, FileItem):
         return {name: getattr(item, name) for name in _DETAIL_FIELDS}
     assert isinstance(item, PostItem)
-    values = {"note": (item.description or "")[:2000] or None, "created_at": item.created_at}
+    values = {"note": (making.description(item) or "")[:2000] or None, "created_at": item.created_at}
     return {"rating": 0, "label": None, "approved": False, "rejected_at": None} | values
 
 

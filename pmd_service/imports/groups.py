@@ -16,10 +16,9 @@ from ..media.probe import Candidate, preview_folder, probe_files
 from .archive import Entry, EntryDamagedError, entry_chunks
 from .files import FULL, make_files
 from .items import FileItem, Item, PackItem, PostItem
-from .making import Made, Making, Planned, Taken, failed_item, name_of
-from .posts import make_pack, make_post, too_large
+from .making import Made, Making, Planned, Taken, failed_item, name_of, only_a_file
+from .posts import make_pack, make_posts, too_large
 
-MADE_TOGETHER = 32
 # A post's file before its metadata is removed, by the bytes that a post may have.
 MAX_METADATA_TIMES = 4
 
@@ -45,14 +44,13 @@ async def _make_from_bytes(making: Making, group: Sequence[Planned]) -> bool:
         files = [each for each in taken if _becomes_file(making, each.planned.item)]
         if not await making.record(failed) or (files and not await make_files(making, files)):
             return False
-        for each in taken:
-            if not _becomes_file(making, each.planned.item) and not await make_post(making, each, folder):
-                return False
-    return True
+        posts = [each for each in taken if not _becomes_file(making, each.planned.item)]
+        return not posts or await make_posts(making, posts, folder)
 
 
 def _becomes_file(making: Making, item: Item) -> bool:
-    return isinstance(item, FileItem) or making.choices.posts_as == "files"
+    is_chosen = isinstance(item, FileItem) or making.choices.posts_as == "files"
+    return is_chosen or only_a_file(making.settings, item) is not None
 
 
 async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple[list[Taken], list[Made]]:
@@ -61,7 +59,7 @@ async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple
     failed: list[Made] = []
     previews = folder / "previews"
     previews.mkdir()
-    left = (await read_allowance(making.worker.pool, making.worker.settings, user_id=making.user_id)).left_bytes
+    left = (await read_allowance(making.worker.pool, making.settings, user_id=making.user_id)).left_bytes
     for each in group:
         path, size = folder / str(each.number), each.item.entry.size  # type: ignore[union-attr]
         # Before it is unpacked: a small archive may claim terabytes.
@@ -69,7 +67,7 @@ async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple
             left -= size
             refusal = FULL if left < 0 else None
         else:
-            is_too_large = size > MAX_METADATA_TIMES * making.worker.settings.post_max_bytes
+            is_too_large = size > MAX_METADATA_TIMES * making.settings.post_max_bytes
             refusal = too_large(making, size) if is_too_large else None
         if refusal is not None:
             failed.append(failed_item(each.number, refusal))
@@ -84,7 +82,7 @@ async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple
             unpacked.append((each, path, digest))
     candidates = [Candidate(path, name_of(each.item)) for each, path, _ in unpacked]
     taken: list[Taken] = []
-    async with aclosing(probe_files(candidates, previews)) as answers:
+    async with aclosing(probe_files(candidates, previews, spare=making.worker.spare)) as answers:
         place = 0
         async for answer in answers:
             each, path, digest = unpacked[place]

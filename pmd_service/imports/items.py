@@ -13,7 +13,7 @@ from msgspec import Meta
 from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
 from ..assets.types import AiDisclosure
-from ..site.texts import MAX_TITLE, AltText, ContentWarnings
+from ..site.texts import MAX_TITLE
 from .archive import Entry
 
 _Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -22,11 +22,15 @@ _Name = Annotated[str, Meta(min_length=1, max_length=255)]
 _Text = Annotated[str, Meta(max_length=20_000)]
 _Path = Annotated[str, Meta(max_length=1024)]
 _Tags = Annotated[Sequence[_Line], Meta(max_length=64)]
+_Pixels = tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
 _At = Annotated[datetime, Meta(tz=True)]
 
 
 class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
-    """A file for the library; ``parent`` is the SHA-256 of the file that it was made from."""
+    """A file for the library; ``parent`` is the SHA-256 of the file that it was made from.
+
+    ``alt_text`` and ``content_warnings`` may be longer than files and posts can have them.
+    """
 
     title: _Name
     entry: Entry
@@ -45,8 +49,8 @@ class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
     rejected_at: _At | None = None
     parent: _Sha256 | None = None
     created_at: _At | None = None
-    alt_text: AltText | None = None
-    content_warnings: ContentWarnings = []
+    alt_text: _Text | None = None
+    content_warnings: _Tags = ()
     ai_opt_out: bool | None = None
 
 
@@ -54,20 +58,22 @@ class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     """A post; ``library_file`` is the SHA-256 of the library's file that it was published from.
 
     ``discloses`` is the personal metadata that it has been published with; None: unknown, so that all is removed.
+    ``pixels`` are width and height, as far as the file's first bytes name them.
     """
 
     title: _Line
     entry: Entry
     sha256: _Sha256 | None = None
     description: _Text | None = None
+    alt_text: _Text | None = None
+    content_warnings: _Tags = ()
     hashtags: _Tags = ()
     license: _Line | None = None
     created_at: _At
     is_hidden: bool = False
+    pixels: _Pixels | None = None
     library_file: _Sha256 | None = None
     discloses: Annotated[Sequence[Literal["place", "author"]], Meta(max_length=2)] | None = None
-    alt_text: AltText | None = None
-    content_warnings: ContentWarnings = []
     ai_disclosure: AiDisclosure | None = None
     ai_opt_out: bool | None = None
     series: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE)] | None = None
@@ -97,8 +103,9 @@ class PackItem(msgspec.Struct, frozen=True, kw_only=True, tag="pack"):
 
 # What cannot come back, or is not in the archive, and why.
 LostReason: TypeAlias = Literal[
-    "not_in_archive", "damaged", "empty", "other_people", "rebuilt", "kept_here", "not_readable", "no_files"
-]
+    "not_in_archive", "damaged", "empty", "other_people", "rebuilt", "kept_here", "not_readable", "no_files",
+    "no_date", "no_field", "no_column",
+]  # fmt: skip
 
 
 class LostItem(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):

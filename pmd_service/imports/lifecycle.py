@@ -20,6 +20,7 @@ from .rows import KEEP_DAYS, NOTIFY, Import, ImportChoices, find_import
 
 KIND = "import"
 LOCK = "imp"
+ENDINGS = (".zip", ".tar.gz", ".tgz")
 MAX_WAITING = 2
 # Of all reports of a user; the oldest are forgotten for a new one.
 MAX_KEPT_ITEMS = 2_000_000
@@ -28,7 +29,7 @@ MAX_KEPT_ITEMS = 2_000_000
 class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/imports."""
 
-    asset_id: Annotated[RowId, Meta(description="A ZIP in the library, as it was uploaded.", examples=[7])]
+    asset_id: Annotated[RowId, Meta(description="A ZIP or `.tar.gz` in the library, as it was uploaded.", examples=[7])]
 
 
 _INSERT = """
@@ -85,8 +86,8 @@ async def request_import(pool: Pool, queues: Queues, actor: Actor, body: ImportR
         await once.begin(connection)
         await lock(connection, LOCK, user_id)
         archive = require(await find_asset(connection, user_id=user_id, asset_id=body.asset_id), "file")
-        if archive.deleted_at is not None or not archive.name.lower().endswith(".zip"):
-            raise conflict("Only a ZIP archive of the library, outside the trash, can be imported.")
+        if archive.deleted_at is not None or not archive.name.lower().endswith(ENDINGS):
+            raise conflict("Only a ZIP or .tar.gz archive of the library, outside the trash, can be imported.")
         if await connection.fetchval(_COUNT_WAITING, user_id) >= MAX_WAITING:
             raise too_many(f"{MAX_WAITING} imports have not ended yet. Start this one when one has.", seconds=10)
         await connection.execute(_FORGET_OLDEST, user_id, MAX_KEPT_ITEMS)

@@ -7,12 +7,29 @@ from pathlib import Path
 import msgspec
 
 from ..base.database import Connection
+from ..base.settings import Settings
 from ..http.errors import ProblemError
 from ..identity.users import Actor
+from ..media.companions import ending_of
+from ..media.formats import FORMATS
 from ..media.probe_result import ProbeResult
 from ..outbox.hook import Hook
-from ..site.texts import MAX_HASHTAGS, MAX_TITLE, content_warnings, hashtags, one_line
+from ..site.details import PostDetails
+from ..site.texts import (
+    MAX_ALT_TEXT,
+    MAX_HASHTAGS,
+    MAX_TITLE,
+    MAX_WARNING,
+    MAX_WARNINGS,
+    content_warnings,
+    hashtags,
+    one_line,
+    some_lines,
+)
+from ..work.claimed import LeaseLostError
 from ..work.context import WorkerContext
+from .archive import base_of
+from .forms.texts import described
 from .items import FileItem, Item, PackItem, PostItem
 from .rows import NOTIFY, ImportChoices, ItemKind, ItemState
 
@@ -49,7 +66,8 @@ _RECORD = """
 UPDATE import_item
    SET state = made.state, message = made.message, made_kind = made.kind, made_id = made.made_id
   FROM jsonb_to_recordset($2) AS made (number integer, state text, kind text, made_id bigint, message text)
- WHERE import_id = $1 AND import_item.number = made.number
+ WHERE import_id = $1 AND import_item.number = made.number AND import_item.state = 'planned'
+RETURNING import_item.number
 """
 # No row: it has been cancelled.
 _COUNT = """
@@ -76,6 +94,10 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     def user_id(self) -> int:
         return self.actor.subject.id
 
+    @property
+    def settings(self) -> Settings:
+        return self.worker.settings
+
     def license_of(self, item: FileItem | PostItem | PackItem) -> int | None:
         return self.licenses.get(item.license or "")
 
@@ -90,9 +112,26 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
                 continue
         return list(dict.fromkeys(taken))[:MAX_HASHTAGS]
 
-    def warnings(self, words: Sequence[str]) -> list[str]:
-        """Those content warnings that have visible characters."""
-        return content_warnings([word for word in words if one_line(word)], path="")
+    def details(self, item: FileItem | PostItem) -> PostDetails:
+        """The details that have fields here, with the warnings as they are chosen."""
+        words = [word for word in self._warnings(item) if len(word) <= MAX_WARNING and one_line(word)]
+        alt = some_lines(item.alt_text or "")
+        return PostDetails(
+            alt_text=alt if 0 < len(alt) <= MAX_ALT_TEXT else None,
+            content_warnings=content_warnings(words, path="")[:MAX_WARNINGS],
+            ai_disclosure=item.ai_disclosure if isinstance(item, PostItem) else None,
+            ai_opt_out=item.ai_opt_out,
+        )
+
+    def description(self, item: PostItem) -> str | None:
+        """With what is too long for the fields that posts have for it."""
+        long = [word for word in self._warnings(item) if len(word) > MAX_WARNING]
+        alt = some_lines(item.alt_text or "")
+        return described(item.description or "", warnings=long, alt=alt if len(alt) > MAX_ALT_TEXT else None)
+
+    def _warnings(self, item: FileItem | PostItem) -> Sequence[str]:
+        chosen = [self.choices.warnings.get(word, word) for word in item.content_warnings]
+        return [word for word in chosen if word]
 
     async def record(self, made: Sequence[Made]) -> bool:
         if not made:
@@ -101,8 +140,13 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
             return await self.record_in(connection, made)
 
     async def record_in(self, connection: Connection, made: Sequence[Made]) -> bool:
-        """Record it in the transaction that makes it; False if the import has been cancelled."""
-        await connection.execute(_RECORD, self.import_id, msgspec.to_builtins(made))
+        """Record it in the transaction that makes it; False if the import has been cancelled.
+
+        Raises:
+            LeaseLostError: another attempt has made it; the transaction must not commit.
+        """
+        if len(await connection.fetch(_RECORD, self.import_id, msgspec.to_builtins(made))) < len(made):
+            raise LeaseLostError
         states = Counter(each.state for each in made)
         counts = (max(each.number for each in made), states["made"], states["failed"])
         is_running = await connection.fetchval(_COUNT, self.import_id, *counts) is not None
@@ -115,6 +159,17 @@ def title_of(item: PostItem) -> str | None:
     return one_line(item.title)[:MAX_TITLE].strip() or None
 
 
+def only_a_file(settings: Settings, item: Item) -> str | None:
+    """Why this post's file cannot be a post here, and goes to the library; as far as the archive tells."""
+    if not isinstance(item, PostItem):
+        return None
+    names = [name.strip() for name in settings.post_formats.split(",")]
+    ending = ending_of(base_of(item.entry.name))
+    if not any(ending in FORMATS[name].endings for name in names if name in FORMATS):
+        return "not_a_post_format"
+    return "canvas_too_large" if max(item.pixels or (0,)) > settings.post_max_canvas else None
+
+
 def failed_item(number: int, message: str) -> Made:
     return Made(number=number, state="failed", message=message)
 
@@ -124,5 +179,5 @@ def name_of(item: Item) -> str:
     if isinstance(item, FileItem):
         return item.title
     assert isinstance(item, PostItem)
-    ending = item.entry.name.rpartition(".")[2][:10]
-    return f"{one_line(item.title)[:200] or 'Untitled'}.{ending}"
+    name, ending = one_line(item.title)[:200] or "Untitled", ending_of(base_of(item.entry.name))[:10]
+    return f"{name}.{ending}" if ending else name

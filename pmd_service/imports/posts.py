@@ -1,9 +1,7 @@
-"""Making posts and packs. What was made is recorded with it, so that it is made once.
+"""Making posts and packs. What was made is recorded with it, so that it is made once."""
 
-In a thread: reading and publishing a file of the vault in one hop.
-"""
-
-import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,16 +9,18 @@ from uuid import uuid4
 import msgspec
 
 from ..assets.asset import VAULT_PREFIX
+from ..base.database import Connection
 from ..desk.series import join_series_by_name
 from ..http.errors import ProblemError
-from ..media.messages import Refused
+from ..media.child import fault_of
+from ..media.messages import Faulted, Refused
 from ..media.probe_result import ProbeResult
-from ..media.stripping import strip_file
+from ..media.stripping import strip_local_files
 from ..outbox.hook import queue_webhook
 from ..packs.changes import PackRequest, add_pack
-from ..site.details import PostDetails, add_details
+from ..site.details import add_details
 from ..site.texts import MAX_DESCRIPTION, line_or_none, some_lines
-from ..vault.leftovers import new_object
+from ..vault.leftovers import keep, reserve
 from .files import BY_HASH
 from .items import PackItem, PostItem
 from .making import Made, Making, Planned, Taken, failed_item, title_of
@@ -36,64 +36,111 @@ _LINK = "UPDATE asset SET post_id = $3 WHERE user_id = $1 AND hash = $2 AND post
 _DATE_PACK = "UPDATE pack SET created_at = $2 WHERE id = $1"
 
 
-async def make_post(making: Making, taken: Taken, folder: Path) -> bool:
-    """Publish it by the site's rules; without metadata, unless it is known what it was published with."""
-    number, item, probed, source = taken.planned.number, taken.planned.item, taken.probed, taken.path
-    assert isinstance(item, PostItem)
-    if item.discloses is None:
-        copied = await strip_file(source, probed.file_format, folder / f"{number}-stripped")
-        if isinstance(copied, Refused):
-            return await making.record([failed_item(number, copied.message)])
-        source = copied
-    if (refusal := _refusal(making, probed, source.stat().st_size)) is not None:
-        return await making.record([failed_item(number, refusal)])
-    key = f"art/{making.sqid}/{uuid4().hex}.{probed.file_format}"
-    async with new_object(making.worker.pool, making.worker.vault, key) as copy:
-        await asyncio.to_thread(_copy, source, copy.part)
-        stored = await asyncio.to_thread(copy.part.seal)
-        async with making.worker.pool.acquire() as connection, connection.transaction():
-            post_id: int = await connection.fetchval(
-                _INSERT_POST,
-                making.user_id,
-                title_of(item),
-                some_lines(item.description or "")[:MAX_DESCRIPTION] or None,
-                making.hashtags(item.hashtags),
-                VAULT_PREFIX + stored.key,
-                probed.width,
-                probed.height,
-                probed.frame_count,
-                probed.file_format,
-                stored.size,
-                making.license_of(item),
-                item.is_hidden or making.choices.is_hidden,
-                item.created_at,
-            )
-            if item.discloses:
-                await connection.execute(_DISCLOSE, post_id, item.discloses)
-            details = PostDetails(
-                alt_text=some_lines(item.alt_text or "") or None,
-                content_warnings=making.warnings(item.content_warnings),
-                ai_disclosure=item.ai_disclosure,
-                ai_opt_out=item.ai_opt_out,
-            )
-            await add_details(connection, owner_id=making.user_id, post_id=post_id, details=details)
-            if (name := line_or_none(item.series)) is not None:
-                await join_series_by_name(
-                    connection, user_id=making.user_id, post_id=post_id, name=name, position=item.series_position
-                )
-            if item.library_file is not None:
-                await connection.execute(_LINK, making.user_id, item.library_file, post_id)
-            is_running = await making.record_in(connection, [Made(number=number, kind="post", made_id=post_id)])
-            await copy.keep(connection)
-            webhook_id = await queue_webhook(
-                connection, making.hook, user_id=making.user_id, action="publish", post_ids=[post_id]
-            )
-        await making.hook.changed(webhook_id)
+class _Ready(msgspec.Struct, frozen=True):
+    """A post whose file can be published as it is."""
+
+    taken: Taken
+    path: Path
+    key: str
+
+    @property
+    def item(self) -> PostItem:
+        assert isinstance(self.taken.planned.item, PostItem)
+        return self.taken.planned.item
+
+
+async def make_posts(making: Making, taken: Sequence[Taken], folder: Path) -> bool:
+    """Publish them by the site's rules; without metadata, unless it is known what a post was published with."""
+    pool, vault = making.worker.pool, making.worker.vault
+    ready, failed = await _prepare(making, taken, folder)
+    if not await making.record(failed):
+        return False
+    if not ready:
+        return True
+    keys = [each.key for each in ready]
+    writer = await reserve(pool, keys)
+    sizes = [(await vault.put(each.key, each.path)).size for each in ready]
+    async with pool.acquire() as connection, connection.transaction():
+        rows = [_row(making, each, size) for each, size in zip(ready, sizes, strict=True)]
+        ids = [await connection.fetchval(_INSERT_POST, *row) for row in rows]
+        await _attach(connection, making, ready, ids)
+        numbers = [each.taken.planned.number for each in ready]
+        made = [Made(number=number, kind="post", made_id=post) for number, post in zip(numbers, ids, strict=True)]
+        is_running = await making.record_in(connection, made)
+        await keep(connection, keys, writer)
+        webhook_id = await queue_webhook(
+            connection, making.hook, user_id=making.user_id, action="publish", post_ids=ids
+        )
+    await making.hook.changed(webhook_id)
     return is_running
 
 
+async def _prepare(making: Making, taken: Sequence[Taken], folder: Path) -> tuple[list[_Ready], list[Made]]:
+    """Their files without metadata; the second list are those that cannot be posts, each with its reason."""
+    paths: dict[int, Path] = {each.planned.number: each.path for each in taken}
+    failed: list[Made] = []
+    unknown = [each for each in taken if getattr(each.planned.item, "discloses", None) is None]
+    copies = folder / "stripped"
+    copies.mkdir()
+    files = [(each.path, each.probed.file_format) for each in unknown]
+    async with aclosing(strip_local_files(files, copies)) as answers:
+        async for answer in answers:
+            if isinstance(answer, Faulted):
+                raise fault_of(answer)
+            place = answer.item if isinstance(answer, Refused) else answer.place
+            number = unknown[place].planned.number
+            if isinstance(answer, Refused):
+                failed.append(failed_item(number, answer.message))
+                del paths[number]
+            else:
+                paths[number] = answer.path
+    ready = []
+    for each in taken:
+        number = each.planned.number
+        if number not in paths:
+            continue
+        if (refusal := _refusal(making, each.probed, paths[number].stat().st_size)) is not None:
+            failed.append(failed_item(number, refusal))
+        else:
+            key = f"art/{making.sqid}/{uuid4().hex}.{each.probed.file_format}"
+            ready.append(_Ready(each, paths[number], key))
+    return ready, failed
+
+
+def _row(making: Making, ready: _Ready, size: int) -> Sequence[Any]:
+    item, probed = ready.item, ready.taken.probed
+    return (
+        making.user_id,
+        title_of(item),
+        some_lines(making.description(item) or "")[:MAX_DESCRIPTION] or None,
+        making.hashtags(item.hashtags),
+        VAULT_PREFIX + ready.key,
+        probed.width,
+        probed.height,
+        probed.frame_count,
+        probed.file_format,
+        size,
+        making.license_of(item),
+        item.is_hidden or making.choices.is_hidden,
+        item.created_at,
+    )
+
+
+async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready], ids: Sequence[int]) -> None:
+    """What they were published with, and from which files of the library."""
+    for each, post_id in zip(ready, ids, strict=True):
+        if each.item.discloses:
+            await connection.execute(_DISCLOSE, post_id, each.item.discloses)
+        await add_details(connection, owner_id=making.user_id, post_id=post_id, details=making.details(each.item))
+        if (name := line_or_none(each.item.series)) is not None:
+            position = each.item.series_position
+            await join_series_by_name(connection, user_id=making.user_id, post_id=post_id, name=name, position=position)
+        if each.item.library_file is not None:
+            await connection.execute(_LINK, making.user_id, each.item.library_file, post_id)
+
+
 def _refusal(making: Making, probed: ProbeResult, size: int) -> str | None:
-    settings = making.worker.settings
+    settings = making.settings
     formats = [form.strip() for form in settings.post_formats.split(",")]
     if probed.type != "image" or probed.file_format not in formats:
         return f"Posts can be {', '.join(formats)}, and this is {probed.file_format}."
@@ -105,7 +152,7 @@ def _refusal(making: Making, probed: ProbeResult, size: int) -> str | None:
 
 
 def too_large(making: Making, size: int) -> str:
-    return f"Posts can have at most {making.worker.settings.post_max_bytes:,} bytes; this has {size:,}."
+    return f"Posts can have at most {making.settings.post_max_bytes:,} bytes; this has {size:,}."
 
 
 async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
@@ -132,9 +179,3 @@ async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
             return await making.record_in(connection, [Made(number=planned.number, kind="pack", made_id=pack_id)])
     except (ProblemError, msgspec.ValidationError) as error:
         return await making.record([failed_item(planned.number, str(error)[:500])])
-
-
-def _copy(path: Path, part: Any) -> None:
-    with path.open("rb") as source:
-        while chunk := source.read(1 << 20):
-            part.write(chunk)

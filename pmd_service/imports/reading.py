@@ -1,18 +1,31 @@
 """Reading an archive in the media child, which alone reads strangers' bytes: a line of JSON for each item."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from ..media.kind import Engine
 from ..media.messages import Limits, Output, Progress, RefusalError, Work
 from .archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
-from .forms import gallery_dl, mastodon, takeout
+from .forms import gallery_dl, instagram, mastodon, pixelfed, side_files, table, takeout
 from .forms.form import Form
-from .items import Item
+from .items import Item, PostItem
+from .measures import HEAD_BYTES, pixels_in
 
 # The first that recognizes an archive reads it.
-FORMS: tuple[Form, ...] = (takeout.FORM, mastodon.FORM, gallery_dl.FORM)
+FORMS: tuple[Form, ...] = (
+    takeout.FORM,
+    pixelfed.FORM,
+    mastodon.FORM,
+    instagram.FORM,
+    table.FORM,
+    gallery_dl.FORM,
+    side_files.FORM,
+)
+MAX_HEADING_BYTES = 64 << 10
 RESULT = "result.jsonl"
 
 READING = Engine(
@@ -20,6 +33,13 @@ READING = Engine(
     limits=Limits(memory_bytes=1 << 30, cpu_seconds=300, wall_seconds=900.0, output_bytes=2 << 30),
     output_names=[RESULT],
 )
+
+
+class Heading(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line of the result."""
+
+    form: Annotated[str, Meta(max_length=50)]
+    columns: Annotated[Mapping[Annotated[str, Meta(max_length=100)], str | None], Meta(max_length=64)] = {}
 
 
 def run(work: Work, progress: Progress) -> Output:
@@ -31,14 +51,16 @@ def run(work: Work, progress: Progress) -> Output:
     progress(0, "reading the list of files")
     try:
         with ArchiveReader(Path(work.source)) as archive, (Path(work.folder) / RESULT).open("wb") as target:
-            form = next((form for form in FORMS if form.recognizes(archive)), None)
-            if form is None:
+            recognized = _form_of(archive)
+            if recognized is None:
                 known = ", ".join(form.title[0].lower() + form.title[1:] for form in FORMS)
                 raise RefusalError("unknown_form", f"This archive is of no form that can be imported: {known}.")
-            target.write(msgspec.json.encode(form.name) + b"\n")
+            reader, form = recognized
+            heading = Heading(form=form.name, columns=form.columns(reader) if form.columns else {})
+            target.write(msgspec.json.encode(without_nuls(msgspec.to_builtins(heading))) + b"\n")
             encode = msgspec.json.Encoder().encode
-            for number, item in enumerate(form.read(archive)):
-                target.write(encode(checked(item)) + b"\n")
+            for number, item in enumerate(form.read(reader)):
+                target.write(encode(checked(_measured(reader, item))) + b"\n")
                 if number % 1000 == 0:
                     progress(min(99.0, number / 4000), f"{number:,} read")
     except (ArchiveRefusedError, EntryDamagedError) as error:
@@ -46,9 +68,33 @@ def run(work: Work, progress: Progress) -> Output:
     return Output(name=RESULT)
 
 
+def _form_of(archive: ArchiveReader) -> tuple[ArchiveReader, Form] | None:
+    """The first form that recognizes it; people pack what they had unpacked, in one folder more."""
+    inner = archive.inside()
+    packed = [(reader, form) for reader in (archive, inner) if reader for form in FORMS if form.has_fixed_names]
+    all_forms = [*packed, *((archive, form) for form in FORMS)]
+    return next(((reader, form) for reader, form in all_forms if form.recognizes(reader)), None)
+
+
+def _measured(archive: ArchiveReader, item: Item) -> Item:
+    """Whether a post is possible depends on its size, which a report should say."""
+    if not isinstance(item, PostItem):
+        return item
+    return msgspec.structs.replace(item, pixels=pixels_in(archive.head(item.entry, HEAD_BYTES)))
+
+
 def checked(item: Item) -> Item:
     """Raises: ArchiveRefusedError: a text is longer than it may be here."""
     try:
-        return msgspec.convert(msgspec.to_builtins(item), type(item))
+        return msgspec.convert(without_nuls(msgspec.to_builtins(item)), type(item))
     except msgspec.ValidationError as error:
         raise ArchiveRefusedError(f"“{item.title[:80]}” has a value that is not possible here: {error}.") from error
+
+
+def without_nuls(value: Any) -> Any:
+    """PostgreSQL's texts have none."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, Mapping):
+        return {without_nuls(name): without_nuls(each) for name, each in value.items()}
+    return [without_nuls(each) for each in value] if isinstance(value, Sequence) else value

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Annotated
 
-import msgspec
 from aiohttp import web
 from msgspec import Meta
 
@@ -13,19 +12,16 @@ from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.scopes import Scope
 from ..http.selection import RowId
-from ..http.wire import PageCursor, read_cursor, write_cursor
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES
 from .lifecycle import MAX_WAITING, ImportRequest, cancel_import, request_import, start_import, undo_import
 from .rows import (
-    MAX_ITEMS,
     Import,
     ImportChoices,
     ImportPage,
     ImportQuery,
     ItemPage,
-    ItemState,
-    Outcome,
+    ItemQuery,
     find_import,
     list_imports,
     list_items,
@@ -38,22 +34,13 @@ ROUTES = Routes(
 _MAKES: tuple[Scope, ...] = ("uploads:write", "library:write", "posts:write", "packs:write")
 
 
-class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a report."""
-
-    outcome: Annotated[Outcome, Meta(description="Only what has this outcome.")] | None = None
-    state: Annotated[ItemState, Meta(description="Only what is in this state.")] | None = None
-    limit: Annotated[int, Meta(ge=1, le=MAX_ITEMS, description="Rows a page.")] = MAX_ITEMS
-    cursor: Annotated[PageCursor, Meta(examples=[write_cursor(0)])] | None = None
-
-
 @ROUTES(
     "POST /api/pmd/imports",
     Answer("The archive is being read.", HTTPStatus.ACCEPTED, location="/api/pmd/imports/{0.id}"),
     scopes=("uploads:write", "library:read"),
     missing="file",
     problems={
-        HTTPStatus.CONFLICT: "It is no ZIP, or in the trash.",
+        HTTPStatus.CONFLICT: "It is no ZIP or `.tar.gz`, or in the trash.",
         HTTPStatus.TOO_MANY_REQUESTS: f"{MAX_WAITING} imports have not ended.",
     },
 )
@@ -88,11 +75,7 @@ async def get_import_items(request: web.Request, import_id: ImportId, query: Ite
     """
     pool = request.app[POOL]
     require(await find_import(pool, user_id=request[ACTOR].subject.id, import_id=import_id), "import")
-    after = 0 if query.cursor is None else read_cursor(query.cursor, int)
-    items, more = await list_items(
-        pool, import_id=import_id, after=after, limit=query.limit, outcome=query.outcome, state=query.state
-    )
-    return ItemPage(items=items, next_cursor=None if more is None else write_cursor(more))
+    return await list_items(pool, import_id=import_id, query=query)
 
 
 @ROUTES(

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import Cursor, PageCursor, read_cursor, write_cursor
 from ..work.progress import Percent, percent
 
 MAX_PAGE = 100
@@ -21,6 +21,7 @@ Stage: TypeAlias = Literal["report", "import", "undo"]
 Status: TypeAlias = Literal["pending", "running", "completed", "failed", "cancelled"]
 Outcome: TypeAlias = Literal["make", "change", "present", "double", "skip", "lose"]
 ItemState: TypeAlias = Literal["planned", "made", "present", "failed", "undone"]
+MadeKind: TypeAlias = Literal["file", "post", "pack"]
 ItemKind: TypeAlias = Literal["file", "post", "pack", "lost"]
 
 
@@ -34,10 +35,18 @@ class ImportCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids."""
+    """A report's sums, and what can be mapped at the start.
+
+    ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
+    the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
+    each was read as; null: it is left out.
+    """
 
     counts: Sequence[ImportCount] = ()
     licenses: Annotated[Mapping[str, int | None], Meta(examples=[{"CC-BY-4.0": 2}])] = {}
+    hashtags: Annotated[Mapping[str, int], Meta(examples=[{"wip": 12}])] = {}
+    warnings: Annotated[Mapping[str, int], Meta(examples=[{"sensitive media": 3}])] = {}
+    columns: Annotated[Mapping[str, str | None], Meta(examples=[{"Name": "title", "Price": None}])] = {}
 
 
 class ImportChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +63,10 @@ class ImportChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     hashtags: Annotated[
         Mapping[Annotated[str, Meta(max_length=500)], Annotated[str, Meta(min_length=1, max_length=64)] | None],
         Meta(max_length=1000, description="Hashtags by the archive's.", examples=[{"wip": None}]),
+    ] = {}
+    warnings: Annotated[
+        Mapping[Annotated[str, Meta(max_length=500)], Annotated[str, Meta(min_length=1, max_length=500)] | None],
+        Meta(max_length=64, description="Content warnings by the archive's.", examples=[{"sensitive media": None}]),
     ] = {}
 
 
@@ -91,6 +104,17 @@ class ImportQuery(msgspec.Struct, frozen=True, kw_only=True):
     cursor: PageCursor | None = None
 
 
+class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a report."""
+
+    kind: Annotated[ItemKind, Meta(description="Only these.")] | None = None
+    outcome: Annotated[Outcome, Meta(description="Only what has this outcome.")] | None = None
+    reason: Annotated[str, Meta(max_length=40, description="Only what has this outcome for this reason.")] | None = None
+    state: Annotated[ItemState, Meta(description="Only what is in this state.")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_ITEMS, description="Rows a page.")] = MAX_ITEMS
+    cursor: Annotated[PageCursor, Meta(examples=[write_cursor(0)])] | None = None
+
+
 class ImportedItem(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the report; ``item`` is as the archive describes it, ``message`` why it was not made."""
 
@@ -100,6 +124,7 @@ class ImportedItem(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Annotated[Outcome, Meta(examples=["make"])]
     reason: str | None
     state: Annotated[ItemState, Meta(examples=["planned"])]
+    made_kind: Annotated[MadeKind | None, Meta(description="What `made_id` is of: a post may become a file.")]
     made_id: int | None
     message: str | None
     item: dict[str, Any]
@@ -114,6 +139,7 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
 
 _PROGRESS = percent(
     "CASE WHEN status = 'completed' THEN 100 WHEN stage = 'report' THEN 0 "
+    "WHEN stage = 'undo' THEN 99.9 * done_number / greatest(done_number + made_count, 1) "
     "ELSE 99.9 * done_number / greatest(item_count, 1) END"
 )
 _SELECT = f"""
@@ -122,12 +148,13 @@ SELECT id, name, asset_id, stage, status, {_PROGRESS} AS progress, form, report,
   FROM imports
 """
 _ITEMS = """
-SELECT number, item ->> 'type' AS kind, coalesce(item ->> 'title', '') AS title, outcome, reason, state, made_id,
-       message, item - '{type,title,entry}'::text[] AS item
+SELECT number, item ->> 'type' AS kind, coalesce(item ->> 'title', '') AS title, outcome, reason, state, made_kind,
+       made_id, message, item - '{type,title,entry}'::text[] AS item
   FROM import_item
  WHERE import_id = $1 AND number > $2 AND ($3::text IS NULL OR outcome = $3) AND ($4::text IS NULL OR state = $4)
+   AND ($5::text IS NULL OR reason = $5) AND ($6::text IS NULL OR item ->> 'type' = $6)
  ORDER BY number
- LIMIT $5
+ LIMIT $7
 """
 # Streams of the import read its row.
 NOTIFY = "SELECT pg_notify('pmd_changed', user_id || ' import ' || id) FROM imports WHERE id = $1"
@@ -153,15 +180,9 @@ async def list_imports(connection: Connection | Pool, *, user_id: int, query: Im
     return ImportPage(items=found[:limit], next_cursor=Cursor.behind(found, limit))
 
 
-async def list_items(
-    connection: Connection | Pool,
-    *,
-    import_id: int,
-    after: int,
-    limit: int,
-    outcome: Outcome | None,
-    state: ItemState | None,
-) -> tuple[Sequence[ImportedItem], int | None]:
-    """A page of the report behind this number, and the number after which the next one begins."""
-    items = await find_all(connection, ImportedItem, _ITEMS, import_id, after, outcome, state, limit + 1)
-    return items[:limit], items[limit - 1].number if len(items) > limit else None
+async def list_items(connection: Connection | Pool, *, import_id: int, query: ItemQuery) -> ItemPage:
+    after, limit = 0 if query.cursor is None else read_cursor(query.cursor, int), query.limit
+    only = (query.outcome, query.state, query.reason, query.kind)
+    items = await find_all(connection, ImportedItem, _ITEMS, import_id, after, *only, limit + 1)
+    next_cursor = write_cursor(items[limit - 1].number) if len(items) > limit else None
+    return ItemPage(items=items[:limit], next_cursor=next_cursor)

@@ -8,9 +8,10 @@ from ..http.errors import ProblemError
 from ..http.etags import IfMatch
 from ..identity.users import Actor
 from ..outbox.hook import Hook, queue_webhook
-from ..packs.changes import remove_pack
+from ..packs.changes import drop_pack
 from ..posts.actions import own
 from ..site.feeds import Feeds
+from ..work.claimed import LeaseLostError
 from ..work.context import WorkerContext
 from .rows import NOTIFY
 
@@ -27,13 +28,14 @@ _SETTLE = """
 UPDATE import_item
    SET state = CASE WHEN made_id = ANY ($3) THEN 'undone' ELSE 'failed' END,
        message = CASE WHEN made_id <> ALL ($3) THEN 'It was used or deleted since, and stays as it is.' END
- WHERE import_id = $1 AND number = ANY ($2)
+ WHERE import_id = $1 AND number = ANY ($2) AND state = 'made'
+RETURNING number
 """
 # No row: it has been cancelled.
 _COUNT = """
 UPDATE imports SET done_number = done_number + $2, made_count = made_count - $3
  WHERE id = $1 AND status = 'running'
-RETURNING id
+RETURNING done_number::float8 / greatest(done_number + made_count, 1)
 """
 # A change of a file sets this time, which an import leaves at that of its creation.
 _TRASH = """
@@ -46,35 +48,40 @@ RETURNING id
 """
 
 
-async def undo_next(worker: WorkerContext, actor: Actor, import_id: int) -> bool:
-    """Take back some of what is left; False if nothing is, or the undo has been cancelled."""
+async def undo_next(worker: WorkerContext, actor: Actor, import_id: int) -> float | None:
+    """Take back some of what is left, with the record of it in one transaction; the part that is done by then.
+
+    Returns:
+        Between 0 and 1; None if nothing was left, or the undo has been cancelled.
+    """
     rows = await worker.pool.fetch(_NEXT, import_id)
-    if not rows:
-        return False
     rows = [row for row in rows if row["kind"] == rows[0]["kind"]]
+    if not rows:
+        return None
     made, numbers = [row["made_id"] for row in rows], [row["number"] for row in rows]
-    undone: Sequence[int]
-    if rows[0]["kind"] == "pack":
-        undone = [pack_id for pack_id in made if await _remove_pack(worker, actor, pack_id)]
-        return await _settle(worker, import_id, numbers, undone)
     hook = Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings))
+    user_id = actor.subject.id
     webhook_id: int | None = None
+    undone: Sequence[int]
     async with worker.pool.acquire() as connection, connection.transaction():
-        if rows[0]["kind"] == "post":
-            undone = await _delete_posts(connection, actor, made)
-            user_id = actor.subject.id
-            webhook_id = await queue_webhook(connection, hook, user_id=user_id, action="delete", post_ids=undone)
-        else:
-            await lock_library(connection, user_id=actor.subject.id)
-            undone = [row["id"] for row in await connection.fetch(_TRASH, actor.subject.id, made)]
-        is_running = await _settle_in(connection, import_id, numbers, undone)
+        match rows[0]["kind"]:
+            case "pack":
+                undone = [pack_id for pack_id in made if await _drop_pack(connection, actor, pack_id)]
+            case "post":
+                undone = await _delete_posts(connection, actor, made)
+                webhook_id = await queue_webhook(connection, hook, user_id=user_id, action="delete", post_ids=undone)
+            case _:
+                await lock_library(connection, user_id=user_id)
+                undone = [row["id"] for row in await connection.fetch(_TRASH, user_id, made)]
+        done = await _settle(connection, import_id, numbers, undone)
     await hook.changed(webhook_id)
-    return is_running
+    return done
 
 
-async def _remove_pack(worker: WorkerContext, actor: Actor, pack_id: int) -> bool:
+async def _drop_pack(connection: Connection, actor: Actor, pack_id: int) -> bool:
     try:
-        await remove_pack(worker.pool, actor, pack_id, IfMatch(None))
+        async with connection.transaction():
+            await drop_pack(connection, actor, pack_id, IfMatch(None))
     except ProblemError:  # it was removed since, or is being built
         return False
     return True
@@ -86,14 +93,11 @@ async def _delete_posts(connection: Connection, actor: Actor, post_ids: Sequence
     return await deleting.write(connection, posts)
 
 
-async def _settle(worker: WorkerContext, import_id: int, numbers: Sequence[int], made: Sequence[int]) -> bool:
-    async with worker.pool.acquire() as connection, connection.transaction():
-        return await _settle_in(connection, import_id, numbers, made)
-
-
-async def _settle_in(connection: Connection, import_id: int, numbers: Sequence[int], undone: Sequence[int]) -> bool:
-    await connection.execute(_SETTLE, import_id, numbers, undone)
-    counts = (len(numbers), len(undone))
-    is_running = await connection.fetchval(_COUNT, import_id, *counts) is not None
+async def _settle(
+    connection: Connection, import_id: int, numbers: Sequence[int], undone: Sequence[int]
+) -> float | None:
+    if len(await connection.fetch(_SETTLE, import_id, numbers, undone)) < len(numbers):
+        raise LeaseLostError  # another attempt has taken them back
+    part: float | None = await connection.fetchval(_COUNT, import_id, len(numbers), len(undone))
     await connection.execute(NOTIFY, import_id)
-    return is_running
+    return part

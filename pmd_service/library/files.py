@@ -23,6 +23,7 @@ from ..http.turns import long_lived, turn_of
 from ..identity.audit import record, record_once
 from ..identity.users import ACTOR
 from ..media.formats import FORMATS
+from ..site.ai_rights import files_opt_out, reserved
 from ..vault import VAULT, Stored
 from ..work.adding import add_work
 from ..work.queue import QUEUES, Queue, Queues
@@ -73,7 +74,7 @@ ROUTES = Routes("Library", missing="file", keys="library")
 async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuery) -> web.StreamResponse:
     """Get a file's bytes."""
     async with turn_of(request):
-        file = await _file(request, asset_id)
+        file, sandboxed = await _file(request, asset_id), await _headers(request, asset_id)
         await record(request.app[POOL], request[ACTOR], "read_asset_file", asset_ids=[asset_id])
     shown = file.mime_type.startswith(_SHOWN) and not query.download
     response = await request.app[VAULT].respond(
@@ -82,7 +83,7 @@ async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuer
         filename=saved_name(file.name, file.file_format),
         content_type=file.mime_type,
         inline=shown,
-        headers=_SANDBOXED | (_KEPT if shown else _SAVED),
+        headers=sandboxed | (_KEPT if shown else _SAVED),
     )
     if response is None:
         raise gone("This file's bytes are lost. Upload it again to restore it.")
@@ -105,7 +106,7 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
     A picture with sharp pixels, an animation, a video's poster, or a sound's waveform.
     """
     actor = request[ACTOR]
-    file = await _file(request, asset_id)
+    file, sandboxed = await _file(request, asset_id), await _headers(request, asset_id)
     # The previews of a page belong to one read of the library, which its list has recorded already.
     await record_once(request.app[POOL], actor, "read_library")
     preview = require(best_preview(file.previews, query), "preview")
@@ -114,7 +115,7 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
         Stored(key=key_of(preview.path), size=preview.size_bytes, etag=preview.etag),
         content_type=preview.mime_type,
         inline=True,
-        headers=_SANDBOXED | _KEPT,
+        headers=sandboxed | _KEPT,
     )
     if response is None:
         app = request.app
@@ -124,6 +125,13 @@ async def get_asset_preview(request: web.Request, asset_id: FileId, query: Previ
 
 async def _file(request: web.Request, asset_id: int) -> Asset:
     return require(await find_asset(request.app[POOL], user_id=request[ACTOR].subject.id, asset_id=asset_id), "file")
+
+
+async def _headers(request: web.Request, asset_id: int) -> dict[str, str]:
+    """What keeps a file from running anything, and says that it may not be used for training AI, if its owner does."""
+    user_id = request[ACTOR].subject.id
+    is_reserved = await files_opt_out(request.app[POOL], user_id=user_id, asset_ids=[asset_id])
+    return reserved(_SANDBOXED) if is_reserved else _SANDBOXED
 
 
 def best_preview(previews: Sequence[Preview], wanted: PreviewQuery) -> Preview | None:

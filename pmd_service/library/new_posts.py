@@ -99,9 +99,9 @@ def copies_of(
 
 
 async def _unchanged(vault: Vault, files: Sequence[Given]) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
-    for place, (key, _) in enumerate(files):
+    for place, given in enumerate(files):
         try:
-            async with vault.local(key) as path:
+            async with vault.local(given.key) as path:
                 yield Stripped(place, path)
         except ObjectMissingError:
             yield Refused(place, *GONE)

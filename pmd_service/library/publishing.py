@@ -112,7 +112,7 @@ async def publish(app: web.Application, actor: Actor, body: PublishRequest, once
     }
     waiting = [asset for asset in assets if results[asset.id] is None]
     if body.marks == "strip":
-        _require_sandbox(settings)
+        require_walls(settings)
     work = _Publishing(pool, app[VAULT], settings, Hook.of(app), actor, body, values)
     async with app[PUBLISHING], aclosing(work.publish(waiting)) as publications:
         try:
@@ -133,7 +133,7 @@ async def publish(app: web.Application, actor: Actor, body: PublishRequest, once
     return answer
 
 
-def _require_sandbox(settings: Settings) -> None:
+def require_walls(settings: Settings) -> None:
     try:
         require_sandbox(settings)
     except SettingsError as error:

@@ -18,7 +18,7 @@ from ..identity.users import Actor
 from ..site.posts import LIVE_ARTWORK
 from .actions import AssetsChanged, changed
 
-# A file is needed by a pack whose archive has been built, and by a post that shows the file itself.
+# A file is needed by a pack whose archive has been built, and by a post that shows the file itself, or has shown it.
 _BUILT_PACK = """
 (SELECT pack.name
    FROM pack_asset JOIN pack ON pack.id = pack_id
@@ -27,7 +27,10 @@ _BUILT_PACK = """
 
 _SHOWN = f"""
 EXISTS (SELECT FROM posts
-         WHERE posts.id = asset.post_id AND {LIVE_ARTWORK} AND art_url = asset.path)"""
+         WHERE posts.id = asset.post_id AND {LIVE_ARTWORK}
+           AND (art_url = asset.path
+                OR EXISTS (SELECT FROM post_version AS version
+                            WHERE version.post_id = posts.id AND version.art_url = asset.path)))"""
 
 _IS_NEEDED = f"({_BUILT_PACK} IS NOT NULL OR {_SHOWN})"
 

@@ -13,10 +13,11 @@ import msgspec
 
 from ..vault import ObjectMissingError, Vault
 from . import caps
-from .child import Answer, checked_answer, run_batch, run_one
+from .child import Answer, checked_answer, run_batch
 from .formats import FORMATS
 from .kind import ENGINES, engine
 from .messages import Faulted, Output, Refused, Work
+from .rights import NOT_WRITTEN, Rights
 
 STRIP_ENGINE = engine(f"{ENGINES}.strip", cpu_seconds=120, output_bytes=caps.VIDEO_BYTES)
 # Formats that carry no metadata.
@@ -27,17 +28,22 @@ GONE = ("gone", "Its bytes are gone: send it again.")
 
 
 class Given(NamedTuple):
-    """A file to strip: its key in the vault, and its format."""
+    """A file to strip: its key in the vault, its format, and what its copy is to say."""
 
     key: str
     file_format: str
+    rights: Rights = Rights()
 
 
 class Stripped(NamedTuple):
-    """The copy of the file with this index; it lasts as long as the folder."""
+    """The copy of the file with this index; it lasts as long as the folder.
+
+    ``says_rights``: whether it says what it was to say.
+    """
 
     place: int
     path: Path
+    says_rights: bool = False
 
 
 async def strip_files(
@@ -51,39 +57,57 @@ async def strip_files(
     """
     async with AsyncExitStack() as lent:
         works: list[tuple[int, Work]] = []
-        for place, (key, file_format) in enumerate(files):
+        for place, (key, file_format, rights) in enumerate(files):
             try:
                 source = await lent.enter_async_context(vault.local(key))
             except ObjectMissingError:
                 yield Refused(place, *GONE)
                 continue
-            copy = folder / str(place)
-            works.append((place, Work(source=str(source), folder=str(copy), output_names=[f"result.{file_format}"])))
-        if not works:
-            return
-        batch = run_batch(STRIP_ENGINE.module, [work for _, work in works], folder=folder, limits=STRIP_ENGINE.limits)
-        async with aclosing(batch) as answers:
-            async for answer in answers:
-                place, work = works[answer.item]
-                yield await asyncio.to_thread(_checked, answer, place, Path(work.folder))
+            works.append((place, _work(source, folder / str(place), file_format, rights)))
+        async with aclosing(_stripped(works, folder)) as copies:
+            async for copy in copies:
+                yield copy
 
 
-async def strip_file(source: Path, file_format: str, folder: Path) -> Path | Refused:
-    """A copy of a file on this machine, in ``folder``, or why there is none.
+async def strip_local_files(
+    files: Sequence[tuple[Path, str]], folder: Path
+) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
+    """Like ``strip_files``, for files on this machine with their formats.
 
     Raises:
-        ChildFaultError: the child failed for no fault of the file; may pass.
+        ChildFaultError: no child can be started.
     """
-    work = Work(source=str(source), folder=str(folder), output_names=[f"result.{file_format}"])
-    answer = await run_one(STRIP_ENGINE.module, work, folder=folder, limits=STRIP_ENGINE.limits)
-    output = await asyncio.to_thread(checked_answer, answer, Output, folder, lambda each: [each.name])
-    return output if isinstance(output, Refused) else folder / output.name
+    works = [(place, _work(source, folder / str(place), form)) for place, (source, form) in enumerate(files)]
+    async with aclosing(_stripped(works, folder)) as copies:
+        async for copy in copies:
+            yield copy
 
 
-def _checked(answer: Answer, place: int, folder: Path) -> Stripped | Refused | Faulted:
+def _work(source: Path, copy: Path, file_format: str, rights: Rights = Rights()) -> Work:  # noqa: B008  frozen
+    params = msgspec.to_builtins(rights)
+    return Work(source=str(source), folder=str(copy), output_names=[f"result.{file_format}"], params=params)
+
+
+async def _stripped(
+    works: Sequence[tuple[int, Work]], folder: Path
+) -> AsyncGenerator[Stripped | Refused | Faulted, None]:
+    if not works:
+        return
+    batch = run_batch(STRIP_ENGINE.module, [work for _, work in works], folder=folder, limits=STRIP_ENGINE.limits)
+    async with aclosing(batch) as answers:
+        async for answer in answers:
+            place, work = works[answer.item]
+            yield await asyncio.to_thread(_checked, answer, place, work)
+
+
+def _checked(answer: Answer, place: int, work: Work) -> Stripped | Refused | Faulted:
     if isinstance(answer, Faulted):
         return msgspec.structs.replace(answer, item=place)
+    folder = Path(work.folder)
     output = checked_answer(answer, Output, folder, lambda each: [each.name])
     if isinstance(output, Refused):
         return Refused(place, output.code, output.message)
-    return Stripped(place, folder / output.name)
+    is_stated = msgspec.convert(work.params, Rights).is_stated and all(
+        finding.code != NOT_WRITTEN for finding in output.findings
+    )
+    return Stripped(place, folder / output.name, says_rights=is_stated)

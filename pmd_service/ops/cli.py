@@ -100,13 +100,22 @@ def serve() -> None:
     server.main()
 
 
-WORKERS = {"all": "AllSettings", "downloads": "WorkerSettings", "media": "MediaSettings", "upkeep": "UpkeepSettings"}
+WORKERS = {
+    "all": "AllSettings",
+    "downloads": "WorkerSettings",
+    "media": "MediaSettings",
+    "upkeep": "UpkeepSettings",
+    **{queue: f"{queue.capitalize()}Settings" for queue in ("probes", "tasks", "packs", "imports", "publishing")},
+}
 
 
 @main.command()
-@click.argument("part", default="all", metavar="[all|downloads|media|upkeep]")
+@click.argument("part", default="all", metavar=f"[{'|'.join(WORKERS)}]")
 def worker(part: str) -> None:
-    """Run background work: all of it in one process, or a part. A suffix (“media-2”) only names a second process."""
+    """Run background work: all of it in one process, or a part. A suffix (“media-2”) only names a second process.
+
+    Media are probes (of uploads), tasks, packs, imports and scheduled posts (publishing).
+    """
     from arq import run_worker  # noqa: PLC0415
 
     if (name := part.partition("-")[0]) not in WORKERS:

@@ -34,6 +34,7 @@ from .shutdown import SHUTDOWN
 
 CHECK_SECONDS = 2.0
 REDIS_AWAY = "Redis does not answer: new work starts with the workers' next sweep."
+VAULT_AWAY = "The vault does not answer: files are 503, and work on them waits."
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -49,7 +50,7 @@ class Readiness(msgspec.Struct, frozen=True):
     checks: Annotated[
         dict[str, Literal["ok", "failing"]],
         msgspec.Meta(
-            description="Without `redis` a server is still ready: it answers, and accepts what workers do later.",
+            description="Without `redis` or `vault` a server is still ready: all servers share them.",
             examples=[{"postgres": "ok", "redis": "ok", "vault": "ok"}],
         ),
     ]
@@ -69,12 +70,12 @@ async def get_healthz(_request: web.Request) -> Liveness:
 
 @ROUTES(
     "GET /readyz",
-    Answer("What this server needs is available: Postgres and the vault.", kind=Readiness),
+    Answer("What this server needs is available: Postgres.", kind=Readiness),
     Answer(
-        "Something that it needs is unavailable, as ``checks`` shows, or it is shutting down.",
+        "Postgres cannot be used, as ``checks`` shows, or it is shutting down.",
         HTTPStatus.SERVICE_UNAVAILABLE,
         kind=Readiness,
-        example=Readiness("not ready", {"postgres": "ok", "redis": "ok", "vault": "failing"}),
+        example=Readiness("not ready", {"postgres": "failing", "redis": "ok", "vault": "ok"}),
     ),
     anonymous=True,
     any_query=True,
@@ -122,38 +123,46 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
     async def redis() -> None:
         await app[QUEUES].redis.ping()
 
-    needed = {"postgres": postgres, "site": site, "vault": vault, "listener": listener}
-    checks = needed | {"redis": redis}
+    # All of Postgres. What else is away is so for every server: taking them all out would end what still works.
+    needed = {"postgres": postgres, "site": site, "listener": listener}
+    checks = needed | {"vault": vault, "redis": redis}
 
     async def check_all() -> Readiness:
         results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
         well = dict(zip(checks, results, strict=True))
+        missing = await missing_workers(app) if well["redis"] else [REDIS_AWAY]
         return Readiness(
             status="ready" if all(well[name] for name in needed) else "not ready",
             checks={name: "ok" if is_well else "failing" for name, is_well in well.items()},
-            notes=await missing_workers(app) if well["redis"] else [REDIS_AWAY],
+            notes=[*missing, *([] if well["vault"] else [VAULT_AWAY])],
         )
 
     return Refreshed(check_all, seconds=READY_SECONDS)
 
 
 async def measure_work(pool: Pool) -> Sequence[Metric]:
-    late = GaugeMetricFamily("work_late_seconds", "How long the first row in line has been due", labels=["kind"])
-    backlog = GaugeMetricFamily("work_backlog", "Rows that wait, 10,000 at most", labels=["kind"])
+    late = GaugeMetricFamily("pmd_work_late_seconds", "How long the first row in line has been due", labels=["kind"])
+    backlog = GaugeMetricFamily("pmd_work_backlog", "Rows that wait, 10,000 at most", labels=["kind"])
+    due = GaugeMetricFamily("pmd_work_due", "Rows that a further worker would start, 10,000 at most", labels=["kind"])
+    running = GaugeMetricFamily("pmd_work_running", "Rows that workers run, 10,000 at most", labels=["kind"])
     for kind, load in (await measure_load(pool)).items():
         late.add_metric([kind], load.late)
+        due.add_metric([kind], load.due)
+        running.add_metric([kind], load.running)
         backlog.add_metric([kind], load.waiting)
     damaged = await pool.fetchval("SELECT count(*) FROM asset_verified WHERE fault IS NOT NULL")
     return [
         late,
+        due,
+        running,
         backlog,
-        GaugeMetricFamily("vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
+        GaugeMetricFamily("pmd_vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
     ]
 
 
 async def measure_vault(vault: Vault) -> Sequence[Metric]:
     free = await vault.free_bytes()
-    return [GaugeMetricFamily("vault_free_bytes", "Room on the vault's disk", free)] if free is not None else []
+    return [GaugeMetricFamily("pmd_vault_free_bytes", "Room on the vault's disk", free)] if free is not None else []
 
 
 async def measure_requests(pool: Pool) -> Sequence[Metric]:
@@ -165,8 +174,8 @@ async def measure_requests(pool: Pool) -> Sequence[Metric]:
     assert row is not None
     age = "Age of the oldest request that is pending or processing"
     return [
-        GaugeMetricFamily("bdr_unfinished", "Requests that are pending or processing", row["unfinished"]),
-        GaugeMetricFamily("bdr_oldest_unfinished_seconds", age, row["oldest"]),
+        GaugeMetricFamily("pmd_bdr_unfinished", "Requests that are pending or processing", row["unfinished"]),
+        GaugeMetricFamily("pmd_bdr_oldest_unfinished_seconds", age, row["oldest"]),
     ]
 
 
@@ -175,14 +184,14 @@ async def measure_redis(queues: Queues) -> Sequence[Metric]:
         is_up = bool(await queues.redis.ping())
     except (RedisError, OSError, TimeoutError):
         is_up = False
-    return [GaugeMetricFamily("redis_up", "1 where Redis answers this server", is_up)]
+    return [GaugeMetricFamily("pmd_redis_up", "1 where Redis answers this server", is_up)]
 
 
 async def measure_queues(queues: Queues) -> Sequence[Metric]:
-    depth = GaugeMetricFamily("queue_depth", "Tickets waiting in Redis, 64 at most", labels=["queue"])
+    depth = GaugeMetricFamily("pmd_queue_depth", "Tickets waiting in Redis, 64 at most", labels=["queue"])
     for queue in Queue:
         depth.add_metric([queue.name.lower()], await queues.depth(queue))
-    answered = GaugeMetricFamily("queue_answered", "1 where a worker of the queue is running", labels=["queue"])
+    answered = GaugeMetricFamily("pmd_queue_answered", "1 where a worker of the queue is running", labels=["queue"])
     unattended = await queues.without_worker()
     for queue in Queue:
         answered.add_metric([queue.name.lower()], queue not in unattended)

@@ -129,7 +129,7 @@ PROBES: dict[str, Probe] = {
     "users are searched": lambda connection, ids, sample: find_users(connection, ids, sample.handle),
     **{f"a page of posts is listed: {state}": _list_posts(state) for state in get_args(State)},
     "posts are searched": _search,
-    "an artwork's file is found": lambda connection, _ids, sample: posts.find_art_url(
+    "an artwork's file is found": lambda connection, _ids, sample: posts.find_art(
         connection, owner_id=sample.owner_id, post_id=sample.post_ids[0]
     ),
     "licences are listed": lambda connection, _ids, _sample: list_licenses(connection),

@@ -40,6 +40,9 @@ SELECT 'library' AS folder, id, name, substring(path FROM 8) AS key FROM asset W
  UNION ALL
 SELECT 'artworks', id, coalesce(title, 'artwork') || coalesce('.' || file_format, ''), substring(art_url FROM 8)
   FROM posts WHERE owner_id = $1 AND art_url LIKE '/vault/%'
+ UNION ALL
+SELECT 'versions', post_id, number || coalesce('.' || file_format, ''), substring(art_url FROM 8)
+  FROM post_version WHERE owner_id = $1 AND art_url LIKE '/vault/%'
  ORDER BY 1, 2
 """
 _ARCHIVES = """
@@ -52,9 +55,10 @@ SELECT substring(path FROM 8) AS key FROM asset WHERE user_id = $1
   FROM asset, jsonb_array_elements(previews) AS preview WHERE user_id = $1
  UNION SELECT 'incoming/' || id FROM batch_report_files WHERE user_id = $1
 """
-_ARTWORKS = (
-    "SELECT DISTINCT substring(art_url FROM 8) AS key FROM posts WHERE owner_id = $1 AND art_url LIKE '/vault/%'"
-)
+_ARTWORKS = """
+SELECT substring(art_url FROM 8) AS key FROM posts WHERE owner_id = $1 AND art_url LIKE '/vault/%'
+ UNION SELECT substring(art_url FROM 8) FROM post_version WHERE owner_id = $1 AND art_url LIKE '/vault/%'
+"""
 
 
 # Until when a worker, or a server that receives a file, may write for the row's user.

@@ -31,6 +31,8 @@ NAMED: Mapping[str, str] = {
     "pack": "SELECT key, coalesce(stored_bytes, size_bytes), pack_id::text FROM pack_edition",
     "archive": "SELECT key, NULL::bigint, archive FROM archive_reference",  # files that only an archive refers to
     "artwork": "SELECT substring(art_url FROM 8), NULL::bigint, id::text FROM posts WHERE art_url LIKE '/vault/%'",
+    "version": """SELECT substring(art_url FROM 8), size_bytes, post_id::text FROM post_version
+                    WHERE art_url LIKE '/vault/%'""",
     # A settled file's object is removed shortly afterwards.
     "half-received": f"""SELECT '{INCOMING}/' || id, NULL::bigint, id::text FROM batch_report_files
                           WHERE settled_at IS NULL OR settled_at > now() - interval '1 hour'""",

@@ -159,22 +159,31 @@ async def remove_pack(pool: Pool, actor: Actor, pack_id: int, match: IfMatch) ->
         ProblemError: 404; 412; 409 while it is being exported.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await _locked(connection, actor.subject.id, pack_id, match)
-        if await connection.fetchval(
-            "SELECT EXISTS (SELECT FROM job WHERE pack_id = $1 AND status IN ('pending', 'running'))", pack_id
-        ):
-            raise conflict("This pack is being exported: cancel that first.")
-        await connection.execute("DELETE FROM pack_edition WHERE pack_id = $1", pack_id)
-        # The row stays, hidden, while its exports count towards a day's limit.
-        await connection.execute(
-            """UPDATE pack SET deleted_at = now(), export_path = NULL, exported_at = NULL, export_hash = NULL,
-                               export_size_bytes = NULL
-                WHERE id = $1""",
-            pack_id,
-        )
-        await connection.execute("DELETE FROM pack_asset WHERE pack_id = $1", pack_id)
-        await record(connection, actor, "delete_pack", pack_id=pack_id)
+        await drop_pack(connection, actor, pack_id, match)
     log.info("pack_removed", pack_id=pack_id, user=actor.subject.sqid, by=actor.viewer.sqid)
+
+
+async def drop_pack(connection: Connection, actor: Actor, pack_id: int, match: IfMatch) -> None:
+    """Remove a pack in the caller's transaction.
+
+    Raises:
+        ProblemError: as ``remove_pack``.
+    """
+    await _locked(connection, actor.subject.id, pack_id, match)
+    if await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM job WHERE pack_id = $1 AND status IN ('pending', 'running'))", pack_id
+    ):
+        raise conflict("This pack is being exported: cancel that first.")
+    await connection.execute("DELETE FROM pack_edition WHERE pack_id = $1", pack_id)
+    # The row stays, hidden, while its exports count towards a day's limit.
+    await connection.execute(
+        """UPDATE pack SET deleted_at = now(), export_path = NULL, exported_at = NULL, export_hash = NULL,
+                           export_size_bytes = NULL
+            WHERE id = $1""",
+        pack_id,
+    )
+    await connection.execute("DELETE FROM pack_asset WHERE pack_id = $1", pack_id)
+    await record(connection, actor, "delete_pack", pack_id=pack_id)
 
 
 async def forget_removed_packs(worker: WorkerContext) -> None:

@@ -15,12 +15,16 @@ from .licensing import PackFile, PackLicense
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A file in the archive; ``license`` is its own or the pack's, ``steps`` the edits since its original."""
+    """A file in the archive; ``license`` is its own or the pack's, ``steps`` the edits since its original.
+
+    ``says_rights``: whether it says itself what its artist says about AI.
+    """
 
     file: PackFile
     rel_path: str
     license: str
     steps: Sequence[Step] = ()
+    says_rights: bool = False
 
     @property
     def filename(self) -> str:

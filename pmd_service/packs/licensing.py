@@ -13,7 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import NewAsset
+from ..assets.types import AiDisclosure
 from ..http.selection import counted
+from ..media.rights import Rights
 from .license_kinds import CUSTOM, LICENSE_KINDS, Condition, LicenseKind, LicenseType, conditions_of
 
 ConflictCode: TypeAlias = Literal[
@@ -67,6 +69,13 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
     approved: bool
     in_trash: bool
     notes: str | None
+    version: int | None = None  # of the post that shows it, if its file was ever replaced
+    opts_out: bool = False
+    ai_disclosure: AiDisclosure | None = None
+
+    @property
+    def rights(self) -> Rights:
+        return Rights(opts_out=self.opts_out, disclosure=self.ai_disclosure)
 
     @property
     def has_preview(self) -> bool:

@@ -12,7 +12,7 @@ from ..assets.asset import Provenance
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
-from ..assets.types import AssetType
+from ..assets.types import AiDisclosure, AssetType
 from .contents import Edition, Entry
 from .license_kinds import LicenseType
 
@@ -64,7 +64,10 @@ class ManifestAsset(msgspec.Struct, frozen=True, kw_only=True):
     steps: Annotated[Sequence[Step], Meta(description="The edits since its original, oldest first.")]
     alt_text: Annotated[str | None, Meta(description="What it shows, for people who do not see it.")]
     warnings: Annotated[Sequence[str], Meta(description="What its contents are warned of.")]
-    ai_opt_out: Annotated[bool | None, Meta(description="Whether it is not for training AI; null: not declared.")]
+    version: Annotated[int | None, Meta(description="Of the post that shows it, if its file was replaced.")] = None
+    ai_opt_out: Annotated[bool, Meta(description="It may not be used for training AI.")] = False
+    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="How much of it AI has made; null: unknown.")] = None
+    ai_marks: Annotated[bool, Meta(description="Whether the file says both itself, by XMP.")] = False
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,5 +139,8 @@ def _asset(edition: Edition, entry: Entry) -> ManifestAsset:
         steps=entry.steps,
         alt_text=file.alt_text,
         warnings=file.content_warnings,
-        ai_opt_out=file.ai_opt_out,
+        version=file.version,
+        ai_opt_out=file.opts_out,
+        ai_disclosure=file.ai_disclosure,
+        ai_marks=entry.says_rights,
     )

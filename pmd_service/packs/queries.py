@@ -13,6 +13,7 @@ from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor
+from ..site.ai_rights import DISCLOSURE, OPTS_OUT
 from ..work.progress import Percent, percent
 from .license_kinds import LicenseType
 from .licensing import PackFile
@@ -176,7 +177,9 @@ SELECT edition, size_bytes, sha256, asset_count, version, changes, built_at,
 
 _FILES = f"""
 SELECT asset.id AS asset_id, {", ".join(NewAsset.__struct_fields__)}, licenses.identifier AS license_identifier,
-       approved, deleted_at IS NOT NULL AS in_trash, notes
+       approved, deleted_at IS NOT NULL AS in_trash, notes,
+       (SELECT max(number) FROM post_version WHERE post_version.post_id = asset.post_id) AS version,
+       {OPTS_OUT} AS opts_out, {DISCLOSURE} AS ai_disclosure
   FROM pack_asset
   JOIN asset ON asset.id = asset_id
   LEFT JOIN licenses ON licenses.id = license_id

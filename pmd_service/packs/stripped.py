@@ -29,6 +29,8 @@ from .licensing import PackFile
 
 # Files for one child, each opened from the vault meanwhile.
 BATCH = 32
+# A packet of XMP, with what its format needs around it.
+STATED_BYTES = 2048
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,11 +66,11 @@ async def stripped(
         OSError: the disk is full.
         ChildFaultError, VaultFaultError: a temporary fault.
     """
-    await _require_room(worker, user_id, edition.size_bytes)
+    await _require_room(worker, user_id, _copies_bytes(edition))
     free = await worker.vault.free_bytes()
     # In the scratch folder, and in the archive.
     async with (
-        reserve_disk(worker.pool, size_bytes=2 * edition.size_bytes, free=free),
+        reserve_disk(worker.pool, size_bytes=2 * _copies_bytes(edition), free=free),
         worker.vault.scratch() as folder,
     ):
         ready = Ready(edition, located)
@@ -77,6 +79,11 @@ async def stripped(
             places = [place for place, entry in some if not _is_left(entry.file)]
             ready = _with(ready, await _strip(worker.vault, ready, places, folder / str(first)))
         yield ready
+
+
+def _copies_bytes(edition: Edition) -> int:
+    """What copies need at most: as much as the files, and what they are to say."""
+    return edition.size_bytes + STATED_BYTES * sum(entry.file.rights.is_stated for entry in edition.entries)
 
 
 async def _require_room(worker: WorkerContext, user_id: int, size_bytes: int) -> None:
@@ -97,7 +104,7 @@ def _is_left(file: PackFile) -> bool:
 async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path) -> Mapping[int, tuple[Entry, Summed]]:
     """The entries of these places that stripping changes, with their copies."""
     entries = [ready.edition.entries[place] for place in places]
-    files = [Given(key_of(entry.file.path), entry.file.file_format) for entry in entries]
+    files = [Given(key_of(entry.file.path), entry.file.file_format, entry.file.rights) for entry in entries]
     await aiofiles.os.mkdir(folder)
     changed = {}
     async with aclosing(strip_files(vault, files, folder)) as copies:
@@ -107,7 +114,8 @@ async def _strip(vault: Vault, ready: Ready, places: Sequence[int], folder: Path
             if isinstance(copy, Refused):
                 name = entries[copy.item].file.name
                 raise PermanentError(f"“{name}” cannot be packed without its metadata: {copy.message}", copy.code)
-            entry, path = entries[copy.place], copy.path
+            path = copy.path
+            entry = msgspec.structs.replace(entries[copy.place], says_rights=copy.says_rights)
             packed = await asyncio.to_thread(_measured, entry, path, ready.located[places[copy.place]])
             if packed is None:
                 await aiofiles.os.unlink(path)

@@ -49,6 +49,7 @@ class PostRecord(msgspec.Struct, frozen=True, kw_only=True):
     frame_count: int | None
     file_format: str | None
     discloses: Annotated[Sequence[str], Meta(description="Personal metadata it was deliberately published with.")]
+    version: Annotated[int, Meta(description="Which of the files that the post has shown.")] = 1
     file: TakenFile
     alt_text: str | None = None
     content_warnings: Sequence[str] = ()

@@ -22,8 +22,10 @@ from ..http.errors import not_found, require
 from ..http.route import Answer, Routes
 from ..http.selection import PostId
 from ..identity.users import ACTOR
+from ..site.ai_rights import reserved
+from ..site.versions import find_version_url
 from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
-from .queries import find_art_url
+from .queries import find_art
 from .stills import MOST_BYTES, cut_still
 
 # The image types that are served, by the file's first bytes, as names and columns may be wrong. Formats that may
@@ -51,6 +53,13 @@ class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
     still: Annotated[
         int, Meta(ge=0, le=1, description="1: of an animation, the first frame alone, where it can be cut out.")
     ] = 0
+    version: (
+        Annotated[int, Meta(ge=1, le=2**31 - 1, description="A file that the post has shown, by its number.")] | None
+    ) = None
+    file: (
+        Annotated[str, Meta(max_length=64, description="Part of the file's name: another address for another file.")]
+        | None
+    ) = None
 
 
 ROUTES = Routes("Posts", missing="artwork", keys="posts")
@@ -68,8 +77,13 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`. `still=1` gives the first frame
     of an animated GIF, PNG or WebP, in the same format; where it cannot be cut out, and of anything else, the file.
     """
-    art_url = await find_art_url(request.app[POOL], owner_id=request[ACTOR].subject.id, post_id=post_id)
-    return await respond_with_art(request, require(art_url, "artwork"), wants_still=query.still == 1)
+    pool, owner_id = request.app[POOL], request[ACTOR].subject.id
+    art = require(await find_art(pool, owner_id=owner_id, post_id=post_id), "artwork")
+    headers = reserved(ART_HEADERS) if art.opts_out else ART_HEADERS
+    art_url: str | None = art.art_url
+    if query.version is not None:
+        art_url = await find_version_url(pool, owner_id=owner_id, post_id=post_id, number=query.version)
+    return await respond_with_art(request, require(art_url, "artwork"), wants_still=query.still == 1, headers=headers)
 
 
 async def respond_with_art(

@@ -15,6 +15,7 @@ from ..assets.types import AiDisclosure
 from ..base.database import Connection, Pool, find_one
 from ..base.public_ids import PublicIds
 from ..http.wire import Cursor
+from ..site.ai_rights import POST_OPTS_OUT
 from ..site.details import joined_details
 from ..site.posts import ARTWORK, VISIBLE_ARTWORK, VISIBLE_COMMENT
 from .filters import AMONG, State
@@ -284,17 +285,23 @@ async def current_snapshot(connection: Connection | Pool) -> str:
     return snapshot
 
 
-async def find_art_url(connection: Connection | Pool, *, owner_id: int, post_id: int) -> str | None:
-    """Where the file of one of the owner's artworks is."""
-    art_url: str | None = await connection.fetchval(
-        f"""
-        SELECT art_url
-          FROM posts
-         WHERE id = $1 AND owner_id = $2 AND {ARTWORK}""",
-        post_id,
-        owner_id,
-    )
-    return art_url
+class Art(msgspec.Struct, frozen=True):
+    """Where the file of an artwork is, and whether it may not be used for training AI."""
+
+    art_url: str
+    opts_out: bool
+
+
+_ART = f"""
+SELECT art_url, {POST_OPTS_OUT} AS opts_out
+  FROM posts
+ WHERE id = $1 AND owner_id = $2 AND {ARTWORK} AND art_url IS NOT NULL
+"""
+
+
+async def find_art(connection: Connection | Pool, *, owner_id: int, post_id: int) -> Art | None:
+    """The file of one of the owner's artworks."""
+    return await find_one(connection, Art, _ART, post_id, owner_id)
 
 
 class Month(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from ..base.settings import SETTINGS
 from ..http.page_policy import page_policy
+from ..site.ai_rights import ROBOTS, reserved
 
 HEADERS = {
     # The pages make no requests; page checkers fetch /robots.txt from within ("connect-src").
@@ -43,19 +44,30 @@ def static(name: str) -> tuple[bytes, str]:
 
 
 def page(
-    request: web.Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, is_public: bool = False, **values: Any
+    request: web.Request,
+    template: str,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    is_public: bool = False,
+    opts_out: bool = False,
+    **values: Any,
 ) -> web.Response:
     """Render a page."""
     settings = request.app[SETTINGS]
     own = {"site_name": settings.site_name, "base_url": settings.base_url, "is_public": is_public}
     text = _templates().get_template(template).render(own | values)
-    headers = headers_of(is_public=is_public and status == HTTPStatus.OK)
+    headers = headers_of(is_public=is_public and status == HTTPStatus.OK, opts_out=opts_out)
     return web.Response(status=status, text=text, content_type="text/html", headers=headers)
 
 
-def headers_of(*, is_public: bool) -> dict[str, str]:
-    """Headers of every response behind a link: search engines may index public links only, including pictures."""
-    return HEADERS if is_public else HEADERS | {"X-Robots-Tag": "noindex, nofollow"}
+def headers_of(*, is_public: bool, opts_out: bool) -> dict[str, str]:
+    """Headers of every response behind a link: search engines may index public links only, including pictures.
+
+    Args:
+        opts_out: whether it shows a work that may not be used for training AI.
+    """
+    headers = HEADERS if is_public else HEADERS | {ROBOTS: "noindex, nofollow"}
+    return reserved(headers) if opts_out else headers
 
 
 def size_words(size: int) -> str:

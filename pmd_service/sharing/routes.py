@@ -24,9 +24,11 @@ from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record
 from ..identity.users import ACTOR
+from ..site.ai_rights import files_opt_out
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from .attempts import try_password
+from .drawing import Drawn, Source, marked_picture
 from .links import (
     Link,
     LinkList,
@@ -42,7 +44,9 @@ from .links import (
 )
 from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import KEY_SECONDS, key_for, opens
-from .views import Sound, find_piece, find_sound, load_download, load_shown, pack_page
+from .reservations import opts_out
+from .views import Sound, find_pictures, find_piece, find_sound, load_download, load_shown, pack_page
+from .watermark import find_watermark
 
 PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
 BdrId = Annotated[UUID, Meta(description="The request's id.")]
@@ -216,6 +220,7 @@ async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
             return _unfinished(request, HTTPStatus.CONFLICT)
         if request.method == hdrs.METH_GET:
             await pool.execute("UPDATE share_link SET view_count = view_count + 1 WHERE id = $1", shared.id)
+        values["opts_out"] = await opts_out(pool, shared)
     template = "pack.html" if shared.pack_id is not None else "download.html"
     is_open = shared.password is None
     return page(request, template, is_public=shared.is_public, is_open=is_open, here=request.path, **values)
@@ -254,11 +259,11 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
     pool = request.app[POOL]
     async with turn_of(request):
         found = await (load_download if shared.pack_id is None else load_shown)(pool, shared)
+        headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(pool, shared))
     if found is None:
         return _nothing(request)
     if (stored := found.stored) is None:
         return _unfinished(request, HTTPStatus.CONFLICT)
-    headers = headers_of(is_public=shared.is_public)
 
     async def when_changed(error: ObjectUnreadableError) -> None:
         if shared.bdr_id is None:
@@ -287,12 +292,29 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
 
 @_authorized
 async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
-    """The preview of a file of the edition."""
+    """The preview of a file of the edition, with its owner's watermark if there is one."""
+    pool = request.app[POOL]
     async with turn_of(request):
-        piece = await find_piece(request.app[POOL], shared, int(request.match_info["asset_id"]))
+        piece = await find_piece(pool, shared, int(request.match_info["asset_id"]))
+        headers = await _file_headers(request, shared)
+        watermark = await find_watermark(pool, shared.user_id)
     if piece is None or piece.preview is None:
         raise web.HTTPNotFound
-    return await _inline(request, shared, piece.preview)
+    if not watermark.is_set:
+        return await _inline(request, piece.preview, headers)
+
+    async def find_others() -> list[Source]:
+        return [Source(key_of(each.preview.path)) for each in await find_pictures(pool, shared) if each.preview]
+
+    wanted = Source(key_of(piece.preview.path))
+    return _marked(await marked_picture(request, shared.user_id, watermark, wanted, find_others), headers)
+
+
+def _marked(drawn: Drawn | None, headers: dict[str, str]) -> web.Response:
+    """A picture with its watermark; without it, none is shown."""
+    if drawn is None or drawn.picture is None:
+        raise web.HTTPNotFound
+    return web.Response(body=drawn.picture, content_type=drawn.mime_type, headers=headers)
 
 
 @_authorized
@@ -300,19 +322,26 @@ async def get_sound(request: web.Request, shared: Shared) -> web.StreamResponse:
     """A sound, as it is in the edition."""
     async with turn_of(request):
         sound = await find_sound(request.app[POOL], shared, int(request.match_info["asset_id"]))
+        headers = await _file_headers(request, shared)
     if sound is None:
         raise web.HTTPNotFound
     if isinstance(sound, Sound):
-        return await _inline(request, shared, sound)
-    shown_as = {hdrs.CONTENT_TYPE: sound.mime_type, hdrs.CONTENT_DISPOSITION: "inline"}
-    headers = headers_of(is_public=shared.is_public) | _CACHED | shown_as
+        return await _inline(request, sound, headers)
+    headers |= {hdrs.CONTENT_TYPE: sound.mime_type, hdrs.CONTENT_DISPOSITION: "inline"}
     response = await respond_with_part(request, request.app[VAULT], sound.archive, sound.positions, headers=headers)
     if response is None:
         raise web.HTTPNotFound
     return response
 
 
-async def _inline(request: web.Request, shared: Shared, shown: Preview | Sound) -> web.StreamResponse:
+async def _file_headers(request: web.Request, shared: Shared) -> dict[str, str]:
+    """The headers of one of the edition's files."""
+    asset_ids, user_id = [int(request.match_info["asset_id"])], shared.user_id
+    is_reserved = await files_opt_out(request.app[POOL], user_id=user_id, asset_ids=asset_ids)
+    return headers_of(is_public=shared.is_public, opts_out=is_reserved) | _CACHED
+
+
+async def _inline(request: web.Request, shown: Preview | Sound, headers: dict[str, str]) -> web.StreamResponse:
     key = key_of(shown.path)
     response = await request.app[VAULT].respond(
         request,
@@ -320,7 +349,7 @@ async def _inline(request: web.Request, shared: Shared, shown: Preview | Sound) 
         filename=key.rpartition("/")[2],
         content_type=shown.mime_type,
         inline=True,
-        headers=headers_of(is_public=shared.is_public) | _CACHED,
+        headers=headers,
     )
     if response is None:
         raise web.HTTPNotFound
@@ -330,15 +359,20 @@ async def _inline(request: web.Request, shared: Shared, shown: Preview | Sound) 
 @_authorized
 async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
     """The edition's cover, for the page and for link previews."""
+    pool = request.app[POOL]
     async with turn_of(request):
-        cover = await request.app[POOL].fetchval(_COVER, shared.pack_id)
-    if cover is None:
+        cover = await pool.fetchrow(_COVER, shared.pack_id)
+        watermark = await find_watermark(pool, shared.user_id)
+        headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(pool, shared)) | _CACHED
+    if cover is None or cover["cover"] is None:
         raise web.HTTPNotFound
-    headers = headers_of(is_public=shared.is_public) | _CACHED
-    return web.Response(body=cover, content_type="image/png", headers=headers)
+    if watermark.is_set:
+        wanted = Source(f"cover/{shared.pack_id}/{cover['edition']}", cover["cover"])
+        return _marked(await marked_picture(request, shared.user_id, watermark, wanted), headers)
+    return web.Response(body=cover["cover"], content_type="image/png", headers=headers)
 
 
-_COVER = "SELECT cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC LIMIT 1"
+_COVER = "SELECT edition, cover FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC LIMIT 1"
 
 
 async def get_static(request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from ..base.settings import SETTINGS
 from ..http.turns import long_lived, turn_of
 from ..identity.users import PUBLIC_IDS, User, find_user
 from ..posts.art import respond_with_art
+from ..site.ai_rights import POST_OPTS_OUT, posts_opt_out
 from ..site.details import joined_details
 from ..site.posts import VISIBLE_ARTWORK
 from .pages import headers_of, page
@@ -28,7 +29,7 @@ SELECT posts.id, title, description, created_at, width, height, art_url, details
  LIMIT $3
 """
 _ART = f"""
-SELECT art_url FROM series_post JOIN posts ON posts.id = post_id
+SELECT art_url, {POST_OPTS_OUT} AS opts_out FROM series_post JOIN posts ON posts.id = post_id
  WHERE series_id = $1 AND owner_id = $2 AND post_id = $3 AND {VISIBLE_ARTWORK}
 """
 _CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
@@ -57,6 +58,13 @@ class ShownPost(msgspec.Struct, frozen=True):
     content_warnings: Sequence[str]
 
 
+class Art(msgspec.Struct, frozen=True):
+    """The file of one of its posts, and whether it may not be used for training AI."""
+
+    art_url: str | None
+    opts_out: bool
+
+
 def _nothing(request: web.Request) -> web.Response:
     return page(request, "nothing.html", status=HTTPStatus.NOT_FOUND)
 
@@ -78,12 +86,14 @@ async def get_series_page(request: web.Request) -> web.StreamResponse:
         if artist is None or series is None:
             return _nothing(request)
         posts = await find_all(pool, ShownPost, _POSTS, series_id, artist.id, MAX_SHOWN)
+        opts_out = await posts_opt_out(pool, owner_id=artist.id, post_ids=[post.id for post in posts])
     bare = [post for post in posts if not post.content_warnings]
     cover = next((post for post in bare if post.id == series.cover_post_id), next(iter(bare), None))
     return page(
         request,
         "series.html",
         is_public=True,
+        opts_out=opts_out,
         series=series,
         posts=posts,
         cover=cover,
@@ -98,10 +108,11 @@ async def get_series_art(request: web.Request) -> web.StreamResponse:
     series_id, post_id = (int(request.match_info[name]) for name in ("series_id", "post_id"))
     async with turn_of(request):
         artist = await _artist(request, request.app[POOL])
-        art_url = await request.app[POOL].fetchval(_ART, series_id, artist.id, post_id) if artist else None
-    if art_url is None:
+        art = await find_one(request.app[POOL], Art, _ART, series_id, artist.id, post_id) if artist else None
+    if art is None or art.art_url is None:
         raise web.HTTPNotFound
-    return await respond_with_art(request, art_url, headers=headers_of(is_public=True) | _CACHED)
+    headers = headers_of(is_public=True, opts_out=art.opts_out) | _CACHED
+    return await respond_with_art(request, art.art_url, headers=headers)
 
 
 _ADDRESS = "/u/{sqid}/series/{series_id:[0-9]{1,15}}"

@@ -160,6 +160,12 @@ async def find_piece(pool: Pool, shared: Shared, asset_id: int) -> Piece | None:
     return await find_one(pool, Piece, _PIECES, [asset_id], shared.user_id) if is_in_it else None
 
 
+async def find_pictures(pool: Pool, shared: Shared) -> Sequence[Piece]:
+    """The pictures that the page shows, in its order."""
+    shown = await load_shown(pool, shared)
+    return [] if shown is None else await find_all(pool, Piece, _PICTURES, shown.asset_ids, shared.user_id)
+
+
 async def find_sound(pool: Pool, shared: Shared, asset_id: int) -> Sound | PackedSound | None:
     """The newest edition's sound with this id, as it is in the edition."""
     shown = await load_shown(pool, shared)

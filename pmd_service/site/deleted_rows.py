@@ -14,6 +14,7 @@ OF_USERS: Sequence[str] = (
     "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "imports", "asset",
     "library_usage", "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key",
     "browser_session", "device_grant", "idempotency", "draft", "series", "publishing_rule",
+    "watermark", "watermarked",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, no rows may be removed.
@@ -41,6 +42,16 @@ _DETACH: Mapping[str, str] = {
     "post_disclosure": _delete("post_disclosure", no="posts", of="post_id"),
     "post_details": _delete("post_details", no="posts", of="post_id"),
     "series_post": _delete("series_post", no="posts", of="post_id"),
+    # Of its files, those that we have written are ours to remove: each has a name that nothing else has.
+    "post_version": """
+WITH gone AS (
+    SELECT ctid, art_url FROM post_version WHERE NOT EXISTS (SELECT FROM posts WHERE posts.id = post_id) LIMIT $1),
+left_over AS (
+    INSERT INTO vault_leftovers (key)
+    SELECT DISTINCT substring(art_url FROM 8) FROM gone WHERE art_url ~ '^/vault/art/[^/]+/[0-9a-f]{32}[.]' ORDER BY 1
+        ON CONFLICT (key) DO UPDATE SET due_at = now())
+DELETE FROM post_version WHERE ctid = ANY(ARRAY(SELECT ctid FROM gone))
+""",
     "draft": """
 DELETE FROM draft
  WHERE ctid = ANY(ARRAY(SELECT ctid FROM draft

@@ -114,7 +114,7 @@ async def edit_details(
 
 async def add_details(connection: Connection, *, owner_id: int, post_id: int, details: PostDetails) -> None:
     """Write the details of a post that this transaction has made, where it has any."""
-    if details != PostDetails():
+    if any(value not in (None, [], ()) for value in msgspec.structs.astuple(details)):
         row = {"post_id": post_id, **msgspec.to_builtins(details)}
         await connection.execute(_WRITE, owner_id, [row])
         await connection.execute("SELECT index_posts(ARRAY[$1::bigint])", post_id)

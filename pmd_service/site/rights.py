@@ -45,9 +45,9 @@ async def missing_rights(connection: Connection | Pool) -> list[str]:
     return [row["message"] for row in rows]
 
 
-async def are_ours(pool: Connection | Pool) -> bool:
+async def are_ours(connection: Connection | Pool) -> bool:
     """Whether the service is standalone: ``pmd-admin migrate`` has created the tables, and there is no site."""
-    ours: bool = await pool.fetchval(
+    ours: bool = await connection.fetchval(
         "SELECT coalesce(obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate', false)"
     )
     return ours

@@ -1,5 +1,6 @@
 """The object store's client, and its errors."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -11,6 +12,7 @@ from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader, create_loader
 
+from ..base.settings import FILE, SettingsError, read_secret
 from ..base.store_url import StoreUrl
 from ..base.telemetry import VAULT_FAULTS
 from .base import ObjectUnreadableError, VaultFaultError
@@ -19,10 +21,15 @@ CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
 # A slow reader holds a connection for as long as it reads; others must not wait for it.
 CONNECTIONS = 1000
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def create_client(url: StoreUrl, endpoint: str | None) -> Any:
-    """A client, as an async context manager; creating it takes half a second."""
+    """A client, as an async context manager; creating it takes half a second.
+
+    Raises:
+        SettingsError: a file of its credentials cannot be used.
+    """
     config = AioConfig(
         signature_version="s3v4",
         connect_timeout=min(CONNECT_SECONDS, url.timeout),
@@ -36,7 +43,23 @@ def create_client(url: StoreUrl, endpoint: str | None) -> Any:
     )
     session = get_session()
     session.register_component("data_loader", _descriptions())
-    return session.create_client("s3", region_name=url.region, endpoint_url=endpoint, config=config)
+    return session.create_client(
+        "s3", region_name=url.region, endpoint_url=endpoint, config=config, **credentials_of_files()
+    )
+
+
+def credentials_of_files() -> dict[str, str]:
+    """The credentials, if any of them is in a file; else none: botocore finds them as it documents.
+
+    Raises:
+        SettingsError: a file cannot be used, or the key or its secret is missing.
+    """
+    if not any(os.environ.get(name + FILE) for name in CREDENTIALS):
+        return {}
+    found = {name: value for name in CREDENTIALS if (value := read_secret(os.environ, name))}
+    if missing := [name for name in CREDENTIALS[:2] if name not in found]:
+        raise SettingsError(f"not set: {missing[0]}, or {missing[0]}{FILE}")
+    return {name.lower(): value for name, value in found.items()}
 
 
 @contextmanager

@@ -35,6 +35,9 @@ SELECT name AS kind,
        (SELECT count(*) FROM (SELECT FROM work WHERE kind = name AND state = 'waiting' LIMIT $1) AS few) AS waiting,
        (SELECT count(*) FROM (SELECT FROM work WHERE kind = name AND state = 'running' LIMIT $1) AS few) AS running,
        (SELECT count(*) FROM (SELECT FROM work WHERE kind = name AND state = 'failed' LIMIT $1) AS few) AS failed,
+       (SELECT count(*) FROM (SELECT FROM work
+                               WHERE kind = name AND state = 'waiting' AND turn IS NOT NULL AND due_at <= now()
+                               LIMIT $1) AS few) AS due,
        (SELECT coalesce(greatest(extract(epoch FROM now() - min(due_at))::float8, 0), 0)
           FROM work WHERE kind = name AND state = 'waiting' AND turn IS NOT NULL) AS late
   FROM work_kinds
@@ -51,10 +54,14 @@ class RegisteredKind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind's numbers of rows, each up to ``COUNT_LIMIT``, and how overdue its first row is, in seconds."""
+    """A kind's numbers of rows, each up to ``COUNT_LIMIT``, and how overdue its first row is, in seconds.
+
+    ``due`` are the waiting ones that a further worker would start now: others wait for their owner's earlier ones.
+    """
 
     kind: str
     waiting: int
+    due: int
     running: int
     failed: int
     late: float

@@ -1,6 +1,5 @@
 """When drafts go out: the rule, the calendar, a day of one's own, now; and what stops them."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -282,8 +281,9 @@ async def test_drafts_by_the_thousand_are_there_at_once_and_follow_each_key(site
     await site.pool.execute(
         """
         WITH copies AS (
-            INSERT INTO asset (user_id, name, path, type, hash, mime_type, file_format, size_bytes, provenance, width, height)
-            SELECT user_id, 'copy ' || n || '.png', path || n, type, md5(hash || n) || md5(hash), mime_type, file_format, size_bytes, provenance, 16, 16
+            INSERT INTO asset (user_id, name, path, type, hash, mime_type, file_format, size_bytes, provenance)
+            SELECT user_id, 'copy ' || n || '.png', path || n, type, md5(hash || n) || md5(hash), mime_type,
+                   file_format, size_bytes, provenance
               FROM asset, generate_series(1, 1990) AS n WHERE id = $1 RETURNING id, user_id, name)
         INSERT INTO draft (user_id, asset_id, title, position)
         SELECT user_id, id, name, 100 + id FROM copies""",
@@ -293,20 +293,15 @@ async def test_drafts_by_the_thousand_are_there_at_once_and_follow_each_key(site
     await expect(_cell(tab, 1, "title")).to_have_text("sprite 0")
     await expect(tab.page.locator(".foot-words")).to_have_text("2,000 drafts")
     await _goes_to(tab, 1, "title")
-    frames = await tab.page.evaluate(
+    await tab.page.evaluate(
         """async () => {
             const grid = document.querySelector('[role=grid]');
-            const took = [];
             for (let n = 0; n < 100; n += 1) {
-                const at = performance.now();
                 grid.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }));
-                await new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); });
-                took.push(performance.now() - at);
+                await new Promise(requestAnimationFrame);
             }
-            return took.sort((a, b) => a - b);
         }"""
     )
-    print(json.dumps({"median": frames[50], "95 %": frames[95]}))
     await expect(_cell(tab, 101, "title")).to_be_in_viewport()
     rows = await tab.page.get_by_role("grid").get_by_role("row").count()
     assert rows < 40  # only those in sight are there
@@ -314,13 +309,11 @@ async def test_drafts_by_the_thousand_are_there_at_once_and_follow_each_key(site
 
 async def test_axe_finds_nothing_on_the_desk(site: Site, axe_tab: Dashboard) -> None:
     artist = await site.add_user()
-    await _ready(axe_tab, site, artist, 3) if (axe_tab.page.viewport_size or {}).get("width", 0) > 800 else None
-    if (axe_tab.page.viewport_size or {}).get("width", 0) <= 800:
-        await axe_tab.api.call("PUT", "/api/pmd/publishing", user=artist, json=WEEKDAYS)
-        ids = await add_pictures(site, artist, 3, **READY)
-        await axe_tab.api.post("/api/pmd/drafts", {"asset_ids": ids}, user=artist)
-        await open_page(axe_tab, site, artist, "publish")
-        await expect(axe_tab.page.get_by_role("list", name="Drafts").get_by_role("listitem")).to_have_count(3)
+    await axe_tab.api.call("PUT", "/api/pmd/publishing", user=artist, json=WEEKDAYS)
+    ids = await add_pictures(site, artist, 3, **READY)
+    await axe_tab.api.post("/api/pmd/drafts", {"asset_ids": ids}, user=artist)
+    await open_page(axe_tab, site, artist, "publish")
+    await expect(axe_tab.page.get_by_role("button", name="Schedule 3 that are ready")).to_be_visible()
     await axe_tab.sees_pictures(3)
     assert await violations(axe_tab.page) == []
 

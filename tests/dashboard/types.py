@@ -15,6 +15,8 @@ from pmd_service.app import create_app
 from pmd_service.base.settings import Settings
 from pmd_service.dashboard.routes import PageConfig
 from pmd_service.http.openapi.page import DOCUMENTATION
+from pmd_service.imports.lifecycle import ENDINGS
+from pmd_service.imports.reading import FORMS
 from pmd_service.media.formats import FORMATS
 from pmd_service.media.registry import KINDS
 from pmd_service.packs.license_kinds import LICENSE_KINDS
@@ -26,9 +28,12 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
-        **{name: name for name in ("TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months", "DraftsMade")},
+        **{name: name for name in ("Takeout", "TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
+        "DraftsMade": "DraftsMade",
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
         "Me": "Me",
+        "PostVersions": "PostVersions",
+        "PostVersion": '=PostVersions["items"][number]',
         "BdrStatus": '=Bdr["status"]',
         "PostIds": "Posts",
     },
@@ -38,6 +43,11 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "BulkRequest": ">BulkRequest",
         "BulkAction": '=BulkRequest["action"]',
         "BulkFilter": '=BulkRequest["filter"]',
+    },
+    "data/imports/schema.ts": {
+        **{name: name for name in ("Import", "ImportPage", "ImportCount", "ImportedItem", "ItemPage")},
+        "ImportRequest": ">ImportRequest",
+        "Choices": ">ImportChoices",
     },
     "features/uploads/schema.ts": {
         **{name: name for name in ("Checked", "CheckAnswer", "Upload", "Line", "Undone", "RecognizedLicense")},
@@ -85,7 +95,8 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
     "features/desk/schema.ts": {
-        **{name: name for name in ("Draft", "DraftPage", "DraftsChanged", "DraftsScheduled", "DraftsMoved", "DraftCounts")},
+        **{name: name for name in ("Draft", "DraftPage", "DraftsChanged", "DraftsScheduled", "DraftsMoved")},
+        "DraftCounts": "DraftCounts",
         **{name: name for name in ("Calendar", "Rule", "Plan", "Series", "SeriesPage", "SeriesOrder", "SheetReport")},
         **{name: f">{name}" for name in ("DraftFields", "ScheduleRequest")},
     },
@@ -94,6 +105,9 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "SignedOut": "Ended",
         **{name: f">{name}" for name in ("NewKey", "KeyChanges", "Decision")},
         "Scope": '=NewKey["scopes"][number]',
+        "Watermark": "Watermark",
+        "WatermarkRequest": ">WatermarkRequest",
+        "Place": '=Watermark["place"]',
     },
     "features/settings/webhooks/schema.ts": {
         **{name: name for name in ("Webhook", "WebhookList", "NewSecret", "Delivery", "DeliveryPage")},
@@ -116,6 +130,10 @@ _MANY_FIELDS = 8
 RECORDS: Mapping[str, Mapping[str, tuple[str, Any]]] = {
     "features/tasks/schema.ts": {
         "kindTitles": ("Readonly<Record<string, string>>", {name: kind.title for name, kind in KINDS.items()}),
+    },
+    "data/imports/schema.ts": {
+        "formTitles": ("Readonly<Record<string, string>>", {form.name: form.title for form in FORMS}),
+        "archiveEndings": ("readonly string[]", ENDINGS),
     },
     "data/assets/schema.ts": {
         "typesInBrowsers": ("readonly string[]", [each.mime_type for each in FORMATS.values() if each.in_browsers]),
@@ -216,7 +234,8 @@ class _Part:
 
     def _object(self, node: Json) -> str:
         if "properties" not in node:
-            return "v.record(v.string(), v.unknown())"
+            values = node.get("additionalProperties")
+            return f"v.record(v.string(), {self._schema(values) if values else 'v.unknown()'})"
         base = self._base(node)
         fields = [f"  ...{self._require(base)}.entries,\n"] if base else []
         known = self._components[base]["properties"] if base else {}

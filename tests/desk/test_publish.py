@@ -22,6 +22,7 @@ from pmd_service.work.sweep import sweep_work
 
 from ..conftest import Serve, WorkOff
 from ..library.conftest import add_report
+from ..library.test_publishing import picture as with_secret
 from ..site import Api, Site
 from .conftest import ALT, Desk, Publish
 from .test_schedule import BERLIN
@@ -252,28 +253,29 @@ async def test_post_is_without_metadata_unless_its_artist_keeps_it(desk: Desk, p
     assert [row["title"] for row in disclosed] == ["lamp 1"]
 
 
+@pytest.mark.parametrize("fields", [{"title": "Changed"}, {"marks": "keep", "title": "Changed"}])
 async def test_a_change_while_the_copy_is_made_is_published(
-    desk: Desk, publish: Publish, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, publish: Publish, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str]
 ) -> None:
-    (draft_id,) = await schedule(desk, 1)
-    await desk.pass_time(draft_id)
-    store, titles = module._store, iter(["Changed"])
-
-    async def change() -> None:
-        for title in titles:
-            await desk.patch([{"id": draft_id, "fields": {"title": title}}])
-
-    loop = asyncio.get_running_loop()
+    data, columns = with_secret(), {"width": 16, "height": 16, "frame_count": 1, "alt_text": ALT}
+    asset = await desk.site.add_asset(desk.user, data, name="lamp.png", **columns)
+    (made,) = await desk.make(asset)
+    draft_id = made["draft_id"]
+    await desk.post("/publish", draft_ids=[draft_id])
+    store, loop = module._store, asyncio.get_running_loop()
 
     def storing(*values: object) -> object:
-        asyncio.run_coroutine_threadsafe(change(), loop).result(60)
+        change = desk.patch([{"id": draft_id, "fields": fields}])
+        asyncio.run_coroutine_threadsafe(change, loop).result(60)
         return store(*values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "_store", storing)
     for _ in range(2):
         await publish()
     assert await desk.posts() == ["Changed"]
-    assert await desk.site.pool.fetchval("SELECT sum(faults) FROM work") is None
+    (key,) = await desk.site.keys("art/")
+    assert (await desk.site.read(key) == data) == ("marks" in fields)
+    assert await desk.site.pool.fetchval("SELECT count(*) FROM work WHERE kind = 'publish'") == 0
 
 
 async def test_draft_that_is_taken_back_while_it_is_published_is_no_post(

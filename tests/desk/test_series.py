@@ -2,6 +2,8 @@
 
 import asyncio
 
+from pmd_service.desk.series import _ORDER
+
 from ..site import Answer, Api, Site
 from .conftest import Desk
 
@@ -122,3 +124,20 @@ async def test_series_are_listed_in_pages(desk: Desk, api: Api) -> None:
     rest = (await api.get(SERIES, user=desk.user, params={"limit": 2, "cursor": page["next_cursor"]})).json
     assert [each["id"] for each in [*page["items"], *rest["items"]]] == made[::-1]
     assert rest["next_cursor"] is None
+
+
+async def test_posts_of_a_series_are_found_by_its_index(desk: Desk) -> None:
+    pool = desk.site.pool
+    await pool.execute("INSERT INTO series (user_id, name) SELECT $1, 'x' FROM generate_series(1, 300)", desk.user)
+    posts = await desk.site.add_posts(desk.user, 3000)
+    await pool.execute(
+        """INSERT INTO series_post (post_id, series_id, position)
+           SELECT post_id, (SELECT min(id) FROM series) + place % 300, place
+             FROM unnest($1::bigint[]) WITH ORDINALITY AS post (post_id, place)""",
+        posts,
+    )
+    await pool.execute("ANALYZE series_post, posts, series")
+    series_id = await pool.fetchval("SELECT max(id) FROM series")
+    plan = "\n".join(row[0] for row in await pool.fetch(f"EXPLAIN ANALYZE {_ORDER}", desk.user, series_id))
+    assert "ix_series_post_order" in plan
+    assert "Seq Scan on series_post" not in plan

@@ -210,3 +210,18 @@ async def test_a_change_made_under_another_search_path_is_seen(site: Site, api: 
         while (event := await stream.next()).data["processed_count"] == 0:
             pass
         assert event.data["id"] == bdr_id
+
+
+async def test_streams_that_end_with_their_server_return_at_various_times(
+    site: Site, api: Api, server: TestServer
+) -> None:
+    artist, retries = await site.add_user(), set[int | None]()
+    for _ in range(4):
+        async with opened(api, artist) as stream:
+            await stream.until("connected")
+            server.app[HUB].close_streams()
+            with pytest.raises(EOFError):
+                await stream.next()
+            retries.add(stream.retry)
+    assert len(retries) > 1
+    assert all(retry is not None and 1000 <= retry <= 6000 for retry in retries)

@@ -1,7 +1,10 @@
 """Archives of strangers: read in bounded memory, or refused in a sentence."""
 
+import gzip
+import io
 import random
 import struct
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,6 +13,8 @@ import pytest
 
 from pmd_service.imports import archive as reading
 from pmd_service.imports.archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
+from pmd_service.imports.tars import unpack
+from pmd_service.work.kind import PermanentError
 
 
 @pytest.fixture
@@ -31,6 +36,14 @@ def test_archive_files_are_read_as_they_were_packed(path: Path, method: int) -> 
     with ArchiveReader(path) as archive:
         assert {name: b"".join(archive.chunks(entry)) for name, entry in archive.entries.items()} == files
         assert list(archive.lines("c.txt", longest=10)) == [b"line"] * 200_000
+
+
+@pytest.mark.parametrize("size", [1 << 20, (64 << 20) + 22, 5_000_001])
+def test_entry_that_is_packed_to_nearly_nothing_is_read_whole(path: Path, size: int) -> None:
+    """The decompressor may have taken all input before it gives the last output."""
+    packed(path, {"a": b"start" + b" " * size})
+    with ArchiveReader(path) as archive:
+        assert sum(map(len, archive.chunks(archive.entries["a"]))) == size + 5
 
 
 def test_archive_of_64_bit_sizes_is_read(path: Path) -> None:
@@ -153,9 +166,78 @@ def test_document_of_any_size_is_not_read_as_a_whole(path: Path, monkeypatch: py
             list(archive.lines("a", longest=3))
 
 
-def test_mutated_archives_are_read_or_refused(path: Path) -> None:
+def tarred(path: Path, *members: tarfile.TarInfo, data: bytes = b"12345") -> None:
+    with tarfile.open(path, "w") as tar:
+        for member in members:
+            member.size = len(data) if member.isreg() else 0
+            tar.addfile(member, io.BytesIO(data) if member.isreg() else None)
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
+    found = tarfile.TarInfo(name)
+    found.type, found.linkname = kind, "/etc/passwd"
+    return found
+
+
+def test_tar_is_read_like_a_zip(path: Path) -> None:
+    tarred(path, member("./a.txt"), member("b", tarfile.DIRTYPE), member("b/" + "ü" * 200 + ".bin"))
+    with ArchiveReader(path) as archive:
+        assert list(archive.entries) == ["a.txt", "b/" + "ü" * 200 + ".bin"]
+        assert [archive.read(name) for name in archive.entries] == [b"12345"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "sentence"),
+    [
+        ("link", tarfile.SYMTYPE, "is a link or a device"),
+        ("link", tarfile.LNKTYPE, "is a link or a device"),
+        ("null", tarfile.CHRTYPE, "is a link or a device"),
+        ("pipe", tarfile.FIFOTYPE, "is a link or a device"),
+        ("../a", tarfile.REGTYPE, "leads out of the archive"),
+        ("/etc/passwd", tarfile.REGTYPE, "leads out of the archive"),
+        ("A.TXT", tarfile.REGTYPE, "two files named"),
+    ],
+)
+def test_tar_with_links_and_names_that_lead_elsewhere_is_refused(
+    path: Path, name: str, kind: bytes, sentence: str
+) -> None:
+    tarred(path, member("a.txt"), member(name, kind))
+    with pytest.raises(ArchiveRefusedError, match=sentence):
+        ArchiveReader(path)
+
+
+def test_tar_that_is_cut_off_or_endless_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tarred(path, *(member(f"{number}.txt") for number in range(20)), data=b"1" * 5000)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:9000])
+    with pytest.raises(ArchiveRefusedError, match=r"more bytes than it has|damaged or cut off"):
+        ArchiveReader(path)
+    path.write_bytes(whole)
+    monkeypatch.setattr(reading, "MAX_ENTRIES", 19)
+    with pytest.raises(ArchiveRefusedError, match="more than 19 entries"):
+        ArchiveReader(path)
+
+
+def test_packed_tar_unpacks_to_a_bound(path: Path, tmp_path: Path) -> None:
+    tar = tmp_path / "archive.tar"
+    path.write_bytes(gzip.compress(b"\0" * 1_000_000))
+    unpack(path, tar, most=1_000_000)
+    assert tar.stat().st_size == 1_000_000
+    with pytest.raises(PermanentError, match="far more than it has"):
+        unpack(path, tar, most=999_999)
+    for damaged in (path.read_bytes()[:-20], b"\x1f\x8b\x08" + b"x" * 100):
+        path.write_bytes(damaged)
+        with pytest.raises(PermanentError, match="damaged or cut off"):
+            unpack(path, tar, most=2_000_000)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_mutated_archives_are_read_or_refused(path: Path, kind: str) -> None:
     """Never another error, whatever a byte becomes."""
     whole = packed(path, {"a.txt": b"hello " * 50, "b/c.bin": bytes(range(256))})
+    if kind == "tar":
+        tarred(path, member("a.txt"), member("b/c.bin"), member("d/" + "x" * 150), data=b"hello " * 50)
+        whole = bytearray(path.read_bytes())
     rng = random.Random(2026)
     for _ in range(1500):
         data = bytearray(whole)

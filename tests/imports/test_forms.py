@@ -2,7 +2,9 @@
 
 import io
 import json
+import tarfile
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +23,7 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 FOLLOWERS = "https://social.example/users/ada/followers"
 
 
-def packed(files: dict[str, bytes | dict[str, Any]]) -> bytes:
+def packed(files: Mapping[str, bytes | dict[str, Any]]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -76,7 +78,8 @@ async def imported(site: Site, api: Api, work_off: WorkOff, archive: bytes) -> t
 
 async def posts_of(pool: Pool, artist: int) -> dict[str, Any]:
     rows = await pool.fetch(
-        """SELECT posts.*, alt_text, content_warnings FROM posts LEFT JOIN post_details ON post_id = id
+        """SELECT posts.*, alt_text, coalesce(content_warnings, '{}') AS content_warnings
+             FROM posts LEFT JOIN post_details ON post_id = id
             WHERE posts.owner_id = $1 ORDER BY id""",
         artist,
     )
@@ -135,7 +138,7 @@ async def test_gallery_dl_folders_give_posts_of_four_sites(site: Site, api: Api,
         "deviantart/ada/1_dusk.png": {
             "category": "deviantart", "subcategory": "gallery", "title": "Dusk", "index": 1, "is_mature": True,
             "description": "An <b>evening</b><br>by the sea<script>alert(1)</script>", "date": "2016-09-19 20:22:30",
-            "published_time": 1474316550, "tags": ["sea", "dusk"], "author": {"username": "ada"},
+            "content": {"src": "https://images.example/1.png"}, "tags": ["sea", "dusk"], "author": {"username": "ada"},
             "license": "Creative Commons Attribution 3.0 License", "filename": "1_dusk", "extension": "png",
         },
         "artstation/ada/2.png": {
@@ -174,7 +177,7 @@ async def test_gallery_dl_folders_give_posts_of_four_sites(site: Site, api: Api,
         "Dusk": "2016-09-19T20:22:30+00:00",
         "Keep (2/4)": "2018-01-14T17:11:47+00:00",
         "夜 (1/2)": "2017-04-25T10:50:24+00:00",
-        "New work! #wip": "2020-02-29T23:59:59+00:00",
+        "New work!": "2020-02-29T23:59:59+00:00",
     }
     texts = [post["description"] for post in posts.values()]
     assert texts == [
@@ -206,3 +209,25 @@ async def test_imported_archive_of_another_site_is_present_the_next_time(
     artist, report = await imported(site, api, work_off, archive)
     again = await reported(api, artist, report["asset_id"], work_off)
     assert counts(again) == {("post", "present", None): 2}
+
+
+async def test_mastodon_archive_as_tar_gz_is_imported(site: Site, api: Api, work_off: WorkOff) -> None:
+    """As servers before 4.2 write it."""
+    create = note("<p>Old</p>", ("media_attachments/a.png", None))
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz") as tar:
+        for name, data in (
+            ("media_attachments/a.png", picture(1)),
+            ("outbox.json", json.dumps({"orderedItems": [create]})),
+        ):
+            member = tarfile.TarInfo(name)
+            content = data.encode() if isinstance(data, str) else data
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    artist = await site.add_user("artist")
+    kept = await keep(site, artist, target.getvalue(), name="archive-20180101-abc.tar.gz")
+    report = await reported(api, artist, kept, work_off)
+    assert (report["form"], counts(report)) == ("mastodon", {("post", "make", None): 1})
+    done = await made(api, artist, report["id"], work_off)
+    assert (done["status"], done["made_count"]) == ("completed", 1)
+    assert (await posts_of(site.pool, artist)).keys() == {"Old"}

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from pmd_service.imports import groups, lifecycle, posts, run
 from pmd_service.imports.archive import Entry
 from pmd_service.imports.making import Making, Taken
 from pmd_service.packs.digests import compute_digests
+from pmd_service.work.claimed import LeaseLostError
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
@@ -261,6 +262,27 @@ async def test_import_makes_files_of_posts_as_chosen(site: Site, api: Api, work_
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
     rows = await site.pool.fetch("SELECT name, created_at FROM asset WHERE user_id = $1 AND type = 'image'", other)
     assert {row["name"] for row in rows} == {"hero.png", "tree.png", "place.png"}
+    assert {each["made_kind"] for each in items} == {"file"}
+
+
+async def test_rows_of_a_report_are_found_by_kind_and_reason(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    path = f"{IMPORTS}/{report['id']}/items"
+
+    async def found(query: str) -> list[tuple[str, str | None]]:
+        items = (await api.get(f"{path}?{query}", user=other)).json["items"]
+        return [(each["kind"], each["reason"]) for each in items]
+
+    assert await found("kind=post&outcome=make") == [("post", None)] * 3
+    assert await found("kind=lost&reason=rebuilt") == [("lost", "rebuilt")]
+    assert await found("kind=file&reason=rebuilt") == []
+    first = (await api.get(f"{path}?kind=post&limit=2", user=other)).json
+    rest = (await api.get(f"{path}?kind=post&limit=2&cursor={first['next_cursor']}", user=other)).json
+    assert [len(first["items"]), len(rest["items"]), rest["next_cursor"]] == [2, 1, None]
+    assert (await api.get(f"{path}?kind=nothing", user=other)).status == 422
 
 
 async def test_interrupted_import_goes_on_where_it_was(
@@ -268,22 +290,48 @@ async def test_interrupted_import_goes_on_where_it_was(
 ) -> None:
     other = await site.add_user("other")
     report = await reported(api, other, await keep(site, other, archive), work_off)
-    make_post = posts.make_post
+    make_posts = posts.make_posts
     calls = 0
 
-    async def dies_once(making: Making, taken: Taken, folder: Path) -> bool:
+    async def dies_once(making: Making, taken: Sequence[Taken], folder: Path) -> bool:
         nonlocal calls
         calls += 1
         if calls == 2:
             raise OSError("away")
-        return await make_post(making, taken, folder)
+        return await make_posts(making, taken, folder)
 
-    monkeypatch.setattr(groups, "make_post", dies_once)
+    monkeypatch.setattr(groups, "make_posts", dies_once)
+    monkeypatch.setattr(run, "MADE_TOGETHER", 1)
     assert (await api.post(f"{IMPORTS}/{report['id']}/start", {}, user=other)).status == 202
     await work_off()
     await site.pool.execute("UPDATE work SET due_at = now()")
     await work_off()
     done = (await api.get(f"{IMPORTS}/{report['id']}", user=other)).json
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 7, 0)
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
+
+
+async def test_item_that_another_attempt_has_made_is_not_made_again(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was frozen for an hour has read its items before."""
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    make_posts = posts.make_posts
+    refused: list[int] = []
+
+    async def twice(making: Making, taken: Sequence[Taken], folder: Path) -> bool:
+        is_running = await make_posts(making, taken, folder)
+        again = folder / "again"
+        again.mkdir()
+        with pytest.raises(LeaseLostError):
+            await make_posts(making, taken, again)
+        refused.append(len(taken))
+        return is_running
+
+    monkeypatch.setattr(groups, "make_posts", twice)
+    done = await made(api, other, report["id"], work_off)
+    assert refused == [3]
     assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 7, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 

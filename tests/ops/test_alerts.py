@@ -44,20 +44,21 @@ PROMTOOL = shutil.which("promtool")
 UP = {"up{job='pmd-server',instance='a'}": 1.0, "up{job='pmd-worker',instance='a'}": 1.0}
 # The same Prometheus scrapes another installation, which is larger and well, and another program, which fails.
 GROWS = "0+10000x60"
+SECONDS = "pmd_http_request_duration_seconds"
 OTHERS = {
     "up{job='pmd-other-server',instance='b'}": "1x60",
     "up{job='pmd-other-worker',instance='b'}": "1x60",
-    "work_late_seconds{job='pmd-other-server',kind='bdr'}": "0x60",
-    "queue_answered{job='pmd-other-server',queue='tasks'}": "1x60",
-    "redis_up{job='pmd-other-server'}": "1x60",
-    "vault_free_bytes{job='pmd-other-server'}": f"{2**50}x60",
-    "work_attempt_duration_seconds_count{job='pmd-other-worker',kind='bdr',outcome='done'}": GROWS,
+    "pmd_work_late_seconds{job='pmd-other-server',kind='bdr'}": "0x60",
+    "pmd_queue_answered{job='pmd-other-server',queue='tasks'}": "1x60",
+    "pmd_redis_up{job='pmd-other-server'}": "1x60",
+    "pmd_vault_free_bytes{job='pmd-other-server'}": f"{2**50}x60",
+    "pmd_work_attempt_duration_seconds_count{job='pmd-other-worker',kind='bdr',outcome='done'}": GROWS,
     **{
-        f"http_request_duration_seconds_{name},job='pmd-other-server',route='/api/pmd/uploads',status='200'}}": GROWS
+        f"{SECONDS}_{name},job='pmd-other-server',route='/api/pmd/uploads',status='200'}}": GROWS
         for name in ("count{method='GET'", "bucket{method='GET',le='0.05'", "bucket{method='GET',le='+Inf'")
     },
     **{
-        f"http_request_duration_seconds_{name},job='shop',route='/api/pmd/uploads',status='500'}}": GROWS
+        f"{SECONDS}_{name},job='shop',route='/api/pmd/uploads',status='500'}}": GROWS
         for name in ("count{method='GET'", "bucket{method='GET',le='+Inf'")
     },
     "up{job='shop',instance='c'}": "0x60",

@@ -139,6 +139,36 @@ async def test_stopping_server_is_unready_and_serves_for_the_stop_delay(
     assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -signal.SIGTERM)
 
 
+async def test_stopping_server_closes_its_listener_and_finishes_answers(
+    site: Site, settings: Settings, started: list[subprocess.Popen[bytes]]
+) -> None:
+    delayed = msgspec.structs.replace(settings, shutdown_delay_seconds=1)
+    process = serve("server.py", delayed, started)
+    await until_ready(delayed)
+    artist, artwork = await site.add_user(), b"\x89PNG\r\n\x1a\n" + bytes(64 * 2**20)  # more than sockets hold
+    post = await site.add_post(artist, data=artwork)
+    async with Api(URL(delayed.base_url), delayed) as api:
+        url = f"/api/pmd/posts/{post}/art"
+        async with api.session.get(url, headers=api.sign(artist)) as response:
+            assert response.status == 200, await response.text()
+            received = len(await response.content.readany())
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(HANG_SECONDS):
+                while await accepts(delayed):
+                    await asyncio.sleep(0.01)
+            assert received + len(await response.content.read()) == len(artwork)
+    assert await asyncio.to_thread(process.wait, HANG_SECONDS) in (0, -signal.SIGTERM)
+
+
+async def accepts(settings: Settings) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(settings.host, settings.port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
 async def once(settings: Settings, path: str) -> dict[str, Any]:
     async with aiohttp.ClientSession(settings.base_url) as session, session.get(path) as response:
         answer: dict[str, Any] = await response.json()

@@ -62,10 +62,24 @@ async def test_queues_without_worker_are_logged(
     assert messages == ["No worker is running: start “pmd-admin worker”."]
 
 
-async def test_readyz_fails_and_healthz_passes_without_the_vault(site: Site, api: Api) -> None:
+async def test_readyz_without_the_vault_is_ready_with_a_note(site: Site, api: Api) -> None:
     site.vault.rmdir()
     ready = await api.call("GET", "/readyz")
-    assert (ready.status, ready.json["status"], ready.json["checks"]["vault"]) == (503, "not ready", "failing")
+    assert (ready.status, ready.json["status"], ready.json["checks"]["vault"]) == (200, "ready", "failing")
+    assert ready.json["notes"][-1] == "The vault does not answer: files are 503, and work on them waits."
+    assert (await api.get("/api/pmd/posts", user=await site.add_user())).status == 200
+
+
+async def test_readyz_fails_and_healthz_passes_without_postgres(
+    api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_: object) -> None:
+        raise ConnectionError
+
+    assert server.app is not None
+    monkeypatch.setattr(type(server.app[health.PROBES]), "fetchval", refuses)
+    ready = await api.call("GET", "/readyz")
+    assert (ready.status, ready.json["status"], ready.json["checks"]["postgres"]) == (503, "not ready", "failing")
     assert (await api.call("GET", "/healthz")).status == 200
 
 
@@ -84,14 +98,14 @@ async def test_readyz_without_redis_is_ready_with_a_note(
             assert (await api.get("/api/pmd/posts", user=artist)).status == 200
             posts = [await site.add_post(artist)]
             assert (await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)).status == 202
-            assert "redis_up 0.0" in (await api.call("GET", "/metrics")).body.decode()
+            assert "pmd_redis_up 0.0" in (await api.call("GET", "/metrics")).body.decode()
 
 
 async def test_metrics_are_labelled_by_route_and_not_by_url(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await api.get("/api/pmd/bdr/6a1f3a0e-0000-4000-8000-000000000000", user=artist)
     text = (await api.call("GET", "/metrics")).body.decode()
-    assert 'http_request_duration_seconds_count{method="GET",route="/api/pmd/bdr/{bdr_id}",status="404"}' in text
+    assert 'pmd_http_request_duration_seconds_count{method="GET",route="/api/pmd/bdr/{bdr_id}",status="404"}' in text
     assert "6a1f3a0e" not in text
     for name in ("bdr_status_total", "bdr_processing_duration_seconds", "bdr_file_size_bytes", "bdr_artworks_count"):
         assert name in text
@@ -116,11 +130,15 @@ async def test_unreadable_metrics_are_omitted_instead_of_repeated(
 ) -> None:
     async def readings() -> set[str]:
         text = (await api.call("GET", "/metrics")).body.decode()
-        return {name for name in ("bdr_unfinished ", "bdr_oldest_unfinished_seconds ", "queue_depth{") if name in text}
+        return {
+            name
+            for name in ("pmd_bdr_unfinished ", "pmd_bdr_oldest_unfinished_seconds ", "pmd_queue_depth{")
+            if name in text
+        }
 
     assert len(await readings()) == 3
     await server.app[POOL].execute("ALTER TABLE batch_download_requests RENAME TO hidden")
-    assert await readings() == {"queue_depth{"}
+    assert await readings() == {"pmd_queue_depth{"}
     await server.app[POOL].execute("ALTER TABLE hidden RENAME TO batch_download_requests")
     assert len(await readings()) == 3
 
@@ -130,6 +148,8 @@ async def test_metrics_have_backlog_and_lateness_per_kind(site: Site, api: Api) 
     for _ in range(3):
         await api.post("/api/pmd/bdr", {"post_ids": [await site.add_post(artist)]}, user=artist)
     text = (await api.call("GET", "/metrics")).body.decode()
-    assert 'work_backlog{kind="bdr"} 3.0' in text
-    assert 'work_backlog{kind="task"} 0.0' in text
-    assert 'work_late_seconds{kind="bdr"}' in text
+    assert 'pmd_work_backlog{kind="bdr"} 3.0' in text
+    assert 'pmd_work_due{kind="bdr"} 2.0' in text, "a further worker would start as many as one user may run"
+    assert 'pmd_work_running{kind="bdr"} 0.0' in text
+    assert 'pmd_work_backlog{kind="task"} 0.0' in text
+    assert 'pmd_work_late_seconds{kind="bdr"}' in text

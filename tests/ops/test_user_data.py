@@ -84,10 +84,13 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     archive = await site.add_asset(user, b"PK" + bytes([color]), name="all.zip", type="other", file_format="zip")
     once = api.sign(user) | {"Idempotency-Key": "6f1c2a44"}
     assert (await api.call("POST", "/api/pmd/imports", headers=once, json={"asset_id": archive})).status == 202
+    await api.call("PUT", "/api/pmd/watermark", headers=api.sign(user), json={"text": "© me"})
+    assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
     draft = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
     await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})
+    assert (await api.post(f"/api/pmd/posts/{post}/file", {"asset_id": asset}, user=user)).status == 200
     await api.call("PUT", "/api/pmd/publishing", user=user, json={"is_on": True})
     await api.post("/api/pmd/edit", {"post_ids": [post], "set": {"alt_text": "A lamp."}}, user=user)
     await site.pool.execute(
@@ -273,7 +276,7 @@ async def test_user_export_has_every_row_and_file_of_its_user_only(
         if column in OWNING and count:
             assert len([row for row in rows[table] if row[column] == user]) == count, table
     assert [row["handle"] for row in rows["users"]] == ["alice"]
-    assert {name.partition("/")[0] for name in files} == {"library", "artworks"}
+    assert {name.partition("/")[0] for name in files} == {"library", "artworks", "versions"}
     assert picture(12) in files.values()
     assert not [table for table in rows if any(row.get("user_id") == other for row in rows[table])]
     assert "token" not in rows["work_attempts"][0]

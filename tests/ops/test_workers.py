@@ -1,8 +1,10 @@
 """A worker that lacks something logs it and does the rest."""
 
 import asyncio
+import json
 import socket
 import subprocess
+import sys
 import threading
 import urllib.request
 
@@ -14,7 +16,8 @@ from pmd_service import jobs
 from pmd_service.base import pooler
 from pmd_service.base.settings import Settings, SettingsError, environment
 from pmd_service.demo.stack import free_port
-from pmd_service.jobs import MEDIA, UPKEEP, opened_worker, servable
+from pmd_service.jobs import MEDIA, UPKEEP, opened_worker, queue_settings, servable
+from pmd_service.ops import cli
 from pmd_service.work import metrics_port
 from pmd_service.work.queue import Queue
 
@@ -30,6 +33,29 @@ def test_without_the_media_extra_files_wait(monkeypatch: pytest.MonkeyPatch) -> 
     assert [(line["event"], line["modules"]) for line in logs] == [("media_missing", ["av"])]
     with pytest.raises(SettingsError, match="needs the extra “media”"):
         servable(Queue.PROBES, *UPKEEP)
+
+
+def test_worker_concurrency_is_of_the_queues_and_not_of_messages(settings: Settings) -> None:
+    fewer = msgspec.structs.replace(settings, worker_concurrency=5)
+    slots = {queue: queue_settings(fewer, queue)["max_jobs"] for queue in Queue}
+    usual = {queue: queue_settings(settings, queue)["max_jobs"] for queue in Queue}
+    assert slots == usual | dict.fromkeys((Queue.DOWNLOADS, *MEDIA), 5)
+
+
+def test_each_part_of_the_workers_is_of_its_own_queue(settings: Settings) -> None:
+    code = """
+import json, worker
+print(json.dumps({name: each["health_check_key"] for name, each in vars(worker).items() if isinstance(each, dict)
+                  and "health_check_key" in each}))"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment(settings), capture_output=True, text=True, check=True)
+    keys = json.loads(done.stdout)
+    upkeep = [queue.name.lower() for queue in UPKEEP]
+    for queue in MEDIA:
+        part = queue.name.lower()
+        assert keys[cli.WORKERS[part]].endswith(f":{'+'.join([part, *upkeep])}")
+    assert {*cli.WORKERS.values()} == keys.keys()
+    assert len({*keys.values()}) == len(keys), "“arq --check” tells them apart"
 
 
 async def test_worker_without_a_free_port_runs_without_metrics(

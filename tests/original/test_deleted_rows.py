@@ -101,6 +101,8 @@ async def fill(site: Site, user_id: int) -> None:
         ("INSERT INTO imports (user_id, requested_by, asset_id, name) VALUES ($1, $1, $2, 'all.zip')", asset),
         ("INSERT INTO idempotency (user_id, route, key, fingerprint, status) VALUES ($1, 'POST /', 'k', '', 202)",),
         ("INSERT INTO draft (user_id, asset_id, position) VALUES ($1, $2, 1)", asset),
+        ("INSERT INTO watermark (user_id, text, place, opacity, size) VALUES ($1, '©', 'middle', 50, 50)",),
+        ("INSERT INTO watermarked (user_id, source, version, mime_type) VALUES ($1, 'x', 1, 'image/webp')",),
         ("INSERT INTO series (user_id, name) VALUES ($1, 'Coast')",),
         ("INSERT INTO publishing_rule (user_id, weekdays, times, time_zone) VALUES ($1, '{1}', '{18:00}', 'UTC')",),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),

@@ -168,7 +168,7 @@ async def test_upkeep_step_waits_for_its_period_after_its_end(processes: Process
 async def test_upkeep_lease_is_short_and_renewed_until_the_limit(processes: Processes, worker: WorkerContext) -> None:
     processes.begin(processes.step("long", hang, limit=3600), processes.step("often", nothing))
     await processes.until("long", 1)
-    due_in = "SELECT extract(epoch FROM due_at - now())::float8 FROM upkeep_steps WHERE name = 'long'"
+    due_in = "SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM upkeep_steps WHERE name = 'long'"
     assert await worker.pool.fetchval(due_in) <= upkeep.LEASE_SECONDS, "a process that is killed is replaced that soon"
     await worker.pool.execute("UPDATE upkeep_steps SET due_at = now() + interval '30 s' WHERE name = 'long'")
     async with asyncio.timeout(HANG_SECONDS):

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,6 +28,7 @@ COMMANDS = {
     "posts": ("posts", "List, hide, license, tag, edit and delete posts."),
     "pack": ("pack", "List, build, publish and download packs."),
     "takeout": ("takeout", "Download everything as one ZIP."),
+    "import": ("importing", "Import a takeout, or an export of another site."),
     "mirror": ("mirror.command", "Keep a folder that follows the library and the posts."),
     "watch": ("watch", "Show what happens, as it happens."),
     "completion": ("completion", "Print the shell's completion script."),
@@ -51,7 +53,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        found: click.Command = getattr(import_module(f"pmd_cli.{COMMANDS[name][0]}"), name)
+        function = f"{name}_" if iskeyword(name) else name
+        found: click.Command = getattr(import_module(f"pmd_cli.{COMMANDS[name][0]}"), function)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -259,7 +259,9 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", "/api/license", models.LicenseList)
 
-    def get_art(self, post_id: int, *, still: int | None = None) -> "AsyncBinary":
+    def get_art(
+        self, post_id: int, *, still: int | None = None, version: int | None = None, file: str | None = None
+    ) -> "AsyncBinary":
         """See an artwork.
 
         The file itself, for thumbnails: what `art_url` names when it begins with `/vault/`. `still=1` gives
@@ -268,7 +270,67 @@ class AsyncCalls(ABC):
 
         ``GET /api/pmd/posts/{post_id}/art``
         """
-        return self.binary(f"/api/pmd/posts/{post_id}/art", {"still": still})
+        return self.binary(f"/api/pmd/posts/{post_id}/art", {"still": still, "version": version, "file": file})
+
+    async def get_versions(self, post_id: int) -> models.PostVersions:
+        """List the versions of a post.
+
+        Each file that it has shown; most posts have one. `GET /posts/{post_id}/art?version=` shows one.
+
+        ``GET /api/pmd/posts/{post_id}/versions``
+        """
+        return await self.call("GET", f"/api/pmd/posts/{post_id}/versions", models.PostVersions)
+
+    async def post_restore(
+        self,
+        post_id: int,
+        number: int,
+        *,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> models.PostVersions:
+        """Restore a version of a post.
+
+        Its file becomes a new version. Restoring the current one changes nothing.
+
+        ``POST /api/pmd/posts/{post_id}/versions/{number}/restore``
+        """
+        return await self.call(
+            "POST",
+            f"/api/pmd/posts/{post_id}/versions/{number}/restore",
+            models.PostVersions,
+            body={"reason": reason},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex, "If-Match": if_match},
+            repeatable=True,
+        )
+
+    async def post_file(
+        self,
+        post_id: int,
+        *,
+        asset_id: int,
+        marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        reason: str | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> models.PostVersions:
+        """Replace the file of a post.
+
+        By a file of the library, prepared as for publishing. The post keeps its id, address, comments,
+        reactions and date; the files that it has shown stay as versions. A file that the post shows already
+        changes nothing.
+
+        ``POST /api/pmd/posts/{post_id}/file``
+        """
+        return await self.call(
+            "POST",
+            f"/api/pmd/posts/{post_id}/file",
+            models.PostVersions,
+            body={"asset_id": asset_id, "marks": marks, "reason": reason},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex, "If-Match": if_match},
+            repeatable=True,
+        )
 
     async def post_bulk(
         self,
@@ -1337,6 +1399,56 @@ class AsyncCalls(ABC):
         """
         await self.call("DELETE", f"/api/pmd/bdr/{bdr_id}/links/{link_id}", type(None), headers={"If-Match": if_match})
 
+    async def get_watermark(self) -> models.Watermark:
+        """Get the watermark.
+
+        ``GET /api/pmd/watermark``
+        """
+        return await self.call("GET", "/api/pmd/watermark", models.Watermark)
+
+    async def put_watermark(
+        self,
+        *,
+        text: str | None = None,
+        asset_id: int | None = None,
+        place: Literal[
+            "bottom",
+            "bottom_left",
+            "bottom_right",
+            "middle",
+            "middle_left",
+            "middle_right",
+            "top",
+            "top_left",
+            "top_right",
+        ]
+        | UnsetType = UNSET,
+        opacity: int | UnsetType = UNSET,
+        size: int | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.Watermark:
+        """Set the watermark, or remove it.
+
+        A text or a picture, drawn over the pictures that share links show, and over their covers. Downloads,
+        packs and takeouts never have it. A picture is copied: its file may be deleted later.
+
+        ``PUT /api/pmd/watermark``
+        """
+        return await self.call(
+            "PUT",
+            "/api/pmd/watermark",
+            models.Watermark,
+            body={"text": text, "asset_id": asset_id, "place": place, "opacity": opacity, "size": size},
+            headers={"If-Match": if_match},
+        )
+
+    def get_watermark_preview(self, *, asset_id: int | None = None, version: int | None = None) -> "AsyncBinary":
+        """See the watermark on a picture of the library, as visitors see it.
+
+        ``GET /api/pmd/watermark/preview``
+        """
+        return self.binary("/api/pmd/watermark/preview", {"asset_id": asset_id, "version": version})
+
     async def post_bdr(
         self,
         *,
@@ -1712,7 +1824,9 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
+        kind: Literal["file", "lost", "pack", "post"] | None = None,
         outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
+        reason: str | None = None,
         state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -1728,7 +1842,14 @@ class AsyncCalls(ABC):
             "GET",
             f"/api/pmd/imports/{import_id}/items",
             models.ItemPage,
-            query={"outcome": outcome, "state": state, "limit": limit, "cursor": cursor},
+            query={
+                "kind": kind,
+                "outcome": outcome,
+                "reason": reason,
+                "state": state,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     async def post_import_start(
@@ -1739,6 +1860,7 @@ class AsyncCalls(ABC):
         is_hidden: bool | UnsetType = UNSET,
         licenses: Mapping[str, int | None] | UnsetType = UNSET,
         hashtags: Mapping[str, str | None] | UnsetType = UNSET,
+        warnings: Mapping[str, str | None] | UnsetType = UNSET,
     ) -> models.Import:
         """Start an import.
 
@@ -1752,7 +1874,13 @@ class AsyncCalls(ABC):
             "POST",
             f"/api/pmd/imports/{import_id}/start",
             models.Import,
-            body={"posts_as": posts_as, "is_hidden": is_hidden, "licenses": licenses, "hashtags": hashtags},
+            body={
+                "posts_as": posts_as,
+                "is_hidden": is_hidden,
+                "licenses": licenses,
+                "hashtags": hashtags,
+                "warnings": warnings,
+            },
         )
 
     async def post_import_cancel(self, import_id: int) -> models.Import:

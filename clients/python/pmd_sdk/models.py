@@ -937,6 +937,7 @@ class ImportChoices(Struct, frozen=True, kw_only=True):
     is_hidden: bool | UnsetType = UNSET
     licenses: Mapping[str, int | None] | UnsetType = UNSET
     hashtags: Mapping[str, str | None] | UnsetType = UNSET
+    warnings: Mapping[str, str | None] | UnsetType = UNSET
 
 
 class ImportCount(Struct, frozen=True, kw_only=True):
@@ -956,10 +957,18 @@ class ImportPage(Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
-    """A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids."""
+    """A report's sums, and what can be mapped at the start.
+
+    ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and
+    ``warnings`` are the most frequent ones, with how many items have them. ``columns`` of a table are those
+    that it has, with what each was read as; null: it is left out.
+    """
 
     counts: Sequence[ImportCount] | None = None
     licenses: Mapping[str, int | None] | None = None
+    hashtags: Mapping[str, int] | None = None
+    warnings: Mapping[str, int] | None = None
+    columns: Mapping[str, str | None] | None = None
 
 
 class ImportRequest(Struct, frozen=True, kw_only=True):
@@ -977,6 +986,7 @@ class ImportedItem(Struct, frozen=True, kw_only=True):
     outcome: str
     reason: str | None
     state: str
+    made_kind: str | None
     made_id: int | None
     message: str | None
     item: Mapping[str, Any]
@@ -1592,6 +1602,28 @@ class PostValues(Struct, frozen=True, kw_only=True):
     ai_opt_out: bool | None | UnsetType = UNSET
 
 
+class PostVersion(Struct, frozen=True, kw_only=True):
+    """A file that a post shows or has shown."""
+
+    number: int
+    created_at: datetime
+    is_current: bool
+    sha256: str | None
+    size_bytes: int | None
+    width: int | None
+    height: int | None
+    frame_count: int | None
+    file_format: str | None
+    thumbnail: str
+
+
+class PostVersions(Struct, frozen=True, kw_only=True):
+    """All versions of a post, the newest first; a post without a file has none."""
+
+    post_id: int
+    items: Sequence[PostVersion]
+
+
 class Posts(Struct, frozen=True, kw_only=True):
     """The requested posts, in the request's order."""
 
@@ -1654,6 +1686,14 @@ class Relative(Struct, frozen=True, kw_only=True):
     has_preview: bool
 
 
+class ReplaceRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/posts/{post_id}/file; a moderator gives a reason."""
+
+    asset_id: int
+    marks: Literal["keep", "strip"] | UnsetType = UNSET
+    reason: str | None = None
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """A report about one file. ``facts`` are what the probe measured, and their format's ``version``."""
 
@@ -1666,6 +1706,12 @@ class Report(Struct, frozen=True, kw_only=True):
     facts: Mapping[str, Any]
     findings: Sequence[Finding]
     created_at: datetime
+
+
+class RestoreRequest(Struct, frozen=True, kw_only=True):
+    """The body of a restore; a moderator gives a reason."""
+
+    reason: str | None = None
 
 
 class RetryRequest(Struct, frozen=True, kw_only=True):
@@ -1916,6 +1962,40 @@ class Viewer(Struct, frozen=True, kw_only=True):
     handle: str
     roles: Sequence[str]
     key: MyKey | None = None
+
+
+class Watermark(Struct, frozen=True, kw_only=True):
+    """The watermark; ``version`` counts its changes, and 0 is one that was never set."""
+
+    text: str | None = None
+    asset_id: int | None = None
+    place: str | None = None
+    opacity: int | None = None
+    size: int | None = None
+    version: int | None = None
+
+
+class WatermarkRequest(Struct, frozen=True, kw_only=True):
+    """A text, or a picture of the library; without either nothing is drawn."""
+
+    text: str | None = None
+    asset_id: int | None = None
+    place: (
+        Literal[
+            "bottom",
+            "bottom_left",
+            "bottom_right",
+            "middle",
+            "middle_left",
+            "middle_right",
+            "top",
+            "top_left",
+            "top_right",
+        ]
+        | UnsetType
+    ) = UNSET
+    opacity: int | UnsetType = UNSET
+    size: int | UnsetType = UNSET
 
 
 class Webhook(Struct, frozen=True, kw_only=True):

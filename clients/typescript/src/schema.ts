@@ -1782,6 +1782,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/posts/{post_id}/file": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replace the file of a post
+         * @description By a file of the library, prepared as for publishing. The post keeps its id, address, comments, reactions and date; the files that it has shown stay as versions. A file that the post shows already changes nothing.
+         */
+        readonly post: operations["postFile"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/posts/{post_id}/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the versions of a post
+         * @description Each file that it has shown; most posts have one. `GET /posts/{post_id}/art?version=` shows one.
+         */
+        readonly get: operations["getVersions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/posts/{post_id}/versions/{number}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Restore a version of a post
+         * @description Its file becomes a new version. Restoring the current one changes nothing.
+         */
+        readonly post: operations["postRestore"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/posts/assets": {
         readonly parameters: {
             readonly query?: never;
@@ -2430,6 +2490,44 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/watermark": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get the watermark */
+        readonly get: operations["getWatermark"];
+        /**
+         * Set the watermark, or remove it
+         * @description A text or a picture, drawn over the pictures that share links show, and over their covers. Downloads, packs and takeouts never have it. A picture is copied: its file may be deleted later.
+         */
+        readonly put: operations["putWatermark"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/watermark/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** See the watermark on a picture of the library, as visitors see it */
+        readonly get: operations["getWatermarkPreview"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/webhooks": {
         readonly parameters: {
             readonly query?: never;
@@ -2901,7 +2999,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -4032,6 +4130,13 @@ export interface components {
              * @enum {unknown}
              */
             readonly posts_as?: "files" | "posts";
+            /**
+             * @description Content warnings by the archive's.
+             * @default {}
+             */
+            readonly warnings?: {
+                readonly [key: string]: string | null;
+            };
         };
         /**
          * ImportCount
@@ -4054,6 +4159,8 @@ export interface components {
             /** @enum {unknown} */
             readonly kind: "file" | "lost" | "pack" | "post";
             readonly made_id: number | null;
+            /** @description What `made_id` is of: a post may become a file. */
+            readonly made_kind: ("file" | "pack" | "post") | null;
             readonly message: string | null;
             readonly number: number;
             /** @enum {unknown} */
@@ -4085,14 +4192,30 @@ export interface components {
         };
         /**
          * ImportReport
-         * @description A report's sums. ``licenses`` are those that the archive names, with the site's own by their ids.
+         * @description A report's sums, and what can be mapped at the start.
+         *
+         *         ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
+         *         the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
+         *         each was read as; null: it is left out.
          */
         readonly ImportReport: {
+            /** @default {} */
+            readonly columns?: {
+                readonly [key: string]: string | null;
+            };
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
             /** @default {} */
+            readonly hashtags?: {
+                readonly [key: string]: number;
+            };
+            /** @default {} */
             readonly licenses?: {
                 readonly [key: string]: number | null;
+            };
+            /** @default {} */
+            readonly warnings?: {
+                readonly [key: string]: number;
             };
         };
         /**
@@ -4100,7 +4223,7 @@ export interface components {
          * @description The body of POST /api/pmd/imports.
          */
         readonly ImportRequest: {
-            /** @description A ZIP in the library, as it was uploaded. */
+            /** @description A ZIP or `.tar.gz` in the library, as it was uploaded. */
             readonly asset_id: number;
         };
         /** import_update */
@@ -5061,6 +5184,33 @@ export interface components {
             readonly title?: string;
         };
         /**
+         * PostVersion
+         * @description A file that a post shows or has shown.
+         */
+        readonly PostVersion: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly file_format: string | null;
+            readonly frame_count: number | null;
+            readonly height: number | null;
+            readonly is_current: boolean;
+            /** @description The first one's is 1. */
+            readonly number: number;
+            /** @description Null where it has not been read yet, or cannot be. */
+            readonly sha256: string | null;
+            readonly size_bytes: number | null;
+            readonly thumbnail: string;
+            readonly width: number | null;
+        };
+        /**
+         * PostVersions
+         * @description All versions of a post, the newest first; a post without a file has none.
+         */
+        readonly PostVersions: {
+            readonly items: readonly components["schemas"]["PostVersion"][];
+            readonly post_id: number;
+        };
+        /**
          * Problem
          * @description A problem document (RFC 9457 section 3.1), with a list of faults where a request is invalid.
          */
@@ -5142,7 +5292,7 @@ export interface components {
          * @description The response of GET /readyz: each dependency by name.
          */
         readonly Readiness: {
-            /** @description Without `redis` a server is still ready: it answers, and accepts what workers do later. */
+            /** @description Without `redis` or `vault` a server is still ready: all servers share them. */
             readonly checks: {
                 readonly [key: string]: "failing" | "ok";
             };
@@ -5171,6 +5321,22 @@ export interface components {
             readonly type: "audio" | "image" | "other" | "video";
         };
         /**
+         * ReplaceRequest
+         * @description The body of POST /api/pmd/posts/{post_id}/file; a moderator gives a reason.
+         */
+        readonly ReplaceRequest: {
+            /** @description A file of the library. */
+            readonly asset_id: number;
+            /**
+             * @description `strip` removes the metadata from the copies, `keep` leaves the files as they are.
+             * @default strip
+             * @enum {unknown}
+             */
+            readonly marks?: "keep" | "strip";
+            /** @default null */
+            readonly reason?: string | null;
+        };
+        /**
          * Report
          * @description A report about one file. ``facts`` are what the probe measured, and their format's ``version``.
          */
@@ -5187,6 +5353,14 @@ export interface components {
             readonly outcome: "added" | "already_there" | "probed_again" | "restored";
             readonly sha256: string;
             readonly upload_id: string | null;
+        };
+        /**
+         * RestoreRequest
+         * @description The body of a restore; a moderator gives a reason.
+         */
+        readonly RestoreRequest: {
+            /** @default null */
+            readonly reason?: string | null;
         };
         /**
          * RetryRequest
@@ -5658,6 +5832,52 @@ export interface components {
             readonly key?: components["schemas"]["MyKey"] | null;
             readonly public_sqid: string;
             readonly roles: readonly string[];
+        };
+        /**
+         * Watermark
+         * @description The watermark; ``version`` counts its changes, and 0 is one that was never set.
+         */
+        readonly Watermark: {
+            /** @default null */
+            readonly asset_id?: number | null;
+            /** @default 60 */
+            readonly opacity?: number;
+            /**
+             * @default bottom_right
+             * @enum {unknown}
+             */
+            readonly place?: "bottom" | "bottom_left" | "bottom_right" | "middle" | "middle_left" | "middle_right" | "top" | "top_left" | "top_right";
+            /** @default 40 */
+            readonly size?: number;
+            /** @default null */
+            readonly text?: string | null;
+            /** @default 0 */
+            readonly version?: number;
+        };
+        /**
+         * WatermarkRequest
+         * @description A text, or a picture of the library; without either nothing is drawn.
+         */
+        readonly WatermarkRequest: {
+            /** @default null */
+            readonly asset_id?: number | null;
+            /**
+             * @description Per cent.
+             * @default 60
+             */
+            readonly opacity?: number;
+            /**
+             * @default bottom_right
+             * @enum {unknown}
+             */
+            readonly place?: "bottom" | "bottom_left" | "bottom_right" | "middle" | "middle_left" | "middle_right" | "top" | "top_left" | "top_right";
+            /**
+             * @description Per cent of the width and height that it may have.
+             * @default 40
+             */
+            readonly size?: number;
+            /** @default null */
+            readonly text?: string | null;
         };
         /**
          * Webhook
@@ -8377,10 +8597,14 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
+                /** @description Only these. */
+                readonly kind?: "file" | "lost" | "pack" | "post";
                 /** @description Rows a page. */
                 readonly limit?: number;
                 /** @description Only what has this outcome. */
                 readonly outcome?: "change" | "double" | "lose" | "make" | "present" | "skip";
+                /** @description Only what has this outcome for this reason. */
+                readonly reason?: string;
                 /** @description Only what is in this state. */
                 readonly state?: "failed" | "made" | "planned" | "present" | "undone";
                 /** @description For moderators: the public id of the user for whom they act. */
@@ -9649,10 +9873,14 @@ export interface operations {
     readonly getArt: {
         readonly parameters: {
             readonly query?: {
+                /** @description Part of the file's name: another address for another file. */
+                readonly file?: string;
                 /** @description 1: of an animation, the first frame alone, where it can be cut out. */
                 readonly still?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
+                /** @description A file that the post has shown, by its number. */
+                readonly version?: number;
             };
             readonly header?: never;
             readonly path: {
@@ -9670,6 +9898,107 @@ export interface operations {
                 };
                 content: {
                     readonly "image/*": unknown;
+                };
+            };
+        };
+    };
+    readonly postFile: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReplaceRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Its versions, with the new file as the newest. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostVersions"];
+                };
+            };
+        };
+    };
+    readonly getVersions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Its versions, the newest first. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostVersions"];
+                };
+            };
+        };
+    };
+    readonly postRestore: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The version's number. */
+                readonly number: number;
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Its versions, with the restored one as the newest. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostVersions"];
                 };
             };
         };
@@ -11031,6 +11360,89 @@ export interface operations {
             };
         };
     };
+    readonly getWatermark: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The watermark; without a text and a picture there is none. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Watermark"];
+                };
+            };
+        };
+    };
+    readonly putWatermark: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WatermarkRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The watermark as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Watermark"];
+                };
+            };
+        };
+    };
+    readonly getWatermarkPreview: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description A picture of the library; without it the newest. */
+                readonly asset_id?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The watermark's: another address for another one. */
+                readonly version?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A preview with the watermark. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "image/*": unknown;
+                };
+            };
+        };
+    };
     readonly getWebhooks: {
         readonly parameters: {
             readonly query?: {
@@ -11375,7 +11787,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description What this server needs is available: Postgres and the vault. */
+            /** @description What this server needs is available: Postgres. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;

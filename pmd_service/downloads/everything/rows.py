@@ -54,7 +54,8 @@ SELECT posts.id, public_sqid, posts.title, posts.description, hashtags, licenses
        ai_disclosure, ai_opt_out, series.name AS series,
        (SELECT count(*)::int FROM series_post AS earlier
          WHERE earlier.series_id = series_post.series_id
-           AND (earlier.position, earlier.post_id) <= (series_post.position, series_post.post_id)) AS series_position
+           AND (earlier.position, earlier.post_id) <= (series_post.position, series_post.post_id)) AS series_position,
+       coalesce((SELECT max(number) FROM post_version WHERE post_version.post_id = posts.id), 1) AS version
   FROM (SELECT * FROM posts
          WHERE owner_id = $1 AND {LIVE_ARTWORK} AND (created_at, id) > ($2, $3::bigint)
          ORDER BY created_at, id LIMIT {PAGE}) AS posts

@@ -5,46 +5,59 @@ names. Its dates are UTC without a zone.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from ..archive import ArchiveReader, Entry, EntryDamagedError
+from ..archive import ArchiveReader, Entry
 from ..items import FileItem, Item, LostItem, PostItem
+from .documents import UnreadableError, decoded, side_file
 from .form import Form
-from .texts import alt_of, described, plain, tagged, titled, warned
+from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 
 ENDING = ".json"
-MAX_SIDE_FILE_BYTES = 4 << 20
+# So many side files are read to see whether they are gallery-dl's.
+TRIED = 16
+_SAFE = frozenset({"", "general", "g", "s", "safe"})
 
 
 class _Keywords(msgspec.Struct, frozen=True):
-    """The keywords that are read; which of them there are depends on the site."""
+    """The keywords that are read. Sites use a name for other things, too: DeviantArt's ``content`` is an object."""
 
     category: str
     date: str | None = None
-    title: str | None = None
-    content: str | None = None  # Twitter
-    caption: str | None = None  # Pixiv
-    alt_text: str | None = None  # ours
-    content_warnings: Sequence[str] | None = None  # ours
-    description: str | None = None  # Twitter: the alt text
-    tags: Sequence[Any] | Mapping[str, Any] | str | None = None
-    hashtags: Sequence[str] | None = None
-    license: str | None = None
-    num: int | None = None
-    count: int | None = None
-    is_mature: bool | None = None  # DeviantArt
-    adult_content: bool | None = None  # ArtStation
-    sensitive: bool | None = None  # Twitter
-    rating: str | None = None  # Pixiv
+    title: Any = None
+    content: Any = None  # Twitter
+    caption: Any = None  # Pixiv
+    alt_text: Any = None  # ours
+    content_warnings: Any = None  # ours
+    description: Any = None  # Twitter: the alt text
+    tags: Any = None
+    hashtags: Any = None
+    license: Any = None
+    num: Any = None
+    count: Any = None
+    is_mature: Any = None  # DeviantArt
+    adult_content: Any = None  # ArtStation
+    sensitive: Any = None  # Twitter
+    rating: Any = None  # Pixiv
 
 
 def _recognizes(archive: ArchiveReader) -> bool:
     entries = archive.entries
-    return any(name.endswith(ENDING) and name.removesuffix(ENDING) in entries for name in entries)
+    sides = (entry for name, entry in entries.items() if name.endswith(ENDING) and name.removesuffix(ENDING) in entries)
+    return any(_is_ours(archive, side) for side in islice(sides, TRIED))
+
+
+def _is_ours(archive: ArchiveReader, side: Entry) -> bool:
+    try:
+        decoded(side_file(archive, side), _Keywords)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
@@ -66,36 +79,48 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
 
 def _post(archive: ArchiveReader, entry: Entry, side: Entry) -> PostItem | None:
     """None if the file is empty, or its metadata cannot be read or has no date."""
-    if side.size > MAX_SIDE_FILE_BYTES or not entry.size:
+    if not entry.size:
         return None
     try:
-        found = msgspec.json.decode(b"".join(archive.chunks(side)), type=_Keywords)
+        found = decoded(side_file(archive, side), _Keywords)
         created_at = datetime.fromisoformat(found.date or "")
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, EntryDamagedError):
+    except (UnreadableError, ValueError):
         return None
     is_tweet = found.category == "twitter"
-    text = plain(found.content if is_tweet else found.caption or found.description)
-    warning, alt = _warning(found), plain(found.description) if is_tweet else found.alt_text
-    number = (found.num or 0) + (found.category == "pixiv")  # which counts from 0
+    text = plain(_text(found.content) if is_tweet else _text(found.caption) or _text(found.description))
+    alt = plain(_text(found.description)) if is_tweet else _text(found.alt_text)
+    number = _number(found.num) + (found.category == "pixiv")  # which counts from 0
     return PostItem(
-        title=titled(found.title, text=text, number=number, count=max(found.count or 1, number)),
+        title=titled(_text(found.title), text=text, number=number, count=max(_number(found.count) or 1, number)),
         entry=entry,
-        description=described(text, warning=warning, alt=alt),
-        alt_text=alt_of(alt),
-        content_warnings=warned(warning) or warned(", ".join(found.content_warnings or ())),
-        hashtags=tagged(found.hashtags or _tags(found.tags)),
-        license=found.license[:500] if found.license and found.license != "No License" else None,
+        description=text[:MAX_TEXT] or None,
+        alt_text=alt[:MAX_TEXT] or None,
+        content_warnings=warnings_of(_warning(found)) or _words(found.content_warnings),
+        hashtags=tagged(_tags(found.hashtags or found.tags)),
+        license=None if found.license == "No License" else licence_of(_text(found.license)),
         created_at=created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC),
     )
 
 
-def _tags(tags: Sequence[Any] | Mapping[str, Any] | str | None) -> Sequence[Any]:
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and 0 <= value < 10_000 else 0
+
+
+def _tags(tags: Any) -> Sequence[Any]:
     """Some extractors join them, or have them with translations."""
-    return tags.split() if isinstance(tags, str) else [*(tags or ())]
+    return tags.split() if isinstance(tags, str) else [*tags] if isinstance(tags, Iterable) else []
+
+
+def _words(words: Any) -> Sequence[str]:
+    return [word[:500] for word in words if isinstance(word, str)][:64] if isinstance(words, list) else []
 
 
 def _warning(found: _Keywords) -> str | None:
-    if found.is_mature or found.adult_content or (found.rating or "General") not in ("General", "s", "g", "safe"):
+    if found.is_mature or found.adult_content or _text(found.rating).lower() not in _SAFE:
         return "mature content"
     return "sensitive media" if found.sensitive else None
 

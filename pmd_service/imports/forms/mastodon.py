@@ -12,19 +12,20 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from ..archive import ArchiveReader, ArchiveRefusedError, Entry, EntryDamagedError
+from ..archive import ArchiveReader, Entry
 from ..items import Item, LostItem, LostReason, PostItem
+from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
-from .texts import alt_of, described, plain, tagged, titled, warned
+from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 
 OUTBOX = "outbox.json"
 _PUBLIC = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
-_FILES = "media_attachments/"
 
 
-class _Attachment(msgspec.Struct, frozen=True):
+class Attachment(msgspec.Struct, frozen=True):
     url: str
     name: str | None = None  # the alt text
+    license: str | None = None  # Pixelfed has one
 
 
 class _Tag(msgspec.Struct, frozen=True):
@@ -32,12 +33,12 @@ class _Tag(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class _Note(msgspec.Struct, frozen=True):
+class Note(msgspec.Struct, frozen=True):
     published: Annotated[datetime, Meta(tz=True)]
     content: str | None = None
     summary: str | None = None  # the content warning
     sensitive: bool | None = None
-    attachment: Sequence[_Attachment] | None = None
+    attachment: Sequence[Attachment] | None = None
     tag: Sequence[_Tag] | None = None
     to: str | Sequence[str] | None = None
     cc: str | Sequence[str] | None = None
@@ -45,7 +46,7 @@ class _Note(msgspec.Struct, frozen=True):
 
 class _Activity(msgspec.Struct, frozen=True):
     type: str
-    object: _Note | str  # boosts have an address
+    object: Note | str  # boosts have an address
 
 
 class _Outbox(msgspec.Struct, frozen=True, rename="camel"):
@@ -57,15 +58,12 @@ def _recognizes(archive: ArchiveReader) -> bool:
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
-    try:
-        outbox = msgspec.json.decode(archive.read(OUTBOX), type=_Outbox)
-    except (msgspec.MsgspecError, UnicodeDecodeError, EntryDamagedError) as error:
-        raise ArchiveRefusedError(f"“{OUTBOX}” is not as Mastodon writes it.") from error
+    outbox = read_outbox(archive, OUTBOX, _Outbox, site="Mastodon")
     lost: Counter[tuple[str, LostReason]] = Counter()
     for raw in outbox.ordered_items:
         try:
-            activity = msgspec.json.decode(raw, type=_Activity)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            activity = decoded(raw, _Activity)
+        except UnreadableError:
             lost["Activities of another kind", "not_readable"] += 1
             continue
         if isinstance(activity.object, str) or activity.type != "Create":
@@ -73,27 +71,28 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
         elif not activity.object.attachment:
             lost["Posts without a file", "no_files"] += 1
         else:
-            yield from _posts(archive, activity.object, activity.object.attachment)
+            yield from note_posts(archive, activity.object, activity.object.attachment)
     yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items())
 
 
-def _posts(archive: ArchiveReader, note: _Note, attachments: Sequence[_Attachment]) -> Iterator[Item]:
+def note_posts(archive: ArchiveReader, note: Note, attachments: Sequence[Attachment]) -> Iterator[Item]:
     """A post for each file, as posts have one here."""
     text = plain(note.content)
     warning = plain(note.summary) or ("sensitive media" if note.sensitive else None)
     for number, attachment in enumerate(attachments, start=1):
         title = titled(None, text=text, number=number, count=len(attachments))
-        entry = _entry(archive, attachment.url)
+        entry = find_media(archive, attachment.url)
         if entry is None:
             yield LostItem(title=title, reason="not_in_archive")
             continue
         yield PostItem(
             title=title,
             entry=entry,
-            description=described(text, warning=warning, alt=attachment.name),
-            alt_text=alt_of(attachment.name),
-            content_warnings=warned(warning),
+            description=text[:MAX_TEXT] or None,
+            alt_text=attachment.name and attachment.name[:MAX_TEXT],
+            content_warnings=warnings_of(warning),
             hashtags=tagged([tag.name for tag in note.tag or () if tag.type == "Hashtag"]),
+            license=licence_of(attachment.license),
             created_at=note.published,
             is_hidden=not _PUBLIC & {*_addressed(note.to), *_addressed(note.cc)},
         )
@@ -103,14 +102,12 @@ def _addressed(value: str | Sequence[str] | None) -> Sequence[str]:
     return [value] if isinstance(value, str) else value or ()
 
 
-def _entry(archive: ArchiveReader, url: str) -> Entry | None:
-    """An attachment's file; sites that keep files elsewhere have a prefix before its path."""
+def find_media(archive: ArchiveReader, url: str) -> Entry | None:
+    """An attachment's file; sites that keep files elsewhere have a prefix before its path. Nothing is fetched."""
     try:
-        path = urlsplit(url).path.lstrip("/")
+        return archive.find(urlsplit(url).path.lstrip("/"))
     except ValueError:
         return None
-    entry = archive.entries.get(path) or archive.entries.get(path[path.find(_FILES) :] if _FILES in path else "")
-    return entry if entry is not None and entry.size else None
 
 
-FORM = Form(name="mastodon", title="A Mastodon archive", recognizes=_recognizes, read=_read)
+FORM = Form(name="mastodon", title="A Mastodon archive", recognizes=_recognizes, read=_read, has_fixed_names=True)

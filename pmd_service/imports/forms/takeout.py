@@ -150,4 +150,4 @@ def _pack(record: PackRecord) -> Item:
     )
 
 
-FORM = Form(name="takeout", title="A takeout", recognizes=_recognizes, read=_read)
+FORM = Form(name="takeout", title="A takeout", recognizes=_recognizes, read=_read, has_fixed_names=True)

@@ -1,4 +1,5 @@
-"""Copying a file without its metadata; pixels and samples stay the same, bit for bit.
+"""Copying a file without its metadata; pixels and samples stay the same, bit for bit. What the copy is to say about AI
+(``Rights``) is written into it, where its format carries XMP.
 
 Containers are parsed and rewritten with only what is needed to display or play them: no locations or texts, nor
 anything in gaps, after ends or in unknown parts. The colours of profiles and EXIF's orientation are kept, because the
@@ -10,11 +11,13 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from PIL import ExifTags, Image
+import msgspec
+from PIL import ExifTags, Image, TiffImagePlugin
 
 from ..content import content_of
 from ..messages import Finding, Output, Progress, RefusalError, Work, bits_reduced
-from . import deep, images
+from ..rights import NOT_WRITTEN, Rights
+from . import deep, images, xmp
 from .gif import IMAGE, gif_blocks, header_bytes, image_only
 from .jpeg import jpeg_segments
 from .profiles import colours_only
@@ -32,13 +35,18 @@ _JPEG_KEPT = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD} - {0xC8}
 _SEGMENT_BYTES = 65_519  # of a profile, besides its name, number and count
 
 
+_UNSTATED = Finding(
+    NOT_WRITTEN, "What its artist says about AI is not in the file itself: its format has no place for it."
+)
+
+
 def run(work: Work, progress: Progress) -> Output:
-    """Write the copy."""
+    """Write the copy, with the ``Rights`` that its parameters are."""
     progress(0, "copying")
-    return strip(Path(work.source), Path(work.folder))
+    return strip(Path(work.source), Path(work.folder), msgspec.convert(work.params, Rights))
 
 
-def strip(source: Path, folder: Path) -> Output:
+def strip(source: Path, folder: Path, rights: Rights = Rights()) -> Output:  # noqa: B008  frozen
     """Copy an image, sound or video.
 
     Raises:
@@ -52,33 +60,35 @@ def strip(source: Path, folder: Path) -> Output:
         )
     name = f"result.{content.file_format}"
     target = folder / name
+    stated = xmp.packet(rights)
+    unstated = [_UNSTATED] if stated else []
     if content.type != "image":
         # Images need no libav, which takes long to import.
         from .remux import remux  # noqa: PLC0415
 
         remux(source, target)
-        return Output(name=name)
+        return Output(name=name, findings=unstated)
     with images.open_image(source, content) as image:
         exif = _orientation(image.getexif().get(ExifTags.Base.Orientation, 1))
-        parts = _parts(source.read_bytes(), content.file_format, exif)
+        parts = _parts(source.read_bytes(), content.file_format, exif, stated)
         if parts is None:
-            return Output(name=name, findings=_reencode(image, source, target))
+            return Output(name=name, findings=_reencode(image, source, target, stated))
     with target.open("wb") as file:
         file.writelines(parts)
-    return Output(name=name)
+    return Output(name=name, findings=unstated if content.file_format == "bmp" else [])
 
 
-def _parts(data: bytes, file_format: str, exif: bytes) -> Iterator[bytes] | None:
+def _parts(data: bytes, file_format: str, exif: bytes, stated: bytes) -> Iterator[bytes] | None:
     """The copy's parts; None if it has to be re-encoded."""
     match file_format:
         case "png":
-            return png_parts(data, exif)
+            return png_parts(data, exif, xmp.png_chunk(stated) if stated else b"")
         case "jpg":
-            return _jpeg(data, exif)
+            return _jpeg(data, exif, stated)
         case "gif":
-            return _gif(data)
+            return xmp.gif_with(_gif(data), stated) if stated else _gif(data)
         case "webp":
-            return _webp(data, exif)
+            return _webp(data, exif, stated)
         case "bmp":
             return bmp_parts(data)
         case _:
@@ -94,9 +104,10 @@ def _orientation(orientation: int) -> bytes:
     return exif.tobytes().removeprefix(b"Exif\0\0")
 
 
-def _reencode(image: Image.Image, source: Path, target: Path) -> list[Finding]:
+def _reencode(image: Image.Image, source: Path, target: Path, stated: bytes) -> list[Finding]:
     """Re-encode losslessly: a TIFF consists of offsets, with room for texts anywhere."""
     content, pages, deep_pages, most_bits = content_of(source), [], [], 8
+    unstated = [_UNSTATED] if stated else []
     for number in range(images.count_frames(image)):
         image.seek(number)
         page = image.copy()
@@ -112,13 +123,17 @@ def _reencode(image: Image.Image, source: Path, target: Path) -> list[Finding]:
         pages[0].save(target, "BMP")
     elif len(deep_pages) == len(pages):
         deep.save_tiff(target, deep_pages)
-        return []
+        return unstated
     else:
-        pages[0].save(target, "TIFF", compression="tiff_deflate", save_all=True, append_images=pages[1:])
-    return bits_reduced(8, most_bits)
+        tags = TiffImagePlugin.ImageFileDirectory_v2()
+        if stated:
+            tags[xmp.TIFF_TAG], unstated = stated, []
+        options = {"compression": "tiff_deflate", "save_all": True, "append_images": pages[1:], "tiffinfo": tags}
+        pages[0].save(target, "TIFF", **options)
+    return [*unstated, *bits_reduced(8, most_bits)]
 
 
-def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
+def _jpeg(data: bytes, exif: bytes, stated: bytes) -> Iterator[bytes]:
     segments = [(marker, data[begin + 4 : body], data[begin:end]) for marker, begin, body, end in jpeg_segments(data)]
     pieces = sorted(text[len(_ICC) :] for marker, text, _ in segments if marker == 0xE2 and text.startswith(_ICC))
     profile = colours_only(b"".join(piece[2:] for piece in pieces)) or b""
@@ -128,6 +143,8 @@ def _jpeg(data: bytes, exif: bytes) -> Iterator[bytes]:
     yield from (_segment(0xE0, text[:12] + b"\0\0") for text in islice(jfif, 1))
     if exif:
         yield _segment(0xE1, b"Exif\0\0" + exif)
+    if stated:
+        yield xmp.jpeg_segment(stated)
     yield from _profile_segments(profile)
     for marker, content, whole in segments:
         if marker in _JPEG_KEPT:
@@ -161,14 +178,16 @@ def _gif(data: bytes) -> Iterator[bytes]:
     yield b";"
 
 
-def _webp(data: bytes, exif: bytes) -> Iterator[bytes]:
+def _webp(data: bytes, exif: bytes, stated: bytes) -> Iterator[bytes]:
     chunks = [*_riff_chunks(data[12 : 8 + int.from_bytes(data[4:8], "little")])]
     found = dict(reversed(chunks))
     header, profile = found.get(b"VP8X", b""), colours_only(found.get(b"ICCP", b""))
+    if stated and not header:
+        header = _webp_header(found)
     moves = bool(header) and bool(header[0] & _WEBP_MOVES)
     kept = []
     if header:
-        kept_flags = (_WEBP_EXIF if exif else 0) | (_WEBP_PROFILE if profile else 0)
+        kept_flags = (_WEBP_EXIF if exif else 0) | (_WEBP_PROFILE if profile else 0) | (_WEBP_XMP if stated else 0)
         flags = header[0] & ~(_WEBP_XMP | _WEBP_EXIF | _WEBP_PROFILE) | kept_flags
         kept = [(b"VP8X", bytes([flags]) + header[1:10]), *([(b"ICCP", profile)] if profile else [])]
     if moves:
@@ -178,8 +197,19 @@ def _webp(data: bytes, exif: bytes) -> Iterator[bytes]:
         kept += [(kind, found[kind]) for kind in _WEBP_PIXELS if kind in found]
     if header and exif:
         kept.append((b"EXIF", exif))
+    if stated:
+        kept.append((b"XMP ", stated))
     body = b"".join(_riff(kind, content) for kind, content in kept)
     yield _riff(b"RIFF", b"WEBP" + body)
+
+
+def _webp_header(found: dict[bytes, bytes]) -> bytes:
+    """The extended header of a simple file, by the header of its pixels (RFC 9649, sections 2.5 and 2.6)."""
+    if (lossless := found.get(b"VP8L")) is not None:
+        bits = int.from_bytes(lossless[1:5], "little")
+        return xmp.webp_header(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), has_alpha=bool(bits >> 28 & 1))
+    width, height = struct.unpack_from("<HH", found[b"VP8 "], 6)
+    return xmp.webp_header((width & 0x3FFF, height & 0x3FFF), has_alpha=False)
 
 
 def _frame(content: bytes) -> bytes:

@@ -21,8 +21,8 @@ _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
 _PIECE = 1 << 16
 
 
-def png_parts(data: bytes, exif: bytes) -> Iterator[bytes]:
-    """The copy's parts, with this EXIF data only.
+def png_parts(data: bytes, exif: bytes, text: bytes = b"") -> Iterator[bytes]:
+    """The copy's parts, with this EXIF data and this chunk only.
 
     Raises:
         RefusalError: the file is damaged.
@@ -47,6 +47,7 @@ def png_parts(data: bytes, exif: bytes) -> Iterator[bytes]:
                 yield _chunk(kind, header)
                 if exif:
                     yield _chunk(b"eXIf", exif)
+                yield text
             case b"iCCP":
                 yield from _profile(contents[0])
             case _ if kind in _KEPT and len(contents[0]) <= _KEPT[kind]:

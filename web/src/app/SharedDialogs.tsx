@@ -13,6 +13,7 @@ const dialogs: { [Name in About]: Drawn<Name> } = {
   task: lazy(retryImport(() => import("../features/tasks/TaskDialog"))),
   pack: lazy(retryImport(() => import("../features/packs/AddToPackDialog"))),
   packPosts: lazy(retryImport(() => import("../features/packs/PackPostsDialog"))),
+  archive: lazy(retryImport(() => import("../features/uploads/ArchiveDialog"))),
   share: lazy(retryImport(() => import("../features/sharing/ShareDialog"))),
 };
 

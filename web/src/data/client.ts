@@ -174,7 +174,7 @@ export const listMissing = (id: string, signal: AbortSignal) =>
   request(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
 
 export const listTakeouts = (signal: AbortSignal) => request(TakeoutList, "GET", "/api/pmd/takeout", { signal });
-export const requestTakeout = (body: { name: string | null; send_email: boolean }) =>
+export const requestTakeout = (body: { name: string | null; since?: string; send_email: boolean }) =>
   call("POST", "/api/pmd/takeout", { body });
 
 export const findUsers = async (text: string, signal: AbortSignal) =>
@@ -204,7 +204,13 @@ const MAX_STILL_PIXELS = 100_000;
 /** The URL of an animation's first frame; null if only the whole file is available. */
 export function stillSource({ id, art_url, width, height }: StillOf): string | null {
   const isSmall = (width ?? Infinity) * (height ?? Infinity) <= MAX_STILL_PIXELS;
-  return isSmall && art_url?.startsWith("/vault/") ? apiUrl(`/api/pmd/posts/${id}/art`, { still: "1" }) : null;
+  return isSmall && art_url?.startsWith("/vault/") ? apiUrl(artPath({ id, art_url }), { still: "1" }) : null;
+}
+
+/** Another address for another file, where files have names of their own: caches keep what an address has shown. */
+function artPath({ id, art_url }: Pick<Post, "id" | "art_url">): string {
+  const [, file] = /\/([0-9a-f]{12})[0-9a-f]{20}\.\w+$/.exec(art_url ?? "") ?? [];
+  return `/api/pmd/posts/${id}/art${file ? `?file=${file}` : ""}`;
 }
 
 type StillOf = Pick<Post, "id" | "art_url" | "width" | "height">;
@@ -212,6 +218,6 @@ type StillOf = Pick<Post, "id" | "art_url" | "width" | "height">;
 /** The URL of a post's image; null if it has none. */
 export function artSource(post: Pick<Post, "id" | "art_url">): string | null {
   if (!post.art_url) return null;
-  if (post.art_url.startsWith("/vault/")) return apiUrl(`/api/pmd/posts/${post.id}/art`);
+  if (post.art_url.startsWith("/vault/")) return apiUrl(artPath(post));
   return /^https?:\/\//.test(post.art_url) ? post.art_url : null;
 }

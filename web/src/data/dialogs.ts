@@ -14,6 +14,8 @@ export type SharedDialog =
   | { about: "pack"; assetIds: readonly number[]; bytes: number }
   /** Pack the files behind posts. */
   | { about: "packPosts"; find: () => Promise<Packable> }
+  /** Upload an archive, and have it read for an import once it has arrived. */
+  | { about: "archive"; file: File }
   /** Links to a pack or download; `of` is its API path: `packs/3`, `bdr/…`. */
   | { about: "share"; of: string; name: string };
 

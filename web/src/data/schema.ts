@@ -159,7 +159,7 @@ export type UserList = v.InferOutput<typeof UserList>;
 /** One action of a moderator on another user's behalf; a user who has been deleted has no handle. */
 const AuditEntry = v.object({
   id: whole,
-  action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link">,
+  action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link">,
   target_sqid: v.string(),
   target_handle: v.nullable(v.string()),
   post_ids: v.array(whole),
@@ -177,7 +177,7 @@ export const AuditPage = v.object({
 export type AuditPage = v.InferOutput<typeof AuditPage>;
 
 /** One takeout with the state of its download; sizes in bytes. `download_url` is null once it has expired. */
-const Takeout = v.object({
+export const Takeout = v.object({
   id: v.string(),
   download_id: v.nullable(v.string()),
   name: v.nullable(v.string()),
@@ -195,6 +195,7 @@ const Takeout = v.object({
   error_message: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
 });
+export type Takeout = v.InferOutput<typeof Takeout>;
 
 /** A page of takeouts, newest first, and when the next one is possible. */
 export const TakeoutList = v.object({
@@ -306,6 +307,27 @@ export const Me = v.object({
 });
 export type Me = v.InferOutput<typeof Me>;
 
+/** A file that a post shows or has shown. */
+const PostVersion = v.object({
+  number: whole,
+  created_at: time,
+  is_current: v.boolean(),
+  sha256: v.nullable(v.string()),
+  size_bytes: v.nullable(whole),
+  width: v.nullable(whole),
+  height: v.nullable(whole),
+  frame_count: v.nullable(whole),
+  file_format: v.nullable(v.string()),
+  thumbnail: v.string(),
+});
+
+/** All versions of a post, the newest first; a post without a file has none. */
+export const PostVersions = v.object({
+  post_id: whole,
+  items: v.array(PostVersion),
+});
+export type PostVersions = v.InferOutput<typeof PostVersions>;
+
 /** The requested posts, in the request's order. */
 export const PostIds = v.object({
   post_ids: v.array(whole),
@@ -321,4 +343,5 @@ export type LicenseRequest = Schema<"LicenseRequest">;
 /** The body of POST /api/pmd/bdr; repeated ids count once. */
 export type BdrRequest = Schema<"BdrRequest">;
 
+export type PostVersion = PostVersions["items"][number];
 export type BdrStatus = Bdr["status"];

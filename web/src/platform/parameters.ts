@@ -52,8 +52,8 @@ const PARAMETERS = {
   uploads: { upload: "" },
   packs: { pack: 0 },
   tasks: { status: "", group: "" },
-  /** The section, and the code of a program that asks for a key. */
-  settings: { section: "", user_code: "" },
+  /** The section, the code of a program that asks for a key, and an import with what of its report is listed. */
+  settings: { section: "", user_code: "", import: 0, items: "" },
   ops: { q: "", state: ["failed", "all", "waiting", "running", "ended"], kind: "" },
 } as const;
 

@@ -139,7 +139,7 @@ const Generation = v.object({
   negative_prompt: v.optional(v.nullable(v.string()), null),
   model: v.optional(v.nullable(v.string()), null),
   seed: v.optional(v.nullable(v.string()), null),
-  settings: v.optional(v.record(v.string(), v.unknown()), {}),
+  settings: v.optional(v.record(v.string(), v.string()), {}),
 });
 
 /** One task and its source file; older reports do not name the engine. */

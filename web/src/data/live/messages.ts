@@ -13,6 +13,7 @@ export const KINDS = [
   "bulk_change",
   "draft",
   "drafts",
+  "import",
 ] as const;
 export type LiveKind = (typeof KINDS)[number];
 

@@ -443,7 +443,7 @@ function Nothing({ tab, isLoading, onAdd }: { tab: Tab; isLoading: boolean; onAd
 }
 
 function PublishedFoot({ rows }: { rows: readonly Draft[] }) {
-  const links = rows.flatMap(({ post }) => (post ? [`${location.origin}/p/${post.public_sqid}`] : []));
+  const links = rows.flatMap(({ post }) => (post ? [`${config.site_url}/p/${post.public_sqid}`] : []));
   return (
     <div className="desk-published">
       <p className="muted">What is published is changed in Posts; the picture too.</p>

@@ -47,7 +47,7 @@ export function WarningChoice({ chosen, onChange }: ChoiceProps) {
           );
         })}
       </div>
-      <label className="search-box beside desk-own-word">
+      <label className="desk-own-word beside">
         <Plus className="muted" aria-hidden />
         <input
           type="text"

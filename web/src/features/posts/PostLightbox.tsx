@@ -1,6 +1,6 @@
 import "./PostLightbox.css";
 
-import { ChevronLeft, ChevronRight, ExternalLink, Pencil, X, ZoomIn, ZoomOut } from "lucide-react";
+import { ChevronLeft, ChevronRight, ExternalLink, ImageUp, Pencil, X, ZoomIn, ZoomOut } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import { artSource } from "../../data/client";
@@ -120,9 +120,14 @@ export function PostLightbox({ id, list, choice, changes }: PostModels & { id: n
             </a>
           )}
           {changes.job === null && !isTrash && (
-            <Button icon={Pencil} onClick={() => changes.setQuestion({ about: "edit", posts: [post] })}>
-              Edit
-            </Button>
+            <>
+              <Button icon={Pencil} onClick={() => changes.setQuestion({ about: "edit", posts: [post] })}>
+                Edit
+              </Button>
+              <Button icon={ImageUp} onClick={() => changes.setQuestion({ about: "versions", posts: [post] })}>
+                Replace the picture…
+              </Button>
+            </>
           )}
         </div>
       </aside>

@@ -8,12 +8,13 @@ import { type Change, planSteps } from "../../data/changes/changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
 import { LicenseDialog, PasteDialog, ReasonDialog } from "./PostsDialog";
+import { VersionsDialog } from "./VersionsDialog";
 import type { PostList } from "./usePostList";
 import type { PostChanges } from "./usePostChanges";
 
 /** The open dialog and its posts. */
 export interface Question {
-  about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste";
+  about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste" | "versions";
   posts: readonly Post[];
   /** All posts of the filter, by the service; `edit`: hashtags chosen already. */
   bulk?: { action: BulkAction; edit?: PostEdit };
@@ -126,6 +127,10 @@ export function Questions(props: Props) {
       const [post] = posts;
       const hide = post && changes.hides.get(post.id);
       return post && hide ? <AnswerDialog post={post} hide={hide} onClose={asked.onClose} /> : null;
+    }
+    case "versions": {
+      const [post] = posts;
+      return post ? <VersionsDialog post={post} onClose={asked.onClose} /> : null;
     }
     case "paste":
       return (

@@ -5,6 +5,7 @@ import {
   Download,
   Eye,
   EyeOff,
+  ImageUp,
   Link2,
   MessageSquareReply,
   Pencil,
@@ -144,6 +145,13 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
       icon: Archive,
       disabledReason: notLoaded ?? whyNotPack(posts),
       run: () => openShared({ about: "packPosts", find: () => filesOfPosts(idsOf(posts)) }),
+    },
+    {
+      ...at,
+      label: "Replace the picture…",
+      icon: ImageUp,
+      disabledReason: disabledReason ?? (posts.length === 1 ? null : "choose one post"),
+      run: () => ask("versions", posts),
     },
     ...(config.site_url === null ? [] : [copyCommand(only, config.site_url, disabledReason)]),
     {

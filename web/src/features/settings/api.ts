@@ -1,8 +1,8 @@
 /** The API calls for access keys, signed-in browsers, and programs that wait to be approved. */
 import { useQuery } from "@tanstack/react-query";
 
-import { allOf, call, request } from "../../data/client";
-import { refresher } from "../../data/queries";
+import { allOf, apiUrl, call, request } from "../../data/client";
+import { queryClient, refresher } from "../../data/queries";
 import {
   AccessKey,
   type Decision,
@@ -13,6 +13,8 @@ import {
   type NewKey,
   SessionPage,
   SignedOut,
+  Watermark,
+  type WatermarkRequest,
 } from "./schema";
 
 const KEYS = "/api/pmd/keys";
@@ -50,6 +52,22 @@ export const changeKey = (id: number, body: KeyChanges) => request(AccessKey, "P
 export const revokeKey = (id: number) => call("DELETE", `${KEYS}/${id}`);
 export const endSession = (id: number) => call("DELETE", `${SESSIONS}/${id}`);
 export const endOtherSessions = () => request(SignedOut, "DELETE", SESSIONS);
+
+const WATERMARK = "/api/pmd/watermark";
+
+export function useWatermark() {
+  return useQuery({
+    queryKey: [WATERMARK],
+    queryFn: ({ signal }) => request(Watermark, "GET", WATERMARK, { signal }),
+    staleTime: Infinity,
+  });
+}
+
+export const saveWatermark = (body: WatermarkRequest) => request(Watermark, "PUT", WATERMARK, { body });
+export const keepWatermark = (watermark: Watermark) => queryClient.setQueryData([WATERMARK], watermark);
+/** The newest picture with it. */
+export const watermarkPreview = ({ version }: Watermark) =>
+  apiUrl(`${WATERMARK}/preview`, { version: String(version) });
 
 const deviceUrl = (code: string) => `/api/pmd/device/${encodeURIComponent(code)}`;
 /** The program that waits with this code; none for an empty one. */

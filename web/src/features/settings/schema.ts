@@ -74,6 +74,17 @@ export const SignedOut = v.object({
 });
 export type SignedOut = v.InferOutput<typeof SignedOut>;
 
+/** The watermark; `version` counts its changes, and 0 is one that was never set. */
+export const Watermark = v.object({
+  text: v.optional(v.nullable(v.string()), null),
+  asset_id: v.optional(v.nullable(whole), null),
+  place: v.optional(v.string() as v.GenericSchema<unknown, "bottom" | "bottom_left" | "bottom_right" | "middle" | "middle_left" | "middle_right" | "top" | "top_left" | "top_right">, "bottom_right"),
+  opacity: v.optional(whole, 60),
+  size: v.optional(whole, 40),
+  version: v.optional(whole, 0),
+});
+export type Watermark = v.InferOutput<typeof Watermark>;
+
 /** The body of POST /api/pmd/keys; without networks the key may be used from anywhere. */
 export type NewKey = Schema<"NewKey">;
 
@@ -83,4 +94,8 @@ export type KeyChanges = Schema<"KeyChanges">;
 /** The body of POST /api/pmd/device/{user_code}; the end is the key's, and of no meaning for a denial. */
 export type Decision = Schema<"Decision">;
 
+/** A text, or a picture of the library; without either nothing is drawn. */
+export type WatermarkRequest = Schema<"WatermarkRequest">;
+
 export type Scope = NewKey["scopes"][number];
+export type Place = Watermark["place"];

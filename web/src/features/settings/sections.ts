@@ -1,11 +1,13 @@
 /** The sections of the settings: one entry each. */
-import { KeyRound, type LucideIcon, MonitorSmartphone, TerminalSquare, Webhook } from "lucide-react";
+import { House, KeyRound, type LucideIcon, MonitorSmartphone, Stamp, TerminalSquare, Webhook } from "lucide-react";
 import type { ComponentType } from "react";
 
 import { useKeys, useSessions } from "./api";
 import { Browsers } from "./Browsers";
 import { Device } from "./Device";
 import { Keys } from "./Keys";
+import { WatermarkSettings } from "./WatermarkSettings";
+import { YourData } from "./moving/YourData";
 import { useWebhooks } from "./webhooks/api";
 import { Webhooks } from "./webhooks/Webhooks";
 import { stateOf } from "./words";
@@ -29,5 +31,7 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { name: "keys", title: "Access keys", icon: KeyRound, Body: Keys, useCount: useKeyCount },
   { name: "webhooks", title: "Webhooks", icon: Webhook, Body: Webhooks, useCount: useWebhookCount },
   { name: "browsers", title: "Signed-in browsers", icon: MonitorSmartphone, Body: Browsers, useCount: useSessionCount },
+  { name: "watermark", title: "Watermark", icon: Stamp, Body: WatermarkSettings },
+  { name: "data", title: "Your data", icon: House, Body: YourData },
   { name: "device", title: "Approve a program", icon: TerminalSquare, Body: Device },
 ];

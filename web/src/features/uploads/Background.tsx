@@ -1,6 +1,8 @@
 import { useEffect } from "react";
 
 import { moderates } from "../../data/config";
+import { openShared } from "../../data/dialogs";
+import { isArchive, useBringsArchives } from "../../data/imports/imports";
 import { isSessionOver, onSessionChange } from "../../data/session";
 import { go } from "../../platform/address";
 import { plural } from "../../platform/format";
@@ -9,7 +11,8 @@ import { useBadge } from "../../ui/badges";
 import { useGlobalDrop } from "../../ui/drop";
 import { toast } from "../../ui/toast";
 import { useUploads } from "./api";
-import { fromTransfer } from "./chosen";
+import { isAwaited, readArrived } from "./archives";
+import { type Choice, fromTransfer } from "./chosen";
 import { IntakeDialog } from "./IntakeDialog";
 import { offer, useOffered, dismissOffer } from "./offered";
 import type { Upload } from "./schema";
@@ -19,9 +22,13 @@ import { isOpen } from "./uploads";
 /** Accepts drops on any page, and keeps the user's uploads going whichever page is open. */
 export default function Background() {
   const offered = useOffered();
-  useGlobalDrop("Drop files and folders to upload them", (transfer) => {
-    void fromTransfer(transfer).then(offer);
-  });
+  const isForImport = useBringsArchives();
+  useGlobalDrop(
+    isForImport ? "Drop an archive to bring it back" : "Drop files and folders to upload them",
+    (transfer) => {
+      void fromTransfer(transfer).then(isForImport ? offerArchive : offer);
+    },
+  );
   return (
     <>
       {!moderates && <OwnUploads />}
@@ -30,12 +37,23 @@ export default function Background() {
   );
 }
 
+/** A single archive is read for an import; anything else is uploaded as it is elsewhere. */
+function offerArchive(choice: Choice): void {
+  const [only, ...others] = choice.files;
+  if (only && others.length === 0 && isArchive(only.path)) {
+    openShared({ about: "archive", file: only.file });
+  } else offer(choice);
+}
+
 function OwnUploads() {
   const { uploads } = useUploads((upload, before) => {
     if (isOpen(upload)) return;
     sender.drop(upload.id);
-    if (before && isOpen(before)) tellFinished(upload);
+    if (before && isOpen(before) && !isAwaited(upload.id)) tellFinished(upload);
   });
+  useEffect(() => {
+    if (uploads) readArrived(uploads);
+  }, [uploads]);
   useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "upload", "in progress");
   useSending();
   return null;

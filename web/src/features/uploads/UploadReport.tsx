@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { formatBytes, formatCount, formatDate, plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
+import { Numbers } from "../../ui/Numbers";
 import { PageLink } from "../../ui/OpenLink";
 import { PageBody, BackLink } from "../../ui/PageBody";
 import { toast } from "../../ui/toast";
@@ -114,19 +115,10 @@ function Summary({ upload }: { upload: Upload }) {
     { label: "already in library", value: ended.already_there, tone: "plain" },
     { label: "restored", value: ended.restored, tone: "plain" },
     { label: "left out", value: upload.failed_files, tone: leftOutOf(upload) < upload.failed_files ? "wait" : "plain" },
-  ];
+  ] as const;
   return (
     <>
-      <dl className="numbers-row">
-        {numbers
-          .filter(({ value, label }) => value > 0 || label === "added")
-          .map(({ label, value, tone }) => (
-            <div key={label} data-tone={tone}>
-              <dt className="muted">{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Numbers numbers={numbers} />
       <p className="muted">
         {formatCount(upload.successful_files + upload.failed_files)} of {plural(upload.total_files, "file")} processed
         {upload.processing_time_ms !== null && ` in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`}

@@ -39,7 +39,12 @@ export const announcePage = (id: string, body: PageRequest) =>
 
 export const listUploads = (signal?: AbortSignal) => request(UploadPage, "GET", ROOT, { signal });
 
-const listLines = (id: string, filter: { status?: string }, signal?: AbortSignal, most?: number): Promise<Line[]> =>
+export const listLines = (
+  id: string,
+  filter: { status?: string },
+  signal?: AbortSignal,
+  most?: number,
+): Promise<Line[]> =>
   allOf((cursor) => {
     const query = { limit: String(MAX_PER_REQUEST), ...filter, ...(cursor && { cursor }) };
     return request(LinePage, "GET", `${ROOT}/${id}/files`, { query, signal });

@@ -1,0 +1,164 @@
+import "./WatermarkSettings.css";
+
+import { Check } from "lucide-react";
+import { useState } from "react";
+
+import { PicturePicker } from "../../data/assets/PicturePicker";
+import { Button } from "../../ui/Button";
+import { LoadError } from "../../ui/Empty";
+import { Choice, TextField } from "../../ui/Field";
+import { FormError } from "../../ui/FormError";
+import { toast } from "../../ui/toast";
+import { useWrite } from "../../ui/useWrite";
+import { keepWatermark, saveWatermark, useWatermark, watermarkPreview } from "./api";
+import type { Place, Watermark } from "./schema";
+
+const PLACES: Readonly<Record<Place, string>> = {
+  top_left: "Top left",
+  top: "Top",
+  top_right: "Top right",
+  middle_left: "Left",
+  middle: "Middle",
+  middle_right: "Right",
+  bottom_left: "Bottom left",
+  bottom: "Bottom",
+  bottom_right: "Bottom right",
+};
+const KINDS = { none: "None", text: "A text", picture: "A picture of the library" };
+type Kind = keyof typeof KINDS;
+const MAX_TEXT = 60;
+
+/** What is drawn over pictures where others see them. */
+export function WatermarkSettings() {
+  const { data, error, refetch } = useWatermark();
+  return (
+    <section className="settings-main alone" aria-labelledby="watermark-title">
+      <h2 id="watermark-title">Watermark</h2>
+      <p className="settings-lead">
+        Drawn over the pictures and covers that share links show. What is downloaded never has it: neither your own
+        downloads and packs, nor those behind a link.
+      </p>
+      {error && <LoadError error={error} onRetry={() => void refetch()} />}
+      {data && (
+        <div className="watermark">
+          <Form watermark={data} />
+          <Preview key={data.version} watermark={data} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+const kindOf = ({ text, asset_id: picture }: Watermark): Kind => (text ? "text" : picture ? "picture" : "none");
+
+function Form({ watermark }: { watermark: Watermark }) {
+  const [kind, setKind] = useState(kindOf(watermark));
+  const [text, setText] = useState(watermark.text ?? "");
+  const [picture, setPicture] = useState(watermark.asset_id);
+  const [place, setPlace] = useState(watermark.place);
+  const [opacity, setOpacity] = useState(watermark.opacity);
+  const [size, setSize] = useState(watermark.size);
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, write] = useWrite(undefined, setError);
+  const save = async () => {
+    const mark = kind === "text" ? { text } : kind === "picture" ? { asset_id: picture } : {};
+    keepWatermark(await saveWatermark({ ...mark, place, opacity, size }));
+    toast.success(kind === "none" ? "No watermark is drawn." : "The watermark is saved.");
+  };
+  return (
+    <form
+      aria-labelledby="watermark-title"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setError(null);
+        write(save);
+      }}
+    >
+      <fieldset className="choices">
+        <legend className="visually-hidden">Kind</legend>
+        {(Object.keys(KINDS) as Kind[]).map((each) => (
+          <Choice key={each} type="radio" name="kind" checked={kind === each} onChange={() => setKind(each)}>
+            {KINDS[each]}
+          </Choice>
+        ))}
+      </fieldset>
+      {kind === "text" && (
+        <TextField
+          className="field"
+          label="Text"
+          required
+          maxLength={MAX_TEXT}
+          dir="auto"
+          value={text}
+          onChange={setText}
+        />
+      )}
+      {kind === "picture" && <PicturePicker label="Picture" chosen={picture} onChoose={setPicture} />}
+      {kind !== "none" && (
+        <>
+          <Places place={place} onChange={setPlace} />
+          <Percent label="Opacity" value={opacity} onChange={setOpacity} />
+          <Percent label="Size" value={size} onChange={setSize} />
+        </>
+      )}
+      {error && <FormError>{error}</FormError>}
+      <div className="buttons">
+        <Button type="submit" icon={Check} look="primary" disabled={isBusy || (kind === "picture" && picture === null)}>
+          {isBusy ? "Saving…" : "Save"}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Places({ place, onChange }: { place: Place; onChange: (place: Place) => void }) {
+  return (
+    <fieldset>
+      <legend className="over">Place</legend>
+      <div className="watermark-places">
+        {(Object.keys(PLACES) as Place[]).map((each) => (
+          <label key={each} title={PLACES[each]}>
+            <input
+              type="radio"
+              name="place"
+              aria-label={PLACES[each]}
+              checked={place === each}
+              onChange={() => onChange(each)}
+            />
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Percent({ label, value, onChange }: { label: string; value: number; onChange: (value: number) => void }) {
+  return (
+    <TextField
+      className="field"
+      label={`${label}, in per cent`}
+      type="number"
+      required
+      min={1}
+      max={100}
+      value={String(value)}
+      onChange={(typed) => onChange(Number(typed))}
+    />
+  );
+}
+
+/** The newest picture as visitors see it. */
+function Preview({ watermark }: { watermark: Watermark }) {
+  const [isMissing, setMissing] = useState(false);
+  if (kindOf(watermark) === "none" || isMissing) return null;
+  return (
+    <figure>
+      <img
+        src={watermarkPreview(watermark)}
+        alt="Your newest picture with the watermark"
+        onError={() => setMissing(true)}
+      />
+      <figcaption className="muted">Your newest picture, as visitors of a link see it.</figcaption>
+    </figure>
+  );
+}

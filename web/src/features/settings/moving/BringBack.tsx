@@ -1,0 +1,144 @@
+import { newIdempotencyKey } from "@pmd/client";
+import { ArchiveRestore, Upload } from "lucide-react";
+import { useRef, useState } from "react";
+
+import { openShared } from "../../../data/dialogs";
+import { openImport, refreshImports, requestImport, useImports } from "../../../data/imports/imports";
+import { archiveEndings, type Import, formTitles } from "../../../data/imports/schema";
+import { pageHref } from "../../../platform/address";
+import { useNow } from "../../../platform/clock";
+import { formatAgo, formatBytes, plural } from "../../../platform/format";
+import { joinParts } from "../../../platform/text";
+import { useCommands } from "../../../commands/commands";
+import { StatusText } from "../../../commands/StatusBar";
+import { Button } from "../../../ui/Button";
+import { LoadError } from "../../../ui/Empty";
+import { SelectField } from "../../../ui/Field";
+import { OpenLink } from "../../../ui/OpenLink";
+import { Progress } from "../../../ui/Progress";
+import { Status } from "../../../ui/Status";
+import { useWrite } from "../../../ui/useWrite";
+import { useRows } from "../useRows";
+import { useArchives } from "./api";
+import { Block } from "./Block";
+import { formTitle, isUnfinished, newWords, stateWords, statusOf, stepsOf } from "./words";
+
+const ABOUT = "A file made above, or an export of another site. You see what is in it before anything is added.";
+
+export function BringBack() {
+  const { imports, error, retry } = useImports();
+  const now = useNow(10_000);
+  const [rows, moving] = useRows();
+  useCommands(moving);
+  return (
+    <Block title="Bring it back" about={ABOUT}>
+      <DropHere />
+      <FromLibrary />
+      {error && <LoadError error={error} onRetry={retry} />}
+      {imports && imports.length > 0 && (
+        <ul className="data-rows" aria-label="Imports" ref={rows}>
+          {imports.map((each) => (
+            <ImportRow key={each.id} of={each} now={now} />
+          ))}
+        </ul>
+      )}
+      {imports && <StatusText>{plural(imports.length, "import")}</StatusText>}
+    </Block>
+  );
+}
+
+/** Dropping works anywhere on the page; this says so. */
+function DropHere() {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <div className="drop-archive">
+      <Upload aria-hidden />
+      <div className="grow">
+        <p>
+          <strong>Drop an archive here, or choose one</strong>
+        </p>
+        <p className="muted">
+          Understood, as {archiveEndings.join(", ")}: {Object.values(formTitles).map(lowered).join(", ")}.
+        </p>
+      </div>
+      <input
+        ref={input}
+        type="file"
+        accept={archiveEndings.join()}
+        hidden
+        aria-label="Archive to import"
+        onChange={({ target }) => {
+          const [file] = target.files ?? [];
+          target.value = "";
+          if (file) openShared({ about: "archive", file });
+        }}
+      />
+      <Button onClick={() => input.current?.click()}>Choose a file</Button>
+    </div>
+  );
+}
+
+const lowered = (title: string) => title.replace(/^A(?=n? )/, "a");
+
+/** An archive that has been uploaded before. */
+function FromLibrary() {
+  const { data: archives = [] } = useArchives();
+  const [chosen, setChosen] = useState("");
+  // One key per choice: a repeated press after a lost response begins no second import.
+  const [key, setKey] = useState(newIdempotencyKey);
+  const [isBusy, write] = useWrite(refreshImports);
+  if (archives.length === 0) return null;
+  const read = async () => {
+    const made = await requestImport(Number(chosen || archives[0]?.id), key);
+    setKey(newIdempotencyKey());
+    openImport(made.id);
+  };
+  return (
+    <div className="from-library">
+      <SelectField
+        className="field"
+        label="Or an archive that is in your library"
+        value={chosen}
+        options={archives.map(({ id, name, size_bytes: size }) => [id, `${name}, ${formatBytes(size)}`] as const)}
+        onChange={setChosen}
+      />
+      <Button icon={ArchiveRestore} disabled={isBusy} onClick={() => write(read)}>
+        Read it
+      </Button>
+    </div>
+  );
+}
+
+function ImportRow({ of: each, now }: { of: Import; now: number }) {
+  const query = { section: "data", import: each.id } as const;
+  const isWaiting = stepsOf(each, now).includes("start");
+  const status = isWaiting ? "pending" : statusOf(each);
+  return (
+    <li tabIndex={-1} aria-label={each.name} data-status={status}>
+      <div className="grow">
+        <p>
+          <strong>
+            <bdi>{each.name}</bdi>
+          </strong>
+          <time className="muted" dateTime={each.created_at}>
+            {formatAgo(each.created_at, now)}
+          </time>
+        </p>
+        <p>
+          <Status of={status}>{stateWords(each)}</Status>
+          <span className="muted">
+            {joinParts([each.form !== null && formTitle(each.form), isWaiting && newWords(each)])}
+          </span>
+        </p>
+        {each.status === "failed" && <p className="bad">{each.error_message}</p>}
+        {isUnfinished(each) && each.stage !== "report" && (
+          <Progress label={`Progress of ${each.name}`} value={each.progress} max={100} />
+        )}
+      </div>
+      <OpenLink className="button" href={pageHref("settings", query)} onOpen={() => openImport(each.id)}>
+        {isWaiting ? "Show and choose" : "Show"}
+        <span className="visually-hidden"> {each.name}</span>
+      </OpenLink>
+    </li>
+  );
+}

@@ -1,0 +1,201 @@
+import { ArchiveRestore } from "lucide-react";
+import { useState } from "react";
+
+import { config } from "../../../data/config";
+import { refreshImports } from "../../../data/imports/imports";
+import type { Import } from "../../../data/imports/schema";
+import { useLicenses } from "../../../data/queries";
+import { formatCount, plural } from "../../../platform/format";
+import { Button } from "../../../ui/Button";
+import { Facts } from "../../../ui/Facts";
+import { Choice, SelectField } from "../../../ui/Field";
+import { FormError } from "../../../ui/FormError";
+import { useWrite } from "../../../ui/useWrite";
+import { startImport } from "./api";
+import { Block } from "./Block";
+import { choicesOf, type Draft, draftOf, type Texts } from "./choices";
+import { plannedOf } from "./words";
+
+/** How many names are shown at first. */
+const SHOWN = 12;
+const ABOUT = "Texts and dates stay as they are in the archive. What is here already stays as it is.";
+
+/** What is made of the archive: posts or files, hidden or not, with which licences, warnings and hashtags. */
+export function ImportChoices({ of: each }: { of: Import }) {
+  const canPublish = config.limits.can_publish;
+  const [draft, setDraft] = useState(() => draftOf(each, canPublish));
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, write] = useWrite(refreshImports, setError);
+  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
+  const { counts } = each.report;
+  const hasPosts = counts.some(({ kind, outcome }) => kind === "post" && outcome !== "present");
+  const planned = plannedOf(each, draft.asFiles);
+  const isGoingOn = each.stage === "import";
+  const start = async () => {
+    setError(null);
+    await startImport(each.id, choicesOf(draft, each));
+  };
+  return (
+    <Block title="What is made of it" about={ABOUT}>
+      <form
+        className="data-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          write(start);
+        }}
+      >
+        {hasPosts && (
+          <fieldset>
+            <legend className="over">Posts become</legend>
+            <Choice
+              type="radio"
+              name="posts-as"
+              checked={!draft.asFiles}
+              disabled={!canPublish}
+              note={canPublish ? "With their dates." : "This site does not publish from here."}
+              onChange={() => change({ asFiles: false })}
+            >
+              Posts
+            </Choice>
+            <Choice
+              type="radio"
+              name="posts-as"
+              checked={draft.asFiles}
+              note="Nothing is published; publish them from the library when you like."
+              onChange={() => change({ asFiles: true })}
+            >
+              Files of the library
+            </Choice>
+            {!draft.asFiles && (
+              <Choice
+                type="checkbox"
+                checked={draft.isHidden}
+                note="Only you see them until you unhide them."
+                onChange={(isHidden) => change({ isHidden })}
+              >
+                Hide all of them at first
+              </Choice>
+            )}
+          </fieldset>
+        )}
+        <Licenses of={each} value={draft.licenses} onChange={(licenses) => change({ licenses })} />
+        <Columns of={each} />
+        <Renamed
+          noun="content warning"
+          counts={each.report.warnings}
+          maxLength={500}
+          value={draft.warnings}
+          onChange={(warnings) => change({ warnings })}
+        />
+        <Renamed
+          noun="hashtag"
+          counts={each.report.hashtags}
+          maxLength={64}
+          value={draft.hashtags}
+          onChange={(hashtags) => change({ hashtags })}
+        />
+        {error && <FormError>{error}</FormError>}
+        <div className="buttons">
+          <Button type="submit" icon={ArchiveRestore} look="primary" disabled={isBusy || planned === 0}>
+            {isGoingOn ? "Go on" : `Import ${formatCount(planned)}`}
+          </Button>
+          {!isGoingOn && <span className="muted">It can be undone for 30 days.</span>}
+        </div>
+      </form>
+    </Block>
+  );
+}
+
+interface LicensesProps {
+  of: Import;
+  value: Draft["licenses"];
+  onChange: (value: Draft["licenses"]) => void;
+}
+
+function Licenses({ of: each, value, onChange }: LicensesProps) {
+  const own = useLicenses().data?.items ?? [];
+  const names = Object.keys(each.report.licenses).sort();
+  if (names.length === 0 || own.length === 0) return null;
+  return (
+    <fieldset>
+      <legend className="over">Licences</legend>
+      <div className="mapping">
+        {names.map((name) => (
+          <SelectField
+            key={name}
+            className="field"
+            label={
+              <>
+                <bdi>{name}</bdi> becomes
+              </>
+            }
+            value={value[name] ?? ""}
+            options={own.map(({ id, title }) => [id, title] as const)}
+            onChange={(id) => onChange({ ...value, [name]: id === "" ? null : Number(id) })}
+          >
+            <option value="">No licence</option>
+          </SelectField>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** What each column of a table was read as. */
+function Columns({ of: each }: { of: Import }) {
+  const columns = Object.entries(each.report.columns);
+  if (columns.length === 0) return null;
+  return (
+    <fieldset>
+      <legend className="over">Columns of the table</legend>
+      <Facts
+        facts={columns.map(([name, field]) => [name, field ?? <span className="muted">not known: left out</span>])}
+      />
+    </fieldset>
+  );
+}
+
+interface RenamedProps {
+  noun: string;
+  /** How many things have each. */
+  counts: Readonly<Record<string, number>>;
+  maxLength: number;
+  value: Texts;
+  onChange: (value: Texts) => void;
+}
+
+/** Names of the archive that become others, the most frequent first. */
+function Renamed({ noun, counts, maxLength, value, onChange }: RenamedProps) {
+  const [isWhole, setWhole] = useState(false);
+  const names = Object.entries(counts).sort(([a, ofA], [b, ofB]) => ofB - ofA || a.localeCompare(b));
+  if (names.length === 0) return null;
+  const shown = isWhole ? names : names.slice(0, SHOWN);
+  return (
+    <details>
+      <summary>{plural(names.length, noun)}: change them, or leave one out by emptying its field</summary>
+      <div className="mapping">
+        {shown.map(([name, count]) => (
+          <label key={name} className="field">
+            <span>
+              <bdi>{name}</bdi> <span className="numbers">{formatCount(count)}</span>
+            </span>
+            <input
+              type="text"
+              maxLength={maxLength}
+              dir="auto"
+              autoComplete="off"
+              placeholder="left out"
+              value={value[name] ?? name}
+              onChange={(event) => onChange({ ...value, [name]: event.target.value })}
+            />
+          </label>
+        ))}
+      </div>
+      {shown.length < names.length && (
+        <Button look="quiet" onClick={() => setWhole(true)}>
+          Show {formatCount(names.length - shown.length)} more
+        </Button>
+      )}
+    </details>
+  );
+}

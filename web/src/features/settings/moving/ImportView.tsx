@@ -1,0 +1,137 @@
+import { newIdempotencyKey } from "@pmd/client";
+import { ArrowLeft, Ban, RotateCcw, Undo2 } from "lucide-react";
+import { useState } from "react";
+
+import { openImport, refreshImports, requestImport, useImport, useImports } from "../../../data/imports/imports";
+import type { Import } from "../../../data/imports/schema";
+import { useNow } from "../../../platform/clock";
+import { formatAgo, formatCount, plural } from "../../../platform/format";
+import { joinParts } from "../../../platform/text";
+import { StatusText } from "../../../commands/StatusBar";
+import { Button } from "../../../ui/Button";
+import { FormDialog } from "../../../ui/Dialog";
+import { LoadError } from "../../../ui/Empty";
+import { Numbers } from "../../../ui/Numbers";
+import { PageLink } from "../../../ui/OpenLink";
+import { Progress } from "../../../ui/Progress";
+import { Status } from "../../../ui/Status";
+import { useDialog } from "../../../ui/useDialog";
+import { useWrite } from "../../../ui/useWrite";
+import { cancelImport, undoImport } from "./api";
+import { Block } from "./Block";
+import { ImportChoices } from "./ImportChoices";
+import { ImportItems } from "./ImportItems";
+import { adviceOf, formTitle, isUnfinished, stateWords, statusOf, stepsOf, sumsOf } from "./words";
+
+/** One import: its report, what is chosen of it, how far it is, and what has become of each thing. */
+export function ImportView({ id }: { id: number }) {
+  const { imports } = useImports();
+  const live = imports?.find((each) => each.id === id) ?? null;
+  const asked = useImport(id, imports !== null && live === null);
+  const shown = live ?? asked.data ?? null;
+  return (
+    <section className="settings-main alone" aria-labelledby="import-title">
+      <PageLink className="button quiet back" page="settings" query={{ section: "data" }} icon={ArrowLeft}>
+        Your data
+      </PageLink>
+      <h2 id="import-title">
+        <bdi>{shown?.name ?? "Import"}</bdi>
+      </h2>
+      {asked.error && shown === null && <LoadError error={asked.error} onRetry={() => void asked.refetch()} />}
+      {shown && <Shown of={shown} />}
+    </section>
+  );
+}
+
+function Shown({ of: each }: { of: Import }) {
+  const now = useNow(10_000);
+  const steps = stepsOf(each, now);
+  const isReported = each.item_count > 0;
+  return (
+    <>
+      <p className="settings-lead">
+        {joinParts([each.form !== null && formTitle(each.form), `begun ${formatAgo(each.created_at, now)}`])}
+      </p>
+      <State of={each} />
+      {isReported && (steps.includes("start") || steps.includes("goOn")) && <ImportChoices of={each} />}
+      {isReported && <ImportItems of={each} />}
+      <StatusText>{plural(each.item_count, "thing")} in the archive</StatusText>
+    </>
+  );
+}
+
+function State({ of: each }: { of: Import }) {
+  const now = useNow(10_000);
+  const steps = stepsOf(each, now);
+  const [isBusy, write] = useWrite(refreshImports);
+  const [key, setKey] = useState(newIdempotencyKey);
+  const [undo, undoDialog] = useDialog((onClose) => <UndoDialog of={each} onClose={onClose} />);
+  const readAgain = async () => {
+    const again = await requestImport(each.asset_id, key);
+    setKey(newIdempotencyKey());
+    openImport(again.id);
+  };
+  const isRead = each.stage === "report" && each.status === "completed";
+  return (
+    <Block title={each.stage === "report" ? "What is in it" : "What has become of it"}>
+      <p role="status">
+        <Status of={statusOf(each)}>{stateWords(each)}</Status>
+      </p>
+      {isUnfinished(each) && each.stage !== "report" && (
+        <div className="data-progress">
+          <Progress label="Progress of the import" value={each.progress} max={100} />
+          <span className="numbers muted">{formatCount(Math.floor(each.progress))} %</span>
+        </div>
+      )}
+      {each.status === "failed" && (
+        <p className="refusal">
+          <strong>{each.error_message}</strong> {adviceOf(each)}
+        </p>
+      )}
+      {isRead && <Numbers numbers={sumsOf(each)} />}
+      {isUnfinished(each) && <p className="muted">You can close this page; it goes on by itself.</p>}
+      <div className="buttons">
+        {steps.includes("cancel") && (
+          <Button icon={Ban} disabled={isBusy} onClick={() => write(() => cancelImport(each.id))}>
+            Cancel
+          </Button>
+        )}
+        {steps.includes("readAgain") && (
+          <Button icon={RotateCcw} disabled={isBusy} onClick={() => write(readAgain)}>
+            Read it again
+          </Button>
+        )}
+        {steps.includes("undo") && (
+          <Button icon={Undo2} look="danger" disabled={isBusy} onClick={undo}>
+            Undo this import…
+          </Button>
+        )}
+      </div>
+      {undoDialog}
+    </Block>
+  );
+}
+
+function UndoDialog({ of: each, onClose }: { of: Import; onClose: () => void }) {
+  const undo = async () => {
+    await undoImport(each.id);
+    refreshImports();
+    onClose();
+  };
+  return (
+    <FormDialog
+      title="Undo this import?"
+      icon={Undo2}
+      isDangerous
+      confirm="Undo it"
+      busy="Starting…"
+      onSubmit={undo}
+      onClose={onClose}
+    >
+      <p>
+        {plural(each.made_count, "thing")} of <bdi>{each.name}</bdi>: its posts and packs are deleted, and its files
+        moved to the trash unless they have been used since. What was here before stays.
+      </p>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,22 @@
+import "./moving.css";
+
+import { useParameters } from "../../../platform/address";
+import { BringBack } from "./BringBack";
+import { ImportView } from "./ImportView";
+import { TakeHome } from "./TakeHome";
+
+const IMPORT = ["import"] as const;
+
+/** Everything taken home in one file, and archives brought back; or one import, which has an address of its own. */
+export function YourData() {
+  const { import: id } = useParameters("settings", IMPORT);
+  if (id > 0) return <ImportView key={id} id={id} />;
+  return (
+    <section className="settings-main alone" aria-labelledby="data-title">
+      <h2 id="data-title">Your data</h2>
+      <p className="settings-lead">Everything here is yours. Take it with you, or bring it back.</p>
+      <TakeHome />
+      <BringBack />
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+/** The API calls for taking everything home and bringing it back. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import * as v from "valibot";
+
+import { listTakeouts, request } from "../../../data/client";
+import { AssetPage } from "../../../data/assets/schema";
+import { IMPORTS, IMPORTS_URL, isArchive } from "../../../data/imports/imports";
+import { archiveEndings, type Choices, Import, ItemPage } from "../../../data/imports/schema";
+import { useLiveList } from "../../../data/live/useLiveList";
+import { byCursor, refreshTakeouts } from "../../../data/queries";
+import { Takeout } from "../../../data/schema";
+import { readItems } from "./items";
+
+const TAKEOUTS_URL = "/api/pmd/takeout";
+const ITEMS_A_PAGE = "100";
+const ARCHIVES = 50;
+
+const Total = v.object({ total_count: v.number() });
+
+/** How much there is to take home. */
+export function useTotals() {
+  return useQuery({
+    queryKey: ["data totals"],
+    queryFn: async ({ signal }) => {
+      const count = async (path: string) => (await request(Total, "GET", `/api/pmd/${path}`, { signal })).total_count;
+      const [posts, files, packs] = await Promise.all([count("posts/count"), count("assets/counts"), count("packs")]);
+      return { posts, files, packs };
+    },
+    staleTime: 0,
+  });
+}
+
+/** The newest takeouts, live. */
+export function useTakeoutList() {
+  return useLiveList({
+    kind: "takeout",
+    schema: Takeout,
+    queryKey: ["takeouts"],
+    queryFn: ({ signal }) => listTakeouts(signal),
+    pollMs: 10_000,
+    // When the next one is possible is in the list only.
+    onChange: (each, before, isLive) => {
+      if (isLive && before?.status !== each.status) refreshTakeouts();
+    },
+  });
+}
+
+export const cancelTakeout = (id: string) => request(Takeout, "POST", `${TAKEOUTS_URL}/${id}/cancel`);
+export const retryTakeout = (id: string) => request(Takeout, "POST", `${TAKEOUTS_URL}/${id}/retry`);
+
+/** The newest archives in the library. */
+export function useArchives() {
+  return useQuery({
+    queryKey: ["archives"],
+    queryFn: async ({ signal }) => {
+      const formats = new Set(archiveEndings.map((ending) => `format:${ending.split(".").at(-1) ?? ""}`));
+      const query = { q: [...formats].join(" OR "), limit: String(ARCHIVES) };
+      const { items } = await request(AssetPage, "GET", "/api/pmd/assets", { query, signal });
+      return items.filter(({ name }) => isArchive(name));
+    },
+    staleTime: 0,
+  });
+}
+
+/** The rows of a report that `items` names; `version` triggers a refetch. */
+export function useItems(id: number, items: string, version: string) {
+  return useInfiniteQuery({
+    queryKey: [...IMPORTS, id, "items", items, version],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...readItems(items), limit: ITEMS_A_PAGE, ...(pageParam !== null && { cursor: pageParam }) };
+      return request(ItemPage, "GET", `${IMPORTS_URL}/${id}/items`, { query, signal });
+    },
+    ...byCursor,
+    placeholderData: (before, query) => (query?.queryKey[3] === items ? before : undefined),
+    staleTime: 0,
+  });
+}
+
+export const startImport = (id: number, body: Choices) =>
+  request(Import, "POST", `${IMPORTS_URL}/${id}/start`, { body });
+export const cancelImport = (id: number) => request(Import, "POST", `${IMPORTS_URL}/${id}/cancel`);
+export const undoImport = (id: number) => request(Import, "POST", `${IMPORTS_URL}/${id}/undo`);

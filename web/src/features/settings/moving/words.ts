@@ -1,0 +1,160 @@
+/** What an import is, what can be done with it, and what its report says. */
+import { type Import, type ImportCount, type ImportedItem, formTitles } from "../../../data/imports/schema";
+import { formatCount, plural } from "../../../platform/format";
+
+/** An import can be undone for so long. */
+const KEPT_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** The form's title; an older page may get a newer form. */
+export const formTitle = (form: string): string => formTitles[form] ?? form.replaceAll("_", " ");
+
+export const isUnfinished = ({ status }: Pick<Import, "status">) => status === "pending" || status === "running";
+
+/** As its sign shows it. */
+export const statusOf = ({ stage, status }: Import) => (stage === "undo" && status === "completed" ? "undone" : status);
+
+export type Step = "start" | "goOn" | "cancel" | "undo" | "readAgain";
+
+/** What can be done next, the most useful first. */
+export function stepsOf(of: Import, now: number): Step[] {
+  if (isUnfinished(of)) return ["cancel"];
+  const isOver = of.completed_at !== null && now - Date.parse(of.completed_at) > KEPT_DAYS * DAY_MS;
+  switch (of.stage) {
+    case "report":
+      return of.status === "completed" ? (plannedOf(of) > 0 ? ["start"] : []) : ["readAgain"];
+    case "import":
+      return [
+        ...(of.status === "completed" ? [] : (["goOn"] as const)),
+        ...(of.made_count > 0 && !isOver ? (["undo"] as const) : []),
+      ];
+    case "undo":
+      return of.status === "completed" ? ["readAgain"] : ["undo"];
+  }
+}
+
+/** How many things a start makes; `asFiles`: posts too that the site does not take from here. */
+export function plannedOf({ report }: Pick<Import, "report">, asFiles = true): number {
+  const isPlanned = ({ outcome, reason }: ImportCount) =>
+    outcome === "make" || outcome === "change" || (asFiles && reason === "posts_are_made_elsewhere");
+  return report.counts.filter(isPlanned).reduce((sum, { count }) => sum + count, 0);
+}
+
+/** How it is, in the lists and above its report. */
+export function stateWords(of: Import): string {
+  const { stage, status, made_count: made, failed_count: failed } = of;
+  const done = plural(made, "thing is here", "things are here");
+  switch (stage) {
+    case "report":
+      if (status === "completed") {
+        return plannedOf(of) > 0 ? "Read; nothing has been made yet" : "Read; nothing in it is new here";
+      }
+      return { pending: "Waits to be read", running: "Being read", failed: "Could not be read", cancelled: "Stopped" }[
+        status
+      ];
+    case "import":
+      if (status === "pending" || status === "running") return `Being made: ${formatCount(made)} so far`;
+      if (status === "completed") return failed > 0 ? `Done: ${done}, ${formatCount(failed)} not` : `Done: ${done}`;
+      return `${status === "failed" ? "Failed" : "Stopped"}: ${done}`;
+    case "undo":
+      if (status === "completed") return "Taken back";
+      return isUnfinished(of) ? "Being taken back" : `Not all is taken back: ${done} still`;
+  }
+}
+
+/** What to do about one that has failed. */
+export function adviceOf({ stage }: Import): string {
+  switch (stage) {
+    case "report":
+      return "Nothing was made. Download the archive once more from where it is from, and choose the new one.";
+    case "import":
+      return "What has been made stays. Go on, which makes the rest, or undo it.";
+    case "undo":
+      return "Undo it again: it goes on where it was.";
+  }
+}
+
+const nouns: Record<string, string> = { file: "file", post: "post", pack: "pack", lost: "thing" };
+export const nounOf = (kind: string, count: number) => plural(count, nouns[kind] ?? kind);
+
+/** Behind their number: "new posts". */
+export function countWords({ kind, outcome, count }: Pick<ImportCount, "kind" | "outcome" | "count">): string {
+  const noun = nounOf(kind, count).replace(/^[\d,]+ /, "");
+  switch (outcome) {
+    case "make":
+      return `new ${noun}`;
+    case "change":
+      return `new ${noun}, with a change`;
+    default:
+      return `${noun} ${outcomeWords(outcome)}`;
+  }
+}
+
+const outcomeNames: Record<string, string> = {
+  make: "new",
+  change: "new, with a change",
+  present: "here already",
+  double: "in the archive twice",
+  skip: "left out",
+  lose: "lost",
+};
+export const outcomeWords = (outcome: string) => outcomeNames[outcome] ?? outcome;
+
+const reasons: Record<string, string> = {
+  license_unknown: "its licence is not one of this site’s",
+  posts_are_made_elsewhere: "posts are not published from here: take them as files",
+  not_kept_here: "programs and pages of the web are not kept here",
+  not_in_archive: "the file is not in the archive",
+  damaged: "damaged in the archive",
+  empty: "without any bytes",
+  other_people: "of other people",
+  rebuilt: "can be built again here",
+  kept_here: "stays where the archive is from",
+  not_readable: "could not be read",
+  no_files: "without a file",
+  no_date: "without a date",
+  no_field: "posts have no field for it here",
+  no_column: "this column is not known",
+  not_a_post_format: "posts cannot have this format, so it becomes a file of the library",
+  canvas_too_large: "too large for a post, so it becomes a file of the library",
+};
+
+/** Why; a newer server may have a reason that this page does not know. */
+export const reasonWords = (reason: string) => reasons[reason] ?? reason.replaceAll("_", " ");
+
+/** What becomes, or became, of one row of the report. */
+export function itemWords({ state, outcome, reason, message }: ImportedItem): string {
+  if (message !== null) return message;
+  if (state === "made" || state === "undone") return state === "made" ? "made" : "taken back";
+  const said = state === "present" ? outcomeWords("present") : outcomeWords(outcome);
+  return reason === null ? said : `${said}: ${reasonWords(reason)}`;
+}
+
+/** "3 posts, 12 files and 1 pack". */
+export function listed(parts: readonly string[]): string {
+  const [last = "", ...others] = [...parts].reverse();
+  return others.length > 0 ? `${others.reverse().join(", ")} and ${last}` : last;
+}
+
+/** The number of things by what becomes of them, for the numbers above a report. */
+export function sumsOf({ report }: Pick<Import, "report">) {
+  const sum = (of: string) =>
+    report.counts.filter(({ outcome }) => outcome === of).reduce((all, { count }) => all + count, 0);
+  return [
+    { label: "new", value: sum("make"), tone: "success" },
+    { label: "new, with a change", value: sum("change"), tone: "wait" },
+    { label: "here already", value: sum("present"), tone: "plain" },
+    { label: "twice", value: sum("double"), tone: "plain" },
+    { label: "left out", value: sum("skip"), tone: "plain" },
+    { label: "lost", value: sum("lose"), tone: "wait" },
+  ] as const;
+}
+
+/** The new things by kind: "3 posts and 12 files". */
+export function newWords({ report }: Pick<Import, "report">): string {
+  const kinds = ["post", "file", "pack"].map((kind) => {
+    const own = report.counts.filter((each) => each.kind === kind && /^(make|change)$/.test(each.outcome));
+    return [kind, own.reduce((sum, { count }) => sum + count, 0)] as const;
+  });
+  return listed(kinds.filter(([, count]) => count > 0).map(([kind, count]) => nounOf(kind, count)));
+}
