@@ -1,16 +1,12 @@
 """The publishing desk: files become drafts, drafts get words as in a spreadsheet, and days on which they go out."""
 
 import re
-from typing import Any
 
-import pytest
 from playwright.async_api import Locator, Route, expect
 
 from ..site import Site
-from .axe import violations
-from .conftest import OpenTab
 from .dashboard import Dashboard, fail
-from .library import more, open_page, select_all
+from .library import open_page
 from .shelf import add_pictures
 
 
@@ -127,7 +123,12 @@ async def test_a_pattern_shows_what_it_would_write_before_it_does(site: Site, ta
     await keys.type("Shop item {n} of {count}: {name}")
     await tab.page.get_by_role("button", name="Fill 2 cells").click()
     await _is_saved(tab)
-    assert (await _titles(site))[:4] == ["sprite 0", "Shop item 1 of 2: sprite 1", "Shop item 2 of 2: sprite 2", "sprite 3"]
+    assert (await _titles(site))[:4] == [
+        "sprite 0",
+        "Shop item 1 of 2: sprite 1",
+        "Shop item 2 of 2: sprite 2",
+        "sprite 3",
+    ]
     await expect(tab.page.get_by_role("grid")).to_be_focused()
 
 
@@ -136,7 +137,9 @@ async def test_blocks_are_copied_and_pasted_as_spreadsheets_have_them(site: Site
     await tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await _desk(tab, site, artist, 4)
     keys = tab.page.keyboard
-    block = 'Imp\t"Walks.\nTwo lines"\t#forest\tA red imp\tBlood\tCC-BY-4.0\tForest\r\nKey\t\t\tA key\t\tmine\tforest\r\n'
+    block = (
+        'Imp\t"Walks.\nTwo lines"\t#forest\tA red imp\tBlood\tCC-BY-4.0\tForest\r\nKey\t\t\tA key\t\tmine\tforest\r\n'
+    )
     await tab.page.evaluate("(text) => navigator.clipboard.writeText(text)", block)
     await _goes_to(tab, 1, "title")
     await keys.press("Control+v")

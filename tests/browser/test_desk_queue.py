@@ -281,8 +281,9 @@ async def test_drafts_by_the_thousand_are_there_at_once_and_follow_each_key(site
     await site.pool.execute(
         """
         WITH copies AS (
-            INSERT INTO asset (user_id, name, path, type, hash, mime_type, file_format, size_bytes, provenance, width, height)
-            SELECT user_id, 'copy ' || n || '.png', path || n, type, md5(hash || n) || md5(hash), mime_type, file_format, size_bytes, provenance, 16, 16
+            INSERT INTO asset (user_id, name, path, type, hash, mime_type, file_format, size_bytes, provenance)
+            SELECT user_id, 'copy ' || n || '.png', path || n, type, md5(hash || n) || md5(hash), mime_type,
+                   file_format, size_bytes, provenance
               FROM asset, generate_series(1, 1990) AS n WHERE id = $1 RETURNING id, user_id, name)
         INSERT INTO draft (user_id, asset_id, title, position)
         SELECT user_id, id, name, 100 + id FROM copies""",

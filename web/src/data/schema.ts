@@ -176,21 +176,6 @@ export const AuditPage = v.object({
 });
 export type AuditPage = v.InferOutput<typeof AuditPage>;
 
-/** The draft of one file; a file that is published has a post instead. */
-const DraftMade = v.object({
-  asset_id: whole,
-  outcome: v.picklist(["already", "made", "published"]),
-  draft_id: v.optional(v.nullable(whole), null),
-  post_id: v.optional(v.nullable(whole), null),
-});
-
-/** The result for each file, in the order of the request. */
-export const DraftsMade = v.object({
-  items: v.array(DraftMade),
-  made_count: whole,
-});
-export type DraftsMade = v.InferOutput<typeof DraftsMade>;
-
 /** One takeout with the state of its download; sizes in bytes. `download_url` is null once it has expired. */
 export const Takeout = v.object({
   id: v.string(),
@@ -298,6 +283,21 @@ export const Months = v.object({
   total_count: whole,
 });
 export type Months = v.InferOutput<typeof Months>;
+
+/** The draft of one file; a file that is published has a post instead. */
+const DraftMade = v.object({
+  asset_id: whole,
+  outcome: v.picklist(["already", "made", "published"]),
+  draft_id: v.optional(v.nullable(whole), null),
+  post_id: v.optional(v.nullable(whole), null),
+});
+
+/** The result for each file, in the order of the request. */
+export const DraftsMade = v.object({
+  items: v.array(DraftMade),
+  made_count: whole,
+});
+export type DraftsMade = v.InferOutput<typeof DraftsMade>;
 
 /** The viewer. */
 export const Me = v.object({

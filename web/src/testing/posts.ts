@@ -27,11 +27,6 @@ export function aPost(id: number, part: Partial<Post> = {}): Post {
     ai_opt_out: null,
     series_id: null,
     files: [],
-    alt_text: null,
-    content_warnings: [],
-    ai_disclosure: null,
-    ai_opt_out: null,
-    series_id: null,
     ...part,
   };
 }

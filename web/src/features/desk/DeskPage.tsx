@@ -1,5 +1,4 @@
-import "../../ui/stateMark.css";
-import "../../ui/tickBox.css";
+import "../../ui/marks";
 import "./desk.css";
 
 import { CalendarDays, Clock, Copy, Pause, Plus, Table } from "lucide-react";

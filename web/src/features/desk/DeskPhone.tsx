@@ -1,3 +1,5 @@
+import "./phone.css";
+
 import { CalendarDays, ChevronLeft, ChevronRight, TriangleAlert } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 

@@ -1,3 +1,5 @@
+import "./cells.css";
+
 import { Heart, MessageSquare, TriangleAlert } from "lucide-react";
 import { memo, type ReactNode } from "react";
 

@@ -1,3 +1,5 @@
+import "./queue.css";
+
 import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 

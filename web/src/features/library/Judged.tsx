@@ -1,4 +1,4 @@
-import "../../ui/stateMark.css";
+import "../../ui/marks";
 import "./marks.css";
 import "./Judged.css";
 

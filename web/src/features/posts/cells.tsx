@@ -1,4 +1,4 @@
-import "../../ui/tickBox.css";
+import "../../ui/marks";
 import "./cells.css";
 
 import type { ReactNode } from "react";

@@ -1,0 +1,3 @@
+/** The looks of states and of ticks, wherever they stand. */
+import "./stateMark.css";
+import "./tickBox.css";
