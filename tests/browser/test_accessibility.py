@@ -119,6 +119,7 @@ async def test_axe_finds_no_fault_in_empty_pages(site: Site, axe_tab: Dashboard)
     await tab.page.reload()
     await expect(tab.page.get_by_role("button", name="Try again")).to_be_visible()
     assert await violations(tab.page) == [], "error"
+    await tab.page.goto("about:blank")  # what the failing page still requests would abort the next visit
     await tab.context.clear_cookies()
     await tab.visit(site.sqid(artist))
     assert await violations(tab.page) == [], "sign-in page"
