@@ -37,8 +37,8 @@ async def test_a_file_has_its_alt_text_and_warnings_in_the_inspector(site: Site,
     await expect(details.get_by_role("button", name="Blood")).to_have_attribute("aria-pressed", "true")
     await details.get_by_label("Not for training AI").select_option("Yes")
     await tab.hears("1 file: AI training saved.")
-    said = "SELECT alt_text, content_warnings, ai_opt_out FROM asset WHERE name = 'sprite 0.png'"
-    row = await site.pool.fetchrow(said)
+    query = "SELECT alt_text, content_warnings, ai_opt_out FROM asset WHERE name = 'sprite 0.png'"
+    row = await site.pool.fetchrow(query)
     assert row is not None
     assert tuple(row) == ("A red sprite.\nIt waves.", ["Blood", "Gore"], True)
     assert await violations(tab.page) == []
@@ -58,12 +58,12 @@ async def test_warnings_of_several_files_are_set_at_once_and_undone(site: Site, 
     await tab.dialog.get_by_label("Alt text").fill("A sprite.")
     await tab.dialog.get_by_role("button", name="Apply to 3 files").click()
     await tab.hears("3 files changed.")
-    said = "SELECT alt_text, content_warnings, ai_opt_out FROM asset ORDER BY name"
-    assert [tuple(row) for row in await site.pool.fetch(said)] == [("A sprite.", ["Nudity"], True)] * 3
+    query = "SELECT alt_text, content_warnings, ai_opt_out FROM asset ORDER BY name"
+    assert [tuple(row) for row in await site.pool.fetch(query)] == [("A sprite.", ["Nudity"], True)] * 3
     await tab.page.get_by_role("button", name="Undo").click()
     await tab.hears("Undone.")
     before = [(None, [], None), (None, ["Spiders"], False), (None, [], None)]
-    assert [tuple(row) for row in await site.pool.fetch(said)] == before
+    assert [tuple(row) for row in await site.pool.fetch(query)] == before
     await tab.page.get_by_label("Search the library").fill("warning:spi")
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(1)
 
@@ -84,8 +84,8 @@ async def test_a_post_says_what_it_shows_and_how_it_was_made(
     assert await violations(tab.page) == []
     await edit.get_by_role("button", name="Apply to 1 post").click()
     await tab.hears("1 post edited")
-    said = "SELECT alt_text, content_warnings, ai_disclosure, ai_opt_out FROM post_details WHERE post_id = $1"
-    row = await site.pool.fetchrow(said, posts[-1])
+    query = "SELECT alt_text, content_warnings, ai_disclosure, ai_opt_out FROM post_details WHERE post_id = $1"
+    row = await site.pool.fetchrow(query, posts[-1])
     assert row is not None
     assert tuple(row) == ("A harbour at night.", ["Flashing"], "assisted", True)
     await expect(tab.page.get_by_role("img", name="A harbour at night.")).to_be_visible()
@@ -107,12 +107,12 @@ async def test_details_of_many_posts_are_set_found_and_undone(
     await tab.dialog.get_by_label("Use of AI").select_option("Generated")
     await tab.answers("Apply to 5 posts")
     await tab.hears("5 posts edited")
-    said = "SELECT content_warnings, ai_disclosure FROM post_details ORDER BY post_id"
-    assert [tuple(row) for row in await site.pool.fetch(said)] == [(["Spiders"], "generated")] * 5
+    query = "SELECT content_warnings, ai_disclosure FROM post_details ORDER BY post_id"
+    assert [tuple(row) for row in await site.pool.fetch(query)] == [(["Spiders"], "generated")] * 5
     await tab.undo()
     await tab.hears("5 posts edited")
     await expect(tab.page.get_by_role("progressbar")).to_have_count(0)
-    assert [tuple(row) for row in await site.pool.fetch(said)] == [(["Blood"], None), *[([], None)] * 4]
+    assert [tuple(row) for row in await site.pool.fetch(query)] == [(["Blood"], None), *[([], None)] * 4]
     search = tab.page.get_by_label("Filter by text")
     await search.fill("warning:bloo")
     await tab.sees_posts(1)
