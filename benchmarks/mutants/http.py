@@ -137,7 +137,7 @@ MUTANTS = (
     Mutant(_MIDDLEWARES, 'headers.setdefault("X-Content-Type-Options", "nosniff")', "pass", _A_PROBLEM),
     Mutant(_MIDDLEWARES, 'headers.setdefault("Cache-Control", "no-store")', "pass", _A_PROBLEM),
     Mutant(_SELECTION, "RowId = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]", "RowId = int", _STRICT),
-    Mutant("pmd_service/http/once.py", "1 <= len(key) <= 255", "1 <= len(key) <= 256", _KEY_IS_SHORT),
+    Mutant("pmd_service/http/once.py", "{1,255}", "{1,256}", _KEY_IS_SHORT),
     Mutant(_WIRE, "if str(getattr(query, name)) != texts[0]:", "if False:", _PAGE_LIMIT),
     Mutant(_SELECTION, "if len(distinct) > most:", "if len(distinct) >= most:", _REPEATED),
     Mutant(_VALIDATORS, "hashlib.sha256(self._about + text)", "hashlib.sha256(text)", _TAG),

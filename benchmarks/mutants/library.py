@@ -6,6 +6,7 @@ _ACTIONS = "pmd_service/library/actions.py"
 _EDITS = "pmd_service/library/edits.py"
 _PURGE = "pmd_service/library/purge.py"
 _PUBLISHING = "pmd_service/library/publishing.py"
+_NEW_POSTS = "pmd_service/library/new_posts.py"
 _RIGHTS = "pmd_service/site/rights.py"
 _FILES = "pmd_service/library/files.py"
 _ASSET = "pmd_service/assets/asset.py"
@@ -75,7 +76,7 @@ MUTANTS = (
         _ONE_STOPS,
     ),
     Mutant(_PURGE, "if needed:", "if False:", _NEEDED),
-    Mutant(_PURGE, "AND art_url = asset.path)", ")", _NEEDED),
+    Mutant(_PURGE, "(art_url = asset.path\n", "(true\n", _NEEDED),
     Mutant(_PURGE, "export_path IS NOT NULL", "true", _NEEDED),
     Mutant(_PURGE, "make_interval(days => $1) AND NOT {_IS_NEEDED}", "make_interval(days => $1)", _BY_DATE),
     Mutant(
@@ -88,14 +89,12 @@ MUTANTS = (
     Mutant(_PUBLISHING, "if settled is not None:", "if False:", _NOT_TWICE),
     Mutant(_PUBLISHING, 'if row["is_in_trash"]:', "if False:", _GOES),
     Mutant(_PUBLISHING, "AND user_id = $2 FOR UPDATE", "AND user_id = $2", _GOES),
-    Mutant(_PUBLISHING, "if size > max_bytes:", "if False:", _REFUSED),
-    Mutant(
-        _PUBLISHING, "if max(asset.width or 0, asset.height or 0) > side:", "if (asset.width or 0) > side:", _REFUSED
-    ),
-    Mutant(_PUBLISHING, 'if self.body.marks == "strip" else _unchanged', "if False else _unchanged", _SAYS_NOTHING),
-    Mutant(_PUBLISHING, 'if self.body.marks == "strip" else _unchanged', "if True else _unchanged", _KEPT),
-    Mutant(_PUBLISHING, 'if body.marks == "keep":', "if True:", _KEPT),
-    Mutant(_PUBLISHING, 'if body.marks == "keep":', "if False:", _KEPT),
+    Mutant(_NEW_POSTS, "if size > most else None", "if False else None", _REFUSED),
+    Mutant(_NEW_POSTS, "if max(file.width or 0, file.height or 0) > side:", "if (file.width or 0) > side:", _REFUSED),
+    Mutant(_NEW_POSTS, 'if marks == "strip" else _unchanged', "if False else _unchanged", _SAYS_NOTHING),
+    Mutant(_NEW_POSTS, 'if marks == "strip" else _unchanged', "if True else _unchanged", _KEPT),
+    Mutant(_NEW_POSTS, 'if new.marks == "keep":', "if True:", _KEPT),
+    Mutant(_NEW_POSTS, 'if new.marks == "keep":', "if False:", _KEPT),
     Mutant(_PUBLISHING, 'if body.marks == "strip" else ((), disclosures)', "if True else ((), disclosures)", _KEPT),
     Mutant(
         "pmd_service/assets/disclosures.py",
@@ -166,7 +165,7 @@ MUTANTS = (
     Mutant(_WHERE, '_OWNED = "user_id = $1"', '_OWNED = "$1::int > 0"', _FILTERS),
     Mutant("pmd_service/library/folders.py", 'if "\\0" in after:', "if False:", _OTHER_ORDER),
     Mutant(_ORDER, 'isinstance(key, str) and "\\0" in key', "False", _OTHER_ORDER),
-    Mutant(_PUBLISHING, "            yield Refused(place, *GONE)", "            pass", _REFUSED),
+    Mutant(_NEW_POSTS, "            yield Refused(place, *GONE)", "            pass", _REFUSED),
     Mutant(_QUERIES, "if len(rows) <= query.limit:", "if False:", _PARTS_OF_ONE),
     Mutant(_QUERIES, "ORDER BY {order.sql} LIMIT {NEAR}", "LIMIT {NEAR}", _PARTS_OF_ONE),
     Mutant(_QUERIES, "AS asset WHERE {where.checked}", "AS asset WHERE true", _TYPED),

@@ -61,7 +61,7 @@ MUTANTS = (
     Mutant(_DELETED_ROWS, "AND EXISTS (SELECT FROM users)", "", _NOBODY),
     Mutant(_DELETED_ROWS, "SELECT EXISTS (SELECT FROM posts)", "SELECT true", _NOBODY),
     Mutant(_DELETED_ROWS, "{no}.id = {of})", "{no}.id = {of} AND false)", _ALL_GOES),
-    Mutant(_DELETED_ROWS, "posts.id = post_id)", "posts.id = post_id AND false)", _POST_GONE),
+    Mutant(_DELETED_ROWS, "post_id IS NOT NULL AND NOT EXISTS (", "false AND NOT EXISTS (", _POST_GONE),
     Mutant(_DELETED_ROWS, '"outbox",', "", _deleted_rows("references_to_users_are_checked_behind_views")),
     Mutant(_RIGHTS, "OR is_written AND NOT has_column_privilege(place, attnum, 'UPDATE')", "", _NO_RIGHT),
     Mutant(_TEXTS, "sign if sign.isprintable() else", "sign if sign >= chr(32) else", _POST_EDITS),

@@ -89,10 +89,10 @@ async def test_shortcuts_are_listed_for_this_page_and_lead_to_others(
         await press("t")
     await expect(tab.page).to_have_url(re.compile("/tasks"))
     await press("?")
-    await expect(tab.dialog).to_contain_text("Go to posts, library")
+    await expect(tab.dialog).to_contain_text("Go to posts, publish, library")
     await expect(tab.dialog).not_to_contain_text("Edit the name or title")
     await tab.escapes()
-    for key, page in {"p": "posts", "l": "library", "u": "uploads", "k": "packs"}.items():
+    for key, page in {"p": "posts", "l": "library", "d": "publish", "u": "uploads", "k": "packs"}.items():
         async with tab.at_once():
             await press("g")
             await press(key)

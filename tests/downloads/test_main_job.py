@@ -69,6 +69,8 @@ async def test_request_becomes_an_archive_with_all_artworks_and_documents(
         "hashtags": [],
         "license": None,
         "tells": [],
+        "ai_opt_out": False,
+        "version": 1,
     }
     artwork_comments = comments["comments_by_artwork"][site.sqid(posts[0])]
     assert [(comment["author_handle"], comment["body"]) for comment in artwork_comments] == [

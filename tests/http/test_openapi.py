@@ -14,6 +14,7 @@ from aiohttp import hdrs
 from aiohttp.test_utils import TestServer
 
 from pmd_service.base.settings import Settings
+from pmd_service.dashboard.routes import PAGES as DASHBOARD
 from pmd_service.http import route as declarations
 from pmd_service.http.errors import Problem
 from pmd_service.http.openapi import page
@@ -29,8 +30,11 @@ ROOT = Path(__file__).resolve().parents[2]
 DEVICE = {"/api/pmd/device/code", "/api/pmd/device/token"}
 PUBLIC = {"/api/openapi.json", "/api/docs", "/api/license", "/healthz", "/readyz", "/metrics"} | DEVICE
 # Pages for people, and what they load, are no part of the API.
-PAGES = {f"/u/{{sqid}}/{page}" for page in ("posts", "library", "uploads", "packs", "tasks", "settings", "ops")} | {
+PAGES = {f"/u/{{sqid}}/{page}" for page in DASHBOARD} | {
     "/",
+    "/robots.txt",
+    "/ai.txt",
+    "/.well-known/tdmrep.json",
     "/ops",
     "/pmd/assets/{name}",
     "/pmd/device",

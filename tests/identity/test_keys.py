@@ -364,7 +364,7 @@ async def test_a_stream_shows_what_the_keys_scopes_show(site: Site, api: Api) ->
 
     assert await events("downloads:read") == {b"bdr_update", b"connected"}
     assert await events("library:read") == {b"asset_update", b"connected"}
-    assert await events("posts:read") == {b"posts_update", b"connected"}
+    assert await events("posts:read") == {b"posts_update", b"drafts_update", b"connected"}
 
 
 async def test_an_upload_whose_key_is_revoked_goes_on_with_another(site: Site, api: Api) -> None:

@@ -317,7 +317,7 @@ async def test_columns_hashtags_and_warnings_can_be_mapped(site: Site, api: Api,
     assert (await api.post(f"/api/pmd/imports/{report['id']}/start", choices, user=artist)).status == 202
     await work_off()
     posts = await posts_of(site.pool, artist)
-    assert [post["content_warnings"] for post in posts.values()] == [["red paint"], None]
+    assert [post["content_warnings"] for post in posts.values()] == [["red paint"], []]
     assert [list(post["hashtags"]) for post in posts.values()] == [["fanart"], ["wip"]]
     assert [post["license_id"] for post in posts.values()] == [1, None]
 
@@ -329,7 +329,7 @@ async def test_too_long_alt_texts_and_warnings_are_described(site: Site, api: Ap
     artist, report = await imported(site, api, work_off, packed({"t.csv": table, "a.png": picture(1)}))
     assert list(report["report"]["warnings"]) == [" ".join(warning.split())]
     post = (await posts_of(site.pool, artist))["A"]
-    assert (post["alt_text"], post["content_warnings"]) == (None, None)
+    assert (post["alt_text"], post["content_warnings"]) == (None, [])
     assert post["description"] == f"Content warning: {' '.join(warning.split())}\n\nAlt text: {alt.strip()}"
 
 

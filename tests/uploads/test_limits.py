@@ -15,7 +15,7 @@ from .sender import Sender, announced
 
 
 async def test_a_key_is_its_owners_alone(sender: Sender, site: Site) -> None:
-    key, file = {"Idempotency-Key": "the same"}, announced("a.png", b"a")
+    key, file = {"Idempotency-Key": "the-same"}, announced("a.png", b"a")
     first, again = [await sender.announce(file, headers=key) for _ in range(2)]
     assert again.json["id"] == first.json["id"]
     other = await Sender(sender.api, await site.add_user("other")).announce(file, headers=key)
