@@ -26,6 +26,8 @@ export interface RequestOptions {
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   idempotencyKey?: string;
+  /** Told of this answer, whatever its status: its `ETag` is what `If-Match` wants. */
+  onResponse?: (response: Response) => void;
 }
 
 const MAX_WAIT_MS = 60_000;
@@ -161,6 +163,7 @@ export class PMDClient {
       throw unreachable();
     }
     onResponse?.(response);
+    options.onResponse?.(response);
     if (!response.ok) throw errorOf(response, told);
     return response;
   }

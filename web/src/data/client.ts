@@ -33,9 +33,13 @@ const FIRST_PAGE = 64;
 const PAGE_SIZE = 512;
 const MAX_HIDES = 5000;
 
+/** What a post says of itself, beside its title and description. */
+export type PostDetails = Pick<Post, "alt_text" | "content_warnings" | "ai_disclosure" | "ai_opt_out">;
+
 export interface PostEdit {
   title?: string | null;
   description?: string | null;
+  details?: Partial<PostDetails>;
   addHashtags: readonly string[];
   removeHashtags: readonly string[];
 }
@@ -59,13 +63,16 @@ export function apiUrl(url: string, query: Record<string, string> = {}): string 
   return text ? `${path}?${text}` : path;
 }
 
+/** The code of a 412 for an `If-Match` that is out of date. */
+const CHANGED = "changed-since";
+
 /** An API call on behalf of the page's subject. */
 export async function call(method: string, path: string, options: RequestOptions = {}): Promise<unknown> {
   try {
     return await client.json(method, path, options);
   } catch (error) {
     if (error instanceof PMDError && error.status === 401) setSession("expired");
-    if (error instanceof PMDError && error.status === 412) setSession("another");
+    if (error instanceof PMDError && error.status === 412 && error.code !== CHANGED) setSession("another");
     throw error;
   }
 }
@@ -121,10 +128,14 @@ export async function act(action: ActionRequest["action"], postIds: number[], re
   await request(Changed, "POST", "/api/pmd/action", { body });
 }
 
-/** `title` and `description` only for one post at a time. */
+/** `title`, `description` and alt text only for one post at a time. */
 export async function edit(change: PostEdit, postIds: number[]): Promise<void> {
-  const { title, description, addHashtags, removeHashtags } = change;
-  const texts = { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) };
+  const { title, description, details, addHashtags, removeHashtags } = change;
+  const texts = {
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...details,
+  };
   const body = {
     post_ids: postIds,
     ...(Object.keys(texts).length > 0 ? { set: texts } : {}),

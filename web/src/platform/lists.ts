@@ -29,7 +29,7 @@ export function editsFor<T extends { readonly id: number }, E>(things: readonly 
 }
 
 /** The value that all items share; null if they differ. */
-export function commonValue<T>(items: readonly T[], of: (item: T) => string): string | null {
+export function commonValue<T, V extends string>(items: readonly T[], of: (item: T) => V): V | null {
   const values = new Set(items.map(of));
   return values.size === 1 ? ([...values][0] ?? null) : null;
 }

@@ -1,5 +1,5 @@
 /** Bulk changes of posts: how they are split into requests, applied optimistically, and undone. */
-import type { PostEdit as Edit } from "../client";
+import type { PostDetails, PostEdit as Edit } from "../client";
 import type { License, Post } from "../schema";
 import { plural } from "../../platform/format";
 import { chunk, editsFor, MAX_IDS } from "../../platform/lists";
@@ -39,21 +39,31 @@ export function applyChange(change: Change, post: Post, byModerator: boolean): P
   }
 }
 
-function edited(post: Post, { title, description, addHashtags, removeHashtags }: Edit): Post {
+function edited(post: Post, { title, description, details, addHashtags, removeHashtags }: Edit): Post {
   const kept = post.hashtags.filter((tag) => !hasTag(removeHashtags, tag));
   return {
     ...post,
+    ...details,
     title: title === undefined ? post.title : title,
     description: description === undefined ? post.description : description,
     hashtags: [...kept, ...addHashtags.filter((tag) => !hasTag(kept, tag))],
   };
 }
 
+/** What these details replace in the post. */
+function detailsBefore(post: Post, details: Partial<PostDetails>): Partial<PostDetails> {
+  const names = Object.keys(details) as (keyof PostDetails)[];
+  const changed = names.filter((name) => JSON.stringify(details[name]) !== JSON.stringify(post[name]));
+  return Object.fromEntries(changed.map((name) => [name, post[name]]));
+}
+
 /** The edit that restores the post's current state; null if the edit changes nothing. */
 function reversed(post: Post, edit: Edit): Edit | null {
   const addHashtags = edit.removeHashtags.filter((tag) => hasTag(post.hashtags, tag));
   const removeHashtags = edit.addHashtags.filter((tag) => !hasTag(post.hashtags, tag));
+  const before = detailsBefore(post, edit.details ?? {});
   const texts = {
+    ...(Object.keys(before).length > 0 && { details: before }),
     ...(edit.title !== undefined && { title: post.title }),
     ...(edit.description !== undefined && { description: post.description }),
   };

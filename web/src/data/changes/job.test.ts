@@ -101,12 +101,19 @@ describe("a job", () => {
 describe("undo", () => {
   const before = [
     aPost(1, { hashtags: ["old", "sea"] }),
-    aPost(2, { hidden_by_user: true }),
+    aPost(2, { hidden_by_user: true, content_warnings: ["Blood"], ai_opt_out: true }),
     aPost(3, { hidden_by_mod: true, license_identifier: "CC0-1.0" }),
   ];
   const edit: Change = {
     kind: "edit",
     edit: { title: "New", addHashtags: ["sea", "sky"], removeHashtags: ["old"] },
+  };
+  const details: Change = {
+    kind: "edit",
+    edit: {
+      details: { content_warnings: ["Blood"], ai_disclosure: "none", ai_opt_out: null },
+      ...{ addHashtags: [], removeHashtags: [] },
+    },
   };
   const cc0 = { id: 1, identifier: "CC0-1.0", title: "CC0", url: null };
   const by = { id: 2, identifier: "CC-BY-4.0", title: "BY", url: null };
@@ -140,7 +147,13 @@ describe("undo", () => {
   it("brings every post back to what it was", () => {
     const sorted = (posts: typeof before) => posts.map((post) => ({ ...post, hashtags: post.hashtags.toSorted() }));
     for (const byModerator of [false, true]) {
-      for (const change of [hide, { kind: "unhide" }, { kind: "license", license: by }, edit] satisfies Change[]) {
+      for (const change of [
+        hide,
+        { kind: "unhide" },
+        { kind: "license", license: by },
+        edit,
+        details,
+      ] satisfies Change[]) {
         const steps = [...planSteps(change, [1, 2, 3]), ...planUndo(change, before, byModerator, [cc0, by])];
         const after = before.map((post) =>
           steps.reduce(

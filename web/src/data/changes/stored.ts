@@ -3,6 +3,7 @@ import * as v from "valibot";
 
 import { config } from "../config";
 import { readStored, writeStored } from "../../platform/stored";
+import { Post } from "../schema";
 import type { Step } from "./changes";
 import type { Job } from "./job";
 
@@ -10,12 +11,24 @@ const KEY = `pmd.job.${config.viewer.sqid}.${config.subject.sqid}`;
 
 const Tags = v.array(v.string());
 const Text = v.optional(v.nullable(v.string()));
+const Details = v.object({
+  alt_text: Text,
+  content_warnings: v.optional(Tags),
+  ai_disclosure: v.optional(Post.entries.ai_disclosure),
+  ai_opt_out: v.optional(v.nullable(v.boolean())),
+});
 const Change = v.variant("kind", [
   v.object({ kind: v.picklist(["hide", "unhide", "delete", "restore"]), reason: v.optional(v.string()) }),
   v.object({ kind: v.literal("license"), license: v.nullable(v.object({ id: v.number(), identifier: v.string() })) }),
   v.object({
     kind: v.literal("edit"),
-    edit: v.object({ title: Text, description: Text, addHashtags: Tags, removeHashtags: Tags }),
+    edit: v.object({
+      title: Text,
+      description: Text,
+      details: v.optional(Details),
+      addHashtags: Tags,
+      removeHashtags: Tags,
+    }),
   }),
 ]);
 const Steps = v.array(v.object({ change: Change, ids: v.array(v.number()) }));

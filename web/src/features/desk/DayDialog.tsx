@@ -1,12 +1,13 @@
 import { CalendarDays } from "lucide-react";
 import { useState } from "react";
 
+import type { Rule } from "../../data/publishing/schema";
 import { plural } from "../../platform/format";
 import { FormDialog } from "../../ui/Dialog";
 import { Choice, TextField } from "../../ui/Field";
 import { dayWords, localIn, momentIn, placeOf } from "./days";
 import { nameOfDraft } from "./DeskRow";
-import type { Draft, Rule, ScheduleRequest } from "./schema";
+import type { Draft, ScheduleRequest } from "./schema";
 
 interface Props {
   drafts: readonly Draft[];

@@ -1,3 +1,4 @@
+import { useRule, usualRule } from "../../data/publishing/rule";
 import "../../ui/marks";
 import "./desk.css";
 
@@ -51,7 +52,7 @@ import { SheetDialog } from "./SheetDialog";
 import { desk, refreshDrafts, type Tab, useDrafts } from "./useDrafts";
 import { useGrid } from "./useGrid";
 import { usePreviews } from "./usePreviews";
-import { useCounts, useNames, usePlan, useRule, useToday, usualRule } from "./useQueue";
+import { useCounts, useNames, usePlan, useToday } from "./useQueue";
 import { useScheduling } from "./useScheduling";
 import { useWriting } from "./useWriting";
 import { WarningMenu } from "./WarningMenu";
@@ -63,7 +64,7 @@ type Question =
 
 export default function DeskPage() {
   const { tab } = useParameters("publish", TAB);
-  const known = useRule();
+  const known = useRule().data?.rule;
   const rule = known ?? usualRule;
   const zone = rule.time_zone;
   const today = useToday(zone);

@@ -6,21 +6,22 @@ import { type ReactNode, useRef, useState } from "react";
 import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { SmallPreview } from "../../data/assets/SmallPreview";
+import type { Rule } from "../../data/publishing/schema";
 import { formatLicense, plural } from "../../platform/format";
 import { scaled } from "../../platform/textSize";
 import { useCloseOnBack } from "../../platform/address";
 import { Button, IconButton } from "../../ui/Button";
 import { Modal } from "../../ui/Dialog";
+import { WarningChoice } from "../../ui/WarningChoice";
 import { type Field, LABELS, LONGEST, type Names, textOf } from "./cells";
 import { dayAfter, dayWords, localIn } from "./days";
 import { nameOfDraft } from "./DeskRow";
 import { FIXES, toDo } from "./problems";
-import type { Draft, Rule } from "./schema";
+import type { Draft } from "./schema";
 import type { Entry } from "./sheet";
 import type { Tab } from "./useDrafts";
 import { useCalendar } from "./useQueue";
 import type { useWriting } from "./useWriting";
-import { WarningChoice } from "./WarningMenu";
 
 const ROW = scaled(101);
 const PICTURE = 84;
@@ -156,7 +157,7 @@ function State({ draft, zone, planned }: { draft: Draft; zone: string; planned: 
         </span>
       )}
       {draft.content_warnings.map((word) => (
-        <span key={word} className="desk-word">
+        <span key={word} className="warning-word">
           {word}
         </span>
       ))}

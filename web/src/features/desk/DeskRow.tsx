@@ -110,7 +110,7 @@ function contentOf(column: ColumnId, props: RowProps): ReactNode {
       return (
         <>
           {shown.content_warnings.map((word) => (
-            <span key={word} className="desk-word">
+            <span key={word} className="warning-word">
               {word}
             </span>
           ))}

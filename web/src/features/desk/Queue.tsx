@@ -3,17 +3,19 @@ import "./queue.css";
 import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 
+import { putRule, useRule } from "../../data/publishing/rule";
+import type { Rule } from "../../data/publishing/schema";
 import { plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { Choice } from "../../ui/Field";
 import { useWrite } from "../../ui/useWrite";
-import { putRule, refreshDesk } from "./api";
+import { refreshDesk } from "./api";
 import { mondayOf, placeOf, ruleWords } from "./days";
 import { Carried, useDayDrop } from "./dayDrag";
 import { Month, Today } from "./Month";
 import { type Code, FIXES } from "./problems";
 import { RulePopover } from "./RulePopover";
-import type { Calendar, DraftCounts, Rule } from "./schema";
+import type { Calendar, DraftCounts } from "./schema";
 import type { Tab } from "./useDrafts";
 import { switchedOn, useCalendar } from "./useQueue";
 
@@ -53,8 +55,9 @@ export function Queue({ tab, rule, today, counts, isReadOnly, onDay, onDrop, onF
 }
 
 export function useRuleWrite() {
+  const { data } = useRule();
   const [isBusy, write] = useWrite(refreshDesk);
-  return { isBusy, save: (rule: Rule) => write(() => putRule(rule)) };
+  return { isBusy: isBusy || !data, save: (rule: Rule) => write(() => putRule(rule, data?.tag ?? null)) };
 }
 
 /** The rule in words; a paused queue says so, and how it goes on. */

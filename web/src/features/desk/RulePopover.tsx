@@ -2,15 +2,16 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 
+import { DESK, putRule, useRule } from "../../data/publishing/rule";
+import type { Rule } from "../../data/publishing/schema";
 import { plural } from "../../platform/format";
 import { Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
 import { SelectField } from "../../ui/Field";
 import { Popover } from "../../ui/Popover";
 import { useWrite } from "../../ui/useWrite";
-import { DESK, putRule, refreshDesk, tryRule } from "./api";
+import { refreshDesk, tryRule } from "./api";
 import { dayWords, localIn, placeOf } from "./days";
-import type { Rule } from "./schema";
 import { switchedOn } from "./useQueue";
 
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
@@ -31,6 +32,9 @@ function close(from: HTMLElement): void {
 
 function RuleForm({ rule: before }: { rule: Rule }) {
   const [rule, setRule] = useState<Rule>(() => switchedOn(before));
+  // The one that this form began with: what comes meanwhile is not what it changes.
+  const { data } = useRule();
+  const [tag] = useState(data?.tag ?? null);
   const [isBusy, write] = useWrite(refreshDesk);
   const change = (part: Partial<Rule>) => setRule((now) => ({ ...now, ...part }));
   const times = rule.times;
@@ -42,7 +46,7 @@ function RuleForm({ rule: before }: { rule: Rule }) {
         event.preventDefault();
         const form = event.currentTarget;
         write(async () => {
-          await putRule({ ...rule, times: [...new Set(times)].sort() });
+          await putRule({ ...rule, times: [...new Set(times)].sort() }, tag);
           close(form);
         });
       }}

@@ -1,74 +1,11 @@
-import { Check, Plus } from "lucide-react";
-import { useLayoutEffect, useRef, useState } from "react";
-import * as v from "valibot";
+import { useLayoutEffect, useRef } from "react";
 
-import { useStored } from "../../platform/stored";
 import { useClickOutside } from "../../platform/useEventListener";
+import { WarningChoice, type WarningChoiceProps } from "../../ui/WarningChoice";
 
-/** The usual words; one's own are kept for the next time. */
-const USUAL = ["Flashing", "Jump scare", "Blood", "Spiders", "Nudity", "Loud sound"];
-const MOST_OWN = 30;
-const LONGEST = 40;
 const MARGIN = 8;
 
-interface ChoiceProps {
-  chosen: readonly string[];
-  onChange: (word: string, isOn: boolean) => void;
-}
-
-/** Words to warn of: pressed ones are chosen. */
-export function WarningChoice({ chosen, onChange }: ChoiceProps) {
-  const [own, setOwn] = useStored("pmd.desk.warnings", v.array(v.string()), []);
-  const [text, setText] = useState("");
-  const words = [...new Set([...USUAL, ...own, ...chosen])];
-  const add = () => {
-    const word = text.trim();
-    if (word === "") return;
-    const known = words.find((each) => each.toLowerCase() === word.toLowerCase()) ?? word;
-    if (!words.includes(known)) setOwn((before) => [...before, known].slice(-MOST_OWN));
-    onChange(known, true);
-    setText("");
-  };
-  return (
-    <>
-      <div className="desk-words" role="group" aria-label="Warnings">
-        {words.map((word) => {
-          const isOn = chosen.includes(word);
-          return (
-            <button
-              key={word}
-              type="button"
-              className="desk-word"
-              aria-pressed={isOn}
-              onClick={() => onChange(word, !isOn)}
-            >
-              {isOn && <Check aria-hidden />} {word}
-            </button>
-          );
-        })}
-      </div>
-      <label className="desk-own-word beside">
-        <Plus className="muted" aria-hidden />
-        <input
-          type="text"
-          aria-label="A word of your own"
-          placeholder="A word of your own"
-          maxLength={LONGEST}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key !== "Enter") return;
-            event.preventDefault();
-            add();
-          }}
-        />
-        <kbd aria-hidden>Enter</kbd>
-      </label>
-    </>
-  );
-}
-
-interface Props extends ChoiceProps {
+interface Props extends WarningChoiceProps {
   /** Whose warnings: a draft's name, or how many. */
   title: string;
   /** The element that it stands beside. */
@@ -97,7 +34,7 @@ export function WarningMenu({ title, beside, onClose, ...choice }: Props) {
       aria-label={`Warn of: ${title}`}
       data-own-keys
       onKeyDown={(event) => {
-        const words = [...event.currentTarget.querySelectorAll<HTMLElement>(".desk-word")];
+        const words = [...event.currentTarget.querySelectorAll<HTMLElement>(".warning-word")];
         const place = words.indexOf(document.activeElement as HTMLElement);
         const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
         if (event.key === "Escape") onClose();

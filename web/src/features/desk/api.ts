@@ -3,6 +3,8 @@ import { newIdempotencyKey } from "@pmd/client";
 
 import { AssetCounts, AssetPage, FolderPage } from "../../data/assets/schema";
 import { allOf, request } from "../../data/client";
+import { DESK, PUBLISHING } from "../../data/publishing/rule";
+import type { Rule } from "../../data/publishing/schema";
 import { refresher } from "../../data/queries";
 import {
   Calendar,
@@ -13,7 +15,6 @@ import {
   DraftsMoved,
   DraftsScheduled,
   Plan,
-  Rule,
   type ScheduleRequest,
   Series,
   SeriesPage,
@@ -22,12 +23,9 @@ import {
 import type { Change } from "./sheet";
 
 const DRAFTS = "/api/pmd/drafts";
-const PUBLISHING = "/api/pmd/publishing";
 const SERIES = "/api/pmd/series";
 const ASSETS = "/api/pmd/assets";
 
-/** Everything that is asked about drafts, but the drafts. */
-export const DESK = ["desk"] as const;
 export const refreshDesk = refresher(DESK);
 
 export type Status = Draft["status"];
@@ -61,8 +59,6 @@ export const deleteDrafts = (ids: readonly number[]) => request(DraftsMoved, "PO
 export const sendSheet = (csv: string, isTrial: boolean) =>
   request(SheetReport, "POST", `${DRAFTS}/csv`, { body: { csv, dry_run: isTrial } });
 
-export const getRule = (signal: AbortSignal) => request(Rule, "GET", PUBLISHING, { signal });
-export const putRule = (rule: Rule) => request(Rule, "PUT", PUBLISHING, { body: rule });
 export const getPlan = (signal: AbortSignal) => request(Plan, "GET", `${PUBLISHING}/plan`, { signal });
 export const tryRule = (rule: Rule, signal: AbortSignal) =>
   request(Plan, "POST", `${PUBLISHING}/plan`, { body: rule, signal });

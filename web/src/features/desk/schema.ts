@@ -169,18 +169,6 @@ export const Calendar = v.object({
 });
 export type Calendar = v.InferOutput<typeof Calendar>;
 
-/** When drafts are published, and the default of what posts and files do not declare. */
-export const Rule = v.object({
-  is_on: v.optional(v.boolean(), false),
-  weekdays: v.optional(v.array(whole), [1,2,3,4,5]),
-  times: v.optional(v.array(v.string()), ["18:00"]),
-  in_turn: v.optional(v.picklist(["series", "table"]), "table"),
-  time_zone: v.optional(v.string(), "UTC"),
-  is_paused: v.optional(v.boolean(), false),
-  ai_opt_out: v.optional(v.boolean(), false),
-});
-export type Rule = v.InferOutput<typeof Rule>;
-
 /** When a draft would go out. */
 const Planned = v.object({
   draft_id: whole,

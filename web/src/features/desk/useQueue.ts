@@ -2,24 +2,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
+import { DESK, usualRule } from "../../data/publishing/rule";
+import type { Rule } from "../../data/publishing/schema";
 import { licensesQuery, queryClient, useLicenses } from "../../data/queries";
 import { useNow } from "../../platform/clock";
-import { countDrafts, DESK, getCalendar, getPlan, getRule, listSeries } from "./api";
+import { countDrafts, getCalendar, getPlan, listSeries } from "./api";
 import type { Names } from "./cells";
 import { dayAfter, localIn, momentIn } from "./days";
-import type { Rule } from "./schema";
 
 export const WEEKS = 5;
-
-export const usualRule: Rule = {
-  is_on: false,
-  weekdays: [1, 2, 3, 4, 5],
-  times: ["18:00"],
-  in_turn: "table",
-  time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
-  is_paused: false,
-  ai_opt_out: false,
-};
 
 /** The rule switched on; whoever has never had one is where this browser is. */
 export function switchedOn(rule: Rule): Rule {
@@ -28,11 +19,6 @@ export function switchedOn(rule: Rule): Rule {
 }
 
 const before = <T>(data: T | undefined) => data;
-
-export function useRule() {
-  const { data } = useQuery({ queryKey: [...DESK, "rule"], queryFn: ({ signal }) => getRule(signal) });
-  return data ?? null;
-}
 
 /** Today where the queue is, and when it began. */
 export function useToday(zone: string) {

@@ -5,8 +5,10 @@ import { useLicenses } from "../../data/queries";
 import { plural } from "../../platform/format";
 import { commonValue } from "../../platform/lists";
 import { FormDialog } from "../../ui/Dialog";
-import { SelectField, TextField } from "../../ui/Field";
-import { changeFrom } from "./edits";
+import { SelectField, TextArea, TextField } from "../../ui/Field";
+import { OptOutField, optOutOf } from "../../ui/OptOutField";
+import { WarningField } from "../../ui/WarningChoice";
+import { changeFrom, LONGEST_ALT, type Name, type Values } from "./edits";
 import type { Asset, AssetEdit } from "../../data/assets/schema";
 import { provenanceNames } from "./words";
 
@@ -22,25 +24,30 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
   const licenses = useLicenses().data?.items ?? [];
   const [first] = assets;
   const isOne = assets.length === 1;
-  const [values, setValues] = useState(() => ({
+  const [values, setValues] = useState<Values>(() => ({
     name: isOne ? (first?.name ?? "") : "",
     theme: commonValue(assets, ({ theme }) => theme ?? "") ?? "",
     source: commonValue(assets, ({ source }) => source ?? "") ?? "",
     attribution: commonValue(assets, ({ attribution }) => attribution ?? "") ?? "",
     provenance: commonValue(assets, ({ provenance }) => provenance) ?? "",
     license: commonValue(assets, ({ license_id: id }) => String(id ?? "none")) ?? "",
+    alt_text: commonValue(assets, ({ alt_text: text }) => text ?? "") ?? "",
+    opt_out: commonValue(assets, ({ ai_opt_out: value }) => optOutOf(value)) ?? "",
+    warnings: null,
     add: "",
     remove: "",
   }));
   const [initial] = useState(values);
   const change = changeFrom(values, initial);
   const tags = [...new Set(assets.flatMap(({ hashtags }) => hashtags))].sort();
-  const field = (name: keyof typeof values, label: string) => ({
+  const haveSame = commonValue(assets, ({ content_warnings: words }) => words.join("\n")) !== null;
+  const warnings = values.warnings ?? (haveSame ? (first?.content_warnings ?? []) : []);
+  const field = (name: Name, label: string) => ({
     label,
     value: values[name],
     onChange: (value: string) => setValues({ ...values, [name]: value }),
   });
-  const text = (name: keyof typeof values, label: string, maxLength: number) => (
+  const text = (name: Name, label: string, maxLength: number) => (
     <TextField
       {...field(name, label)}
       maxLength={maxLength}
@@ -85,6 +92,24 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
           </datalist>
         </TextField>
       </fieldset>
+      <TextArea
+        className="field"
+        {...field("alt_text", "Alt text")}
+        rows={2}
+        dir="auto"
+        maxLength={LONGEST_ALT}
+        placeholder={!isOne && values.alt_text === "" ? "unchanged" : ""}
+      />
+      <WarningField
+        chosen={warnings}
+        onChange={(word, isOn) =>
+          setValues({ ...values, warnings: isOn ? [...warnings, word] : warnings.filter((each) => each !== word) })
+        }
+        help={!haveSame && "They differ now: what you choose replaces them in all of these files."}
+      />
+      <OptOutField value={values.opt_out} onChange={(opt_out) => setValues({ ...values, opt_out })}>
+        {values.opt_out === "" && asItIs}
+      </OptOutField>
     </FormDialog>
   );
 }

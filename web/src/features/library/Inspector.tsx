@@ -1,15 +1,20 @@
 import "./Inspector.css";
 
 import { CircleAlert, Send, Wand2 } from "lucide-react";
+import { useRef, useState } from "react";
+
 import { formatBytes, formatDate } from "../../platform/format";
 import { createStore, useStore } from "../../platform/store";
 import { Button } from "../../ui/Button";
 import { Facts } from "../../ui/Facts";
 import { TextArea } from "../../ui/Field";
+import { isOptedOut, OptOutField, optOutOf } from "../../ui/OptOutField";
 import { PageLink } from "../../ui/OpenLink";
 import { useDebounced } from "../../ui/useDelayed";
+import { WarningField } from "../../ui/WarningChoice";
 import { type Pictured, SmallPreview } from "../../data/assets/SmallPreview";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
+import { LONGEST_ALT } from "./edits";
 import { howMade, embeddedFacts } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, AssetDetails } from "../../data/assets/schema";
@@ -20,7 +25,12 @@ import { formatPlaying, provenanceNames } from "./words";
 
 /** A held key passes many files: details are fetched only where the cursor rests this long. */
 const STAY_MS = 200;
-const LONGEST_NOTE = 2000;
+
+const TEXTS = {
+  note: { label: "Private note", longest: 2000 },
+  alt_text: { label: "Alt text", longest: LONGEST_ALT },
+} as const;
+type TextName = keyof typeof TEXTS;
 
 interface Props {
   asset: Asset | null;
@@ -53,7 +63,9 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
       </h3>
       <JudgeRow rating={asset.rating} label={asset.label} onJudge={(set) => void actions.judge(set, [asset])} />
       <Findings details={details} />
-      <Note key={`note ${asset.id}`} asset={asset} actions={actions} />
+      <SavedText key={`alt ${asset.id}`} name="alt_text" asset={asset} actions={actions} />
+      <Marks key={`marks ${asset.id}`} asset={asset} actions={actions} />
+      <SavedText key={`note ${asset.id}`} name="note" asset={asset} actions={actions} />
       <Facts facts={factsOf(asset, details).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
       {details && <Versions details={details} onOpen={onOpen} />}
       {details && <Elsewhere details={details} />}
@@ -71,36 +83,86 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
   );
 }
 
-/** Notes that are not saved yet, by file: neither a failed request nor a list that arrives meanwhile may replace them. */
-const drafts = createStore<ReadonlyMap<number, string>>(new Map());
+/** Texts that are not saved yet: neither a failed request nor a list that arrives meanwhile may replace them. */
+const drafts = createStore<ReadonlyMap<string, string>>(new Map());
 
-function dropDraft(id: number) {
+function dropDraft(key: string) {
   const others = new Map(drafts.get());
-  others.delete(id);
+  others.delete(key);
   drafts.set(others);
 }
 
-/** The owner's private note, saved on blur. */
-function Note({ asset, actions }: { asset: Asset; actions: LibraryActions }) {
-  const draft = useStore(drafts).get(asset.id);
-  const write = (written: string) => drafts.set(new Map(drafts.get()).set(asset.id, written));
+interface EditedProps {
+  asset: Asset;
+  actions: LibraryActions;
+}
+
+/** The alt text, or the owner's private note; saved on blur. */
+function SavedText({ name, asset, actions }: EditedProps & { name: TextName }) {
+  const key = `${name} ${asset.id}`;
+  const draft = useStore(drafts).get(key);
+  const write = (written: string) => drafts.set(new Map(drafts.get()).set(key, written));
   const save = async () => {
     if (draft === undefined) return;
-    const note = draft.trim() || null;
-    const isSaved = note === asset.note || (await actions.judge({ note }, [asset]));
-    if (isSaved && drafts.get().get(asset.id) === draft) dropDraft(asset.id);
+    const text = draft.trim() || null;
+    const set = name === "note" ? { note: text } : { alt_text: text };
+    const isSaved = text === asset[name] || (await actions.judge(set, [asset]));
+    if (isSaved && drafts.get().get(key) === draft) dropDraft(key);
   };
   return (
     <TextArea
       className="field"
-      label="Private note"
+      label={TEXTS[name].label}
       rows={2}
-      maxLength={LONGEST_NOTE}
-      value={draft ?? asset.note ?? ""}
+      dir="auto"
+      maxLength={TEXTS[name].longest}
+      value={draft ?? asset[name] ?? ""}
       onChange={write}
       onBlur={() => void save()}
     />
   );
+}
+
+/** What to warn of, and whether AI may be trained with it. */
+function Marks({ asset, actions }: EditedProps) {
+  const [warnings, setWarnings] = useInOrder(asset.content_warnings, (content_warnings) =>
+    actions.judge({ content_warnings }, [asset]),
+  );
+  const [optOut, setOptOut] = useInOrder(asset.ai_opt_out, (ai_opt_out) => actions.judge({ ai_opt_out }, [asset]));
+  return (
+    <>
+      <WarningField
+        chosen={warnings}
+        onChange={(word, isOn) => setWarnings(isOn ? [...warnings, word] : warnings.filter((each) => each !== word))}
+      />
+      <OptOutField value={optOutOf(optOut)} onChange={(chosen) => setOptOut(isOptedOut(chosen))} />
+    </>
+  );
+}
+
+/** A value that is sent at once. What is chosen meanwhile waits for the answer: two requests could overtake each other. */
+function useInOrder<T>(saved: T, send: (value: T) => Promise<unknown>): [T, (value: T) => void] {
+  const [shown, setShown] = useState<{ value: T } | null>(null);
+  const next = useRef<(() => Promise<unknown>) | null>(null);
+  const isSending = useRef(false);
+  const sendAll = async () => {
+    isSending.current = true;
+    try {
+      for (let now = next.current; now; now = next.current) {
+        next.current = null;
+        await now();
+      }
+    } finally {
+      isSending.current = false;
+      setShown(null);
+    }
+  };
+  const choose = (value: T) => {
+    next.current = () => send(value);
+    setShown({ value });
+    if (!isSending.current) void sendAll();
+  };
+  return [shown ? shown.value : saved, choose];
 }
 
 function Findings({ details }: { details: AssetDetails | null }) {

@@ -102,7 +102,7 @@ function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChang
       ref={input}
       aria-label="Search the library"
       maxLength={100}
-      placeholder="Name, theme, #tag"
+      placeholder="Name, theme, #tag, alt:none, warning:"
       value={filters.q}
       onChange={(text) => {
         const { q, tokens: found } = withoutTokens(text);

@@ -1,21 +1,30 @@
 /** Metadata edits of files: the request, and the edits that undo it. */
 import { editsFor } from "../../platform/lists";
 import { splitHashtags } from "../../platform/text";
+import { isOptedOut, type OptOut } from "../../ui/OptOutField";
 import type { Asset, AssetEdit, Provenance } from "../../data/assets/schema";
 
-type Values = Record<"name" | "theme" | "source" | "attribution" | "provenance" | "license" | "add" | "remove", string>;
+/** The service's limit. */
+export const LONGEST_ALT = 1500;
+
+export type Name =
+  "name" | "theme" | "source" | "attribution" | "alt_text" | "provenance" | "license" | "add" | "remove";
+/** `opt_out`: empty where the files differ. `warnings`: null where they are left as they are. */
+export type Values = Record<Name, string> & { opt_out: OptOut | ""; warnings: readonly string[] | null };
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** Only what differs from the original values; an emptied text becomes null. */
 export function changeFrom(values: Values, initial: Values): AssetEdit {
   const set: Writable<NonNullable<AssetEdit["set"]>> = {};
-  for (const name of ["theme", "source", "attribution"] as const) {
+  for (const name of ["theme", "source", "attribution", "alt_text"] as const) {
     if (values[name] !== initial[name]) set[name] = values[name].trim() || null;
   }
   if (values.name !== initial.name && values.name.trim()) set.name = values.name.trim();
   if (values.provenance !== initial.provenance) set.provenance = values.provenance as Provenance;
   if (values.license !== initial.license) set.license_id = values.license === "none" ? null : Number(values.license);
+  if (values.warnings !== null) set.content_warnings = [...values.warnings];
+  if (values.opt_out !== "" && values.opt_out !== initial.opt_out) set.ai_opt_out = isOptedOut(values.opt_out);
   const add = splitHashtags(values.add);
   const remove = splitHashtags(values.remove);
   return {
@@ -35,6 +44,9 @@ const EDITED = [
   "note",
   "rating",
   "label",
+  "alt_text",
+  "content_warnings",
+  "ai_opt_out",
 ] as const;
 type Editable = Pick<Asset, "id" | "hashtags" | (typeof EDITED)[number]>;
 
@@ -44,7 +56,7 @@ export const undoOfEdit = (edit: AssetEdit, before: readonly Editable[]) =>
 
 function backTo(asset: Editable, edit: AssetEdit): AssetEdit | null {
   const asked = edit.set ?? {};
-  const names = EDITED.filter((name) => name in asked && asked[name] !== asset[name]);
+  const names = EDITED.filter((name) => name in asked && !isSame(asked[name], asset[name]));
   const add = edit.remove_hashtags?.filter((tag) => asset.hashtags.includes(tag)) ?? [];
   const remove = edit.add_hashtags?.filter((tag) => !asset.hashtags.includes(tag)) ?? [];
   if (names.length + add.length + remove.length === 0) return null;
@@ -54,3 +66,5 @@ function backTo(asset: Editable, edit: AssetEdit): AssetEdit | null {
     remove_hashtags: remove,
   };
 }
+
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

@@ -61,6 +61,16 @@ describe("undo of an edit", () => {
     ]);
   });
 
+  it("gives warnings back where they were others", () => {
+    const before = [
+      { ...file, content_warnings: ["Blood"] },
+      { ...file, id: 2, content_warnings: ["Spiders"] },
+    ];
+    expect(undoOfEdit({ set: { content_warnings: ["Spiders"], alt_text: null } }, before)).toEqual([
+      { edit: { set: { content_warnings: ["Blood"] }, add_hashtags: [], remove_hashtags: [] }, ids: [1] },
+    ]);
+  });
+
   it("leaves alone what the edit did not change", () => {
     expect(undoOfEdit({ set: { license_id: 1 }, add_hashtags: ["sea"], remove_hashtags: ["sky"] }, [file])).toEqual([]);
     expect(undoOfEdit({ remove_hashtags: ["sea"] }, [file])).toEqual([

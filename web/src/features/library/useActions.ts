@@ -108,7 +108,7 @@ export function useActions({ list, state, refresh }: Options) {
       count === 1 ? `${kept.name} kept.` : `${kept.name} kept, ${plural(count - 1, "file")} ${doneWords[action]}.`,
     );
 
-  /** Set stars, a note or a label; the label that is already set is removed. */
+  /** Set stars, a label, or what one file says; the label that is already set is removed. */
   const judge = (set: Judged, assets: readonly Asset[]) => {
     const isSame = "label" in set && assets.every(({ label }) => label === set.label);
     const judged = isSame ? { label: null } : set;
@@ -159,10 +159,19 @@ function stateChange(action: AssetAction, assets: readonly Asset[]): Change {
 const undoRequestsOf = (edit: AssetEdit, changed: readonly Asset[]): UndoRequest[] =>
   undoOfEdit(edit, changed).map((step) => () => editFiles(step.ids, step.edit));
 
-type Judged = { rating: number } | { label: number | null } | { note: string | null };
+type Judged =
+  | { rating: number }
+  | { label: number | null }
+  | { note: string | null }
+  | { alt_text: string | null }
+  | { content_warnings: string[] }
+  | { ai_opt_out: boolean | null };
 
 function judgedWords(judged: Judged): string {
   if ("rating" in judged) return plural(judged.rating, "star");
   if ("label" in judged) return judged.label === null ? "no label" : `label ${judged.label}`;
+  if ("alt_text" in judged) return judged.alt_text === null ? "alt text removed" : "alt text saved";
+  if ("content_warnings" in judged) return plural(judged.content_warnings.length, "warning");
+  if ("ai_opt_out" in judged) return "AI training saved";
   return judged.note === null ? "note removed" : "note saved";
 }

@@ -17,6 +17,7 @@ import { useElementSize } from "../../ui/useElementSize";
 import { Mark } from "./cells";
 import { noFilters } from "./filterValues";
 import type { PostModels } from "./models";
+import { disclosures } from "./texts";
 import { closePost, openPost, setFilters } from "./view";
 
 /**
@@ -151,7 +152,7 @@ function Stage({ post, steps, title }: { post: Post; steps: number; title: strin
       {source ? (
         <img
           src={source}
-          alt={title}
+          alt={post.alt_text ?? title}
           width={natural.width * zoom || undefined}
           height={natural.height * zoom || undefined}
           className={zoom < 1 ? "smooth" : undefined}
@@ -181,6 +182,9 @@ function factsOf(post: Post): [string, string | null][] {
     ["Frames", frames > 1 ? formatCount(frames) : null],
     ["File", joinParts([post.file_format?.toUpperCase(), size], ", ")],
     ["Licence", post.license_identifier ?? "none"],
+    ["Alt text", post.alt_text],
+    ["Warnings", post.content_warnings.join(", ") || null],
+    ["Use of AI", post.ai_disclosure && disclosures[post.ai_disclosure]],
     ["Views", formatCount(post.view_count)],
     ["Reactions", formatCount(post.reaction_count)],
     ["Comments", formatCount(post.comment_count)],

@@ -32,7 +32,7 @@ export function PostSearch({ filters, input }: Props) {
     >
       <SearchBox
         ref={input}
-        placeholder={tokens.length > 0 ? "" : 'Search posts: -word "phrase" tag: licence: hidden:'}
+        placeholder={tokens.length > 0 ? "" : 'Search posts: -word "phrase" tag: licence: alt:none warning: hidden:'}
         aria-label="Filter by text"
         aria-keyshortcuts="/"
         value={filters.q}

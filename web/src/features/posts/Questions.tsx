@@ -93,6 +93,7 @@ export function Questions(props: Props) {
       return (
         <EditDialog
           {...asked}
+          isWhole={props.isWhole}
           onApply={(edit) => {
             if (props.isWhole) onQuestion({ about, posts, bulk: { action: "hashtags", edit } });
             else start({ kind: "edit", edit });

@@ -85,3 +85,20 @@ it("counts what there is to choose from, the most frequent first", () => {
     { value: "night", count: 1 },
   ]);
 });
+
+it("finds what alt texts and warnings say, and posts without any", () => {
+  const said = [
+    aPost(1, { alt_text: "A Café lamp", content_warnings: ["Flashing", "Loud sound"] }),
+    aPost(2, { alt_text: "None of it", content_warnings: ["Blood"] }),
+    aPost(3),
+  ];
+  const ids = (q: string) => filterPosts(said, said, { ...noFilters, q }).map((post) => post.id);
+  expect(ids("alt:cafe")).toEqual([1]);
+  expect(ids("alt:none")).toEqual([3]);
+  expect(ids("-alt:none")).toEqual([1, 2]);
+  expect(ids("warning:flash")).toEqual([1]);
+  expect(ids("warning:sound")).toEqual([]);
+  expect(ids('warning:"loud s" OR warning:none')).toEqual([1, 3]);
+  expect(ids("lamp")).toEqual([1]);
+  expect(ids("warning:")).toEqual([1, 2, 3]);
+});

@@ -62,6 +62,8 @@ function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   return rules;
 }
 
+/** `alt:none`, `warning:none`. */
+const NONE = "none";
 const measures: Record<NumberName, (post: Post) => number | null> = {
   views: (post) => post.view_count,
   width: (post) => post.width,
@@ -103,6 +105,16 @@ function ruleOf({ name, op, value }: Term, posts: readonly Post[]): Rule | null 
       const license = fold(value);
       if (license === NO_LICENSE) return (post) => post.license_identifier === null;
       return (post) => fold(post.license_identifier ?? "").startsWith(license);
+    }
+    case "alt": {
+      const part = fold(value);
+      if (part === NONE) return (post) => post.alt_text === null;
+      return (post) => fold(post.alt_text ?? "").includes(part);
+    }
+    case "warning": {
+      const begin = fold(value);
+      if (begin === NONE) return (post) => post.content_warnings.length === 0;
+      return (post) => post.content_warnings.some((word) => fold(word).startsWith(begin));
     }
     case "format":
       return (post) => post.file_format === value.toLowerCase();

@@ -2,7 +2,7 @@
 import { formatDate } from "../../platform/format";
 import { type Filters, noFilters, type Visibility } from "./filterValues";
 
-export const NAMES = ["tag", "licence", "before", "after", "hidden", "format"] as const;
+export const NAMES = ["tag", "licence", "before", "after", "hidden", "format", "alt", "warning"] as const;
 type FieldName = (typeof NAMES)[number];
 const NUMBERS = ["views", "width", "height", "frames", "size"] as const;
 export type NumberName = (typeof NUMBERS)[number];
@@ -23,9 +23,9 @@ export interface Term {
 
 // Spaces may follow the colon; both spellings of licence are accepted.
 const TERM =
-  /(-?)(?:(tag|licen[cs]e|before|after|hidden|format):\s*|(views|width|height|frames|size)(:\s*|<=|>=|<|>|=))?(?:"([^"]*)"?|([^\s"]+))/giu;
+  /(-?)(?:(tag|licen[cs]e|before|after|hidden|format|alt|warning):\s*|(views|width|height|frames|size)(:\s*|<=|>=|<|>|=))?(?:"([^"]*)"?|([^\s"]+))/giu;
 const BEGUN =
-  /^-?((tag|licen[cs]e|before|after|hidden|format|views|width|height|frames|size):|(views|width|height|frames|size)[<>]=?)$/iu;
+  /^-?((tag|licen[cs]e|before|after|hidden|format|alt|warning|views|width|height|frames|size):|(views|width|height|frames|size)[<>]=?)$/iu;
 
 /** Parse a search text; an incomplete term ("tag:") is skipped. */
 export function termsOf(text: string): Term[] {

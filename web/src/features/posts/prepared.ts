@@ -16,7 +16,7 @@ export function prepare(post: Post): Prepared {
   if (known === undefined) {
     const tags = post.hashtags.map((tag) => `#${tag}`).join(" ");
     known = {
-      search: fold([post.title, post.description, tags, post.public_sqid].join("\n")),
+      search: fold([post.title, post.description, post.alt_text, tags, post.public_sqid].join("\n")),
       title: naturalKey(post.title ?? ""),
       description: naturalKey(post.description ?? ""),
       time: Date.parse(post.created_at),

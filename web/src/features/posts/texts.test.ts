@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { aPost } from "../../testing/posts";
-import { hashtagsOf, overfull, parseHashtags, titledBy, titleOf } from "./texts";
+import { hashtagsOf, newDetails, overfull, parseHashtags, titledBy, titleOf } from "./texts";
 
 it("reads hashtags however they are typed, each once", () => {
   expect(parseHashtags("#Sea sky,  sea ##cloud,,")).toEqual(["sea", "sky", "cloud"]);
@@ -41,4 +41,19 @@ it("names the posts that get another title, in the order that is shown", () => {
   const posts = [post, aPost(2, { title: "Sea 2" })];
   expect(titledBy("Sea {n}", posts).map(({ post: { id }, title }) => [id, title])).toEqual([[1, "Sea 1"]]);
   expect(titledBy("  ", posts)).toEqual([]);
+});
+
+it("sends only details that some of the posts do not have", () => {
+  const posts = [
+    aPost(1, { content_warnings: ["Blood"] }),
+    aPost(2, { alt_text: "A lamp", content_warnings: ["Blood"] }),
+  ];
+  expect(newDetails(posts, {})).toBeUndefined();
+  expect(newDetails(posts, { content_warnings: ["Blood"], ai_opt_out: null })).toBeUndefined();
+  expect(newDetails(posts, { content_warnings: [], ai_disclosure: "none" })).toEqual({
+    content_warnings: [],
+    ai_disclosure: "none",
+  });
+  expect(newDetails(posts.slice(1), { alt_text: " A lamp\n" })).toBeUndefined();
+  expect(newDetails(posts.slice(1), { alt_text: null })).toEqual({ alt_text: null });
 });

@@ -2,13 +2,27 @@
  * Hashtags and titles of posts. In title patterns {n} is the position in the list, {date} the date posted and {title} the
  * current title.
  */
+import type { PostDetails } from "../../data/client";
 import type { Post } from "../../data/schema";
 import { formatDate } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
 import { hasTag, splitHashtags, tagKey } from "../../platform/text";
 
 /** The site's limits; the service enforces them. */
-export const LIMITS = { title: 128, description: 5000, hashtags: 64, hashtag: 64 } as const;
+export const LIMITS = { title: 128, description: 5000, alt: 1500, hashtags: 64, hashtag: 64 } as const;
+
+/** What an artist may declare about AI. */
+export const disclosures = { unsaid: "Not said", none: "None", assisted: "Assisted", generated: "Generated" } as const;
+
+/** The details that some of the posts do not have yet; undefined: none. */
+export function newDetails(posts: readonly Post[], details: Partial<PostDetails>): Partial<PostDetails> | undefined {
+  const trimmed = "alt_text" in details ? { ...details, alt_text: details.alt_text?.trim() ?? null } : details;
+  const names = Object.keys(trimmed) as (keyof PostDetails)[];
+  const changed = names.filter((name) => !posts.every((post) => isSame(post[name], trimmed[name])));
+  return changed.length > 0 ? Object.fromEntries(changed.map((name) => [name, trimmed[name]])) : undefined;
+}
+
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /** Unique hashtags typed with or without #, separated by spaces or commas. */
 export function parseHashtags(text: string): string[] {

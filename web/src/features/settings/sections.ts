@@ -1,8 +1,18 @@
 /** The sections of the settings: one entry each. */
-import { House, KeyRound, type LucideIcon, MonitorSmartphone, Stamp, TerminalSquare, Webhook } from "lucide-react";
+import {
+  BotOff,
+  House,
+  KeyRound,
+  type LucideIcon,
+  MonitorSmartphone,
+  Stamp,
+  TerminalSquare,
+  Webhook,
+} from "lucide-react";
 import type { ComponentType } from "react";
 
 import { useKeys, useSessions } from "./api";
+import { AiTraining } from "./AiTraining";
 import { Browsers } from "./Browsers";
 import { Device } from "./Device";
 import { Keys } from "./Keys";
@@ -32,6 +42,7 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { name: "webhooks", title: "Webhooks", icon: Webhook, Body: Webhooks, useCount: useWebhookCount },
   { name: "browsers", title: "Signed-in browsers", icon: MonitorSmartphone, Body: Browsers, useCount: useSessionCount },
   { name: "watermark", title: "Watermark", icon: Stamp, Body: WatermarkSettings },
+  { name: "ai", title: "AI training", icon: BotOff, Body: AiTraining },
   { name: "data", title: "Your data", icon: House, Body: YourData },
   { name: "device", title: "Approve a program", icon: TerminalSquare, Body: Device },
 ];
