@@ -8,7 +8,7 @@ from ..site import Site
 from .axe import violations
 from .conftest import AddGallery
 from .dashboard import Dashboard
-from .library import open_page, select_all, selecting
+from .library import more, open_page, select_all
 from .shelf import add_pictures
 from .test_settings_page import open_settings
 
@@ -50,7 +50,7 @@ async def test_warnings_of_several_files_are_set_at_once_and_undone(site: Site, 
     await site.pool.execute("UPDATE asset SET content_warnings = '{Spiders}', ai_opt_out = false WHERE name ~ '1'")
     await open_page(tab, site, artist, "library")
     await select_all(tab)
-    await selecting(tab, "Edit").click()
+    await more(tab, "Edit")
     await expect(tab.dialog).to_contain_text("They differ now")
     await expect(tab.dialog.get_by_label("Not for training AI")).to_have_value("")
     await tab.dialog.get_by_role("button", name="Nudity").click()
