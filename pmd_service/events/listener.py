@@ -94,7 +94,8 @@ class Listener:
         connection.add_termination_listener(lambda _connection: ended.set())
         while not connection.is_closed():
             with suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), PROBE_SECONDS)
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await ended.wait()
                 return
             try:
                 await connection.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_SECONDS)

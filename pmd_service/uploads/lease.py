@@ -163,8 +163,10 @@ class UploadLeases:
                             lease = await self._try_acquire(pool, file) or await _ask_holder(pool, file)
                         if lease is not None:
                             return lease
+                        # No wait_for: before Python 3.12 it swallows a cancellation that comes with the event.
                         with suppress(TimeoutError):
-                            await asyncio.wait_for(queue.freed.wait(), ASK_SECONDS)
+                            async with asyncio.timeout(ASK_SECONDS):
+                                await queue.freed.wait()
                 except BaseException:
                     queue.first.release()
                     raise

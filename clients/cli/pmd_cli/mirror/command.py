@@ -103,8 +103,10 @@ async def _follow(client: AsyncClient, mirror: Mirror, state: State, folder: Pat
     async with asyncio.TaskGroup() as group:
         group.create_task(listen())
         while True:
+            # No wait_for: before Python 3.12 it swallows a Ctrl-C that comes together with an event (gh-86296).
             with suppress(TimeoutError):
-                await asyncio.wait_for(heard.wait(), CALM_SECONDS)
+                async with asyncio.timeout(CALM_SECONDS):
+                    await heard.wait()
             await asyncio.sleep(GATHER_SECONDS)
             heard.clear()
             await _round(mirror, state, folder, as_json=as_json, is_quiet=True)
