@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from ..base.database import Pool, find_all
 from ..http.errors import unprocessable
-from .days import taken_of
+from .days import read_clock, taken_of
 from .drafts import Draft, Status
 from .queries import Reader, all_drafts
 from .rule import Rule, Taken, checked, days_of_rule
@@ -162,7 +162,7 @@ async def _planned(
 
 
 async def _taken(pool: Pool, rule: Rule, *, user_id: int) -> tuple[Taken, datetime]:
-    now: datetime = await pool.fetchval("SELECT clock_timestamp()")
+    now = await read_clock(pool)
     return await taken_of(pool, rule, now, user_id=user_id), now
 
 

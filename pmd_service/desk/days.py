@@ -23,6 +23,12 @@ RETURNING draft.id
 """
 
 
+async def read_clock(connection: Connection | Pool) -> datetime:
+    """The database's time, which decides what has passed and what is due."""
+    now: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return now
+
+
 async def taken_of(
     connection: Connection | Pool, rule: Rule, now: datetime, *, user_id: int, without: Sequence[int] = ()
 ) -> Taken:

@@ -32,7 +32,8 @@ from .drafts import (
     DraftsMoved,
     DraftsRequest,
 )
-from .edits import delete_draft, delete_drafts, edit_draft, edit_drafts, make_drafts, order_drafts
+from .edits import delete_draft, delete_drafts, edit_draft, edit_drafts, make_drafts
+from .order import order_drafts
 from .queries import Reader, count_drafts, find_draft, list_drafts
 from .rule import Rule
 from .rules import find_rule, write_rule

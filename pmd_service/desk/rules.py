@@ -10,7 +10,7 @@ from ..base.telemetry import log
 from ..http.etags import IfMatch
 from ..identity.users import Actor
 from ..work.adding import drop_work
-from .days import move_to_days, taken_of
+from .days import move_to_days, read_clock, taken_of
 from .drafts import Draft
 from .edits import KIND, lock_desk
 from .live import note_drafts, notify_drafts
@@ -28,7 +28,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        time_zone = excluded.time_zone, is_paused = excluded.is_paused, ai_opt_out = excluded.ai_opt_out,
        updated_at = now()
 """
-_NOW = "SELECT clock_timestamp()"
 
 
 async def find_rule(connection: Connection | Pool, *, user_id: int) -> Rule:
@@ -75,7 +74,7 @@ async def _follow(connection: Connection, reader: Reader, before: Rule, rule: Ru
         await drop_work(connection, KIND, [draft.id for draft in scheduled])
     if not rule.is_on or not scheduled:
         return 0
-    now: datetime = await connection.fetchval(_NOW)
+    now = await read_clock(connection)
     placed = sorted(
         (draft for draft in scheduled if not draft.is_placed_by_hand), key=lambda draft: (draft.due_at, draft.id)
     )

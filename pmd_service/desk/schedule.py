@@ -19,15 +19,13 @@ from ..identity.users import Actor
 from ..site.rights import PUBLISHING_IS_OFF, are_ours, takes_posts
 from ..work.adding import add_work, drop_work
 from ..work.queue import QUEUES, Queue
-from .days import move_to_days, taken_of
+from .days import move_to_days, read_clock, taken_of
 from .drafts import Draft, DraftIds, DraftProblem, DraftSelection, DraftsMoved
 from .edits import KIND, drop_drafts_work, lock_desk
 from .live import note_drafts
 from .queries import Reader, all_drafts, find_drafts
 from .rule import HORIZON_DAYS, Rule, days_of_rule, moment
 from .rules import find_rule
-
-_NOW = "SELECT clock_timestamp()"
 
 
 class ScheduleRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,7 +77,7 @@ async def schedule(app: web.Application, actor: Actor, body: ScheduleRequest) ->
     user_id, reader = actor.subject.id, Reader.of(app)
     async with app[POOL].acquire() as connection, connection.transaction():
         await lock_desk(connection, user_id=user_id)
-        now: datetime = await connection.fetchval(_NOW)
+        now = await read_clock(connection)
         rule = await find_rule(connection, user_id=user_id)
         chosen = await _chosen(connection, reader, body.draft_ids, user_id=user_id)
         ready = [draft for draft in chosen if _is_to_go(draft)]
@@ -200,7 +198,7 @@ async def publish_now(app: web.Application, actor: Actor, body: DraftSelection) 
     user_id, reader = actor.subject.id, Reader.of(app)
     async with app[POOL].acquire() as connection, connection.transaction():
         await lock_desk(connection, user_id=user_id)
-        now: datetime = await connection.fetchval(_NOW)
+        now = await read_clock(connection)
         chosen = await _chosen(connection, reader, body.draft_ids, user_id=user_id)
         ready = [draft for draft in chosen if _is_to_go(draft)]
         days = {draft.id: now for draft in ready}

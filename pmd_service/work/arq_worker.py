@@ -13,7 +13,7 @@ arq documents no hook for either, so this class overrides methods of its worker,
 - ``close``: waits for cancelled jobs
 - ``_release_sem_dec_counter_on_complete``: wakes the loop when a job has ended
 
-``tests/work/test_arq_source.py`` fails when one of them, or what they rely on, is another one in the installed arq.
+``test_arq_source.py`` fails when one of them, or what they rely on, is another one in the installed arq.
 """
 
 import asyncio
