@@ -69,7 +69,8 @@ def _column(name: str, definition: str, purpose: str, references: Mapping[str, s
 
 
 def _sentence(comment: str) -> str:
-    text = " ".join(line.strip().removeprefix("--").strip() for line in comment.splitlines())
+    lines = [line.strip().removeprefix("--").strip() for line in comment.splitlines()]
+    text = " ".join(line for line in lines if not line.startswith("migrate:"))
     return text[:1].upper() + text[1:]
 
 
