@@ -1,11 +1,12 @@
 """A release: ``make release`` builds it into dist/, ``make version TO=1.0.1`` sets its version everywhere.
 
-What is built from one commit is the same to the byte on every machine with the same Python, Node.js and locks: times are those of the
-commit. The image is built from the same checkout where there is Docker.
+What is built from one commit is the same to the byte wherever Python, Node.js and the locks are the same: times are
+those of the commit. The image is built from the same checkout where there is Docker.
 """
 
 import gzip
 import hashlib
+import importlib
 import importlib.metadata
 import io
 import json
@@ -35,7 +36,8 @@ VERSIONS: Mapping[str, str] = {
 def versions() -> dict[str, set[str]]:
     """The versions that each file names."""
     return {
-        name: {found[1] for found in re.findall(pattern, (ROOT / name).read_text())} for name, pattern in VERSIONS.items()
+        name: {found[1] for found in re.findall(pattern, (ROOT / name).read_text())}
+        for name, pattern in VERSIONS.items()
     }
 
 
@@ -68,7 +70,18 @@ def build() -> None:
     (DIST / "NOTES.md").write_text(notes(version))
     os.environ["SOURCE_DATE_EPOCH"] = str(_committed_at())
     for package in (".", "./clients/python", "./clients/cli"):
-        _run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(DIST), package)
+        _run(
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            str(DIST),
+            package,
+        )
     _npm(ROOT / "clients" / "typescript", "pack", "--silent", "--pack-destination", str(DIST))
     pack_chart(DIST / f"pmd-chart-{version}.tgz")
     _write_json("pmd-service.cdx.json", python_components())
@@ -94,7 +107,16 @@ def pack_chart(path: Path) -> None:
 
 def python_components() -> dict[str, Any]:
     """CycloneDX: what requirements.lock has, by what is installed of it, with licences."""
-    command = (sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible", "--of", "JSON", sys.executable)
+    command = (
+        sys.executable,
+        "-m",
+        "cyclonedx_py",
+        "environment",
+        "--output-reproducible",
+        "--of",
+        "JSON",
+        sys.executable,
+    )
     document: dict[str, Any] = json.loads(_run(*command))
     named = set(locked())
     kept = [part for part in document["components"] if _normal(part["name"]) in named]
@@ -126,8 +148,14 @@ def licences() -> Iterator[tuple[str, str]]:
     """Each package of requirements.lock with the licence that its metadata names."""
     for name in locked():
         about = importlib.metadata.metadata(name)
-        classifiers = [value.rpartition(" :: ")[2] for value in about.get_all("Classifier", []) if "License ::" in value]
+        classifiers = [
+            value.rpartition(" :: ")[2] for value in about.get_all("Classifier", []) if "License ::" in value
+        ]
         yield name, about.get("License-Expression") or "; ".join(classifiers) or about.get("License", "")
+
+
+def _metadata(package: str) -> dict[str, Any]:
+    return importlib.metadata.metadata(package).json
 
 
 def _build_image(version: str) -> None:
@@ -152,7 +180,7 @@ def _write_json(name: str, document: Mapping[str, Any]) -> None:
 
 def _npm(folder: Path, *words: str) -> str:
     sys.path.insert(0, str(ROOT / "web"))
-    from page import find_npm  # noqa: PLC0415  (a script beside the page, no package)
+    find_npm = importlib.import_module("page").find_npm  # a script beside the page, no package
 
     tools = ROOT / "web" / "node_modules" / ".bin"  # the TypeScript client has none of its own
     return _run(*find_npm(), *words, folder=folder, path=f"{tools}{os.pathsep}{os.environ['PATH']}")

@@ -41,7 +41,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def _is_outside(path: Path) -> bool:
-    return path.parent != ROOT and not path.is_relative_to(ROOT / "docs") or path.suffix != ".md" and path.parent == ROOT
+    """Whether it is neither of docs/ nor a page of the repository's root."""
+    return not path.is_relative_to(ROOT / "docs") and not (path.parent == ROOT and path.suffix == ".md")
 
 
 def _on_site(path: Path) -> str:

@@ -148,10 +148,10 @@ async def _walk_through(
         improved = await circle.improve(assets)
         async with webhook_receiver(api) as receiver:
             await circle.publish(assets)
-            await publish_by_desk(api, terminal, assets)
+            published = await publish_by_desk(api, terminal, assets)
             with terminal.step("Webhook") as step:
-                made = await receiver.wait_for("post.made")
-                step.detail = f"“post.made” {counted(made, 'time')}, signatures right"
+                await receiver.wait_for("draft.published", published)
+                step.detail = f"{counted(receiver.events.total(), 'event')} received, each with the right signature"
         archive, bdr = await circle.take_home(settings, sources, downloads)
         with terminal.step("E-mail") as step:
             message = await _message_about(installation.stack.mail, bdr)

@@ -16,8 +16,8 @@ PUBLISHED_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
 
-async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence[AssetItem]) -> None:
-    """A few pictures without a post become a series: described, scheduled, and published by the worker.
+async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence[AssetItem]) -> int:
+    """A few pictures without a post become a series: described, scheduled, and published by the worker; how many.
 
     Raises:
         DemoError: a draft does not become a post.
@@ -30,7 +30,7 @@ async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence
             await api.post_draft_delete(draft_ids=unneeded)
         if not drafts:
             step.detail = "every picture has a post already"
-            return
+            return 0
         series = await api.post_series(name="From the desk")
         await api.patch_drafts(changes=[_described(draft_id, n, series.id) for n, draft_id in enumerate(drafts, 1)])
         due_at = datetime.now(UTC) + SOON
@@ -42,6 +42,7 @@ async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence
             f"{counted(len(drafts), 'draft')} in a series, one published at once, the others at their time "
             f"(at most {max(latest.total_seconds(), 0):.1f} s later): {(await api.get_series(series.id)).url}"
         )
+    return len(drafts)
 
 
 def _described(draft_id: int, number: int, series_id: int) -> DraftChange:
@@ -55,10 +56,10 @@ async def _until_published(api: AsyncClient, draft_ids: Sequence[int]) -> Sequen
     try:
         async with asyncio.timeout(PUBLISHED_SECONDS):
             while True:
-                drafts = [draft async for draft in apages(api.get_drafts) if draft.id in draft_ids]
-                if failed := next((draft for draft in drafts if draft.status == "failed"), None):
+                async for failed in apages(api.get_drafts, status="failed"):
                     raise DemoError(f"A draft was not published: {failed.reason}")
-                if len(drafts) == len(draft_ids) and all(draft.status == "published" for draft in drafts):
+                drafts = [draft async for draft in apages(api.get_drafts, status="published") if draft.id in draft_ids]
+                if len(drafts) == len(draft_ids):
                     return drafts
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError as error:

@@ -1,4 +1,4 @@
-"""What artists' programs do: a key, a webhook, the folder that follows, and the takeout brought into another account."""
+"""What artists' programs do: a key, a webhook, a folder that follows, and an import of the takeout."""
 
 import asyncio
 import os
@@ -15,13 +15,16 @@ from pmd_sdk import AsyncClient
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from ..base.settings import Settings
+from ..http.scopes import Scope
 from .error import DemoError
 from .terminal import Terminal, counted
 
 RECEIVED_SECONDS = 30.0
-POLL_SECONDS = 0.05
-READ = ("posts:read", "library:read")
-IMPORT = ("posts:read", "posts:write", "library:read", "library:write", "uploads:read", "uploads:write")
+READ: Sequence[Scope] = ("library:read", "posts:read")
+IMPORT: Sequence[Scope] = (
+    *("library:read", "library:write", "packs:read", "packs:write"),
+    *("posts:read", "posts:write", "uploads:read", "uploads:write"),
+)
 
 
 class Receiver:
@@ -31,6 +34,7 @@ class Receiver:
         self.url = ""
         self.secret = ""
         self.events: Counter[str] = Counter()
+        self._came = asyncio.Event()
 
     async def answer(self, request: web.Request) -> web.Response:
         body = await request.text()
@@ -39,21 +43,24 @@ class Receiver:
         except WebhookVerificationError:
             return web.Response(status=400)
         self.events[msgspec.json.decode(body)["type"]] += 1
+        self._came.set()
         return web.Response(status=204)
 
-    async def wait_for(self, event: str) -> int:
-        """How many of these came, at least one.
+    async def wait_for(self, event: str, count: int) -> None:
+        """Wait until so many of these came.
 
         Raises:
-            DemoError: none came in time.
+            DemoError: they did not come in time.
         """
         try:
             async with asyncio.timeout(RECEIVED_SECONDS):
-                while not self.events[event]:
-                    await asyncio.sleep(POLL_SECONDS)
+                while self.events[event] < count:
+                    self._came.clear()
+                    await self._came.wait()
         except TimeoutError as error:
-            raise DemoError(f"No webhook “{event}” arrived within {RECEIVED_SECONDS:.0f} s.") from error
-        return self.events[event]
+            raise DemoError(
+                f"{self.events[event]} of {count} webhooks “{event}” came in {RECEIVED_SECONDS:.0f} s."
+            ) from error
 
 
 @asynccontextmanager
