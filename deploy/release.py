@@ -147,11 +147,9 @@ def locked() -> list[str]:
 def licences() -> Iterator[tuple[str, str]]:
     """Each package of requirements.lock with the licence that its metadata names."""
     for name in locked():
-        about = importlib.metadata.metadata(name)
-        classifiers = [
-            value.rpartition(" :: ")[2] for value in about.get_all("Classifier", []) if "License ::" in value
-        ]
-        yield name, about.get("License-Expression") or "; ".join(classifiers) or about.get("License", "")
+        about = _metadata(name)
+        classifiers = [value.rpartition(" :: ")[2] for value in about.get("classifier", ()) if "License ::" in value]
+        yield name, about.get("license_expression") or "; ".join(classifiers) or about.get("license", "")
 
 
 def _metadata(package: str) -> dict[str, Any]:
