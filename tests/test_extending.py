@@ -108,7 +108,7 @@ def dump() -> bytes:
     return made.getvalue()
 
 
-async def test_a_kind_a_format_a_licence_and_an_import_are_added_by_the_recipe(
+async def test_kind_format_licence_and_import_are_added_by_the_recipe(
     there: Api, site: Site, checkout: Path, environ: dict[str, str], subtests: pytest.Subtests
 ) -> None:
     user = await site.add_user()
