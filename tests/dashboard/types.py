@@ -115,6 +115,13 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: f">{name}" for name in ("WebhookRequest", "WebhookEdit")},
         "EventName": '=WebhookRequest["events"][number]',
     },
+    "features/insights/schema.ts": {
+        **{name: name for name in ("InsightDay", "InsightDays", "InsightSubject", "InsightPage")},
+    },
+    "data/moderation/schema.ts": {
+        **{name: name for name in ("PostReport", "PostReportPage", "PostReportsSettled")},
+        "SettleRequest": ">SettleRequest",
+    },
     "features/sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {
