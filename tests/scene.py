@@ -94,6 +94,8 @@ class Scene(NamedTuple):
             await self.site.pool.execute("DELETE FROM imports")  # only some may wait
         if template == "/api/pmd/webhooks":
             await self.site.pool.execute("DELETE FROM webhooks")  # there may be so many
+        if template == "/api/pmd/smart-folders":
+            await self.site.pool.execute("DELETE FROM smart_folder")  # one of a name
         if template == "/api/pmd/watermark/preview":
             await self.add_watermark(owner)
         if "/hides/" in template:
@@ -107,6 +109,8 @@ class Scene(NamedTuple):
             "{pack_id}": lambda: self.add_pack(owner),
             "{draft_id}": lambda: self.add_draft(owner),
             "{series_id}": lambda: self.add_series(owner),
+            "{folder_id}": lambda: self.add_smart_folder(owner),
+            "{tag}": lambda: self.add_tag(owner),
             "{edition}": self.edition,
             "{number}": self.edition,
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
@@ -144,6 +148,20 @@ class Scene(NamedTuple):
             "INSERT INTO series (user_id, name) VALUES ($1, 'Coast') RETURNING id", owner
         )
         return series_id
+
+    async def add_smart_folder(self, owner: int) -> int:
+        folder_id: int = await self.site.pool.fetchval(
+            """INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, md5(random()::text), '{}', 'path')
+               RETURNING id""",
+            owner,
+        )
+        return folder_id
+
+    async def add_tag(self, owner: int) -> str:
+        """One that only this user has."""
+        tag = f"sea-{owner}"
+        await self.site.add_asset(owner, hashtags=[tag])
+        return tag
 
     async def add_watermark(self, owner: int) -> None:
         """A watermark, drawn over the preview of the owner's file."""

@@ -87,6 +87,10 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.call("PUT", "/api/pmd/watermark", headers=api.sign(user), json={"text": "© me"})
     assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
     draft = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
+    kept = {"name": "Kept", "filter": {"state": "new"}}
+    assert (await api.post("/api/pmd/smart-folders", kept, user=user)).status == 201
+    await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "add_hashtags": ["sea"]}, user=user)
+    await api.call("PATCH", "/api/pmd/tags/sea", user=user, json={"color": "teal"})
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
     await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})
