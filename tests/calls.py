@@ -89,7 +89,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/drafts/csv": {"body": {"csv": "id,title\r\n31,Lighthouse\r\n"}},
     "PATCH /api/pmd/drafts/{draft_id}": {"body": {"title": "Lighthouse"}},
     "PATCH /api/pmd/series/{series_id}": {"body": {"name": "Coast"}},
-    "PATCH /api/pmd/smart-folders/{folder_id}": {"body": {"name": "Coast"}},
+    "PATCH /api/pmd/smart-folders/{folder_id}": {"body": {"sort": "size"}},
     "PUT /api/pmd/publishing": {"body": {"is_on": True}},
     "POST /api/pmd/publishing/plan": {"body": {"is_on": True}},
     "POST /api/pmd/imports": {"body": {"asset_id": ARCHIVE}},

@@ -12,6 +12,15 @@ from pmd_service.identity.keys.form import digest_of, new_key, random_text
 from .calls import ARCHIVE, ASSET, ASSETS, CALLS, DRAFT, DRAFTS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Answer, Api, Site
 
+# Of which only some may wait, or be there: they begin with none.
+_FEW = {
+    "/api/pmd/takeout": "takeouts",
+    "/api/pmd/bulk-changes": "bulk_change",
+    "/api/pmd/imports": "imports",
+    "/api/pmd/webhooks": "webhooks",
+    "/api/pmd/smart-folders": "smart_folder",
+}
+
 
 class Scene(NamedTuple):
     """An artist with a post and a stranger, a moderator, another one, and the owner of the site."""
@@ -86,16 +95,8 @@ class Scene(NamedTuple):
         }
 
     async def path(self, template: str, *, owner: int, call: Call) -> str:
-        if template == "/api/pmd/takeout":
-            await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
-        if template == "/api/pmd/bulk-changes":
-            await self.site.pool.execute("DELETE FROM bulk_change")  # only some may wait
-        if template == "/api/pmd/imports":
-            await self.site.pool.execute("DELETE FROM imports")  # only some may wait
-        if template == "/api/pmd/webhooks":
-            await self.site.pool.execute("DELETE FROM webhooks")  # there may be so many
-        if template == "/api/pmd/smart-folders":
-            await self.site.pool.execute("DELETE FROM smart_folder")  # one of a name
+        if template in _FEW:
+            await self.site.pool.execute(f"DELETE FROM {_FEW[template]}")
         if template == "/api/pmd/watermark/preview":
             await self.add_watermark(owner)
         if "/hides/" in template:

@@ -99,7 +99,8 @@ _INSERT = """
 INSERT INTO smart_folder (user_id, name, filter, sort, direction) VALUES ($1, $2, $3, $4, $5) RETURNING id
 """
 _EDIT = """
-UPDATE smart_folder SET (name, filter, sort, direction) = ROW ($3, $4, $5, $6), version = version + 1, updated_at = now()
+UPDATE smart_folder
+   SET (name, filter, sort, direction) = ROW ($3, $4, $5, $6), version = version + 1, updated_at = now()
  WHERE id = $1 AND user_id = $2
 """
 _DELETE = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2"
@@ -206,9 +207,7 @@ async def delete_smart_folder(pool: Pool, actor: Actor, folder_id: int, match: I
     log.info("smart_folder_deleted", smart_folder=folder_id, user=actor.subject.sqid)
 
 
-async def _answer(
-    connection: Connection, user_id: int, folder_id: int, *, is_locked: bool = False
-) -> SmartFolder:
+async def _answer(connection: Connection, user_id: int, folder_id: int, *, is_locked: bool = False) -> SmartFolder:
     """Raises: ProblemError: 404."""
     row = await connection.fetchrow(_LOCKED if is_locked else _FIND, folder_id, user_id)
     return await _counted(connection, user_id, require(row, "smart folder"))

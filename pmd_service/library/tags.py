@@ -162,7 +162,7 @@ async def find_tag(pool: Pool, *, user_id: int, tag: str) -> Tag | None:
 
 
 async def _find(connection: Connection, user_id: int, tag: str) -> Tag | None:
-    query = await _query(connection, user_id, [tag])
+    query = None if "\0" in tag else await _query(connection, user_id, [tag])
     return None if query is None else await find_one(connection, Tag, _FIND, user_id, tag, query)
 
 

@@ -98,7 +98,9 @@ async def test_tree_list_facets_and_folders_count_the_same(
             folders = (await api.get(f"{ASSETS}/folders", user=artist, params=chosen)).json
             kept = {name: int(value) if name == "rating" else value for name, value in chosen.items()}
             smart = await api.post(
-                "/api/pmd/smart-folders", {"name": msgspec.json.encode(chosen).decode()[:60], "filter": kept}, user=artist
+                "/api/pmd/smart-folders",
+                {"name": msgspec.json.encode(chosen).decode()[:60], "filter": kept},
+                user=artist,
             )
             assert len(listed.json["items"]) == counted["total_count"] == smart.json["file_count"]
             assert sum(each["count"] for each in folders["items"]) == counted["total_count"]

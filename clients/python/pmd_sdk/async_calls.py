@@ -1613,7 +1613,7 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", "/api/pmd/bdr", models.BdrList, query={"limit": limit, "cursor": cursor})
 
-    async def post_bdr_files(
+    async def post_asset_download(
         self,
         *,
         asset_ids: Sequence[int] | None = None,
@@ -1626,11 +1626,11 @@ class AsyncCalls(ABC):
         A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at
         most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
 
-        ``POST /api/pmd/bdr/files``
+        ``POST /api/pmd/assets/download``
         """
         return await self.call(
             "POST",
-            "/api/pmd/bdr/files",
+            "/api/pmd/assets/download",
             models.BdrAccepted,
             body={"asset_ids": asset_ids, "folder": folder, "name": name},
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},

@@ -1599,7 +1599,7 @@ class Calls(ABC):
         """
         return self.call("GET", "/api/pmd/bdr", models.BdrList, query={"limit": limit, "cursor": cursor})
 
-    def post_bdr_files(
+    def post_asset_download(
         self,
         *,
         asset_ids: Sequence[int] | None = None,
@@ -1612,11 +1612,11 @@ class Calls(ABC):
         A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at
         most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
 
-        ``POST /api/pmd/bdr/files``
+        ``POST /api/pmd/assets/download``
         """
         return self.call(
             "POST",
-            "/api/pmd/bdr/files",
+            "/api/pmd/assets/download",
             models.BdrAccepted,
             body={"asset_ids": asset_ids, "folder": folder, "name": name},
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},

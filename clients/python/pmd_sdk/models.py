@@ -820,7 +820,7 @@ class FieldFault(Struct, frozen=True, kw_only=True):
 
 
 class FilesRequest(Struct, frozen=True, kw_only=True):
-    """The body of POST /api/pmd/bdr/files: files, or a folder; repeated ids count once."""
+    """The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once."""
 
     asset_ids: Sequence[int] | None = None
     folder: str | None = None

@@ -255,6 +255,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/assets/download": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Request a download of files
+         * @description A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+         */
+        readonly post: operations["postAssetDownload"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/assets/edit": {
         readonly parameters: {
             readonly query?: never;
@@ -528,26 +548,6 @@ export interface paths {
          * @description Builds a failed or expired request again; that uses the day's allowance like a new one.
          */
         readonly post: operations["postBdrRetry"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/pmd/bdr/files": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Request a download of files
-         * @description A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
-         */
-        readonly post: operations["postBdrFiles"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -4078,7 +4078,7 @@ export interface components {
         };
         /**
          * FilesRequest
-         * @description The body of POST /api/pmd/bdr/files: files, or a folder; repeated ids count once.
+         * @description The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once.
          */
         readonly FilesRequest: {
             /** @default null */
@@ -7326,6 +7326,36 @@ export interface operations {
             };
         };
     };
+    readonly postAssetDownload: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FilesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The request is accepted, and will be built. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BdrAccepted"];
+                };
+            };
+        };
+    };
     readonly postAssetEdit: {
         readonly parameters: {
             readonly query?: {
@@ -7909,36 +7939,6 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Bdr"];
-                };
-            };
-        };
-    };
-    readonly postBdrFiles: {
-        readonly parameters: {
-            readonly query?: {
-                /** @description For moderators: the public id of the user for whom they act. */
-                readonly target_sqid?: string;
-            };
-            readonly header?: {
-                /** @description Within 24 hours the same request with the same key has the same answer. */
-                readonly "Idempotency-Key"?: string;
-            };
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["FilesRequest"];
-            };
-        };
-        readonly responses: {
-            /** @description The request is accepted, and will be built. */
-            readonly 202: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["BdrAccepted"];
                 };
             };
         };

@@ -164,7 +164,7 @@ export function requestDownload(postIds: number[], options: DownloadOptions, key
 
 /** The same for files of the library, or a folder with all below it. */
 export const requestFiles = (body: FilesRequest, key: string): Promise<BdrAccepted> =>
-  request(BdrAccepted, "POST", `${DOWNLOADS}/files`, { body, idempotencyKey: key });
+  request(BdrAccepted, "POST", "/api/pmd/assets/download", { body, idempotencyKey: key });
 
 export const listDownloads = (signal: AbortSignal) => request(BdrList, "GET", DOWNLOADS, { signal });
 export const getDownload = (id: string, signal: AbortSignal) =>

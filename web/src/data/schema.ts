@@ -344,7 +344,7 @@ export type LicenseRequest = Schema<"LicenseRequest">;
 /** The body of POST /api/pmd/bdr; repeated ids count once. */
 export type BdrRequest = Schema<"BdrRequest">;
 
-/** The body of POST /api/pmd/bdr/files: files, or a folder; repeated ids count once. */
+/** The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once. */
 export type FilesRequest = Schema<"FilesRequest">;
 
 export type PostVersion = PostVersions["items"][number];

@@ -17,7 +17,13 @@ function leaveToList(): void {
   document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
 }
 
-export function SearchBox<Name extends string>({ tokens = [], onTake, suggestions = [], onChange, ...input }: Props<Name>) {
+export function SearchBox<Name extends string>({
+  tokens = [],
+  onTake,
+  suggestions = [],
+  onChange,
+  ...input
+}: Props<Name>) {
   const last = tokens.at(-1);
   return (
     <label className="search-box beside">

@@ -154,7 +154,14 @@ export function LightTable(props: Props) {
     { name: "undo", label: "Undo", run: () => void actions.undo() },
     { name: "inspect", label: "Details", icon: ExternalLink, group: "view", run: details.toggle },
     ...(filters.folder
-      ? [{ label: "Download this folder", icon: Download, group: "view", run: () => onDownload(filters.folder) } as const]
+      ? [
+          {
+            label: "Download this folder",
+            icon: Download,
+            group: "view",
+            run: () => onDownload(filters.folder),
+          } as const,
+        ]
       : []),
     { name: "hear", icon: Volume2, group: "view", run: sound.hear },
     ...soundActs,

@@ -11,7 +11,15 @@ import { toast } from "../../ui/toast";
 import { useDialog } from "../../ui/useDialog";
 import { useWrite } from "../../ui/useWrite";
 import { countFilters, type Filters, type sortFrom } from "./filters";
-import { deleteSmartFolder, editSmartFolder, FOLDERS, keptFrom, makeSmartFolder, useSmartFolders, viewOf } from "./ordering";
+import {
+  deleteSmartFolder,
+  editSmartFolder,
+  FOLDERS,
+  keptFrom,
+  makeSmartFolder,
+  useSmartFolders,
+  viewOf,
+} from "./ordering";
 import { setView } from "./query";
 import { stateNames } from "./states";
 import { tokenText } from "./tokens";
@@ -32,7 +40,10 @@ export function SmartFolders({ filters, sorted, onOpen }: Props) {
   const isOpen = (folder: SmartFolder) => {
     const view = viewOf(folder);
     const now = sorted.isDescending ? `-${sorted.sort}` : sorted.sort;
-    return view.sort === now && Object.entries(view.filters).every(([name, value]) => filters[name as keyof Filters] === value);
+    return (
+      view.sort === now &&
+      Object.entries(view.filters).every(([name, value]) => filters[name as keyof Filters] === value)
+    );
   };
   const opened = folders.find(isOpen);
   return (
@@ -112,14 +123,31 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
     onClose();
     const { name: before, filter, sort, order } = removed;
     toast.success(`Smart folder “${before}” deleted. Its files are where they were.`, {
-      action: { label: "Undo", onClick: () => write(() => makeSmartFolder({ name: before, filter, sort, order }).then(refresh)) },
+      action: {
+        label: "Undo",
+        onClick: () => write(() => makeSmartFolder({ name: before, filter, sort, order }).then(refresh)),
+      },
     });
   };
   const words = wordsOf(folder && !isReplaced ? viewOf(folder).filters : filters);
   return (
     <Dialog title={folder ? "Smart folder" : "Save as smart folder"} onClose={onClose}>
-      <SubmitForm icon={Save} confirm="Save" isDisabled={name.trim() === "" || isBusy} onSubmit={submit} onClose={onClose}>
-        <TextField className="field" label="Name" dir="auto" maxLength={60} data-first value={name} onChange={setName} />
+      <SubmitForm
+        icon={Save}
+        confirm="Save"
+        isDisabled={name.trim() === "" || isBusy}
+        onSubmit={submit}
+        onClose={onClose}
+      >
+        <TextField
+          className="field"
+          label="Name"
+          dir="auto"
+          maxLength={60}
+          data-first
+          value={name}
+          onChange={setName}
+        />
         <p className="muted">
           Finds: <bdi>{words || "all files"}</bdi>
         </p>

@@ -19,7 +19,9 @@ interface Props {
 /** The most frequent hashtags, and the one that is chosen; nothing where files have none. */
 export function TagSection({ value, onChange }: Props) {
   const tags = useTags();
-  const [open, dialog] = useDialog((onClose) => <TagsDialog onShow={(hashtag) => onChange({ hashtag })} onClose={onClose} />);
+  const [open, dialog] = useDialog((onClose) => (
+    <TagsDialog onShow={(hashtag) => onChange({ hashtag })} onClose={onClose} />
+  ));
   if (tags.length === 0) return null;
   const chosen = value.toLowerCase();
   return (

@@ -136,7 +136,12 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
           value={name}
           onChange={setName}
         />
-        <Button type="submit" icon={Pencil} look="primary" disabled={isBusy || wanted === "" || (!isMerge && wanted === only.name)}>
+        <Button
+          type="submit"
+          icon={Pencil}
+          look="primary"
+          disabled={isBusy || wanted === "" || (!isMerge && wanted === only.name)}
+        >
           {isMerge ? `Merge ${formatCount(chosen.length)} tags` : "Rename"}
         </Button>
         <Button icon={Trash2} look="danger" disabled={isBusy} onClick={() => run(null)}>

@@ -55,11 +55,11 @@ export function viewOf({ filter, sort, order }: Pick<SmartFolder, "filter" | "so
   sort: string;
 } {
   const given = Object.entries(filter).filter(([, value]) => value !== null);
-  const texts = given.map(([name, value]) => [
-    name,
-    name === "license" && value === "" ? NO_LICENCE : String(value),
-  ]);
-  return { filters: { ...noFilters, ...(Object.fromEntries(texts) as Partial<Filters>) }, sort: sortTextOf(sort, order) };
+  const texts = given.map(([name, value]) => [name, name === "license" && value === "" ? NO_LICENCE : String(value)]);
+  return {
+    filters: { ...noFilters, ...(Object.fromEntries(texts) as Partial<Filters>) },
+    sort: sortTextOf(sort, order),
+  };
 }
 
 /** By name. */
