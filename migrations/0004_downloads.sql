@@ -54,10 +54,11 @@ CREATE TABLE batch_download_requests (
     takeout_id        uuid REFERENCES takeouts (id) ON DELETE CASCADE, -- whose posts and files are found when it is built
     stored_bytes      bigint,
     request_id        text,
+    asset_ids         bigint[] NOT NULL DEFAULT '{}', -- of a download of files
     CONSTRAINT bdr_requests_natural CHECK (requests_before >= 0),
     CONSTRAINT bdr_cancelled_failed CHECK ((NOT cancelled) OR status = 'failed'),
-    CONSTRAINT bdr_count_matches CHECK (takeout_id IS NOT NULL OR cardinality(post_ids) = artwork_count),
-    CONSTRAINT bdr_count_range CHECK (takeout_id IS NOT NULL OR artwork_count BETWEEN 1 AND 128),
+    CONSTRAINT bdr_count_matches CHECK (takeout_id IS NOT NULL OR cardinality(post_ids || asset_ids) = artwork_count),
+    CONSTRAINT bdr_count_range CHECK (takeout_id IS NOT NULL OR asset_ids <> '{}' OR artwork_count BETWEEN 1 AND 128),
     CONSTRAINT bdr_counters CHECK (attempt >= 0 AND allowance_carried >= 0),
     CONSTRAINT bdr_error_short CHECK (length(error_message) <= 500),
     CONSTRAINT bdr_failed_explained CHECK (status <> 'failed' OR ((error_message IS NOT NULL) AND (completed_at IS NOT NULL))),

@@ -45,7 +45,7 @@ from .identity.users import PUBLIC_IDS, in_good_standing
 from .identity.uses import uses_context
 from .imports import routes as imports
 from .imports.rows import TOPIC as IMPORTS
-from .library import files, replacing
+from .library import files, ordering_routes, replacing
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
 from .library.publishing import MAX_CONCURRENT, PUBLISHING
@@ -98,6 +98,8 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     events.ROUTES,
     library.ROUTES,
     files.ROUTES,
+    ordering_routes.ROUTES,
+    ordering_routes.OWN,
     packs.ROUTES,
     sharing.ROUTES,
     sharing.PAGES,

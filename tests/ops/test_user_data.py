@@ -54,6 +54,13 @@ def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess
     return pmd("user", *arguments, env=environment(settings))
 
 
+async def order_library(api: Api, user: int, asset: int) -> None:
+    kept = {"name": "Kept", "filter": {"state": "new"}}
+    assert (await api.post("/api/pmd/smart-folders", kept, user=user)).status == 201
+    await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "add_hashtags": ["sea"]}, user=user)
+    assert (await api.call("PATCH", "/api/pmd/tags/sea", user=user, json={"color": "teal"})).status == 200
+
+
 async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderator: int, color: int) -> int:
     """A user who has done everything that leaves something: posts, files, tasks, packs, downloads, takeouts."""
     user = await site.add_user(handle, email=f"{handle}@example.org", roles=["moderator"])
@@ -87,6 +94,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.call("PUT", "/api/pmd/watermark", headers=api.sign(user), json={"text": "© me"})
     assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
     draft = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
+    await order_library(api, user, asset)
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
     await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})

@@ -1125,6 +1125,128 @@ class AsyncCalls(ABC):
         """
         return self.binary(f"/api/pmd/assets/{asset_id}/preview", {"size": size, "form": form})
 
+    async def get_smart_folders(self, *, limit: int | None = None, cursor: str | None = None) -> models.SmartFolderPage:
+        """List smart folders.
+
+        Searches that are kept under a name, newest first, with the number of files that each finds now.
+
+        ``GET /api/pmd/smart-folders``
+        """
+        return await self.call(
+            "GET", "/api/pmd/smart-folders", models.SmartFolderPage, query={"limit": limit, "cursor": cursor}
+        )
+
+    async def post_smart_folder(
+        self,
+        *,
+        name: str,
+        filter: models.SavedFilter,
+        sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET,
+        order: Literal["asc", "desc"] | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SmartFolder:
+        """Keep a search as a smart folder.
+
+        ``POST /api/pmd/smart-folders``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/smart-folders",
+            models.SmartFolder,
+            body={"name": name, "filter": filter, "sort": sort, "order": order},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    async def get_smart_folder(self, folder_id: int) -> models.SmartFolder:
+        """Get a smart folder.
+
+        ``GET /api/pmd/smart-folders/{folder_id}``
+        """
+        return await self.call("GET", f"/api/pmd/smart-folders/{folder_id}", models.SmartFolder)
+
+    async def patch_smart_folder(
+        self,
+        folder_id: int,
+        *,
+        name: str | UnsetType = UNSET,
+        filter: models.SavedFilter | UnsetType = UNSET,
+        sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET,
+        order: Literal["asc", "desc"] | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.SmartFolder:
+        """Change a smart folder's name, search or order.
+
+        ``PATCH /api/pmd/smart-folders/{folder_id}``
+        """
+        return await self.call(
+            "PATCH",
+            f"/api/pmd/smart-folders/{folder_id}",
+            models.SmartFolder,
+            body={"name": name, "filter": filter, "sort": sort, "order": order},
+            headers={"If-Match": if_match},
+        )
+
+    async def delete_one_smart_folder(self, folder_id: int, *, if_match: str | None = None) -> None:
+        """Delete a smart folder.
+
+        The files that it finds stay.
+
+        ``DELETE /api/pmd/smart-folders/{folder_id}``
+        """
+        await self.call("DELETE", f"/api/pmd/smart-folders/{folder_id}", type(None), headers={"If-Match": if_match})
+
+    async def get_tags(
+        self, *, q: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> models.TagPage:
+        """List hashtags.
+
+        Those of the library's files and those that have a colour, by name, with the number of files outside
+        the trash.
+
+        ``GET /api/pmd/tags``
+        """
+        return await self.call("GET", "/api/pmd/tags", models.TagPage, query={"q": q, "limit": limit, "cursor": cursor})
+
+    async def get_tag(self, tag: str) -> models.Tag:
+        """Get a hashtag.
+
+        ``GET /api/pmd/tags/{tag}``
+        """
+        return await self.call("GET", f"/api/pmd/tags/{quote(tag, safe='')}", models.Tag)
+
+    async def patch_tag(
+        self,
+        tag: str,
+        *,
+        color: Literal["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"] | None,
+        if_match: str | None = None,
+    ) -> models.Tag:
+        """Give a hashtag a colour, or none.
+
+        ``PATCH /api/pmd/tags/{tag}``
+        """
+        return await self.call(
+            "PATCH",
+            f"/api/pmd/tags/{quote(tag, safe='')}",
+            models.Tag,
+            body={"color": color},
+            headers={"If-Match": if_match},
+        )
+
+    async def post_tags_rename(self, *, tags: Sequence[str], new_tag: str | None) -> models.TagsRenamed:
+        """Rename, merge or remove hashtags.
+
+        On all files that have them, those in the trash too: several become one, or `new_tag` null takes them
+        off. A call changes at most 2,000 files; repeat it while files remain. Colours, and smart folders of
+        one of them, follow.
+
+        ``POST /api/pmd/tags/rename``
+        """
+        return await self.call(
+            "POST", "/api/pmd/tags/rename", models.TagsRenamed, body={"tags": tags, "new_tag": new_tag}
+        )
+
     async def get_packs(self, *, limit: int | None = None, cursor: str | None = None) -> models.PackPage:
         """List packs.
 
@@ -1490,6 +1612,30 @@ class AsyncCalls(ABC):
         ``GET /api/pmd/bdr``
         """
         return await self.call("GET", "/api/pmd/bdr", models.BdrList, query={"limit": limit, "cursor": cursor})
+
+    async def post_asset_download(
+        self,
+        *,
+        asset_ids: Sequence[int] | None = None,
+        folder: str | None = None,
+        name: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.BdrAccepted:
+        """Request a download of files.
+
+        A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at
+        most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+
+        ``POST /api/pmd/assets/download``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/assets/download",
+            models.BdrAccepted,
+            body={"asset_ids": asset_ids, "folder": folder, "name": name},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
 
     def get_bdr_sse(self, *, last_event_id: str | None = None) -> AsyncIterator[Event]:
         """Watch downloads.
@@ -2076,6 +2222,9 @@ class AsyncCalls(ABC):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2163,6 +2312,9 @@ class AsyncCalls(ABC):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",

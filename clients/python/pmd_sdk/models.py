@@ -236,6 +236,7 @@ class Bdr(Struct, frozen=True, kw_only=True):
     takeout_id: UUID | None
     status: str
     artwork_count: int
+    file_count: int
     processed_count: int
     missing_count: int
     file_size_bytes: int | None
@@ -816,6 +817,14 @@ class FieldFault(Struct, frozen=True, kw_only=True):
 
     field: str
     message: str
+
+
+class FilesRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once."""
+
+    asset_ids: Sequence[int] | None = None
+    folder: str | None = None
+    name: str | None = None
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -1735,6 +1744,22 @@ class Rule(Struct, frozen=True, kw_only=True):
     ai_opt_out: bool | UnsetType = UNSET
 
 
+class SavedFilter(Struct, frozen=True, kw_only=True):
+    """The filters of ``GET /api/pmd/assets``."""
+
+    state: Literal["approved", "new", "set_aside", "trash"] | None = None
+    type: Literal["audio", "image", "other", "video"] | None = None
+    theme: str | None = None
+    hashtag: str | None = None
+    provenance: Literal["ai_generated", "enhanced", "unknown", "user_provided"] | None = None
+    license: str | None = None
+    folder: str | None = None
+    rating: int | None = None
+    label: int | None = None
+    upload_id: UUID | None = None
+    q: str | None = None
+
+
 class ScheduleRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/drafts/schedule: which drafts, and when.
 
@@ -1853,6 +1878,45 @@ class SkippedPost(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class SmartFolder(Struct, frozen=True, kw_only=True):
+    """A kept search of the library."""
+
+    id: int
+    version: int
+    name: str
+    filter: SavedFilter
+    sort: str
+    order: str | None
+    file_count: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class SmartFolderEdit(Struct, frozen=True, kw_only=True):
+    """New values; what is omitted stays as it is."""
+
+    name: str | UnsetType = UNSET
+    filter: SavedFilter | UnsetType = UNSET
+    sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET
+    order: Literal["asc", "desc"] | None | UnsetType = UNSET
+
+
+class SmartFolderPage(Struct, frozen=True, kw_only=True):
+    """A page of smart folders, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[SmartFolder]
+    next_cursor: str | None
+
+
+class SmartFolderRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/smart-folders; its name is no other's."""
+
+    name: str
+    filter: SavedFilter
+    sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET
+    order: Literal["asc", "desc"] | None = None
+
+
 class Step(Struct, frozen=True, kw_only=True):
     """One task and its source file; older reports do not name the engine."""
 
@@ -1862,6 +1926,42 @@ class Step(Struct, frozen=True, kw_only=True):
     made_at: datetime
     engine: str | None = None
     version: str | None = None
+
+
+class Tag(Struct, frozen=True, kw_only=True):
+    """A hashtag of the library's files."""
+
+    name: str
+    color: str | None
+    file_count: int
+
+
+class TagEdit(Struct, frozen=True, kw_only=True):
+    """The body of PATCH /api/pmd/tags/{tag}."""
+
+    color: Literal["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"] | None
+
+
+class TagPage(Struct, frozen=True, kw_only=True):
+    """A page of hashtags by name; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Tag]
+    next_cursor: str | None
+
+
+class TagsRename(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/tags/rename."""
+
+    tags: Sequence[str]
+    new_tag: str | None
+
+
+class TagsRenamed(Struct, frozen=True, kw_only=True):
+    """The result; repeat the call while files remain."""
+
+    affected_count: int
+    remaining_count: int
+    message: str
 
 
 class Takeout(Struct, frozen=True, kw_only=True):
@@ -2066,6 +2166,9 @@ class WebhookEdit(Struct, frozen=True, kw_only=True):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2137,6 +2240,9 @@ class WebhookRequest(Struct, frozen=True, kw_only=True):
             "series.changed",
             "series.made",
             "series.removed",
+            "smart_folder.changed",
+            "smart_folder.made",
+            "smart_folder.removed",
             "takeout.changed",
             "takeout.completed",
             "takeout.made",

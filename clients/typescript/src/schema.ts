@@ -255,6 +255,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/assets/download": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Request a download of files
+         * @description A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+         */
+        readonly post: operations["postAssetDownload"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/assets/edit": {
         readonly parameters: {
             readonly query?: never;
@@ -2114,6 +2134,49 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/smart-folders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List smart folders
+         * @description Searches that are kept under a name, newest first, with the number of files that each finds now.
+         */
+        readonly get: operations["getSmartFolders"];
+        readonly put?: never;
+        /** Keep a search as a smart folder */
+        readonly post: operations["postSmartFolder"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/smart-folders/{folder_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a smart folder */
+        readonly get: operations["getSmartFolder"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a smart folder
+         * @description The files that it finds stay.
+         */
+        readonly delete: operations["deleteOneSmartFolder"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change a smart folder's name, search or order */
+        readonly patch: operations["patchSmartFolder"];
+        readonly trace?: never;
+    };
     readonly "/api/pmd/sse": {
         readonly parameters: {
             readonly query?: never;
@@ -2130,6 +2193,64 @@ export interface paths {
         readonly get: operations["getSse"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List hashtags
+         * @description Those of the library's files and those that have a colour, by name, with the number of files outside the trash.
+         */
+        readonly get: operations["getTags"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags/{tag}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a hashtag */
+        readonly get: operations["getTag"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Give a hashtag a colour, or none */
+        readonly patch: operations["patchTag"];
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags/rename": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Rename, merge or remove hashtags
+         * @description On all files that have them, those in the trash too: several become one, or `new_tag` null takes them off. A call changes at most 2,000 files; repeat it while files remain. Colours, and smart folders of one of them, follow.
+         */
+        readonly post: operations["postTagsRename"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3025,6 +3146,7 @@ export interface components {
          * @description One batch download request in the API and the event stream.
          */
         readonly Bdr: {
+            /** @description Posts, or files. */
             readonly artwork_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
@@ -3032,6 +3154,8 @@ export interface components {
             readonly download_url: string | null;
             readonly error_message: string | null;
             readonly expires_at: string | null;
+            /** @description Files of the library, if it is of these. */
+            readonly file_count: number;
             readonly file_size_bytes: number | null;
             /** Format: uuid */
             readonly id: string;
@@ -3951,6 +4075,18 @@ export interface components {
         readonly FieldFault: {
             readonly field: string;
             readonly message: string;
+        };
+        /**
+         * FilesRequest
+         * @description The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once.
+         */
+        readonly FilesRequest: {
+            /** @default null */
+            readonly asset_ids?: readonly number[] | null;
+            /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
+            readonly name?: string | null;
         };
         /**
          * Finding
@@ -5417,6 +5553,34 @@ export interface components {
             readonly weekdays?: readonly number[];
         };
         /**
+         * SavedFilter
+         * @description The filters of ``GET /api/pmd/assets``.
+         */
+        readonly SavedFilter: {
+            /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
+            readonly hashtag?: string | null;
+            /** @default null */
+            readonly label?: number | null;
+            /** @default null */
+            readonly license?: string | null;
+            /** @default null */
+            readonly provenance?: ("ai_generated" | "enhanced" | "unknown" | "user_provided") | null;
+            /** @default null */
+            readonly q?: string | null;
+            /** @default null */
+            readonly rating?: number | null;
+            /** @default null */
+            readonly state?: ("approved" | "new" | "set_aside" | "trash") | null;
+            /** @default null */
+            readonly theme?: string | null;
+            /** @default null */
+            readonly type?: ("audio" | "image" | "other" | "video") | null;
+            /** @default null */
+            readonly upload_id?: string | null;
+        };
+        /**
          * ScheduleRequest
          * @description The body of POST /api/pmd/drafts/schedule: which drafts, and when.
          *
@@ -5583,6 +5747,65 @@ export interface components {
             readonly reason: "changed_since" | "deleted" | "license_removed" | "posted_again" | "too_many_hashtags";
         };
         /**
+         * SmartFolder
+         * @description A kept search of the library.
+         */
+        readonly SmartFolder: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description What it finds now; null if its search cannot be read any more. */
+            readonly file_count: number | null;
+            readonly filter: components["schemas"]["SavedFilter"];
+            readonly id: number;
+            readonly name: string;
+            /** @description Null: the order's own direction. */
+            readonly order: ("asc" | "desc") | null;
+            /** @enum {unknown} */
+            readonly sort: "date" | "kind" | "name" | "path" | "rating" | "size";
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** @description Counts its changes. */
+            readonly version: number;
+        };
+        /**
+         * SmartFolderEdit
+         * @description New values; what is omitted stays as it is.
+         */
+        readonly SmartFolderEdit: {
+            readonly filter?: components["schemas"]["SavedFilter"];
+            readonly name?: string;
+            /** @description Null: the order's own direction. */
+            readonly order?: ("asc" | "desc") | null;
+            /** @enum {unknown} */
+            readonly sort?: "date" | "kind" | "name" | "path" | "rating" | "size";
+        };
+        /**
+         * SmartFolderPage
+         * @description A page of smart folders, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly SmartFolderPage: {
+            readonly items: readonly components["schemas"]["SmartFolder"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * SmartFolderRequest
+         * @description The body of POST /api/pmd/smart-folders; its name is no other's.
+         */
+        readonly SmartFolderRequest: {
+            readonly filter: components["schemas"]["SavedFilter"];
+            readonly name: string;
+            /**
+             * @description Null: the order's own direction.
+             * @default null
+             */
+            readonly order?: ("asc" | "desc") | null;
+            /**
+             * @default path
+             * @enum {unknown}
+             */
+            readonly sort?: "date" | "kind" | "name" | "path" | "rating" | "size";
+        };
+        /**
          * Step
          * @description One task and its source file; older reports do not name the engine.
          */
@@ -5643,6 +5866,52 @@ export interface components {
              * @enum {string}
              */
             readonly event: "superseded";
+        };
+        /**
+         * Tag
+         * @description A hashtag of the library's files.
+         */
+        readonly Tag: {
+            /** @description Null: none. */
+            readonly color: ("blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow") | null;
+            /** @description Files outside the trash. */
+            readonly file_count: number;
+            readonly name: string;
+        };
+        /**
+         * TagEdit
+         * @description The body of PATCH /api/pmd/tags/{tag}.
+         */
+        readonly TagEdit: {
+            /** @description Null: none. */
+            readonly color: ("blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow") | null;
+        };
+        /**
+         * TagPage
+         * @description A page of hashtags by name; ``next_cursor`` is null on the last one.
+         */
+        readonly TagPage: {
+            readonly items: readonly components["schemas"]["Tag"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * TagsRename
+         * @description The body of POST /api/pmd/tags/rename.
+         */
+        readonly TagsRename: {
+            /** @description What these are called from now on; null takes them off their files. */
+            readonly new_tag: string | null;
+            readonly tags: readonly string[];
+        };
+        /**
+         * TagsRenamed
+         * @description The result; repeat the call while files remain.
+         */
+        readonly TagsRenamed: {
+            readonly affected_count: number;
+            readonly message: string;
+            /** @description Files that still have one of them. */
+            readonly remaining_count: number;
         };
         /**
          * Takeout
@@ -5888,7 +6157,7 @@ export interface components {
             readonly created_at: string;
             readonly disabled_at: string | null;
             readonly disabled_reason: string | null;
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly first_failed_at: string | null;
             readonly id: number;
             readonly is_enabled: boolean;
@@ -6095,7 +6364,7 @@ export interface components {
          * @description The body of PATCH /api/pmd/webhooks/{webhook_id}; what is left out stays as it is.
          */
         readonly WebhookEdit: {
-            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly is_enabled?: boolean;
             readonly url?: string;
         };
@@ -6376,7 +6645,7 @@ export interface components {
          * @description The body of POST /api/pmd/webhooks: where to, and what of.
          */
         readonly WebhookRequest: {
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly url: string;
         };
         /**
@@ -6411,6 +6680,39 @@ export interface components {
             readonly timestamp: string;
             /** @constant */
             readonly type: "series.removed";
+        };
+        /**
+         * WebhookSmart_folderChanged
+         * @description Smart_folders: changed.
+         */
+        readonly WebhookSmart_folderChanged: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.changed";
+        };
+        /**
+         * WebhookSmart_folderMade
+         * @description Smart_folders: made.
+         */
+        readonly WebhookSmart_folderMade: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.made";
+        };
+        /**
+         * WebhookSmart_folderRemoved
+         * @description Smart_folders: removed.
+         */
+        readonly WebhookSmart_folderRemoved: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.removed";
         };
         /**
          * WebhookState
@@ -7020,6 +7322,36 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DisclosuresAnswer"];
+                };
+            };
+        };
+    };
+    readonly postAssetDownload: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FilesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The request is accepted, and will be built. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BdrAccepted"];
                 };
             };
         };
@@ -7808,7 +8140,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the answer before; without it, the answer has that of now. */
                 readonly cursor?: string;
-                /** @description Some of post, asset, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
+                /** @description Some of post, asset, smart_folder, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
                 readonly kinds?: string;
                 /** @description Changes a page. */
                 readonly limit?: number;
@@ -10613,6 +10945,152 @@ export interface operations {
             };
         };
     };
+    readonly getSmartFolders: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Smart folders a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of smart folders. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolderPage"];
+                };
+            };
+        };
+    };
+    readonly postSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SmartFolderRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The smart folder. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
+    readonly getSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The smart folder. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
+    readonly deleteOneSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly patchSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SmartFolderEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The smart folder as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
     readonly getSse: {
         readonly parameters: {
             readonly query?: {
@@ -10632,6 +11110,124 @@ export interface operations {
                 };
                 content: {
                     readonly "text/event-stream": string;
+                };
+            };
+        };
+    };
+    readonly getTags: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Hashtags a page. */
+                readonly limit?: number;
+                /** @description Those that begin so. */
+                readonly q?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of hashtags. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TagPage"];
+                };
+            };
+        };
+    };
+    readonly getTag: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description A hashtag, without “#”. */
+                readonly tag: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The hashtag. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    readonly patchTag: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description A hashtag, without “#”. */
+                readonly tag: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The hashtag as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    readonly postTagsRename: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagsRename"];
+            };
+        };
+        readonly responses: {
+            /** @description What was changed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TagsRenamed"];
                 };
             };
         };

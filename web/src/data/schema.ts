@@ -95,6 +95,7 @@ export const Bdr = v.object({
   takeout_id: v.nullable(v.string()),
   status: v.picklist(["expired", "failed", "pending", "processing", "ready"]),
   artwork_count: whole,
+  file_count: whole,
   processed_count: whole,
   missing_count: whole,
   file_size_bytes: v.nullable(whole),
@@ -342,6 +343,9 @@ export type LicenseRequest = Schema<"LicenseRequest">;
 
 /** The body of POST /api/pmd/bdr; repeated ids count once. */
 export type BdrRequest = Schema<"BdrRequest">;
+
+/** The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once. */
+export type FilesRequest = Schema<"FilesRequest">;
 
 export type PostVersion = PostVersions["items"][number];
 export type BdrStatus = Bdr["status"];
