@@ -105,6 +105,8 @@ CREATE INDEX ix_asset_by_size ON asset (user_id, size_bytes, id)
     INCLUDE (state, type, provenance, theme, rating, label, license_id);
 -- GET /assets?q= and ?hashtag=. What is pending in it is read by every search: little.
 CREATE INDEX ix_asset_lexemes ON asset USING gin (lexemes) WITH (gin_pending_list_limit = 256);
+-- robots.txt: whose files are reserved.
+CREATE INDEX ix_asset_reserved ON asset (user_id) WHERE ai_opt_out;
 -- An asset's results.
 CREATE INDEX ix_asset_parent ON asset (parent_asset_id) WHERE parent_asset_id IS NOT NULL;
 -- The trash, oldest first, to be emptied.

@@ -90,7 +90,7 @@ BEGIN
         FOREACH owned IN ARRAY '{work,outbox,webhooks,takeouts,batch_download_requests,imports,asset,library_usage,
                                  batch_reports,reports,batch_report_files,pack,job,bulk_change,access_key,browser_session,device_grant,
                                  idempotency,
-                                 series,draft,publishing_rule,watermark,watermarked,smart_folder,tag_color}'::text[] LOOP
+                                 series,draft,publishing_rule,watermark,watermarked,smart_folder,tag_color,visits,post_report}'::text[] LOOP
             EXECUTE format('ALTER TABLE %I ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE', owned);
         END LOOP;
     END IF;

@@ -335,19 +335,23 @@ class Calls(ABC):
     def post_bulk(
         self,
         *,
-        action: Literal["delete", "hashtags", "hide", "license", "restore", "unhide"],
+        action: Literal["delete", "details", "hashtags", "hide", "license", "restore", "unhide"],
         filter: models.BulkFilter,
         license_id: int | None | UnsetType = UNSET,
         add_hashtags: Sequence[str] | UnsetType = UNSET,
         remove_hashtags: Sequence[str] | UnsetType = UNSET,
+        alt_text: str | UnsetType = UNSET,
+        content_warnings: Sequence[str] | UnsetType = UNSET,
+        ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET,
+        ai_opt_out: bool | None | UnsetType = UNSET,
         expected_count: int | None = None,
         reason: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.BulkChange:
         """Change all posts that a filter finds.
 
-        Hide, delete, re-license or tag them as one piece of background work. The posts are those that the
-        filter finds now; `GET /posts/count` with the same filter says how many. Follow it by
+        Hide, delete, re-license, tag or describe them as one piece of background work. The posts are those
+        that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by
         `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
 
         ``POST /api/pmd/bulk-changes``
@@ -362,6 +366,10 @@ class Calls(ABC):
                 "license_id": license_id,
                 "add_hashtags": add_hashtags,
                 "remove_hashtags": remove_hashtags,
+                "alt_text": alt_text,
+                "content_warnings": content_warnings,
+                "ai_disclosure": ai_disclosure,
+                "ai_opt_out": ai_opt_out,
                 "expected_count": expected_count,
                 "reason": reason,
             },
@@ -437,6 +445,56 @@ class Calls(ABC):
         ``POST /api/pmd/hides/{post_id}/answer``
         """
         return self.call("POST", f"/api/pmd/hides/{post_id}/answer", models.Hide, body={"text": text})
+
+    def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
+        """Report a post to the moderators.
+
+        Any post that visitors can see, of any artist, who is not told. One report of each user about a post:
+        reporting it again answers with the first one.
+
+        ``POST /api/pmd/posts/{post_id}/reports``
+        """
+        return self.call(
+            "POST",
+            f"/api/pmd/posts/{post_id}/reports",
+            models.Reported,
+            body={"reason": reason},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    def get_post_reports(
+        self, *, settled: int | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> models.PostReportPage:
+        """List reports of posts.
+
+        Newest first, those that wait or those that are settled; with `target_sqid` only those about that
+        artist's posts.
+
+        ``GET /api/pmd/post-reports``
+        """
+        return self.call(
+            "GET",
+            "/api/pmd/post-reports",
+            models.PostReportPage,
+            query={"settled": settled, "limit": limit, "cursor": cursor},
+        )
+
+    def post_post_reports_settle(
+        self, *, report_ids: Sequence[int], outcome: Literal["acted", "dismissed"]
+    ) -> models.PostReportsSettled:
+        """Settle reports.
+
+        Doing it again changes nothing. What is done about a post, such as hiding it, is a call of its own.
+
+        ``POST /api/pmd/post-reports/settle``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/post-reports/settle",
+            models.PostReportsSettled,
+            body={"report_ids": report_ids, "outcome": outcome},
+        )
 
     def get_drafts(
         self,
@@ -812,6 +870,55 @@ class Calls(ABC):
         ``POST /api/pmd/drafts/csv``
         """
         return self.call("POST", "/api/pmd/drafts/csv", models.SheetReport, body={"csv": csv, "dry_run": dry_run})
+
+    def get_insights(self, *, since: str | None = None, until: str | None = None) -> models.InsightDays:
+        """Count what happened on each day.
+
+        Views and downloads of your links and series by visitors, without anything about them; reactions to
+        your posts, and comments on them. Days are those of UTC; visits are kept for 400 days.
+
+        ``GET /api/pmd/insights``
+        """
+        return self.call("GET", "/api/pmd/insights", models.InsightDays, query={"since": since, "until": until})
+
+    def get_insights_csv(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        by: Literal["day", "link", "pack", "post", "series"] | None = None,
+    ) -> "Binary":
+        """Get the period as a spreadsheet.
+
+        A row a day, or a row for each post, pack, link or series, as CSV in UTF-8. A text that a spreadsheet
+        would take for a formula begins with `'`.
+
+        ``GET /api/pmd/insights.csv``
+        """
+        return self.binary("/api/pmd/insights.csv", {"since": since, "until": until, "by": by})
+
+    def get_most(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        by: Literal["link", "pack", "post", "series"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> models.InsightPage:
+        """List what was seen, taken or answered in the period, those with most first.
+
+        A pack has the numbers of all links to it. Posts have reactions and comments of the period, and the
+        site's own number of views since they were published.
+
+        ``GET /api/pmd/insights/most``
+        """
+        return self.call(
+            "GET",
+            "/api/pmd/insights/most",
+            models.InsightPage,
+            query={"since": since, "until": until, "by": by, "limit": limit, "cursor": cursor},
+        )
 
     def get_audit(self, *, limit: int | None = None, cursor: str | None = None) -> models.AuditPage:
         """Read your trail.

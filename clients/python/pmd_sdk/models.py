@@ -336,11 +336,15 @@ class BulkReport(Struct, frozen=True, kw_only=True):
 class BulkRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/bulk-changes."""
 
-    action: Literal["delete", "hashtags", "hide", "license", "restore", "unhide"]
+    action: Literal["delete", "details", "hashtags", "hide", "license", "restore", "unhide"]
     filter: BulkFilter
     license_id: int | None | UnsetType = UNSET
     add_hashtags: Sequence[str] | UnsetType = UNSET
     remove_hashtags: Sequence[str] | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
     expected_count: int | None = None
     reason: str | None = None
 
@@ -1001,6 +1005,45 @@ class ImportedItem(Struct, frozen=True, kw_only=True):
     item: Mapping[str, Any]
 
 
+class InsightDay(Struct, frozen=True, kw_only=True):
+    """A day in UTC; views and downloads are those of links and series, reactions and comments those of posts."""
+
+    day: str
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+
+
+class InsightDays(Struct, frozen=True, kw_only=True):
+    """Every day of the period, the first one first."""
+
+    items: Sequence[InsightDay]
+
+
+class InsightPage(Struct, frozen=True, kw_only=True):
+    """One page, those with most first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[InsightSubject]
+    next_cursor: str | None
+
+
+class InsightSubject(Struct, frozen=True, kw_only=True):
+    """A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+
+    ``total_view_count`` of a post is the site's own number since it was published: the site does not say of
+    which days.
+    """
+
+    subject_id: int
+    title: str | None
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+    total_view_count: int | None = None
+
+
 class ItemPage(Struct, frozen=True, kw_only=True):
     """One page of a report, in the archive's order; ``next_cursor`` is null on the last one."""
 
@@ -1573,6 +1616,34 @@ class PostPage(Struct, frozen=True, kw_only=True):
     did_you_mean: str | None = None
 
 
+class PostReport(Struct, frozen=True, kw_only=True):
+    """A report, for moderators; ``settled_at`` is null while nobody has decided."""
+
+    id: int
+    post_id: int
+    post_title: str | None
+    artist_sqid: str
+    artist_handle: str
+    reporter_handle: str | None
+    reason: str
+    created_at: datetime
+    settled_at: datetime | None
+    outcome: str | None
+
+
+class PostReportPage(Struct, frozen=True, kw_only=True):
+    """One page, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[PostReport]
+    next_cursor: str | None
+
+
+class PostReportsSettled(Struct, frozen=True, kw_only=True):
+    """The number of reports that are settled now and were not before."""
+
+    settled_count: int
+
+
 class PostSeries(Struct, frozen=True, kw_only=True):
     """The series of a post: its place there, counted from 1, and the posts before and after it."""
 
@@ -1717,6 +1788,20 @@ class Report(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class ReportRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/posts/{post_id}/reports."""
+
+    reason: str
+
+
+class Reported(Struct, frozen=True, kw_only=True):
+    """A report, for its writer."""
+
+    post_id: int
+    reason: str
+    created_at: datetime
+
+
 class RestoreRequest(Struct, frozen=True, kw_only=True):
     """The body of a restore; a moderator gives a reason."""
 
@@ -1841,6 +1926,13 @@ class SessionPage(Struct, frozen=True, kw_only=True):
 
     items: Sequence[Session]
     next_cursor: str | None
+
+
+class SettleRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/post-reports/settle."""
+
+    report_ids: Sequence[int]
+    outcome: Literal["acted", "dismissed"]
 
 
 class SheetFault(Struct, frozen=True, kw_only=True):

@@ -588,7 +588,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Change all posts that a filter finds
-         * @description Hide, delete, re-license or tag them as one piece of background work. The posts are those that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
+         * @description Hide, delete, re-license, tag or describe them as one piece of background work. The posts are those that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
          */
         readonly post: operations["postBulk"];
         readonly delete?: never;
@@ -1180,6 +1180,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/insights": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Count what happened on each day
+         * @description Views and downloads of your links and series by visitors, without anything about them; reactions to your posts, and comments on them. Days are those of UTC; visits are kept for 400 days.
+         */
+        readonly get: operations["getInsights"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the period as a spreadsheet
+         * @description A row a day, or a row for each post, pack, link or series, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
+         */
+        readonly get: operations["getInsightsCsv"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights/most": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was seen, taken or answered in the period, those with most first
+         * @description A pack has the numbers of all links to it. Posts have reactions and comments of the period, and the site's own number of views since they were published.
+         */
+        readonly get: operations["getMost"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/jobs": {
         readonly parameters: {
             readonly query?: never;
@@ -1740,6 +1800,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/post-reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List reports of posts
+         * @description Newest first, those that wait or those that are settled; with `target_sqid` only those about that artist's posts.
+         */
+        readonly get: operations["getPostReports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/post-reports/settle": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Settle reports
+         * @description Doing it again changes nothing. What is done about a post, such as hiding it, is a call of its own.
+         */
+        readonly post: operations["postPostReportsSettle"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/posts": {
         readonly parameters: {
             readonly query?: never;
@@ -1816,6 +1916,26 @@ export interface paths {
          * @description By a file of the library, prepared as for publishing. The post keeps its id, address, comments, reactions and date; the files that it has shown stay as versions. A file that the post shows already changes nothing.
          */
         readonly post: operations["postFile"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/posts/{post_id}/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report a post to the moderators
+         * @description Any post that visitors can see, of any artist, who is not told. One report of each user about a post: reporting it again answers with the first one.
+         */
+        readonly post: operations["postReport"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3242,7 +3362,7 @@ export interface components {
          */
         readonly BulkChange: {
             /** @enum {unknown} */
-            readonly action: "delete" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide";
+            readonly action: "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide";
             readonly changed_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
@@ -3338,12 +3458,20 @@ export interface components {
          */
         readonly BulkRequest: {
             /** @enum {unknown} */
-            readonly action: "delete" | "hashtags" | "hide" | "license" | "restore" | "unhide";
+            readonly action: "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "unhide";
             /**
              * @description For `hashtags`.
              * @default []
              */
             readonly add_hashtags?: readonly string[];
+            /** @description For `details`. */
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            /** @description For `details`; null: as the artist's default is. */
+            readonly ai_opt_out?: boolean | null;
+            /** @description For `details`; of posts that have none. */
+            readonly alt_text?: string;
+            /** @description For `details`, in place of others. */
+            readonly content_warnings?: readonly string[];
             /** @default null */
             readonly expected_count?: number | null;
             readonly filter: components["schemas"]["BulkFilter"];
@@ -4373,6 +4501,49 @@ export interface components {
             readonly id: string;
         };
         /**
+         * InsightDay
+         * @description A day in UTC; views and downloads are those of links and series, reactions and comments those of posts.
+         */
+        readonly InsightDay: {
+            readonly comment_count: number;
+            /** Format: date */
+            readonly day: string;
+            readonly download_count: number;
+            readonly reaction_count: number;
+            readonly view_count: number;
+        };
+        /**
+         * InsightDays
+         * @description Every day of the period, the first one first.
+         */
+        readonly InsightDays: {
+            readonly items: readonly components["schemas"]["InsightDay"][];
+        };
+        /**
+         * InsightPage
+         * @description One page, those with most first; ``next_cursor`` is null on the last one.
+         */
+        readonly InsightPage: {
+            readonly items: readonly components["schemas"]["InsightSubject"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * InsightSubject
+         * @description A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+         *
+         *         ``total_view_count`` of a post is the site's own number since it was published: the site does not say of which days.
+         */
+        readonly InsightSubject: {
+            readonly comment_count: number;
+            readonly download_count: number;
+            readonly reaction_count: number;
+            readonly subject_id: number;
+            readonly title: string | null;
+            /** @default null */
+            readonly total_view_count?: number | null;
+            readonly view_count: number;
+        };
+        /**
          * ItemPage
          * @description One page of a report, in the archive's order; ``next_cursor`` is null on the last one.
          */
@@ -5242,6 +5413,38 @@ export interface components {
             readonly id: string;
         };
         /**
+         * PostReport
+         * @description A report, for moderators; ``settled_at`` is null while nobody has decided.
+         */
+        readonly PostReport: {
+            readonly artist_handle: string;
+            readonly artist_sqid: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly id: number;
+            readonly outcome: ("acted" | "dismissed") | null;
+            readonly post_id: number;
+            readonly post_title: string | null;
+            readonly reason: string;
+            readonly reporter_handle: string | null;
+            readonly settled_at: string | null;
+        };
+        /**
+         * PostReportPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly PostReportPage: {
+            readonly items: readonly components["schemas"]["PostReport"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * PostReportsSettled
+         * @description The number of reports that are settled now and were not before.
+         */
+        readonly PostReportsSettled: {
+            readonly settled_count: number;
+        };
+        /**
          * Posts
          * @description The requested posts, in the request's order.
          */
@@ -5491,6 +5694,23 @@ export interface components {
             readonly upload_id: string | null;
         };
         /**
+         * Reported
+         * @description A report, for its writer.
+         */
+        readonly Reported: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly post_id: number;
+            readonly reason: string;
+        };
+        /**
+         * ReportRequest
+         * @description The body of POST /api/pmd/posts/{post_id}/reports.
+         */
+        readonly ReportRequest: {
+            readonly reason: string;
+        };
+        /**
          * RestoreRequest
          * @description The body of a restore; a moderator gives a reason.
          */
@@ -5685,6 +5905,18 @@ export interface components {
         readonly SessionPage: {
             readonly items: readonly components["schemas"]["Session"][];
             readonly next_cursor: string | null;
+        };
+        /**
+         * SettleRequest
+         * @description The body of POST /api/pmd/post-reports/settle.
+         */
+        readonly SettleRequest: {
+            /**
+             * @description Whether something was done about the post.
+             * @enum {unknown}
+             */
+            readonly outcome: "acted" | "dismissed";
+            readonly report_ids: readonly number[];
         };
         /**
          * SheetFault
@@ -9021,6 +9253,95 @@ export interface operations {
             };
         };
     };
+    readonly getInsights: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The days. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InsightDays"];
+                };
+            };
+        };
+    };
+    readonly getInsightsCsv: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What a row is about. */
+                readonly by?: "day" | "link" | "pack" | "post" | "series";
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The period. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+        };
+    };
+    readonly getMost: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What is listed. */
+                readonly by?: "link" | "pack" | "post" | "series";
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Rows a page. */
+                readonly limit?: number;
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InsightPage"];
+                };
+            };
+        };
+    };
     readonly getJobs: {
         readonly parameters: {
             readonly query?: {
@@ -10119,6 +10440,62 @@ export interface operations {
             };
         };
     };
+    readonly getPostReports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Reports a page. */
+                readonly limit?: number;
+                /** @description 0: those that wait; 1: those that are settled. */
+                readonly settled?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of reports. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostReportPage"];
+                };
+            };
+        };
+    };
+    readonly postPostReportsSettle: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description How many were settled. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostReportsSettled"];
+                };
+            };
+        };
+    };
     readonly getPosts: {
         readonly parameters: {
             readonly query?: {
@@ -10138,7 +10515,7 @@ export interface operations {
                 readonly min_bytes?: number;
                 /** @description The position to begin at, counted from 0; instead of a cursor. */
                 readonly offset?: number;
-                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -10269,6 +10646,39 @@ export interface operations {
             };
         };
     };
+    readonly postReport: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The report. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Reported"];
+                };
+            };
+        };
+    };
     readonly getVersions: {
         readonly parameters: {
             readonly query?: {
@@ -10375,7 +10785,7 @@ export interface operations {
                 readonly max_bytes?: number;
                 /** @description The native file's minimum size. */
                 readonly min_bytes?: number;
-                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
