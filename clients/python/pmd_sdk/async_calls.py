@@ -1144,6 +1144,7 @@ class AsyncCalls(ABC):
         theme: str | None = None,
         description: str | None = None,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         assets: Sequence[models.ChosenAsset] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.PackDetails:
@@ -1167,6 +1168,7 @@ class AsyncCalls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
                 "assets": assets,
             },
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
@@ -1194,6 +1196,7 @@ class AsyncCalls(ABC):
         theme: str | None | UnsetType = UNSET,
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1214,6 +1217,7 @@ class AsyncCalls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
             },
             headers={"If-Match": if_match},
         )

@@ -1136,6 +1136,7 @@ class Calls(ABC):
         theme: str | None = None,
         description: str | None = None,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         assets: Sequence[models.ChosenAsset] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.PackDetails:
@@ -1159,6 +1160,7 @@ class Calls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
                 "assets": assets,
             },
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
@@ -1186,6 +1188,7 @@ class Calls(ABC):
         theme: str | None | UnsetType = UNSET,
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1206,6 +1209,7 @@ class Calls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
             },
             headers={"If-Match": if_match},
         )
