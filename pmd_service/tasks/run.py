@@ -33,7 +33,7 @@ from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
-from .results import Result, ResultStore, distinct, result_of
+from .results import Marks, Result, ResultStore, distinct, find_marks, result_of
 
 TIME_LIMIT_SECONDS = 7200.0
 # Sandboxed children that run concurrently in one worker process.
@@ -248,8 +248,12 @@ class _Attempt:
         results = [await store.store(each) if each.new.hash in writers else each for each in results]
         async with self._library() as connection:
             added = await store.add(connection, results, writers)
+            ids = [asset.id for asset in self._assets]
+            marks = await find_marks(connection, user_id=self._row.user_id, asset_ids=ids)
             for result, new in zip(results, added, strict=True):
-                await self._report(connection, new.asset_id, new.outcome, result.new, result.probed, made.findings)
+                left = marks.get(result.parent_id, Marks(asset_id=result.parent_id)).left_by(result)
+                findings = [*made.findings, *left]
+                await self._report(connection, new.asset_id, new.outcome, result.new, result.probed, findings)
             await self._complete(connection, made, results, added)
         log.info("task_completed", kind=self._row.kind, asset_id=added[0].asset_id, results=len(added))
         return Done()

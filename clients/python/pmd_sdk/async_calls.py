@@ -1373,6 +1373,7 @@ class AsyncCalls(ABC):
         theme: str | None = None,
         description: str | None = None,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         assets: Sequence[models.ChosenAsset] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.PackDetails:
@@ -1396,6 +1397,7 @@ class AsyncCalls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
                 "assets": assets,
             },
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
@@ -1423,6 +1425,7 @@ class AsyncCalls(ABC):
         theme: str | None | UnsetType = UNSET,
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1443,6 +1446,7 @@ class AsyncCalls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
             },
             headers={"If-Match": if_match},
         )

@@ -1361,6 +1361,7 @@ class Calls(ABC):
         theme: str | None = None,
         description: str | None = None,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         assets: Sequence[models.ChosenAsset] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.PackDetails:
@@ -1384,6 +1385,7 @@ class Calls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
                 "assets": assets,
             },
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
@@ -1411,6 +1413,7 @@ class Calls(ABC):
         theme: str | None | UnsetType = UNSET,
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1431,6 +1434,7 @@ class Calls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
             },
             headers={"If-Match": if_match},
         )
