@@ -25,6 +25,7 @@ CREATE TABLE job (
     unchanged_reason  varchar(500),
     asset_ids         bigint[] NOT NULL DEFAULT '{}',
     result_asset_ids  bigint[] NOT NULL DEFAULT '{}',
+    loops             jsonb NOT NULL DEFAULT '[]',
     CONSTRAINT job_ended_dated CHECK ((status IN ('completed', 'failed', 'cancelled')) = (completed_at IS NOT NULL)),
     CONSTRAINT job_failed_explained CHECK (((status = 'failed') = (error_message IS NOT NULL)) AND (length(error_message) <= 500)),
     CONSTRAINT job_one_subject CHECK (((kind = 'export_pack') = (pack_id IS NOT NULL)) AND ((kind <> 'export_pack') = (asset_id IS NOT NULL))),

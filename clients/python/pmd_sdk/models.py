@@ -1069,6 +1069,7 @@ class Job(Struct, frozen=True, kw_only=True):
     result_asset_ids: Sequence[int]
     result_size_bytes: int | None
     unchanged_reason: str | None
+    loops: Sequence[LoopChoice]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -1251,6 +1252,21 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     password: str | None = None
     expires_at: datetime | None = None
     reason: str | None = None
+
+
+class LoopChoice(Struct, frozen=True, kw_only=True):
+    """A loop that was found, in seconds.
+
+    Args: likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends
+    there. score: by which loops are ranked; it counts their length and their bars, too. beats: its length;
+    None if that is no whole number of beats.
+    """
+
+    start: float
+    end: float
+    likeness: float | None
+    score: float
+    beats: int | None
 
 
 class MadeKey(Struct, frozen=True, kw_only=True):

@@ -4573,6 +4573,8 @@ export interface components {
             readonly id: number;
             /** @enum {unknown} */
             readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            /** @description Of a task that lists loops: to choose from, the best first. */
+            readonly loops: readonly components["schemas"]["LoopChoice"][];
             readonly pack_id: number | null;
             /** @description The name of the pack that is built. */
             readonly pack_name: string | null;
@@ -4852,6 +4854,22 @@ export interface components {
              * @constant
              */
             readonly status?: "ok";
+        };
+        /**
+         * LoopChoice
+         * @description A loop that was found, in seconds.
+         *
+         *         Args:
+         *             likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends there.
+         *             score: by which loops are ranked; it counts their length and their bars, too.
+         *             beats: its length; None if that is no whole number of beats.
+         */
+        readonly LoopChoice: {
+            readonly beats: number | null;
+            readonly end: number;
+            readonly likeness: number | null;
+            readonly score: number;
+            readonly start: number;
         };
         /**
          * MadeKey
