@@ -332,5 +332,6 @@ class _Attempt:
             file_name=file.name,
             content_hash=file.hash,
             facts={**facts_of(probed), "made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
+            fingerprint=probed.fingerprint,
             findings=[AssetFinding(code=each.code, message=each.message) for each in (*findings, *probed.findings)],
         )

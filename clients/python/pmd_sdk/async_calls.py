@@ -1110,8 +1110,9 @@ class AsyncCalls(ABC):
         """List near-duplicates.
 
         Each call examines some of the files that are neither in the trash nor set aside, newest first, and
-        groups those that look the same, the best first. Results of tasks resemble their originals on purpose
-        and are in no group.
+        groups those that are one picture saved again: in another format, up to twice or half as large,
+        compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what
+        was kept both (`keep_both`) are in no group.
 
         ``GET /api/pmd/assets/alike``
         """
@@ -1119,18 +1120,35 @@ class AsyncCalls(ABC):
             "GET", "/api/pmd/assets/alike", models.AlikePage, query={"cursor": cursor, "limit": limit}
         )
 
+    async def get_asset_sequences(self, *, limit: int | None = None, cursor: str | None = None) -> models.SequencePage:
+        """List sequences.
+
+        Three or more numbered pictures of a folder and size whose numbers count, such as frames of an
+        animation. They are in the order of their folders and names.
+
+        ``GET /api/pmd/assets/sequences``
+        """
+        return await self.call(
+            "GET", "/api/pmd/assets/sequences", models.SequencePage, query={"limit": limit, "cursor": cursor}
+        )
+
     async def post_asset_action(
         self,
         *,
-        action: Literal["approve", "restore", "set_aside", "trash", "unapprove"] | Literal["purge"],
+        action: Literal["approve", "restore", "set_aside", "trash", "unapprove"]
+        | Literal["compare_again", "fold", "keep_both", "stack", "unfold", "unstack"]
+        | Literal["purge"],
         asset_ids: Sequence[int],
         reason: str | None = None,
     ) -> models.AssetsChanged:
         """Judge, trash, restore or purge files.
 
         All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are
-        not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge`
-        permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+        not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the
+        first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are
+        different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating
+        these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key
+        needs `library:delete`.
 
         ``POST /api/pmd/assets/action``
         """

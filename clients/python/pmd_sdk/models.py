@@ -37,9 +37,10 @@ class ActionRequest(Struct, frozen=True, kw_only=True):
 
 
 class AlikeGroup(Struct, frozen=True, kw_only=True):
-    """Files that look the same, the best first: by rating, pixels, bit depth and bytes."""
+    """One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes."""
 
     items: Sequence[AssetItem]
+    equal_pixels: bool
 
 
 class AlikePage(Struct, frozen=True, kw_only=True):
@@ -98,7 +99,11 @@ class AnnouncedUpload(Struct, frozen=True, kw_only=True):
 class AssetActionRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`."""
 
-    action: Literal["approve", "restore", "set_aside", "trash", "unapprove"] | Literal["purge"]
+    action: (
+        Literal["approve", "restore", "set_aside", "trash", "unapprove"]
+        | Literal["compare_again", "fold", "keep_both", "stack", "unfold", "unstack"]
+        | Literal["purge"]
+    )
     asset_ids: Sequence[int]
     reason: str | None = None
 
@@ -183,6 +188,9 @@ class AssetItem(Struct, frozen=True, kw_only=True):
     deleted_at: datetime | None
     has_preview: bool
     parent_asset_id: int | None
+    stack_id: int | None
+    sequence: str | None
+    frame_number: int | None
     post_id: int | None
     original_path: str | None
     folder: str
@@ -1329,7 +1337,7 @@ class MyKey(Struct, frozen=True, kw_only=True):
 
 
 class NearDuplicate(Struct, frozen=True, kw_only=True):
-    """A file that looks the same: ``distance`` of the 64 bits of its difference hash differ."""
+    """The same picture saved again: ``distance`` of the 64 bits of its difference hash differ."""
 
     id: int
     name: str
@@ -1871,6 +1879,21 @@ class ScheduleRequest(Struct, frozen=True, kw_only=True):
     draft_ids: Sequence[int] | None = None
     at: datetime | None = None
     day: str | None = None
+
+
+class Sequence(Struct, frozen=True, kw_only=True):
+    """Frames that follow one another, in their order; the first 64 of ``frame_count``."""
+
+    frame_count: int
+    size_bytes: int
+    items: Sequence[AssetItem]
+
+
+class SequencePage(Struct, frozen=True, kw_only=True):
+    """A page of sequences; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Sequence]
+    next_cursor: str | None
 
 
 class Series(Struct, frozen=True, kw_only=True):

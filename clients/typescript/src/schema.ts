@@ -186,7 +186,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Judge, trash, restore or purge files
-         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
          */
         readonly post: operations["postAssetAction"];
         readonly delete?: never;
@@ -204,7 +204,7 @@ export interface paths {
         };
         /**
          * List near-duplicates
-         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
+         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that are one picture saved again: in another format, up to twice or half as large, compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what was kept both (`keep_both`) are in no group.
          */
         readonly get: operations["getAlikeAssets"];
         readonly put?: never;
@@ -329,6 +329,26 @@ export interface paths {
          * @description Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was made, unless `marks` is `keep`: then it is the file unchanged. `posts` gives titles, descriptions, hashtags and licences to the posts of some files or all; the others have the file's.
          */
         readonly post: operations["postAssetPublish"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/assets/sequences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List sequences
+         * @description Three or more numbered pictures of a folder and size whose numbers count, such as frames of an animation. They are in the order of their folders and names.
+         */
+        readonly get: operations["getAssetSequences"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3001,9 +3021,11 @@ export interface components {
         };
         /**
          * AlikeGroup
-         * @description Files that look the same, the best first: by rating, pixels, bit depth and bytes.
+         * @description One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes.
          */
         readonly AlikeGroup: {
+            /** @description In all of them, at one size or enlarged by a whole factor. */
+            readonly equal_pixels: boolean;
             readonly items: readonly components["schemas"]["AssetItem"][];
         };
         /**
@@ -3074,7 +3096,7 @@ export interface components {
          * @description The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`.
          */
         readonly AssetActionRequest: {
-            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | "purge";
+            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | ("compare_again" | "fold" | "keep_both" | "stack" | "unfold" | "unstack") | "purge";
             /** @description 1 to 128 different ids of files; repeats count once. */
             readonly asset_ids: readonly number[];
             /** @default null */
@@ -3157,6 +3179,8 @@ export interface components {
             /** @description Empty: none. A task's result is in its original's folder. */
             readonly folder: string;
             readonly frame_count: number | null;
+            /** @description The last number in its name. */
+            readonly frame_number: number | null;
             readonly has_preview: boolean;
             readonly hashtags: readonly string[];
             readonly height: number | null;
@@ -3177,9 +3201,13 @@ export interface components {
             readonly rating: number;
             readonly rejected_at: string | null;
             readonly samplerate_hz: number | null;
+            /** @description Its name without its number, if it may be in a sequence: three or more such files of a folder and size whose numbers count. */
+            readonly sequence: string | null;
             readonly sha256: string;
             readonly size_bytes: number;
             readonly source: string | null;
+            /** @description The file on top of the stack that this one is in. */
+            readonly stack_id: number | null;
             /** @enum {unknown} */
             readonly state: "approved" | "new" | "set_aside" | "trash";
             readonly theme: string | null;
@@ -3240,7 +3268,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "compare_assets_again" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "fold_assets" | "hide" | "keep_both_assets" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "stack_assets" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unfold_assets" | "unhide" | "unstack_assets" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -4941,7 +4969,7 @@ export interface components {
         };
         /**
          * NearDuplicate
-         * @description A file that looks the same: ``distance`` of the 64 bits of its difference hash differ.
+         * @description The same picture saved again: ``distance`` of the 64 bits of its difference hash differ.
          */
         readonly NearDuplicate: {
             readonly distance: number;
@@ -5831,6 +5859,24 @@ export interface components {
             readonly day?: string | null;
             /** @default null */
             readonly draft_ids?: readonly number[] | null;
+        };
+        /**
+         * Sequence
+         * @description Frames that follow one another, in their order; the first 64 of ``frame_count``.
+         */
+        readonly Sequence: {
+            readonly frame_count: number;
+            readonly items: readonly components["schemas"]["AssetItem"][];
+            /** @description Of all frames. */
+            readonly size_bytes: number;
+        };
+        /**
+         * SequencePage
+         * @description A page of sequences; ``next_cursor`` is null on the last one.
+         */
+        readonly SequencePage: {
+            readonly items: readonly components["schemas"]["Sequence"][];
+            readonly next_cursor: string | null;
         };
         /**
          * Series
@@ -7482,7 +7528,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Files to examine; few have near-duplicates. */
+                /** @description Files to examine; few were saved again. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -7493,7 +7539,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Groups of files that look the same. */
+            /** @description Groups of files that were saved again. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7708,6 +7754,33 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PublishAnswer"];
+                };
+            };
+        };
+    };
+    readonly getAssetSequences: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Sequences a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of sequences. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SequencePage"];
                 };
             };
         };
