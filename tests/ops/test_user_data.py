@@ -12,8 +12,8 @@ from zipfile import ZipFile
 import pytest
 
 from pmd_service.base.settings import Settings, environment
+from pmd_service.erasure.user_data import OWNING
 from pmd_service.jobs import KINDS
-from pmd_service.ops.user_data import OWNING
 from pmd_service.uploads.intake import Intake, Verdict
 from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
@@ -29,7 +29,7 @@ from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 
 # Every column that can name a user, and its value after an erasure.
-NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
+NAMING = (*OWNING, "account_id", "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: any other column would name a user whom an erasure leaves.
 NAMES_NOBODY = {
     "post_id",

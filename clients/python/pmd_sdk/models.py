@@ -600,6 +600,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     position: float
     due_at: datetime | None
     is_placed_by_hand: bool
+    post_date: datetime | None
     reason: str | None
     problems: Sequence[DraftProblem]
     is_ready: bool
@@ -660,6 +661,7 @@ class DraftFields(Struct, frozen=True, kw_only=True):
     marks: Literal["keep", "strip"] | None | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     series_id: int | None | UnsetType = UNSET
+    post_date: datetime | None | UnsetType = UNSET
 
 
 class DraftFile(Struct, frozen=True, kw_only=True):
@@ -787,6 +789,20 @@ class Ended(Struct, frozen=True, kw_only=True):
     """How many browsers were signed out."""
 
     count: int
+
+
+class Erasure(Struct, frozen=True, kw_only=True):
+    """Whether the account can be erased here, and when it will be; both times are null unless that is wished."""
+
+    is_possible: bool
+    requested_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+class ErasureRequest(Struct, frozen=True, kw_only=True):
+    """The body of PUT /api/pmd/erasure."""
+
+    handle: str
 
 
 class ExportAccepted(Struct, frozen=True, kw_only=True):
@@ -954,7 +970,7 @@ class ImportChoices(Struct, frozen=True, kw_only=True):
     out.
     """
 
-    posts_as: Literal["files", "posts"] | UnsetType = UNSET
+    posts_as: Literal["drafts", "files", "posts"] | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     licenses: Mapping[str, int | None] | UnsetType = UNSET
     hashtags: Mapping[str, str | None] | UnsetType = UNSET
@@ -982,10 +998,12 @@ class ImportReport(Struct, frozen=True, kw_only=True):
 
     ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and
     ``warnings`` are the most frequent ones, with how many items have them. ``columns`` of a table are those
-    that it has, with what each was read as; null: it is left out.
+    that it has, with what each was read as; null: it is left out. ``forms`` are all that the archive can be
+    read as.
     """
 
     counts: Sequence[ImportCount] | None = None
+    forms: Sequence[str] | None = None
     licenses: Mapping[str, int | None] | None = None
     hashtags: Mapping[str, int] | None = None
     warnings: Mapping[str, int] | None = None
@@ -996,6 +1014,7 @@ class ImportRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/imports."""
 
     asset_id: int
+    form: str | None = None
 
 
 class ImportedItem(Struct, frozen=True, kw_only=True):
@@ -2117,6 +2136,26 @@ class Takeout(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     error_message: str | None
     download_url: str | None
+
+
+class TakeoutContents(Struct, frozen=True, kw_only=True):
+    """The parts of a takeout that would be made now; its documents come on top of these bytes.
+
+    The bytes of posts are those that are known: a site may not tell them.
+    """
+
+    post_count: int
+    post_bytes: int
+    file_count: int
+    file_bytes: int
+    pack_count: int
+    edition_count: int
+    edition_bytes: int
+    draft_count: int
+    scheduled_count: int
+    series_count: int
+    key_count: int
+    webhook_count: int
 
 
 class TakeoutList(Struct, frozen=True, kw_only=True):
