@@ -24,6 +24,7 @@ from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
 from .downloads.takeouts.queries import TOPIC as TAKEOUTS
+from .erasure import routes as erasure
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
@@ -46,7 +47,7 @@ from .identity.uses import uses_context
 from .imports import routes as imports
 from .imports.rows import TOPIC as IMPORTS
 from .insights import routes as insights
-from .library import files, replacing
+from .library import files, ordering_routes, replacing
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
 from .library.publishing import MAX_CONCURRENT, PUBLISHING
@@ -102,6 +103,8 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     events.ROUTES,
     library.ROUTES,
     files.ROUTES,
+    ordering_routes.ROUTES,
+    ordering_routes.OWN,
     packs.ROUTES,
     sharing.ROUTES,
     sharing.PAGES,
@@ -116,6 +119,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     tasks.ROUTES,
     webhooks.ROUTES,
     account.ROUTES,
+    erasure.ROUTES,
     account.SESSIONS,
     key_routes.ROUTES,
     device_routes.ROUTES,

@@ -50,6 +50,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     # As it is: pictures of the tests are not always pictures.
     "POST /api/pmd/posts/{post_id}/file": {"body": {"asset_id": ASSET, "marks": "keep"}, "reasoned": True},
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"body": {}, "reasoned": True},
+    "PUT /api/pmd/erasure": {"body": {"handle": "owner"}},
     "PUT /api/pmd/watermark": {"body": {"text": "© artist"}},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/links": {"body": {}, "reasoned": True},
@@ -89,6 +90,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/drafts/csv": {"body": {"csv": "id,title\r\n31,Lighthouse\r\n"}},
     "PATCH /api/pmd/drafts/{draft_id}": {"body": {"title": "Lighthouse"}},
     "PATCH /api/pmd/series/{series_id}": {"body": {"name": "Coast"}},
+    "PATCH /api/pmd/smart-folders/{folder_id}": {"body": {"sort": "size"}},
     "PUT /api/pmd/publishing": {"body": {"is_on": True}},
     "POST /api/pmd/publishing/plan": {"body": {"is_on": True}},
     "POST /api/pmd/imports": {"body": {"asset_id": ARCHIVE}},
@@ -139,6 +141,8 @@ NOBODYS = {
     "{number}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{edition}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{draft_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{folder_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{tag}": ["nobodys", "x", "%00", "٣"],
     "{series_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{pack_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
@@ -185,7 +189,9 @@ OF_ARTISTS = {
     route
     for route in CALLS
     if not route.startswith("GET")
-    and route.split()[1].startswith(("/api/pmd/drafts", "/api/pmd/publishing", "/api/pmd/series"))
+    and route.split()[1].startswith(
+        ("/api/pmd/drafts", "/api/pmd/publishing", "/api/pmd/series", "/api/pmd/smart-folders", "/api/pmd/tags")
+    )
 }
 
 # For the signed-in user, and for nobody on their behalf: what signs in for them, and their webhooks.

@@ -14,7 +14,7 @@ OF_USERS: Sequence[str] = (
     "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "imports", "asset",
     "library_usage", "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key",
     "browser_session", "device_grant", "idempotency", "draft", "series", "publishing_rule",
-    "watermark", "watermarked", "visits", "post_report",
+    "watermark", "watermarked", "smart_folder", "tag_color", "visits", "post_report",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, no rows may be removed.

@@ -12,8 +12,8 @@ from zipfile import ZipFile
 import pytest
 
 from pmd_service.base.settings import Settings, environment
+from pmd_service.erasure.user_data import OWNING
 from pmd_service.jobs import KINDS
-from pmd_service.ops.user_data import OWNING
 from pmd_service.uploads.intake import Intake, Verdict
 from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
@@ -29,7 +29,7 @@ from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 
 # Every column that can name a user, and its value after an erasure.
-NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
+NAMING = (*OWNING, "account_id", "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: any other column would name a user whom an erasure leaves.
 NAMES_NOBODY = {
     "post_id",
@@ -53,6 +53,13 @@ REASON = "@Alice's face, by ALICE. No malice of Bob's; see alice@example.org."
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     return pmd("user", *arguments, env=environment(settings))
+
+
+async def order_library(api: Api, user: int, asset: int) -> None:
+    kept = {"name": "Kept", "filter": {"state": "new"}}
+    assert (await api.post("/api/pmd/smart-folders", kept, user=user)).status == 201
+    await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "add_hashtags": ["sea"]}, user=user)
+    assert (await api.call("PATCH", "/api/pmd/tags/sea", user=user, json={"color": "teal"})).status == 200
 
 
 async def moderate_each_other(site: Site, api: Api, user: int, moderator: int) -> None:
@@ -106,6 +113,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.call("PUT", "/api/pmd/watermark", headers=api.sign(user), json={"text": "© me"})
     assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
     draft = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
+    await order_library(api, user, asset)
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
     await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})

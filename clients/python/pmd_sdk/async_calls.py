@@ -591,6 +591,7 @@ class AsyncCalls(ABC):
         marks: Literal["keep", "strip"] | None | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         series_id: int | None | UnsetType = UNSET,
+        post_date: datetime | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.Draft:
         """Change a draft.
@@ -615,6 +616,7 @@ class AsyncCalls(ABC):
                 "marks": marks,
                 "is_hidden": is_hidden,
                 "series_id": series_id,
+                "post_date": post_date,
             },
             headers={"If-Match": if_match},
         )
@@ -1110,8 +1112,9 @@ class AsyncCalls(ABC):
         """List near-duplicates.
 
         Each call examines some of the files that are neither in the trash nor set aside, newest first, and
-        groups those that look the same, the best first. Results of tasks resemble their originals on purpose
-        and are in no group.
+        groups those that are one picture saved again: in another format, up to twice or half as large,
+        compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what
+        was kept both (`keep_both`) are in no group.
 
         ``GET /api/pmd/assets/alike``
         """
@@ -1119,18 +1122,35 @@ class AsyncCalls(ABC):
             "GET", "/api/pmd/assets/alike", models.AlikePage, query={"cursor": cursor, "limit": limit}
         )
 
+    async def get_asset_sequences(self, *, limit: int | None = None, cursor: str | None = None) -> models.SequencePage:
+        """List sequences.
+
+        Three or more numbered pictures of a folder and size whose numbers count, such as frames of an
+        animation. They are in the order of their folders and names.
+
+        ``GET /api/pmd/assets/sequences``
+        """
+        return await self.call(
+            "GET", "/api/pmd/assets/sequences", models.SequencePage, query={"limit": limit, "cursor": cursor}
+        )
+
     async def post_asset_action(
         self,
         *,
-        action: Literal["approve", "restore", "set_aside", "trash", "unapprove"] | Literal["purge"],
+        action: Literal["approve", "restore", "set_aside", "trash", "unapprove"]
+        | Literal["compare_again", "fold", "keep_both", "stack", "unfold", "unstack"]
+        | Literal["purge"],
         asset_ids: Sequence[int],
         reason: str | None = None,
     ) -> models.AssetsChanged:
         """Judge, trash, restore or purge files.
 
         All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are
-        not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge`
-        permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+        not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the
+        first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are
+        different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating
+        these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key
+        needs `library:delete`.
 
         ``POST /api/pmd/assets/action``
         """
@@ -1232,6 +1252,128 @@ class AsyncCalls(ABC):
         """
         return self.binary(f"/api/pmd/assets/{asset_id}/preview", {"size": size, "form": form})
 
+    async def get_smart_folders(self, *, limit: int | None = None, cursor: str | None = None) -> models.SmartFolderPage:
+        """List smart folders.
+
+        Searches that are kept under a name, newest first, with the number of files that each finds now.
+
+        ``GET /api/pmd/smart-folders``
+        """
+        return await self.call(
+            "GET", "/api/pmd/smart-folders", models.SmartFolderPage, query={"limit": limit, "cursor": cursor}
+        )
+
+    async def post_smart_folder(
+        self,
+        *,
+        name: str,
+        filter: models.SavedFilter,
+        sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET,
+        order: Literal["asc", "desc"] | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SmartFolder:
+        """Keep a search as a smart folder.
+
+        ``POST /api/pmd/smart-folders``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/smart-folders",
+            models.SmartFolder,
+            body={"name": name, "filter": filter, "sort": sort, "order": order},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    async def get_smart_folder(self, folder_id: int) -> models.SmartFolder:
+        """Get a smart folder.
+
+        ``GET /api/pmd/smart-folders/{folder_id}``
+        """
+        return await self.call("GET", f"/api/pmd/smart-folders/{folder_id}", models.SmartFolder)
+
+    async def patch_smart_folder(
+        self,
+        folder_id: int,
+        *,
+        name: str | UnsetType = UNSET,
+        filter: models.SavedFilter | UnsetType = UNSET,
+        sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET,
+        order: Literal["asc", "desc"] | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.SmartFolder:
+        """Change a smart folder's name, search or order.
+
+        ``PATCH /api/pmd/smart-folders/{folder_id}``
+        """
+        return await self.call(
+            "PATCH",
+            f"/api/pmd/smart-folders/{folder_id}",
+            models.SmartFolder,
+            body={"name": name, "filter": filter, "sort": sort, "order": order},
+            headers={"If-Match": if_match},
+        )
+
+    async def delete_one_smart_folder(self, folder_id: int, *, if_match: str | None = None) -> None:
+        """Delete a smart folder.
+
+        The files that it finds stay.
+
+        ``DELETE /api/pmd/smart-folders/{folder_id}``
+        """
+        await self.call("DELETE", f"/api/pmd/smart-folders/{folder_id}", type(None), headers={"If-Match": if_match})
+
+    async def get_tags(
+        self, *, q: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> models.TagPage:
+        """List hashtags.
+
+        Those of the library's files and those that have a colour, by name, with the number of files outside
+        the trash.
+
+        ``GET /api/pmd/tags``
+        """
+        return await self.call("GET", "/api/pmd/tags", models.TagPage, query={"q": q, "limit": limit, "cursor": cursor})
+
+    async def get_tag(self, tag: str) -> models.Tag:
+        """Get a hashtag.
+
+        ``GET /api/pmd/tags/{tag}``
+        """
+        return await self.call("GET", f"/api/pmd/tags/{quote(tag, safe='')}", models.Tag)
+
+    async def patch_tag(
+        self,
+        tag: str,
+        *,
+        color: Literal["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"] | None,
+        if_match: str | None = None,
+    ) -> models.Tag:
+        """Give a hashtag a colour, or none.
+
+        ``PATCH /api/pmd/tags/{tag}``
+        """
+        return await self.call(
+            "PATCH",
+            f"/api/pmd/tags/{quote(tag, safe='')}",
+            models.Tag,
+            body={"color": color},
+            headers={"If-Match": if_match},
+        )
+
+    async def post_tags_rename(self, *, tags: Sequence[str], new_tag: str | None) -> models.TagsRenamed:
+        """Rename, merge or remove hashtags.
+
+        On all files that have them, those in the trash too: several become one, or `new_tag` null takes them
+        off. A call changes at most 2,000 files; repeat it while files remain. Colours, and smart folders of
+        one of them, follow.
+
+        ``POST /api/pmd/tags/rename``
+        """
+        return await self.call(
+            "POST", "/api/pmd/tags/rename", models.TagsRenamed, body={"tags": tags, "new_tag": new_tag}
+        )
+
     async def get_packs(self, *, limit: int | None = None, cursor: str | None = None) -> models.PackPage:
         """List packs.
 
@@ -1251,6 +1393,7 @@ class AsyncCalls(ABC):
         theme: str | None = None,
         description: str | None = None,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         assets: Sequence[models.ChosenAsset] | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.PackDetails:
@@ -1274,6 +1417,7 @@ class AsyncCalls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
                 "assets": assets,
             },
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
@@ -1301,6 +1445,7 @@ class AsyncCalls(ABC):
         theme: str | None | UnsetType = UNSET,
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        layout: Literal["flat", "folders"] | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1321,6 +1466,7 @@ class AsyncCalls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "layout": layout,
             },
             headers={"If-Match": if_match},
         )
@@ -1598,6 +1744,30 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", "/api/pmd/bdr", models.BdrList, query={"limit": limit, "cursor": cursor})
 
+    async def post_asset_download(
+        self,
+        *,
+        asset_ids: Sequence[int] | None = None,
+        folder: str | None = None,
+        name: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.BdrAccepted:
+        """Request a download of files.
+
+        A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at
+        most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+
+        ``POST /api/pmd/assets/download``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/assets/download",
+            models.BdrAccepted,
+            body={"asset_ids": asset_ids, "folder": folder, "name": name},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
     def get_bdr_sse(self, *, last_event_id: str | None = None) -> AsyncIterator[Event]:
         """Watch downloads.
 
@@ -1721,6 +1891,15 @@ class AsyncCalls(ABC):
         ``GET /api/pmd/takeout``
         """
         return await self.call("GET", "/api/pmd/takeout", models.TakeoutList, query={"limit": limit, "cursor": cursor})
+
+    async def get_takeout_contents(self) -> models.TakeoutContents:
+        """See what a takeout would have.
+
+        The counts and bytes of its parts, before it is made.
+
+        ``GET /api/pmd/takeout/contents``
+        """
+        return await self.call("GET", "/api/pmd/takeout/contents", models.TakeoutContents)
 
     async def get_takeout(self, takeout_id: UUID) -> models.Takeout:
         """Get a takeout.
@@ -1895,7 +2074,9 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", f"/api/pmd/reports/{report_id}", models.Report)
 
-    async def post_import(self, *, asset_id: int, idempotency_key: str | None = None) -> models.Import:
+    async def post_import(
+        self, *, asset_id: int, form: str | None = None, idempotency_key: str | None = None
+    ) -> models.Import:
         """Read an archive.
 
         The archive is a file of the library: upload it first. A report says what would be made, what is there
@@ -1908,7 +2089,7 @@ class AsyncCalls(ABC):
             "POST",
             "/api/pmd/imports",
             models.Import,
-            body={"asset_id": asset_id},
+            body={"asset_id": asset_id, "form": form},
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
             repeatable=True,
         )
@@ -1931,7 +2112,7 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
-        kind: Literal["file", "lost", "pack", "post"] | None = None,
+        kind: Literal["draft", "file", "lost", "pack", "post", "series", "setting"] | None = None,
         outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
         reason: str | None = None,
         state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
@@ -1963,7 +2144,7 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
-        posts_as: Literal["files", "posts"] | UnsetType = UNSET,
+        posts_as: Literal["drafts", "files", "posts"] | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         licenses: Mapping[str, int | None] | UnsetType = UNSET,
         hashtags: Mapping[str, str | None] | UnsetType = UNSET,
@@ -2183,6 +2364,9 @@ class AsyncCalls(ABC):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2270,6 +2454,9 @@ class AsyncCalls(ABC):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2415,6 +2602,34 @@ class AsyncCalls(ABC):
         ``DELETE /api/pmd/session``
         """
         await self.call("DELETE", "/api/pmd/session", type(None))
+
+    async def get_erasure(self) -> models.Erasure:
+        """See whether the account will be erased.
+
+        ``GET /api/pmd/erasure``
+        """
+        return await self.call("GET", "/api/pmd/erasure", models.Erasure)
+
+    async def put_erasure(self, *, handle: str, if_match: str | None = None) -> models.Erasure:
+        """Have the account erased, with everything in it.
+
+        In 30 days, in the background: posts, files, packs, drafts, keys, and what others wrote below the
+        posts. Until then it can be taken back.
+
+        ``PUT /api/pmd/erasure``
+        """
+        return await self.call(
+            "PUT", "/api/pmd/erasure", models.Erasure, body={"handle": handle}, headers={"If-Match": if_match}
+        )
+
+    async def delete_erasure(self, *, if_match: str | None = None) -> None:
+        """Keep the account.
+
+        Until its day has come.
+
+        ``DELETE /api/pmd/erasure``
+        """
+        await self.call("DELETE", "/api/pmd/erasure", type(None), headers={"If-Match": if_match})
 
     async def get_sessions(self, *, limit: int | None = None, cursor: str | None = None) -> models.SessionPage:
         """List the browsers in which you are signed in.

@@ -186,7 +186,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Judge, trash, restore or purge files
-         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
          */
         readonly post: operations["postAssetAction"];
         readonly delete?: never;
@@ -204,7 +204,7 @@ export interface paths {
         };
         /**
          * List near-duplicates
-         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
+         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that are one picture saved again: in another format, up to twice or half as large, compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what was kept both (`keep_both`) are in no group.
          */
         readonly get: operations["getAlikeAssets"];
         readonly put?: never;
@@ -249,6 +249,26 @@ export interface paths {
          * @description Where, by whom and with which prompts they were made, as found when they were added: to be checked before they are published or packed. Each kind is listed once, with its files.
          */
         readonly post: operations["postAssetDisclosures"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/assets/download": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Request a download of files
+         * @description A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+         */
+        readonly post: operations["postAssetDownload"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -309,6 +329,26 @@ export interface paths {
          * @description Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was made, unless `marks` is `keep`: then it is the file unchanged. `posts` gives titles, descriptions, hashtags and licences to the posts of some files or all; the others have the file's.
          */
         readonly post: operations["postAssetPublish"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/assets/sequences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List sequences
+         * @description Three or more numbered pictures of a folder and size whose numbers count, such as frames of an animation. They are in the order of their folders and names.
+         */
+        readonly get: operations["getAssetSequences"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -980,6 +1020,31 @@ export interface paths {
          */
         readonly post: operations["postEdit"];
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/erasure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** See whether the account will be erased */
+        readonly get: operations["getErasure"];
+        /**
+         * Have the account erased, with everything in it
+         * @description In 30 days, in the background: posts, files, packs, drafts, keys, and what others wrote below the posts. Until then it can be taken back.
+         */
+        readonly put: operations["putErasure"];
+        readonly post?: never;
+        /**
+         * Keep the account
+         * @description Until its day has come.
+         */
+        readonly delete: operations["deleteErasure"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -2234,6 +2299,49 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/smart-folders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List smart folders
+         * @description Searches that are kept under a name, newest first, with the number of files that each finds now.
+         */
+        readonly get: operations["getSmartFolders"];
+        readonly put?: never;
+        /** Keep a search as a smart folder */
+        readonly post: operations["postSmartFolder"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/smart-folders/{folder_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a smart folder */
+        readonly get: operations["getSmartFolder"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a smart folder
+         * @description The files that it finds stay.
+         */
+        readonly delete: operations["deleteOneSmartFolder"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change a smart folder's name, search or order */
+        readonly patch: operations["patchSmartFolder"];
+        readonly trace?: never;
+    };
     readonly "/api/pmd/sse": {
         readonly parameters: {
             readonly query?: never;
@@ -2250,6 +2358,64 @@ export interface paths {
         readonly get: operations["getSse"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List hashtags
+         * @description Those of the library's files and those that have a colour, by name, with the number of files outside the trash.
+         */
+        readonly get: operations["getTags"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags/{tag}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a hashtag */
+        readonly get: operations["getTag"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Give a hashtag a colour, or none */
+        readonly patch: operations["patchTag"];
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags/rename": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Rename, merge or remove hashtags
+         * @description On all files that have them, those in the trash too: several become one, or `new_tag` null takes them off. A call changes at most 2,000 files; repeat it while files remain. Colours, and smart folders of one of them, follow.
+         */
+        readonly post: operations["postTagsRename"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2328,6 +2494,26 @@ export interface paths {
          * @description Rebuilds what has failed or expired; that uses the day's allowance like a retried download.
          */
         readonly post: operations["postTakeoutRetry"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/takeout/contents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * See what a takeout would have
+         * @description The counts and bytes of its parts, before it is made.
+         */
+        readonly get: operations["getTakeoutContents"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2880,9 +3066,11 @@ export interface components {
         };
         /**
          * AlikeGroup
-         * @description Files that look the same, the best first: by rating, pixels, bit depth and bytes.
+         * @description One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes.
          */
         readonly AlikeGroup: {
+            /** @description In all of them, at one size or enlarged by a whole factor. */
+            readonly equal_pixels: boolean;
             readonly items: readonly components["schemas"]["AssetItem"][];
         };
         /**
@@ -2953,7 +3141,7 @@ export interface components {
          * @description The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`.
          */
         readonly AssetActionRequest: {
-            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | "purge";
+            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | ("compare_again" | "fold" | "keep_both" | "stack" | "unfold" | "unstack") | "purge";
             /** @description 1 to 128 different ids of files; repeats count once. */
             readonly asset_ids: readonly number[];
             /** @default null */
@@ -3036,6 +3224,8 @@ export interface components {
             /** @description Empty: none. A task's result is in its original's folder. */
             readonly folder: string;
             readonly frame_count: number | null;
+            /** @description The last number in its name. */
+            readonly frame_number: number | null;
             readonly has_preview: boolean;
             readonly hashtags: readonly string[];
             readonly height: number | null;
@@ -3056,9 +3246,13 @@ export interface components {
             readonly rating: number;
             readonly rejected_at: string | null;
             readonly samplerate_hz: number | null;
+            /** @description Its name without its number, if it may be in a sequence: three or more such files of a folder and size whose numbers count. */
+            readonly sequence: string | null;
             readonly sha256: string;
             readonly size_bytes: number;
             readonly source: string | null;
+            /** @description The file on top of the stack that this one is in. */
+            readonly stack_id: number | null;
             /** @enum {unknown} */
             readonly state: "approved" | "new" | "set_aside" | "trash";
             readonly theme: string | null;
@@ -3119,7 +3313,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "compare_assets_again" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "fold_assets" | "hide" | "keep_both_assets" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "stack_assets" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unfold_assets" | "unhide" | "unstack_assets" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -3145,6 +3339,7 @@ export interface components {
          * @description One batch download request in the API and the event stream.
          */
         readonly Bdr: {
+            /** @description Posts, or files. */
             readonly artwork_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
@@ -3152,6 +3347,8 @@ export interface components {
             readonly download_url: string | null;
             readonly error_message: string | null;
             readonly expires_at: string | null;
+            /** @description Files of the library, if it is of these. */
+            readonly file_count: number;
             readonly file_size_bytes: number | null;
             /** Format: uuid */
             readonly id: string;
@@ -3487,6 +3684,8 @@ export interface components {
             readonly asset_id: number;
             /** @default null */
             readonly notes?: string | null;
+            /** @default null */
+            readonly path?: string | null;
         };
         /**
          * ClientError
@@ -3734,6 +3933,8 @@ export interface components {
             /** @description In the table. */
             readonly position: number;
             readonly post: components["schemas"]["DraftPost"] | null;
+            /** @description The date of its post; null: when it is published. */
+            readonly post_date: string | null;
             readonly problems: readonly components["schemas"]["DraftProblem"][];
             readonly published_at: string | null;
             /** @description Why it failed. */
@@ -3807,6 +4008,7 @@ export interface components {
             readonly is_hidden?: boolean;
             readonly license_id?: number | null;
             readonly marks?: ("keep" | "strip") | null;
+            readonly post_date?: string | null;
             readonly series_id?: number | null;
             readonly title?: string | null;
         };
@@ -4026,6 +4228,29 @@ export interface components {
             readonly count: number;
         };
         /**
+         * Erasure
+         * @description Whether the account can be erased here, and when it will be; both times are null unless that is wished.
+         */
+        readonly Erasure: {
+            /**
+             * @description Until then it can be taken back.
+             * @default null
+             */
+            readonly due_at?: string | null;
+            /** @description False beside a site, which has the account. */
+            readonly is_possible: boolean;
+            /** @default null */
+            readonly requested_at?: string | null;
+        };
+        /**
+         * ErasureRequest
+         * @description The body of PUT /api/pmd/erasure.
+         */
+        readonly ErasureRequest: {
+            /** @description Your own, typed as a confirmation. */
+            readonly handle: string;
+        };
+        /**
          * ExportAccepted
          * @description The task that builds the edition.
          */
@@ -4079,6 +4304,31 @@ export interface components {
         readonly FieldFault: {
             readonly field: string;
             readonly message: string;
+        };
+        /**
+         * FileReferences
+         * @description What one file names.
+         */
+        readonly FileReferences: {
+            readonly asset_id: number;
+            readonly count: number;
+            /** @description Relative to the pack's files. */
+            readonly file: string;
+            readonly message: string;
+            /** @description The first 20. */
+            readonly missing: readonly components["schemas"]["MissingReference"][];
+        };
+        /**
+         * FilesRequest
+         * @description The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once.
+         */
+        readonly FilesRequest: {
+            /** @default null */
+            readonly asset_ids?: readonly number[] | null;
+            /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
+            readonly name?: string | null;
         };
         /**
          * Finding
@@ -4253,11 +4503,11 @@ export interface components {
                 readonly [key: string]: number | null;
             };
             /**
-             * @description What posts become; files of the library are not published.
+             * @description What posts become. Drafts and files are not published; drafts keep the dates of their posts.
              * @default posts
              * @enum {unknown}
              */
-            readonly posts_as?: "files" | "posts";
+            readonly posts_as?: "drafts" | "files" | "posts";
             /**
              * @description Content warnings by the archive's.
              * @default {}
@@ -4273,7 +4523,7 @@ export interface components {
         readonly ImportCount: {
             readonly count: number;
             /** @enum {unknown} */
-            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly kind: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
             /** @enum {unknown} */
             readonly outcome: "change" | "double" | "lose" | "make" | "present" | "skip";
             readonly reason: string | null;
@@ -4285,10 +4535,10 @@ export interface components {
         readonly ImportedItem: {
             readonly item: Record<string, never>;
             /** @enum {unknown} */
-            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly kind: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
             readonly made_id: number | null;
             /** @description What `made_id` is of: a post may become a file. */
-            readonly made_kind: ("file" | "pack" | "post") | null;
+            readonly made_kind: ("draft" | "file" | "pack" | "post" | "series" | "setting") | null;
             readonly message: string | null;
             readonly number: number;
             /** @enum {unknown} */
@@ -4324,7 +4574,7 @@ export interface components {
          *
          *         ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
          *         the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
-         *         each was read as; null: it is left out.
+         *         each was read as; null: it is left out. ``forms`` are all that the archive can be read as.
          */
         readonly ImportReport: {
             /** @default {} */
@@ -4333,6 +4583,8 @@ export interface components {
             };
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
+            /** @default [] */
+            readonly forms?: readonly string[];
             /** @default {} */
             readonly hashtags?: {
                 readonly [key: string]: number;
@@ -4353,6 +4605,8 @@ export interface components {
         readonly ImportRequest: {
             /** @description A ZIP or `.tar.gz` in the library, as it was uploaded. */
             readonly asset_id: number;
+            /** @default null */
+            readonly form?: string | null;
         };
         /** import_update */
         readonly ImportUpdateEvent: {
@@ -4437,6 +4691,8 @@ export interface components {
             readonly id: number;
             /** @enum {unknown} */
             readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            /** @description Of a task that lists loops: to choose from, the best first. */
+            readonly loops: readonly components["schemas"]["LoopChoice"][];
             readonly pack_id: number | null;
             /** @description The name of the pack that is built. */
             readonly pack_name: string | null;
@@ -4718,6 +4974,22 @@ export interface components {
             readonly status?: "ok";
         };
         /**
+         * LoopChoice
+         * @description A loop that was found, in seconds.
+         *
+         *         Args:
+         *             likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends there.
+         *             score: by which loops are ranked; it counts their length and their bars, too.
+         *             beats: its length; None if that is no whole number of beats.
+         */
+        readonly LoopChoice: {
+            readonly beats: number | null;
+            readonly end: number;
+            readonly likeness: number | null;
+            readonly score: number;
+            readonly start: number;
+        };
+        /**
          * MadeKey
          * @description A new key and its secret, which is shown only now.
          */
@@ -4760,6 +5032,20 @@ export interface components {
             readonly next_cursor: string | null;
         };
         /**
+         * MissingReference
+         * @description A file that is not where another one names it.
+         */
+        readonly MissingReference: {
+            /**
+             * @description Of the library's file, if it is known.
+             * @default null
+             */
+            readonly asset_id?: number | null;
+            readonly message: string;
+            /** @description As the file names it. */
+            readonly path: string;
+        };
+        /**
          * Month
          * @description The posts of one month.
          */
@@ -4787,7 +5073,7 @@ export interface components {
         };
         /**
          * NearDuplicate
-         * @description A file that looks the same: ``distance`` of the 64 bits of its difference hash differ.
+         * @description The same picture saved again: ``distance`` of the 64 bits of its difference hash differ.
          */
         readonly NearDuplicate: {
             readonly distance: number;
@@ -4896,6 +5182,11 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout: "flat" | "folders";
             readonly license_id: number | null;
             readonly license_identifier: string | null;
             readonly license_text: string | null;
@@ -4936,6 +5227,11 @@ export interface components {
         readonly PackChanges: {
             readonly custom_license?: string | null;
             readonly description?: string | null;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout?: "flat" | "folders";
             readonly license_id?: number | null;
             /** @enum {unknown} */
             readonly license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free";
@@ -4952,7 +5248,8 @@ export interface components {
          * @description The next edition: its conflicts, and its documents.
          *
          *         ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal metadata
-         *         in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+         *         in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies. Nor are
+         *         ``references``, what its files name: a missing one may be meant.
          */
         readonly PackCheck: {
             readonly asset_count: number;
@@ -4962,6 +5259,7 @@ export interface components {
             readonly license_text: string | null;
             readonly ok: boolean;
             readonly readme: string | null;
+            readonly references: readonly components["schemas"]["FileReferences"][];
             readonly total_size_bytes: number;
         };
         /**
@@ -4988,6 +5286,11 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout: "flat" | "folders";
             readonly license_id: number | null;
             readonly license_identifier: string | null;
             readonly license_text: string | null;
@@ -5018,7 +5321,11 @@ export interface components {
             readonly license_identifier: string | null;
             readonly name: string;
             readonly notes: string | null;
+            /** @description As set; null: as in the library. */
+            readonly path: string | null;
             readonly provenance: string;
+            /** @description In the archive, as in its `manifest.json`. */
+            readonly rel_path: string;
             readonly size_bytes: number;
             /** @enum {unknown} */
             readonly type: "audio" | "image" | "other" | "video";
@@ -5102,6 +5409,12 @@ export interface components {
             readonly custom_license?: string | null;
             /** @default null */
             readonly description?: string | null;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @default folders
+             * @enum {unknown}
+             */
+            readonly layout?: "flat" | "folders";
             /** @default null */
             readonly license_id?: number | null;
             /** @enum {unknown} */
@@ -5637,6 +5950,34 @@ export interface components {
             readonly weekdays?: readonly number[];
         };
         /**
+         * SavedFilter
+         * @description The filters of ``GET /api/pmd/assets``.
+         */
+        readonly SavedFilter: {
+            /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
+            readonly hashtag?: string | null;
+            /** @default null */
+            readonly label?: number | null;
+            /** @default null */
+            readonly license?: string | null;
+            /** @default null */
+            readonly provenance?: ("ai_generated" | "enhanced" | "unknown" | "user_provided") | null;
+            /** @default null */
+            readonly q?: string | null;
+            /** @default null */
+            readonly rating?: number | null;
+            /** @default null */
+            readonly state?: ("approved" | "new" | "set_aside" | "trash") | null;
+            /** @default null */
+            readonly theme?: string | null;
+            /** @default null */
+            readonly type?: ("audio" | "image" | "other" | "video") | null;
+            /** @default null */
+            readonly upload_id?: string | null;
+        };
+        /**
          * ScheduleRequest
          * @description The body of POST /api/pmd/drafts/schedule: which drafts, and when.
          *
@@ -5649,6 +5990,24 @@ export interface components {
             readonly day?: string | null;
             /** @default null */
             readonly draft_ids?: readonly number[] | null;
+        };
+        /**
+         * Sequence
+         * @description Frames that follow one another, in their order; the first 64 of ``frame_count``.
+         */
+        readonly Sequence: {
+            readonly frame_count: number;
+            readonly items: readonly components["schemas"]["AssetItem"][];
+            /** @description Of all frames. */
+            readonly size_bytes: number;
+        };
+        /**
+         * SequencePage
+         * @description A page of sequences; ``next_cursor`` is null on the last one.
+         */
+        readonly SequencePage: {
+            readonly items: readonly components["schemas"]["Sequence"][];
+            readonly next_cursor: string | null;
         };
         /**
          * Series
@@ -5815,6 +6174,65 @@ export interface components {
             readonly reason: "changed_since" | "deleted" | "license_removed" | "posted_again" | "too_many_hashtags";
         };
         /**
+         * SmartFolder
+         * @description A kept search of the library.
+         */
+        readonly SmartFolder: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description What it finds now; null if its search cannot be read any more. */
+            readonly file_count: number | null;
+            readonly filter: components["schemas"]["SavedFilter"];
+            readonly id: number;
+            readonly name: string;
+            /** @description Null: the order's own direction. */
+            readonly order: ("asc" | "desc") | null;
+            /** @enum {unknown} */
+            readonly sort: "date" | "kind" | "name" | "path" | "rating" | "size";
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** @description Counts its changes. */
+            readonly version: number;
+        };
+        /**
+         * SmartFolderEdit
+         * @description New values; what is omitted stays as it is.
+         */
+        readonly SmartFolderEdit: {
+            readonly filter?: components["schemas"]["SavedFilter"];
+            readonly name?: string;
+            /** @description Null: the order's own direction. */
+            readonly order?: ("asc" | "desc") | null;
+            /** @enum {unknown} */
+            readonly sort?: "date" | "kind" | "name" | "path" | "rating" | "size";
+        };
+        /**
+         * SmartFolderPage
+         * @description A page of smart folders, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly SmartFolderPage: {
+            readonly items: readonly components["schemas"]["SmartFolder"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * SmartFolderRequest
+         * @description The body of POST /api/pmd/smart-folders; its name is no other's.
+         */
+        readonly SmartFolderRequest: {
+            readonly filter: components["schemas"]["SavedFilter"];
+            readonly name: string;
+            /**
+             * @description Null: the order's own direction.
+             * @default null
+             */
+            readonly order?: ("asc" | "desc") | null;
+            /**
+             * @default path
+             * @enum {unknown}
+             */
+            readonly sort?: "date" | "kind" | "name" | "path" | "rating" | "size";
+        };
+        /**
          * Step
          * @description One task and its source file; older reports do not name the engine.
          */
@@ -5877,6 +6295,52 @@ export interface components {
             readonly event: "superseded";
         };
         /**
+         * Tag
+         * @description A hashtag of the library's files.
+         */
+        readonly Tag: {
+            /** @description Null: none. */
+            readonly color: ("blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow") | null;
+            /** @description Files outside the trash. */
+            readonly file_count: number;
+            readonly name: string;
+        };
+        /**
+         * TagEdit
+         * @description The body of PATCH /api/pmd/tags/{tag}.
+         */
+        readonly TagEdit: {
+            /** @description Null: none. */
+            readonly color: ("blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow") | null;
+        };
+        /**
+         * TagPage
+         * @description A page of hashtags by name; ``next_cursor`` is null on the last one.
+         */
+        readonly TagPage: {
+            readonly items: readonly components["schemas"]["Tag"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * TagsRename
+         * @description The body of POST /api/pmd/tags/rename.
+         */
+        readonly TagsRename: {
+            /** @description What these are called from now on; null takes them off their files. */
+            readonly new_tag: string | null;
+            readonly tags: readonly string[];
+        };
+        /**
+         * TagsRenamed
+         * @description The result; repeat the call while files remain.
+         */
+        readonly TagsRenamed: {
+            readonly affected_count: number;
+            readonly message: string;
+            /** @description Files that still have one of them. */
+            readonly remaining_count: number;
+        };
+        /**
          * Takeout
          * @description One takeout with the state of its download; sizes in bytes. ``download_url`` is null once it has expired.
          *
@@ -5905,6 +6369,27 @@ export interface components {
             readonly since: string | null;
             /** @enum {unknown} */
             readonly status: "cancelled" | "failed" | "processing" | "ready";
+        };
+        /**
+         * TakeoutContents
+         * @description The parts of a takeout that would be made now; its documents come on top of these bytes.
+         *
+         *         The bytes of posts are those that are known: a site may not tell them.
+         */
+        readonly TakeoutContents: {
+            /** @description Without published ones. */
+            readonly draft_count: number;
+            readonly edition_bytes: number;
+            readonly edition_count: number;
+            readonly file_bytes: number;
+            readonly file_count: number;
+            readonly key_count: number;
+            readonly pack_count: number;
+            readonly post_bytes: number;
+            readonly post_count: number;
+            readonly scheduled_count: number;
+            readonly series_count: number;
+            readonly webhook_count: number;
         };
         /**
          * TakeoutList
@@ -6120,7 +6605,7 @@ export interface components {
             readonly created_at: string;
             readonly disabled_at: string | null;
             readonly disabled_reason: string | null;
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly first_failed_at: string | null;
             readonly id: number;
             readonly is_enabled: boolean;
@@ -6327,7 +6812,7 @@ export interface components {
          * @description The body of PATCH /api/pmd/webhooks/{webhook_id}; what is left out stays as it is.
          */
         readonly WebhookEdit: {
-            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly is_enabled?: boolean;
             readonly url?: string;
         };
@@ -6608,7 +7093,7 @@ export interface components {
          * @description The body of POST /api/pmd/webhooks: where to, and what of.
          */
         readonly WebhookRequest: {
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly url: string;
         };
         /**
@@ -6643,6 +7128,39 @@ export interface components {
             readonly timestamp: string;
             /** @constant */
             readonly type: "series.removed";
+        };
+        /**
+         * WebhookSmart_folderChanged
+         * @description Smart_folders: changed.
+         */
+        readonly WebhookSmart_folderChanged: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.changed";
+        };
+        /**
+         * WebhookSmart_folderMade
+         * @description Smart_folders: made.
+         */
+        readonly WebhookSmart_folderMade: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.made";
+        };
+        /**
+         * WebhookSmart_folderRemoved
+         * @description Smart_folders: removed.
+         */
+        readonly WebhookSmart_folderRemoved: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.removed";
         };
         /**
          * WebhookState
@@ -7162,7 +7680,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Files to examine; few have near-duplicates. */
+                /** @description Files to examine; few were saved again. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -7173,7 +7691,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Groups of files that look the same. */
+            /** @description Groups of files that were saved again. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7252,6 +7770,36 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DisclosuresAnswer"];
+                };
+            };
+        };
+    };
+    readonly postAssetDownload: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FilesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The request is accepted, and will be built. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BdrAccepted"];
                 };
             };
         };
@@ -7358,6 +7906,33 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PublishAnswer"];
+                };
+            };
+        };
+    };
+    readonly getAssetSequences: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Sequences a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of sequences. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SequencePage"];
                 };
             };
         };
@@ -8040,7 +8615,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the answer before; without it, the answer has that of now. */
                 readonly cursor?: string;
-                /** @description Some of post, asset, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
+                /** @description Some of post, asset, smart_folder, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
                 readonly kinds?: string;
                 /** @description Changes a page. */
                 readonly limit?: number;
@@ -8626,6 +9201,86 @@ export interface operations {
             };
         };
     };
+    readonly getErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Whether the account will be erased. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    readonly putErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The account will be erased. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    readonly deleteErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The account is kept. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly getHides: {
         readonly parameters: {
             readonly query?: {
@@ -8830,7 +9485,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
                 /** @description Only these. */
-                readonly kind?: "file" | "lost" | "pack" | "post";
+                readonly kind?: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
                 /** @description Rows a page. */
                 readonly limit?: number;
                 /** @description Only what has this outcome. */
@@ -11023,6 +11678,152 @@ export interface operations {
             };
         };
     };
+    readonly getSmartFolders: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Smart folders a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of smart folders. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolderPage"];
+                };
+            };
+        };
+    };
+    readonly postSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SmartFolderRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The smart folder. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
+    readonly getSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The smart folder. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
+    readonly deleteOneSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly patchSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SmartFolderEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The smart folder as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
     readonly getSse: {
         readonly parameters: {
             readonly query?: {
@@ -11042,6 +11843,124 @@ export interface operations {
                 };
                 content: {
                     readonly "text/event-stream": string;
+                };
+            };
+        };
+    };
+    readonly getTags: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Hashtags a page. */
+                readonly limit?: number;
+                /** @description Those that begin so. */
+                readonly q?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of hashtags. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TagPage"];
+                };
+            };
+        };
+    };
+    readonly getTag: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description A hashtag, without “#”. */
+                readonly tag: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The hashtag. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    readonly patchTag: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description A hashtag, without “#”. */
+                readonly tag: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The hashtag as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    readonly postTagsRename: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagsRename"];
+            };
+        };
+        readonly responses: {
+            /** @description What was changed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TagsRenamed"];
                 };
             };
         };
@@ -11180,6 +12099,29 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Takeout"];
+                };
+            };
+        };
+    };
+    readonly getTakeoutContents: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The parts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TakeoutContents"];
                 };
             };
         };

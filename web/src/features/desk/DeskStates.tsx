@@ -1,6 +1,7 @@
 import { CalendarDays, Copy, LayoutList, Plus } from "lucide-react";
 
 import { config, moderates } from "../../data/config";
+import { purposes } from "../../data/purposes";
 import { go, pageHref } from "../../platform/address";
 import { plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
@@ -12,7 +13,7 @@ import type { Draft } from "./schema";
 import type { Tab } from "./useDrafts";
 
 const nothings: Readonly<Record<Tab, { title: string; hint: string }>> = {
-  drafts: { title: "No drafts.", hint: "Add files from your library, give them words, and schedule them." },
+  drafts: { title: "No drafts.", hint: `${purposes.publish} Add files from your library.` },
   scheduled: {
     title: "Nothing is scheduled.",
     hint: "Drafts that are ready go to the rule’s free days, or to a day of your own.",
