@@ -150,7 +150,7 @@ def outbox_head(count: int) -> bytes:
 
 
 def _time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"  # strftime takes four times as long
 
 
 def _content(post: PostRecord) -> str:

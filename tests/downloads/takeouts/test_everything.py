@@ -122,6 +122,22 @@ async def test_takeout_has_everything_and_matches_its_schemas(
             assert b"secret" not in archive.read(name) or name.startswith(("schemas/", "packs/")), name
 
 
+async def test_contents_of_a_takeout_are_counted_before_it_is_made(
+    site: Site, api: Api, artist: int, work_off: WorkOff, worker: WorkerContext
+) -> None:
+    made = await live(site, api, artist, work_off, worker)
+    await site.pool.execute("UPDATE posts SET file_bytes = 3 WHERE id = $1", made["post"])
+    assert (await api.post("/api/pmd/drafts", {"asset_ids": [made["double"]]}, user=artist)).status == 200
+    found = (await api.get(f"{TAKEOUT}/contents", user=artist)).json
+    edition_bytes = found.pop("edition_bytes")
+    assert edition_bytes == len((await api.get(f"{PACKS}/{made['pack']}/download", user=artist)).body)
+    assert found == {
+        "post_count": 1, "post_bytes": 3, "file_count": 2, "file_bytes": len(b"hero") + len(b"other"),
+        "pack_count": 1, "edition_count": 1, "draft_count": 1, "scheduled_count": 0, "series_count": 0,
+        "key_count": 1, "webhook_count": 1,
+    }  # fmt: skip
+
+
 def check_documents(archive: zipfile.ZipFile) -> None:
     """Every document is as its schema in the archive says, and has the hash that is listed."""
     schemas = {name: jsonschema.Draft202012Validator(json.loads(text)) for name, text in render_schemas().items()}
