@@ -31,7 +31,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: name for name in ("Takeout", "TakeoutList", "TakeoutContents", "Erasure", "Packable", "PageConfig")},
         **{name: name for name in ("Hide", "HidePage", "Months")},
         "DraftsMade": "DraftsMade",
-        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
+        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest", "FilesRequest")},
         "Me": "Me",
         "PostVersions": "PostVersions",
         "PostVersion": '=PostVersions["items"][number]',
@@ -66,6 +66,9 @@ PARTS: Mapping[str, Mapping[str, str]] = {
             name: name
             for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")
         },
+        **{name: name for name in ("SmartFolder", "SmartFolderPage", "Tag", "TagPage", "TagsRenamed")},
+        **{name: f">{name}" for name in ("SmartFolderRequest", "SmartFolderEdit")},
+        "TagColor": '=NonNullable<Tag["color"]>',
         "AssetDetails": "AssetDetails",
         "Published": "PublishAnswer",
         "Disclosures": "DisclosuresAnswer",
