@@ -189,12 +189,11 @@ async def test_archive_is_read_in_another_way_and_becomes_drafts(
     data, page = YourData(tab, site, work_off), tab.page
     await data.open(artist)
     await data.bring(tmp_path / "archive.zip")
-    await page.get_by_label("Read as").select_option("A folder with a CSV")
-    await expect(page.get_by_text(re.compile("^A folder with a CSV · begun"))).to_be_visible()
-    await data.is_read()
-    await page.get_by_label("Read as").select_option("A Mastodon archive")
-    await expect(page.get_by_text(re.compile("^A Mastodon archive · begun"))).to_be_visible()
-    await data.is_read()
+    for number, form in ((2, "A folder with a CSV"), (3, "A Mastodon archive")):
+        await page.get_by_label("Read as").select_option(form)
+        await expect(page).to_have_url(re.compile(f"import={number}$"))
+        await data.is_read()
+        await expect(page.get_by_text(re.compile(f"^{form} · begun"))).to_be_visible()
     await page.get_by_label("Drafts").check()
     await data.start(2)
     await work_off()
