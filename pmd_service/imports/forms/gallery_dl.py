@@ -73,9 +73,9 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
         if name in sides:
             try:
                 item = _item(name, entry, decoded(side_file(archive, sides[name]), _Keywords))
+                undated += isinstance(item, FileItem)
             except UnreadableError:
                 yield LostItem(title=sides[name].name[-500:], reason="not_readable")
-            undated += isinstance(item, FileItem)
         yield item
     for name in sides:
         if name not in entries:
