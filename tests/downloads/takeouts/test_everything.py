@@ -102,7 +102,7 @@ async def test_takeout_has_everything_and_matches_its_schemas(
         hero = files[0]
         assert (hero["note"], hero["rating"], hero["license"], hero["post"]) == ("For the title", 4, "CC-BY-4.0", sqid)
         assert (pack["name"], pack["theme"], pack["license_type"]) == ("Heroes", "fantasy", "royalty_free")
-        assert pack["files"] == [{"sha256": hashlib.sha256(b"other").hexdigest(), "notes": None}]
+        assert pack["files"] == [{"sha256": hashlib.sha256(b"other").hexdigest(), "notes": None, "path": None}]
         (edition,) = pack["editions"]
         built = await api.get(f"{PACKS}/{made['pack']}/download", user=artist)
         assert archive.read(edition["file"]["path"]) == built.body
