@@ -86,7 +86,7 @@ class TagsRenamed(msgspec.Struct, frozen=True, kw_only=True):
 _LIST = """
 WITH used AS (
     SELECT tag, count(*)::int AS file_count
-      FROM asset CROSS JOIN LATERAL unnest(hashtags) AS each (tag)
+      FROM asset CROSS JOIN LATERAL (SELECT DISTINCT unnest(hashtags)) AS each (tag)
      WHERE user_id = $1 AND deleted_at IS NULL AND hashtags <> '{}'
      GROUP BY tag),
 colored AS (SELECT tag, color FROM tag_color WHERE user_id = $1)
