@@ -71,8 +71,7 @@ CREATE TABLE batch_download_requests (
     CONSTRAINT bdr_status_known CHECK (status IN ('pending', 'processing', 'ready', 'failed', 'expired'))
 ) WITH (fillfactor='70');
 
--- rows past two weeks
-CREATE INDEX ix_batch_download_requests_created_at ON batch_download_requests (created_at);
+CREATE INDEX ix_batch_download_requests_created_at ON batch_download_requests (created_at); -- rows past two weeks
 -- Seed 000 has it, and a site that brings its schema expects it; ix_bdr_status_expires serves the queries.
 CREATE INDEX ix_batch_download_requests_expires_at ON batch_download_requests (expires_at);
 -- Seed 000 has it, and a site that brings its schema expects it; the primary key serves the queries.
@@ -83,12 +82,10 @@ CREATE INDEX ix_batch_download_requests_status ON batch_download_requests (statu
 CREATE INDEX ix_batch_download_requests_user_id ON batch_download_requests (user_id);
 -- The day's allowance, counted under a lock at every POST.
 CREATE INDEX ix_bdr_allowance ON batch_download_requests (requested_by, allowance_at);
--- cleanup of the expired
-CREATE INDEX ix_bdr_status_expires ON batch_download_requests (status, expires_at);
+CREATE INDEX ix_bdr_status_expires ON batch_download_requests (status, expires_at); -- cleanup of the expired
 -- What has become of a takeout.
 CREATE UNIQUE INDEX ix_bdr_takeout ON batch_download_requests (takeout_id) WHERE takeout_id IS NOT NULL;
--- a user's newest 20
-CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC);
+CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC); -- a user's newest 20
 
 -- Whatever removes or replaces an archive's name (expiry, retry, the user's end, psql) leaves the archive to the sweep.
 CREATE TRIGGER bdr_written

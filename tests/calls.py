@@ -50,6 +50,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     # As it is: pictures of the tests are not always pictures.
     "POST /api/pmd/posts/{post_id}/file": {"body": {"asset_id": ASSET, "marks": "keep"}, "reasoned": True},
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"body": {}, "reasoned": True},
+    "PUT /api/pmd/erasure": {"body": {"handle": "owner"}},
     "PUT /api/pmd/watermark": {"body": {"text": "© artist"}},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/links": {"body": {}, "reasoned": True},
@@ -162,6 +163,7 @@ NOBODYS = {
 
 # Posts of a site's own are not made from here, unless its operator enables it (PUBLISH=insert).
 ON_OWN_TABLES = {
+    "POST /api/pmd/posts/{post_id}/reports",
     "POST /api/pmd/assets/publish",
     "POST /api/pmd/posts/{post_id}/file",
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore",
@@ -169,7 +171,18 @@ ON_OWN_TABLES = {
     "POST /api/pmd/drafts/schedule",
 }
 
-MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
+MODERATORS_ONLY = {
+    "GET /api/pmd/audit",
+    "GET /api/pmd/users",
+    "GET /api/pmd/post-reports",
+    "POST /api/pmd/post-reports/settle",
+}
+
+# About a post of anybody's.
+OF_ANYBODY = {"POST /api/pmd/posts/{post_id}/reports"}
+
+# What nobody does, or sees, for another.
+OF_ONESELF = OF_ANYBODY | {route for route in CALLS if route.startswith("GET /api/pmd/insights")}
 
 # What artists are about to publish: moderators only read it.
 OF_ARTISTS = {
@@ -182,11 +195,15 @@ OF_ARTISTS = {
 }
 
 # For the signed-in user, and for nobody on their behalf: what signs in for them, and their webhooks.
-PERSONAL = OF_ARTISTS | {
-    route
-    for route in CALLS
-    if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
-}
+PERSONAL = (
+    OF_ARTISTS
+    | OF_ONESELF
+    | {
+        route
+        for route in CALLS
+        if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
+    }
+)
 
 
 def filled(body: Any, values: dict[object, Any]) -> Any:

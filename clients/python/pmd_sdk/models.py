@@ -37,9 +37,10 @@ class ActionRequest(Struct, frozen=True, kw_only=True):
 
 
 class AlikeGroup(Struct, frozen=True, kw_only=True):
-    """Files that look the same, the best first: by rating, pixels, bit depth and bytes."""
+    """One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes."""
 
     items: Sequence[AssetItem]
+    equal_pixels: bool
 
 
 class AlikePage(Struct, frozen=True, kw_only=True):
@@ -98,7 +99,11 @@ class AnnouncedUpload(Struct, frozen=True, kw_only=True):
 class AssetActionRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`."""
 
-    action: Literal["approve", "restore", "set_aside", "trash", "unapprove"] | Literal["purge"]
+    action: (
+        Literal["approve", "restore", "set_aside", "trash", "unapprove"]
+        | Literal["compare_again", "fold", "keep_both", "stack", "unfold", "unstack"]
+        | Literal["purge"]
+    )
     asset_ids: Sequence[int]
     reason: str | None = None
 
@@ -183,6 +188,9 @@ class AssetItem(Struct, frozen=True, kw_only=True):
     deleted_at: datetime | None
     has_preview: bool
     parent_asset_id: int | None
+    stack_id: int | None
+    sequence: str | None
+    frame_number: int | None
     post_id: int | None
     original_path: str | None
     folder: str
@@ -336,11 +344,15 @@ class BulkReport(Struct, frozen=True, kw_only=True):
 class BulkRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/bulk-changes."""
 
-    action: Literal["delete", "hashtags", "hide", "license", "restore", "unhide"]
+    action: Literal["delete", "details", "hashtags", "hide", "license", "restore", "unhide"]
     filter: BulkFilter
     license_id: int | None | UnsetType = UNSET
     add_hashtags: Sequence[str] | UnsetType = UNSET
     remove_hashtags: Sequence[str] | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
     expected_count: int | None = None
     reason: str | None = None
 
@@ -588,6 +600,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     position: float
     due_at: datetime | None
     is_placed_by_hand: bool
+    post_date: datetime | None
     reason: str | None
     problems: Sequence[DraftProblem]
     is_ready: bool
@@ -648,6 +661,7 @@ class DraftFields(Struct, frozen=True, kw_only=True):
     marks: Literal["keep", "strip"] | None | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     series_id: int | None | UnsetType = UNSET
+    post_date: datetime | None | UnsetType = UNSET
 
 
 class DraftFile(Struct, frozen=True, kw_only=True):
@@ -775,6 +789,20 @@ class Ended(Struct, frozen=True, kw_only=True):
     """How many browsers were signed out."""
 
     count: int
+
+
+class Erasure(Struct, frozen=True, kw_only=True):
+    """Whether the account can be erased here, and when it will be; both times are null unless that is wished."""
+
+    is_possible: bool
+    requested_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+class ErasureRequest(Struct, frozen=True, kw_only=True):
+    """The body of PUT /api/pmd/erasure."""
+
+    handle: str
 
 
 class ExportAccepted(Struct, frozen=True, kw_only=True):
@@ -942,7 +970,7 @@ class ImportChoices(Struct, frozen=True, kw_only=True):
     out.
     """
 
-    posts_as: Literal["files", "posts"] | UnsetType = UNSET
+    posts_as: Literal["drafts", "files", "posts"] | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     licenses: Mapping[str, int | None] | UnsetType = UNSET
     hashtags: Mapping[str, str | None] | UnsetType = UNSET
@@ -970,10 +998,12 @@ class ImportReport(Struct, frozen=True, kw_only=True):
 
     ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and
     ``warnings`` are the most frequent ones, with how many items have them. ``columns`` of a table are those
-    that it has, with what each was read as; null: it is left out.
+    that it has, with what each was read as; null: it is left out. ``forms`` are all that the archive can be
+    read as.
     """
 
     counts: Sequence[ImportCount] | None = None
+    forms: Sequence[str] | None = None
     licenses: Mapping[str, int | None] | None = None
     hashtags: Mapping[str, int] | None = None
     warnings: Mapping[str, int] | None = None
@@ -984,6 +1014,7 @@ class ImportRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/imports."""
 
     asset_id: int
+    form: str | None = None
 
 
 class ImportedItem(Struct, frozen=True, kw_only=True):
@@ -999,6 +1030,45 @@ class ImportedItem(Struct, frozen=True, kw_only=True):
     made_id: int | None
     message: str | None
     item: Mapping[str, Any]
+
+
+class InsightDay(Struct, frozen=True, kw_only=True):
+    """A day in UTC; views and downloads are those of links and series, reactions and comments those of posts."""
+
+    day: str
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+
+
+class InsightDays(Struct, frozen=True, kw_only=True):
+    """Every day of the period, the first one first."""
+
+    items: Sequence[InsightDay]
+
+
+class InsightPage(Struct, frozen=True, kw_only=True):
+    """One page, those with most first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[InsightSubject]
+    next_cursor: str | None
+
+
+class InsightSubject(Struct, frozen=True, kw_only=True):
+    """A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+
+    ``total_view_count`` of a post is the site's own number since it was published: the site does not say of
+    which days.
+    """
+
+    subject_id: int
+    title: str | None
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+    total_view_count: int | None = None
 
 
 class ItemPage(Struct, frozen=True, kw_only=True):
@@ -1026,6 +1096,7 @@ class Job(Struct, frozen=True, kw_only=True):
     result_asset_ids: Sequence[int]
     result_size_bytes: int | None
     unchanged_reason: str | None
+    loops: Sequence[LoopChoice]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -1210,6 +1281,21 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class LoopChoice(Struct, frozen=True, kw_only=True):
+    """A loop that was found, in seconds.
+
+    Args: likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends
+    there. score: by which loops are ranked; it counts their length and their bars, too. beats: its length;
+    None if that is no whole number of beats.
+    """
+
+    start: float
+    end: float
+    likeness: float | None
+    score: float
+    beats: int | None
+
+
 class MadeKey(Struct, frozen=True, kw_only=True):
     """A new key and its secret, which is shown only now."""
 
@@ -1270,7 +1356,7 @@ class MyKey(Struct, frozen=True, kw_only=True):
 
 
 class NearDuplicate(Struct, frozen=True, kw_only=True):
-    """A file that looks the same: ``distance`` of the 64 bits of its difference hash differ."""
+    """The same picture saved again: ``distance`` of the 64 bits of its difference hash differ."""
 
     id: int
     name: str
@@ -1573,6 +1659,34 @@ class PostPage(Struct, frozen=True, kw_only=True):
     did_you_mean: str | None = None
 
 
+class PostReport(Struct, frozen=True, kw_only=True):
+    """A report, for moderators; ``settled_at`` is null while nobody has decided."""
+
+    id: int
+    post_id: int
+    post_title: str | None
+    artist_sqid: str
+    artist_handle: str
+    reporter_handle: str | None
+    reason: str
+    created_at: datetime
+    settled_at: datetime | None
+    outcome: str | None
+
+
+class PostReportPage(Struct, frozen=True, kw_only=True):
+    """One page, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[PostReport]
+    next_cursor: str | None
+
+
+class PostReportsSettled(Struct, frozen=True, kw_only=True):
+    """The number of reports that are settled now and were not before."""
+
+    settled_count: int
+
+
 class PostSeries(Struct, frozen=True, kw_only=True):
     """The series of a post: its place there, counted from 1, and the posts before and after it."""
 
@@ -1717,6 +1831,20 @@ class Report(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class ReportRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/posts/{post_id}/reports."""
+
+    reason: str
+
+
+class Reported(Struct, frozen=True, kw_only=True):
+    """A report, for its writer."""
+
+    post_id: int
+    reason: str
+    created_at: datetime
+
+
 class RestoreRequest(Struct, frozen=True, kw_only=True):
     """The body of a restore; a moderator gives a reason."""
 
@@ -1770,6 +1898,21 @@ class ScheduleRequest(Struct, frozen=True, kw_only=True):
     draft_ids: Sequence[int] | None = None
     at: datetime | None = None
     day: str | None = None
+
+
+class Sequence(Struct, frozen=True, kw_only=True):
+    """Frames that follow one another, in their order; the first 64 of ``frame_count``."""
+
+    frame_count: int
+    size_bytes: int
+    items: Sequence[AssetItem]
+
+
+class SequencePage(Struct, frozen=True, kw_only=True):
+    """A page of sequences; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Sequence]
+    next_cursor: str | None
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -1841,6 +1984,13 @@ class SessionPage(Struct, frozen=True, kw_only=True):
 
     items: Sequence[Session]
     next_cursor: str | None
+
+
+class SettleRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/post-reports/settle."""
+
+    report_ids: Sequence[int]
+    outcome: Literal["acted", "dismissed"]
 
 
 class SheetFault(Struct, frozen=True, kw_only=True):
@@ -1986,6 +2136,26 @@ class Takeout(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     error_message: str | None
     download_url: str | None
+
+
+class TakeoutContents(Struct, frozen=True, kw_only=True):
+    """The parts of a takeout that would be made now; its documents come on top of these bytes.
+
+    The bytes of posts are those that are known: a site may not tell them.
+    """
+
+    post_count: int
+    post_bytes: int
+    file_count: int
+    file_bytes: int
+    pack_count: int
+    edition_count: int
+    edition_bytes: int
+    draft_count: int
+    scheduled_count: int
+    series_count: int
+    key_count: int
+    webhook_count: int
 
 
 class TakeoutList(Struct, frozen=True, kw_only=True):

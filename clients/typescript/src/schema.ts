@@ -186,7 +186,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Judge, trash, restore or purge files
-         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
          */
         readonly post: operations["postAssetAction"];
         readonly delete?: never;
@@ -204,7 +204,7 @@ export interface paths {
         };
         /**
          * List near-duplicates
-         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
+         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that are one picture saved again: in another format, up to twice or half as large, compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what was kept both (`keep_both`) are in no group.
          */
         readonly get: operations["getAlikeAssets"];
         readonly put?: never;
@@ -329,6 +329,26 @@ export interface paths {
          * @description Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was made, unless `marks` is `keep`: then it is the file unchanged. `posts` gives titles, descriptions, hashtags and licences to the posts of some files or all; the others have the file's.
          */
         readonly post: operations["postAssetPublish"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/assets/sequences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List sequences
+         * @description Three or more numbered pictures of a folder and size whose numbers count, such as frames of an animation. They are in the order of their folders and names.
+         */
+        readonly get: operations["getAssetSequences"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -588,7 +608,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Change all posts that a filter finds
-         * @description Hide, delete, re-license or tag them as one piece of background work. The posts are those that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
+         * @description Hide, delete, re-license, tag or describe them as one piece of background work. The posts are those that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
          */
         readonly post: operations["postBulk"];
         readonly delete?: never;
@@ -1005,6 +1025,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/erasure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** See whether the account will be erased */
+        readonly get: operations["getErasure"];
+        /**
+         * Have the account erased, with everything in it
+         * @description In 30 days, in the background: posts, files, packs, drafts, keys, and what others wrote below the posts. Until then it can be taken back.
+         */
+        readonly put: operations["putErasure"];
+        readonly post?: never;
+        /**
+         * Keep the account
+         * @description Until its day has come.
+         */
+        readonly delete: operations["deleteErasure"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/hides": {
         readonly parameters: {
             readonly query?: never;
@@ -1174,6 +1219,66 @@ export interface paths {
          * @description Within 30 days. Its posts and packs are deleted, and its files moved to the trash unless they have been used since.
          */
         readonly post: operations["postImportUndo"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Count what happened on each day
+         * @description Views and downloads of your links and series by visitors, without anything about them; reactions to your posts, and comments on them. Days are those of UTC; visits are kept for 400 days.
+         */
+        readonly get: operations["getInsights"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the period as a spreadsheet
+         * @description A row a day, or a row for each post, pack, link or series, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
+         */
+        readonly get: operations["getInsightsCsv"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights/most": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was seen, taken or answered in the period, those with most first
+         * @description A pack has the numbers of all links to it. Posts have reactions and comments of the period, and the site's own number of views since they were published.
+         */
+        readonly get: operations["getMost"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1740,6 +1845,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/post-reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List reports of posts
+         * @description Newest first, those that wait or those that are settled; with `target_sqid` only those about that artist's posts.
+         */
+        readonly get: operations["getPostReports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/post-reports/settle": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Settle reports
+         * @description Doing it again changes nothing. What is done about a post, such as hiding it, is a call of its own.
+         */
+        readonly post: operations["postPostReportsSettle"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/posts": {
         readonly parameters: {
             readonly query?: never;
@@ -1816,6 +1961,26 @@ export interface paths {
          * @description By a file of the library, prepared as for publishing. The post keeps its id, address, comments, reactions and date; the files that it has shown stay as versions. A file that the post shows already changes nothing.
          */
         readonly post: operations["postFile"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/posts/{post_id}/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report a post to the moderators
+         * @description Any post that visitors can see, of any artist, who is not told. One report of each user about a post: reporting it again answers with the first one.
+         */
+        readonly post: operations["postReport"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2329,6 +2494,26 @@ export interface paths {
          * @description Rebuilds what has failed or expired; that uses the day's allowance like a retried download.
          */
         readonly post: operations["postTakeoutRetry"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/takeout/contents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * See what a takeout would have
+         * @description The counts and bytes of its parts, before it is made.
+         */
+        readonly get: operations["getTakeoutContents"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2881,9 +3066,11 @@ export interface components {
         };
         /**
          * AlikeGroup
-         * @description Files that look the same, the best first: by rating, pixels, bit depth and bytes.
+         * @description One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes.
          */
         readonly AlikeGroup: {
+            /** @description In all of them, at one size or enlarged by a whole factor. */
+            readonly equal_pixels: boolean;
             readonly items: readonly components["schemas"]["AssetItem"][];
         };
         /**
@@ -2954,7 +3141,7 @@ export interface components {
          * @description The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`.
          */
         readonly AssetActionRequest: {
-            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | "purge";
+            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | ("compare_again" | "fold" | "keep_both" | "stack" | "unfold" | "unstack") | "purge";
             /** @description 1 to 128 different ids of files; repeats count once. */
             readonly asset_ids: readonly number[];
             /** @default null */
@@ -3037,6 +3224,8 @@ export interface components {
             /** @description Empty: none. A task's result is in its original's folder. */
             readonly folder: string;
             readonly frame_count: number | null;
+            /** @description The last number in its name. */
+            readonly frame_number: number | null;
             readonly has_preview: boolean;
             readonly hashtags: readonly string[];
             readonly height: number | null;
@@ -3057,9 +3246,13 @@ export interface components {
             readonly rating: number;
             readonly rejected_at: string | null;
             readonly samplerate_hz: number | null;
+            /** @description Its name without its number, if it may be in a sequence: three or more such files of a folder and size whose numbers count. */
+            readonly sequence: string | null;
             readonly sha256: string;
             readonly size_bytes: number;
             readonly source: string | null;
+            /** @description The file on top of the stack that this one is in. */
+            readonly stack_id: number | null;
             /** @enum {unknown} */
             readonly state: "approved" | "new" | "set_aside" | "trash";
             readonly theme: string | null;
@@ -3120,7 +3313,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "compare_assets_again" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "fold_assets" | "hide" | "keep_both_assets" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "stack_assets" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unfold_assets" | "unhide" | "unstack_assets" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -3242,7 +3435,7 @@ export interface components {
          */
         readonly BulkChange: {
             /** @enum {unknown} */
-            readonly action: "delete" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide";
+            readonly action: "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide";
             readonly changed_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
@@ -3338,12 +3531,20 @@ export interface components {
          */
         readonly BulkRequest: {
             /** @enum {unknown} */
-            readonly action: "delete" | "hashtags" | "hide" | "license" | "restore" | "unhide";
+            readonly action: "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "unhide";
             /**
              * @description For `hashtags`.
              * @default []
              */
             readonly add_hashtags?: readonly string[];
+            /** @description For `details`. */
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            /** @description For `details`; null: as the artist's default is. */
+            readonly ai_opt_out?: boolean | null;
+            /** @description For `details`; of posts that have none. */
+            readonly alt_text?: string;
+            /** @description For `details`, in place of others. */
+            readonly content_warnings?: readonly string[];
             /** @default null */
             readonly expected_count?: number | null;
             readonly filter: components["schemas"]["BulkFilter"];
@@ -3730,6 +3931,8 @@ export interface components {
             /** @description In the table. */
             readonly position: number;
             readonly post: components["schemas"]["DraftPost"] | null;
+            /** @description The date of its post; null: when it is published. */
+            readonly post_date: string | null;
             readonly problems: readonly components["schemas"]["DraftProblem"][];
             readonly published_at: string | null;
             /** @description Why it failed. */
@@ -3803,6 +4006,7 @@ export interface components {
             readonly is_hidden?: boolean;
             readonly license_id?: number | null;
             readonly marks?: ("keep" | "strip") | null;
+            readonly post_date?: string | null;
             readonly series_id?: number | null;
             readonly title?: string | null;
         };
@@ -4020,6 +4224,29 @@ export interface components {
          */
         readonly Ended: {
             readonly count: number;
+        };
+        /**
+         * Erasure
+         * @description Whether the account can be erased here, and when it will be; both times are null unless that is wished.
+         */
+        readonly Erasure: {
+            /**
+             * @description Until then it can be taken back.
+             * @default null
+             */
+            readonly due_at?: string | null;
+            /** @description False beside a site, which has the account. */
+            readonly is_possible: boolean;
+            /** @default null */
+            readonly requested_at?: string | null;
+        };
+        /**
+         * ErasureRequest
+         * @description The body of PUT /api/pmd/erasure.
+         */
+        readonly ErasureRequest: {
+            /** @description Your own, typed as a confirmation. */
+            readonly handle: string;
         };
         /**
          * ExportAccepted
@@ -4261,11 +4488,11 @@ export interface components {
                 readonly [key: string]: number | null;
             };
             /**
-             * @description What posts become; files of the library are not published.
+             * @description What posts become. Drafts and files are not published; drafts keep the dates of their posts.
              * @default posts
              * @enum {unknown}
              */
-            readonly posts_as?: "files" | "posts";
+            readonly posts_as?: "drafts" | "files" | "posts";
             /**
              * @description Content warnings by the archive's.
              * @default {}
@@ -4281,7 +4508,7 @@ export interface components {
         readonly ImportCount: {
             readonly count: number;
             /** @enum {unknown} */
-            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly kind: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
             /** @enum {unknown} */
             readonly outcome: "change" | "double" | "lose" | "make" | "present" | "skip";
             readonly reason: string | null;
@@ -4293,10 +4520,10 @@ export interface components {
         readonly ImportedItem: {
             readonly item: Record<string, never>;
             /** @enum {unknown} */
-            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly kind: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
             readonly made_id: number | null;
             /** @description What `made_id` is of: a post may become a file. */
-            readonly made_kind: ("file" | "pack" | "post") | null;
+            readonly made_kind: ("draft" | "file" | "pack" | "post" | "series" | "setting") | null;
             readonly message: string | null;
             readonly number: number;
             /** @enum {unknown} */
@@ -4332,7 +4559,7 @@ export interface components {
          *
          *         ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
          *         the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
-         *         each was read as; null: it is left out.
+         *         each was read as; null: it is left out. ``forms`` are all that the archive can be read as.
          */
         readonly ImportReport: {
             /** @default {} */
@@ -4341,6 +4568,8 @@ export interface components {
             };
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
+            /** @default [] */
+            readonly forms?: readonly string[];
             /** @default {} */
             readonly hashtags?: {
                 readonly [key: string]: number;
@@ -4361,6 +4590,8 @@ export interface components {
         readonly ImportRequest: {
             /** @description A ZIP or `.tar.gz` in the library, as it was uploaded. */
             readonly asset_id: number;
+            /** @default null */
+            readonly form?: string | null;
         };
         /** import_update */
         readonly ImportUpdateEvent: {
@@ -4371,6 +4602,49 @@ export interface components {
              */
             readonly event: "import_update";
             readonly id: string;
+        };
+        /**
+         * InsightDay
+         * @description A day in UTC; views and downloads are those of links and series, reactions and comments those of posts.
+         */
+        readonly InsightDay: {
+            readonly comment_count: number;
+            /** Format: date */
+            readonly day: string;
+            readonly download_count: number;
+            readonly reaction_count: number;
+            readonly view_count: number;
+        };
+        /**
+         * InsightDays
+         * @description Every day of the period, the first one first.
+         */
+        readonly InsightDays: {
+            readonly items: readonly components["schemas"]["InsightDay"][];
+        };
+        /**
+         * InsightPage
+         * @description One page, those with most first; ``next_cursor`` is null on the last one.
+         */
+        readonly InsightPage: {
+            readonly items: readonly components["schemas"]["InsightSubject"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * InsightSubject
+         * @description A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+         *
+         *         ``total_view_count`` of a post is the site's own number since it was published: the site does not say of which days.
+         */
+        readonly InsightSubject: {
+            readonly comment_count: number;
+            readonly download_count: number;
+            readonly reaction_count: number;
+            readonly subject_id: number;
+            readonly title: string | null;
+            /** @default null */
+            readonly total_view_count?: number | null;
+            readonly view_count: number;
         };
         /**
          * ItemPage
@@ -4402,6 +4676,8 @@ export interface components {
             readonly id: number;
             /** @enum {unknown} */
             readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            /** @description Of a task that lists loops: to choose from, the best first. */
+            readonly loops: readonly components["schemas"]["LoopChoice"][];
             readonly pack_id: number | null;
             /** @description The name of the pack that is built. */
             readonly pack_name: string | null;
@@ -4683,6 +4959,22 @@ export interface components {
             readonly status?: "ok";
         };
         /**
+         * LoopChoice
+         * @description A loop that was found, in seconds.
+         *
+         *         Args:
+         *             likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends there.
+         *             score: by which loops are ranked; it counts their length and their bars, too.
+         *             beats: its length; None if that is no whole number of beats.
+         */
+        readonly LoopChoice: {
+            readonly beats: number | null;
+            readonly end: number;
+            readonly likeness: number | null;
+            readonly score: number;
+            readonly start: number;
+        };
+        /**
          * MadeKey
          * @description A new key and its secret, which is shown only now.
          */
@@ -4752,7 +5044,7 @@ export interface components {
         };
         /**
          * NearDuplicate
-         * @description A file that looks the same: ``distance`` of the 64 bits of its difference hash differ.
+         * @description The same picture saved again: ``distance`` of the 64 bits of its difference hash differ.
          */
         readonly NearDuplicate: {
             readonly distance: number;
@@ -5242,6 +5534,38 @@ export interface components {
             readonly id: string;
         };
         /**
+         * PostReport
+         * @description A report, for moderators; ``settled_at`` is null while nobody has decided.
+         */
+        readonly PostReport: {
+            readonly artist_handle: string;
+            readonly artist_sqid: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly id: number;
+            readonly outcome: ("acted" | "dismissed") | null;
+            readonly post_id: number;
+            readonly post_title: string | null;
+            readonly reason: string;
+            readonly reporter_handle: string | null;
+            readonly settled_at: string | null;
+        };
+        /**
+         * PostReportPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly PostReportPage: {
+            readonly items: readonly components["schemas"]["PostReport"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * PostReportsSettled
+         * @description The number of reports that are settled now and were not before.
+         */
+        readonly PostReportsSettled: {
+            readonly settled_count: number;
+        };
+        /**
          * Posts
          * @description The requested posts, in the request's order.
          */
@@ -5491,6 +5815,23 @@ export interface components {
             readonly upload_id: string | null;
         };
         /**
+         * Reported
+         * @description A report, for its writer.
+         */
+        readonly Reported: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly post_id: number;
+            readonly reason: string;
+        };
+        /**
+         * ReportRequest
+         * @description The body of POST /api/pmd/posts/{post_id}/reports.
+         */
+        readonly ReportRequest: {
+            readonly reason: string;
+        };
+        /**
          * RestoreRequest
          * @description The body of a restore; a moderator gives a reason.
          */
@@ -5595,6 +5936,24 @@ export interface components {
             readonly draft_ids?: readonly number[] | null;
         };
         /**
+         * Sequence
+         * @description Frames that follow one another, in their order; the first 64 of ``frame_count``.
+         */
+        readonly Sequence: {
+            readonly frame_count: number;
+            readonly items: readonly components["schemas"]["AssetItem"][];
+            /** @description Of all frames. */
+            readonly size_bytes: number;
+        };
+        /**
+         * SequencePage
+         * @description A page of sequences; ``next_cursor`` is null on the last one.
+         */
+        readonly SequencePage: {
+            readonly items: readonly components["schemas"]["Sequence"][];
+            readonly next_cursor: string | null;
+        };
+        /**
          * Series
          * @description A series; without a cover of its own, its first post is.
          */
@@ -5685,6 +6044,18 @@ export interface components {
         readonly SessionPage: {
             readonly items: readonly components["schemas"]["Session"][];
             readonly next_cursor: string | null;
+        };
+        /**
+         * SettleRequest
+         * @description The body of POST /api/pmd/post-reports/settle.
+         */
+        readonly SettleRequest: {
+            /**
+             * @description Whether something was done about the post.
+             * @enum {unknown}
+             */
+            readonly outcome: "acted" | "dismissed";
+            readonly report_ids: readonly number[];
         };
         /**
          * SheetFault
@@ -5942,6 +6313,27 @@ export interface components {
             readonly since: string | null;
             /** @enum {unknown} */
             readonly status: "cancelled" | "failed" | "processing" | "ready";
+        };
+        /**
+         * TakeoutContents
+         * @description The parts of a takeout that would be made now; its documents come on top of these bytes.
+         *
+         *         The bytes of posts are those that are known: a site may not tell them.
+         */
+        readonly TakeoutContents: {
+            /** @description Without published ones. */
+            readonly draft_count: number;
+            readonly edition_bytes: number;
+            readonly edition_count: number;
+            readonly file_bytes: number;
+            readonly file_count: number;
+            readonly key_count: number;
+            readonly pack_count: number;
+            readonly post_bytes: number;
+            readonly post_count: number;
+            readonly scheduled_count: number;
+            readonly series_count: number;
+            readonly webhook_count: number;
         };
         /**
          * TakeoutList
@@ -7232,7 +7624,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Files to examine; few have near-duplicates. */
+                /** @description Files to examine; few were saved again. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -7243,7 +7635,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Groups of files that look the same. */
+            /** @description Groups of files that were saved again. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7458,6 +7850,33 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PublishAnswer"];
+                };
+            };
+        };
+    };
+    readonly getAssetSequences: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Sequences a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of sequences. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SequencePage"];
                 };
             };
         };
@@ -8726,6 +9145,86 @@ export interface operations {
             };
         };
     };
+    readonly getErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Whether the account will be erased. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    readonly putErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The account will be erased. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    readonly deleteErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The account is kept. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly getHides: {
         readonly parameters: {
             readonly query?: {
@@ -8930,7 +9429,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
                 /** @description Only these. */
-                readonly kind?: "file" | "lost" | "pack" | "post";
+                readonly kind?: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
                 /** @description Rows a page. */
                 readonly limit?: number;
                 /** @description Only what has this outcome. */
@@ -9017,6 +9516,95 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    readonly getInsights: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The days. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InsightDays"];
+                };
+            };
+        };
+    };
+    readonly getInsightsCsv: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What a row is about. */
+                readonly by?: "day" | "link" | "pack" | "post" | "series";
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The period. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+        };
+    };
+    readonly getMost: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What is listed. */
+                readonly by?: "link" | "pack" | "post" | "series";
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Rows a page. */
+                readonly limit?: number;
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InsightPage"];
                 };
             };
         };
@@ -10119,6 +10707,62 @@ export interface operations {
             };
         };
     };
+    readonly getPostReports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Reports a page. */
+                readonly limit?: number;
+                /** @description 0: those that wait; 1: those that are settled. */
+                readonly settled?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of reports. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostReportPage"];
+                };
+            };
+        };
+    };
+    readonly postPostReportsSettle: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description How many were settled. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostReportsSettled"];
+                };
+            };
+        };
+    };
     readonly getPosts: {
         readonly parameters: {
             readonly query?: {
@@ -10138,7 +10782,7 @@ export interface operations {
                 readonly min_bytes?: number;
                 /** @description The position to begin at, counted from 0; instead of a cursor. */
                 readonly offset?: number;
-                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -10269,6 +10913,39 @@ export interface operations {
             };
         };
     };
+    readonly postReport: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The report. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Reported"];
+                };
+            };
+        };
+    };
     readonly getVersions: {
         readonly parameters: {
             readonly query?: {
@@ -10375,7 +11052,7 @@ export interface operations {
                 readonly max_bytes?: number;
                 /** @description The native file's minimum size. */
                 readonly min_bytes?: number;
-                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -11366,6 +12043,29 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Takeout"];
+                };
+            };
+        };
+    };
+    readonly getTakeoutContents: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The parts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TakeoutContents"];
                 };
             };
         };

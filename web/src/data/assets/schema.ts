@@ -37,6 +37,9 @@ export const Asset = v.object({
   deleted_at: v.nullable(time),
   has_preview: v.boolean(),
   parent_asset_id: v.nullable(whole),
+  stack_id: v.nullable(whole),
+  sequence: v.nullable(v.string()),
+  frame_number: v.nullable(whole),
   post_id: v.nullable(whole),
   original_path: v.nullable(v.string()),
   folder: v.string(),
@@ -100,9 +103,10 @@ export const FolderPage = v.object({
 });
 export type FolderPage = v.InferOutput<typeof FolderPage>;
 
-/** Files that look the same, the best first: by rating, pixels, bit depth and bytes. */
+/** One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes. */
 const AlikeGroup = v.object({
   items: v.array(Asset),
+  equal_pixels: v.boolean(),
 });
 
 /** The groups among the examined files. `next_cursor` continues, also after a page without groups. */
@@ -233,7 +237,7 @@ const PackOfAsset = v.object({
   edition: whole,
 });
 
-/** A file that looks the same: `distance` of the 64 bits of its difference hash differ. */
+/** The same picture saved again: `distance` of the 64 bits of its difference hash differ. */
 const NearDuplicate = v.object({
   id: whole,
   name: v.string(),
