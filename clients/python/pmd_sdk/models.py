@@ -460,6 +460,7 @@ class ChosenAsset(Struct, frozen=True, kw_only=True):
 
     asset_id: int
     notes: str | None = None
+    path: str | None = None
 
 
 class Conflict(Struct, frozen=True, kw_only=True):
@@ -844,6 +845,16 @@ class FieldFault(Struct, frozen=True, kw_only=True):
     """Why a field of a draft cannot have this value."""
 
     field: str
+    message: str
+
+
+class FileReferences(Struct, frozen=True, kw_only=True):
+    """What one file names."""
+
+    asset_id: int
+    file: str
+    count: int
+    missing: Sequence[MissingReference]
     message: str
 
 
@@ -1333,6 +1344,14 @@ class MissingList(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class MissingReference(Struct, frozen=True, kw_only=True):
+    """A file that is not where another one names it."""
+
+    path: str
+    message: str
+    asset_id: int | None = None
+
+
 class Month(Struct, frozen=True, kw_only=True):
     """The posts of one month."""
 
@@ -1412,6 +1431,7 @@ class Pack(Struct, frozen=True, kw_only=True):
     license_text: str | None
     custom_license: str | None
     marks: str
+    layout: str
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1438,6 +1458,7 @@ class PackChanges(Struct, frozen=True, kw_only=True):
     theme: str | None | UnsetType = UNSET
     description: str | None | UnsetType = UNSET
     marks: Literal["keep", "strip"] | UnsetType = UNSET
+    layout: Literal["flat", "folders"] | UnsetType = UNSET
 
 
 class PackCheck(Struct, frozen=True, kw_only=True):
@@ -1445,11 +1466,13 @@ class PackCheck(Struct, frozen=True, kw_only=True):
 
     ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal
     metadata in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+    Nor are ``references``, what its files name: a missing one may be meant.
     """
 
     ok: bool
     conflicts: Sequence[Conflict]
     disclosures: Sequence[Disclosure]
+    references: Sequence[FileReferences]
     edition: int
     asset_count: int
     total_size_bytes: int
@@ -1471,6 +1494,7 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     license_text: str | None
     custom_license: str | None
     marks: str
+    layout: str
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1544,6 +1568,7 @@ class PackRequest(Struct, frozen=True, kw_only=True):
     theme: str | None = None
     description: str | None = None
     marks: Literal["keep", "strip"] | UnsetType = UNSET
+    layout: Literal["flat", "folders"] | UnsetType = UNSET
     assets: Sequence[ChosenAsset] | UnsetType = UNSET
 
 
@@ -1573,6 +1598,8 @@ class PackedAsset(Struct, frozen=True, kw_only=True):
     attribution: str | None
     provenance: str
     notes: str | None
+    path: str | None
+    rel_path: str
 
 
 class PageRequest(Struct, frozen=True, kw_only=True):

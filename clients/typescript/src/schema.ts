@@ -3684,6 +3684,8 @@ export interface components {
             readonly asset_id: number;
             /** @default null */
             readonly notes?: string | null;
+            /** @default null */
+            readonly path?: string | null;
         };
         /**
          * ClientError
@@ -4302,6 +4304,19 @@ export interface components {
         readonly FieldFault: {
             readonly field: string;
             readonly message: string;
+        };
+        /**
+         * FileReferences
+         * @description What one file names.
+         */
+        readonly FileReferences: {
+            readonly asset_id: number;
+            readonly count: number;
+            /** @description Relative to the pack's files. */
+            readonly file: string;
+            readonly message: string;
+            /** @description The first 20. */
+            readonly missing: readonly components["schemas"]["MissingReference"][];
         };
         /**
          * FilesRequest
@@ -5017,6 +5032,20 @@ export interface components {
             readonly next_cursor: string | null;
         };
         /**
+         * MissingReference
+         * @description A file that is not where another one names it.
+         */
+        readonly MissingReference: {
+            /**
+             * @description Of the library's file, if it is known.
+             * @default null
+             */
+            readonly asset_id?: number | null;
+            readonly message: string;
+            /** @description As the file names it. */
+            readonly path: string;
+        };
+        /**
          * Month
          * @description The posts of one month.
          */
@@ -5153,6 +5182,11 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout: "flat" | "folders";
             readonly license_id: number | null;
             readonly license_identifier: string | null;
             readonly license_text: string | null;
@@ -5193,6 +5227,11 @@ export interface components {
         readonly PackChanges: {
             readonly custom_license?: string | null;
             readonly description?: string | null;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout?: "flat" | "folders";
             readonly license_id?: number | null;
             /** @enum {unknown} */
             readonly license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free";
@@ -5209,7 +5248,8 @@ export interface components {
          * @description The next edition: its conflicts, and its documents.
          *
          *         ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal metadata
-         *         in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+         *         in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies. Nor are
+         *         ``references``, what its files name: a missing one may be meant.
          */
         readonly PackCheck: {
             readonly asset_count: number;
@@ -5219,6 +5259,7 @@ export interface components {
             readonly license_text: string | null;
             readonly ok: boolean;
             readonly readme: string | null;
+            readonly references: readonly components["schemas"]["FileReferences"][];
             readonly total_size_bytes: number;
         };
         /**
@@ -5245,6 +5286,11 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout: "flat" | "folders";
             readonly license_id: number | null;
             readonly license_identifier: string | null;
             readonly license_text: string | null;
@@ -5275,7 +5321,11 @@ export interface components {
             readonly license_identifier: string | null;
             readonly name: string;
             readonly notes: string | null;
+            /** @description As set; null: as in the library. */
+            readonly path: string | null;
             readonly provenance: string;
+            /** @description In the archive, as in its `manifest.json`. */
+            readonly rel_path: string;
             readonly size_bytes: number;
             /** @enum {unknown} */
             readonly type: "audio" | "image" | "other" | "video";
@@ -5359,6 +5409,12 @@ export interface components {
             readonly custom_license?: string | null;
             /** @default null */
             readonly description?: string | null;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @default folders
+             * @enum {unknown}
+             */
+            readonly layout?: "flat" | "folders";
             /** @default null */
             readonly license_id?: number | null;
             /** @enum {unknown} */
