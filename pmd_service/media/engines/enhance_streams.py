@@ -80,7 +80,9 @@ def _part(source: Path, info: AudioInfo, operation: Trim | TrimSilence, progress
     samples = sum(chunk.shape[1] for chunk in read_chunks(source, info))
     begin = round(operation.start * info.rate)
     if begin >= samples:
-        message = f"The part to keep begins at {operation.start:g} s, and the sound ends at {samples / info.rate:.2f} s."
+        message = (
+            f"The part to keep begins at {operation.start:g} s, and the sound ends at {samples / info.rate:.2f} s."
+        )
         raise RefusalError("bad_trim", message)
     end = samples if operation.end is None else min(samples, round(operation.end * info.rate))
     return begin, max(end, begin + 1)

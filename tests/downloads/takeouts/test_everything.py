@@ -80,6 +80,9 @@ async def live(site: Site, api: Api, artist: int, work_off: WorkOff, worker: Wor
     assert key.status == 201
     hook = {"url": "https://hooks.example/services/T0/secret?token=1", "events": ["post.made"]}
     assert (await api.post("/api/pmd/webhooks", hook, user=artist)).status == 201
+    kept = {"name": "Sea", "filter": {"hashtag": "sea", "rating": 3}}
+    assert (await api.post("/api/pmd/smart-folders", kept, user=artist)).status == 201
+    await site.pool.execute("INSERT INTO tag_color VALUES ($1, 'sea', 'teal')", artist)
     await work_off()
     await compute_digests(worker)
     return {"post": post, "file": file, "double": double, "pack": pack, "foreign": foreign}
@@ -117,6 +120,9 @@ async def test_takeout_has_everything_and_matches_its_schemas(
         assert (side_file["category"], side_file["tags"], side_file["extension"]) == ("pmd", ["sea", "dusk"], "png")
         check_documents(archive)
         settings = json.loads(archive.read("data/settings.json"))
+        (smart,) = settings["smart_folders"]
+        assert (smart["name"], smart["filter"], smart["order"]) == ("Sea", {"hashtag": "sea", "rating": 3}, None)
+        assert settings["tags"] == [{"name": "sea", "color": "teal"}]
         assert (settings["email"], settings["webhooks"][0]["host"]) == ("artist@example.org", "hooks.example")
         for name in names:
             assert b"secret" not in archive.read(name) or name.startswith(("schemas/", "packs/")), name
