@@ -19,8 +19,10 @@ from ..identity.audit import record
 from ..identity.users import Actor
 from ..site.texts import line_or_none, one_line, readable
 from ..work.context import WorkerContext
+from .cover import Cover, choose_cover
 from .license_kinds import CUSTOM, LICENSE_KINDS, LicenseType
 from .licensing import MAX_FILES
+from .paths import MAX_PATH, checked_path
 from .queries import Pack, PackDetails, find_details, find_pack
 
 MAX_PACKS = 1_000
@@ -38,11 +40,23 @@ _Words = Annotated[
 ]
 
 
+_Path = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_PATH,
+        description="Where it is packed, relative to the pack's files; null: as in the library.",
+        examples=["trees/oak.png"],
+    ),
+]
+
+
 class ChosenAsset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file of a pack."""
 
     asset_id: Annotated[RowId, Meta(examples=[7])]
     notes: Annotated[str, Meta(max_length=500)] | None = None
+    path: _Path | None = None
 
 
 ChosenAssets = Annotated[list[ChosenAsset], Meta(max_length=MAX_FILES)]
@@ -71,6 +85,7 @@ class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     theme: _Theme | UnsetType | None = UNSET
     description: _Description | UnsetType | None = UNSET
     marks: Marks | UnsetType = UNSET
+    cover: Cover | UnsetType | None = UNSET
 
 
 class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,7 +94,8 @@ class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     assets: ChosenAssets
 
 
-_FIELDS = PackChanges.__struct_fields__
+# The cover is of the pack's files, and so is chosen by itself.
+_FIELDS = tuple(name for name in PackChanges.__struct_fields__ if name != "cover")
 _COLUMNS = ", ".join(_FIELDS)
 _VALUES = ", ".join(f"${number}" for number in range(3, 3 + len(_FIELDS)))
 _CREATE = f"INSERT INTO pack (user_id, slug, {_COLUMNS}) VALUES ($1, $2, {_VALUES}) RETURNING id"
@@ -125,13 +141,15 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges,
     """Change the given fields; existing editions stay unchanged.
 
     Raises:
-        ProblemError: 404; 412; 422 an unknown, unfitting or empty licence.
+        ProblemError: 404; 412; 422 an unknown, unfitting or empty licence, or a cover that the pack does not have.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         before = await _locked(connection, user_id, pack_id, match)
         after = _changed(before, body)
         await connection.execute(_CHANGE, pack_id, user_id, *await _values(connection, after))
+        if body.cover is not UNSET:
+            await choose_cover(connection, pack_id, body.cover)
         await record(connection, actor, "edit_pack", pack_id=pack_id)
         return require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
 
@@ -207,18 +225,22 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
         if asset_id in seen:
             raise unprocessable(f"File {asset_id} appears twice.", path=f"$.assets[{index}]")
         seen.add(asset_id)
+    for index, chosen in enumerate(assets):
+        if chosen.path is not None:
+            checked_path(chosen.path, at=f"$.assets[{index}].path")
     rows = await connection.fetch(
         "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE", ids, user_id
     )
     check_all_found("file", ids, [row["id"] for row in rows], path="$.assets")
     await connection.execute("DELETE FROM pack_asset WHERE pack_id = $1", pack_id)
     await connection.execute(
-        """INSERT INTO pack_asset (pack_id, asset_id, order_index, notes)
-           SELECT $1, chosen.id, place - 1, notes
-             FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS chosen (id, notes, place)""",
+        """INSERT INTO pack_asset (pack_id, asset_id, order_index, notes, path)
+           SELECT $1, chosen.id, place - 1, notes, path
+             FROM unnest($2::bigint[], $3::text[], $4::text[]) WITH ORDINALITY AS chosen (id, notes, path, place)""",
         pack_id,
         ids,
         [line_or_none(chosen.notes) for chosen in assets],
+        [chosen.path for chosen in assets],
     )
 
 

@@ -11,6 +11,7 @@ from ..archive.names import ArchiveNames
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
+from .cover import Cover
 from .licensing import PackFile, PackLicense
 
 
@@ -45,6 +46,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     dated: datetime
     marks: Marks
     entries: Sequence[Entry]
+    cover: Cover | None = None
+    updated_at: datetime | None = None
 
     @property
     def size_bytes(self) -> int:

@@ -15,8 +15,10 @@ from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor
 from ..site.ai_rights import DISCLOSURE, OPTS_OUT
 from ..work.progress import Percent, percent
+from .cover import PICTURES, Cover, CoverPicture
 from .license_kinds import LicenseType
 from .licensing import PackFile
+from .paths import paths_of
 
 MAX_PAGE = 100
 KEPT_EDITIONS = 3
@@ -69,6 +71,11 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="The text of its custom licence, used if `license_type` is `custom`.", examples=[None]),
     ]
     marks: Marks
+    cover: Annotated[Cover | None, Meta(description="The chosen cover; null takes the first pictures.")]
+    pictures: Annotated[
+        Sequence[CoverPicture],
+        Meta(description="What the cover shows: the chosen picture, else up to four of the first.", examples=[[]]),
+    ]
     asset_count: Annotated[int, Meta(examples=[2])]
     total_size_bytes: Annotated[int, Meta(examples=[36_466])]
     edition: Annotated[int, Meta(examples=[2])]
@@ -83,7 +90,15 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
             examples=["/api/pmd/packs/3/download?edition=2"],
         ),
     ]
-    download_count: Annotated[int, Meta(examples=[5])]
+    is_changed: Annotated[bool, Meta(description="Since the newest edition was built.", examples=[False])]
+    added_count: Annotated[int, Meta(description="Files that the newest edition does not have.", examples=[0])]
+    removed_count: Annotated[int, Meta(description="Files that only the newest edition has.", examples=[0])]
+    seen_by: Annotated[
+        Literal["everyone", "link", "owner"],
+        Meta(description="Who can see its page: by a public link, by another link, or only its owner."),
+    ]
+    download_count: Annotated[int, Meta(description="By its owner.", examples=[5])]
+    visitor_download_count: Annotated[int, Meta(description="By links.", examples=[12])]
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -117,11 +132,19 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
     type: Annotated[AssetType, Meta(examples=["image"])]
     file_format: Annotated[str, Meta(examples=["png"])]
     has_preview: Annotated[bool, Meta(examples=[True])]
+    width: int | None
+    height: int | None
+    frame_count: int | None
     size_bytes: Annotated[int, Meta(examples=[18_233])]
+    is_new: Annotated[bool, Meta(description="The newest edition does not have it.", examples=[False])]
     license_identifier: str | None
     attribution: str | None
     provenance: Annotated[str, Meta(examples=["user_provided"])]
     notes: Annotated[str | None, Meta(examples=["The cover."])]
+    path: Annotated[str | None, Meta(description="As set; null: as in the library.", examples=[None])]
+    rel_path: Annotated[
+        str, Meta(description="In the archive, as in its `manifest.json`.", examples=["assets/sea/lighthouse.png"])
+    ]
 
 
 class PackDetails(Pack, frozen=True, kw_only=True):
@@ -144,20 +167,37 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 _PACK = f"""
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
-       licenses.identifier AS license_identifier, license_text, custom_license, marks, asset_count,
-       total_size_bytes, edition, exported_at, export_size_bytes, download_count, pack.created_at, updated_at,
-       (SELECT sha256
-          FROM pack_edition AS newest
-         WHERE newest.pack_id = pack.id AND newest.edition = pack.edition) AS export_sha256,
-       CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
-       CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS export_path,
+       licenses.identifier AS license_identifier, license_text, custom_license, pack.marks, pack.asset_count,
+       total_size_bytes, pack.edition, exported_at, export_size_bytes, download_count, pack.created_at, updated_at,
+       newest.sha256 AS export_sha256,
+       CASE WHEN pack.edition > 0
+            THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || pack.edition END AS download_url,
+       CASE WHEN pack.edition > 0
+            THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || pack.edition END AS export_path,
+       pack.cover, {PICTURES} AS pictures,
+       coalesce(built_from < updated_at, false) AS is_changed,
+       CASE WHEN built_from < updated_at THEN
+           (SELECT count(*) FROM (SELECT asset_id FROM pack_asset WHERE pack_id = pack.id
+                                  EXCEPT SELECT unnest(file_ids)) AS added) ELSE 0 END AS added_count,
+       CASE WHEN built_from < updated_at THEN
+           (SELECT count(*) FROM (SELECT unnest(file_ids)
+                                  EXCEPT SELECT asset_id FROM pack_asset WHERE pack_id = pack.id) AS removed) ELSE 0
+            END AS removed_count,
+       (SELECT CASE WHEN bool_or(is_public) THEN 'everyone' WHEN count(*) > 0 THEN 'link' ELSE 'owner' END
+          FROM share_link
+         WHERE share_link.pack_id = pack.id AND withdrawn_at IS NULL
+           AND (expires_at IS NULL OR expires_at > now())) AS seen_by,
+       (SELECT coalesce(sum(share_link.download_count), 0)::bigint
+          FROM share_link WHERE share_link.pack_id = pack.id) AS visitor_download_count,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', {percent("progress")}, 'step', step,
                                   'error_message', error_message, 'created_at', job.created_at)
           FROM job
          WHERE job.pack_id = pack.id
          ORDER BY job.id DESC
          LIMIT 1) AS export
-  FROM pack LEFT JOIN licenses ON licenses.id = license_id
+  FROM pack
+  LEFT JOIN licenses ON licenses.id = license_id
+  LEFT JOIN pack_edition AS newest ON newest.pack_id = pack.id AND newest.edition = pack.edition
 """
 
 _LIST = f"""
@@ -175,10 +215,14 @@ SELECT edition, size_bytes, sha256, asset_count, version, changes, built_at,
  ORDER BY edition DESC
 """
 
+_COLUMNS = ", ".join(f"asset.{column}" for column in NewAsset.__struct_fields__)
+
 _FILES = f"""
-SELECT asset.id AS asset_id, {", ".join(NewAsset.__struct_fields__)}, licenses.identifier AS license_identifier,
-       approved, deleted_at IS NOT NULL AS in_trash, notes,
+SELECT asset.id AS asset_id, {_COLUMNS}, licenses.identifier AS license_identifier,
+       approved, deleted_at IS NOT NULL AS in_trash, notes, folder, pack_asset.path AS pack_path,
        (SELECT max(number) FROM post_version WHERE post_version.post_id = asset.post_id) AS version,
+       NOT asset.id = ANY (coalesce((SELECT file_ids FROM pack_edition WHERE pack_edition.pack_id = pack_asset.pack_id
+                                      ORDER BY edition DESC LIMIT 1), '{{}}')) AS is_new,
        {OPTS_OUT} AS opts_out, {DISCLOSURE} AS ai_disclosure
   FROM pack_asset
   JOIN asset ON asset.id = asset_id
@@ -227,9 +271,17 @@ async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: 
     return PackDetails(
         **msgspec.structs.asdict(pack),
         pack=pack,
-        assets=msgspec.convert(files, list[PackedAsset], from_attributes=True),
+        assets=_packed(files),
         editions=await list_editions(connection, pack_id=pack_id),
     )
+
+
+def _packed(files: Sequence[PackFile]) -> list[PackedAsset]:
+    own = [name for name in PackedAsset.__struct_fields__ if name not in ("path", "rel_path")]
+    return [
+        PackedAsset(path=file.pack_path, rel_path=f"assets/{path}", **{name: getattr(file, name) for name in own})
+        for file, path in zip(files, paths_of(files), strict=True)
+    ]
 
 
 class EditionList(msgspec.Struct, frozen=True, kw_only=True):

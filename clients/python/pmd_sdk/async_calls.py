@@ -1194,6 +1194,7 @@ class AsyncCalls(ABC):
         theme: str | None | UnsetType = UNSET,
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        cover: models.Cover | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1214,6 +1215,7 @@ class AsyncCalls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "cover": cover,
             },
             headers={"If-Match": if_match},
         )

@@ -1186,6 +1186,7 @@ class Calls(ABC):
         theme: str | None | UnsetType = UNSET,
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
+        cover: models.Cover | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1206,6 +1207,7 @@ class Calls(ABC):
                 "theme": theme,
                 "description": description,
                 "marks": marks,
+                "cover": cover,
             },
             headers={"If-Match": if_match},
         )

@@ -447,6 +447,7 @@ class ChosenAsset(Struct, frozen=True, kw_only=True):
 
     asset_id: int
     notes: str | None = None
+    folder: str | None = None
 
 
 class Conflict(Struct, frozen=True, kw_only=True):
@@ -462,6 +463,32 @@ class Count(Struct, frozen=True, kw_only=True):
     """The number of posts that match a filter."""
 
     total_count: int
+
+
+class Cover(Struct, frozen=True, kw_only=True):
+    """A cover of one picture of the pack.
+
+    ``zoom`` is how many times its pixels are enlarged on 640 × 360 pixels; null fits it, or fills the cover
+    with a landscape. ``x`` and ``y`` are the parts, 0 to 1, of what it overlaps or leaves free that are left
+    and above. ``mat`` is the background.
+    """
+
+    asset_id: int
+    zoom: int | None = None
+    x: float | UnsetType = UNSET
+    y: float | UnsetType = UNSET
+    mat: Literal["auto", "dark", "light", "middle"] | UnsetType = UNSET
+
+
+class CoverPicture(Struct, frozen=True, kw_only=True):
+    """A picture that the cover shows."""
+
+    id: int
+    type: str
+    file_format: str
+    has_preview: bool
+    width: int | None
+    height: int | None
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -1154,6 +1181,8 @@ class Line(Struct, frozen=True, kw_only=True):
     outcome: str | None
     report_id: UUID | None
     asset_id: int | None
+    asset_type: str | None
+    has_preview: bool | None
     error_code: str | None
     error_message: str | None
     processing_order: int
@@ -1317,6 +1346,8 @@ class Pack(Struct, frozen=True, kw_only=True):
     license_text: str | None
     custom_license: str | None
     marks: str
+    cover: Cover | None
+    pictures: Sequence[CoverPicture]
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1325,7 +1356,12 @@ class Pack(Struct, frozen=True, kw_only=True):
     export_sha256: str | None
     download_url: str | None
     export_path: str | None
+    is_changed: bool
+    added_count: int
+    removed_count: int
+    seen_by: str
     download_count: int
+    visitor_download_count: int
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -1343,6 +1379,7 @@ class PackChanges(Struct, frozen=True, kw_only=True):
     theme: str | None | UnsetType = UNSET
     description: str | None | UnsetType = UNSET
     marks: Literal["keep", "strip"] | UnsetType = UNSET
+    cover: Cover | None | UnsetType = UNSET
 
 
 class PackCheck(Struct, frozen=True, kw_only=True):
@@ -1376,6 +1413,8 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     license_text: str | None
     custom_license: str | None
     marks: str
+    cover: Cover | None
+    pictures: Sequence[CoverPicture]
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1384,7 +1423,12 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     export_sha256: str | None
     download_url: str | None
     export_path: str | None
+    is_changed: bool
+    added_count: int
+    removed_count: int
+    seen_by: str
     download_count: int
+    visitor_download_count: int
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -1473,7 +1517,13 @@ class PackedAsset(Struct, frozen=True, kw_only=True):
     type: str
     file_format: str
     has_preview: bool
+    width: int | None
+    height: int | None
+    frame_count: int | None
     size_bytes: int
+    is_new: bool
+    folder: str
+    is_moved: bool
     license_identifier: str | None
     attribution: str | None
     provenance: str

@@ -3358,6 +3358,8 @@ export interface components {
         readonly ChosenAsset: {
             readonly asset_id: number;
             /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
             readonly notes?: string | null;
         };
         /**
@@ -3398,6 +3400,41 @@ export interface components {
          */
         readonly Count: {
             readonly total_count: number;
+        };
+        /**
+         * Cover
+         * @description A cover of one picture of the pack.
+         *
+         *         ``zoom`` is how many times its pixels are enlarged on 640 × 360 pixels; null fits it, or fills the cover with a
+         *         landscape. ``x`` and ``y`` are the parts, 0 to 1, of what it overlaps or leaves free that are left and above.
+         *         ``mat`` is the background.
+         */
+        readonly Cover: {
+            readonly asset_id: number;
+            /**
+             * @default auto
+             * @enum {unknown}
+             */
+            readonly mat?: "auto" | "dark" | "light" | "middle";
+            /** @default 0.5 */
+            readonly x?: number;
+            /** @default 0.5 */
+            readonly y?: number;
+            /** @default null */
+            readonly zoom?: number | null;
+        };
+        /**
+         * CoverPicture
+         * @description A picture that the cover shows.
+         */
+        readonly CoverPicture: {
+            readonly file_format: string;
+            readonly has_preview: boolean;
+            readonly height: number | null;
+            readonly id: number;
+            /** @enum {unknown} */
+            readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /**
          * Decision
@@ -4465,10 +4502,13 @@ export interface components {
          */
         readonly Line: {
             readonly asset_id: number | null;
+            readonly asset_type: ("audio" | "image" | "other" | "video") | null;
             readonly error_code: string | null;
             readonly error_message: string | null;
             readonly file_name: string;
             readonly file_type: string | null;
+            /** @description Whether its file has a picture, if it is in the library. */
+            readonly has_preview: boolean | null;
             /** Format: uuid */
             readonly id: string;
             readonly mtime: number | null;
@@ -4708,12 +4748,17 @@ export interface components {
          * @description A pack. ``edition`` is the newest one, 0 if none has been built; ``license_text`` is its LICENSE.txt.
          */
         readonly Pack: {
+            /** @description Files that the newest edition does not have. */
+            readonly added_count: number;
             readonly asset_count: number;
+            /** @description The chosen cover; null takes the first pictures. */
+            readonly cover: components["schemas"]["Cover"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** @description The text of its custom licence, used if `license_type` is `custom`. */
             readonly custom_license: string | null;
             readonly description: string | null;
+            /** @description By its owner. */
             readonly download_count: number;
             readonly download_url: string | null;
             readonly edition: number;
@@ -4725,6 +4770,8 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /** @description Since the newest edition was built. */
+            readonly is_changed: boolean;
             readonly license_id: number | null;
             readonly license_identifier: string | null;
             readonly license_text: string | null;
@@ -4736,11 +4783,22 @@ export interface components {
              */
             readonly marks: "keep" | "strip";
             readonly name: string;
+            /** @description What the cover shows: the chosen picture, else up to four of the first. */
+            readonly pictures: readonly components["schemas"]["CoverPicture"][];
+            /** @description Files that only the newest edition has. */
+            readonly removed_count: number;
+            /**
+             * @description Who can see its page: by a public link, by another link, or only its owner.
+             * @enum {unknown}
+             */
+            readonly seen_by: "everyone" | "link" | "owner";
             readonly slug: string;
             readonly theme: string | null;
             readonly total_size_bytes: number;
             /** Format: date-time */
             readonly updated_at: string;
+            /** @description By links. */
+            readonly visitor_download_count: number;
         };
         /**
          * Packable
@@ -4763,6 +4821,7 @@ export interface components {
          * @description The body of PATCH /api/pmd/packs/{pack_id}; omitted fields stay unchanged, and null removes a value.
          */
         readonly PackChanges: {
+            readonly cover?: components["schemas"]["Cover"] | null;
             readonly custom_license?: string | null;
             readonly description?: string | null;
             readonly license_id?: number | null;
@@ -4798,13 +4857,18 @@ export interface components {
          * @description A pack with its files and its editions, newest first. ``pack`` repeats the pack's own fields.
          */
         readonly PackDetails: {
+            /** @description Files that the newest edition does not have. */
+            readonly added_count: number;
             readonly asset_count: number;
             readonly assets: readonly components["schemas"]["PackedAsset"][];
+            /** @description The chosen cover; null takes the first pictures. */
+            readonly cover: components["schemas"]["Cover"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** @description The text of its custom licence, used if `license_type` is `custom`. */
             readonly custom_license: string | null;
             readonly description: string | null;
+            /** @description By its owner. */
             readonly download_count: number;
             readonly download_url: string | null;
             readonly edition: number;
@@ -4817,6 +4881,8 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /** @description Since the newest edition was built. */
+            readonly is_changed: boolean;
             readonly license_id: number | null;
             readonly license_identifier: string | null;
             readonly license_text: string | null;
@@ -4829,11 +4895,22 @@ export interface components {
             readonly marks: "keep" | "strip";
             readonly name: string;
             readonly pack: components["schemas"]["Pack"];
+            /** @description What the cover shows: the chosen picture, else up to four of the first. */
+            readonly pictures: readonly components["schemas"]["CoverPicture"][];
+            /** @description Files that only the newest edition has. */
+            readonly removed_count: number;
+            /**
+             * @description Who can see its page: by a public link, by another link, or only its owner.
+             * @enum {unknown}
+             */
+            readonly seen_by: "everyone" | "link" | "owner";
             readonly slug: string;
             readonly theme: string | null;
             readonly total_size_bytes: number;
             /** Format: date-time */
             readonly updated_at: string;
+            /** @description By links. */
+            readonly visitor_download_count: number;
         };
         /**
          * PackedAsset
@@ -4843,7 +4920,15 @@ export interface components {
             readonly asset_id: number;
             readonly attribution: string | null;
             readonly file_format: string;
+            /** @description In the pack, empty at its top. */
+            readonly folder: string;
+            readonly frame_count: number | null;
             readonly has_preview: boolean;
+            readonly height: number | null;
+            /** @description Its folder was chosen. */
+            readonly is_moved: boolean;
+            /** @description The newest edition does not have it. */
+            readonly is_new: boolean;
             readonly license_identifier: string | null;
             readonly name: string;
             readonly notes: string | null;
@@ -4851,6 +4936,7 @@ export interface components {
             readonly size_bytes: number;
             /** @enum {unknown} */
             readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /**
          * PackEdition
