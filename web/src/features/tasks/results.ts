@@ -31,6 +31,7 @@ export function headlineOf(group: Group): string {
   const [only] = jobs;
   if (counts.running + counts.pending > 0) {
     const done = counts.completed + counts.failed + counts.cancelled;
+    if (counts.running === 0 && done === 0) return "Waiting";
     return counts.total === 1 ? "Running" : `Running: ${formatCount(done)} of ${formatCount(counts.total)}`;
   }
   if (counts.total === 1 && only) return singleOf(only);
