@@ -149,8 +149,7 @@ CREATE TABLE batch_report_files (
 CREATE INDEX idx_batch_files_batch_id ON batch_report_files (batch_id);
 -- Seed 004 has it: a report's file, when the report is deleted.
 CREATE INDEX idx_batch_files_report_id ON batch_report_files (report_id);
--- Seed 004 has it.
-CREATE INDEX idx_batch_files_status ON batch_report_files (processing_status);
+CREATE INDEX idx_batch_files_status ON batch_report_files (processing_status); -- Seed 004 has it
 -- The lines that wait for the same bytes under another name.
 CREATE INDEX ix_batch_files_follows ON batch_report_files (follows) WHERE follows IS NOT NULL;
 -- A page of an upload: which of its files another line of the same upload brings.

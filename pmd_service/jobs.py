@@ -48,6 +48,7 @@ from .packs.export import EXPORTS
 from .posts.bulk.lifecycle import forget_old_changes
 from .posts.bulk.run import BULK_CHANGES
 from .posts.mail import COMPOSERS as OF_POSTS
+from .sharing.visits import add_up_visits
 from .sharing.watermark import forget_old_pictures
 from .site.deleted_rows import delete_orphaned_rows
 from .tasks.lifecycle import forget_old_tasks
@@ -264,6 +265,7 @@ STEPS: Sequence[Step] = (
     daily("old_answers", lambda worker: delete_old_answers(worker.pool)),
     daily("old_imports", forget_old_imports),
     daily("old_watermarked", lambda worker: forget_old_pictures(worker.pool)),
+    daily("visits", lambda worker: add_up_visits(worker.pool)),
     daily("published_drafts", forget_published),
     daily("old_keys", lambda worker: delete_old(worker.pool)),
     daily("old_browsers", lambda worker: delete_expired(worker.pool)),

@@ -49,6 +49,7 @@ Action = Literal[
     "request_import", "start_import", "cancel_import", "undo_import",
     "read_library", "read_asset", "read_asset_file", "approve_assets", "unapprove_assets", "set_aside_assets",
     "trash_assets", "restore_assets", "purge_assets", "edit_assets", "publish_assets",
+    "stack_assets", "unstack_assets", "keep_both_assets", "compare_assets_again", "unfold_assets", "fold_assets",
     "begin_tasks", "retry_task", "cancel_task",
     "read_packs", "read_pack", "create_pack", "edit_pack", "fill_pack", "delete_pack", "export_pack", "download_pack",
     "read_links", "share", "withdraw_link", "read_watermark", "set_watermark",

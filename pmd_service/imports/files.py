@@ -126,6 +126,7 @@ async def _add(
             file_name=row.name,
             hash=each.sha256,
             facts=facts_of(each.probed),
+            fingerprint=each.probed.fingerprint,
             findings=[Finding(code=found.code, message=found.message) for found in each.probed.findings],
         )
         for each, row, result in zip(adding, rows, added, strict=True)

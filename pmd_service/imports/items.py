@@ -85,6 +85,7 @@ class PackedItem(msgspec.Struct, frozen=True, kw_only=True):
 
     sha256: _Sha256
     notes: _Text | None = None
+    path: _Line | None = None
 
 
 class PackItem(msgspec.Struct, frozen=True, kw_only=True, tag="pack"):
@@ -96,7 +97,8 @@ class PackItem(msgspec.Struct, frozen=True, kw_only=True, tag="pack"):
     license_type: _Line
     license: _Line | None = None
     custom_license: _Text | None = None
-    marks: Marks = "keep"
+    marks: Marks = "strip"
+    layout: Literal["folders", "flat"] = "folders"
     files: Annotated[Sequence[PackedItem], Meta(max_length=200_000)]
     created_at: _At
 

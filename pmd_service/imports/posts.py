@@ -159,7 +159,9 @@ async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
     wanted = [file.sha256 for file in item.files]
     by_hash = dict(map(tuple, await making.worker.pool.fetch(BY_HASH, making.user_id, wanted)))
     files: list[dict[str, Any]] = [
-        {"asset_id": by_hash[file.sha256], "notes": file.notes} for file in item.files if file.sha256 in by_hash
+        {"asset_id": by_hash[file.sha256], "notes": file.notes, "path": file.path}
+        for file in item.files
+        if file.sha256 in by_hash
     ]
     body = {
         "name": item.title,
@@ -169,6 +171,7 @@ async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
         "license_id": making.license_of(item),
         "custom_license": item.custom_license,
         "marks": item.marks,
+        "layout": item.layout,
         "assets": files,
     }
     try:

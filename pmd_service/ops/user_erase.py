@@ -33,7 +33,7 @@ _TRAILS = (
 )
 # What moderators and artists wrote may name the user: as a whole word, whatever its case. The replacement has no
 # letters, because a handle may be any word.
-_WRITTEN = (("audit_log", "reason"), ("post_hides", "reason"), ("post_hides", "answer"))
+_WRITTEN = (("audit_log", "reason"), ("post_hides", "reason"), ("post_hides", "answer"), ("post_report", "reason"))
 _FORGET_HANDLE = """
 UPDATE {table} SET {column} = left(regexp_replace({column}, $1, '[…]', 'gi'), 500) WHERE {column} ~* $1
 """

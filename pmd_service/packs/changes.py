@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -22,7 +22,7 @@ from ..work.context import WorkerContext
 from .cover import Cover, choose_cover
 from .license_kinds import CUSTOM, LICENSE_KINDS, LicenseType
 from .licensing import MAX_FILES
-from .paths import MAX_PATH, checked_path
+from .paths import MAX_PATH, Layout, checked_path
 from .queries import Pack, PackDetails, find_details, find_pack
 
 MAX_PACKS = 1_000
@@ -72,6 +72,7 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     theme: _Theme | None = None
     description: _Description | None = None
     marks: Marks = "strip"
+    layout: Layout = "folders"
     assets: ChosenAssets = []
 
 
@@ -85,6 +86,7 @@ class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     theme: _Theme | UnsetType | None = UNSET
     description: _Description | UnsetType | None = UNSET
     marks: Marks | UnsetType = UNSET
+    layout: Layout | UnsetType = UNSET
     cover: Cover | UnsetType | None = UNSET
 
 
@@ -225,13 +227,13 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
         if asset_id in seen:
             raise unprocessable(f"File {asset_id} appears twice.", path=f"$.assets[{index}]")
         seen.add(asset_id)
-    for index, chosen in enumerate(assets):
-        if chosen.path is not None:
-            checked_path(chosen.path, at=f"$.assets[{index}].path")
     rows = await connection.fetch(
-        "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE", ids, user_id
+        "SELECT id, file_format FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE",
+        ids,
+        user_id,
     )
     check_all_found("file", ids, [row["id"] for row in rows], path="$.assets")
+    paths = _checked_paths(assets, {row["id"]: row["file_format"] for row in rows})
     await connection.execute("DELETE FROM pack_asset WHERE pack_id = $1", pack_id)
     await connection.execute(
         """INSERT INTO pack_asset (pack_id, asset_id, order_index, notes, path)
@@ -240,8 +242,26 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
         pack_id,
         ids,
         [line_or_none(chosen.notes) for chosen in assets],
-        [chosen.path for chosen in assets],
+        paths,
     )
+
+
+def _checked_paths(assets: Sequence[ChosenAsset], formats: Mapping[int, str]) -> list[str | None]:
+    """The paths that are set.
+
+    Raises:
+        ProblemError: 422 one cannot be used, or two files have the same one.
+    """
+    seen: set[str] = set()
+    for index, chosen in enumerate(assets):
+        if (path := chosen.path) is None:
+            continue
+        at = f"$.assets[{index}].path"
+        checked_path(path, file_format=formats[chosen.asset_id], at=at)
+        if path.casefold() in seen:
+            raise unprocessable(f"Two files cannot both be “{path}”.", path=at)
+        seen.add(path.casefold())
+    return [chosen.path for chosen in assets]
 
 
 def _changed(before: Pack, body: PackChanges) -> PackRequest:
@@ -261,6 +281,7 @@ async def _values(connection: Connection, body: PackRequest) -> Sequence[Any]:
         body.theme and readable(body.theme, path="$.theme"),
         _paragraphs(body.description),
         body.marks,
+        body.layout,
     )
 
 

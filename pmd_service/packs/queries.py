@@ -15,10 +15,11 @@ from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor
 from ..site.ai_rights import DISCLOSURE, OPTS_OUT
 from ..work.progress import Percent, percent
+from .contents import FILES
 from .cover import PICTURES, Cover, CoverPicture
 from .license_kinds import LicenseType
 from .licensing import PackFile
-from .paths import paths_of
+from .paths import Layout, paths_of
 
 MAX_PAGE = 100
 KEPT_EDITIONS = 3
@@ -71,6 +72,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="The text of its custom licence, used if `license_type` is `custom`.", examples=[None]),
     ]
     marks: Marks
+    layout: Layout
     cover: Annotated[Cover | None, Meta(description="The chosen cover; null takes the first pictures.")]
     pictures: Annotated[
         Sequence[CoverPicture],
@@ -167,7 +169,7 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 _PACK = f"""
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
-       licenses.identifier AS license_identifier, license_text, custom_license, pack.marks, pack.asset_count,
+       licenses.identifier AS license_identifier, license_text, custom_license, pack.marks, layout, pack.asset_count,
        total_size_bytes, pack.edition, exported_at, export_size_bytes, download_count, pack.created_at, updated_at,
        newest.sha256 AS export_sha256,
        CASE WHEN pack.edition > 0
@@ -187,7 +189,9 @@ SELECT pack.id, name, slug, theme, description, license_type, license_id,
           FROM share_link
          WHERE share_link.pack_id = pack.id AND withdrawn_at IS NULL
            AND (expires_at IS NULL OR expires_at > now())) AS seen_by,
-       (SELECT coalesce(sum(share_link.download_count), 0)::bigint
+       (SELECT coalesce(sum(share_link.download_count + (
+                   SELECT coalesce(sum(visits.download_count), 0) FROM visits
+                    WHERE subject_id = share_link.id AND subject = 'link' AND slot > 0)), 0)::bigint
           FROM share_link WHERE share_link.pack_id = pack.id) AS visitor_download_count,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', {percent("progress")}, 'step', step,
                                   'error_message', error_message, 'created_at', job.created_at)
@@ -271,16 +275,16 @@ async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: 
     return PackDetails(
         **msgspec.structs.asdict(pack),
         pack=pack,
-        assets=_packed(files),
+        assets=_packed(files, pack.layout),
         editions=await list_editions(connection, pack_id=pack_id),
     )
 
 
-def _packed(files: Sequence[PackFile]) -> list[PackedAsset]:
+def _packed(files: Sequence[PackFile], layout: Layout) -> list[PackedAsset]:
     own = [name for name in PackedAsset.__struct_fields__ if name not in ("path", "rel_path")]
     return [
-        PackedAsset(path=file.pack_path, rel_path=f"assets/{path}", **{name: getattr(file, name) for name in own})
-        for file, path in zip(files, paths_of(files), strict=True)
+        PackedAsset(path=file.pack_path, rel_path=f"{FILES}/{path}", **{name: getattr(file, name) for name in own})
+        for file, path in zip(files, paths_of(files, layout), strict=True)
     ]
 
 

@@ -100,6 +100,7 @@ class PackedFile(msgspec.Struct, frozen=True, kw_only=True):
 
     sha256: Sha256
     notes: str | None
+    path: Annotated[str | None, Meta(description="In the pack, if set; null: as in the library.")] = None
 
 
 class EditionRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +130,7 @@ class PackRecord(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     files: Sequence[PackedFile]
     editions: Annotated[Sequence[EditionRecord], Meta(description="Oldest first.")]
+    layout: Annotated[Literal["folders", "flat"], Meta(description="Whether it keeps folders.")] = "folders"
 
 
 class CommentRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
         **{name: name for name in ("Takeout", "TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
         "DraftsMade": "DraftsMade",
-        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
+        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest", "FilesRequest")},
         "Me": "Me",
         "PostVersions": "PostVersions",
         "PostVersion": '=PostVersions["items"][number]',
@@ -65,6 +65,9 @@ PARTS: Mapping[str, Mapping[str, str]] = {
             name: name
             for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")
         },
+        **{name: name for name in ("SmartFolder", "SmartFolderPage", "Tag", "TagPage", "TagsRenamed")},
+        **{name: f">{name}" for name in ("SmartFolderRequest", "SmartFolderEdit")},
+        "TagColor": '=NonNullable<Tag["color"]>',
         "AssetDetails": "AssetDetails",
         "Published": "PublishAnswer",
         "Disclosures": "DisclosuresAnswer",

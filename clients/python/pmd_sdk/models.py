@@ -37,9 +37,10 @@ class ActionRequest(Struct, frozen=True, kw_only=True):
 
 
 class AlikeGroup(Struct, frozen=True, kw_only=True):
-    """Files that look the same, the best first: by rating, pixels, bit depth and bytes."""
+    """One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes."""
 
     items: Sequence[AssetItem]
+    equal_pixels: bool
 
 
 class AlikePage(Struct, frozen=True, kw_only=True):
@@ -98,7 +99,11 @@ class AnnouncedUpload(Struct, frozen=True, kw_only=True):
 class AssetActionRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`."""
 
-    action: Literal["approve", "restore", "set_aside", "trash", "unapprove"] | Literal["purge"]
+    action: (
+        Literal["approve", "restore", "set_aside", "trash", "unapprove"]
+        | Literal["compare_again", "fold", "keep_both", "stack", "unfold", "unstack"]
+        | Literal["purge"]
+    )
     asset_ids: Sequence[int]
     reason: str | None = None
 
@@ -183,6 +188,9 @@ class AssetItem(Struct, frozen=True, kw_only=True):
     deleted_at: datetime | None
     has_preview: bool
     parent_asset_id: int | None
+    stack_id: int | None
+    sequence: str | None
+    frame_number: int | None
     post_id: int | None
     original_path: str | None
     folder: str
@@ -236,6 +244,7 @@ class Bdr(Struct, frozen=True, kw_only=True):
     takeout_id: UUID | None
     status: str
     artwork_count: int
+    file_count: int
     processed_count: int
     missing_count: int
     file_size_bytes: int | None
@@ -335,11 +344,15 @@ class BulkReport(Struct, frozen=True, kw_only=True):
 class BulkRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/bulk-changes."""
 
-    action: Literal["delete", "hashtags", "hide", "license", "restore", "unhide"]
+    action: Literal["delete", "details", "hashtags", "hide", "license", "restore", "unhide"]
     filter: BulkFilter
     license_id: int | None | UnsetType = UNSET
     add_hashtags: Sequence[str] | UnsetType = UNSET
     remove_hashtags: Sequence[str] | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
     expected_count: int | None = None
     reason: str | None = None
 
@@ -845,6 +858,14 @@ class FieldFault(Struct, frozen=True, kw_only=True):
     message: str
 
 
+class FilesRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once."""
+
+    asset_ids: Sequence[int] | None = None
+    folder: str | None = None
+    name: str | None = None
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """Something worth knowing about an admitted file: a code for machines, a message for its owner."""
 
@@ -1019,6 +1040,45 @@ class ImportedItem(Struct, frozen=True, kw_only=True):
     item: Mapping[str, Any]
 
 
+class InsightDay(Struct, frozen=True, kw_only=True):
+    """A day in UTC; views and downloads are those of links and series, reactions and comments those of posts."""
+
+    day: str
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+
+
+class InsightDays(Struct, frozen=True, kw_only=True):
+    """Every day of the period, the first one first."""
+
+    items: Sequence[InsightDay]
+
+
+class InsightPage(Struct, frozen=True, kw_only=True):
+    """One page, those with most first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[InsightSubject]
+    next_cursor: str | None
+
+
+class InsightSubject(Struct, frozen=True, kw_only=True):
+    """A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+
+    ``total_view_count`` of a post is the site's own number since it was published: the site does not say of
+    which days.
+    """
+
+    subject_id: int
+    title: str | None
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+    total_view_count: int | None = None
+
+
 class ItemPage(Struct, frozen=True, kw_only=True):
     """One page of a report, in the archive's order; ``next_cursor`` is null on the last one."""
 
@@ -1044,6 +1104,7 @@ class Job(Struct, frozen=True, kw_only=True):
     result_asset_ids: Sequence[int]
     result_size_bytes: int | None
     unchanged_reason: str | None
+    loops: Sequence[LoopChoice]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -1230,6 +1291,21 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class LoopChoice(Struct, frozen=True, kw_only=True):
+    """A loop that was found, in seconds.
+
+    Args: likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends
+    there. score: by which loops are ranked; it counts their length and their bars, too. beats: its length;
+    None if that is no whole number of beats.
+    """
+
+    start: float
+    end: float
+    likeness: float | None
+    score: float
+    beats: int | None
+
+
 class MadeKey(Struct, frozen=True, kw_only=True):
     """A new key and its secret, which is shown only now."""
 
@@ -1290,7 +1366,7 @@ class MyKey(Struct, frozen=True, kw_only=True):
 
 
 class NearDuplicate(Struct, frozen=True, kw_only=True):
-    """A file that looks the same: ``distance`` of the 64 bits of its difference hash differ."""
+    """The same picture saved again: ``distance`` of the 64 bits of its difference hash differ."""
 
     id: int
     name: str
@@ -1614,6 +1690,34 @@ class PostPage(Struct, frozen=True, kw_only=True):
     did_you_mean: str | None = None
 
 
+class PostReport(Struct, frozen=True, kw_only=True):
+    """A report, for moderators; ``settled_at`` is null while nobody has decided."""
+
+    id: int
+    post_id: int
+    post_title: str | None
+    artist_sqid: str
+    artist_handle: str
+    reporter_handle: str | None
+    reason: str
+    created_at: datetime
+    settled_at: datetime | None
+    outcome: str | None
+
+
+class PostReportPage(Struct, frozen=True, kw_only=True):
+    """One page, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[PostReport]
+    next_cursor: str | None
+
+
+class PostReportsSettled(Struct, frozen=True, kw_only=True):
+    """The number of reports that are settled now and were not before."""
+
+    settled_count: int
+
+
 class PostSeries(Struct, frozen=True, kw_only=True):
     """The series of a post: its place there, counted from 1, and the posts before and after it."""
 
@@ -1758,6 +1862,20 @@ class Report(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class ReportRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/posts/{post_id}/reports."""
+
+    reason: str
+
+
+class Reported(Struct, frozen=True, kw_only=True):
+    """A report, for its writer."""
+
+    post_id: int
+    reason: str
+    created_at: datetime
+
+
 class RestoreRequest(Struct, frozen=True, kw_only=True):
     """The body of a restore; a moderator gives a reason."""
 
@@ -1785,6 +1903,22 @@ class Rule(Struct, frozen=True, kw_only=True):
     ai_opt_out: bool | UnsetType = UNSET
 
 
+class SavedFilter(Struct, frozen=True, kw_only=True):
+    """The filters of ``GET /api/pmd/assets``."""
+
+    state: Literal["approved", "new", "set_aside", "trash"] | None = None
+    type: Literal["audio", "image", "other", "video"] | None = None
+    theme: str | None = None
+    hashtag: str | None = None
+    provenance: Literal["ai_generated", "enhanced", "unknown", "user_provided"] | None = None
+    license: str | None = None
+    folder: str | None = None
+    rating: int | None = None
+    label: int | None = None
+    upload_id: UUID | None = None
+    q: str | None = None
+
+
 class ScheduleRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/drafts/schedule: which drafts, and when.
 
@@ -1795,6 +1929,21 @@ class ScheduleRequest(Struct, frozen=True, kw_only=True):
     draft_ids: Sequence[int] | None = None
     at: datetime | None = None
     day: str | None = None
+
+
+class Sequence(Struct, frozen=True, kw_only=True):
+    """Frames that follow one another, in their order; the first 64 of ``frame_count``."""
+
+    frame_count: int
+    size_bytes: int
+    items: Sequence[AssetItem]
+
+
+class SequencePage(Struct, frozen=True, kw_only=True):
+    """A page of sequences; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Sequence]
+    next_cursor: str | None
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -1868,6 +2017,13 @@ class SessionPage(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class SettleRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/post-reports/settle."""
+
+    report_ids: Sequence[int]
+    outcome: Literal["acted", "dismissed"]
+
+
 class SheetFault(Struct, frozen=True, kw_only=True):
     """A cell that cannot be read; its draft stays as it is."""
 
@@ -1903,6 +2059,45 @@ class SkippedPost(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class SmartFolder(Struct, frozen=True, kw_only=True):
+    """A kept search of the library."""
+
+    id: int
+    version: int
+    name: str
+    filter: SavedFilter
+    sort: str
+    order: str | None
+    file_count: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class SmartFolderEdit(Struct, frozen=True, kw_only=True):
+    """New values; what is omitted stays as it is."""
+
+    name: str | UnsetType = UNSET
+    filter: SavedFilter | UnsetType = UNSET
+    sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET
+    order: Literal["asc", "desc"] | None | UnsetType = UNSET
+
+
+class SmartFolderPage(Struct, frozen=True, kw_only=True):
+    """A page of smart folders, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[SmartFolder]
+    next_cursor: str | None
+
+
+class SmartFolderRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/smart-folders; its name is no other's."""
+
+    name: str
+    filter: SavedFilter
+    sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET
+    order: Literal["asc", "desc"] | None = None
+
+
 class Step(Struct, frozen=True, kw_only=True):
     """One task and its source file; older reports do not name the engine."""
 
@@ -1912,6 +2107,42 @@ class Step(Struct, frozen=True, kw_only=True):
     made_at: datetime
     engine: str | None = None
     version: str | None = None
+
+
+class Tag(Struct, frozen=True, kw_only=True):
+    """A hashtag of the library's files."""
+
+    name: str
+    color: str | None
+    file_count: int
+
+
+class TagEdit(Struct, frozen=True, kw_only=True):
+    """The body of PATCH /api/pmd/tags/{tag}."""
+
+    color: Literal["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"] | None
+
+
+class TagPage(Struct, frozen=True, kw_only=True):
+    """A page of hashtags by name; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Tag]
+    next_cursor: str | None
+
+
+class TagsRename(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/tags/rename."""
+
+    tags: Sequence[str]
+    new_tag: str | None
+
+
+class TagsRenamed(Struct, frozen=True, kw_only=True):
+    """The result; repeat the call while files remain."""
+
+    affected_count: int
+    remaining_count: int
+    message: str
 
 
 class Takeout(Struct, frozen=True, kw_only=True):
@@ -2116,6 +2347,9 @@ class WebhookEdit(Struct, frozen=True, kw_only=True):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2187,6 +2421,9 @@ class WebhookRequest(Struct, frozen=True, kw_only=True):
             "series.changed",
             "series.made",
             "series.removed",
+            "smart_folder.changed",
+            "smart_folder.made",
+            "smart_folder.removed",
             "takeout.changed",
             "takeout.completed",
             "takeout.made",

@@ -186,7 +186,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Judge, trash, restore or purge files
-         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
          */
         readonly post: operations["postAssetAction"];
         readonly delete?: never;
@@ -204,7 +204,7 @@ export interface paths {
         };
         /**
          * List near-duplicates
-         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
+         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that are one picture saved again: in another format, up to twice or half as large, compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what was kept both (`keep_both`) are in no group.
          */
         readonly get: operations["getAlikeAssets"];
         readonly put?: never;
@@ -249,6 +249,26 @@ export interface paths {
          * @description Where, by whom and with which prompts they were made, as found when they were added: to be checked before they are published or packed. Each kind is listed once, with its files.
          */
         readonly post: operations["postAssetDisclosures"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/assets/download": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Request a download of files
+         * @description A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+         */
+        readonly post: operations["postAssetDownload"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -309,6 +329,26 @@ export interface paths {
          * @description Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was made, unless `marks` is `keep`: then it is the file unchanged. `posts` gives titles, descriptions, hashtags and licences to the posts of some files or all; the others have the file's.
          */
         readonly post: operations["postAssetPublish"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/assets/sequences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List sequences
+         * @description Three or more numbered pictures of a folder and size whose numbers count, such as frames of an animation. They are in the order of their folders and names.
+         */
+        readonly get: operations["getAssetSequences"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -568,7 +608,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Change all posts that a filter finds
-         * @description Hide, delete, re-license or tag them as one piece of background work. The posts are those that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
+         * @description Hide, delete, re-license, tag or describe them as one piece of background work. The posts are those that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
          */
         readonly post: operations["postBulk"];
         readonly delete?: never;
@@ -1160,6 +1200,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/insights": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Count what happened on each day
+         * @description Views and downloads of your links and series by visitors, without anything about them; reactions to your posts, and comments on them. Days are those of UTC; visits are kept for 400 days.
+         */
+        readonly get: operations["getInsights"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the period as a spreadsheet
+         * @description A row a day, or a row for each post, pack, link or series, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
+         */
+        readonly get: operations["getInsightsCsv"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights/most": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was seen, taken or answered in the period, those with most first
+         * @description A pack has the numbers of all links to it. Posts have reactions and comments of the period, and the site's own number of views since they were published.
+         */
+        readonly get: operations["getMost"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/jobs": {
         readonly parameters: {
             readonly query?: never;
@@ -1720,6 +1820,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/post-reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List reports of posts
+         * @description Newest first, those that wait or those that are settled; with `target_sqid` only those about that artist's posts.
+         */
+        readonly get: operations["getPostReports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/post-reports/settle": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Settle reports
+         * @description Doing it again changes nothing. What is done about a post, such as hiding it, is a call of its own.
+         */
+        readonly post: operations["postPostReportsSettle"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/posts": {
         readonly parameters: {
             readonly query?: never;
@@ -1796,6 +1936,26 @@ export interface paths {
          * @description By a file of the library, prepared as for publishing. The post keeps its id, address, comments, reactions and date; the files that it has shown stay as versions. A file that the post shows already changes nothing.
          */
         readonly post: operations["postFile"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/posts/{post_id}/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report a post to the moderators
+         * @description Any post that visitors can see, of any artist, who is not told. One report of each user about a post: reporting it again answers with the first one.
+         */
+        readonly post: operations["postReport"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2114,6 +2274,49 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/smart-folders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List smart folders
+         * @description Searches that are kept under a name, newest first, with the number of files that each finds now.
+         */
+        readonly get: operations["getSmartFolders"];
+        readonly put?: never;
+        /** Keep a search as a smart folder */
+        readonly post: operations["postSmartFolder"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/smart-folders/{folder_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a smart folder */
+        readonly get: operations["getSmartFolder"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a smart folder
+         * @description The files that it finds stay.
+         */
+        readonly delete: operations["deleteOneSmartFolder"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change a smart folder's name, search or order */
+        readonly patch: operations["patchSmartFolder"];
+        readonly trace?: never;
+    };
     readonly "/api/pmd/sse": {
         readonly parameters: {
             readonly query?: never;
@@ -2130,6 +2333,64 @@ export interface paths {
         readonly get: operations["getSse"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List hashtags
+         * @description Those of the library's files and those that have a colour, by name, with the number of files outside the trash.
+         */
+        readonly get: operations["getTags"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags/{tag}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a hashtag */
+        readonly get: operations["getTag"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Give a hashtag a colour, or none */
+        readonly patch: operations["patchTag"];
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags/rename": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Rename, merge or remove hashtags
+         * @description On all files that have them, those in the trash too: several become one, or `new_tag` null takes them off. A call changes at most 2,000 files; repeat it while files remain. Colours, and smart folders of one of them, follow.
+         */
+        readonly post: operations["postTagsRename"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2760,9 +3021,11 @@ export interface components {
         };
         /**
          * AlikeGroup
-         * @description Files that look the same, the best first: by rating, pixels, bit depth and bytes.
+         * @description One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes.
          */
         readonly AlikeGroup: {
+            /** @description In all of them, at one size or enlarged by a whole factor. */
+            readonly equal_pixels: boolean;
             readonly items: readonly components["schemas"]["AssetItem"][];
         };
         /**
@@ -2833,7 +3096,7 @@ export interface components {
          * @description The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`.
          */
         readonly AssetActionRequest: {
-            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | "purge";
+            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | ("compare_again" | "fold" | "keep_both" | "stack" | "unfold" | "unstack") | "purge";
             /** @description 1 to 128 different ids of files; repeats count once. */
             readonly asset_ids: readonly number[];
             /** @default null */
@@ -2916,6 +3179,8 @@ export interface components {
             /** @description Empty: none. A task's result is in its original's folder. */
             readonly folder: string;
             readonly frame_count: number | null;
+            /** @description The last number in its name. */
+            readonly frame_number: number | null;
             readonly has_preview: boolean;
             readonly hashtags: readonly string[];
             readonly height: number | null;
@@ -2936,9 +3201,13 @@ export interface components {
             readonly rating: number;
             readonly rejected_at: string | null;
             readonly samplerate_hz: number | null;
+            /** @description Its name without its number, if it may be in a sequence: three or more such files of a folder and size whose numbers count. */
+            readonly sequence: string | null;
             readonly sha256: string;
             readonly size_bytes: number;
             readonly source: string | null;
+            /** @description The file on top of the stack that this one is in. */
+            readonly stack_id: number | null;
             /** @enum {unknown} */
             readonly state: "approved" | "new" | "set_aside" | "trash";
             readonly theme: string | null;
@@ -2999,7 +3268,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "compare_assets_again" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "fold_assets" | "hide" | "keep_both_assets" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "stack_assets" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unfold_assets" | "unhide" | "unstack_assets" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -3025,6 +3294,7 @@ export interface components {
          * @description One batch download request in the API and the event stream.
          */
         readonly Bdr: {
+            /** @description Posts, or files. */
             readonly artwork_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
@@ -3032,6 +3302,8 @@ export interface components {
             readonly download_url: string | null;
             readonly error_message: string | null;
             readonly expires_at: string | null;
+            /** @description Files of the library, if it is of these. */
+            readonly file_count: number;
             readonly file_size_bytes: number | null;
             /** Format: uuid */
             readonly id: string;
@@ -3118,7 +3390,7 @@ export interface components {
          */
         readonly BulkChange: {
             /** @enum {unknown} */
-            readonly action: "delete" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide";
+            readonly action: "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide";
             readonly changed_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
@@ -3214,12 +3486,20 @@ export interface components {
          */
         readonly BulkRequest: {
             /** @enum {unknown} */
-            readonly action: "delete" | "hashtags" | "hide" | "license" | "restore" | "unhide";
+            readonly action: "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "unhide";
             /**
              * @description For `hashtags`.
              * @default []
              */
             readonly add_hashtags?: readonly string[];
+            /** @description For `details`. */
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            /** @description For `details`; null: as the artist's default is. */
+            readonly ai_opt_out?: boolean | null;
+            /** @description For `details`; of posts that have none. */
+            readonly alt_text?: string;
+            /** @description For `details`, in place of others. */
+            readonly content_warnings?: readonly string[];
             /** @default null */
             readonly expected_count?: number | null;
             readonly filter: components["schemas"]["BulkFilter"];
@@ -3990,6 +4270,18 @@ export interface components {
             readonly message: string;
         };
         /**
+         * FilesRequest
+         * @description The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once.
+         */
+        readonly FilesRequest: {
+            /** @default null */
+            readonly asset_ids?: readonly number[] | null;
+            /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
+            readonly name?: string | null;
+        };
+        /**
          * Finding
          * @description Something worth knowing about an admitted file: a code for machines, a message for its owner.
          */
@@ -4274,6 +4566,49 @@ export interface components {
             readonly id: string;
         };
         /**
+         * InsightDay
+         * @description A day in UTC; views and downloads are those of links and series, reactions and comments those of posts.
+         */
+        readonly InsightDay: {
+            readonly comment_count: number;
+            /** Format: date */
+            readonly day: string;
+            readonly download_count: number;
+            readonly reaction_count: number;
+            readonly view_count: number;
+        };
+        /**
+         * InsightDays
+         * @description Every day of the period, the first one first.
+         */
+        readonly InsightDays: {
+            readonly items: readonly components["schemas"]["InsightDay"][];
+        };
+        /**
+         * InsightPage
+         * @description One page, those with most first; ``next_cursor`` is null on the last one.
+         */
+        readonly InsightPage: {
+            readonly items: readonly components["schemas"]["InsightSubject"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * InsightSubject
+         * @description A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+         *
+         *         ``total_view_count`` of a post is the site's own number since it was published: the site does not say of which days.
+         */
+        readonly InsightSubject: {
+            readonly comment_count: number;
+            readonly download_count: number;
+            readonly reaction_count: number;
+            readonly subject_id: number;
+            readonly title: string | null;
+            /** @default null */
+            readonly total_view_count?: number | null;
+            readonly view_count: number;
+        };
+        /**
          * ItemPage
          * @description One page of a report, in the archive's order; ``next_cursor`` is null on the last one.
          */
@@ -4303,6 +4638,8 @@ export interface components {
             readonly id: number;
             /** @enum {unknown} */
             readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            /** @description Of a task that lists loops: to choose from, the best first. */
+            readonly loops: readonly components["schemas"]["LoopChoice"][];
             readonly pack_id: number | null;
             /** @description The name of the pack that is built. */
             readonly pack_name: string | null;
@@ -4587,6 +4924,22 @@ export interface components {
             readonly status?: "ok";
         };
         /**
+         * LoopChoice
+         * @description A loop that was found, in seconds.
+         *
+         *         Args:
+         *             likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends there.
+         *             score: by which loops are ranked; it counts their length and their bars, too.
+         *             beats: its length; None if that is no whole number of beats.
+         */
+        readonly LoopChoice: {
+            readonly beats: number | null;
+            readonly end: number;
+            readonly likeness: number | null;
+            readonly score: number;
+            readonly start: number;
+        };
+        /**
          * MadeKey
          * @description A new key and its secret, which is shown only now.
          */
@@ -4656,7 +5009,7 @@ export interface components {
         };
         /**
          * NearDuplicate
-         * @description A file that looks the same: ``distance`` of the 64 bits of its difference hash differ.
+         * @description The same picture saved again: ``distance`` of the 64 bits of its difference hash differ.
          */
         readonly NearDuplicate: {
             readonly distance: number;
@@ -5192,6 +5545,38 @@ export interface components {
             readonly id: string;
         };
         /**
+         * PostReport
+         * @description A report, for moderators; ``settled_at`` is null while nobody has decided.
+         */
+        readonly PostReport: {
+            readonly artist_handle: string;
+            readonly artist_sqid: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly id: number;
+            readonly outcome: ("acted" | "dismissed") | null;
+            readonly post_id: number;
+            readonly post_title: string | null;
+            readonly reason: string;
+            readonly reporter_handle: string | null;
+            readonly settled_at: string | null;
+        };
+        /**
+         * PostReportPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly PostReportPage: {
+            readonly items: readonly components["schemas"]["PostReport"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * PostReportsSettled
+         * @description The number of reports that are settled now and were not before.
+         */
+        readonly PostReportsSettled: {
+            readonly settled_count: number;
+        };
+        /**
          * Posts
          * @description The requested posts, in the request's order.
          */
@@ -5441,6 +5826,23 @@ export interface components {
             readonly upload_id: string | null;
         };
         /**
+         * Reported
+         * @description A report, for its writer.
+         */
+        readonly Reported: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly post_id: number;
+            readonly reason: string;
+        };
+        /**
+         * ReportRequest
+         * @description The body of POST /api/pmd/posts/{post_id}/reports.
+         */
+        readonly ReportRequest: {
+            readonly reason: string;
+        };
+        /**
          * RestoreRequest
          * @description The body of a restore; a moderator gives a reason.
          */
@@ -5503,6 +5905,34 @@ export interface components {
             readonly weekdays?: readonly number[];
         };
         /**
+         * SavedFilter
+         * @description The filters of ``GET /api/pmd/assets``.
+         */
+        readonly SavedFilter: {
+            /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
+            readonly hashtag?: string | null;
+            /** @default null */
+            readonly label?: number | null;
+            /** @default null */
+            readonly license?: string | null;
+            /** @default null */
+            readonly provenance?: ("ai_generated" | "enhanced" | "unknown" | "user_provided") | null;
+            /** @default null */
+            readonly q?: string | null;
+            /** @default null */
+            readonly rating?: number | null;
+            /** @default null */
+            readonly state?: ("approved" | "new" | "set_aside" | "trash") | null;
+            /** @default null */
+            readonly theme?: string | null;
+            /** @default null */
+            readonly type?: ("audio" | "image" | "other" | "video") | null;
+            /** @default null */
+            readonly upload_id?: string | null;
+        };
+        /**
          * ScheduleRequest
          * @description The body of POST /api/pmd/drafts/schedule: which drafts, and when.
          *
@@ -5515,6 +5945,24 @@ export interface components {
             readonly day?: string | null;
             /** @default null */
             readonly draft_ids?: readonly number[] | null;
+        };
+        /**
+         * Sequence
+         * @description Frames that follow one another, in their order; the first 64 of ``frame_count``.
+         */
+        readonly Sequence: {
+            readonly frame_count: number;
+            readonly items: readonly components["schemas"]["AssetItem"][];
+            /** @description Of all frames. */
+            readonly size_bytes: number;
+        };
+        /**
+         * SequencePage
+         * @description A page of sequences; ``next_cursor`` is null on the last one.
+         */
+        readonly SequencePage: {
+            readonly items: readonly components["schemas"]["Sequence"][];
+            readonly next_cursor: string | null;
         };
         /**
          * Series
@@ -5609,6 +6057,18 @@ export interface components {
             readonly next_cursor: string | null;
         };
         /**
+         * SettleRequest
+         * @description The body of POST /api/pmd/post-reports/settle.
+         */
+        readonly SettleRequest: {
+            /**
+             * @description Whether something was done about the post.
+             * @enum {unknown}
+             */
+            readonly outcome: "acted" | "dismissed";
+            readonly report_ids: readonly number[];
+        };
+        /**
          * SheetFault
          * @description A cell that cannot be read; its draft stays as it is.
          */
@@ -5667,6 +6127,65 @@ export interface components {
             readonly post_id: number;
             /** @enum {unknown} */
             readonly reason: "changed_since" | "deleted" | "license_removed" | "posted_again" | "too_many_hashtags";
+        };
+        /**
+         * SmartFolder
+         * @description A kept search of the library.
+         */
+        readonly SmartFolder: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description What it finds now; null if its search cannot be read any more. */
+            readonly file_count: number | null;
+            readonly filter: components["schemas"]["SavedFilter"];
+            readonly id: number;
+            readonly name: string;
+            /** @description Null: the order's own direction. */
+            readonly order: ("asc" | "desc") | null;
+            /** @enum {unknown} */
+            readonly sort: "date" | "kind" | "name" | "path" | "rating" | "size";
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** @description Counts its changes. */
+            readonly version: number;
+        };
+        /**
+         * SmartFolderEdit
+         * @description New values; what is omitted stays as it is.
+         */
+        readonly SmartFolderEdit: {
+            readonly filter?: components["schemas"]["SavedFilter"];
+            readonly name?: string;
+            /** @description Null: the order's own direction. */
+            readonly order?: ("asc" | "desc") | null;
+            /** @enum {unknown} */
+            readonly sort?: "date" | "kind" | "name" | "path" | "rating" | "size";
+        };
+        /**
+         * SmartFolderPage
+         * @description A page of smart folders, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly SmartFolderPage: {
+            readonly items: readonly components["schemas"]["SmartFolder"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * SmartFolderRequest
+         * @description The body of POST /api/pmd/smart-folders; its name is no other's.
+         */
+        readonly SmartFolderRequest: {
+            readonly filter: components["schemas"]["SavedFilter"];
+            readonly name: string;
+            /**
+             * @description Null: the order's own direction.
+             * @default null
+             */
+            readonly order?: ("asc" | "desc") | null;
+            /**
+             * @default path
+             * @enum {unknown}
+             */
+            readonly sort?: "date" | "kind" | "name" | "path" | "rating" | "size";
         };
         /**
          * Step
@@ -5729,6 +6248,52 @@ export interface components {
              * @enum {string}
              */
             readonly event: "superseded";
+        };
+        /**
+         * Tag
+         * @description A hashtag of the library's files.
+         */
+        readonly Tag: {
+            /** @description Null: none. */
+            readonly color: ("blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow") | null;
+            /** @description Files outside the trash. */
+            readonly file_count: number;
+            readonly name: string;
+        };
+        /**
+         * TagEdit
+         * @description The body of PATCH /api/pmd/tags/{tag}.
+         */
+        readonly TagEdit: {
+            /** @description Null: none. */
+            readonly color: ("blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow") | null;
+        };
+        /**
+         * TagPage
+         * @description A page of hashtags by name; ``next_cursor`` is null on the last one.
+         */
+        readonly TagPage: {
+            readonly items: readonly components["schemas"]["Tag"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * TagsRename
+         * @description The body of POST /api/pmd/tags/rename.
+         */
+        readonly TagsRename: {
+            /** @description What these are called from now on; null takes them off their files. */
+            readonly new_tag: string | null;
+            readonly tags: readonly string[];
+        };
+        /**
+         * TagsRenamed
+         * @description The result; repeat the call while files remain.
+         */
+        readonly TagsRenamed: {
+            readonly affected_count: number;
+            readonly message: string;
+            /** @description Files that still have one of them. */
+            readonly remaining_count: number;
         };
         /**
          * Takeout
@@ -5974,7 +6539,7 @@ export interface components {
             readonly created_at: string;
             readonly disabled_at: string | null;
             readonly disabled_reason: string | null;
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly first_failed_at: string | null;
             readonly id: number;
             readonly is_enabled: boolean;
@@ -6181,7 +6746,7 @@ export interface components {
          * @description The body of PATCH /api/pmd/webhooks/{webhook_id}; what is left out stays as it is.
          */
         readonly WebhookEdit: {
-            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly is_enabled?: boolean;
             readonly url?: string;
         };
@@ -6462,7 +7027,7 @@ export interface components {
          * @description The body of POST /api/pmd/webhooks: where to, and what of.
          */
         readonly WebhookRequest: {
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly url: string;
         };
         /**
@@ -6497,6 +7062,39 @@ export interface components {
             readonly timestamp: string;
             /** @constant */
             readonly type: "series.removed";
+        };
+        /**
+         * WebhookSmart_folderChanged
+         * @description Smart_folders: changed.
+         */
+        readonly WebhookSmart_folderChanged: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.changed";
+        };
+        /**
+         * WebhookSmart_folderMade
+         * @description Smart_folders: made.
+         */
+        readonly WebhookSmart_folderMade: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.made";
+        };
+        /**
+         * WebhookSmart_folderRemoved
+         * @description Smart_folders: removed.
+         */
+        readonly WebhookSmart_folderRemoved: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.removed";
         };
         /**
          * WebhookState
@@ -7016,7 +7614,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Files to examine; few have near-duplicates. */
+                /** @description Files to examine; few were saved again. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -7027,7 +7625,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Groups of files that look the same. */
+            /** @description Groups of files that were saved again. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7106,6 +7704,36 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DisclosuresAnswer"];
+                };
+            };
+        };
+    };
+    readonly postAssetDownload: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FilesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The request is accepted, and will be built. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BdrAccepted"];
                 };
             };
         };
@@ -7212,6 +7840,33 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["PublishAnswer"];
+                };
+            };
+        };
+    };
+    readonly getAssetSequences: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Sequences a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of sequences. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SequencePage"];
                 };
             };
         };
@@ -7894,7 +8549,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the answer before; without it, the answer has that of now. */
                 readonly cursor?: string;
-                /** @description Some of post, asset, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
+                /** @description Some of post, asset, smart_folder, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
                 readonly kinds?: string;
                 /** @description Changes a page. */
                 readonly limit?: number;
@@ -8771,6 +9426,95 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    readonly getInsights: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The days. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InsightDays"];
+                };
+            };
+        };
+    };
+    readonly getInsightsCsv: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What a row is about. */
+                readonly by?: "day" | "link" | "pack" | "post" | "series";
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The period. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+        };
+    };
+    readonly getMost: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What is listed. */
+                readonly by?: "link" | "pack" | "post" | "series";
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Rows a page. */
+                readonly limit?: number;
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InsightPage"];
                 };
             };
         };
@@ -9873,6 +10617,62 @@ export interface operations {
             };
         };
     };
+    readonly getPostReports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Reports a page. */
+                readonly limit?: number;
+                /** @description 0: those that wait; 1: those that are settled. */
+                readonly settled?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of reports. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostReportPage"];
+                };
+            };
+        };
+    };
+    readonly postPostReportsSettle: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description How many were settled. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostReportsSettled"];
+                };
+            };
+        };
+    };
     readonly getPosts: {
         readonly parameters: {
             readonly query?: {
@@ -9892,7 +10692,7 @@ export interface operations {
                 readonly min_bytes?: number;
                 /** @description The position to begin at, counted from 0; instead of a cursor. */
                 readonly offset?: number;
-                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -10023,6 +10823,39 @@ export interface operations {
             };
         };
     };
+    readonly postReport: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The report. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Reported"];
+                };
+            };
+        };
+    };
     readonly getVersions: {
         readonly parameters: {
             readonly query?: {
@@ -10129,7 +10962,7 @@ export interface operations {
                 readonly max_bytes?: number;
                 /** @description The native file's minimum size. */
                 readonly min_bytes?: number;
-                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -10699,6 +11532,152 @@ export interface operations {
             };
         };
     };
+    readonly getSmartFolders: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Smart folders a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of smart folders. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolderPage"];
+                };
+            };
+        };
+    };
+    readonly postSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SmartFolderRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The smart folder. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
+    readonly getSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The smart folder. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
+    readonly deleteOneSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly patchSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SmartFolderEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The smart folder as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
     readonly getSse: {
         readonly parameters: {
             readonly query?: {
@@ -10718,6 +11697,124 @@ export interface operations {
                 };
                 content: {
                     readonly "text/event-stream": string;
+                };
+            };
+        };
+    };
+    readonly getTags: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Hashtags a page. */
+                readonly limit?: number;
+                /** @description Those that begin so. */
+                readonly q?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of hashtags. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TagPage"];
+                };
+            };
+        };
+    };
+    readonly getTag: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description A hashtag, without “#”. */
+                readonly tag: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The hashtag. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    readonly patchTag: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description A hashtag, without “#”. */
+                readonly tag: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The hashtag as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    readonly postTagsRename: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagsRename"];
+            };
+        };
+        readonly responses: {
+            /** @description What was changed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TagsRenamed"];
                 };
             };
         };

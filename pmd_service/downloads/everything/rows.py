@@ -128,14 +128,14 @@ SELECT name, status, total_files, successful_files, failed_files, created_at, co
 
 _PACKS = """
 SELECT pack.id, name, slug, theme, description, license_type, licenses.identifier AS license, custom_license, marks,
-       created_at, updated_at
+       layout, created_at, updated_at
   FROM pack LEFT JOIN licenses ON licenses.id = license_id
  WHERE user_id = $1 AND deleted_at IS NULL
  ORDER BY created_at, id
 """
 
 _PACKED = """
-SELECT hash AS sha256, notes
+SELECT hash AS sha256, notes, pack_asset.path
   FROM pack_asset JOIN asset ON asset.id = asset_id
  WHERE pack_id = $1 AND user_id = $2
  ORDER BY order_index, asset_id
@@ -170,6 +170,7 @@ class PackRow(msgspec.Struct, frozen=True, kw_only=True):
     license: str | None
     custom_license: str | None
     marks: str
+    layout: str
     created_at: datetime
     updated_at: datetime
 

@@ -145,7 +145,8 @@ def _pack(record: PackRecord) -> Item:
         license=record.license,
         custom_license=record.custom_license,
         marks=record.marks,
-        files=[PackedItem(sha256=file.sha256, notes=file.notes) for file in record.files],
+        layout=record.layout,
+        files=[PackedItem(sha256=file.sha256, notes=file.notes, path=file.path) for file in record.files],
         created_at=record.created_at,
     )
 

@@ -9,6 +9,7 @@ import { MetadataChoice, type MetadataPolicy } from "../../ui/MetadataChoice";
 import { PageLink } from "../../ui/OpenLink";
 import { useWrite } from "../../ui/useWrite";
 import { approveFiles } from "./api";
+import { References } from "./References";
 import { type Conflict, licenseKinds, type Pack, type PackCheck, type PackedAsset } from "./schema";
 
 interface Props {
@@ -50,6 +51,7 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
           {!conflicts.some(({ code }) => LICENSING.has(code)) && assets.length > 0 && (
             <Fine>All licences fit “{licenseKinds[pack.license_type].title}”</Fine>
           )}
+          <References found={check.references} />
           {machines > 0 && <Fine>{plural(machines, "file")} made with AI: named in README and CREDITS</Fine>}
           {told.map(({ code, message }) =>
             pack.marks === "strip" ? (

@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { type Command, useCommands } from "../../commands/commands";
 import { openMenu } from "../../commands/menu";
 import { StatusProgress, StatusText } from "../../commands/StatusBar";
+import { purposes } from "../../data/purposes";
 import { plural } from "../../platform/format";
 import { orderOf, targetIndex } from "../../platform/selection";
 import { useStored } from "../../platform/stored";
@@ -173,7 +174,7 @@ function NoPacks() {
     <Empty
       icon={Archive}
       title="No packs yet."
-      hint="A pack bundles approved files into one download, with licence, credits and checksums."
+      hint={`${purposes.packs} A pack bundles approved files, with licence, credits and checksums.`}
     >
       <PageLink className="button" page="library" query={{ state: "approved" }}>
         Choose files in the library

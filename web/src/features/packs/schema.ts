@@ -51,6 +51,7 @@ export const Pack = v.object({
   marks: v.picklist(["keep", "strip"]),
   cover: v.nullable(Cover),
   pictures: v.array(CoverPicture),
+  layout: v.picklist(["flat", "folders"]),
   asset_count: whole,
   total_size_bytes: whole,
   edition: whole,
@@ -138,11 +139,28 @@ const Disclosure = v.object({
   asset_ids: v.array(whole),
 });
 
+/** A file that is not where another one names it. */
+const MissingReference = v.object({
+  path: v.string(),
+  message: v.string(),
+  asset_id: v.optional(v.nullable(whole), null),
+});
+
+/** What one file names. */
+const FileReferences = v.object({
+  asset_id: whole,
+  file: v.string(),
+  count: whole,
+  missing: v.array(MissingReference),
+  message: v.string(),
+});
+
 /** The next edition: its conflicts, and its documents. */
 export const PackCheck = v.object({
   ok: v.boolean(),
   conflicts: v.array(Conflict),
   disclosures: v.array(Disclosure),
+  references: v.array(FileReferences),
   edition: whole,
   asset_count: whole,
   total_size_bytes: whole,

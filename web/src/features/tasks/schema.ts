@@ -18,6 +18,14 @@ export const JobResult = v.object({
   state: v.picklist(["approved", "new", "set_aside", "trash"]),
 });
 export type JobResult = v.InferOutput<typeof JobResult>;
+/** A loop that was found, in seconds. */
+const LoopChoice = v.object({
+  start: v.number(),
+  end: v.number(),
+  likeness: v.nullable(v.number()),
+  score: v.number(),
+  beats: v.nullable(whole),
+});
 
 /** One task in the API and the event stream. `progress` is in per cent, 100 only once it is completed. */
 export const Job = v.object({
@@ -36,6 +44,7 @@ export const Job = v.object({
   result_asset_ids: v.array(whole),
   result_size_bytes: v.nullable(whole),
   unchanged_reason: v.nullable(v.string()),
+  loops: v.array(LoopChoice),
   created_at: time,
   started_at: v.nullable(time),
   completed_at: v.nullable(time),
