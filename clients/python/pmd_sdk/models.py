@@ -460,7 +460,7 @@ class ChosenAsset(Struct, frozen=True, kw_only=True):
 
     asset_id: int
     notes: str | None = None
-    folder: str | None = None
+    path: str | None = None
 
 
 class Conflict(Struct, frozen=True, kw_only=True):
@@ -858,6 +858,16 @@ class FieldFault(Struct, frozen=True, kw_only=True):
     message: str
 
 
+class FileReferences(Struct, frozen=True, kw_only=True):
+    """What one file names."""
+
+    asset_id: int
+    file: str
+    count: int
+    missing: Sequence[MissingReference]
+    message: str
+
+
 class FilesRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once."""
 
@@ -1112,6 +1122,10 @@ class Job(Struct, frozen=True, kw_only=True):
     asset_type: str | None
     asset_format: str | None
     asset_has_preview: bool | None
+    asset_width: int | None
+    asset_height: int | None
+    asset_size_bytes: int | None
+    result: JobResult | None
     pack_name: str | None
 
 
@@ -1123,6 +1137,15 @@ class JobPage(Struct, frozen=True, kw_only=True):
     total_count: int
     total_is_exact: bool | None = None
     groups: Sequence[GroupCounts] | None = None
+
+
+class JobPreview(Struct, frozen=True, kw_only=True):
+    """How many files the task would make, and the first of them; or why it would make none."""
+
+    count: int
+    max_count: int | None = None
+    pieces: Sequence[PreviewedPiece] | None = None
+    reason: str | None = None
 
 
 class JobRequest(Struct, frozen=True, kw_only=True):
@@ -1144,6 +1167,21 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     ]
     asset_ids: Sequence[int]
     params: Mapping[str, Any] | UnsetType = UNSET
+
+
+class JobResult(Struct, frozen=True, kw_only=True):
+    """The first file that a task has made, as it is now."""
+
+    id: int
+    name: str
+    type: str
+    file_format: str
+    has_preview: bool
+    width: int | None
+    height: int | None
+    duration_sec: float | None
+    size_bytes: int
+    state: str
 
 
 class JobsStarted(Struct, frozen=True, kw_only=True):
@@ -1343,6 +1381,14 @@ class MissingList(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class MissingReference(Struct, frozen=True, kw_only=True):
+    """A file that is not where another one names it."""
+
+    path: str
+    message: str
+    asset_id: int | None = None
+
+
 class Month(Struct, frozen=True, kw_only=True):
     """The posts of one month."""
 
@@ -1422,6 +1468,7 @@ class Pack(Struct, frozen=True, kw_only=True):
     license_text: str | None
     custom_license: str | None
     marks: str
+    layout: str
     cover: Cover | None
     pictures: Sequence[CoverPicture]
     asset_count: int
@@ -1455,6 +1502,7 @@ class PackChanges(Struct, frozen=True, kw_only=True):
     theme: str | None | UnsetType = UNSET
     description: str | None | UnsetType = UNSET
     marks: Literal["keep", "strip"] | UnsetType = UNSET
+    layout: Literal["flat", "folders"] | UnsetType = UNSET
     cover: Cover | None | UnsetType = UNSET
 
 
@@ -1463,11 +1511,13 @@ class PackCheck(Struct, frozen=True, kw_only=True):
 
     ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal
     metadata in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+    Nor are ``references``, what its files name: a missing one may be meant.
     """
 
     ok: bool
     conflicts: Sequence[Conflict]
     disclosures: Sequence[Disclosure]
+    references: Sequence[FileReferences]
     edition: int
     asset_count: int
     total_size_bytes: int
@@ -1489,6 +1539,7 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     license_text: str | None
     custom_license: str | None
     marks: str
+    layout: str
     cover: Cover | None
     pictures: Sequence[CoverPicture]
     asset_count: int
@@ -1569,6 +1620,7 @@ class PackRequest(Struct, frozen=True, kw_only=True):
     theme: str | None = None
     description: str | None = None
     marks: Literal["keep", "strip"] | UnsetType = UNSET
+    layout: Literal["flat", "folders"] | UnsetType = UNSET
     assets: Sequence[ChosenAsset] | UnsetType = UNSET
 
 
@@ -1598,12 +1650,12 @@ class PackedAsset(Struct, frozen=True, kw_only=True):
     frame_count: int | None
     size_bytes: int
     is_new: bool
-    folder: str
-    is_moved: bool
     license_identifier: str | None
     attribution: str | None
     provenance: str
     notes: str | None
+    path: str | None
+    rel_path: str
 
 
 class PageRequest(Struct, frozen=True, kw_only=True):
@@ -1782,6 +1834,36 @@ class Posts(Struct, frozen=True, kw_only=True):
     """The requested posts, in the request's order."""
 
     post_ids: Sequence[int]
+
+
+class PreviewRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/jobs/preview. ``params`` follow the kind's schema."""
+
+    kind: Literal[
+        "denoise_audio",
+        "denoise_video",
+        "enhance",
+        "export_pack",
+        "loop",
+        "loudness",
+        "metadata_extract",
+        "pack_sprites",
+        "palette",
+        "slice",
+        "transcode",
+        "upscale",
+    ]
+    asset_id: int
+    params: Mapping[str, Any] | UnsetType = UNSET
+
+
+class PreviewedPiece(Struct, frozen=True, kw_only=True):
+    """A file that the task would make; ``label`` names it, or it would be numbered."""
+
+    width: int
+    height: int
+    label: str
+    png: str
 
 
 class ProblemCount(Struct, frozen=True, kw_only=True):

@@ -1384,6 +1384,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/jobs/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Preview a task
+         * @description A dry run of a kind that makes several files of one, such as `slice`: how many, and the first of them. Nothing is added to the library.
+         */
+        readonly post: operations["postJobsPreview"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/keys": {
         readonly parameters: {
             readonly query?: never;
@@ -3638,9 +3658,9 @@ export interface components {
         readonly ChosenAsset: {
             readonly asset_id: number;
             /** @default null */
-            readonly folder?: string | null;
-            /** @default null */
             readonly notes?: string | null;
+            /** @default null */
+            readonly path?: string | null;
         };
         /**
          * ClientError
@@ -4270,6 +4290,19 @@ export interface components {
             readonly message: string;
         };
         /**
+         * FileReferences
+         * @description What one file names.
+         */
+        readonly FileReferences: {
+            readonly asset_id: number;
+            readonly count: number;
+            /** @description Relative to the pack's files. */
+            readonly file: string;
+            readonly message: string;
+            /** @description The first 20. */
+            readonly missing: readonly components["schemas"]["MissingReference"][];
+        };
+        /**
          * FilesRequest
          * @description The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once.
          */
@@ -4623,12 +4656,15 @@ export interface components {
         readonly Job: {
             readonly asset_format: string | null;
             readonly asset_has_preview: boolean | null;
+            readonly asset_height: number | null;
             readonly asset_id: number | null;
             /** @description All files, for a kind that takes them together. */
             readonly asset_ids: readonly number[];
             /** @description The file's name. */
             readonly asset_name: string | null;
+            readonly asset_size_bytes: number | null;
             readonly asset_type: ("audio" | "image" | "other" | "video") | null;
+            readonly asset_width: number | null;
             readonly completed_at: string | null;
             /** Format: date-time */
             readonly created_at: string;
@@ -4645,6 +4681,7 @@ export interface components {
             readonly pack_name: string | null;
             /** @description In per cent, rounded down to one decimal place; 100 only once everything has ended. */
             readonly progress: number;
+            readonly result: components["schemas"]["JobResult"] | null;
             readonly result_asset_id: number | null;
             /** @description All results; the first is `result_asset_id`. */
             readonly result_asset_ids: readonly number[];
@@ -4676,6 +4713,25 @@ export interface components {
              */
             readonly total_is_exact?: boolean;
         };
+        /**
+         * JobPreview
+         * @description How many files the task would make, and the first of them; or why it would make none.
+         */
+        readonly JobPreview: {
+            readonly count: number;
+            /**
+             * @description A task makes no more.
+             * @default 512
+             */
+            readonly max_count?: number;
+            /**
+             * @description 12 at most.
+             * @default []
+             */
+            readonly pieces?: readonly components["schemas"]["PreviewedPiece"][];
+            /** @default null */
+            readonly reason?: string | null;
+        };
         /** job_removed */
         readonly JobRemovedEvent: {
             readonly data: {
@@ -4698,6 +4754,24 @@ export interface components {
             readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
             /** @default {} */
             readonly params?: Record<string, never>;
+        };
+        /**
+         * JobResult
+         * @description The first file that a task has made, as it is now.
+         */
+        readonly JobResult: {
+            readonly duration_sec: number | null;
+            readonly file_format: string;
+            readonly has_preview: boolean;
+            readonly height: number | null;
+            readonly id: number;
+            readonly name: string;
+            readonly size_bytes: number;
+            /** @enum {unknown} */
+            readonly state: "approved" | "new" | "set_aside" | "trash";
+            /** @enum {unknown} */
+            readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /**
          * JobsStarted
@@ -4982,6 +5056,20 @@ export interface components {
             readonly next_cursor: string | null;
         };
         /**
+         * MissingReference
+         * @description A file that is not where another one names it.
+         */
+        readonly MissingReference: {
+            /**
+             * @description Of the library's file, if it is known.
+             * @default null
+             */
+            readonly asset_id?: number | null;
+            readonly message: string;
+            /** @description As the file names it. */
+            readonly path: string;
+        };
+        /**
          * Month
          * @description The posts of one month.
          */
@@ -5125,6 +5213,11 @@ export interface components {
             readonly id: number;
             /** @description Since the newest edition was built. */
             readonly is_changed: boolean;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout: "flat" | "folders";
             readonly license_id: number | null;
             readonly license_identifier: string | null;
             readonly license_text: string | null;
@@ -5177,6 +5270,11 @@ export interface components {
             readonly cover?: components["schemas"]["Cover"] | null;
             readonly custom_license?: string | null;
             readonly description?: string | null;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout?: "flat" | "folders";
             readonly license_id?: number | null;
             /** @enum {unknown} */
             readonly license_type?: "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free";
@@ -5193,7 +5291,8 @@ export interface components {
          * @description The next edition: its conflicts, and its documents.
          *
          *         ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal metadata
-         *         in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+         *         in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies. Nor are
+         *         ``references``, what its files name: a missing one may be meant.
          */
         readonly PackCheck: {
             readonly asset_count: number;
@@ -5203,6 +5302,7 @@ export interface components {
             readonly license_text: string | null;
             readonly ok: boolean;
             readonly readme: string | null;
+            readonly references: readonly components["schemas"]["FileReferences"][];
             readonly total_size_bytes: number;
         };
         /**
@@ -5236,6 +5336,11 @@ export interface components {
             readonly id: number;
             /** @description Since the newest edition was built. */
             readonly is_changed: boolean;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @enum {unknown}
+             */
+            readonly layout: "flat" | "folders";
             readonly license_id: number | null;
             readonly license_identifier: string | null;
             readonly license_text: string | null;
@@ -5273,19 +5378,19 @@ export interface components {
             readonly asset_id: number;
             readonly attribution: string | null;
             readonly file_format: string;
-            /** @description In the pack, empty at its top. */
-            readonly folder: string;
             readonly frame_count: number | null;
             readonly has_preview: boolean;
             readonly height: number | null;
-            /** @description Its folder was chosen. */
-            readonly is_moved: boolean;
             /** @description The newest edition does not have it. */
             readonly is_new: boolean;
             readonly license_identifier: string | null;
             readonly name: string;
             readonly notes: string | null;
+            /** @description As set; null: as in the library. */
+            readonly path: string | null;
             readonly provenance: string;
+            /** @description In the archive, as in its `manifest.json`. */
+            readonly rel_path: string;
             readonly size_bytes: number;
             /** @enum {unknown} */
             readonly type: "audio" | "image" | "other" | "video";
@@ -5370,6 +5475,12 @@ export interface components {
             readonly custom_license?: string | null;
             /** @default null */
             readonly description?: string | null;
+            /**
+             * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
+             * @default folders
+             * @enum {unknown}
+             */
+            readonly layout?: "flat" | "folders";
             /** @default null */
             readonly license_id?: number | null;
             /** @enum {unknown} */
@@ -5680,6 +5791,28 @@ export interface components {
         readonly PostVersions: {
             readonly items: readonly components["schemas"]["PostVersion"][];
             readonly post_id: number;
+        };
+        /**
+         * PreviewedPiece
+         * @description A file that the task would make; ``label`` names it, or it would be numbered.
+         */
+        readonly PreviewedPiece: {
+            readonly height: number;
+            readonly label: string;
+            /** @description Its picture, as a PNG in Base64. */
+            readonly png: string;
+            readonly width: number;
+        };
+        /**
+         * PreviewRequest
+         * @description The body of POST /api/pmd/jobs/preview. ``params`` follow the kind's schema.
+         */
+        readonly PreviewRequest: {
+            readonly asset_id: number;
+            /** @enum {unknown} */
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            /** @default {} */
+            readonly params?: Record<string, never>;
         };
         /**
          * Problem
@@ -9711,6 +9844,33 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["KindList"];
+                };
+            };
+        };
+    };
+    readonly postJobsPreview: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What it would make. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["JobPreview"];
                 };
             };
         };

@@ -4,6 +4,15 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
+/** A loop that was found, in seconds. */
+const LoopChoice = v.object({
+  start: v.number(),
+  end: v.number(),
+  likeness: v.nullable(v.number()),
+  score: v.number(),
+  beats: v.nullable(whole),
+});
+
 /** The first file that a task has made, as it is now. */
 export const JobResult = v.object({
   id: whole,
@@ -18,14 +27,6 @@ export const JobResult = v.object({
   state: v.picklist(["approved", "new", "set_aside", "trash"]),
 });
 export type JobResult = v.InferOutput<typeof JobResult>;
-/** A loop that was found, in seconds. */
-const LoopChoice = v.object({
-  start: v.number(),
-  end: v.number(),
-  likeness: v.nullable(v.number()),
-  score: v.number(),
-  beats: v.nullable(whole),
-});
 
 /** One task in the API and the event stream. `progress` is in per cent, 100 only once it is completed. */
 export const Job = v.object({
