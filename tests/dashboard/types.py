@@ -76,7 +76,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
     "features/tasks/schema.ts": {
-        **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
+        **{name: name for name in ("Job", "JobPage", "JobPreview", "JobResult", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
@@ -92,7 +92,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=WorkItem["state"]',
     },
     "features/packs/schema.ts": {
-        **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
+        **{name: name for name in ("Cover", "CoverPicture", "Pack", "PackPage", "PackedAsset", "PackDetails")},
         **{name: name for name in ("Conflict", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
@@ -119,7 +119,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: f">{name}" for name in ("WebhookRequest", "WebhookEdit")},
         "EventName": '=WebhookRequest["events"][number]',
     },
-    "features/sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "data/links/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",

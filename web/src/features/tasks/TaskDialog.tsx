@@ -17,6 +17,7 @@ import { gridOf } from "./grid";
 import { missingFrom } from "./missing";
 import type { Kind } from "./schema";
 import { SheetGrid } from "./SheetGrid";
+import { TaskPreview } from "./TaskPreview";
 
 interface Props {
   assets: readonly Asset[];
@@ -123,6 +124,14 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
         }}
       />
       {sheet && grid && <SheetGrid asset={sheet} grid={grid} />}
+      {sheet && kind.kind === "slice" && (
+        <TaskPreview
+          kind={kind.kind}
+          asset={sheet}
+          params={missing === null ? filled(fields, values) : null}
+          others={fitting.length - 1}
+        />
+      )}
       <p className="muted">
         {estimate !== null && `About ${formatDuration(Math.max(1, estimate))} of work. `}
         {kind.result}
