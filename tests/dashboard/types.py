@@ -120,6 +120,13 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "EventName": '=WebhookRequest["events"][number]',
     },
     "data/links/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "features/insights/schema.ts": {
+        **{name: name for name in ("InsightDay", "InsightDays", "InsightSubject", "InsightPage")},
+    },
+    "data/moderation/schema.ts": {
+        **{name: name for name in ("PostReport", "PostReportPage", "PostReportsSettled")},
+        "SettleRequest": ">SettleRequest",
+    },
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",

@@ -451,8 +451,8 @@ class AsyncCalls(ABC):
     async def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
         """Report a post to the moderators.
 
-        Any post that visitors can see, of any artist, who is not told. One report of each user about a post:
-        reporting it again answers with the first one.
+        Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of
+        each user about a post: reporting it again answers with the first one.
 
         ``POST /api/pmd/posts/{post_id}/reports``
         """

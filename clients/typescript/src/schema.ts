@@ -1978,7 +1978,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Report a post to the moderators
-         * @description Any post that visitors can see, of any artist, who is not told. One report of each user about a post: reporting it again answers with the first one.
+         * @description Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of each user about a post: reporting it again answers with the first one.
          */
         readonly post: operations["postReport"];
         readonly delete?: never;
