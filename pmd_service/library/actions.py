@@ -120,7 +120,12 @@ async def act(
 
 
 async def apply(
-    connection: Connection, actor: Actor, action: Judgement | Decision, named: Sequence[int], *, reason: str | None = None
+    connection: Connection,
+    actor: Actor,
+    action: Judgement | Decision,
+    named: Sequence[int],
+    *,
+    reason: str | None = None,
 ) -> int:
     """The same, in the caller's transaction; returns how many files there are."""
     assets = await lock_assets(connection, actor.subject.id, named, finds_trash=action in ("trash", "restore"))

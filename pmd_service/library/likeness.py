@@ -133,7 +133,8 @@ class _Colours:
     def _beyond(self, other: "_Colours", limits: _Limits) -> bool:
         allowed = (limits.colour, limits.colour, limits.alpha)
         return any(
-            _COLOURS.over(plane, greatest + limit * _COLOURS.ones) or _COLOURS.over(least, plane + limit * _COLOURS.ones)
+            _COLOURS.over(plane, greatest + limit * _COLOURS.ones)
+            or _COLOURS.over(least, plane + limit * _COLOURS.ones)
             for plane, (least, greatest), limit in zip(self._planes, other._around, allowed, strict=True)
         )
 

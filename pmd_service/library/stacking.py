@@ -69,14 +69,19 @@ async def decide(connection: Connection, decision: Decision, *, user_id: int, as
         case "stack":
             await _stack(connection, user_id, asset_ids)
         case "unstack":
-            ids = [row["id"] for row in await connection.fetch(_UNSTACK, asset_ids)]
-            await connection.execute(FOLLOW, ids, user_id)
+            await unstack(connection, user_id, asset_ids)
         case "keep_both":
             await connection.execute(_KEEP_BOTH, asset_ids)
         case "compare_again":
             await connection.execute(_COMPARE_AGAIN, asset_ids)
         case "unfold" | "fold":
             await connection.execute(_SET_SINGLE, asset_ids, decision == "unfold")
+
+
+async def unstack(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:
+    """Take these files out of their stacks, and what is below them; before one on top is deleted, too."""
+    ids = [row["id"] for row in await connection.fetch(_UNSTACK, asset_ids)]
+    await connection.execute(FOLLOW, ids, user_id)
 
 
 async def _stack(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:

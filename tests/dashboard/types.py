@@ -63,7 +63,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=Asset["state"]',
         **{
             name: name
-            for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")
+            for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage", "SequencePage")
         },
         "AssetDetails": "AssetDetails",
         "Published": "PublishAnswer",
