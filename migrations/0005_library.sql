@@ -118,6 +118,8 @@ CREATE INDEX ix_asset_by_size ON asset (user_id, size_bytes, id)
     INCLUDE (state, type, provenance, theme, rating, label, license_id);
 -- GET /assets?q= and ?hashtag=. What is pending in it is read by every search: little.
 CREATE INDEX ix_asset_lexemes ON asset USING gin (lexemes) WITH (gin_pending_list_limit = 256);
+-- robots.txt: whose files are reserved.
+CREATE INDEX ix_asset_reserved ON asset (user_id) WHERE ai_opt_out;
 -- An asset's results.
 CREATE INDEX ix_asset_parent ON asset (parent_asset_id) WHERE parent_asset_id IS NOT NULL;
 -- GET /assets/sequences, and the frames beside a file.
@@ -241,6 +243,30 @@ CREATE INDEX ix_asset_verified_due ON asset_verified (due_at);
 -- for operators
 CREATE INDEX ix_asset_verified_fault ON asset_verified (asset_id) WHERE fault IS NOT NULL;
 
+-- A search of the library that is kept under a name, and finds what there is whenever it is opened.
+CREATE TABLE smart_folder (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    integer NOT NULL,
+    name       text NOT NULL,
+    filter     jsonb NOT NULL, -- as the library's list takes it
+    sort       text NOT NULL,
+    direction  text, -- NULL: the order's own
+    version    integer NOT NULL DEFAULT 1, -- counts its changes
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT smart_folder_named CHECK (length(name) BETWEEN 1 AND 60),
+    CONSTRAINT smart_folder_name_once UNIQUE (user_id, name)
+);
+
+-- The colours of hashtags; those without one have no row.
+CREATE TABLE tag_color (
+    user_id integer NOT NULL,
+    tag     text NOT NULL,
+    color   text NOT NULL, -- a word
+    PRIMARY KEY (user_id, tag),
+    CONSTRAINT tag_color_known CHECK (color IN ('red', 'orange', 'yellow', 'green', 'teal', 'blue', 'violet', 'pink'))
+);
+
 -- migrate:down
-DROP TABLE asset_verified, asset_kept_both, asset_fingerprint, library_usage, asset;
+DROP TABLE tag_color, smart_folder, asset_verified, asset_kept_both, asset_fingerprint, library_usage, asset;
 DROP FUNCTION assets_written(), bytes_of_previews(jsonb);

@@ -24,10 +24,12 @@ CREATE TABLE pack (
     export_size_bytes bigint,
     download_count   bigint NOT NULL DEFAULT 0,
     deleted_at       timestamptz,
-    marks            text NOT NULL DEFAULT 'keep',
+    marks            text NOT NULL DEFAULT 'strip',
     custom_license   text,
+    layout           text NOT NULL DEFAULT 'folders',
     CONSTRAINT pack_custom_license_bounded CHECK ((length(custom_license) >= 1) AND (length(custom_license) <= 20000)),
     CONSTRAINT pack_exported_whole CHECK (((export_path IS NULL) = (exported_at IS NULL)) AND ((export_path IS NULL) = (export_hash IS NULL))),
+    CONSTRAINT pack_layout_known CHECK (layout IN ('folders', 'flat')),
     CONSTRAINT pack_license_known CHECK (license_type <> 'custom' OR custom_license IS NOT NULL),
     CONSTRAINT pack_marks_known CHECK (marks IN ('strip', 'keep')),
     CONSTRAINT pack_name_short CHECK ((length(name) >= 1) AND (length(name) <= 255)),
@@ -43,7 +45,7 @@ CREATE UNIQUE INDEX ix_pack_user_slug ON pack (user_id, slug) WHERE deleted_at I
 CREATE TRIGGER pack_written
     AFTER INSERT OR DELETE OR UPDATE OF name, theme, description, license_type, asset_count, export_path, exported_at,
         updated_at, total_size_bytes, slug, license_id, license_text, edition, export_hash, export_size_bytes,
-        deleted_at, marks, custom_license ON pack
+        deleted_at, marks, custom_license, layout ON pack
     FOR EACH ROW EXECUTE FUNCTION notify_changed('pack');
 
 -- Which files a pack has, in their order: seed 003.
@@ -52,7 +54,9 @@ CREATE TABLE pack_asset (
     asset_id    bigint NOT NULL REFERENCES asset (id) ON DELETE CASCADE,
     order_index integer NOT NULL DEFAULT 0,
     notes       text,
-    PRIMARY KEY (pack_id, asset_id)
+    path        text, -- in the archive, below its folder of files; NULL: as in the library
+    PRIMARY KEY (pack_id, asset_id),
+    CONSTRAINT pack_asset_path_bounded CHECK (length(path) BETWEEN 1 AND 500)
 );
 
 -- The packs of a file, when it is deleted or changed.

@@ -24,6 +24,7 @@ from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
 from .downloads.takeouts.queries import TOPIC as TAKEOUTS
+from .erasure import routes as erasure
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
@@ -45,7 +46,8 @@ from .identity.users import PUBLIC_IDS, in_good_standing
 from .identity.uses import uses_context
 from .imports import routes as imports
 from .imports.rows import TOPIC as IMPORTS
-from .library import files, replacing
+from .insights import routes as insights
+from .library import files, ordering_routes, replacing
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
 from .library.publishing import MAX_CONCURRENT, PUBLISHING
@@ -55,7 +57,7 @@ from .ops.health import READINESS, kept_readiness, probes_context
 from .ops.shutdown import SHUTDOWN, Shutdown
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
-from .posts import art, hides, versions
+from .posts import art, hides, reports, versions
 from .posts import routes as posts
 from .posts.bulk import routes as bulk
 from .posts.bulk.rows import TOPIC as BULK_CHANGES
@@ -92,12 +94,17 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     replacing.ROUTES,
     bulk.ROUTES,
     hides.ROUTES,
+    reports.OWN,
+    reports.ROUTES,
     desk.ROUTES,
     desk.OWN,
+    insights.ROUTES,
     audit.ROUTES,
     events.ROUTES,
     library.ROUTES,
     files.ROUTES,
+    ordering_routes.ROUTES,
+    ordering_routes.OWN,
     packs.ROUTES,
     sharing.ROUTES,
     sharing.PAGES,
@@ -112,6 +119,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     tasks.ROUTES,
     webhooks.ROUTES,
     account.ROUTES,
+    erasure.ROUTES,
     account.SESSIONS,
     key_routes.ROUTES,
     device_routes.ROUTES,

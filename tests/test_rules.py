@@ -16,7 +16,20 @@ from pmd_service.base.settings import Settings
 from pmd_service.http.scopes import SCOPES
 from pmd_service.http.wire import SAFE_METHODS
 
-from .calls import ASSET, ASSETS, CALLS, CONSOLE, MODERATORS_ONLY, NOBODYS, OF_ARTISTS, PERSONAL, POSTS, filled
+from .calls import (
+    ASSET,
+    ASSETS,
+    CALLS,
+    CONSOLE,
+    MODERATORS_ONLY,
+    NOBODYS,
+    OF_ANYBODY,
+    OF_ARTISTS,
+    OF_ONESELF,
+    PERSONAL,
+    POSTS,
+    filled,
+)
 from .scene import Scene
 from .site import Api, Site
 
@@ -27,10 +40,12 @@ PUBLIC = {"/api/openapi.json", "/api/docs", "/api/license"}
 # Of programs that have no key yet.
 DEVICE = {"/api/pmd/device/code", "/api/pmd/device/token"}
 # Where no access key may: whom one moderates, what signs in for one, and who looks for whom.
-NO_KEYS = (PERSONAL - OF_ARTISTS) | MODERATORS_ONLY | {"POST /api/pmd/session", "POST /api/pmd/client-errors"}
+NO_KEYS = (
+    (PERSONAL - OF_ARTISTS - OF_ONESELF) | MODERATORS_ONLY | {"POST /api/pmd/session", "POST /api/pmd/client-errors"}
+)
 
 WRITES = [route for route in CALLS if route.split()[0] not in SAFE_METHODS]
-OBJECTS = [route for route in CALLS if "{" in route and "{user_code}" not in route]
+OBJECTS = [route for route in CALLS if "{" in route and "{user_code}" not in route and route not in OF_ANYBODY]
 # Whether the caller and the subject are read is declared by each route; the result is the same for all:
 # every answer is tried on these, and some on each.
 THOROUGHLY = ("GET /api/pmd/posts", "POST /api/pmd/action", "GET /api/pmd/bdr/{bdr_id}/download")

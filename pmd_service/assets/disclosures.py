@@ -56,12 +56,18 @@ _MESSAGES: dict[DisclosureCode, tuple[str, str]] = {
 
 
 async def find_disclosures(
-    connection: Connection | Pool, *, user_id: int, asset_ids: Collection[int], prompts: Collection[int] = ()
+    connection: Connection | Pool,
+    *,
+    user_id: int,
+    asset_ids: Collection[int],
+    prompts: Collection[int] = (),
+    unread: Collection[int] = (),
 ) -> Sequence[Disclosure]:
     """The personal metadata in the user's files; each kind once, with its files in the order of ``asset_ids``.
 
     Args:
         prompts: files whose prompts are published alongside them, whether or not the files contain them.
+        unread: files that could not be searched, so that there may be more.
     """
     rows = await connection.fetch(_FIND, list(asset_ids), user_id)
     disclosures = []
@@ -69,6 +75,8 @@ async def find_disclosures(
         alongside = prompts if code == "tells_prompt" else ()
         if found := [row["asset_id"] for row in rows if row[code] or row["asset_id"] in alongside]:
             files = f"{len(found):,} of these {len(asset_ids):,} files" if len(asset_ids) > 1 else "This file"
+            if {*unread} - {*found}:
+                files = f"At least {files}"
             message = f"{files} {one if len(found) == 1 else several}."
             disclosures.append(Disclosure(code=code, message=message, asset_ids=found))
     return disclosures

@@ -96,6 +96,13 @@ async def find_report(connection: Connection | Pool, *, user_id: int, report_id:
     return await find_one(connection, Report, query, report_id, user_id)
 
 
+async def last_facts(connection: Connection, *, user_id: int, asset_id: int) -> Mapping[str, Any]:
+    """What the asset's last probe measured; empty if it has no report."""
+    query = "SELECT facts FROM reports WHERE asset_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 1"
+    facts: Mapping[str, Any] | None = await connection.fetchval(query, asset_id, user_id)
+    return facts or {}
+
+
 async def list_reports(connection: Connection | Pool, *, user_id: int, asset_id: int) -> list[Report]:
     """The asset's last 100 reports, newest first."""
     query = f"SELECT {_COLUMNS} FROM reports WHERE asset_id = $1 AND user_id = $2 ORDER BY created_at DESC LIMIT 100"

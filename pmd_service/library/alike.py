@@ -194,7 +194,7 @@ async def list_alike(pool: Pool, *, user_id: int, query: AlikeQuery) -> AlikePag
         rows = await connection.fetch(GROUPS, user_id, after.created_at, after.id, limit)
         proposed = {row["id"]: row["others"] for row in rows if row["others"]}
         compared = await _compared(connection, user_id, {*proposed, *chain.from_iterable(proposed.values())})
-    groups = []
+    groups: list[Sequence[_Compared]] = []
     for own, others in proposed.items():
         if own in compared:
             groups += _group(compared[own], [compared[other] for other in others if other in compared])

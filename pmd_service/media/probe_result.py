@@ -35,6 +35,9 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     license: Text | None = None
 
 
+MAX_REFERENCES, REFERENCE_LENGTH = 256, 300
+
+Reference = Annotated[str, Meta(min_length=1, max_length=REFERENCE_LENGTH)]
 Colour = Annotated[str, Meta(pattern=r"^[0-9a-f]{6}$")]
 
 
@@ -44,7 +47,8 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
 
     ``colours`` is None above 65,536 or where they were not counted. ``dhash`` is a 64-bit difference hash in
     hexadecimal: similar images differ in at most nine bits. ``palette`` are the most frequent colours. ``bit_depth`` is
-    per colour channel or audio sample, and ``pixel_aspect`` width:height of a pixel that is not square.
+    per colour channel or audio sample, and ``pixel_aspect`` width:height of a pixel that is not square. ``references``
+    are the paths of other files that it names.
     """
 
     version: int = 1
@@ -76,6 +80,7 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     ai_marks: Annotated[list[Text], Meta(max_length=16)] = []
     generation: Generation | None = None
     gps: bool = False
+    references: Annotated[list[Reference], Meta(max_length=MAX_REFERENCES)] = []
     findings: Annotated[list[Finding], Meta(max_length=32)] = []
     previews: Annotated[list[Preview], Meta(max_length=8)] = []
     fingerprint: Fingerprint | None = None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from ..assets.types import AssetType
 from ..vault import ObjectMissingError, Vault
 from . import caps
 from .child import Answer, checked_answer, run_batch
@@ -24,7 +25,14 @@ STRIP_ENGINE = engine(f"{ENGINES}.strip", cpu_seconds=120, output_bytes=caps.VID
 LEFT_AS_THEY_ARE = frozenset(form for form, each in FORMATS.items() if each.is_bare)
 # Formats from which no metadata can be removed, though they may carry some.
 CANNOT_STRIP = frozenset(form for form, each in FORMATS.items() if each.for_work) - LEFT_AS_THEY_ARE
+# Files that are nothing but metadata of others.
+_SIDE_FILES = ("xmp",)
 GONE = ("gone", "Its bytes are gone: send it again.")
+
+
+def is_unread(type_: AssetType, file_format: str) -> bool:
+    """Whether a companion is media that could not be decoded, or metadata: what it says is not known, and stays."""
+    return type_ == "other" and file_format not in LEFT_AS_THEY_ARE and file_format in (*FORMATS, *_SIDE_FILES)
 
 
 class Given(NamedTuple):

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -21,6 +21,7 @@ from ..site.texts import line_or_none, one_line, readable
 from ..work.context import WorkerContext
 from .license_kinds import CUSTOM, LICENSE_KINDS, LicenseType
 from .licensing import MAX_FILES
+from .paths import MAX_PATH, Layout, checked_path
 from .queries import Pack, PackDetails, find_details, find_pack
 
 MAX_PACKS = 1_000
@@ -38,11 +39,23 @@ _Words = Annotated[
 ]
 
 
+_Path = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_PATH,
+        description="Where it is packed, relative to the pack's files; null: as in the library.",
+        examples=["trees/oak.png"],
+    ),
+]
+
+
 class ChosenAsset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file of a pack."""
 
     asset_id: Annotated[RowId, Meta(examples=[7])]
     notes: Annotated[str, Meta(max_length=500)] | None = None
+    path: _Path | None = None
 
 
 ChosenAssets = Annotated[list[ChosenAsset], Meta(max_length=MAX_FILES)]
@@ -58,6 +71,7 @@ class PackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     theme: _Theme | None = None
     description: _Description | None = None
     marks: Marks = "strip"
+    layout: Layout = "folders"
     assets: ChosenAssets = []
 
 
@@ -71,6 +85,7 @@ class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     theme: _Theme | UnsetType | None = UNSET
     description: _Description | UnsetType | None = UNSET
     marks: Marks | UnsetType = UNSET
+    layout: Layout | UnsetType = UNSET
 
 
 class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -208,18 +223,40 @@ async def _fill(connection: Connection, user_id: int, pack_id: int, assets: list
             raise unprocessable(f"File {asset_id} appears twice.", path=f"$.assets[{index}]")
         seen.add(asset_id)
     rows = await connection.fetch(
-        "SELECT id FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE", ids, user_id
+        "SELECT id, file_format FROM asset WHERE id = ANY($1) AND user_id = $2 ORDER BY id FOR KEY SHARE",
+        ids,
+        user_id,
     )
     check_all_found("file", ids, [row["id"] for row in rows], path="$.assets")
+    paths = _checked_paths(assets, {row["id"]: row["file_format"] for row in rows})
     await connection.execute("DELETE FROM pack_asset WHERE pack_id = $1", pack_id)
     await connection.execute(
-        """INSERT INTO pack_asset (pack_id, asset_id, order_index, notes)
-           SELECT $1, chosen.id, place - 1, notes
-             FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS chosen (id, notes, place)""",
+        """INSERT INTO pack_asset (pack_id, asset_id, order_index, notes, path)
+           SELECT $1, chosen.id, place - 1, notes, path
+             FROM unnest($2::bigint[], $3::text[], $4::text[]) WITH ORDINALITY AS chosen (id, notes, path, place)""",
         pack_id,
         ids,
         [line_or_none(chosen.notes) for chosen in assets],
+        paths,
     )
+
+
+def _checked_paths(assets: Sequence[ChosenAsset], formats: Mapping[int, str]) -> list[str | None]:
+    """The paths that are set.
+
+    Raises:
+        ProblemError: 422 one cannot be used, or two files have the same one.
+    """
+    seen: set[str] = set()
+    for index, chosen in enumerate(assets):
+        if (path := chosen.path) is None:
+            continue
+        at = f"$.assets[{index}].path"
+        checked_path(path, file_format=formats[chosen.asset_id], at=at)
+        if path.casefold() in seen:
+            raise unprocessable(f"Two files cannot both be “{path}”.", path=at)
+        seen.add(path.casefold())
+    return [chosen.path for chosen in assets]
 
 
 def _changed(before: Pack, body: PackChanges) -> PackRequest:
@@ -239,6 +276,7 @@ async def _values(connection: Connection, body: PackRequest) -> Sequence[Any]:
         body.theme and readable(body.theme, path="$.theme"),
         _paragraphs(body.description),
         body.marks,
+        body.layout,
     )
 
 

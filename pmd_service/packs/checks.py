@@ -13,23 +13,26 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..http.errors import require
 from ..identity.users import Actor
-from ..media.stripping import CANNOT_STRIP
+from ..media.stripping import CANNOT_STRIP, is_unread
 from . import documents
 from .contents import Edition, place
 from .licensing import Conflict, PackLicense, find_conflicts
 from .queries import load_files
+from .references import FileReferences, find_references
 
 
 class PackCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The next edition: its conflicts, and its documents.
 
     ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal metadata
-    in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+    in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies. Nor are
+    ``references``, what its files name: a missing one may be meant.
     """
 
     ok: bool
     conflicts: Sequence[Conflict]
     disclosures: Sequence[Disclosure]
+    references: Sequence[FileReferences]
     edition: Annotated[int, Meta(examples=[3])]
     asset_count: Annotated[int, Meta(examples=[2])]
     total_size_bytes: Annotated[int, Meta(examples=[36_466])]
@@ -45,7 +48,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 _LOAD = """
-SELECT pack.id AS pack_id, name, slug, theme, description, marks, license_type, licenses.identifier,
+SELECT pack.id AS pack_id, name, slug, theme, description, marks, layout, license_type, licenses.identifier,
        CASE WHEN license_type = 'custom' THEN custom_license END AS words,
        edition + 1 AS edition, handle AS holder
   FROM pack
@@ -64,9 +67,10 @@ async def load_edition(
         return None
     columns = dict(row)
     license = PackLicense(**{name: columns.pop(name) for name in PackLicense.__struct_fields__})
+    layout = columns.pop("layout")
     files = await load_files(connection, user_id=user_id, pack_id=pack_id)
     steps = await find_steps(connection, user_id=user_id, asset_ids=[file.asset_id for file in files])
-    edition = Edition(**columns, license=license, dated=dated, entries=place(files, license, steps))
+    edition = Edition(**columns, license=license, dated=dated, entries=place(files, license, steps, layout=layout))
     conflicts = find_conflicts(license, files, max_bytes=settings.pack_max_bytes)
     return Checked(edition, [*conflicts, *_unstrippable(edition)])
 
@@ -74,7 +78,7 @@ async def load_edition(
 def _unstrippable(edition: Edition) -> Iterator[Conflict]:
     """Found before the build, which would fail."""
     for file in (entry.file for entry in edition.entries if edition.marks == "strip"):
-        if file.file_format in CANNOT_STRIP:
+        if file.file_format in CANNOT_STRIP or is_unread(file.type, file.file_format):
             form = file.file_format.upper()
             message = f"Metadata cannot be removed from {form} files: pack the files as they are, or convert this one."
             yield Conflict(code="cannot_strip", message=message, asset_id=file.asset_id, file=file.name)
@@ -97,12 +101,15 @@ async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int)
             asset_ids=[file.asset_id for file in files],
             # A result's manifest has its original's.
             prompts={file.asset_id for file in files if file.generation and file.generation.prompt},
+            unread={file.asset_id for file in files if is_unread(file.type, file.file_format)},
         )
+        references = await find_references(connection, user_id=actor.subject.id, entries=checked.edition.entries)
     edition, is_renderable = checked.edition, not any(each.code == "license_unknown" for each in checked.conflicts)
     return PackCheck(
         ok=not checked.conflicts,
         conflicts=checked.conflicts,
         disclosures=disclosures,
+        references=references,
         edition=edition.edition,
         asset_count=len(edition.entries),
         total_size_bytes=edition.size_bytes,

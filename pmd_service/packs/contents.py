@@ -1,17 +1,18 @@
 """The contents of a pack's edition: its files with their paths, and the data of its documents."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
 import msgspec
 
-from ..archive.names import ArchiveNames
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
 from .licensing import PackFile, PackLicense
+from .paths import Layout, paths_of
+
+FILES = "assets"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     license: str
     steps: Sequence[Step] = ()
     says_rights: bool = False
+
+    @property
+    def path(self) -> str:
+        """Relative to the folder of the pack's files."""
+        return self.rel_path.removeprefix(f"{FILES}/")
 
     @property
     def filename(self) -> str:
@@ -69,22 +75,19 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def place(
-    files: Sequence[PackFile], license: PackLicense, steps: Mapping[int, Sequence[Step]] | None = None
+    files: Sequence[PackFile],
+    license: PackLicense,
+    steps: Mapping[int, Sequence[Step]] | None = None,
+    *,
+    layout: Layout = "folders",
 ) -> list[Entry]:
-    """Assign paths in the archive, in the pack's order, unique regardless of case."""
-    names = ArchiveNames()
+    """Assign paths in the archive, in the pack's order."""
     return [
         Entry(
             file=file,
-            rel_path=f"assets/{names.unique(_stem(file), file.file_format)}",
+            rel_path=f"{FILES}/{path}",
             license=file.license_identifier or license.spdx,
             steps=(steps or {}).get(file.asset_id, ()),
         )
-        for file in files
+        for file, path in zip(files, paths_of(files, layout), strict=True)
     ]
-
-
-def _stem(file: PackFile) -> str:
-    """The file's name without its extension, which is replaced by the actual format's."""
-    stem, dot, ending = file.name.rpartition(".")
-    return stem if dot and stem and re.fullmatch(r"\w{1,5}", ending) else file.name

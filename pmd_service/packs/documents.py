@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from ..assets.types import TYPE_WORDS
 from ..http.selection import counted
+from ..media.stripping import is_unread
 from ..site.license_texts import LicenseText
 from ..site.texts import one_line
 from .contents import Edition, Entry
@@ -92,12 +93,13 @@ def _text(name: str, edition: Edition, **values: Any) -> str:
 def _machines(edition: Edition) -> str:
     """The AI-generated files, as declared by their owner and as detected in their metadata."""
     declared = [entry for entry in edition.entries if entry.file.provenance == "ai_generated"]
+    is_sure = not any(is_unread(entry.file.type, entry.file.file_format) for entry in edition.entries)
     detected = [entry for entry in edition.entries if edition.generation(entry)]
     sentences = [
         *_sentence(edition, declared, "was made with AI", "were made with AI"),
         *_sentence(edition, detected, "has metadata of an AI image generator", "have metadata of AI image generators"),
     ]
-    return " ".join(sentences)
+    return " ".join(sentence if is_sure else f"At least {sentence}" for sentence in sentences)
 
 
 def _sentence(edition: Edition, entries: Sequence[Entry], one: str, several: str) -> Iterator[str]:

@@ -15,8 +15,10 @@ from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor
 from ..site.ai_rights import DISCLOSURE, OPTS_OUT
 from ..work.progress import Percent, percent
+from .contents import FILES
 from .license_kinds import LicenseType
 from .licensing import PackFile
+from .paths import Layout, paths_of
 
 MAX_PAGE = 100
 KEPT_EDITIONS = 3
@@ -69,6 +71,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="The text of its custom licence, used if `license_type` is `custom`.", examples=[None]),
     ]
     marks: Marks
+    layout: Layout
     asset_count: Annotated[int, Meta(examples=[2])]
     total_size_bytes: Annotated[int, Meta(examples=[36_466])]
     edition: Annotated[int, Meta(examples=[2])]
@@ -122,6 +125,10 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
     attribution: str | None
     provenance: Annotated[str, Meta(examples=["user_provided"])]
     notes: Annotated[str | None, Meta(examples=["The cover."])]
+    path: Annotated[str | None, Meta(description="As set; null: as in the library.", examples=[None])]
+    rel_path: Annotated[
+        str, Meta(description="In the archive, as in its `manifest.json`.", examples=["assets/sea/lighthouse.png"])
+    ]
 
 
 class PackDetails(Pack, frozen=True, kw_only=True):
@@ -144,7 +151,7 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 _PACK = f"""
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
-       licenses.identifier AS license_identifier, license_text, custom_license, marks, asset_count,
+       licenses.identifier AS license_identifier, license_text, custom_license, marks, layout, asset_count,
        total_size_bytes, edition, exported_at, export_size_bytes, download_count, pack.created_at, updated_at,
        (SELECT sha256
           FROM pack_edition AS newest
@@ -175,9 +182,11 @@ SELECT edition, size_bytes, sha256, asset_count, version, changes, built_at,
  ORDER BY edition DESC
 """
 
+_COLUMNS = ", ".join(f"asset.{column}" for column in NewAsset.__struct_fields__)
+
 _FILES = f"""
-SELECT asset.id AS asset_id, {", ".join(NewAsset.__struct_fields__)}, licenses.identifier AS license_identifier,
-       approved, deleted_at IS NOT NULL AS in_trash, notes,
+SELECT asset.id AS asset_id, {_COLUMNS}, licenses.identifier AS license_identifier,
+       approved, deleted_at IS NOT NULL AS in_trash, notes, folder, pack_asset.path AS pack_path,
        (SELECT max(number) FROM post_version WHERE post_version.post_id = asset.post_id) AS version,
        {OPTS_OUT} AS opts_out, {DISCLOSURE} AS ai_disclosure
   FROM pack_asset
@@ -227,9 +236,17 @@ async def find_details(connection: Connection | Pool, *, user_id: int, pack_id: 
     return PackDetails(
         **msgspec.structs.asdict(pack),
         pack=pack,
-        assets=msgspec.convert(files, list[PackedAsset], from_attributes=True),
+        assets=_packed(files, pack.layout),
         editions=await list_editions(connection, pack_id=pack_id),
     )
+
+
+def _packed(files: Sequence[PackFile], layout: Layout) -> list[PackedAsset]:
+    own = [name for name in PackedAsset.__struct_fields__ if name not in ("path", "rel_path")]
+    return [
+        PackedAsset(path=file.pack_path, rel_path=f"{FILES}/{path}", **{name: getattr(file, name) for name in own})
+        for file, path in zip(files, paths_of(files, layout), strict=True)
+    ]
 
 
 class EditionList(msgspec.Struct, frozen=True, kw_only=True):

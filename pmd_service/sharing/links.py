@@ -83,7 +83,11 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = """
 share_link.id,
 $1 || '/p/' || coalesce((SELECT slug FROM pack WHERE pack.id = pack_id), 'download') || '-' || code AS url,
-is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at, view_count, download_count,
+is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at,
+view_count + (SELECT coalesce(sum(visits.view_count), 0) FROM visits
+               WHERE subject_id = share_link.id AND subject = 'link' AND slot > 0)::bigint AS view_count,
+download_count + (SELECT coalesce(sum(visits.download_count), 0) FROM visits
+                   WHERE subject_id = share_link.id AND subject = 'link' AND slot > 0)::bigint AS download_count,
 wrong_password_count, first_wrong_password_at, created_at"""
 
 _IS_OWN = {

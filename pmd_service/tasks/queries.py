@@ -12,6 +12,7 @@ from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
 from ..http.wire import Cursor, PageCursor
+from ..media.messages import LoopChoice
 from ..media.registry import KindName
 from ..work.progress import Percent, percent
 
@@ -43,6 +44,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     unchanged_reason: Annotated[
         str | None,
         Meta(description="For a completed task without a result: why the file was left as it is.", examples=[None]),
+    ]
+    loops: Annotated[
+        Sequence[LoopChoice], Meta(description="Of a task that lists loops: to choose from, the best first.", examples=[[]])
     ]
     created_at: datetime
     started_at: datetime | None

@@ -9,8 +9,8 @@ import msgspec
 from ..assets.allowance import read_allowance
 from ..assets.asset import VAULT_PREFIX, Added, Asset, NewAsset, add_asset, asset_key, find_known, key_of
 from ..assets.hashing import hash_file
-from ..base.database import Connection
-from ..media.messages import NAME_LENGTH
+from ..base.database import Connection, find_all
+from ..media.messages import NAME_LENGTH, Finding
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import measures_of, preview_keys, store_previews
 from ..vault.leftovers import SweptAwayError, keep, reserve
@@ -19,12 +19,13 @@ from ..work.kind import PermanentError
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """A new file, its probe result, the folder of its previews, and its row."""
+    """A new file, its probe result, the folder of its previews, its row, and the file that it was made from."""
 
     path: Path
     probed: ProbeResult
     previews: Path
     new: NewAsset
+    parent_id: int
 
 
 def result_of(parent: Asset, probed: ProbeResult, previews: Path, path: Path, *, name: str, user_sqid: str) -> Result:
@@ -50,7 +51,42 @@ def result_of(parent: Asset, probed: ProbeResult, previews: Path, path: Path, *,
         parent_asset_id=parent.id,
         **{**measures_of(probed), "generation": probed.generation or parent.generation},
     )
-    return Result(path=path, probed=probed, previews=previews, new=new)
+    return Result(path=path, probed=probed, previews=previews, new=new, parent_id=parent.id)
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file itself says of its origin: that AI made it, and whether it has content credentials (C2PA)."""
+
+    asset_id: int
+    of_ai: Sequence[str] = ()
+    are_signed: bool = False
+
+    def left_by(self, result: Result) -> list[Finding]:
+        """Those that a result does not have."""
+        found = []
+        if self.of_ai and not result.probed.ai_marks:
+            marks = "; ".join(self.of_ai)[:300]
+            message = f"Its marks of AI ({marks}) are not in the result. Your library knows them still."
+            found.append(Finding("ai_marks_left", message))
+        if self.are_signed and all(each.code != "content_credentials" for each in result.probed.findings):
+            message = "Its content credentials (C2PA) stay with the original: they are of no other file."
+            found.append(Finding("content_credentials_left", message))
+        return found
+
+
+_MARKS = """
+SELECT asset_id, array_remove(array_agg(DISTINCT mark), NULL) AS of_ai,
+       bool_or(findings @> '[{"code": "content_credentials"}]') AS are_signed
+  FROM reports LEFT JOIN LATERAL jsonb_array_elements_text(facts -> 'ai_marks') AS mark ON true
+ WHERE asset_id = ANY($1) AND user_id = $2
+ GROUP BY asset_id
+"""
+
+
+async def find_marks(connection: Connection, *, user_id: int, asset_ids: Sequence[int]) -> Mapping[int, Marks]:
+    """The marks of these files, according to their reports."""
+    found = await find_all(connection, Marks, _MARKS, asset_ids, user_id)
+    return {each.asset_id: each for each in found}
 
 
 def distinct(results: Iterable[Result]) -> list[Result]:

@@ -28,9 +28,10 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
-        **{name: name for name in ("Takeout", "TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
+        **{name: name for name in ("Takeout", "TakeoutList", "TakeoutContents", "Erasure", "Packable", "PageConfig")},
+        **{name: name for name in ("Hide", "HidePage", "Months")},
         "DraftsMade": "DraftsMade",
-        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
+        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest", "FilesRequest")},
         "Me": "Me",
         "PostVersions": "PostVersions",
         "PostVersion": '=PostVersions["items"][number]',
@@ -63,8 +64,20 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=Asset["state"]',
         **{
             name: name
-            for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage", "SequencePage")
+            for name in (
+                "Facet",
+                "Facets",
+                "AssetCounts",
+                "AssetPage",
+                "AssetsChanged",
+                "FolderPage",
+                "AlikePage",
+                "SequencePage",
+            )
         },
+        **{name: name for name in ("SmartFolder", "SmartFolderPage", "Tag", "TagPage", "TagsRenamed")},
+        **{name: f">{name}" for name in ("SmartFolderRequest", "SmartFolderEdit")},
+        "TagColor": '=NonNullable<Tag["color"]>',
         "AssetDetails": "AssetDetails",
         "Published": "PublishAnswer",
         "Disclosures": "DisclosuresAnswer",

@@ -188,7 +188,6 @@ async def test_rights_and_places_are_found(probe: Probe, tmp_path: Path) -> None
     ("name", "text"),
     [
         ("parameters", "a dragon\nSteps: 20, Sampler: Euler a, CFG scale: 7"),
-        ("workflow", '{"nodes": []}'),
         ("Software", "NovelAI"),
         ("XML:com.adobe.xmp", "<Iptc4xmpExt:DigitalSourceType>http://…/trainedAlgorithmicMedia</…>"),
     ],
@@ -200,6 +199,15 @@ async def test_marks_of_image_generators_are_found(probe: Probe, tmp_path: Path,
     found = await probed(probe, tmp_path / "made.png")
     assert found.ai_marks
     assert [finding.code for finding in found.findings] == ["ai_marks"]
+
+
+async def test_an_unreadable_recipe_is_a_finding(probe: Probe, tmp_path: Path) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("workflow", '{"nodes": []}')
+    sprite(16).save(tmp_path / "made.png", pnginfo=info)
+    found = await probed(probe, tmp_path / "made.png")
+    assert found.ai_marks == ["generation settings (ComfyUI)"]
+    assert [finding.code for finding in found.findings] == ["recipe_unread", "ai_marks"]
 
 
 async def test_content_credentials_are_found(probe: Probe, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_pack_file_names_are_unique_without_regard_to_case() -> None:
     for path in paths:
         assert path.startswith("assets/")
         assert path.count("/") == 1
-        assert path.endswith(".png")
+        assert path.casefold().endswith(".png")
 
 
 def test_user_texts_are_escaped() -> None:

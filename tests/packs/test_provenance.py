@@ -11,7 +11,8 @@ import pytest
 from PIL import PngImagePlugin
 
 from ..conftest import WorkOff
-from ..media.files import sprite
+from ..media.files import image_bytes, sprite
+from ..media.signed import signed
 from ..media.test_recipes import RECIPE, WEB_UI
 from ..site import Api
 from ..uploads.sender import Sender, announced, send_all
@@ -77,6 +78,30 @@ async def test_provenance_marks_are_shown_searchable_and_inherited(api: Api, art
     ]
     assert last[0]["params"]["factor"] == 2
     assert last[0]["version"]
+
+
+async def test_marks_that_a_task_loses_are_findings(api: Api, artist: Artist, made: list[int]) -> None:
+    for asset_id, is_told in zip(made, (False, True, False), strict=True):
+        reports = (await api.get(f"{ASSETS}/{asset_id}", user=artist.user)).json["reports"]
+        messages = {each["code"]: each["message"] for report in reports for each in report["findings"]}
+        assert ("ai_marks_left" in messages) == is_told
+        if is_told:
+            assert f"({MARKS[0]})" in messages["ai_marks_left"]
+
+
+async def test_content_credentials_that_a_task_loses_are_findings(api: Api, artist: Artist, work_off: WorkOff) -> None:
+    data, sender = signed(image_bytes(sprite(16), "PNG"), "image/png"), Sender(api, artist.user)
+    upload = (await sender.announce(announced("dragon.png", data))).json
+    await send_all(sender, upload, {"dragon.png": data})
+    await work_off()
+    (item,) = (await api.get(ASSETS, user=artist.user)).json["items"]
+    body = {"kind": "upscale", "asset_ids": [item["id"]], "params": {"factor": 2}}
+    (job,) = (await api.post("/api/pmd/jobs", body, user=artist.user)).json["items"]
+    await work_off()
+    result = (await api.get(f"/api/pmd/jobs/{job['id']}", user=artist.user)).json["result_asset_id"]
+    (report,) = (await api.get(f"{ASSETS}/{result}", user=artist.user)).json["reports"]
+    codes = {each["code"] for each in report["findings"]}
+    assert {"ai_marks_left", "content_credentials_left"} <= codes
 
 
 async def test_probing_again_reads_provenance(api: Api, artist: Artist, made: list[int], work_off: WorkOff) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import random
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import ExifTags, Image
 
 from pmd_service.base.faults import is_disk_full
 from pmd_service.base.settings import Settings
+from pmd_service.imports.items import PackItem
 from pmd_service.packs.stripped import stripped
 from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
@@ -121,6 +123,29 @@ async def test_stripped_edition_has_no_metadata_and_the_same_pixels(
     copies = sum(len(files[f"assets/{name}"]) for name in ("a.jpg", "z.jpg"))
     assert copies < stored < copies + 20_000 < copies + len(given["clean.png"][1])
     assert [each["name"] for each in details["assets"]] == [*given]
+
+
+@pytest.mark.parametrize("form", ["jpg", "heic", "xmp", "mp4"])
+async def test_metadata_that_cannot_be_removed_stays_out_unless_asked_for(api: Api, artist: Artist, form: str) -> None:
+    """Media that is not decoded here is a companion, and companions are packed as they are."""
+    asset = await artist.add(f"photo.{form}", photo("teal"), type="other", file_format=form)
+    body = {"name": "Dragons", "license_type": "personal", "assets": [{"asset_id": asset}]}
+    pack = (await api.post(PACKS, body, user=artist.user)).json["id"]
+    (conflict,) = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json["conflicts"]
+    assert (conflict["code"], conflict["asset_id"]) == ("cannot_strip", asset)
+    assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 409
+    await api.call("PATCH", f"{PACKS}/{pack}", json={"marks": "keep"}, user=artist.user)
+    assert (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json["ok"]
+
+
+async def test_every_writer_of_packs_removes_places_by_default(api: Api, artist: Artist, site: Site) -> None:
+    body = {"name": "By the API", "license_type": "personal"}
+    assert (await api.post(PACKS, body, user=artist.user)).json["marks"] == "strip"
+    item = PackItem(title="Imported", license_type="personal", files=[], created_at=datetime.now(UTC))
+    assert item.marks == "strip"
+    query = """INSERT INTO pack (user_id, name, slug, license_type) VALUES ($1, 'By the site', 'site', 'personal')
+               RETURNING marks"""
+    assert await site.pool.fetchval(query, artist.user) == "strip"
 
 
 async def test_marks_keep_exports_the_files_unchanged(api: Api, artist: Artist, work_off: WorkOff) -> None:

@@ -244,6 +244,7 @@ class Bdr(Struct, frozen=True, kw_only=True):
     takeout_id: UUID | None
     status: str
     artwork_count: int
+    file_count: int
     processed_count: int
     missing_count: int
     file_size_bytes: int | None
@@ -343,11 +344,15 @@ class BulkReport(Struct, frozen=True, kw_only=True):
 class BulkRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/bulk-changes."""
 
-    action: Literal["delete", "hashtags", "hide", "license", "restore", "unhide"]
+    action: Literal["delete", "details", "hashtags", "hide", "license", "restore", "unhide"]
     filter: BulkFilter
     license_id: int | None | UnsetType = UNSET
     add_hashtags: Sequence[str] | UnsetType = UNSET
     remove_hashtags: Sequence[str] | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
     expected_count: int | None = None
     reason: str | None = None
 
@@ -455,6 +460,7 @@ class ChosenAsset(Struct, frozen=True, kw_only=True):
 
     asset_id: int
     notes: str | None = None
+    path: str | None = None
 
 
 class Conflict(Struct, frozen=True, kw_only=True):
@@ -595,6 +601,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     position: float
     due_at: datetime | None
     is_placed_by_hand: bool
+    post_date: datetime | None
     reason: str | None
     problems: Sequence[DraftProblem]
     is_ready: bool
@@ -655,6 +662,7 @@ class DraftFields(Struct, frozen=True, kw_only=True):
     marks: Literal["keep", "strip"] | None | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     series_id: int | None | UnsetType = UNSET
+    post_date: datetime | None | UnsetType = UNSET
 
 
 class DraftFile(Struct, frozen=True, kw_only=True):
@@ -784,6 +792,20 @@ class Ended(Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Erasure(Struct, frozen=True, kw_only=True):
+    """Whether the account can be erased here, and when it will be; both times are null unless that is wished."""
+
+    is_possible: bool
+    requested_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+class ErasureRequest(Struct, frozen=True, kw_only=True):
+    """The body of PUT /api/pmd/erasure."""
+
+    handle: str
+
+
 class ExportAccepted(Struct, frozen=True, kw_only=True):
     """The task that builds the edition."""
 
@@ -824,6 +846,24 @@ class FieldFault(Struct, frozen=True, kw_only=True):
 
     field: str
     message: str
+
+
+class FileReferences(Struct, frozen=True, kw_only=True):
+    """What one file names."""
+
+    asset_id: int
+    file: str
+    count: int
+    missing: Sequence[MissingReference]
+    message: str
+
+
+class FilesRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once."""
+
+    asset_ids: Sequence[int] | None = None
+    folder: str | None = None
+    name: str | None = None
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -941,7 +981,7 @@ class ImportChoices(Struct, frozen=True, kw_only=True):
     out.
     """
 
-    posts_as: Literal["files", "posts"] | UnsetType = UNSET
+    posts_as: Literal["drafts", "files", "posts"] | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     licenses: Mapping[str, int | None] | UnsetType = UNSET
     hashtags: Mapping[str, str | None] | UnsetType = UNSET
@@ -969,10 +1009,12 @@ class ImportReport(Struct, frozen=True, kw_only=True):
 
     ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and
     ``warnings`` are the most frequent ones, with how many items have them. ``columns`` of a table are those
-    that it has, with what each was read as; null: it is left out.
+    that it has, with what each was read as; null: it is left out. ``forms`` are all that the archive can be
+    read as.
     """
 
     counts: Sequence[ImportCount] | None = None
+    forms: Sequence[str] | None = None
     licenses: Mapping[str, int | None] | None = None
     hashtags: Mapping[str, int] | None = None
     warnings: Mapping[str, int] | None = None
@@ -983,6 +1025,7 @@ class ImportRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/imports."""
 
     asset_id: int
+    form: str | None = None
 
 
 class ImportedItem(Struct, frozen=True, kw_only=True):
@@ -998,6 +1041,45 @@ class ImportedItem(Struct, frozen=True, kw_only=True):
     made_id: int | None
     message: str | None
     item: Mapping[str, Any]
+
+
+class InsightDay(Struct, frozen=True, kw_only=True):
+    """A day in UTC; views and downloads are those of links and series, reactions and comments those of posts."""
+
+    day: str
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+
+
+class InsightDays(Struct, frozen=True, kw_only=True):
+    """Every day of the period, the first one first."""
+
+    items: Sequence[InsightDay]
+
+
+class InsightPage(Struct, frozen=True, kw_only=True):
+    """One page, those with most first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[InsightSubject]
+    next_cursor: str | None
+
+
+class InsightSubject(Struct, frozen=True, kw_only=True):
+    """A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+
+    ``total_view_count`` of a post is the site's own number since it was published: the site does not say of
+    which days.
+    """
+
+    subject_id: int
+    title: str | None
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+    total_view_count: int | None = None
 
 
 class ItemPage(Struct, frozen=True, kw_only=True):
@@ -1025,6 +1107,7 @@ class Job(Struct, frozen=True, kw_only=True):
     result_asset_ids: Sequence[int]
     result_size_bytes: int | None
     unchanged_reason: str | None
+    loops: Sequence[LoopChoice]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -1209,6 +1292,21 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class LoopChoice(Struct, frozen=True, kw_only=True):
+    """A loop that was found, in seconds.
+
+    Args: likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends
+    there. score: by which loops are ranked; it counts their length and their bars, too. beats: its length;
+    None if that is no whole number of beats.
+    """
+
+    start: float
+    end: float
+    likeness: float | None
+    score: float
+    beats: int | None
+
+
 class MadeKey(Struct, frozen=True, kw_only=True):
     """A new key and its secret, which is shown only now."""
 
@@ -1244,6 +1342,14 @@ class MissingList(Struct, frozen=True, kw_only=True):
 
     items: Sequence[Missing]
     next_cursor: str | None
+
+
+class MissingReference(Struct, frozen=True, kw_only=True):
+    """A file that is not where another one names it."""
+
+    path: str
+    message: str
+    asset_id: int | None = None
 
 
 class Month(Struct, frozen=True, kw_only=True):
@@ -1325,6 +1431,7 @@ class Pack(Struct, frozen=True, kw_only=True):
     license_text: str | None
     custom_license: str | None
     marks: str
+    layout: str
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1351,6 +1458,7 @@ class PackChanges(Struct, frozen=True, kw_only=True):
     theme: str | None | UnsetType = UNSET
     description: str | None | UnsetType = UNSET
     marks: Literal["keep", "strip"] | UnsetType = UNSET
+    layout: Literal["flat", "folders"] | UnsetType = UNSET
 
 
 class PackCheck(Struct, frozen=True, kw_only=True):
@@ -1358,11 +1466,13 @@ class PackCheck(Struct, frozen=True, kw_only=True):
 
     ``license_text`` and ``readme`` are null if a conflict prevents rendering them. ``disclosures``, personal
     metadata in files, are not conflicts: the pack's ``marks`` decide whether it is removed from the copies.
+    Nor are ``references``, what its files name: a missing one may be meant.
     """
 
     ok: bool
     conflicts: Sequence[Conflict]
     disclosures: Sequence[Disclosure]
+    references: Sequence[FileReferences]
     edition: int
     asset_count: int
     total_size_bytes: int
@@ -1384,6 +1494,7 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     license_text: str | None
     custom_license: str | None
     marks: str
+    layout: str
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1457,6 +1568,7 @@ class PackRequest(Struct, frozen=True, kw_only=True):
     theme: str | None = None
     description: str | None = None
     marks: Literal["keep", "strip"] | UnsetType = UNSET
+    layout: Literal["flat", "folders"] | UnsetType = UNSET
     assets: Sequence[ChosenAsset] | UnsetType = UNSET
 
 
@@ -1486,6 +1598,8 @@ class PackedAsset(Struct, frozen=True, kw_only=True):
     attribution: str | None
     provenance: str
     notes: str | None
+    path: str | None
+    rel_path: str
 
 
 class PageRequest(Struct, frozen=True, kw_only=True):
@@ -1570,6 +1684,34 @@ class PostPage(Struct, frozen=True, kw_only=True):
     total_count: int | None = None
     offset: int | None = None
     did_you_mean: str | None = None
+
+
+class PostReport(Struct, frozen=True, kw_only=True):
+    """A report, for moderators; ``settled_at`` is null while nobody has decided."""
+
+    id: int
+    post_id: int
+    post_title: str | None
+    artist_sqid: str
+    artist_handle: str
+    reporter_handle: str | None
+    reason: str
+    created_at: datetime
+    settled_at: datetime | None
+    outcome: str | None
+
+
+class PostReportPage(Struct, frozen=True, kw_only=True):
+    """One page, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[PostReport]
+    next_cursor: str | None
+
+
+class PostReportsSettled(Struct, frozen=True, kw_only=True):
+    """The number of reports that are settled now and were not before."""
+
+    settled_count: int
 
 
 class PostSeries(Struct, frozen=True, kw_only=True):
@@ -1716,6 +1858,20 @@ class Report(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class ReportRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/posts/{post_id}/reports."""
+
+    reason: str
+
+
+class Reported(Struct, frozen=True, kw_only=True):
+    """A report, for its writer."""
+
+    post_id: int
+    reason: str
+    created_at: datetime
+
+
 class RestoreRequest(Struct, frozen=True, kw_only=True):
     """The body of a restore; a moderator gives a reason."""
 
@@ -1741,6 +1897,22 @@ class Rule(Struct, frozen=True, kw_only=True):
     time_zone: str | UnsetType = UNSET
     is_paused: bool | UnsetType = UNSET
     ai_opt_out: bool | UnsetType = UNSET
+
+
+class SavedFilter(Struct, frozen=True, kw_only=True):
+    """The filters of ``GET /api/pmd/assets``."""
+
+    state: Literal["approved", "new", "set_aside", "trash"] | None = None
+    type: Literal["audio", "image", "other", "video"] | None = None
+    theme: str | None = None
+    hashtag: str | None = None
+    provenance: Literal["ai_generated", "enhanced", "unknown", "user_provided"] | None = None
+    license: str | None = None
+    folder: str | None = None
+    rating: int | None = None
+    label: int | None = None
+    upload_id: UUID | None = None
+    q: str | None = None
 
 
 class ScheduleRequest(Struct, frozen=True, kw_only=True):
@@ -1841,6 +2013,13 @@ class SessionPage(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class SettleRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/post-reports/settle."""
+
+    report_ids: Sequence[int]
+    outcome: Literal["acted", "dismissed"]
+
+
 class SheetFault(Struct, frozen=True, kw_only=True):
     """A cell that cannot be read; its draft stays as it is."""
 
@@ -1876,6 +2055,45 @@ class SkippedPost(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class SmartFolder(Struct, frozen=True, kw_only=True):
+    """A kept search of the library."""
+
+    id: int
+    version: int
+    name: str
+    filter: SavedFilter
+    sort: str
+    order: str | None
+    file_count: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class SmartFolderEdit(Struct, frozen=True, kw_only=True):
+    """New values; what is omitted stays as it is."""
+
+    name: str | UnsetType = UNSET
+    filter: SavedFilter | UnsetType = UNSET
+    sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET
+    order: Literal["asc", "desc"] | None | UnsetType = UNSET
+
+
+class SmartFolderPage(Struct, frozen=True, kw_only=True):
+    """A page of smart folders, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[SmartFolder]
+    next_cursor: str | None
+
+
+class SmartFolderRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/smart-folders; its name is no other's."""
+
+    name: str
+    filter: SavedFilter
+    sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET
+    order: Literal["asc", "desc"] | None = None
+
+
 class Step(Struct, frozen=True, kw_only=True):
     """One task and its source file; older reports do not name the engine."""
 
@@ -1885,6 +2103,42 @@ class Step(Struct, frozen=True, kw_only=True):
     made_at: datetime
     engine: str | None = None
     version: str | None = None
+
+
+class Tag(Struct, frozen=True, kw_only=True):
+    """A hashtag of the library's files."""
+
+    name: str
+    color: str | None
+    file_count: int
+
+
+class TagEdit(Struct, frozen=True, kw_only=True):
+    """The body of PATCH /api/pmd/tags/{tag}."""
+
+    color: Literal["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"] | None
+
+
+class TagPage(Struct, frozen=True, kw_only=True):
+    """A page of hashtags by name; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Tag]
+    next_cursor: str | None
+
+
+class TagsRename(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/tags/rename."""
+
+    tags: Sequence[str]
+    new_tag: str | None
+
+
+class TagsRenamed(Struct, frozen=True, kw_only=True):
+    """The result; repeat the call while files remain."""
+
+    affected_count: int
+    remaining_count: int
+    message: str
 
 
 class Takeout(Struct, frozen=True, kw_only=True):
@@ -1909,6 +2163,26 @@ class Takeout(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     error_message: str | None
     download_url: str | None
+
+
+class TakeoutContents(Struct, frozen=True, kw_only=True):
+    """The parts of a takeout that would be made now; its documents come on top of these bytes.
+
+    The bytes of posts are those that are known: a site may not tell them.
+    """
+
+    post_count: int
+    post_bytes: int
+    file_count: int
+    file_bytes: int
+    pack_count: int
+    edition_count: int
+    edition_bytes: int
+    draft_count: int
+    scheduled_count: int
+    series_count: int
+    key_count: int
+    webhook_count: int
 
 
 class TakeoutList(Struct, frozen=True, kw_only=True):
@@ -2089,6 +2363,9 @@ class WebhookEdit(Struct, frozen=True, kw_only=True):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2160,6 +2437,9 @@ class WebhookRequest(Struct, frozen=True, kw_only=True):
             "series.changed",
             "series.made",
             "series.removed",
+            "smart_folder.changed",
+            "smart_folder.made",
+            "smart_folder.removed",
             "takeout.changed",
             "takeout.completed",
             "takeout.made",

@@ -1,54 +1,146 @@
-"""The parameters that image generators embed: prompts, model, seed and settings.
+"""The parameters that image generators embed: prompts, model, seed and settings. Nothing is guessed.
 
-Three formats are read: the lines of Stable Diffusion web UI (its ``infotext_utils.py``), ComfyUI's graph (the “prompt”
-of ``SaveImage``), and the flat JSON of NovelAI, InvokeAI and Fooocus. Nothing is guessed.
+Read are the lines of Stable Diffusion web UI (its ``infotext_utils.py``), ComfyUI's graphs, the JSON of SwarmUI,
+InvokeAI, Fooocus, NovelAI and Draw Things, and Midjourney's description. Any of them may be in any container's text:
+a PNG's, a comment of EXIF or XMP, a tag of a sound or video.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from ...assets.generation import MAX_SETTINGS, NAME_LENGTH, PROMPT_LENGTH, VALUE_LENGTH
+from . import comfy
 
 # “Steps: 20, Sampler: Euler a, Lora hashes: "one: 12, two: 34"”; fewer than three belong to the prompt, as in web UI.
 _SETTING = re.compile(r'(\w[\w \-/]{0,59}):\s*("(?:\\.|[^\\"]){1,2000}"|[^,]{0,2000})(?:,|$)')
 _MIN_SETTINGS = 3
 _SETTINGS_LENGTH = 8_000
 _NEGATIVE = "\nNegative prompt:"
-_FLAT = {
-    "prompt": ("prompt", "positive_prompt"),
-    "negative_prompt": ("negative_prompt", "uc"),
-    "model": ("model", "base_model"),
+# What tells such lines from other comments.
+SETTINGS = re.compile(r"\bSteps: ?\d+.{0,400}?\bSampler: ?", re.S)
+_SEARCHED_LENGTH = 1024**2
+WEB_UI, COMFY, SWARM, INVOKE, FOOOCUS, NOVELAI, DRAW_THINGS, MIDJOURNEY = (
+    *("Stable Diffusion web UI", "ComfyUI", "SwarmUI", "InvokeAI", "Fooocus", "NovelAI", "Draw Things", "Midjourney"),
+)
+# What any program calls it, in lower case and without signs between words.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "prompt": ("positiveprompt", "prompt", "fullprompt", "c"),
+    "negative_prompt": ("negativeprompt", "fullnegativeprompt", "uc"),
+    "model": ("model", "basemodel", "basemodelname", "modelweights", "sdmodelcheckpoint"),
     "seed": ("seed",),
 }
-_FLAT_SETTINGS = ("steps", "scale", "cfg_scale", "guidance_scale", "sampler", "scheduler", "strength")
-_SAMPLER_SETTINGS = ("steps", "cfg", "sampler_name", "scheduler", "denoise")
-# A graph may be cyclic.
-_MAX_LINKS = 32
+_SETTING_NAMES = {
+    *("steps", "scale", "cfg", "cfgscale", "guidance", "guidancescale", "sampler", "samplername", "scheduler"),
+    *("strength", "denoise", "sharpness"),
+}
+_SIGNS = re.compile(r"[\s_\-]")
+# Exported by ComfyUI's nodes where a format has one text only: “prompt:{…}” in EXIF.
+_PREFIXED = re.compile(r"(prompt|workflow):\s*(?=\{)", re.I)
+_DREAM_FLAG = re.compile(r"(?:^|\s)-(\w)\s*([^\s-]\S*)")
+_DREAM_NAMES = {"s": "steps", "C": "cfg_scale", "A": "sampler"}
+_JOB = re.compile(r"\s*Job ID:\s*[0-9a-f]{8}-[0-9a-f-]{27}\s*$", re.I)
+_FLAG = re.compile(r"\s--(\w+)(?:\s+((?!--)\S+))?")
+
+
+class Recipe(NamedTuple):
+    """What one program wrote; ``found`` are fields of :class:`Generation`, not yet bounded."""
+
+    program: str
+    found: Mapping[str, Any]
+
+
+def recipes(texts: Mapping[str, str]) -> Iterator[Recipe]:
+    """What the programs wrote that are found in a file's texts, the best source first.
+
+    Args:
+        texts: by PNG's keywords; what other containers have is “parameters”, “prompt” and “workflow” as well.
+    """
+    if texts.get("Software") == NOVELAI and "Comment" in texts:
+        read = _of_flat(_json(texts["Comment"]))
+        words = read["prompt"] or texts.get("Description")
+        yield Recipe(NOVELAI, read | {"model": texts.get("Source"), "prompt": words})
+    yield from _of_invoke(texts)
+    graphs: dict[str, dict[str, Any]] = {}
+    lines = []
+    for name, text in texts.items():
+        if text.lstrip()[:1] == "{":
+            yield from _of_json(_json(text), name, graphs)
+        elif (prefix := _PREFIXED.match(text)) is not None:
+            yield from _of_json(_json(text[prefix.end() :]), prefix[1].lower(), graphs)
+        elif name == "parameters" or SETTINGS.search(text[:_SEARCHED_LENGTH]):
+            lines.append(text)
+        elif _JOB.search(text[-80:]) or (name == "Description" and re.search(r"\s--(v|niji)\s+\d", text[-500:])):
+            yield Recipe(MIDJOURNEY, _of_midjourney(text))
+    for text in lines:
+        found = _of_lines(text[:_SEARCHED_LENGTH])
+        is_fooocus = str(dict(found["settings"]).get("Version", "")).startswith(FOOOCUS)
+        yield Recipe(FOOOCUS if is_fooocus else WEB_UI, found)
+    if graphs:
+        yield Recipe(COMFY, comfy.recipe_of(graphs.get("prompt", {}), graphs.get("workflow", {})))
 
 
 def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters in an image's texts, as fields of :class:`Generation`.
+    """The parameters in a file's texts, as fields of :class:`Generation`."""
+    return next(filter(None, (bounded(recipe.found) for recipe in recipes(texts))), {})
 
-    Args:
-        texts: by PNG's keywords; web UI's EXIF comment is “parameters” as well.
-    """
-    lines = texts.get("parameters", "")
-    flat = texts.get("invokeai_metadata") or (lines if lines.startswith("{") else "")
-    if texts.get("Software") == "NovelAI":
-        found = _of_flat(texts.get("Comment", "")) | {"model": texts.get("Source")}
-    elif flat:
-        found = _of_flat(flat)
-    elif lines:
-        found = _of_lines(lines)
-    else:
-        found = _of_graph(texts.get("prompt", ""))
+
+def bounded(read: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields without control characters, as long as they may be."""
+    found = dict(read)
     settings = {_line(name, NAME_LENGTH): _line(value, VALUE_LENGTH) for name, value in found.pop("settings", ())}
     words = {name: _prompt(value) for name, value in found.items() if name.endswith("prompt")}
     names = {name: _line(value, VALUE_LENGTH) for name, value in found.items() if name in ("model", "seed")}
     found = {name: value for name, value in (words | names).items() if value}
     return found | ({"settings": dict([*settings.items()][:MAX_SETTINGS])} if settings else {})
+
+
+def _of_json(read: Mapping[str, Any], name: str, graphs: dict[str, dict[str, Any]]) -> Iterator[Recipe]:
+    """What a JSON text says; ComfyUI's graphs are kept in ``graphs`` until both are found."""
+    if comfy.is_graph(read):
+        graphs["workflow" if isinstance(read.get("nodes"), list) else "prompt"] = dict(read)
+    elif isinstance(swarm := read.get("sui_image_params"), dict):
+        yield Recipe(SWARM, _of_flat(swarm))
+    elif kept := {part: inner for part in ("prompt", "workflow") if (inner := _inner(read.get(part)))}:
+        graphs |= {part: inner for part, inner in kept.items() if comfy.is_graph(inner)}
+    elif read and name not in ("invokeai_metadata", "sd-metadata"):
+        yield from (Recipe(program, _of_flat(read)) for program, is_of in _SHAPES.items() if is_of(read))
+
+
+# The programs that write flat JSON, by what no other has.
+_SHAPES: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    FOOOCUS: lambda read: bool({"base_model", "Base Model", "base_model_name", "metadata_scheme"} & read.keys()),
+    DRAW_THINGS: lambda read: "c" in read and bool({"uc", "v2", "sampler"} & read.keys()),
+    NOVELAI: lambda read: "prompt" in read and bool({"uc", "v4_prompt"} & read.keys()),
+}
+
+
+def _inner(value: object) -> dict[str, Any]:
+    """A graph in a tag that has both, as JSON in JSON or not."""
+    return value if isinstance(value, dict) else _json(value) if isinstance(value, str) and value[:1] == "{" else {}
+
+
+def _of_invoke(texts: Mapping[str, str]) -> Iterator[Recipe]:
+    """InvokeAI's: the present one, that of its second version, and the command line of its first."""
+    if "invokeai_metadata" in texts:
+        yield Recipe(INVOKE, _of_flat(_json(texts["invokeai_metadata"])))
+    if "sd-metadata" in texts:
+        read = _json(texts["sd-metadata"])
+        image: object = read.get("image")
+        parts = image.get("prompt") if isinstance(image, dict) else None
+        words: list[object] = [parts]
+        if isinstance(parts, list):
+            words = [each.get("prompt") for each in parts if isinstance(each, dict)]
+        own = image if isinstance(image, dict) else {}
+        yield Recipe(
+            INVOKE, _of_flat({**read, **own, "prompt": " ".join(str(each) for each in words if _is_text(each))})
+        )
+    if dream := texts.get("dream", "")[:_SEARCHED_LENGTH].strip():
+        prompt, _, last = dream.removeprefix('"').rpartition('"')
+        flags = dict(_DREAM_FLAG.findall(last[:_SETTINGS_LENGTH]))
+        settings = [(name, flags[flag]) for flag, name in _DREAM_NAMES.items() if flag in flags]
+        yield Recipe(INVOKE, {"prompt": prompt, "seed": flags.get("S"), "settings": settings})
 
 
 def _of_lines(text: str) -> dict[str, Any]:
@@ -66,64 +158,35 @@ def _of_lines(text: str) -> dict[str, Any]:
     }
 
 
-def _of_flat(text: str) -> dict[str, Any]:
-    read = _json(text)
-    found = {field: next((read[name] for name in names if name in read), None) for field, names in _FLAT.items()}
+def _of_flat(read: Mapping[str, Any]) -> dict[str, Any]:
+    plain = {_SIGNS.sub("", name.lower()): value for name, value in reversed([*read.items()])}
+    found = {field: next((plain[name] for name in names if name in plain), None) for field, names in _NAMES.items()}
     if isinstance(model := found["model"], dict):
         found["model"] = model.get("name") or model.get("model_name")
-    return found | {"settings": _scalars(read, _FLAT_SETTINGS)}
+    for field in ("prompt", "negative_prompt"):
+        if isinstance(words := found[field], list):
+            found[field] = "\n".join(each for each in words if _is_text(each))
+    settings = ((name, value) for name, value in read.items() if _SIGNS.sub("", name.lower()) in _SETTING_NAMES)
+    return found | {"settings": [(name, value) for name, value in settings if isinstance(value, str | int | float)]}
 
 
-def _of_graph(text: str) -> dict[str, Any]:
-    """The parameters of the graph's first sampler."""
-    graph = {name: inputs for name, node in _json(text).items() if (inputs := _inputs(node))}
-    sampler = next((each for each in graph.values() if {"positive", "guider"} & each.keys() and _has_noise(each)), None)
-    if sampler is None:
-        return {}
-    prompt = _text(graph, sampler.get("positive") or sampler.get("guider"), "positive")
-    negative = _text(graph, sampler.get("negative"), "negative")
+def _of_midjourney(text: str) -> dict[str, Any]:
+    """“a castle --ar 16:9 --v 6.0 Job ID: …”."""
+    words = _JOB.sub("", text[:_SEARCHED_LENGTH])
+    first = _FLAG.search(words)
+    flags = dict(_FLAG.findall(words[first.start() :][:_SETTINGS_LENGTH])) if first else {}
+    version, niji = flags.pop("v", ""), flags.pop("niji", "")
     return {
-        "prompt": prompt,
-        # Graphs for models without one use the prompt multiplied by zero.
-        "negative_prompt": negative if negative != prompt else None,
-        "model": _follow(graph, sampler, ("ckpt_name", "unet_name"), ("model", "guider")),
-        "seed": _follow(graph, sampler, ("seed", "noise_seed", "value"), ("noise",)),
-        "settings": _scalars(sampler, _SAMPLER_SETTINGS),
+        "prompt": words[: first.start()] if first else words,
+        "negative_prompt": flags.pop("no", None),
+        "model": f"Midjourney niji {niji}" if niji else f"Midjourney {version}".strip(),
+        "seed": flags.pop("seed", None),
+        "settings": [*flags.items()],
     }
 
 
-def _text(graph: Mapping[str, Mapping[str, Any]], link: object, side: str) -> object:
-    words = ("text", "text_g", "string", "value")
-    return _follow(graph, {"conditioning": link}, words, ("conditioning", side))
-
-
-def _inputs(node: object) -> dict[str, Any] | None:
-    inputs = node.get("inputs") if isinstance(node, dict) else None
-    return inputs if isinstance(inputs, dict) else None
-
-
-def _has_noise(inputs: Mapping[str, Any]) -> bool:
-    return not {"seed", "noise_seed", "noise"}.isdisjoint(inputs)
-
-
-def _follow(
-    graph: Mapping[str, Mapping[str, Any]], inputs: Mapping[str, Any], names: Iterable[str], via: Iterable[str]
-) -> object:
-    """The first value with one of these names, following links: ``[node, output]``."""
-    for _ in range(_MAX_LINKS):
-        for name in names:
-            if isinstance(inputs.get(name), str | int):
-                return inputs[name]
-        links = (inputs.get(name) for name in (*names, *via))
-        link = next((each for each in links if isinstance(each, list) and each), None)
-        if link is None or str(link[0]) not in graph:
-            return None
-        inputs = graph[str(link[0])]
-    return None
-
-
-def _scalars(read: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, object]]:
-    return ((name, read[name]) for name in names if isinstance(read.get(name), str | int | float))
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def _json(text: str) -> dict[str, Any]:

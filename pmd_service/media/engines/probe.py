@@ -1,5 +1,6 @@
 """The engine of :func:`pmd_service.media.probe.probe_files`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...base.faults import cause_in_decoder
@@ -10,6 +11,7 @@ from ..formats import FORMATS, Format
 from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
 from ..probe_result import ProbeResult
 from . import images
+from .references import references_of
 from .variants import undecodable_variant
 
 
@@ -53,7 +55,8 @@ def _content_of(source: Path, name: str) -> Format:
 def _probe(source: Path, content: Format, folder: Path) -> ProbeResult:
     _refuse_too_large(source.stat().st_size, content)
     if content.type == "other":
-        return _companion(content)
+        references, findings = references_of(source, content.file_format)
+        return _companion(content, *findings, references=references)
     if content.type == "image":
         return images.probe(source, content, folder)
     # libav takes three times as long to import as all that images need, and most batches consist of images.
@@ -68,8 +71,14 @@ def _not_shown(content: Format, reason: str) -> ProbeResult:
     return _companion(content, Finding("not_shown", message))
 
 
-def _companion(content: Format, *findings: Finding) -> ProbeResult:
-    return ProbeResult(type="other", mime_type=MIME_TYPE, file_format=content.file_format, findings=list(findings))
+def _companion(content: Format, *findings: Finding, references: Sequence[str] = ()) -> ProbeResult:
+    return ProbeResult(
+        type="other",
+        mime_type=MIME_TYPE,
+        file_format=content.file_format,
+        references=list(references),
+        findings=list(findings),
+    )
 
 
 def _refuse_too_large(size: int, content: Format) -> None:

@@ -3,10 +3,10 @@
 XML is searched and not parsed. Findings are hints for the owner, not proofs.
 """
 
+import html
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from PIL import ExifTags, Image
@@ -16,14 +16,15 @@ from ..messages import Finding
 from ..probe_result import Rights
 from . import credentials
 from .credentials import Credentials
-from .generation import generation_params
+from .generation import WEB_UI, bounded, recipes
+from .hidden import hidden_texts
 
 TEXT_LENGTH = 500
 _SEARCHED_BYTES = 1024**2
 
-# The chunk names that image generators write their settings under.
-_GENERATOR_CHUNKS = {
-    "parameters": "generation settings (Stable Diffusion web UI)",
+# The texts of image generators: that they are there is a mark, whether or not they can be read.
+_GENERATOR_TEXTS = {
+    "parameters": f"generation settings ({WEB_UI})",
     "prompt": "generation settings (ComfyUI)",
     "workflow": "generation settings (ComfyUI)",
     "invokeai_metadata": "generation settings (InvokeAI)",
@@ -32,7 +33,9 @@ _GENERATOR_CHUNKS = {
     "generation_data": "generation settings",
     "fooocus_scheme": "generation settings (Fooocus)",
 }
-_SETTINGS = re.compile(r"\bSteps: ?\d+.{0,400}?\bSampler: ?", re.S)
+_EXIF_TEXTS = (ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model)
+_TEXT_BYTES = 16 * 1024**2
+_UTF_16 = ("utf-16-be", "utf-16-le")
 _GENERATORS = re.compile(
     r"\b(midjourney|stable diffusion|dall[-·]?e|novelai|adobe firefly|imagen|gpt-4o)\b"
     r"|\b(suno|udio|stable audio|elevenlabs)\b",
@@ -47,6 +50,8 @@ _XMP_TEXTS = {
     "author": re.compile(r"<dc:creator>.{0,300}?<rdf:li[^>]{0,100}>([^<]{1,2000})</rdf:li>", re.S),
     "license": re.compile(r"(?:xmpRights:WebStatement|cc:license)(?:=\"|>|\s+rdf:resource=\")([^<\"]{1,2000})"),
 }
+_XMP_RECIPES = ("exif:UserComment", "dc:description")
+_XMP_MARKUP = re.compile(r"<[^>]{0,300}>")
 _XMP_PLACE = re.compile(r"exif:GPSL(?:atitude|ongitude)")
 
 
@@ -61,8 +66,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_image(image: Image.Image, path: Path) -> Found:
-    """From text chunks, EXIF and XMP, which Pillow reads within its own limits."""
-    texts = {str(name): value for name, value in image.info.items() if isinstance(value, str)}
+    """From text chunks, EXIF and XMP, which Pillow reads within its own limits, and from a decoded image's pixels."""
+    texts = {str(name): _as_text(exif_text(value)) for name, value in image.info.items() if isinstance(value, str)}
     xmp = _as_text(image.info.get("xmp") or texts.get("XML:com.adobe.xmp", ""))
     exif = image.getexif()
     more = exif.get_ifd(ExifTags.IFD.Exif)
@@ -72,13 +77,16 @@ def of_image(image: Image.Image, path: Path) -> Found:
         "license": texts.get("License"),
     }
     rights = {name: clean(value) or _search(_XMP_TEXTS[name], xmp) for name, value in own.items()}
-    marks = {mark for name, mark in _GENERATOR_CHUNKS.items() if name in texts}
-    comment = _as_text(more.get(ExifTags.Base.UserComment))
-    marks |= _ai_texts([*texts.values(), comment, _as_text(exif.get(ExifTags.Base.Software))])
-    if _SETTINGS.search(comment):
-        texts = {"parameters": comment} | texts
     gps = bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) or _XMP_PLACE.search(xmp) is not None
-    return _found(Rights(**rights), marks, gps, path, generation_params(texts))
+    named = {mark for name, mark in _GENERATOR_TEXTS.items() if name in texts}
+    more_texts = {
+        "Software": _as_text(exif.get(ExifTags.Base.Software)),
+        "comment": _as_text(image.info.get("comment")),
+        "EXIF": _as_text(more.get(ExifTags.Base.UserComment)),
+        **{f"EXIF {tag}": _as_text(exif_text(exif.get(tag))) for tag in _EXIF_TEXTS},
+        **{f"XMP {name}": _xmp_text(name, xmp) for name in _XMP_RECIPES},
+    }
+    return _found(Rights(**rights), _filled(more_texts) | hidden_texts(image) | texts, gps, path, named=named, xmp=xmp)
 
 
 def of_tags(tags: Mapping[str, str], path: Path) -> Found:
@@ -90,17 +98,36 @@ def of_tags(tags: Mapping[str, str], path: Path) -> Found:
         license=clean(lower.get("license")),
     )
     gps = any("location" in name or "gps" in name for name in lower)
-    return _found(rights, _ai_texts(list(lower.values())), gps, path)
+    return _found(rights, _filled({name: _as_text(value) for name, value in lower.items()}), gps, path)
 
 
-def _found(rights: Rights, marks: set[str], gps: bool, path: Path, recipe: Mapping[str, Any] | None = None) -> Found:
+def _filled(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if text}
+
+
+def _found(
+    rights: Rights,
+    texts: Mapping[str, str],
+    gps: bool,
+    path: Path,
+    *,
+    named: Collection[str] = (),
+    xmp: str = "",
+) -> Found:
     findings = []
+    read = [*recipes(texts)]
+    recipe = next(filter(None, (bounded(each.found) for each in read)), {})
+    settings = {f"generation settings ({each.program})" for each in read} or {*named}
+    if settings and not recipe:
+        message = "The file has settings of an image generator, in a form that cannot be read here."
+        findings.append(Finding("recipe_unread", message))
+    marks = settings | _ai_names(texts.values())
     raw = _ends_of(path)
     signed = credentials.read(path) if (is_signed := any(sign in raw for sign in _CREDENTIALS)) else None
     made = signed if signed is not None and signed.is_intact and signed.is_by_a_model else None
     if made is not None:
         marks.add("content credentials: made by a trained model (C2PA)")
-    elif _SOURCE_TYPE.search(raw):
+    elif _SOURCE_TYPE.search(raw) or _SOURCE_TYPE.search(xmp.encode()):
         marks.add("digital source type: made by a trained model (IPTC)")
     if marks:
         findings.append(Finding("ai_marks", "The file says that a machine made it, or a part of it."))
@@ -110,7 +137,7 @@ def _found(rights: Rights, marks: set[str], gps: bool, path: Path, recipe: Mappi
         findings.append(Finding("gps", "The file says where it was made. Published copies do not."))
     if rights != Rights():
         findings.append(Finding("embedded_rights", "The file names an author, a copyright or a licence."))
-    known = {"model": clean(", ".join(made.models)) if made else None, **(recipe or {})}
+    known = {"model": clean(", ".join(made.models)) if made else None, **recipe}
     generation = Generation(marks=sorted(marks), **known) if marks else None
     return Found(rights=rights, ai_marks=sorted(marks), generation=generation, gps=gps, findings=findings)
 
@@ -127,14 +154,15 @@ def _of_credentials(signed: Credentials | None) -> str:
     )
 
 
-def _ai_texts(texts: list[str]) -> set[str]:
-    marks = set()
-    for text in texts:
-        if _SETTINGS.search(text):
-            marks.add("generation settings (Stable Diffusion web UI)")
-        if (name := _GENERATORS.search(text)) is not None:
-            marks.add(f"names {name[0]}")
-    return marks
+def _ai_names(texts: Iterable[str]) -> set[str]:
+    found = (_GENERATORS.search(text[:_SEARCHED_BYTES]) for text in texts)
+    return {f"names {name[0]}" for name in found if name}
+
+
+def _xmp_text(name: str, xmp: str) -> str:
+    """The text of an element, or of its items."""
+    inner, end, _ = xmp.partition(f"<{name}>")[2].partition(f"</{name}>")
+    return html.unescape(_XMP_MARKUP.sub("", inner[:_SEARCHED_BYTES])).strip() if end else ""
 
 
 def _ends_of(path: Path) -> bytes:
@@ -158,7 +186,7 @@ def clean(value: object) -> str | None:
 
 
 def exif_text(value: object) -> object:
-    """An EXIF text, which Pillow decodes as Latin-1: most programs write UTF-8, as does the standard since 3.0."""
+    """A text of EXIF or PNG, which Pillow decodes as Latin-1: most programs write UTF-8, as does EXIF since 3.0."""
     try:
         return value.encode("latin-1").decode() if isinstance(value, str) else value
     except UnicodeError:
@@ -168,7 +196,12 @@ def exif_text(value: object) -> object:
 def _as_text(value: object) -> str:
     if isinstance(value, bytes) and value.startswith(b"UNICODE\0"):
         # EXIF has a comment's encoding in its first eight bytes, but not UTF-16's byte order.
-        value = value[8:].decode("utf-16-be" if value[8:9] == b"\0" else "utf-16-le", "replace")
+        value = max((value[8:].decode(each, "replace") for each in _UTF_16), key=_plain_signs)
     elif isinstance(value, bytes):
         value = value.removeprefix(b"ASCII\0\0\0").decode("utf-8", "replace")
-    return value[:_SEARCHED_BYTES].replace("\0", "") if isinstance(value, str) else ""
+    return value[:_TEXT_BYTES].replace("\0", "") if isinstance(value, str) else ""
+
+
+def _plain_signs(text: str) -> int:
+    """How much of a text is ASCII: in the wrong byte order, hardly anything is."""
+    return len(text[:1000].encode("ascii", "ignore"))

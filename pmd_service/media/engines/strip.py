@@ -1,11 +1,12 @@
-"""Copying a file without its metadata; pixels and samples stay the same, bit for bit. What the copy is to say about AI
-(``Rights``) is written into it, where its format carries XMP.
+"""Copying a file without its metadata; pixels and samples stay the same, bit for bit, unless a text is hidden in them.
+What the copy is to say about AI (``Rights``) is written into it, where its format carries XMP.
 
 Containers are parsed and rewritten with only what is needed to display or play them: no locations or texts, nor
 anything in gaps, after ends or in unknown parts. The colours of profiles and EXIF's orientation are kept, because the
 image would look different.
 """
 
+import io
 import struct
 from collections.abc import Iterator
 from itertools import islice
@@ -15,10 +16,12 @@ import msgspec
 from PIL import ExifTags, Image, TiffImagePlugin
 
 from ..content import content_of
+from ..formats import Format
 from ..messages import Finding, Output, Progress, RefusalError, Work, bits_reduced
 from ..rights import NOT_WRITTEN, Rights
 from . import deep, images, xmp
 from .gif import IMAGE, gif_blocks, header_bytes, image_only
+from .hidden import without_hidden_texts
 from .jpeg import jpeg_segments
 from .profiles import colours_only
 from .strip_bmp import bmp_parts
@@ -70,12 +73,27 @@ def strip(source: Path, folder: Path, rights: Rights = Rights()) -> Output:  # n
         return Output(name=name, findings=unstated)
     with images.open_image(source, content) as image:
         exif = _orientation(image.getexif().get(ExifTags.Base.Orientation, 1))
-        parts = _parts(source.read_bytes(), content.file_format, exif, stated)
+        data = _without_hidden_texts(image, content) or source.read_bytes()
+        parts = _parts(data, content.file_format, exif, stated)
         if parts is None:
             return Output(name=name, findings=_reencode(image, source, target, stated))
     with target.open("wb") as file:
         file.writelines(parts)
     return Output(name=name, findings=unstated if content.file_format == "bmp" else [])
+
+
+def _without_hidden_texts(image: Image.Image, content: Format) -> bytes | None:
+    """The image with the bits cleared that hide a text, which nobody sees; None if there is none."""
+    if content.file_format not in ("png", "webp") or images.is_animated(image):
+        return None
+    with images.bounded_chunks():
+        image.load()
+    if (cleared := without_hidden_texts(image)) is None:
+        return None
+    file = io.BytesIO()
+    # A lossy image hides none.
+    cleared.save(file, content.reader, lossless=True, exact=True, icc_profile=image.info.get("icc_profile"))
+    return file.getvalue()
 
 
 def _parts(data: bytes, file_format: str, exif: bytes, stated: bytes) -> Iterator[bytes] | None:

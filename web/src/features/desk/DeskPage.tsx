@@ -11,6 +11,7 @@ import { openMenu } from "../../commands/menu";
 import { SelectionBar } from "../../commands/SelectionBar";
 import { StatusText } from "../../commands/StatusBar";
 import { config, moderates } from "../../data/config";
+import { purposes } from "../../data/purposes";
 import { setParameters, useParameters } from "../../platform/address";
 import { plural } from "../../platform/format";
 import { MEDIA } from "../../platform/media";
@@ -420,7 +421,7 @@ function common(lists: readonly (readonly string[])[]): string[] {
 const Mark = ({ state = "new" }: { state?: string }) => <span className="state-mark" data-state={state} aria-hidden />;
 
 const nothings: Readonly<Record<Tab, { title: string; hint: string }>> = {
-  drafts: { title: "No drafts.", hint: "Add files from your library, give them words, and schedule them." },
+  drafts: { title: "No drafts.", hint: `${purposes.publish} Add files from your library.` },
   scheduled: {
     title: "Nothing is scheduled.",
     hint: "Drafts that are ready go to the rule’s free days, or to a day of your own.",

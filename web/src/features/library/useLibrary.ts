@@ -7,13 +7,13 @@ import { useConnection, usePMDSSE } from "../../data/live/live";
 import { countAssets, getAssetDetails, listAlike, listAssets, listFolders, listSequences } from "./api";
 import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
 import { withEmpty } from "./folders";
+import { FOLDERS } from "./ordering";
 import type { AlikePage, Asset, FolderPage } from "../../data/assets/schema";
 import { AssetList } from "./windows";
 
 /** Changes come in bursts: during an upload of hundreds of files the list is refreshed about once a second. */
 const SETTLE_MS = 1000;
 const POLL_MS = 10_000;
-const FOLDERS = "folders";
 export const ALIKE = ["alike"];
 export const SEQUENCES = ["sequences"];
 export type AlikeGroup = AlikePage["groups"][number];
@@ -47,9 +47,9 @@ export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>
 
 const none: FolderPage["items"] = [];
 
-/** The folders of the files that match the filters. A search ignores folders. */
+/** The folders of the files that match the filters. */
 export function useFolders(filters: Filters): FolderPage["items"] {
-  const parameters = useMemo(() => parametersOf({ ...filters, q: "" }), [filters]);
+  const parameters = useMemo(() => parametersOf(filters), [filters]);
   const { data } = useQuery({
     queryKey: [FOLDERS, parameters],
     queryFn: ({ signal }) => listFolders(parameters, signal),

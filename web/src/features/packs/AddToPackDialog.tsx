@@ -15,7 +15,7 @@ import { useWrite } from "../../ui/useWrite";
 import { fillPack, getPack, refreshPacks, usePacks } from "./api";
 import { overfull } from "../../data/packLimits";
 import { NewPackDialog } from "./NewPackDialog";
-import { addTo } from "./order";
+import { addTo, chosenOf } from "./order";
 import type { Pack } from "./schema";
 
 interface Props {
@@ -38,14 +38,14 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
 
   const addToPack = async (pack: Pack) => {
     const { assets: held } = await getPack(pack.id);
-    const notes = new Map(held.map(({ asset_id: id, notes }) => [id, notes]));
-    const order = addTo([...notes.keys()], assetIds);
+    const known = new Map(held.map((asset) => [asset.asset_id, asset]));
+    const order = addTo([...known.keys()], assetIds);
     const tooMany = overfull(order.length);
     setError(tooMany);
     if (tooMany) return;
     await fillPack(
       pack.id,
-      order.map((id) => ({ asset_id: id, ...(notes.get(id) && { notes: notes.get(id) ?? "" }) })),
+      order.map((id) => chosenOf(known.get(id) ?? { asset_id: id, notes: null, path: null })),
     );
     refreshPacks();
     const added = order.length - held.length;

@@ -16,6 +16,7 @@ import { changePack, exportPack, isExporting, refreshPacks, removePack, usePack,
 import { Editions } from "./Editions";
 import { PackFiles } from "./PackFiles";
 import { PackForm } from "./PackForm";
+import { References } from "./References";
 import type { Conflict, ExportRequest, Pack, PackCheck } from "./schema";
 
 interface Props {
@@ -88,6 +89,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
         <div className="builder-side">
           <section className="build box" aria-label="Build">
             <Conflicts conflicts={conflicts} isChecking={check.isFetching} error={check.error} />
+            <References found={check.data?.references ?? []} />
             <MetadataChoice
               disclosures={check.data?.disclosures ?? null}
               names={new Map(data.assets.map(({ asset_id: asset, name }) => [asset, name]))}

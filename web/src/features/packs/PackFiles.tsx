@@ -8,7 +8,7 @@ import { announce } from "../../ui/announce";
 import { toast } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
 import { fillPack } from "./api";
-import { isSameOrder, moveBy, moveTo } from "./order";
+import { chosenOf, isSameOrder, moveBy, moveTo } from "./order";
 import type { Conflict, PackedAsset } from "./schema";
 
 interface Props {
@@ -42,10 +42,7 @@ export function PackFiles({ packId, assets, conflicts, onChanged }: Props) {
   const put = (next: readonly number[], undoTo: readonly number[] | null = null) => {
     if (isSameOrder(next, saved) && undoTo === null) return;
     setOrder(next);
-    const chosen = next.map((id) => {
-      const notes = byId.get(id)?.notes;
-      return { asset_id: id, ...(notes && { notes }) };
-    });
+    const chosen = next.map((id) => chosenOf(byId.get(id) ?? { asset_id: id, notes: null, path: null }));
     const save = async () => {
       await fillPack(packId, chosen);
       if (undoTo) {

@@ -10,6 +10,11 @@ import { changePack } from "./api";
 import { LicenseChoices } from "./LicenseChoices";
 import { licenseKinds, type Pack, type PackChanges } from "./schema";
 
+const layouts: readonly Option[] = [
+  ["folders", "As in the library"],
+  ["flat", "All files in one folder"],
+];
+
 /** The pack's name and licence. A licence is saved immediately, and its conflicts are shown. */
 export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => void }) {
   const licenses = useLicenses().data?.items ?? [];
@@ -80,6 +85,14 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
           onChange={(id) => save({ license_id: id ? Number(id) : null })}
         />
       )}
+      <SelectField
+        className="wide"
+        label="Folders"
+        options={layouts}
+        value={pack.layout}
+        disabled={isBusy}
+        onChange={(layout) => save({ layout: layout === "flat" ? "flat" : "folders" })}
+      />
       <div className="fields">
         <TextField required {...field("name", "Name", 255)} />
         <TextField {...field("theme", "Theme", 64)} />

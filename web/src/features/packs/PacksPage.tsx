@@ -3,6 +3,7 @@ import "./packs.css";
 import { Archive, Plus } from "lucide-react";
 
 import { apiUrl } from "../../data/client";
+import { purposes } from "../../data/purposes";
 import { pageHref, useOverlay } from "../../platform/address";
 import { formatBytes, plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
@@ -47,7 +48,7 @@ export default function PacksPage() {
             <Empty
               icon={Archive}
               title="No packs yet."
-              hint="A pack bundles approved files into one download, with licence, credits and checksums."
+              hint={`${purposes.packs} A pack bundles approved files, with licence, credits and checksums.`}
             >
               <PageLink className="button" page="library" query={{ state: "approved" }}>
                 Choose files in the library

@@ -1,3 +1,5 @@
+import type { PackedAsset } from "./schema";
+
 /** The order of a pack's files: one file at a time is dragged or moved by keys. */
 
 /** Move a file before the one at `index` of the present order. */
@@ -18,4 +20,9 @@ export function addTo(order: readonly number[], added: readonly number[]): numbe
 
 export function isSameOrder(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((id, index) => id === b[index]);
+}
+
+/** A path is sent only if it was set: otherwise the library's folder stays the one that counts. */
+export function chosenOf({ asset_id, notes, path }: Pick<PackedAsset, "asset_id" | "notes" | "path">) {
+  return { asset_id, ...(notes && { notes }), ...(path !== null && { path }) };
 }

@@ -28,6 +28,7 @@ export const Pack = v.object({
   license_text: v.nullable(v.string()),
   custom_license: v.nullable(v.string()),
   marks: v.picklist(["keep", "strip"]),
+  layout: v.picklist(["flat", "folders"]),
   asset_count: whole,
   total_size_bytes: whole,
   edition: whole,
@@ -63,6 +64,8 @@ export const PackedAsset = v.object({
   attribution: v.nullable(v.string()),
   provenance: v.string(),
   notes: v.nullable(v.string()),
+  path: v.nullable(v.string()),
+  rel_path: v.string(),
 });
 export type PackedAsset = v.InferOutput<typeof PackedAsset>;
 
@@ -104,11 +107,28 @@ const Disclosure = v.object({
   asset_ids: v.array(whole),
 });
 
+/** A file that is not where another one names it. */
+const MissingReference = v.object({
+  path: v.string(),
+  message: v.string(),
+  asset_id: v.optional(v.nullable(whole), null),
+});
+
+/** What one file names. */
+const FileReferences = v.object({
+  asset_id: whole,
+  file: v.string(),
+  count: whole,
+  missing: v.array(MissingReference),
+  message: v.string(),
+});
+
 /** The next edition: its conflicts, and its documents. */
 export const PackCheck = v.object({
   ok: v.boolean(),
   conflicts: v.array(Conflict),
   disclosures: v.array(Disclosure),
+  references: v.array(FileReferences),
   edition: whole,
   asset_count: whole,
   total_size_bytes: whole,

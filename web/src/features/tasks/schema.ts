@@ -4,6 +4,15 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
+/** A loop that was found, in seconds. */
+const LoopChoice = v.object({
+  start: v.number(),
+  end: v.number(),
+  likeness: v.nullable(v.number()),
+  score: v.number(),
+  beats: v.nullable(whole),
+});
+
 /** One task in the API and the event stream. `progress` is in per cent, 100 only once it is completed. */
 export const Job = v.object({
   id: whole,
@@ -21,6 +30,7 @@ export const Job = v.object({
   result_asset_ids: v.array(whole),
   result_size_bytes: v.nullable(whole),
   unchanged_reason: v.nullable(v.string()),
+  loops: v.array(LoopChoice),
   created_at: time,
   started_at: v.nullable(time),
   completed_at: v.nullable(time),

@@ -3,6 +3,7 @@ import "./uploads.css";
 import { Upload as UploadIcon } from "lucide-react";
 
 import { config } from "../../data/config";
+import { purposes } from "../../data/purposes";
 import { useOverlay } from "../../platform/address";
 import { CardList } from "../../ui/CardList";
 import { KeepMounted } from "../../ui/KeepMounted";
@@ -38,8 +39,8 @@ function Nothing() {
       <UploadIcon aria-hidden />
       <p className="drop-here-title">Drop files or whole folders anywhere</p>
       <p className="muted">
-        Pictures, sound and video are shown; everything that belongs to them is kept beside them. What you have already
-        is not sent again, and every upload ends in a report that names each file.
+        {purposes.uploads} Pictures, sound and video are shown; everything that belongs to them is kept beside them.
+        What you have already is not sent again, and every upload ends in a report that names each file.
       </p>
       <div className="buttons">
         <ChooseButtons isFirst />

@@ -94,6 +94,8 @@ function MadeLink({ of: { state, title, made_kind: kind, made_id: id } }: { of: 
       Show<span className="visually-hidden"> {title}</span>
     </>
   );
+  if (kind === "setting") return null;
+  if (kind === "draft" || kind === "series") return <PageLink className="link" page="publish" children={words} />;
   if (kind === "pack") return <PageLink className="link" page="packs" query={{ pack: id }} children={words} />;
   if (kind === "post") return <PageLink className="link" page="posts" query={{ post: id }} children={words} />;
   return <PageLink className="link" page="library" query={{ asset: id }} children={words} />;

@@ -1,0 +1,1 @@
+"""What games load packs with, from npm."""
