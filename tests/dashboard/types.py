@@ -64,7 +64,16 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=Asset["state"]',
         **{
             name: name
-            for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")
+            for name in (
+                "Facet",
+                "Facets",
+                "AssetCounts",
+                "AssetPage",
+                "AssetsChanged",
+                "FolderPage",
+                "AlikePage",
+                "SequencePage",
+            )
         },
         **{name: name for name in ("SmartFolder", "SmartFolderPage", "Tag", "TagPage", "TagsRenamed")},
         **{name: f">{name}" for name in ("SmartFolderRequest", "SmartFolderEdit")},
