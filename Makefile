@@ -13,7 +13,7 @@ ALL := pyproject.toml $(CLIENTS:%=%/pyproject.toml)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run dev workbench page test pictures browsers check format bench soak mutants types lock locks wheels clean
+.PHONY: help demo run dev workbench page test pictures browsers check format bench soak mutants types docs lock locks wheels release version clean
 
 help:  ## this list
 	@awk -F ':.*?## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,13 +45,19 @@ pictures: .venv/ready page  ## the README's pictures and its film, into docs/ima
 browsers: .venv/ready page  ## the page in Firefox and WebKit; pictures in var/browsers
 	$(BIN)/pytest -rs tests/browsers/walk.py $(ARGS)
 
-check: .venv/ready .venv/node locks  ## lint, format, types, the imports between rooms, the OpenAPI document, and the locks
+check: .venv/ready .venv/node locks  ## lint, format, types, the imports between rooms, the OpenAPI document, the documents' links, and the locks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/page.py check
 	$(BIN)/python -m tests.http.lint
+	$(MAKE) docs
+
+# The reference of calls is written for it; a link or an anchor that leads nowhere fails it.
+docs: .venv/ready page  ## the documents as a site, into var/docs
+	$(BIN)/python -m tests.http.reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 locks: .venv/ready  ## whether the locks resolve for every supported system and Python
 	$(BIN)/python -m tests.ops.locks
@@ -83,6 +89,12 @@ bench: .venv/ready  ## the promises on speed, as ratios within one run; into ben
 
 soak: .venv/ready  ## 1,000 pieces of work of all kinds under 200 faults; ARGS="--pieces 200 --faults 40 --kinds tasks"
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+release: .venv/ready page  ## wheels, the TypeScript client, the chart, lists of contents and sums, into dist; the image where there is Docker
+	$(BIN)/python deploy/release.py
+
+version: .venv/ready  ## TO=1.0.1: sets it wherever it stands
+	$(BIN)/python deploy/release.py version $(TO)
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(LOCK) pyproject.toml --extra all --output-file requirements.lock

@@ -1,10 +1,11 @@
-"""CONTRIBUTING.md, “A new kind of task, format or licence”, followed literally in a checkout of its own."""
+"""CONTRIBUTING.md, “A new kind of task, format, licence or import”, followed literally in a checkout of its own."""
 
 import asyncio
 import shutil
 import struct
 import subprocess
 import sys
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from io import BytesIO
@@ -25,8 +26,9 @@ from .forked import ROOT
 from .hang import HANG_SECONDS
 from .recipe import blocks
 from .site import Answer, Api, Site
+from .uploads.pictures import picture
 
-TITLE = "A new kind of task, format or licence"
+TITLE = "A new kind of task, format, licence or import"
 # Red, then green; then blue, then white.
 PIXELS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
 
@@ -46,12 +48,19 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "migrations", folder / "migrations")
     for name in ("server.py", "worker.py"):
         shutil.copy(ROOT / name, folder)
-    kind, format_, licence = blocks(TITLE, "python")
+    kind, format_, licence, form = blocks(TITLE, "python")
     (text,) = blocks(TITLE, "text")
     (package / "media/kinds/mirror.py").write_text(kind)
     (package / "packs/licences/game_jam.txt").write_text(text)
-    for path, table, record in (("media/formats.py", "_ALL", format_), ("packs/license_kinds.py", "LICENSES", licence)):
-        before = (package / path).read_text()
+    (package / "imports/forms/lines.py").write_text(form)
+    for path, table, record in (
+        ("media/formats.py", "_ALL", format_),
+        ("packs/license_kinds.py", "LICENSES", licence),
+        ("imports/reading.py", "FORMS: tuple[Form, ...]", "lines.FORM"),
+    ):
+        before = (
+            (package / path).read_text().replace("import gallery_dl, instagram", "import lines, gallery_dl, instagram")
+        )
         (package / path).write_text(before.replace(f"{table} = (\n", f"{table} = (\n{record.rstrip()},\n"))
     return folder
 
@@ -87,7 +96,19 @@ async def until(api: Api, path: str, user: int, state: Any) -> Any:
     return answer.json
 
 
-async def test_a_kind_a_format_and_a_licence_are_added_by_the_recipe(
+def dump() -> bytes:
+    """What the recipe's form of import reads: two posts, one of them without its file."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        posts = [
+            {"file": name, "title": name.title(), "at": "2020-02-02T20:20:20Z"} for name in ("tree.png", "gone.png")
+        ]
+        archive.writestr("posts.jsonl", b"\n".join(map(msgspec.json.encode, posts)))
+        archive.writestr("tree.png", picture())
+    return made.getvalue()
+
+
+async def test_kind_format_licence_and_import_are_added_by_the_recipe(
     there: Api, site: Site, checkout: Path, environ: dict[str, str], subtests: pytest.Subtests
 ) -> None:
     user = await site.add_user()
@@ -119,6 +140,18 @@ async def test_a_kind_a_format_and_a_licence_are_added_by_the_recipe(
         check = (await there.post(f"/api/pmd/packs/{pack.json['id']}/check", {}, user=user)).json
         assert "You may use the files of this pack in games that you make for a jam." in check["license_text"]
         assert "Use it in games for a jam, with credit to its author; not for money." in check["readme"]
+    with subtests.test("an import of the form is read and made"):
+        form = aiohttp.FormData()
+        form.add_field("files[]", dump(), filename="dump.zip")
+        assert (await there.call("POST", "/api/pmd/uploads/form", user=user, data=form)).status == 202
+        page = await until(there, "/api/pmd/assets?q=dump", user, lambda page: page["items"])
+        started = (await there.post("/api/pmd/imports", {"asset_id": page["items"][0]["id"]}, user=user)).json
+        path = f"/api/pmd/imports/{started['id']}"
+        read = await until(there, path, user, lambda found: found["completed_at"])
+        assert (read["form"], read["error_message"]) == ("lines", None)
+        await there.post(f"{path}/start", {"posts_as": "files"}, user=user)
+        made = await until(there, path, user, lambda found: found["made_count"] + found["failed_count"])
+        assert (made["made_count"], made["failed_count"]) == (1, 0)
     with subtests.test("the document and the page know them"):
         document = (await there.get("/api/openapi.json", user=user)).json["components"]["schemas"]
         assert "mirror" in document["JobRequest"]["properties"]["kind"]["enum"]

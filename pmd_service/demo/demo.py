@@ -21,10 +21,13 @@ from gallery.fresh import make_fresh_folder
 from gallery.images import Found, Refused, find_images
 
 from .circle import TIMEOUT_SECONDS, Circle
+from .desk import publish_by_desk
 from .error import DemoError
 from .folder import owned, remake
 from .mail_catcher import MailCatcher
-from .service import Installation, Service, open_installation, orderly, run_until_signal
+from .programs import Programs, webhook_receiver
+from .seed import OWNER
+from .service import Installation, IssuedToken, Service, open_installation, orderly, run_until_signal
 from .stack import free_port
 from .terminal import Terminal, counted
 
@@ -129,22 +132,33 @@ async def _watched(service: Service, job: Coroutine[Any, Any, Results]) -> Resul
 async def _walk_through(
     terminal: Terminal, installation: Installation, artworks: Sequence[Artwork], brought: Path
 ) -> Results:
-    """The steps: upload, review, tasks, publish, change, download, takeout, pack, share."""
+    """The steps: upload, review, tasks, publish, change, schedule, download, takeout, mirror, import, pack, share."""
     settings = installation.service.settings
     downloads = settings.vault_path.with_name("downloads")
     await aiofiles.os.makedirs(downloads, exist_ok=True)
     sources = {artwork.art_url: artwork.source for artwork in artworks}
-    async with AsyncClient(settings.base_url, installation.token.read, retry_seconds=CALL_SECONDS) as api:
-        circle = Circle(api, terminal)
+    owner = IssuedToken(settings, installation.gallery.people[OWNER].sqid)
+    async with (
+        AsyncClient(settings.base_url, installation.token.read, retry_seconds=CALL_SECONDS) as api,
+        AsyncClient(settings.base_url, owner.read, retry_seconds=CALL_SECONDS) as other,
+    ):
+        circle, programs = Circle(api, terminal), Programs(terminal, settings)
         assets = await circle.bring_in(brought)
         await circle.review(assets)
         improved = await circle.improve(assets)
-        await circle.publish(assets)
+        async with webhook_receiver(api) as receiver:
+            await circle.publish(assets)
+            published = await publish_by_desk(api, terminal, assets)
+            with terminal.step("Webhook") as step:
+                await receiver.wait_for("draft.published", published)
+                step.detail = f"{counted(receiver.events.total(), 'event')} received, each with the right signature"
         archive, bdr = await circle.take_home(settings, sources, downloads)
         with terminal.step("E-mail") as step:
             message = await _message_about(installation.stack.mail, bdr)
             step.detail = f"“{message['Subject']}” to {message['To']}"
         takeout = await circle.take_everything(downloads)
+        await programs.mirror(api, downloads / "mirror")
+        await programs.bring_back(other, takeout)
         pack = await circle.pack([asset.id for asset in assets] + improved, downloads)
     return Results(archive, takeout, pack)
 

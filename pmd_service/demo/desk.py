@@ -1,0 +1,66 @@
+"""The artist's publishing desk, over HTTP: drafts with their texts, a series, one now and the others a moment later."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from pmd_sdk import AsyncClient, apages
+from pmd_sdk.models import AssetItem, Draft, DraftChange, DraftFields
+
+from .error import DemoError
+from .terminal import Terminal, counted
+
+DRAFTS = 4
+SOON = timedelta(seconds=1)
+PUBLISHED_SECONDS = 60.0
+POLL_SECONDS = 0.1
+
+
+async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence[AssetItem]) -> int:
+    """A few pictures without a post become a series: described, scheduled, and published by the worker; how many.
+
+    Raises:
+        DemoError: a draft does not become a post.
+    """
+    with terminal.step("Desk") as step:
+        made = await api.post_drafts(asset_ids=[asset.id for asset in assets if asset.type == "image"])
+        drafts = [each.draft_id for each in made.items if each.draft_id is not None]
+        unneeded, drafts = drafts[DRAFTS:], drafts[:DRAFTS]
+        if unneeded:
+            await api.post_draft_delete(draft_ids=unneeded)
+        if not drafts:
+            step.detail = "every picture has a post already"
+            return 0
+        series = await api.post_series(name="From the desk")
+        await api.patch_drafts(changes=[_described(draft_id, n, series.id) for n, draft_id in enumerate(drafts, 1)])
+        due_at = datetime.now(UTC) + SOON
+        await api.post_draft_schedule(draft_ids=drafts[1:], at=due_at)
+        await api.post_draft_publish(draft_ids=drafts[:1])
+        published = await _until_published(api, drafts)
+        latest = max((draft.published_at - due_at for draft in published[1:] if draft.published_at), default=SOON * 0)
+        step.detail = (
+            f"{counted(len(drafts), 'draft')} in a series, one published at once, the others at their time "
+            f"(at most {max(latest.total_seconds(), 0):.1f} s later): {(await api.get_series(series.id)).url}"
+        )
+    return len(drafts)
+
+
+def _described(draft_id: int, number: int, series_id: int) -> DraftChange:
+    fields = DraftFields(
+        title=f"Sheet {number}", alt_text=f"Pixel art, picture {number} of the demo", series_id=series_id, marks="strip"
+    )
+    return DraftChange(id=draft_id, fields=fields)
+
+
+async def _until_published(api: AsyncClient, draft_ids: Sequence[int]) -> Sequence[Draft]:
+    try:
+        async with asyncio.timeout(PUBLISHED_SECONDS):
+            while True:
+                async for failed in apages(api.get_drafts, status="failed"):
+                    raise DemoError(f"A draft was not published: {failed.reason}")
+                drafts = [draft async for draft in apages(api.get_drafts, status="published") if draft.id in draft_ids]
+                if len(drafts) == len(draft_ids):
+                    return drafts
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError as error:
+        raise DemoError(f"Drafts were not published within {PUBLISHED_SECONDS:.0f} s.") from error
