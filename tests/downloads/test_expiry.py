@@ -17,11 +17,6 @@ from ..site import Api, Site
 
 
 @pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
-
-
-@pytest.fixture
 def vault(stored: Vault) -> Vault:
     return stored
 
