@@ -7135,7 +7135,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Entries a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -8890,7 +8890,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Keys a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -10515,7 +10515,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Browsers a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
