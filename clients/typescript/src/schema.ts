@@ -7942,7 +7942,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Entries a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -9866,7 +9866,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Keys a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -11580,7 +11580,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Browsers a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
