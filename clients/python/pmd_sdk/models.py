@@ -478,6 +478,32 @@ class Count(Struct, frozen=True, kw_only=True):
     total_count: int
 
 
+class Cover(Struct, frozen=True, kw_only=True):
+    """A cover of one picture of the pack.
+
+    ``zoom`` is how many times its pixels are enlarged on 640 × 360 pixels; null fits it, or fills the cover
+    with a landscape. ``x`` and ``y`` are the parts, 0 to 1, of what it overlaps or leaves free that are left
+    and above. ``mat`` is the background.
+    """
+
+    asset_id: int
+    zoom: int | None = None
+    x: float | UnsetType = UNSET
+    y: float | UnsetType = UNSET
+    mat: Literal["auto", "dark", "light", "middle"] | UnsetType = UNSET
+
+
+class CoverPicture(Struct, frozen=True, kw_only=True):
+    """A picture that the cover shows."""
+
+    id: int
+    type: str
+    file_format: str
+    has_preview: bool
+    width: int | None
+    height: int | None
+
+
 class Decision(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/device/{user_code}; the end is the key's, and of no meaning for a denial."""
 
@@ -1123,6 +1149,10 @@ class Job(Struct, frozen=True, kw_only=True):
     asset_type: str | None
     asset_format: str | None
     asset_has_preview: bool | None
+    asset_width: int | None
+    asset_height: int | None
+    asset_size_bytes: int | None
+    result: JobResult | None
     pack_name: str | None
 
 
@@ -1134,6 +1164,15 @@ class JobPage(Struct, frozen=True, kw_only=True):
     total_count: int
     total_is_exact: bool | None = None
     groups: Sequence[GroupCounts] | None = None
+
+
+class JobPreview(Struct, frozen=True, kw_only=True):
+    """How many files the task would make, and the first of them; or why it would make none."""
+
+    count: int
+    max_count: int | None = None
+    pieces: Sequence[PreviewedPiece] | None = None
+    reason: str | None = None
 
 
 class JobRequest(Struct, frozen=True, kw_only=True):
@@ -1155,6 +1194,21 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     ]
     asset_ids: Sequence[int]
     params: Mapping[str, Any] | UnsetType = UNSET
+
+
+class JobResult(Struct, frozen=True, kw_only=True):
+    """The first file that a task has made, as it is now."""
+
+    id: int
+    name: str
+    type: str
+    file_format: str
+    has_preview: bool
+    width: int | None
+    height: int | None
+    duration_sec: float | None
+    size_bytes: int
+    state: str
 
 
 class JobsStarted(Struct, frozen=True, kw_only=True):
@@ -1253,6 +1307,8 @@ class Line(Struct, frozen=True, kw_only=True):
     outcome: str | None
     report_id: UUID | None
     asset_id: int | None
+    asset_type: str | None
+    has_preview: bool | None
     error_code: str | None
     error_message: str | None
     processing_order: int
@@ -1440,6 +1496,8 @@ class Pack(Struct, frozen=True, kw_only=True):
     custom_license: str | None
     marks: str
     layout: str
+    cover: Cover | None
+    pictures: Sequence[CoverPicture]
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1448,7 +1506,12 @@ class Pack(Struct, frozen=True, kw_only=True):
     export_sha256: str | None
     download_url: str | None
     export_path: str | None
+    is_changed: bool
+    added_count: int
+    removed_count: int
+    seen_by: str
     download_count: int
+    visitor_download_count: int
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -1467,6 +1530,7 @@ class PackChanges(Struct, frozen=True, kw_only=True):
     description: str | None | UnsetType = UNSET
     marks: Literal["keep", "strip"] | UnsetType = UNSET
     layout: Literal["flat", "folders"] | UnsetType = UNSET
+    cover: Cover | None | UnsetType = UNSET
 
 
 class PackCheck(Struct, frozen=True, kw_only=True):
@@ -1503,6 +1567,8 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     custom_license: str | None
     marks: str
     layout: str
+    cover: Cover | None
+    pictures: Sequence[CoverPicture]
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1511,7 +1577,12 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     export_sha256: str | None
     download_url: str | None
     export_path: str | None
+    is_changed: bool
+    added_count: int
+    removed_count: int
+    seen_by: str
     download_count: int
+    visitor_download_count: int
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -1601,7 +1672,11 @@ class PackedAsset(Struct, frozen=True, kw_only=True):
     type: str
     file_format: str
     has_preview: bool
+    width: int | None
+    height: int | None
+    frame_count: int | None
     size_bytes: int
+    is_new: bool
     license_identifier: str | None
     attribution: str | None
     provenance: str
@@ -1786,6 +1861,36 @@ class Posts(Struct, frozen=True, kw_only=True):
     """The requested posts, in the request's order."""
 
     post_ids: Sequence[int]
+
+
+class PreviewRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/jobs/preview. ``params`` follow the kind's schema."""
+
+    kind: Literal[
+        "denoise_audio",
+        "denoise_video",
+        "enhance",
+        "export_pack",
+        "loop",
+        "loudness",
+        "metadata_extract",
+        "pack_sprites",
+        "palette",
+        "slice",
+        "transcode",
+        "upscale",
+    ]
+    asset_id: int
+    params: Mapping[str, Any] | UnsetType = UNSET
+
+
+class PreviewedPiece(Struct, frozen=True, kw_only=True):
+    """A file that the task would make; ``label`` names it, or it would be numbered."""
+
+    width: int
+    height: int
+    label: str
+    png: str
 
 
 class ProblemCount(Struct, frozen=True, kw_only=True):

@@ -1409,6 +1409,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/jobs/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Preview a task
+         * @description A dry run of a kind that makes several files of one, such as `slice`: how many, and the first of them. Nothing is added to the library.
+         */
+        readonly post: operations["postJobsPreview"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/keys": {
         readonly parameters: {
             readonly query?: never;
@@ -3727,6 +3747,41 @@ export interface components {
             readonly total_count: number;
         };
         /**
+         * Cover
+         * @description A cover of one picture of the pack.
+         *
+         *         ``zoom`` is how many times its pixels are enlarged on 640 × 360 pixels; null fits it, or fills the cover with a
+         *         landscape. ``x`` and ``y`` are the parts, 0 to 1, of what it overlaps or leaves free that are left and above.
+         *         ``mat`` is the background.
+         */
+        readonly Cover: {
+            readonly asset_id: number;
+            /**
+             * @default auto
+             * @enum {unknown}
+             */
+            readonly mat?: "auto" | "dark" | "light" | "middle";
+            /** @default 0.5 */
+            readonly x?: number;
+            /** @default 0.5 */
+            readonly y?: number;
+            /** @default null */
+            readonly zoom?: number | null;
+        };
+        /**
+         * CoverPicture
+         * @description A picture that the cover shows.
+         */
+        readonly CoverPicture: {
+            readonly file_format: string;
+            readonly has_preview: boolean;
+            readonly height: number | null;
+            readonly id: number;
+            /** @enum {unknown} */
+            readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
+        };
+        /**
          * Decision
          * @description The body of POST /api/pmd/device/{user_code}; the end is the key's, and of no meaning for a denial.
          */
@@ -4686,12 +4741,15 @@ export interface components {
         readonly Job: {
             readonly asset_format: string | null;
             readonly asset_has_preview: boolean | null;
+            readonly asset_height: number | null;
             readonly asset_id: number | null;
             /** @description All files, for a kind that takes them together. */
             readonly asset_ids: readonly number[];
             /** @description The file's name. */
             readonly asset_name: string | null;
+            readonly asset_size_bytes: number | null;
             readonly asset_type: ("audio" | "image" | "other" | "video") | null;
+            readonly asset_width: number | null;
             readonly completed_at: string | null;
             /** Format: date-time */
             readonly created_at: string;
@@ -4708,6 +4766,7 @@ export interface components {
             readonly pack_name: string | null;
             /** @description In per cent, rounded down to one decimal place; 100 only once everything has ended. */
             readonly progress: number;
+            readonly result: components["schemas"]["JobResult"] | null;
             readonly result_asset_id: number | null;
             /** @description All results; the first is `result_asset_id`. */
             readonly result_asset_ids: readonly number[];
@@ -4739,6 +4798,25 @@ export interface components {
              */
             readonly total_is_exact?: boolean;
         };
+        /**
+         * JobPreview
+         * @description How many files the task would make, and the first of them; or why it would make none.
+         */
+        readonly JobPreview: {
+            readonly count: number;
+            /**
+             * @description A task makes no more.
+             * @default 512
+             */
+            readonly max_count?: number;
+            /**
+             * @description 12 at most.
+             * @default []
+             */
+            readonly pieces?: readonly components["schemas"]["PreviewedPiece"][];
+            /** @default null */
+            readonly reason?: string | null;
+        };
         /** job_removed */
         readonly JobRemovedEvent: {
             readonly data: {
@@ -4761,6 +4839,24 @@ export interface components {
             readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
             /** @default {} */
             readonly params?: Record<string, never>;
+        };
+        /**
+         * JobResult
+         * @description The first file that a task has made, as it is now.
+         */
+        readonly JobResult: {
+            readonly duration_sec: number | null;
+            readonly file_format: string;
+            readonly has_preview: boolean;
+            readonly height: number | null;
+            readonly id: number;
+            readonly name: string;
+            readonly size_bytes: number;
+            /** @enum {unknown} */
+            readonly state: "approved" | "new" | "set_aside" | "trash";
+            /** @enum {unknown} */
+            readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /**
          * JobsStarted
@@ -4902,10 +4998,13 @@ export interface components {
          */
         readonly Line: {
             readonly asset_id: number | null;
+            readonly asset_type: ("audio" | "image" | "other" | "video") | null;
             readonly error_code: string | null;
             readonly error_message: string | null;
             readonly file_name: string;
             readonly file_type: string | null;
+            /** @description Whether its file has a picture, if it is in the library. */
+            readonly has_preview: boolean | null;
             /** Format: uuid */
             readonly id: string;
             readonly mtime: number | null;
@@ -5175,12 +5274,17 @@ export interface components {
          * @description A pack. ``edition`` is the newest one, 0 if none has been built; ``license_text`` is its LICENSE.txt.
          */
         readonly Pack: {
+            /** @description Files that the newest edition does not have. */
+            readonly added_count: number;
             readonly asset_count: number;
+            /** @description The chosen cover; null takes the first pictures. */
+            readonly cover: components["schemas"]["Cover"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** @description The text of its custom licence, used if `license_type` is `custom`. */
             readonly custom_license: string | null;
             readonly description: string | null;
+            /** @description By its owner. */
             readonly download_count: number;
             readonly download_url: string | null;
             readonly edition: number;
@@ -5192,6 +5296,8 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /** @description Since the newest edition was built. */
+            readonly is_changed: boolean;
             /**
              * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
              * @enum {unknown}
@@ -5208,11 +5314,22 @@ export interface components {
              */
             readonly marks: "keep" | "strip";
             readonly name: string;
+            /** @description What the cover shows: the chosen picture, else up to four of the first. */
+            readonly pictures: readonly components["schemas"]["CoverPicture"][];
+            /** @description Files that only the newest edition has. */
+            readonly removed_count: number;
+            /**
+             * @description Who can see its page: by a public link, by another link, or only its owner.
+             * @enum {unknown}
+             */
+            readonly seen_by: "everyone" | "link" | "owner";
             readonly slug: string;
             readonly theme: string | null;
             readonly total_size_bytes: number;
             /** Format: date-time */
             readonly updated_at: string;
+            /** @description By links. */
+            readonly visitor_download_count: number;
         };
         /**
          * Packable
@@ -5235,6 +5352,7 @@ export interface components {
          * @description The body of PATCH /api/pmd/packs/{pack_id}; omitted fields stay unchanged, and null removes a value.
          */
         readonly PackChanges: {
+            readonly cover?: components["schemas"]["Cover"] | null;
             readonly custom_license?: string | null;
             readonly description?: string | null;
             /**
@@ -5277,13 +5395,18 @@ export interface components {
          * @description A pack with its files and its editions, newest first. ``pack`` repeats the pack's own fields.
          */
         readonly PackDetails: {
+            /** @description Files that the newest edition does not have. */
+            readonly added_count: number;
             readonly asset_count: number;
             readonly assets: readonly components["schemas"]["PackedAsset"][];
+            /** @description The chosen cover; null takes the first pictures. */
+            readonly cover: components["schemas"]["Cover"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** @description The text of its custom licence, used if `license_type` is `custom`. */
             readonly custom_license: string | null;
             readonly description: string | null;
+            /** @description By its owner. */
             readonly download_count: number;
             readonly download_url: string | null;
             readonly edition: number;
@@ -5296,6 +5419,8 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /** @description Since the newest edition was built. */
+            readonly is_changed: boolean;
             /**
              * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
              * @enum {unknown}
@@ -5313,11 +5438,22 @@ export interface components {
             readonly marks: "keep" | "strip";
             readonly name: string;
             readonly pack: components["schemas"]["Pack"];
+            /** @description What the cover shows: the chosen picture, else up to four of the first. */
+            readonly pictures: readonly components["schemas"]["CoverPicture"][];
+            /** @description Files that only the newest edition has. */
+            readonly removed_count: number;
+            /**
+             * @description Who can see its page: by a public link, by another link, or only its owner.
+             * @enum {unknown}
+             */
+            readonly seen_by: "everyone" | "link" | "owner";
             readonly slug: string;
             readonly theme: string | null;
             readonly total_size_bytes: number;
             /** Format: date-time */
             readonly updated_at: string;
+            /** @description By links. */
+            readonly visitor_download_count: number;
         };
         /**
          * PackedAsset
@@ -5327,7 +5463,11 @@ export interface components {
             readonly asset_id: number;
             readonly attribution: string | null;
             readonly file_format: string;
+            readonly frame_count: number | null;
             readonly has_preview: boolean;
+            readonly height: number | null;
+            /** @description The newest edition does not have it. */
+            readonly is_new: boolean;
             readonly license_identifier: string | null;
             readonly name: string;
             readonly notes: string | null;
@@ -5339,6 +5479,7 @@ export interface components {
             readonly size_bytes: number;
             /** @enum {unknown} */
             readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /**
          * PackEdition
@@ -5735,6 +5876,28 @@ export interface components {
         readonly PostVersions: {
             readonly items: readonly components["schemas"]["PostVersion"][];
             readonly post_id: number;
+        };
+        /**
+         * PreviewedPiece
+         * @description A file that the task would make; ``label`` names it, or it would be numbered.
+         */
+        readonly PreviewedPiece: {
+            readonly height: number;
+            readonly label: string;
+            /** @description Its picture, as a PNG in Base64. */
+            readonly png: string;
+            readonly width: number;
+        };
+        /**
+         * PreviewRequest
+         * @description The body of POST /api/pmd/jobs/preview. ``params`` follow the kind's schema.
+         */
+        readonly PreviewRequest: {
+            readonly asset_id: number;
+            /** @enum {unknown} */
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            /** @default {} */
+            readonly params?: Record<string, never>;
         };
         /**
          * Problem
@@ -9857,6 +10020,33 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["KindList"];
+                };
+            };
+        };
+    };
+    readonly postJobsPreview: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What it would make. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["JobPreview"];
                 };
             };
         };
