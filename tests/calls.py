@@ -54,6 +54,8 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "PUT /api/pmd/watermark": {"body": {"text": "© artist"}},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/links": {"body": {}, "reasoned": True},
+    # A cover is one of its pack's pictures.
+    "PATCH /api/pmd/packs/{pack_id}": {"body": {"name": "Sea"}},
     "POST /api/pmd/packs/{pack_id}/links": {"body": {}, "reasoned": True},
     "DELETE /api/pmd/bdr/{bdr_id}": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/retry": {"bdr": "failed"},

@@ -67,7 +67,7 @@ async def wish_erasure(pool: Pool, actor: Actor, body: ErasureRequest, match: If
         raise unprocessable(f"Type your handle, {actor.subject.handle}, to confirm this.", path="$.handle")
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
-        await lock(connection, "erase", user_id)
+        await lock(connection, "eras", user_id)
         before = await find_erasure(connection, user_id=user_id)
         match.require(before)
         if not before.is_possible:
@@ -85,7 +85,7 @@ async def withdraw_erasure(pool: Pool, actor: Actor, match: IfMatch) -> None:
         ProblemError: 412.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await lock(connection, "erase", actor.subject.id)
+        await lock(connection, "eras", actor.subject.id)
         match.require(await find_erasure(connection, user_id=actor.subject.id))
         await connection.execute(_WITHDRAW, actor.subject.id)
     log.info("account_erasure_withdrawn", user=actor.subject.sqid)

@@ -55,11 +55,14 @@ def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess
     return pmd("user", *arguments, env=environment(settings))
 
 
-async def order_library(api: Api, user: int, asset: int) -> None:
+async def order_library(api: Api, user: int, asset: int) -> int:
+    """A smart folder, a coloured tag, and a draft, whose id it returns."""
     kept = {"name": "Kept", "filter": {"state": "new"}}
     assert (await api.post("/api/pmd/smart-folders", kept, user=user)).status == 201
     await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "add_hashtags": ["sea"]}, user=user)
     assert (await api.call("PATCH", "/api/pmd/tags/sea", user=user, json={"color": "teal"})).status == 200
+    draft: int = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
+    return draft
 
 
 async def moderate_each_other(site: Site, api: Api, user: int, moderator: int) -> None:
@@ -112,8 +115,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     assert (await api.call("POST", "/api/pmd/imports", headers=once, json={"asset_id": archive})).status == 202
     await api.call("PUT", "/api/pmd/watermark", headers=api.sign(user), json={"text": "© me"})
     assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
-    draft = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
-    await order_library(api, user, asset)
+    draft = await order_library(api, user, asset)
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
     await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})

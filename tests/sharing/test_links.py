@@ -92,7 +92,7 @@ async def test_shared_page_of_the_largest_pack_stays_small(
     assert f"{views.MAX_PICTURES + 5} pictures, {views.MAX_PICTURES + 5} move<".encode() in page
     assert b"And 5 more in the archive." in page
     loaded = re.findall(rb'(?:src|href)="(/p/static/[^"]+)"', page)
-    assert len(loaded) == 3
+    assert len(loaded) == 4
     sizes = [len((await shelf.api.call("GET", each.decode())).body) for each in loaded]
     assert len(page) + sum(sizes) <= 100_000, (len(page), sizes)
 
