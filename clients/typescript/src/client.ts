@@ -52,7 +52,8 @@ export class PMDClient {
     return this.#call("get", path, options);
   }
 
-  post<P extends PathOf<"post">>(path: P, ...[options]: Arguments<Options<"post", P>>): Promise<Answer<"post", P>> {
+  post<P extends PathOf<"post">>(path: P, ...rest: Arguments<Options<"post", P>>): Promise<Answer<"post", P>> {
+    const [options]: readonly unknown[] = rest; // taken apart as it is, its type would be all bodies' at once
     return this.#call("post", path, options);
   }
 
