@@ -52,8 +52,7 @@ export class PMDClient {
     return this.#call("get", path, options);
   }
 
-  post<P extends PathOf<"post">>(path: P, ...rest: Arguments<Options<"post", P>>): Promise<Answer<"post", P>> {
-    const [options]: readonly unknown[] = rest; // taken apart as it is, its type would be all bodies' at once
+  post<P extends PathOf<"post">>(path: P, ...[options]: Arguments<Options<"post", P>>): Promise<Answer<"post", P>> {
     return this.#call("post", path, options);
   }
 
