@@ -159,8 +159,8 @@ BEGIN
         emoji      text NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now()
     );
-    -- Reactions: counted by GET /api/pmd/posts and by emoji for reactions.json, both index-only.
-    CREATE INDEX ix_reactions_post_emoji ON reactions (post_id, emoji);
+    -- Reactions: counted by GET /api/pmd/posts, by emoji for reactions.json, and by day for insights, all index-only.
+    CREATE INDEX ix_reactions_post_emoji ON reactions (post_id, emoji) INCLUDE (created_at);
     CREATE INDEX ix_reactions_user ON reactions (user_id); -- the foreign key's ON DELETE SET NULL
 
     -- GET /api/pmd/users: artists whose handle begins with what a moderator has typed.
@@ -179,6 +179,8 @@ CREATE TABLE post_details (
     CONSTRAINT post_details_disclosure_known CHECK (ai_disclosure IN ('none', 'assisted', 'generated')),
     CONSTRAINT post_details_warnings_few CHECK (cardinality(content_warnings) <= 10)
 );
+-- robots.txt: whose posts are reserved.
+CREATE INDEX ix_post_details_reserved ON post_details (owner_id) WHERE ai_opt_out;
 
 -- What search and the orders by text need, of our own posts and of a site's: a site's tables get no columns.
 CREATE TABLE post_search (
@@ -343,6 +345,26 @@ CREATE TABLE post_hides (
 -- GET /api/pmd/hides: an owner's, newest first, by (created_at, post_id).
 CREATE INDEX ix_post_hides_owner_created ON post_hides (owner_id, created_at DESC, post_id DESC);
 
+-- What people have reported about posts to the moderators. A site with its own posts has its own reports.
+CREATE TABLE post_report (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    post_id      bigint NOT NULL,
+    owner_id     integer NOT NULL,
+    user_id      integer NOT NULL, -- who reports it
+    reason       text NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    settled_at   timestamptz,
+    outcome      text,
+    CONSTRAINT post_report_outcome_known CHECK (outcome IN ('acted', 'dismissed')),
+    CONSTRAINT post_report_reason_short CHECK (length(reason) BETWEEN 1 AND 500),
+    CONSTRAINT post_report_settled_dated CHECK ((settled_at IS NULL) = (outcome IS NULL)),
+    CONSTRAINT post_report_once UNIQUE (post_id, user_id)
+);
+-- GET /api/pmd/post-reports: those that wait, and those that are settled, newest first.
+CREATE INDEX ix_post_report_waiting ON post_report (created_at DESC, id DESC) WHERE settled_at IS NULL;
+CREATE INDEX ix_post_report_settled ON post_report (created_at DESC, id DESC) WHERE settled_at IS NOT NULL;
+CREATE INDEX ix_post_report_user ON post_report (user_id, created_at); -- how many a user has made today
+
 -- The personal metadata that a post was deliberately published with; downloads list it.
 CREATE TABLE post_disclosure (
     post_id bigint PRIMARY KEY,
@@ -467,6 +489,8 @@ BEGIN
             ADD CONSTRAINT deleted_posts_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
         ALTER TABLE post_hides
             ADD CONSTRAINT post_hides_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
+        ALTER TABLE post_report
+            ADD CONSTRAINT post_report_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
         ALTER TABLE post_disclosure
             ADD CONSTRAINT post_disclosure_post_fk FOREIGN KEY (post_id) REFERENCES posts (id) ON DELETE CASCADE;
         ALTER TABLE post_details
@@ -491,7 +515,7 @@ CREATE TABLE bulk_change (
     created_at      timestamptz NOT NULL DEFAULT now(),
     started_at      timestamptz,
     completed_at    timestamptz,
-    CONSTRAINT bulk_change_action_known CHECK (action IN ('hide', 'unhide', 'delete', 'restore', 'license', 'hashtags', 'undo')),
+    CONSTRAINT bulk_change_action_known CHECK (action IN ('hide', 'unhide', 'delete', 'restore', 'license', 'hashtags', 'details', 'undo')),
     CONSTRAINT bulk_change_ended_dated CHECK ((status IN ('completed', 'failed', 'cancelled')) = (completed_at IS NOT NULL)),
     CONSTRAINT bulk_change_failed_explained CHECK ((status = 'failed') = (error_message IS NOT NULL)),
     CONSTRAINT bulk_change_status_known CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))
@@ -514,7 +538,7 @@ CREATE TABLE bulk_change_batch (
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
 DROP TRIGGER IF EXISTS posts_changed ON posts;
-DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_hides, deleted_posts, post_details, post_version, post_search, changes;
+DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_report, post_hides, deleted_posts, post_details, post_version, post_search, changes;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN

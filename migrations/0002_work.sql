@@ -44,8 +44,7 @@ CREATE TABLE work (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 -- The claim: the row with the lowest turn.
 CREATE INDEX ix_work_line ON work (kind, turn, id) WHERE state = 'waiting' AND turn IS NOT NULL;
--- How many rows of a user have a turn.
-CREATE INDEX ix_work_turns ON work (kind, user_id) WHERE turn IS NOT NULL;
+CREATE INDEX ix_work_turns ON work (kind, user_id) WHERE turn IS NOT NULL; -- how many rows of a user have a turn
 -- The user's next rows.
 CREATE INDEX ix_work_behind ON work (kind, user_id, due_at, id) WHERE state = 'waiting' AND turn IS NULL;
 -- The highest turn that runs; leases that have expired.
@@ -204,8 +203,7 @@ CREATE TABLE work_attempts (
     created_at timestamptz NOT NULL, -- of the work
     ended_at   timestamptz NOT NULL DEFAULT now()
 );
--- The attempts at one row of work.
-CREATE INDEX ix_work_attempts_subject ON work_attempts (kind, subject, id);
+CREATE INDEX ix_work_attempts_subject ON work_attempts (kind, subject, id); -- the attempts at one row of work
 -- The console: everything that one request has caused.
 CREATE INDEX ix_work_attempts_request ON work_attempts (request_id) WHERE request_id IS NOT NULL;
 
@@ -226,7 +224,6 @@ CREATE TABLE upkeep_steps (
     name     text PRIMARY KEY,
     due_at   timestamptz NOT NULL DEFAULT now(),
     token    uuid, -- of the process that runs it
-    began_at timestamptz,
     ended_at timestamptz,
     error    text
 );

@@ -62,8 +62,7 @@ CREATE TABLE outbox (
 
 -- The upkeep: mails whose worker died while sending.
 CREATE INDEX ix_outbox_sending ON outbox (sending_at) WHERE status = 'sending';
--- what is forgotten
-CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
+CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL; -- what is forgotten
 -- The messages to a user: for the timeline of their work, for erasing them, and for the foreign key's cascade.
 CREATE INDEX ix_outbox_user ON outbox (user_id);
 
@@ -86,8 +85,7 @@ CREATE TABLE webhooks (
     CONSTRAINT webhook_disabled_dated CHECK (disabled_by IS NULL OR disabled_at IS NOT NULL),
     CONSTRAINT webhook_previous_dated CHECK ((previous_secret IS NULL) = (previous_until IS NULL))
 );
--- GET /api/pmd/webhooks, and users who have any.
-CREATE INDEX ix_webhooks_user ON webhooks (user_id);
+CREATE INDEX ix_webhooks_user ON webhooks (user_id); -- GET /api/pmd/webhooks, and users who have any
 
 -- What is sent to them, and what they answered. Those of one webhook are sent in order of their ids, one at a time.
 CREATE TABLE webhook_deliveries (

@@ -54,10 +54,11 @@ CREATE TABLE batch_download_requests (
     takeout_id        uuid REFERENCES takeouts (id) ON DELETE CASCADE, -- whose posts and files are found when it is built
     stored_bytes      bigint,
     request_id        text,
+    asset_ids         bigint[] NOT NULL DEFAULT '{}', -- of a download of files
     CONSTRAINT bdr_requests_natural CHECK (requests_before >= 0),
     CONSTRAINT bdr_cancelled_failed CHECK ((NOT cancelled) OR status = 'failed'),
-    CONSTRAINT bdr_count_matches CHECK (takeout_id IS NOT NULL OR cardinality(post_ids) = artwork_count),
-    CONSTRAINT bdr_count_range CHECK (takeout_id IS NOT NULL OR artwork_count BETWEEN 1 AND 128),
+    CONSTRAINT bdr_count_matches CHECK (takeout_id IS NOT NULL OR cardinality(post_ids || asset_ids) = artwork_count),
+    CONSTRAINT bdr_count_range CHECK (takeout_id IS NOT NULL OR asset_ids <> '{}' OR artwork_count BETWEEN 1 AND 128),
     CONSTRAINT bdr_counters CHECK (attempt >= 0 AND allowance_carried >= 0),
     CONSTRAINT bdr_error_short CHECK (length(error_message) <= 500),
     CONSTRAINT bdr_failed_explained CHECK (status <> 'failed' OR ((error_message IS NOT NULL) AND (completed_at IS NOT NULL))),
@@ -70,8 +71,7 @@ CREATE TABLE batch_download_requests (
     CONSTRAINT bdr_status_known CHECK (status IN ('pending', 'processing', 'ready', 'failed', 'expired'))
 ) WITH (fillfactor='70');
 
--- rows past two weeks
-CREATE INDEX ix_batch_download_requests_created_at ON batch_download_requests (created_at);
+CREATE INDEX ix_batch_download_requests_created_at ON batch_download_requests (created_at); -- rows past two weeks
 -- Seed 000 has it, and a site that brings its schema expects it; ix_bdr_status_expires serves the queries.
 CREATE INDEX ix_batch_download_requests_expires_at ON batch_download_requests (expires_at);
 -- Seed 000 has it, and a site that brings its schema expects it; the primary key serves the queries.
@@ -82,12 +82,10 @@ CREATE INDEX ix_batch_download_requests_status ON batch_download_requests (statu
 CREATE INDEX ix_batch_download_requests_user_id ON batch_download_requests (user_id);
 -- The day's allowance, counted under a lock at every POST.
 CREATE INDEX ix_bdr_allowance ON batch_download_requests (requested_by, allowance_at);
--- cleanup of the expired
-CREATE INDEX ix_bdr_status_expires ON batch_download_requests (status, expires_at);
+CREATE INDEX ix_bdr_status_expires ON batch_download_requests (status, expires_at); -- cleanup of the expired
 -- What has become of a takeout.
 CREATE UNIQUE INDEX ix_bdr_takeout ON batch_download_requests (takeout_id) WHERE takeout_id IS NOT NULL;
--- a user's newest 20
-CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC);
+CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC); -- a user's newest 20
 
 -- Whatever removes or replaces an archive's name (expiry, retry, the user's end, psql) leaves the archive to the sweep.
 CREATE TRIGGER bdr_written

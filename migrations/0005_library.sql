@@ -46,8 +46,10 @@ CREATE TABLE asset (
     note            varchar(2000),
     generation      jsonb,
     colors          text[] NOT NULL DEFAULT '{}', -- the most frequent ones, four bits a channel: d44
-    made_in         text, -- of a task's result: its original's folder
-    made_from       text, -- of a task's result: the names of its original and of what that was made from, by chr(1)
+    stack_id        bigint REFERENCES asset (id) ON DELETE SET NULL, -- the same picture, on top of this one; never a result
+    made_in         text, -- of a task's result, or in a stack: the folder of its original, or of the file on top
+    made_from       text, -- the names of that file and of what it was made from, by chr(1)
+    is_single       boolean NOT NULL DEFAULT false, -- its owner does not want it in a sequence
     alt_text        text,
     content_warnings text[] NOT NULL DEFAULT '{}', -- words
     ai_opt_out      boolean, -- NULL: as the artist's default is
@@ -57,12 +59,23 @@ CREATE TABLE asset (
              WHEN rejected_at IS NOT NULL THEN 'set_aside'
              ELSE 'new' END) STORED,
     folder          text COLLATE "C" GENERATED ALWAYS AS ( -- '' is none
-        coalesce(substring(original_path FROM '^(.*)/'), CASE WHEN original_path IS NULL THEN made_in END, '')) STORED,
+        coalesce(CASE WHEN stack_id IS NOT NULL THEN made_in END, substring(original_path FROM '^(.*)/'),
+                 CASE WHEN original_path IS NULL THEN made_in END, '')) STORED,
+    -- Sequences are drawn or rendered: cameras number JPEGs, and copies have their number in brackets.
+    sequence        text COLLATE "C" GENERATED ALWAYS AS (
+        CASE WHEN type = 'image' AND file_format NOT IN ('jpeg', 'heic') AND coalesce(frame_count, 1) = 1 AND NOT is_single
+                  AND parent_asset_id IS NULL AND stack_id IS NULL AND length(name) <= 120
+                  AND name ~ '(^|[^\d(])\d{1,6}[^\d.()]*\.[^.]+$'
+             THEN regexp_replace(name, '\d+([^\d.]*\.[^.]+)$', '#\1') END) STORED,
+    frame_number    integer GENERATED ALWAYS AS (
+        substring(name FROM '(?:^|[^\d(])(\d{1,6})[^\d.()]*\.[^.]+$')::integer) STORED,
     sort_name       text COLLATE "C" GENERATED ALWAYS AS (left(natural_key(name), 300)) STORED,
-    -- A task's result comes after its original. An index takes 2,700 bytes: texts are cut before that.
+    -- A task's result comes after its original, and a stacked file after the one on top. An index takes 2,700 bytes: texts are cut before that.
     sort_path       text COLLATE "C" GENERATED ALWAYS AS (left(
-        folder_key(coalesce(substring(original_path FROM '^(.*)/'), CASE WHEN original_path IS NULL THEN made_in END, ''))
-        || chr(1) || coalesce(CASE WHEN original_path IS NULL THEN natural_key(made_from) END || chr(1), '')
+        folder_key(coalesce(CASE WHEN stack_id IS NOT NULL THEN made_in END, substring(original_path FROM '^(.*)/'),
+                            CASE WHEN original_path IS NULL THEN made_in END, ''))
+        || chr(1)
+        || coalesce(CASE WHEN stack_id IS NOT NULL OR original_path IS NULL THEN natural_key(made_from) END || chr(1), '')
         || natural_key(name), 600)) STORED,
     lexemes         tsvector NOT NULL GENERATED ALWAYS AS (search_lexemes(user_id, ARRAY[
         CASE WHEN right(original_path, length(name)) = name THEN NULL ELSE name END, original_path,
@@ -105,8 +118,15 @@ CREATE INDEX ix_asset_by_size ON asset (user_id, size_bytes, id)
     INCLUDE (state, type, provenance, theme, rating, label, license_id);
 -- GET /assets?q= and ?hashtag=. What is pending in it is read by every search: little.
 CREATE INDEX ix_asset_lexemes ON asset USING gin (lexemes) WITH (gin_pending_list_limit = 256);
+-- robots.txt: whose files are reserved.
+CREATE INDEX ix_asset_reserved ON asset (user_id) WHERE ai_opt_out;
 -- An asset's results.
 CREATE INDEX ix_asset_parent ON asset (parent_asset_id) WHERE parent_asset_id IS NOT NULL;
+-- GET /assets/sequences, and the frames beside a file.
+CREATE INDEX ix_asset_sequence ON asset (user_id, folder, sequence, width, height, frame_number)
+    INCLUDE (id, size_bytes) WHERE sequence IS NOT NULL AND deleted_at IS NULL;
+-- The files below another one of a stack.
+CREATE INDEX ix_asset_stack ON asset (stack_id) WHERE stack_id IS NOT NULL;
 -- The trash, oldest first, to be emptied.
 CREATE INDEX ix_asset_purge ON asset (deleted_at) WHERE deleted_at IS NOT NULL;
 -- GET /assets/folders: the folders one after the other, and the number of files in each.
@@ -189,6 +209,26 @@ CREATE TRIGGER assets_changed AFTER UPDATE ON asset
 CREATE TRIGGER assets_removed AFTER DELETE ON asset
     REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION assets_written();
 
+-- By what a picture is compared with others (assets/fingerprint.py); not in the files' rows, which lists read.
+CREATE TABLE asset_fingerprint (
+    asset_id bigint PRIMARY KEY REFERENCES asset (id) ON DELETE CASCADE,
+    user_id  integer NOT NULL,
+    pixels   bytea, -- the same for equal pixels in any format
+    planes   bytea NOT NULL
+);
+-- GET /assets/alike: files with equal pixels.
+CREATE INDEX ix_fingerprint_pixels ON asset_fingerprint (user_id, pixels) INCLUDE (asset_id) WHERE pixels IS NOT NULL;
+
+-- Two files that their owner keeps although they look the same: they are not offered again.
+CREATE TABLE asset_kept_both (
+    asset_id bigint NOT NULL REFERENCES asset (id) ON DELETE CASCADE,
+    other_id bigint NOT NULL REFERENCES asset (id) ON DELETE CASCADE,
+    PRIMARY KEY (asset_id, other_id),
+    CONSTRAINT kept_both_in_order CHECK (asset_id < other_id)
+);
+-- A file that is purged.
+CREATE INDEX ix_kept_both_other ON asset_kept_both (other_id);
+
 -- Not in the files' rows: a verified file is no change of the library, and writes no index of it.
 CREATE TABLE asset_verified (
     asset_id    bigint PRIMARY KEY REFERENCES asset (id) ON DELETE CASCADE,
@@ -203,6 +243,30 @@ CREATE INDEX ix_asset_verified_due ON asset_verified (due_at);
 -- for operators
 CREATE INDEX ix_asset_verified_fault ON asset_verified (asset_id) WHERE fault IS NOT NULL;
 
+-- A search of the library that is kept under a name, and finds what there is whenever it is opened.
+CREATE TABLE smart_folder (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    integer NOT NULL,
+    name       text NOT NULL,
+    filter     jsonb NOT NULL, -- as the library's list takes it
+    sort       text NOT NULL,
+    direction  text, -- NULL: the order's own
+    version    integer NOT NULL DEFAULT 1, -- counts its changes
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT smart_folder_named CHECK (length(name) BETWEEN 1 AND 60),
+    CONSTRAINT smart_folder_name_once UNIQUE (user_id, name)
+);
+
+-- The colours of hashtags; those without one have no row.
+CREATE TABLE tag_color (
+    user_id integer NOT NULL,
+    tag     text NOT NULL,
+    color   text NOT NULL, -- a word
+    PRIMARY KEY (user_id, tag),
+    CONSTRAINT tag_color_known CHECK (color IN ('red', 'orange', 'yellow', 'green', 'teal', 'blue', 'violet', 'pink'))
+);
+
 -- migrate:down
-DROP TABLE asset_verified, library_usage, asset;
+DROP TABLE tag_color, smart_folder, asset_verified, asset_kept_both, asset_fingerprint, library_usage, asset;
 DROP FUNCTION assets_written(), bytes_of_previews(jsonb);

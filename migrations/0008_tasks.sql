@@ -25,6 +25,7 @@ CREATE TABLE job (
     unchanged_reason  varchar(500),
     asset_ids         bigint[] NOT NULL DEFAULT '{}',
     result_asset_ids  bigint[] NOT NULL DEFAULT '{}',
+    loops             jsonb NOT NULL DEFAULT '[]',
     CONSTRAINT job_ended_dated CHECK ((status IN ('completed', 'failed', 'cancelled')) = (completed_at IS NOT NULL)),
     CONSTRAINT job_failed_explained CHECK (((status = 'failed') = (error_message IS NOT NULL)) AND (length(error_message) <= 500)),
     CONSTRAINT job_one_subject CHECK (((kind = 'export_pack') = (pack_id IS NOT NULL)) AND ((kind <> 'export_pack') = (asset_id IS NOT NULL))),
@@ -33,14 +34,12 @@ CREATE TABLE job (
     CONSTRAINT job_status_known CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled'))
 );
 
--- The tasks of a file.
-CREATE INDEX ix_job_asset ON job (asset_id) WHERE asset_id IS NOT NULL;
+CREATE INDEX ix_job_asset ON job (asset_id) WHERE asset_id IS NOT NULL; -- the tasks of a file
 -- Tasks that were requested together, and a request that is repeated.
 CREATE INDEX ix_job_group ON job (group_id) WHERE group_id IS NOT NULL;
 -- A pack has one export that waits or runs.
 CREATE UNIQUE INDEX ix_job_one_export ON job (pack_id) WHERE kind = 'export_pack' AND status IN ('pending', 'running');
--- The tasks of a pack.
-CREATE INDEX ix_job_pack ON job (pack_id) WHERE pack_id IS NOT NULL;
+CREATE INDEX ix_job_pack ON job (pack_id) WHERE pack_id IS NOT NULL; -- the tasks of a pack
 -- The daily forgetting: tasks that ended long ago, some at a time, whatever the size of the table.
 CREATE INDEX ix_job_past ON job (completed_at);
 -- GET /tasks: a user's tasks, newest first.

@@ -48,6 +48,7 @@ CREATE TABLE draft (
     is_hidden         boolean NOT NULL DEFAULT false, -- whether its post begins hidden
     series_id         bigint,
     position          double precision NOT NULL, -- in the table
+    post_date         timestamptz, -- of its post, of an imported draft; NULL: when it is published
     status            text NOT NULL DEFAULT 'draft',
     due_at            timestamptz,
     is_placed_by_hand boolean NOT NULL DEFAULT false, -- the rule leaves it where it is
@@ -141,11 +142,30 @@ CREATE TABLE share_link (
 CREATE INDEX ix_share_link_bdr ON share_link (bdr_id) WHERE bdr_id IS NOT NULL;
 CREATE INDEX ix_share_link_pack ON share_link (pack_id) WHERE pack_id IS NOT NULL;
 CREATE INDEX ix_share_link_user ON share_link (user_id);
+-- robots.txt: who shows something to everybody, and which links.
+CREATE INDEX ix_share_link_public ON share_link (user_id) WHERE is_public AND withdrawn_at IS NULL;
 
 -- Visits are counted without an event.
 CREATE TRIGGER share_link_written
     AFTER INSERT OR DELETE OR UPDATE OF is_public, password, expires_at, withdrawn_at ON share_link
     FOR EACH ROW EXECUTE FUNCTION notify_changed('link');
 
+-- How often visitors saw an artist's public pages, and took what is behind them, by day in UTC. Kept for 400 days.
+CREATE TABLE visits (
+    user_id        integer NOT NULL,
+    day            date NOT NULL,
+    subject        text NOT NULL,
+    subject_id     bigint NOT NULL, -- of a link, or a series, that may be gone by now
+    slot           smallint NOT NULL, -- of several rows that grow at the same time; 0: the sum of a day that has passed
+    pack_id        bigint, -- which the link leads to
+    view_count     bigint NOT NULL,
+    download_count bigint NOT NULL,
+    PRIMARY KEY (user_id, day, subject, subject_id, slot),
+    CONSTRAINT visits_subject_known CHECK (subject IN ('link', 'series'))
+) WITH (fillfactor = 50); -- counts grow in place
+-- What the counts of a link do not have yet, and what is to be added up.
+CREATE INDEX ix_visits_slots ON visits (subject_id, day) WHERE slot > 0;
+CREATE INDEX ix_visits_day ON visits (day); -- the upkeep: what is forgotten
+
 -- migrate:down
-DROP TABLE share_link, watermarked, watermark, publishing_rule, draft, series_post, series;
+DROP TABLE visits, share_link, watermarked, watermark, publishing_rule, draft, series_post, series;

@@ -19,8 +19,14 @@ CREATE TABLE operator_log (
     CONSTRAINT operator_via_known CHECK (via IN ('console', 'command'))
 );
 
--- what workers are to do
-CREATE INDEX ix_operator_orders ON operator_log (id) WHERE settled_at IS NULL;
+CREATE INDEX ix_operator_orders ON operator_log (id) WHERE settled_at IS NULL; -- what workers are to do
+
+-- An account whose owner wants it erased, with everything; an erasure removes this row last.
+CREATE TABLE account_erasure (
+    account_id   integer PRIMARY KEY,
+    requested_at timestamptz NOT NULL DEFAULT now(),
+    due_at       timestamptz NOT NULL -- until then it can be taken back
+);
 
 -- An object that may lie in the vault although no row names it: one that is being written (due when its writer must be
 -- dead), or one that a row has named before (due at once). The sweep removes what is due, so that it never has to list
@@ -34,8 +40,7 @@ CREATE TABLE vault_leftovers (
     writer         uuid -- the last to announce that it would write it, which may let a row name it
 );
 
--- the sweep
-CREATE INDEX ix_vault_leftovers_due ON vault_leftovers (due_at);
+CREATE INDEX ix_vault_leftovers_due ON vault_leftovers (due_at); -- the sweep
 
 -- What is known of an object's bytes from one reading, for as long as it has this size and this tag.
 CREATE TABLE object_sum (
@@ -54,8 +59,7 @@ CREATE TABLE archive_reference (
     PRIMARY KEY (key, archive)
 );
 
--- an archive that has been removed
-CREATE INDEX ix_archive_reference_archive ON archive_reference (archive);
+CREATE INDEX ix_archive_reference_archive ON archive_reference (archive); -- an archive that has been removed
 
 -- What is about to be written on the disk by work that is under way, beside what is announced (library_usage).
 CREATE TABLE disk_reservation (
@@ -78,8 +82,7 @@ CREATE TABLE idempotency (
     PRIMARY KEY (user_id, route, key)
 );
 
--- the daily deletion
-CREATE INDEX ix_idempotency_created ON idempotency (created_at);
+CREATE INDEX ix_idempotency_created ON idempotency (created_at); -- the daily deletion
 
 -- What is removed with its user. A site may have a view in place of users, which nothing can refer to; see site/deleted_rows.py.
 DO $$
@@ -90,11 +93,11 @@ BEGIN
         FOREACH owned IN ARRAY '{work,outbox,webhooks,takeouts,batch_download_requests,imports,asset,library_usage,
                                  batch_reports,reports,batch_report_files,pack,job,bulk_change,access_key,browser_session,device_grant,
                                  idempotency,
-                                 series,draft,publishing_rule,watermark,watermarked}'::text[] LOOP
+                                 series,draft,publishing_rule,watermark,watermarked,smart_folder,tag_color,visits,post_report}'::text[] LOOP
             EXECUTE format('ALTER TABLE %I ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE', owned);
         END LOOP;
     END IF;
 END $$;
 
 -- migrate:down
-DROP TABLE idempotency, disk_reservation, archive_reference, object_sum, vault_leftovers, operator_log;
+DROP TABLE account_erasure, idempotency, disk_reservation, archive_reference, object_sum, vault_leftovers, operator_log;

@@ -24,6 +24,7 @@ from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
 from .downloads.takeouts.queries import TOPIC as TAKEOUTS
+from .erasure import routes as erasure
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
@@ -45,7 +46,8 @@ from .identity.users import PUBLIC_IDS, in_good_standing
 from .identity.uses import uses_context
 from .imports import routes as imports
 from .imports.rows import TOPIC as IMPORTS
-from .library import files, replacing
+from .insights import routes as insights
+from .library import files, ordering_routes, replacing
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
 from .library.publishing import MAX_CONCURRENT, PUBLISHING
@@ -55,7 +57,7 @@ from .ops.health import READINESS, kept_readiness, probes_context
 from .ops.shutdown import SHUTDOWN, Shutdown
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
-from .posts import art, hides, versions
+from .posts import art, hides, reports, versions
 from .posts import routes as posts
 from .posts.bulk import routes as bulk
 from .posts.bulk.rows import TOPIC as BULK_CHANGES
@@ -68,6 +70,7 @@ from .sharing.drawing import DRAWING, Drawing
 from .sharing.reservations import RESERVATIONS, kept_reservations
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
+from .tasks.preview import PREVIEWING, Previewing
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
 from .uploads.bodies import BODY_SLOTS, BodySlots
@@ -92,12 +95,17 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     replacing.ROUTES,
     bulk.ROUTES,
     hides.ROUTES,
+    reports.OWN,
+    reports.ROUTES,
     desk.ROUTES,
     desk.OWN,
+    insights.ROUTES,
     audit.ROUTES,
     events.ROUTES,
     library.ROUTES,
     files.ROUTES,
+    ordering_routes.ROUTES,
+    ordering_routes.OWN,
     packs.ROUTES,
     sharing.ROUTES,
     sharing.PAGES,
@@ -112,6 +120,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     tasks.ROUTES,
     webhooks.ROUTES,
     account.ROUTES,
+    erasure.ROUTES,
     account.SESSIONS,
     key_routes.ROUTES,
     device_routes.ROUTES,
@@ -144,7 +153,7 @@ def create_app(settings: Settings) -> web.Application:
 
     app[SETTINGS] = settings
     app[TOKENS], app[TURNS], app[UNREAD], app[REQUESTS] = tokens, turns, unread, in_flight
-    app[PUBLISHING], app[DRAWING] = asyncio.Semaphore(MAX_CONCURRENT), Drawing()
+    app[PUBLISHING], app[DRAWING], app[PREVIEWING] = asyncio.Semaphore(MAX_CONCURRENT), Drawing(), Previewing()
     app[LICENSES], app[RESERVATIONS] = kept_licenses(app), kept_reservations(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)

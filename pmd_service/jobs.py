@@ -27,6 +27,8 @@ from .desk.publish import PUBLISHING
 from .downloads.expiry import clean_up
 from .downloads.kind import BDR
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
+from .erasure.wishes import IS_DUE as IS_ERASURE_DUE
+from .erasure.wishes import erase_due
 from .events.changes import delete_old_changes
 from .http.once import delete_old_answers
 from .identity.keys.queries import delete_old
@@ -48,6 +50,7 @@ from .packs.export import EXPORTS
 from .posts.bulk.lifecycle import forget_old_changes
 from .posts.bulk.run import BULK_CHANGES
 from .posts.mail import COMPOSERS as OF_POSTS
+from .sharing.visits import add_up_visits
 from .sharing.watermark import forget_old_pictures
 from .site.deleted_rows import delete_orphaned_rows
 from .tasks.lifecycle import forget_old_tasks
@@ -243,6 +246,7 @@ STEPS: Sequence[Step] = (
     ),
     soon("sweep_outbox", sweep_outbox),
     soon("webhook_deliveries", feed_webhooks, every_seconds=1.0, only_if=HAS_WEBHOOKS),
+    Step(name="erased_accounts", run=erase_due, every_seconds=60.0, only_if=IS_ERASURE_DUE, limit_seconds=3600.0),
     soon("due_drafts", add_due, every_seconds=1.0, only_if=HAS_DUE),
     soon("sweep_uploads", sweep_uploads),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),
@@ -264,6 +268,7 @@ STEPS: Sequence[Step] = (
     daily("old_answers", lambda worker: delete_old_answers(worker.pool)),
     daily("old_imports", forget_old_imports),
     daily("old_watermarked", lambda worker: forget_old_pictures(worker.pool)),
+    daily("visits", lambda worker: add_up_visits(worker.pool)),
     daily("published_drafts", forget_published),
     daily("old_keys", lambda worker: delete_old(worker.pool)),
     daily("old_browsers", lambda worker: delete_expired(worker.pool)),

@@ -50,9 +50,12 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     # As it is: pictures of the tests are not always pictures.
     "POST /api/pmd/posts/{post_id}/file": {"body": {"asset_id": ASSET, "marks": "keep"}, "reasoned": True},
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"body": {}, "reasoned": True},
+    "PUT /api/pmd/erasure": {"body": {"handle": "owner"}},
     "PUT /api/pmd/watermark": {"body": {"text": "© artist"}},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/links": {"body": {}, "reasoned": True},
+    # A cover is one of its pack's pictures.
+    "PATCH /api/pmd/packs/{pack_id}": {"body": {"name": "Sea"}},
     "POST /api/pmd/packs/{pack_id}/links": {"body": {}, "reasoned": True},
     "DELETE /api/pmd/bdr/{bdr_id}": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/retry": {"bdr": "failed"},
@@ -89,6 +92,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "POST /api/pmd/drafts/csv": {"body": {"csv": "id,title\r\n31,Lighthouse\r\n"}},
     "PATCH /api/pmd/drafts/{draft_id}": {"body": {"title": "Lighthouse"}},
     "PATCH /api/pmd/series/{series_id}": {"body": {"name": "Coast"}},
+    "PATCH /api/pmd/smart-folders/{folder_id}": {"body": {"sort": "size"}},
     "PUT /api/pmd/publishing": {"body": {"is_on": True}},
     "POST /api/pmd/publishing/plan": {"body": {"is_on": True}},
     "POST /api/pmd/imports": {"body": {"asset_id": ARCHIVE}},
@@ -139,6 +143,8 @@ NOBODYS = {
     "{number}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{edition}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{draft_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{folder_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
+    "{tag}": ["nobodys", "x", "%00", "٣"],
     "{series_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{pack_id}": ["2147483647", "2147483648", "0", "-1", "x", "%00", "٣"],
     "{bdr_id}": [str(uuid4()), "1", "x", "%00"],
@@ -159,6 +165,7 @@ NOBODYS = {
 
 # Posts of a site's own are not made from here, unless its operator enables it (PUBLISH=insert).
 ON_OWN_TABLES = {
+    "POST /api/pmd/posts/{post_id}/reports",
     "POST /api/pmd/assets/publish",
     "POST /api/pmd/posts/{post_id}/file",
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore",
@@ -166,22 +173,39 @@ ON_OWN_TABLES = {
     "POST /api/pmd/drafts/schedule",
 }
 
-MODERATORS_ONLY = {"GET /api/pmd/audit", "GET /api/pmd/users"}
+MODERATORS_ONLY = {
+    "GET /api/pmd/audit",
+    "GET /api/pmd/users",
+    "GET /api/pmd/post-reports",
+    "POST /api/pmd/post-reports/settle",
+}
+
+# About a post of anybody's.
+OF_ANYBODY = {"POST /api/pmd/posts/{post_id}/reports"}
+
+# What nobody does, or sees, for another.
+OF_ONESELF = OF_ANYBODY | {route for route in CALLS if route.startswith("GET /api/pmd/insights")}
 
 # What artists are about to publish: moderators only read it.
 OF_ARTISTS = {
     route
     for route in CALLS
     if not route.startswith("GET")
-    and route.split()[1].startswith(("/api/pmd/drafts", "/api/pmd/publishing", "/api/pmd/series"))
+    and route.split()[1].startswith(
+        ("/api/pmd/drafts", "/api/pmd/publishing", "/api/pmd/series", "/api/pmd/smart-folders", "/api/pmd/tags")
+    )
 }
 
 # For the signed-in user, and for nobody on their behalf: what signs in for them, and their webhooks.
-PERSONAL = OF_ARTISTS | {
-    route
-    for route in CALLS
-    if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
-}
+PERSONAL = (
+    OF_ARTISTS
+    | OF_ONESELF
+    | {
+        route
+        for route in CALLS
+        if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
+    }
+)
 
 
 def filled(body: Any, values: dict[object, Any]) -> Any:

@@ -12,6 +12,15 @@ from pmd_service.identity.keys.form import digest_of, new_key, random_text
 from .calls import ARCHIVE, ASSET, ASSETS, CALLS, DRAFT, DRAFTS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Answer, Api, Site
 
+# Of which only some may wait, or be there: they begin with none.
+_FEW = {
+    "/api/pmd/takeout": "takeouts",
+    "/api/pmd/bulk-changes": "bulk_change",
+    "/api/pmd/imports": "imports",
+    "/api/pmd/webhooks": "webhooks",
+    "/api/pmd/smart-folders": "smart_folder",
+}
+
 
 class Scene(NamedTuple):
     """An artist with a post and a stranger, a moderator, another one, and the owner of the site."""
@@ -86,14 +95,8 @@ class Scene(NamedTuple):
         }
 
     async def path(self, template: str, *, owner: int, call: Call) -> str:
-        if template == "/api/pmd/takeout":
-            await self.site.pool.execute("DELETE FROM takeouts")  # once in so many days is enough otherwise
-        if template == "/api/pmd/bulk-changes":
-            await self.site.pool.execute("DELETE FROM bulk_change")  # only some may wait
-        if template == "/api/pmd/imports":
-            await self.site.pool.execute("DELETE FROM imports")  # only some may wait
-        if template == "/api/pmd/webhooks":
-            await self.site.pool.execute("DELETE FROM webhooks")  # there may be so many
+        if template in _FEW:
+            await self.site.pool.execute(f"DELETE FROM {_FEW[template]}")
         if template == "/api/pmd/watermark/preview":
             await self.add_watermark(owner)
         if "/hides/" in template:
@@ -107,6 +110,8 @@ class Scene(NamedTuple):
             "{pack_id}": lambda: self.add_pack(owner),
             "{draft_id}": lambda: self.add_draft(owner),
             "{series_id}": lambda: self.add_series(owner),
+            "{folder_id}": lambda: self.add_smart_folder(owner),
+            "{tag}": lambda: self.add_tag(owner),
             "{edition}": self.edition,
             "{number}": self.edition,
             "{bdr_id}": lambda: self.add_bdr(owner, call.bdr),
@@ -144,6 +149,20 @@ class Scene(NamedTuple):
             "INSERT INTO series (user_id, name) VALUES ($1, 'Coast') RETURNING id", owner
         )
         return series_id
+
+    async def add_smart_folder(self, owner: int) -> int:
+        folder_id: int = await self.site.pool.fetchval(
+            """INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, md5(random()::text), '{}', 'path')
+               RETURNING id""",
+            owner,
+        )
+        return folder_id
+
+    async def add_tag(self, owner: int) -> str:
+        """One that only this user has."""
+        tag = f"sea-{owner}"
+        await self.site.add_asset(owner, hashtags=[tag])
+        return tag
 
     async def add_watermark(self, owner: int) -> None:
         """A watermark, drawn over the preview of the owner's file."""

@@ -14,14 +14,12 @@ from ..base.telemetry import log
 from ..http.errors import unprocessable
 from ..http.selection import RowId
 from ..identity.users import Actor
+from ..portable.sheets import unescaped, written
 from .drafts import MAX_CHANGED, Draft, DraftChange, DraftFields, DraftQuery, Sort, Status
 from .edits import change_drafts, lock_desk
 from .queries import Reader, list_drafts
 
 MAX_REPORTED = 100
-# What spreadsheets take for the beginning of a formula; and the sign that we put before it, which is doubled itself.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_SIGN = "'"
 
 
 class SheetRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,32 +131,20 @@ _HEADING = ("id", "file", *_COLUMNS, "status", "due_at")
 
 
 async def write_sheet(pool: Pool, reader: Reader, query: SheetQuery, *, user_id: int) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEADING)
+    rows: list[Sequence[str]] = [_HEADING]
     cursor: str | None = None
     while True:
         asked = DraftQuery(status=query.status, sort=query.sort, cursor=cursor)
         page = await list_drafts(pool, reader, asked, user_id=user_id)
-        writer.writerows([escaped(cell) for cell in _cells(draft)] for draft in page.items)
+        rows += [_cells(draft) for draft in page.items]
         if (cursor := page.next_cursor) is None:
-            return text.getvalue()
+            return written(rows)
 
 
 def _cells(draft: Draft) -> Sequence[str]:
     due_at = draft.due_at.isoformat() if draft.due_at else ""
     own = [column.write(draft) for column in _COLUMNS.values()]
     return [str(draft.id), draft.file.name if draft.file else "", *own, draft.status, due_at]
-
-
-def escaped(cell: str) -> str:
-    """A cell that no spreadsheet evaluates as a formula."""
-    return f"{_SIGN}{cell}" if cell.startswith((*_FORMULA, _SIGN)) else cell
-
-
-def unescaped(cell: str) -> str:
-    """The text of an ``escaped`` cell."""
-    return cell[1:] if cell.startswith(_SIGN) and cell[1:].startswith((*_FORMULA, _SIGN)) else cell
 
 
 _LICENSES = "SELECT lower(identifier) AS name, id FROM licenses"

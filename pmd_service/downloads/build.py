@@ -47,6 +47,7 @@ class BuildRow(msgspec.Struct, frozen=True, kw_only=True):
     user_id: int
     attempt: int  # builds begun
     post_ids: Sequence[int]
+    asset_ids: Sequence[int]  # of a download of files
     include_comments: bool
     include_reactions: bool
     send_email: bool

@@ -13,6 +13,7 @@ from ..work.kind import Failed, Kind, Outcome, PermanentError, State
 from ..work.queue import Queue
 from .build import MAX_RETRIES, Build, BuildRow
 from .everything.build import TakeoutBuild
+from .file_build import FilesBuild
 from .mail import announce
 from .queries import CAN_RESTART, RESTART
 from .takeout_ending import reopen_takeout
@@ -31,8 +32,8 @@ WITH claimed AS (SELECT work FROM claim_work('bdr', $1, $2, $3) AS work),
            FROM claimed
           WHERE request.id = (work).subject::uuid AND request.status IN ('pending', 'processing')
             AND request.deleted_at IS NULL
-         RETURNING request.id, request.user_id, request.attempt, post_ids, include_comments, include_reactions,
-                   send_email, takeout_id,
+         RETURNING request.id, request.user_id, request.attempt, post_ids, asset_ids, include_comments,
+                   include_reactions, send_email, takeout_id,
                    (SELECT takeouts.requested_by = takeouts.user_id FROM takeouts WHERE id = takeout_id) AS is_own,
                    (SELECT since FROM takeouts WHERE id = takeout_id))
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
@@ -52,11 +53,17 @@ UPDATE batch_download_requests
 
 async def build_download(worker: WorkerContext, claimed: Claimed[BuildRow]) -> Outcome:
     """Build a request's archive and publish it."""
-    build = Build(worker, claimed) if claimed.row.takeout_id is None else TakeoutBuild(worker, claimed)
+    build = _of(claimed.row)(worker, claimed)
     try:
         return await build.run()
     except PermanentError as error:
         return Failed(str(error), details=msgspec.to_builtins(build.missing))
+
+
+def _of(row: BuildRow) -> type[Build]:
+    if row.takeout_id is not None:
+        return TakeoutBuild
+    return FilesBuild if row.asset_ids else Build
 
 
 async def fail_requests(connection: Connection, bdr_ids: Sequence[UUID], failed: Failed) -> None:

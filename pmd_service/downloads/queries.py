@@ -32,7 +32,8 @@ class Bdr(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str | None, Meta(examples=["The lighthouse series"])]
     takeout_id: UUID | None
     status: Annotated[Status, Meta(examples=["pending"])]
-    artwork_count: Annotated[int, Meta(examples=[2])]
+    artwork_count: Annotated[int, Meta(description="Posts, or files.", examples=[2])]
+    file_count: Annotated[int, Meta(description="Files of the library, if it is of these.", examples=[0])]
     processed_count: Annotated[int, Meta(examples=[0])]
     missing_count: Annotated[int, Meta(examples=[0])]
     file_size_bytes: int | None
@@ -110,11 +111,11 @@ CAN_RESTART = """
        (status IN ('failed', 'expired') OR (status = 'ready' AND expires_at <= now())) AND deleted_at IS NULL"""
 
 # For operators.
-TITLE = "coalesce(name, artwork_count || ' artworks') AS title"
+TITLE = "coalesce(name, artwork_count || CASE WHEN asset_ids = '{}' THEN ' artworks' ELSE ' files' END) AS title"
 
 SELECT_BDR = f"""
-SELECT id, name, takeout_id, {_EFFECTIVE_STATUS} AS status, artwork_count, processed_count,
-       jsonb_array_length(missing) AS missing_count,
+SELECT id, name, takeout_id, {_EFFECTIVE_STATUS} AS status, artwork_count,
+       cardinality(asset_ids) AS file_count, processed_count, jsonb_array_length(missing) AS missing_count,
        CASE WHEN expires_at > now() THEN file_size_bytes END AS file_size_bytes,
        include_comments, include_reactions, created_at, started_at, completed_at, expires_at, error_message,
        CASE WHEN status = 'ready' AND expires_at > now() THEN '/api/pmd/bdr/' || id || '/download' END AS download_url

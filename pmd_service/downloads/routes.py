@@ -27,6 +27,7 @@ from ..site.packable import Packable, find_packable
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from . import queries
+from .file_requests import FilesRequest, request_files
 from .lifecycle import cancel_download, mark_archive_lost, rebuild, remove_download, retry_download
 from .queries import TOPIC, Archive, Bdr, BdrQuery, MissingList, MissingQuery, Posts
 from .requests import BdrAccepted, BdrList, BdrRequest, request_download
@@ -41,7 +42,12 @@ class RangeHeaders(msgspec.Struct, rename={"range": "Range", "if_range": "If-Ran
 
 _SPENT = {HTTPStatus.TOO_MANY_REQUESTS: "The day's allowance is used up; it is back at 00:00 UTC."}
 _HEADERS = {"Last-Modified": "When the archive was built.", "Content-Disposition": "The archive's name."}
-ROUTES = Routes("Downloads", about="ZIPs of up to 128 posts.", missing="download request", keys="downloads")
+ROUTES = Routes(
+    "Downloads",
+    about="ZIPs of up to 128 posts, or of files of the library.",
+    missing="download request",
+    keys="downloads",
+)
 
 
 @ROUTES(
@@ -61,6 +67,24 @@ async def post_bdr(request: web.Request, body: BdrRequest, once: Once) -> BdrAcc
     """
     app = request.app
     accepted = await request_download(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, once)
+    await app[HUB].answered(Key(TOPIC.kind, accepted.id), user_id=request[ACTOR].subject.id)
+    return accepted
+
+
+@ROUTES(
+    "POST /api/pmd/assets/download",
+    Answer("The request is accepted, and will be built.", HTTPStatus.ACCEPTED, location="/api/pmd/bdr/{0.id}"),
+    scopes=("downloads:write", "library:read"),
+    problems={**_SPENT, HTTPStatus.BAD_REQUEST: "A file is unknown, another user's or in the trash, or none is there."},
+)
+async def post_asset_download(request: web.Request, body: FilesRequest, once: Once) -> BdrAccepted:
+    """Request a download of files.
+
+    A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at most 20,000.
+    It uses the day's allowance, and is followed and fetched like a download of posts.
+    """
+    app = request.app
+    accepted = await request_files(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, once)
     await app[HUB].answered(Key(TOPIC.kind, accepted.id), user_id=request[ACTOR].subject.id)
     return accepted
 

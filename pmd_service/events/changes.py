@@ -39,6 +39,7 @@ EVENTS: Mapping[str, Mapping[str, Action]] = {
         "restored": "made",
     },
     "asset": {"trashed": "removed", "restored": "made"},
+    "smart_folder": {},
     "draft": {"scheduled": "changed", "published": "changed", "failed": "changed"},
     "series": {},
     "pack": {"built": "changed"},
@@ -52,6 +53,7 @@ _ALL: dict[str, Action] = {"made": "made", "changed": "changed", "removed": "rem
 LISTS: Mapping[str, str] = {
     "post": "/api/pmd/posts",
     "asset": "/api/pmd/assets",
+    "smart_folder": "/api/pmd/smart-folders",
     "draft": "/api/pmd/drafts",
     "series": "/api/pmd/series",
     "pack": "/api/pmd/packs",
@@ -65,6 +67,7 @@ LISTS: Mapping[str, str] = {
 SCOPES: Mapping[str, Scope] = {
     "post": "posts:read",
     "asset": "library:read",
+    "smart_folder": "library:read",
     "draft": "posts:read",
     "series": "posts:read",
     "pack": "packs:read",

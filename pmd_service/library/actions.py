@@ -17,9 +17,10 @@ from ..http.selection import AssetIds, are, check_all_found, distinct_ids
 from ..identity.audit import Action as AuditAction
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
+from .stacking import DONE, Decision, decide, is_decision
 
 Judgement: TypeAlias = Literal["approve", "unapprove", "set_aside", "trash", "restore"]
-Action: TypeAlias = Judgement | Literal["purge"]
+Action: TypeAlias = Judgement | Decision | Literal["purge"]
 
 
 class AssetActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +66,7 @@ async def lock_assets(
 
 # Each writes the files of $1 that are not as requested yet. “unapprove” undoes either judgement; “trash” leaves the
 # date of the first call.
-_STATEMENTS: dict[Judgement, str] = {
+_STATEMENTS: dict[str, str] = {
     "approve": """
         UPDATE asset SET approved = true, rejected_at = NULL, updated_at = now()
          WHERE id = ANY($1) AND NOT approved""",
@@ -87,38 +88,52 @@ _DONE: dict[Judgement, str] = {
     "restore": "restored",
 }
 
-
-_AUDITED: dict[Judgement, AuditAction] = {
+_AUDITED: dict[Judgement | Decision, AuditAction] = {
     "approve": "approve_assets",
     "unapprove": "unapprove_assets",
     "set_aside": "set_aside_assets",
     "trash": "trash_assets",
     "restore": "restore_assets",
+    "stack": "stack_assets",
+    "unstack": "unstack_assets",
+    "keep_both": "keep_both_assets",
+    "compare_again": "compare_assets_again",
+    "unfold": "unfold_assets",
+    "fold": "fold_assets",
 }
 
 
 async def act(
-    pool: Pool, actor: Actor, action: Judgement, named: Sequence[int], *, reason: str | None = None
+    pool: Pool, actor: Actor, action: Judgement | Decision, named: Sequence[int], *, reason: str | None = None
 ) -> AssetsChanged:
     """Do this to all of these files, or to none; repeating it changes nothing.
 
     Raises:
         ProblemError: 400 with each file that is unknown, another user's, or (except for ``trash`` and ``restore``) in
-            the trash; 422 for too many files, a reason from the owner, or none from a moderator for ``trash``.
+            the trash; 422 for too many files, a stack with a result, a reason from the owner, or none from a moderator
+            for ``trash``.
     """
     check_reason(actor, reason, is_required=action == "trash")
     async with pool.acquire() as connection, connection.transaction():
         count = await apply(connection, actor, action, named, reason=reason)
-    return changed(actor, action, count, _DONE[action])
+    return changed(actor, action, count, (_DONE | DONE)[action])
 
 
 async def apply(
-    connection: Connection, actor: Actor, action: Judgement, named: Sequence[int], *, reason: str | None = None
+    connection: Connection,
+    actor: Actor,
+    action: Judgement | Decision,
+    named: Sequence[int],
+    *,
+    reason: str | None = None,
 ) -> int:
     """The same, in the caller's transaction; returns how many files there are."""
     assets = await lock_assets(connection, actor.subject.id, named, finds_trash=action in ("trash", "restore"))
     asset_ids = [asset["id"] for asset in assets]
-    await connection.execute(_STATEMENTS[action], asset_ids)
+    if is_decision(action):
+        await decide(connection, action, user_id=actor.subject.id, asset_ids=list(dict.fromkeys(named)))
+    else:
+        await connection.execute(_STATEMENTS[action], asset_ids)
     await record(connection, actor, _AUDITED[action], asset_ids=asset_ids, reason=reason)
     return len(asset_ids)
 

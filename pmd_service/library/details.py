@@ -12,7 +12,7 @@ from ..assets.reports import Report, list_reports
 from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..site.posts import LIVE_ARTWORK
-from .alike import NEAR
+from .alike import find_near
 from .queries import ITEM_COLUMNS, AssetItem
 
 MAX_RELATIVES = 100
@@ -33,7 +33,7 @@ class Relative(NamedFile, frozen=True, kw_only=True):
 
 
 class NearDuplicate(NamedFile, frozen=True, kw_only=True):
-    """A file that looks the same: ``distance`` of the 64 bits of its difference hash differ."""
+    """The same picture saved again: ``distance`` of the 64 bits of its difference hash differ."""
 
     distance: Annotated[int, Meta(examples=[2])]
 
@@ -83,6 +83,8 @@ _CHILDREN = f"""
  ORDER BY created_at, id LIMIT $3
 """
 
+_NAMED = f"{_RELATIVE} WHERE id = ANY ($1) AND user_id = $2"
+
 _PACKS = """
 SELECT pack.id, pack.name, pack.edition
   FROM pack_asset JOIN pack ON pack.id = pack_id
@@ -112,5 +114,15 @@ async def find_details(connection: Connection | Pool, *, user_id: int, asset_id:
         children=await find_all(connection, Relative, _CHILDREN, *of_this),
         post=await find_one(connection, PostOfAsset, _POST, asset.post_id, user_id),
         packs=await find_all(connection, PackOfAsset, _PACKS, *of_this),
-        near_duplicates=await find_all(connection, NearDuplicate, NEAR, *of_this),
+        near_duplicates=await _find_near(connection, user_id, asset_id),
     )
+
+
+async def _find_near(connection: Connection | Pool, user_id: int, asset_id: int) -> list[NearDuplicate]:
+    near = await find_near(connection, user_id=user_id, asset_id=asset_id)
+    files = {each.id: each for each in await find_all(connection, NamedFile, _NAMED, [*near], user_id)} if near else {}
+    return [
+        NearDuplicate(**msgspec.structs.asdict(files[other]), distance=distance)
+        for other, distance in near.items()
+        if other in files
+    ]

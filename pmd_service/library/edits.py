@@ -25,6 +25,7 @@ from ..site.texts import (
     some_lines,
 )
 from .actions import AssetsChanged, changed, lock_assets
+from .stacking import FOLLOW
 
 _Note = Annotated[str, Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
 
@@ -70,17 +71,6 @@ UPDATE asset
 
 _HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
 
-# In lists, results come after their original, by its name.
-_FOLLOW = """
-WITH RECURSIVE made AS (
-    SELECT id, user_id, concat_ws(chr(1), made_from, name) AS names FROM asset WHERE id = $1 AND user_id = $2
-     UNION ALL
-    SELECT asset.id, asset.user_id, concat_ws(chr(1), made.names, asset.name)
-      FROM made JOIN asset ON asset.parent_asset_id = made.id AND asset.user_id = made.user_id)
-UPDATE asset SET made_from = made.names FROM made
- WHERE asset.parent_asset_id = made.id AND asset.made_from IS DISTINCT FROM made.names
-"""
-
 
 async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChanged:
     """Change all of these files, or none; repeating it changes nothing.
@@ -102,7 +92,7 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
             edits = {asset["id"]: edited for asset in assets if (edited := _edited(asset, given, add, remove))}
             await connection.execute(_EDIT, list(edits), list(edits.values()))
             if "name" in given:
-                await connection.execute(_FOLLOW, body.asset_ids[0], actor.subject.id)
+                await connection.execute(FOLLOW, body.asset_ids[:1], actor.subject.id)
             asset_ids = [asset["id"] for asset in assets]
             await record(connection, actor, "edit_assets", asset_ids=asset_ids)
     except asyncpg.ForeignKeyViolationError as error:  # deleted concurrently

@@ -31,7 +31,7 @@ _Cursor = Annotated[str, Meta(description="`next_cursor` of the previous page.",
 
 
 class FolderQuery(AssetFilter, frozen=True, kw_only=True):
-    """Which files are counted; `q` is ignored."""
+    """Which files are counted."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Folders a page.")] = MAX_PAGE
     cursor: _Cursor | None = None
@@ -61,7 +61,7 @@ async def list_folders(pool: Pool, *, user_id: int, query: FolderQuery) -> Folde
     Raises:
         ProblemError: 422 for a cursor that is not from this list.
     """
-    query, after = msgspec.structs.replace(query, q=None), _after(query.cursor)
+    after = _after(query.cursor)
     async with with_custom_plans(pool) as connection:
         where = await Where.read(connection, query, user_id=user_id)
         rows = await connection.fetch(NAMES, user_id, after or "", query.limit + 1)

@@ -9,12 +9,12 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import Label, Provenance, Rating
-from ..assets.types import AssetType
+from ..assets.types import AssetType, State
 from ..base.database import Pool, with_custom_plans
 from ..http.wire import encoded
 from ..search.suggestions import suggest
 from .order import Direction, Order, OrderedCursor, Sort
-from .where import FILES, AssetFilter, State, Where
+from .where import FILES, AssetFilter, Where
 
 MAX_PAGE = 512
 # Far beyond any library.
@@ -54,6 +54,16 @@ class AssetItem(msgspec.Struct, frozen=True, gc=False):
     deleted_at: datetime | None
     has_preview: Annotated[bool, Meta(examples=[True])]
     parent_asset_id: int | None
+    stack_id: Annotated[int | None, Meta(description="The file on top of the stack that this one is in.")]
+    sequence: Annotated[
+        str | None,
+        Meta(
+            description="Its name without its number, if it may be in a sequence: three or more such files of a folder "
+            "and size whose numbers count.",
+            examples=["walk_#.png"],
+        ),
+    ]
+    frame_number: Annotated[int | None, Meta(description="The last number in its name.", examples=[1])]
     post_id: int | None
     original_path: Annotated[str | None, Meta(examples=["summer/lighthouse.png"])]
     folder: Annotated[
@@ -101,7 +111,7 @@ ITEM_COLUMNS = """
     asset.id, name, type, file_format, mime_type, size_bytes, width, height, frame_count, duration_sec, samplerate_hz,
     theme, source, provenance, license_id, licenses.identifier AS license_identifier, attribution, note, hashtags,
     alt_text, content_warnings, ai_opt_out, rating, label, state, approved, rejected_at, deleted_at,
-    preview_path IS NOT NULL AS has_preview, parent_asset_id,
+    preview_path IS NOT NULL AS has_preview, parent_asset_id, stack_id, sequence, frame_number,
     post_id, original_path, folder, hash AS sha256, asset.created_at, asset.updated_at"""
 _ITEM_LENGTH = len(AssetItem.__struct_fields__)
 # Files in the order of the list that are checked one by one before a search's index is read: they often fill the page.

@@ -28,6 +28,7 @@ from .publishing import (
 )
 from .purge import purge
 from .queries import AssetPage, AssetQuery, list_assets
+from .sequences import SequencePage, SequenceQuery, list_sequences
 from .where import AssetFilter
 
 FileId = Annotated[RowId, Meta(description="The file's id.", examples=[7])]
@@ -74,15 +75,29 @@ async def get_asset_folders(request: web.Request, query: FolderQuery) -> FolderP
     return page
 
 
-@ROUTES("GET /api/pmd/assets/alike", "Groups of files that look the same.")
+@ROUTES("GET /api/pmd/assets/alike", "Groups of files that were saved again.")
 async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage:
     """List near-duplicates.
 
     Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those
-    that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
+    that are one picture saved again: in another format, up to twice or half as large, compressed, or cropped by up to
+    5 %. Results of tasks, stacked files, frames of a sequence and what was kept both (`keep_both`) are in no group.
     """
     actor = request[ACTOR]
     page = await list_alike(request.app[POOL], user_id=actor.subject.id, query=query)
+    await record_once(request.app[POOL], actor, "read_library")
+    return page
+
+
+@ROUTES("GET /api/pmd/assets/sequences", "A page of sequences.")
+async def get_asset_sequences(request: web.Request, query: SequenceQuery) -> SequencePage:
+    """List sequences.
+
+    Three or more numbered pictures of a folder and size whose numbers count, such as frames of an animation. They are
+    in the order of their folders and names.
+    """
+    actor = request[ACTOR]
+    page = await list_sequences(request.app[POOL], user_id=actor.subject.id, query=query)
     await record_once(request.app[POOL], actor, "read_library")
     return page
 
@@ -99,7 +114,9 @@ async def post_asset_action(request: web.Request, body: AssetActionRequest) -> A
     """Judge, trash, restore or purge files.
 
     All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the
-    trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files
+    trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the first on top; `unstack` is
+    for some of them or for the one on top. `keep_both` says that these are different pictures, until `compare_again`;
+    `unfold` that they are no sequence, until `fold`. Repeating these changes nothing. `purge` permanently deletes files
     that are in the trash; for that an access key needs `library:delete`.
     """
     if body.action == "purge":

@@ -6,7 +6,7 @@ from typing import Any
 
 from .child import checked_answer, run_one
 from .kind import Engine
-from .messages import Output, Progress, Refused, Work
+from .messages import Found, Output, Progress, Refused, Work
 
 
 async def make(
@@ -18,7 +18,7 @@ async def make(
     more: Sequence[Path] = (),
     names: Sequence[str] = (),
     progress: Progress | None = None,
-) -> Output | Refused:
+) -> Output | Found | Refused:
     """Run an engine on a file; the results are in ``folder``, among empty files, and the caller removes it.
 
     Cancelling this kills the child.
@@ -38,11 +38,13 @@ async def make(
         params=dict(params or {}),
     )
     answer = await run_one(engine.module, work, folder=folder, limits=engine.limits, progress=progress)
-    return checked_answer(answer, Output, folder, lambda output: _file_names(output, inputs=1 + len(more)))
+    return checked_answer(answer, Output | Found, folder, lambda made: _file_names(made, inputs=1 + len(more)))
 
 
-def _file_names(output: Output, *, inputs: int) -> list[str]:
+def _file_names(output: Output | Found, *, inputs: int) -> list[str]:
     """Raises: ValueError: a file claims to be derived from an input that does not exist."""
+    if isinstance(output, Found):
+        return []
     if any(file.source >= inputs for file in output.files):
         raise ValueError("a result of no input")
     return [file.name for file in output.files]

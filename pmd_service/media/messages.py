@@ -90,7 +90,7 @@ class OutputFile(msgspec.Struct, frozen=True, kw_only=True):
     source: Annotated[int, Meta(ge=0)] = 0
 
 
-class Output(OutputFile, frozen=True, kw_only=True):
+class Output(OutputFile, frozen=True, kw_only=True, tag="output"):
     """What an engine returns: a file, further ones where it writes several, and findings for the owner."""
 
     findings: Annotated[list[Finding], Meta(max_length=16)] = []
@@ -99,6 +99,29 @@ class Output(OutputFile, frozen=True, kw_only=True):
     @property
     def files(self) -> list[OutputFile]:
         return [self, *self.extra]
+
+
+class LoopChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A loop that was found, in seconds.
+
+    Args:
+        likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends there.
+        score: by which loops are ranked; it counts their length and their bars, too.
+        beats: its length; None if that is no whole number of beats.
+    """
+
+    start: Annotated[float, Meta(ge=0)]
+    end: Annotated[float, Meta(ge=0)]
+    likeness: Annotated[float, Meta(ge=-1, le=1)] | None
+    score: float
+    beats: Annotated[int, Meta(ge=0)] | None
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
+    """What an engine found where it was to write no file; the message is for the owner."""
+
+    message: Text
+    loops: Annotated[list[LoopChoice], Meta(max_length=16)] = []
 
 
 def combined_output(files: Sequence[OutputFile], findings: Sequence[Finding] = ()) -> Output:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ..assets.fingerprint import Fingerprint
 from ..assets.generation import Generation
 from ..assets.types import AssetType
 from .messages import Finding, Text
@@ -41,10 +42,11 @@ Colour = Annotated[str, Meta(pattern=r"^[0-9a-f]{6}$")]
 
 
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's measures, embedded metadata and previews; stored in ``reports.facts`` under these names.
+    """A file's measures, embedded metadata and previews; stored in ``reports.facts`` under these names,
+    and the fingerprint in ``asset_fingerprint``.
 
     ``colours`` is None above 65,536 or where they were not counted. ``dhash`` is a 64-bit difference hash in
-    hexadecimal: similar images differ in at most six bits. ``palette`` are the most frequent colours. ``bit_depth`` is
+    hexadecimal: similar images differ in at most nine bits. ``palette`` are the most frequent colours. ``bit_depth`` is
     per colour channel or audio sample, and ``pixel_aspect`` width:height of a pixel that is not square. ``references``
     are the paths of other files that it names.
     """
@@ -81,3 +83,4 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     references: Annotated[list[Reference], Meta(max_length=MAX_REFERENCES)] = []
     findings: Annotated[list[Finding], Meta(max_length=32)] = []
     previews: Annotated[list[Preview], Meta(max_length=8)] = []
+    fingerprint: Fingerprint | None = None

@@ -78,7 +78,10 @@ def measures_of(probed: ProbeResult) -> Mapping[str, Any]:
     return {name: getattr(probed, name) for name in _MEASURES} | {"colors": colors}
 
 
+_SEPARATE = ("findings", "previews", "generation", "fingerprint")
+
+
 def facts_of(probed: ProbeResult) -> Mapping[str, Any]:
-    """The facts of a report: all but findings, previews and generation, which are stored separately."""
+    """The facts of a report: all but what is stored separately."""
     facts: dict[str, Any] = msgspec.to_builtins(probed)
-    return {name: value for name, value in facts.items() if name not in ("findings", "previews", "generation")}
+    return {name: value for name, value in facts.items() if name not in _SEPARATE}

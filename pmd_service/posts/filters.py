@@ -25,9 +25,9 @@ Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _QUERY = (
     'A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, '
     "`sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no "
-    "or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, "
-    "`size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the "
-    "middle of words."
+    "or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of "
+    "`views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, "
+    "titles are searched for it in the middle of words."
 )
 
 
@@ -125,6 +125,11 @@ SELECT DISTINCT unnest(tsvector_to_array(lexemes))
          ORDER BY created_at DESC, id DESC LIMIT $2) AS newest JOIN post_search ON post_id = id""",
     exists="SELECT EXISTS (SELECT FROM post_search WHERE lexemes @@ $1::text::tsquery)",
 )
+# What moderators see of an artist's posts, and artists do not.
+_REPORTED = "EXISTS (SELECT FROM post_report WHERE post_report.post_id = posts.id AND settled_at IS NULL)"
+MODERATED = msgspec.structs.replace(
+    POSTS, fields={**POSTS.fields, "reported": choice(f"({_REPORTED})", {"yes": True, "no": False}, "bool")}
+)
 
 _CONDITIONS = {
     "since": "posts.created_at >= {value}::timestamptz",
@@ -150,11 +155,14 @@ class Where(msgspec.Struct, frozen=True):
     query: str | None = None
 
     @classmethod
-    async def read(cls, connection: Connection, chosen: PostFilter, *, owner_id: int) -> "Where":
+    async def read(
+        cls, connection: Connection, chosen: PostFilter, *, owner_id: int, is_moderated: bool = False
+    ) -> "Where":
         """The conditions of a filter.
 
         Args:
             connection: ``with_custom_plans``.
+            is_moderated: whether a moderator searches an artist's posts.
 
         Raises:
             ProblemError: 422, a date is not valid, or a value of the search cannot be compared.
@@ -171,16 +179,17 @@ class Where(msgspec.Struct, frozen=True):
                 value = _instant(name, value) if name in ("since", "until") else value
                 conditions.append(template.replace("{value}", parameters.add(value)))
         query = None
+        subject = MODERATED if is_moderated else POSTS
         if chosen.q is not None or chosen.hashtag is not None:
             text = f"{chosen.q or ''} {tag_term(chosen.hashtag)}".strip()
-            search = await read_search(connection, POSTS, text, owner_id=owner_id)
+            search = await read_search(connection, subject, text, owner_id=owner_id)
             if search.is_empty:
                 conditions.append("false")
-            elif search.is_of_words and not await connection.fetchval(POSTS.exists, search.query):
+            elif search.is_of_words and not await connection.fetchval(subject.exists, search.query):
                 conditions.append(_in_words(search.words, parameters))
             elif search.query is not None:
                 query = parameters.add(search.query)
-            conditions += search.conditions(parameters, POSTS)
+            conditions += search.conditions(parameters, subject)
         return cls(conditions, parameters.values, query)
 
     def sql(self, state: State) -> str:

@@ -47,8 +47,11 @@ class PostQuery(PostFilter, frozen=True, kw_only=True):
     ] = "-date"
     offset: _Offset | None = None
 
-    def window(self) -> Window | None:
+    def window(self, *, is_moderated: bool) -> Window | None:
         """The window, where it is more than the next page of all by date.
+
+        Args:
+            is_moderated: whether a moderator asks for an artist's posts.
 
         Raises:
             ProblemError: 422 both a cursor and a position, or not a cursor of such a list.
@@ -56,7 +59,14 @@ class PostQuery(PostFilter, frozen=True, kw_only=True):
         if self.cursor is not None and self.offset is not None:
             raise unprocessable("A page begins behind a cursor or at an offset, not at both.", path="?offset")
         chosen = msgspec.convert(self, PostFilter, from_attributes=True)
-        window = Window(chosen=chosen, state=self.state, sort=self.sort, offset=self.offset or 0, limit=self.limit)
+        window = Window(
+            chosen=chosen,
+            state=self.state,
+            sort=self.sort,
+            offset=self.offset or 0,
+            limit=self.limit,
+            is_moderated=is_moderated,
+        )
         if self.offset is None and window.is_plain and self.sort == "-date":
             return None
         if self.cursor is None:
@@ -111,7 +121,8 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
     the answer is a window of a list that is made for each call, and has its `offset`.
     """
     app, owner_id = request.app, request[ACTOR].subject.id
-    window, keep_days = query.window(), app[SETTINGS].post_keep_days
+    window = query.window(is_moderated=request[ACTOR].moderates)
+    keep_days = app[SETTINGS].post_keep_days
     after = NEWEST if window else Cursor.parse(query.cursor)
     validator = Validator.of(request, owner_id, query, keep_days)
     if validator.is_asked and (tag := validator.still_holds(await current_snapshot(app[POOL]))):
@@ -143,8 +154,14 @@ async def get_count(request: web.Request, query: CountQuery) -> Count:
 
     How many match the filters of `GET /posts`.
     """
-    owner_id = request[ACTOR].subject.id
-    total = await count_filtered(request.app[POOL], owner_id=owner_id, state=query.state, chosen=query)
+    actor = request[ACTOR]
+    total = await count_filtered(
+        request.app[POOL],
+        owner_id=actor.subject.id,
+        state=query.state,
+        chosen=query,
+        is_moderated=actor.moderates,
+    )
     return Count(total_count=total)
 
 

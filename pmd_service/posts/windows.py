@@ -10,7 +10,7 @@ from ..base.database import Connection, Pool, with_custom_plans
 from ..base.public_ids import PublicIds
 from ..http.wire import Cursor, write_cursor
 from ..search.suggestions import suggest
-from .filters import AMONG, ORDERS, POSTS, PostFilter, Sort, State, Where
+from .filters import AMONG, MODERATED, ORDERS, POSTS, PostFilter, Sort, State, Where
 from .queries import Post, PostPage, count_posts, current_snapshot, posts_of
 
 # Posts in the order of the list that are checked one by one before a search's index is read: they often fill the page.
@@ -35,6 +35,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     sort: Sort
     offset: int
     limit: int
+    is_moderated: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -64,7 +65,8 @@ async def read_window(
         total = None if window.is_filtered else await count_posts(connection, owner_id=owner_id, state=window.state)
         did_you_mean = None
         if window.chosen.q is not None and not found and not window.offset:
-            did_you_mean = await suggest(connection, POSTS, window.chosen.q, owner_id=owner_id)
+            subject = MODERATED if window.is_moderated else POSTS
+            did_you_mean = await suggest(connection, subject, window.chosen.q, owner_id=owner_id)
     has_more = len(found) > window.limit
     posts = await posts_of(
         pool, ids, owner_id=owner_id, post_ids=found[: window.limit], state=window.state, keep_days=keep_days
@@ -91,7 +93,7 @@ async def _find(connection: Connection, owner_id: int, window: Window) -> list[i
     place = (window.limit + 1, window.offset)
     if window.column in ("title", "description") and not window.is_filtered:
         return _ids(await connection.fetch(text_statement(window), owner_id, *place))
-    where = await Where.read(connection, window.chosen, owner_id=owner_id)
+    where = await Where.read(connection, window.chosen, owner_id=owner_id, is_moderated=window.is_moderated)
     if where.query is not None and window.column == "date":
         ids = _ids(await connection.fetch(window_statement(where, window, is_near=True), *where.values, *place))
         if len(ids) > window.limit:
@@ -147,8 +149,10 @@ def filter_count_statement(where: Where, state: State) -> str:
     return f"SELECT count(*) FROM posts WHERE {where.sql(state)}"
 
 
-async def count_filtered(pool: Pool, *, owner_id: int, state: State, chosen: PostFilter) -> int:
+async def count_filtered(
+    pool: Pool, *, owner_id: int, state: State, chosen: PostFilter, is_moderated: bool = False
+) -> int:
     """How many of an owner's posts match a filter."""
     async with with_custom_plans(pool) as connection:
-        where = await Where.read(connection, chosen, owner_id=owner_id)
+        where = await Where.read(connection, chosen, owner_id=owner_id, is_moderated=is_moderated)
         return int(await connection.fetchval(filter_count_statement(where, state), *where.values))

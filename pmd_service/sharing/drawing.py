@@ -4,7 +4,7 @@ A picture without it is never shown in its place: what cannot be drawn is missin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -25,6 +25,8 @@ from ..media.spare import ChildFaultError
 from ..media.watermark import Mark, Marked, Place, draw
 from ..vault import VAULT, ObjectMissingError
 
+# Of one artist, the newest are kept; others are drawn again.
+MAX_KEPT = 2000
 # Pictures that one child draws: those of a page that are asked for next are drawn along with the first.
 BATCH = 16
 
@@ -87,6 +89,12 @@ INSERT INTO watermarked AS known (user_id, version, source, picture, mime_type) 
     ON CONFLICT (user_id, source) DO UPDATE SET version = $2, picture = $4, mime_type = $5, created_at = now()
  WHERE known.version < $2
 """
+_FORGET_OLDEST = """
+DELETE FROM watermarked
+ WHERE user_id = $1
+   AND (created_at, source) <= (SELECT created_at, source FROM watermarked WHERE user_id = $1
+                                 ORDER BY created_at DESC, source DESC LIMIT 1 OFFSET $2)
+"""
 
 
 async def marked_picture(
@@ -117,6 +125,13 @@ async def marked_picture(
         return await _draw(request, user_id, watermark, picture, [wanted, *waiting[: BATCH - 1]])
 
 
+def marked_answer(drawn: Drawn | None, headers: Mapping[str, str]) -> web.Response:
+    """A picture with its watermark; without it, none is shown."""
+    if drawn is None or drawn.picture is None:
+        raise web.HTTPNotFound
+    return web.Response(body=drawn.picture, content_type=drawn.mime_type, headers=headers)
+
+
 async def _draw(
     request: web.Request, user_id: int, watermark: Watermark, picture: bytes | None, sources: Sequence[Source]
 ) -> Drawn | None:
@@ -139,6 +154,8 @@ async def _draw(
                     await _keep(request.app[POOL], user_id, watermark, there[number].name, drawn)
                 if there[number] is sources[0]:
                     first = drawn
+        async with turn_of(request):
+            await request.app[POOL].execute(_FORGET_OLDEST, user_id, MAX_KEPT)
     return first
 
 

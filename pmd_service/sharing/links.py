@@ -83,7 +83,11 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = """
 share_link.id,
 $1 || '/p/' || coalesce((SELECT slug FROM pack WHERE pack.id = pack_id), 'download') || '-' || code AS url,
-is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at, view_count, download_count,
+is_public, password IS NOT NULL AS has_password, expires_at, withdrawn_at,
+view_count + (SELECT coalesce(sum(visits.view_count), 0) FROM visits
+               WHERE subject_id = share_link.id AND subject = 'link' AND slot > 0)::bigint AS view_count,
+download_count + (SELECT coalesce(sum(visits.download_count), 0) FROM visits
+                   WHERE subject_id = share_link.id AND subject = 'link' AND slot > 0)::bigint AS download_count,
 wrong_password_count, first_wrong_password_at, created_at"""
 
 _IS_OWN = {
@@ -113,6 +117,9 @@ UPDATE share_link
        first_wrong_password_at = coalesce(first_wrong_password_at, now())
  WHERE id = $1
 """
+
+# Its state, which is sent to its owner's pages, says who can see it.
+_ANNOUNCE = "SELECT pg_notify('pmd_changed', concat_ws(' ', user_id, 'pack', id)) FROM pack WHERE id = $1"
 
 _FORGET = """
 DELETE FROM share_link
@@ -185,6 +192,7 @@ async def create_link(
             body.expires_at,
         )
         assert link is not None
+        await connection.execute(_ANNOUNCE, target.pack_id)
         await record(connection, actor, "share", pack_id=target.pack_id, reason=body.reason)
         await once.end(connection, link)
     return link
@@ -225,6 +233,7 @@ async def withdraw_link(
         await connection.execute("SELECT FROM share_link WHERE id = $1 FOR UPDATE", link_id)
         match.require(await find_link(connection, settings, actor, target, link_id))
         await connection.execute(_WITHDRAW, link_id)
+        await connection.execute(_ANNOUNCE, target.pack_id)
         await record(connection, actor, "withdraw_link", pack_id=target.pack_id)
 
 

@@ -19,6 +19,8 @@ from .links import Shared
 
 # Beyond that, everything behind links is listed as one.
 MAX_LISTED = 1000
+# As many are read each minute: if more artists' links or series may be reserved, all are listed as one, too.
+MAX_CHECKED = 5000
 SECONDS = 60.0
 RESERVATIONS = web.AppKey("reservations", Refreshed[Sequence[str]])
 
@@ -28,26 +30,46 @@ CRAWLERS = (
     "ImagesiftBot", "Meta-ExternalAgent", "PerplexityBot", "img2dataset",
 )  # fmt: skip
 
+# Links of artists who reserve anything at all, which indexes know, are checked one by one; not more than MAX_CHECKED.
 _CODES = f"""
+WITH sharing AS MATERIALIZED (
+    SELECT DISTINCT user_id FROM share_link WHERE is_public AND withdrawn_at IS NULL),
+reserving AS MATERIALIZED (
+    SELECT user_id FROM sharing
+     WHERE EXISTS (SELECT FROM publishing_rule AS rule WHERE rule.user_id = sharing.user_id AND rule.ai_opt_out)
+        OR EXISTS (SELECT FROM post_details AS details WHERE details.owner_id = sharing.user_id AND details.ai_opt_out)
+        OR EXISTS (SELECT FROM asset WHERE asset.user_id = sharing.user_id AND asset.ai_opt_out)),
+link AS MATERIALIZED (
+    SELECT id, code, user_id, pack_id, bdr_id
+      FROM share_link
+     WHERE is_public AND withdrawn_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+       AND user_id IN (SELECT user_id FROM reserving)
+     LIMIT {MAX_CHECKED + 1})
 SELECT code
-  FROM share_link AS link
- WHERE is_public AND withdrawn_at IS NULL AND (expires_at IS NULL OR expires_at > now())
-   AND (EXISTS (SELECT FROM asset
-                 WHERE asset.user_id = link.user_id AND {OPTS_OUT} AND asset.id = ANY (
-                       (SELECT asset_ids FROM pack_edition WHERE pack_edition.pack_id = link.pack_id
-                         ORDER BY edition DESC LIMIT 1)::bigint[]))
-        OR EXISTS (SELECT FROM posts
-                    WHERE posts.owner_id = link.user_id AND {POST_OPTS_OUT} AND posts.id = ANY (
-                          (SELECT post_ids FROM batch_download_requests WHERE id = link.bdr_id)::bigint[])))
+  FROM link
+ WHERE (SELECT count(*) FROM link) > {MAX_CHECKED}
+    OR EXISTS (SELECT FROM asset
+                WHERE asset.user_id = link.user_id AND {OPTS_OUT} AND asset.id = ANY (
+                      (SELECT asset_ids FROM pack_edition WHERE pack_edition.pack_id = link.pack_id
+                        ORDER BY edition DESC LIMIT 1)::bigint[]))
+    OR EXISTS (SELECT FROM posts
+                WHERE posts.owner_id = link.user_id AND {POST_OPTS_OUT} AND posts.id = ANY (
+                      (SELECT post_ids FROM batch_download_requests WHERE id = link.bdr_id)::bigint[]))
  ORDER BY id
  LIMIT {MAX_LISTED + 1}
 """
 _SERIES = f"""
-SELECT series.id, users.id AS user_id, users.public_sqid
-  FROM series JOIN users ON users.id = user_id
- WHERE EXISTS (SELECT FROM series_post JOIN posts ON posts.id = post_id
-                WHERE series_id = series.id AND owner_id = user_id AND {VISIBLE_ARTWORK} AND {POST_OPTS_OUT})
- ORDER BY series.id
+WITH reserving AS MATERIALIZED (
+    SELECT user_id FROM publishing_rule WHERE ai_opt_out
+     UNION SELECT owner_id FROM post_details WHERE ai_opt_out),
+shown AS MATERIALIZED (
+    SELECT id, user_id FROM series WHERE user_id IN (SELECT user_id FROM reserving) LIMIT {MAX_CHECKED + 1})
+SELECT shown.id, users.id AS user_id, users.public_sqid
+  FROM shown JOIN users ON users.id = user_id
+ WHERE (SELECT count(*) FROM shown) > {MAX_CHECKED}
+    OR EXISTS (SELECT FROM series_post JOIN posts ON posts.id = post_id
+                WHERE series_id = shown.id AND owner_id = user_id AND {VISIBLE_ARTWORK} AND {POST_OPTS_OUT})
+ ORDER BY shown.id
  LIMIT {MAX_LISTED + 1}
 """
 _FILES = "SELECT asset_ids FROM pack_edition WHERE pack_id = $1 ORDER BY edition DESC LIMIT 1"

@@ -23,12 +23,12 @@ from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record
-from ..identity.users import ACTOR
+from ..identity.users import ACTOR, PUBLIC_IDS, find_sqid
 from ..site.ai_rights import files_opt_out
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
 from .attempts import try_password
-from .drawing import Drawn, Source, marked_picture
+from .drawing import Source, marked_answer, marked_picture
 from .links import (
     Link,
     LinkList,
@@ -46,6 +46,7 @@ from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import KEY_SECONDS, key_for, opens
 from .reservations import opts_out
 from .views import Sound, find_pictures, find_piece, find_sound, load_download, load_shown, pack_page
+from .visits import count_download, count_view
 from .watermark import find_watermark
 
 PackId = Annotated[RowId, Meta(description="The pack's id.", examples=[3])]
@@ -219,8 +220,9 @@ async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
         if shared.bdr_id is not None and values["download"].stored is None:
             return _unfinished(request, HTTPStatus.CONFLICT)
         if request.method == hdrs.METH_GET:
-            await pool.execute("UPDATE share_link SET view_count = view_count + 1 WHERE id = $1", shared.id)
+            await count_view(pool, shared)
         values["opts_out"] = await opts_out(pool, shared)
+        values["artist"] = await find_sqid(pool, request.app[PUBLIC_IDS], shared.user_id)
     template = "pack.html" if shared.pack_id is not None else "download.html"
     is_open = shared.password is None
     return page(request, template, is_public=shared.is_public, is_open=is_open, here=request.path, **values)
@@ -286,7 +288,7 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
         return _nothing(request)
     if is_full_download(request, stored.etag):
         async with turn_of(request):
-            await pool.execute("UPDATE share_link SET download_count = download_count + 1 WHERE id = $1", shared.id)
+            await count_download(pool, shared)
     return response
 
 
@@ -307,14 +309,7 @@ async def get_art(request: web.Request, shared: Shared) -> web.StreamResponse:
         return [Source(key_of(each.preview.path)) for each in await find_pictures(pool, shared) if each.preview]
 
     wanted = Source(key_of(piece.preview.path))
-    return _marked(await marked_picture(request, shared.user_id, watermark, wanted, find_others), headers)
-
-
-def _marked(drawn: Drawn | None, headers: dict[str, str]) -> web.Response:
-    """A picture with its watermark; without it, none is shown."""
-    if drawn is None or drawn.picture is None:
-        raise web.HTTPNotFound
-    return web.Response(body=drawn.picture, content_type=drawn.mime_type, headers=headers)
+    return marked_answer(await marked_picture(request, shared.user_id, watermark, wanted, find_others), headers)
 
 
 @_authorized
@@ -368,7 +363,7 @@ async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
         raise web.HTTPNotFound
     if watermark.is_set:
         wanted = Source(f"cover/{shared.pack_id}/{cover['edition']}", cover["cover"])
-        return _marked(await marked_picture(request, shared.user_id, watermark, wanted), headers)
+        return marked_answer(await marked_picture(request, shared.user_id, watermark, wanted), headers)
     return web.Response(body=cover["cover"], content_type="image/png", headers=headers)
 
 

@@ -15,7 +15,11 @@ from ..posts.art import respond_with_art
 from ..site.ai_rights import POST_OPTS_OUT, posts_opt_out
 from ..site.details import joined_details
 from ..site.posts import VISIBLE_ARTWORK
+from ..vault import VAULT, ArtworkUnavailableError
+from .drawing import BATCH, Source, Watermark, marked_answer, marked_picture
 from .pages import headers_of, page
+from .visits import count_series_view
+from .watermark import find_watermark
 
 # Of a longer series the first are shown.
 MAX_SHOWN = 500
@@ -31,6 +35,14 @@ SELECT posts.id, title, description, created_at, width, height, art_url, details
 _ART = f"""
 SELECT art_url, {POST_OPTS_OUT} AS opts_out FROM series_post JOIN posts ON posts.id = post_id
  WHERE series_id = $1 AND owner_id = $2 AND post_id = $3 AND {VISIBLE_ARTWORK}
+"""
+# Those that the page asks for next.
+_NEXT = f"""
+SELECT art_url FROM series_post JOIN posts ON posts.id = post_id
+ WHERE series_id = $1 AND owner_id = $2 AND art_url IS NOT NULL AND {VISIBLE_ARTWORK}
+   AND (position, post_id) > (SELECT position, post_id FROM series_post WHERE post_id = $3)
+ ORDER BY position, post_id
+ LIMIT $4
 """
 _CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 
@@ -87,6 +99,8 @@ async def get_series_page(request: web.Request) -> web.StreamResponse:
             return _nothing(request)
         posts = await find_all(pool, ShownPost, _POSTS, series_id, artist.id, MAX_SHOWN)
         opts_out = await posts_opt_out(pool, owner_id=artist.id, post_ids=[post.id for post in posts])
+        if request.method == hdrs.METH_GET:
+            await count_series_view(pool, user_id=artist.id, series_id=series_id)
     bare = [post for post in posts if not post.content_warnings]
     cover = next((post for post in bare if post.id == series.cover_post_id), next(iter(bare), None))
     return page(
@@ -104,15 +118,32 @@ async def get_series_page(request: web.Request) -> web.StreamResponse:
 
 @long_lived
 async def get_series_art(request: web.Request) -> web.StreamResponse:
-    """The artwork of one of its posts."""
+    """The artwork of one of its posts, with its artist's watermark if there is one."""
     series_id, post_id = (int(request.match_info[name]) for name in ("series_id", "post_id"))
+    pool = request.app[POOL]
     async with turn_of(request):
-        artist = await _artist(request, request.app[POOL])
-        art = await find_one(request.app[POOL], Art, _ART, series_id, artist.id, post_id) if artist else None
-    if art is None or art.art_url is None:
+        artist = await _artist(request, pool)
+        art = await find_one(pool, Art, _ART, series_id, artist.id, post_id) if artist else None
+        watermark = await find_watermark(pool, artist.id) if artist else Watermark()
+    if artist is None or art is None or art.art_url is None:
         raise web.HTTPNotFound
     headers = headers_of(is_public=True, opts_out=art.opts_out) | _CACHED
-    return await respond_with_art(request, art.art_url, headers=headers)
+    if not watermark.is_set:
+        return await respond_with_art(request, art.art_url, headers=headers)
+
+    async def find_others() -> Sequence[Source]:
+        rows = await pool.fetch(_NEXT, series_id, artist.id, post_id, BATCH - 1)
+        return await _sources(request, [row["art_url"] for row in rows])
+
+    if not (wanted := await _sources(request, [art.art_url])):
+        raise web.HTTPNotFound
+    return marked_answer(await marked_picture(request, artist.id, watermark, wanted[0], find_others), headers)
+
+
+async def _sources(request: web.Request, art_urls: Sequence[str]) -> Sequence[Source]:
+    """Those of these artworks that the vault has."""
+    located = await request.app[VAULT].locate_artworks(art_urls)
+    return [Source(each.key) for each in located if not isinstance(each, ArtworkUnavailableError)]
 
 
 _ADDRESS = "/u/{sqid}/series/{series_id:[0-9]{1,15}}"

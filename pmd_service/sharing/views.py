@@ -57,6 +57,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     marks: str
     sounds: Mapping[str, tuple[int, int]] | None
     has_cover: bool
+    cover_fills: bool
     built_at: datetime
     download_count: int
 
@@ -80,6 +81,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     frame_count: int | None
     duration_sec: float | None
     provenance: str
+    content_warnings: Sequence[str]
     previews: Sequence[Preview]
 
     @property
@@ -117,9 +119,11 @@ _SHOWN = """
 SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
        CASE WHEN license_type = 'custom' THEN custom_license END AS custom_license,
        pack_edition.edition, version, size_bytes, sha256, etag, key, pack_edition.asset_count, asset_ids,
-       pack_edition.marks, sounds, cover IS NOT NULL AS has_cover, built_at,
-       (SELECT coalesce(sum(download_count), 0)::bigint FROM share_link WHERE share_link.pack_id = pack.id)
-           AS download_count
+       pack_edition.marks, sounds, pack_edition.cover IS NOT NULL AS has_cover, cover_fills, built_at,
+       (SELECT coalesce(sum(download_count + (
+                   SELECT coalesce(sum(visits.download_count), 0) FROM visits
+                    WHERE subject_id = share_link.id AND subject = 'link' AND slot > 0)), 0)::bigint
+          FROM share_link WHERE share_link.pack_id = pack.id) AS download_count
   FROM pack
   JOIN pack_edition ON pack_id = pack.id
   JOIN users ON users.id = pack.user_id
@@ -134,10 +138,14 @@ SELECT edition, version, changes, asset_count, built_at FROM pack_edition WHERE 
 _OF_EDITION = """
   FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (asset_id, place) JOIN asset ON asset.id = asset_id
  WHERE user_id = $2"""
-_PIECES = f"SELECT id, name, type, width, height, frame_count, duration_sec, provenance, previews {_OF_EDITION}"
+_PIECES = f"""
+SELECT id, name, type, width, height, frame_count, duration_sec, provenance, content_warnings, previews
+  {_OF_EDITION}"""
 _IS_PICTURE = "type IN ('image', 'video') AND previews @? '$[*] ? (@.width > 0)'"
 _PICTURES = f"{_PIECES} AND {_IS_PICTURE} ORDER BY place LIMIT {MAX_PICTURES}"
 _SOUNDS = f"{_PIECES} AND type = 'audio' ORDER BY place LIMIT {MAX_SOUNDS}"
+# Its cover may be made of any of its pictures.
+_WARNINGS = f"SELECT DISTINCT unnest(content_warnings) AS word {_OF_EDITION} AND {_IS_PICTURE} ORDER BY word LIMIT 10"
 _SOUND = "SELECT path, size_bytes, etag, mime_type FROM asset WHERE id = $1 AND user_id = $2 AND type = 'audio'"
 _COUNTS = f"""
 SELECT count(*) AS files,
@@ -192,6 +200,7 @@ async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
     machines = f"{count['machines']} of {count['files']} files were made with AI." if count["machines"] else None
     return {
         "shown": shown,
+        "warnings": [row["word"] for row in await pool.fetch(_WARNINGS, *edition)],
         "pictures": await find_all(pool, Piece, _PICTURES, *edition),
         "picture_count": count["pictures"],
         "moving": count["moving"],

@@ -14,7 +14,7 @@ OF_USERS: Sequence[str] = (
     "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "imports", "asset",
     "library_usage", "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key",
     "browser_session", "device_grant", "idempotency", "draft", "series", "publishing_rule",
-    "watermark", "watermarked",
+    "watermark", "watermarked", "smart_folder", "tag_color", "visits", "post_report",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, no rows may be removed.
@@ -40,6 +40,7 @@ _DETACH: Mapping[str, str] = {
     "deleted_posts": _delete("deleted_posts", no="posts", of="post_id"),
     "post_hides": _delete("post_hides", no="posts", of="post_id"),
     "post_disclosure": _delete("post_disclosure", no="posts", of="post_id"),
+    "post_report": _delete("post_report", no="posts", of="post_id"),
     "post_details": _delete("post_details", no="posts", of="post_id"),
     "series_post": _delete("series_post", no="posts", of="post_id"),
     # Of its files, those that we have written are ours to remove: each has a name that nothing else has.

@@ -99,17 +99,35 @@ def normalized(given: Detailed, *, path: str) -> Mapping[str, object]:
     return new
 
 
+async def find_details(
+    connection: Connection, *, owner_id: int, post_ids: Collection[int]
+) -> Mapping[int, Mapping[str, object]]:
+    """The details of posts by their ids, as ``write_details`` takes them."""
+    known = await find_all(connection, _Known, _FIND, list(post_ids), owner_id)
+    return {each.post_id: _values(each) for each in known}
+
+
+def _values(known: _Known) -> Mapping[str, object]:
+    return {name: value for name, value in msgspec.to_builtins(known).items() if name != "post_id"}
+
+
+async def write_details(connection: Connection, *, owner_id: int, details: Mapping[int, Mapping[str, object]]) -> None:
+    """Write all details of posts that the transaction has locked, by their ids."""
+    if details:
+        rows = [{"post_id": post_id, **values} for post_id, values in details.items()]
+        await connection.execute(_WRITE, owner_id, rows)
+        await connection.execute(_NOTE, [*details], owner_id)
+
+
 async def edit_details(
     connection: Connection, *, owner_id: int, post_ids: Collection[int], new: Mapping[str, object]
 ) -> list[int]:
     """Write ``normalized`` values to posts that the transaction has locked; returns the ids of those that change."""
-    known = await find_all(connection, _Known, _FIND, list(post_ids), owner_id)
-    edited = [msgspec.structs.replace(each, **new) for each in known]
-    changed = [after for before, after in zip(known, edited, strict=True) if before != after]
-    if changed:
-        await connection.execute(_WRITE, owner_id, msgspec.to_builtins(changed))
-        await connection.execute(_NOTE, [each.post_id for each in changed], owner_id)
-    return [each.post_id for each in changed]
+    known = await find_details(connection, owner_id=owner_id, post_ids=post_ids)
+    edited = {post_id: {**values, **new} for post_id, values in known.items()}
+    changed = {post_id: values for post_id, values in edited.items() if values != known[post_id]}
+    await write_details(connection, owner_id=owner_id, details=changed)
+    return [*changed]
 
 
 async def add_details(connection: Connection, *, owner_id: int, post_id: int, details: PostDetails) -> None:

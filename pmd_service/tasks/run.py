@@ -16,13 +16,13 @@ import msgspec
 from ..assets.asset import Added, Asset, NewAsset, find_assets, key_of, lock_library
 from ..assets.disk import reserve_disk
 from ..assets.reports import Finding as AssetFinding
-from ..assets.reports import ReportOutcome, add_report
+from ..assets.reports import ReportOutcome, add_report, last_facts
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.child import fault_of
 from ..media.engine import make
-from ..media.messages import NOTHING_TO_DO, Faulted, Finding, Output, Refused, result_name
+from ..media.messages import NOTHING_TO_DO, Faulted, Finding, Found, LoopChoice, Output, Refused, result_name
 from ..media.probe import PROBE_ENGINE, Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import facts_of, preview_keys, replace_probe, store_previews
@@ -33,6 +33,7 @@ from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
+from .comparison import with_differences
 from .results import Marks, Result, ResultStore, distinct, find_marks, result_of
 
 TIME_LIMIT_SECONDS = 7200.0
@@ -72,7 +73,7 @@ UPDATE job
 _LEAVE_UNCHANGED = """
 UPDATE job
    SET status = 'completed', progress = 100, completed_at = now(), error_message = NULL, error_code = NULL,
-       step = NULL, unchanged_reason = $2
+       step = NULL, unchanged_reason = $2, loops = $3
  WHERE id = $1
 """
 
@@ -157,6 +158,8 @@ class _Attempt:
         if self._engine is PROBE_ENGINE:
             return await self._probe_again(sources[0])
         made = await self._make(sources)
+        if isinstance(made, Found):
+            return await self._complete_unchanged(made.message, made.loops)
         if isinstance(made, Refused) and made.code == NOTHING_TO_DO:
             return await self._complete_unchanged(made.message)
         if isinstance(made, Refused):
@@ -179,15 +182,15 @@ class _Attempt:
             await lock_library(connection, user_id=self._row.user_id)
             yield connection
 
-    async def _complete_unchanged(self, reason: str) -> Outcome:
-        """Complete without a result: the engine found nothing to improve, which is not a failure."""
+    async def _complete_unchanged(self, reason: str, loops: Sequence[LoopChoice] = ()) -> Outcome:
+        """Complete without a result: the engine found nothing to improve, or what it found is to be chosen from."""
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await self._held.end(connection)
-            await connection.execute(_LEAVE_UNCHANGED, self._row.id, reason)
+            await connection.execute(_LEAVE_UNCHANGED, self._row.id, reason, loops)
         log.info("task_left_unchanged", kind=self._row.kind, task_id=self._row.id)
         return Done()
 
-    async def _make(self, sources: Sequence[Path]) -> Output | Refused:
+    async def _make(self, sources: Sequence[Path]) -> Output | Found | Refused:
         made = self._folder / "made"
         await aiofiles.os.mkdir(made)
         first, *more = sources
@@ -252,11 +255,19 @@ class _Attempt:
             marks = await find_marks(connection, user_id=self._row.user_id, asset_ids=ids)
             for result, new in zip(results, added, strict=True):
                 left = marks.get(result.parent_id, Marks(asset_id=result.parent_id)).left_by(result)
-                findings = [*made.findings, *left]
+                findings = [*await self._findings(connection, made, result), *left]
                 await self._report(connection, new.asset_id, new.outcome, result.new, result.probed, findings)
             await self._complete(connection, made, results, added)
         log.info("task_completed", kind=self._row.kind, asset_id=added[0].asset_id, results=len(added))
         return Done()
+
+    async def _findings(self, connection: Connection, made: Output, result: Result) -> Sequence[Finding]:
+        """The engine's, and for a file that was made of a whole one, how it differs."""
+        original = next(asset for asset in self._assets if asset.id == result.new.parent_asset_id)
+        if len(made.files) != len(self._assets):
+            return made.findings
+        facts = await last_facts(connection, user_id=self._row.user_id, asset_id=original.id)
+        return with_differences(made.findings, original, facts, result)
 
     async def _results(self, made: Output) -> list[Result]:
         folder, suffix, pieces = self._folder / "made", KINDS[self._row.kind].suffix, made.files
@@ -321,5 +332,6 @@ class _Attempt:
             file_name=file.name,
             content_hash=file.hash,
             facts={**facts_of(probed), "made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
+            fingerprint=probed.fingerprint,
             findings=[AssetFinding(code=each.code, message=each.message) for each in (*findings, *probed.findings)],
         )

@@ -225,6 +225,7 @@ class Intake:
             file_name=verdict.row.file_name,
             hash=verdict.hash,
             facts=facts_of(verdict.probed),
+            fingerprint=verdict.probed.fingerprint,
             findings=[Finding(code=f.code, message=f.message) for f in verdict.probed.findings],
         )
 

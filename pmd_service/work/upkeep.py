@@ -32,7 +32,7 @@ _ENTER = "INSERT INTO upkeep_steps (name) SELECT unnest($1::text[]) ON CONFLICT 
 
 _CLAIM = """
 UPDATE upkeep_steps
-   SET token = gen_random_uuid(), began_at = now(), due_at = now() + make_interval(secs => $2)
+   SET token = gen_random_uuid(), due_at = now() + make_interval(secs => $2)
  WHERE name IN (SELECT name
                   FROM upkeep_steps JOIN unnest($1::text[], $3::float8[]) AS own (name, longest) USING (name)
                  WHERE (due_at <= now() OR due_at > now() + make_interval(secs => longest)) AND {conditions}

@@ -28,9 +28,10 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
-        **{name: name for name in ("Takeout", "TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
+        **{name: name for name in ("Takeout", "TakeoutList", "TakeoutContents", "Erasure", "Packable", "PageConfig")},
+        **{name: name for name in ("Hide", "HidePage", "Months")},
         "DraftsMade": "DraftsMade",
-        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest")},
+        **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest", "FilesRequest")},
         "Me": "Me",
         "PostVersions": "PostVersions",
         "PostVersion": '=PostVersions["items"][number]',
@@ -63,8 +64,20 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=Asset["state"]',
         **{
             name: name
-            for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")
+            for name in (
+                "Facet",
+                "Facets",
+                "AssetCounts",
+                "AssetPage",
+                "AssetsChanged",
+                "FolderPage",
+                "AlikePage",
+                "SequencePage",
+            )
         },
+        **{name: name for name in ("SmartFolder", "SmartFolderPage", "Tag", "TagPage", "TagsRenamed")},
+        **{name: f">{name}" for name in ("SmartFolderRequest", "SmartFolderEdit")},
+        "TagColor": '=NonNullable<Tag["color"]>',
         "AssetDetails": "AssetDetails",
         "Published": "PublishAnswer",
         "Disclosures": "DisclosuresAnswer",
@@ -72,7 +85,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
     "features/tasks/schema.ts": {
-        **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
+        **{name: name for name in ("Job", "JobPage", "JobPreview", "JobResult", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
@@ -88,7 +101,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=WorkItem["state"]',
     },
     "features/packs/schema.ts": {
-        **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
+        **{name: name for name in ("Cover", "CoverPicture", "Pack", "PackPage", "PackedAsset", "PackDetails")},
         **{name: name for name in ("Conflict", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
@@ -115,7 +128,14 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: f">{name}" for name in ("WebhookRequest", "WebhookEdit")},
         "EventName": '=WebhookRequest["events"][number]',
     },
-    "features/sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "data/links/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "features/insights/schema.ts": {
+        **{name: name for name in ("InsightDay", "InsightDays", "InsightSubject", "InsightPage")},
+    },
+    "data/moderation/schema.ts": {
+        **{name: name for name in ("PostReport", "PostReportPage", "PostReportsSettled")},
+        "SettleRequest": ">SettleRequest",
+    },
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",

@@ -14,6 +14,7 @@ from pmd_service.events.changes import LISTS, MERGED_ROWS, Place, delete_old_cha
 from pmd_service.http.wire import read_cursor
 
 from ..calls import CALLS
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .sse import opened
 
@@ -45,11 +46,6 @@ class Reader:
             listed += [(item["event"], item["id"]) for item in page["items"]]
             has_more = page["has_more"]
         return listed
-
-
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
 
 
 @pytest.fixture
@@ -266,7 +262,7 @@ async def test_posts_are_live_each_of_a_few_and_the_numbers_of_many(site: Site, 
             "INSERT INTO posts (owner_id, title) SELECT $1, 'No ' || n FROM generate_series(1, 200) AS n", artist
         )
         await site.pool.execute("UPDATE posts SET license_id = 1")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_SECONDS):
             while (event := await stream.next()).name != "posts_update" or event.data["active"] != 201:
                 pass
 

@@ -67,8 +67,11 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/pmd/imports": {"asset_id": 2**31 - 1},
     "POST /api/pmd/drafts": {"asset_ids": [2**31 - 1]},
     "POST /api/pmd/series": {"name": "Others"},
+    "POST /api/pmd/smart-folders": {"name": "Others"},
+    "POST /api/pmd/assets/download": {"name": "Others"},
     "POST /api/pmd/posts/{post_id}/file": {"asset_id": 2**31 - 1},
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"reason": "Because."},
+    "POST /api/pmd/posts/{post_id}/reports": {"reason": "It is mine."},
 }
 REPEATABLE = sorted(route for route, each in OPERATIONS.items() if "Idempotency-Key" in parameters(each, "header"))
 
@@ -93,6 +96,7 @@ BOUNDED = {
     "GET /api/pmd/bdr/{bdr_id}/links": "as a pack's",
     "GET /api/pmd/packs/{pack_id}/editions": "three are kept",
     "GET /api/pmd/posts/{post_id}/versions": "a hundred a post",
+    "GET /api/pmd/insights": "400 days",
     "GET /api/pmd/jobs/kinds": "they are part of the release",
     "GET /api/pmd/webhooks": "ten a user",
     "GET /api/pmd/users": "a search, for moderators: the best few",
@@ -104,6 +108,7 @@ NOT_SINGLE = {
     "GET /api/license": "as the original has it",
     "GET /api/pmd/license": "the list is kept whole",
     "GET /api/pmd/audit": "an entry is about others, which it names",
+    "GET /api/pmd/post-reports": "an entry says all",
     "GET /api/pmd/changes": "an event is about a thing, which it names",
     "GET /api/pmd/uploads/{upload_id}/files": "tus has it: HEAD",
     "GET /api/pmd/ops/work": "GET /api/pmd/ops/story has it",

@@ -9,6 +9,7 @@ import pytest
 from pmd_service.identity.sessions.browsers import name_of
 from pmd_service.identity.sessions.queries import delete_expired
 
+from ..hang import HANG_SECONDS
 from ..site import Answer, Api, Site
 
 SESSIONS = "/api/pmd/sessions"
@@ -96,7 +97,7 @@ async def test_a_browser_that_is_signed_out_is_refused_everywhere(site: Site, ap
             if line == b"event: connected\n":
                 break
         assert (await this.call("DELETE", path)).status == 204
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_SECONDS):
             assert b"event: signed_out" in await stream.content.read()
     assert (await this.call("DELETE", path)).status == 404
     for headers in (lost.headers, {"Authorization": f"Bearer {lost.token}"}):

@@ -13,6 +13,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from pmd_service.base.settings import Settings
+from pmd_service.http.limits import SILENT_SECONDS
 from pmd_service.http.rates import Rates
 from pmd_service.http.scopes import SCOPES, completed
 from pmd_service.identity import by_key, uses
@@ -340,7 +341,7 @@ async def test_a_revoked_key_ends_what_is_under_way(site: Site, api: Api) -> Non
                 if line == b"event: connected\n":
                     break
         await api.call("DELETE", f"{KEYS}/{key['id']}", user=artist)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_SECONDS):
             reported = await stream.content.read()
         assert b"event: signed_out" in reported
         assert not staying.content.at_eof()
@@ -388,7 +389,7 @@ async def test_an_upload_whose_key_is_revoked_goes_on_with_another(site: Site, a
             await asyncio.sleep(0.02)
     await api.call("DELETE", f"{KEYS}/{key['id']}", user=artist)
     with pytest.raises(aiohttp.ClientError):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SILENT_SECONDS / 2):  # after which a silent body would end by itself
             await sending
     cut.set()
     for method in ("HEAD", "PATCH"):

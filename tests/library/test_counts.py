@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import msgspec
+import pytest
+
 from pmd_service.library.counts import load_counts
 
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
-COUNTS = "/api/pmd/assets/counts"
+ASSETS, COUNTS = "/api/pmd/assets", "/api/pmd/assets/counts"
 
 
 def values(counts: Any, name: str) -> dict[str | None, int]:
@@ -60,3 +63,45 @@ async def test_live_counts_follow_every_write(site: Site, add_asset: AddAsset) -
     sent = counts[artist]
     assert (sent.new, sent.approved, sent.set_aside, sent.trash, sent.newest_asset_id) == (2, 1, 1, 1, made[4])
     assert (counts[other].new, counts[other].newest_asset_id) == (0, None)
+
+
+async def test_tree_list_facets_and_folders_count_the_same(
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
+) -> None:
+    artist = await site.add_user()
+    for number, path in enumerate(("sea/a.png", "sea/deep/b.png", "sea/deep/boat.png", "land/boat.png", None)):
+        await add_asset(
+            artist,
+            name=(path or "boat.png").rpartition("/")[2],
+            original_path=path,
+            hashtags=["boat"] if number % 2 else [],
+            rating=number,
+            approved=number == 2,
+            type="audio" if number == 3 else "image",
+        )
+    await add_asset(artist, original_path="sea/old boat.png", name="old boat.png", deleted_at=BORN)
+    for chosen in (
+        {},
+        {"q": "boat"},
+        {"q": "oat"},  # in the middle of words
+        {"q": "boat width>=1"},
+        {"state": "approved"},
+        {"state": "trash"},
+        {"hashtag": "boat", "rating": "2"},
+        {"type": "audio"},
+        {"folder": "sea"},
+        {"folder": "sea", "q": "tag:boat OR b"},
+    ):
+        with subtests.test(chosen=chosen):
+            listed = await api.get(ASSETS, user=artist, params=chosen)
+            counted = (await api.get(COUNTS, user=artist, params=chosen)).json
+            folders = (await api.get(f"{ASSETS}/folders", user=artist, params=chosen)).json
+            kept = {name: int(value) if name == "rating" else value for name, value in chosen.items()}
+            smart = await api.post(
+                "/api/pmd/smart-folders",
+                {"name": msgspec.json.encode(chosen).decode()[:60], "filter": kept},
+                user=artist,
+            )
+            assert len(listed.json["items"]) == counted["total_count"] == smart.json["file_count"]
+            assert sum(each["count"] for each in folders["items"]) == counted["total_count"]
+            assert sum(values(counted, "type").values()) >= counted["total_count"]

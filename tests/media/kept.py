@@ -77,8 +77,10 @@ def film(
     aspect: Fraction | None = None,
     trc: int | None = None,
     options: dict[str, str] | None = None,
+    subtitles: str = "",
+    chapters: bool = False,
 ) -> Path:
-    """Twelve noisy pictures at uneven times."""
+    """Twelve noisy pictures at uneven times; ``subtitles`` is their codec."""
     width, height = side
     with av.open(str(path), "w") as container:
         container.metadata.update({"title": "Film", "artist": "A. B."})
@@ -97,6 +99,10 @@ def film(
             sound.layout = "mono"
             sound.metadata["language"] = ("eng", "deu")[number]
             sounds.append(sound)
+        texts = container.add_mux_stream(subtitles, time_base=Fraction(1, 1000)) if subtitles else None
+        if chapters:
+            container.set_chapters(CHAPTERS)
+        container.start_encoding()
         for number, picture in enumerate(moving_picture(12, width=width, height=height, noise=15)):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixels)
             frame.pts, frame.time_base = TIMES[number], Fraction(1, 1000)
@@ -104,7 +110,27 @@ def film(
         container.mux(stream.encode(None))
         for sound in sounds:
             container.mux(encode_sound(sound, np.atleast_2d(tone(1, rate=48_000)), 48_000))
+        if texts is not None:
+            texts.metadata["language"] = "deu"
+            container.mux([subtitle(texts, *each, is_mp4=subtitles == "mov_text") for each in SUBTITLES])
     return path
+
+
+# Milliseconds from and to.
+SUBTITLES = [(50, 200, "Hello"), (350, 550, "Wörld")]
+CHAPTERS = [
+    {"id": 1, "start": 0, "end": 300, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}},
+    {"id": 2, "start": 300, "end": 680, "time_base": Fraction(1, 1000), "metadata": {"title": "Zwei"}},
+]
+
+
+def subtitle(stream: Any, begin: int, end: int, text: str, *, is_mp4: bool) -> "av.Packet[Any]":
+    content = text.encode()
+    packet: av.Packet[Any] = av.Packet(len(content).to_bytes(2, "big") + content if is_mp4 else content)
+    packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 1000), True
+    packet.pts = packet.dts = begin
+    packet.duration = end - begin
+    return packet
 
 
 TIMES = [0, 40, 90, 200, 233, 300, 400, 480, 500, 601, 640, 680]

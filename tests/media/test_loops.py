@@ -9,7 +9,7 @@ import pytest
 
 from pmd_service.media.engines import levels, loop, r128
 from pmd_service.media.engines.audio import audio_info, read_chunks
-from pmd_service.media.engines.loop_search import find_loop
+from pmd_service.media.engines.loop_search import find_loops
 from pmd_service.media.messages import RefusalError
 
 from .files import save_sound, tone
@@ -34,9 +34,9 @@ def song(rate: int = 22_050) -> tuple[np.ndarray, int]:
 def test_a_repeat_is_found_to_the_sample() -> None:
     sound, length = song()
     noisy = sound + np.random.default_rng(2).normal(0, 0.0005, len(sound)).astype(np.float32)
-    found = find_loop(noisy, 22_050)
-    assert found is not None
+    found, *_ = (loop for loop in find_loops(noisy, 22_050) if (loop.likeness or 0) > 0.98)
     assert found.end - found.start == length
+    assert found.likeness is not None
     assert found.likeness > 0.999
 
 
@@ -103,7 +103,7 @@ def test_each_sound_reaches_the_loudness_unless_a_peak_prevents_it(tmp_path: Pat
     spiked = tone(2, level=0.01)
     spiked[1000] = 0.9
     spike = save_sound(tmp_path / "spike.wav", spiked)
-    made = run(levels, folder, soft, spike, target_lufs=-20.0, as_group=False)
+    made = run(levels, folder, soft, spike, target_lufs=-20.0, as_group=False, limit=False)
     assert measured(folder / made.files[0].name) == pytest.approx(-20, abs=0.3)
     assert measured(folder / made.files[1].name) < -25
     assert [finding.message for finding in made.findings] == ["1 of 2 stay below the target because of their peaks."]

@@ -12,8 +12,8 @@ from zipfile import ZipFile
 import pytest
 
 from pmd_service.base.settings import Settings, environment
+from pmd_service.erasure.user_data import OWNING
 from pmd_service.jobs import KINDS
-from pmd_service.ops.user_data import OWNING
 from pmd_service.uploads.intake import Intake, Verdict
 from pmd_service.vault import Vault
 from pmd_service.work.context import WorkerContext
@@ -29,7 +29,7 @@ from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 
 # Every column that can name a user, and its value after an erasure.
-NAMING = (*OWNING, "requested_by", "actor_id", "target_user_id", "moderator_id")
+NAMING = (*OWNING, "account_id", "requested_by", "actor_id", "target_user_id", "moderator_id")
 # What else a number can mean: any other column would name a user whom an erasure leaves.
 NAMES_NOBODY = {
     "post_id",
@@ -44,6 +44,7 @@ NAMES_NOBODY = {
     "made_id",
     "series_id",
     "cover_post_id",
+    "subject_id",
 }
 
 # What moderators write names people: here also in the rows of a user who stays.
@@ -52,6 +53,34 @@ REASON = "@Alice's face, by ALICE. No malice of Bob's; see alice@example.org."
 
 def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     return pmd("user", *arguments, env=environment(settings))
+
+
+async def order_library(api: Api, user: int, asset: int) -> int:
+    """A smart folder, a coloured tag, and a draft, whose id it returns."""
+    kept = {"name": "Kept", "filter": {"state": "new"}}
+    assert (await api.post("/api/pmd/smart-folders", kept, user=user)).status == 201
+    await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "add_hashtags": ["sea"]}, user=user)
+    assert (await api.call("PATCH", "/api/pmd/tags/sea", user=user, json={"color": "teal"})).status == 200
+    draft: int = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
+    return draft
+
+
+async def moderate_each_other(site: Site, api: Api, user: int, moderator: int) -> None:
+    """What they do for each other is in the trail, and what they report in the list of reports."""
+    for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
+        theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)
+        await site.pool.execute(
+            "INSERT INTO post_report (post_id, owner_id, user_id, reason) VALUES ($1, $2, $3, $4)",
+            theirs,
+            target,
+            actor,
+            REASON,
+        )
+        body = {"action": "hide", "post_ids": [theirs], "reason": REASON}
+        params = {"target_sqid": site.sqid(target)}
+        assert (await api.post("/api/pmd/action", body, user=actor, params=params)).status == 200
+        accepted = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)
+        assert accepted.status == 202
 
 
 async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderator: int, color: int) -> int:
@@ -86,7 +115,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     assert (await api.call("POST", "/api/pmd/imports", headers=once, json={"asset_id": archive})).status == 202
     await api.call("PUT", "/api/pmd/watermark", headers=api.sign(user), json={"text": "© me"})
     assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
-    draft = (await api.post("/api/pmd/drafts", {"asset_ids": [asset]}, user=user)).json["items"][0]["draft_id"]
+    draft = await order_library(api, user, asset)
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
     await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})
@@ -99,14 +128,9 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
         user,
     )
     await api.post("/api/pmd/webhooks", {"url": "https://island.example/", "events": ["post.made"]}, user=user)
-    for actor, target in ((moderator, user), (user, moderator)):  # each for the other, in the trail
-        theirs = await site.pool.fetchval("SELECT min(id) FROM posts WHERE owner_id = $1", target)
-        body = {"action": "hide", "post_ids": [theirs], "reason": REASON}
-        params = {"target_sqid": site.sqid(target)}
-        assert (await api.post("/api/pmd/action", body, user=actor, params=params)).status == 200
-        accepted = await api.post("/api/pmd/bdr", {"post_ids": [theirs]}, user=actor, params=params)
-        assert accepted.status == 202
+    await moderate_each_other(site, api, user, moderator)
     await work_off()
+    assert (await api.call("GET", f"/u/{site.sqid(user)}/series/{series}")).status == 200
     (broken,) = (await sender.announce(announced("broken.png", b"not a picture"))).json["files"]
     await sender.patch(broken["url"], b"not a picture")
     await work_off()  # refused: its work stays, for operators
@@ -168,7 +192,9 @@ async def test_erasure_removes_everything_of_one_user_only(
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE target_user_id = 0") > 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE actor_id = -1") > 0
-    reasons = await site.pool.fetch("SELECT reason FROM audit_log UNION ALL SELECT reason FROM post_hides")
+    reasons = await site.pool.fetch(
+        "SELECT reason FROM audit_log UNION ALL SELECT reason FROM post_hides UNION ALL SELECT reason FROM post_report"
+    )
     assert {row[0] for row in reasons} - {None} == {"[…]'s face, by […]. No malice of Bob's; see […]@example.org."}
     for key in await worker.queues.redis.keys("*"):
         assert sqid.encode() not in key

@@ -103,6 +103,13 @@ async def fill(site: Site, user_id: int) -> None:
         ("INSERT INTO draft (user_id, asset_id, position) VALUES ($1, $2, 1)", asset),
         ("INSERT INTO watermark (user_id, text, place, opacity, size) VALUES ($1, '©', 'middle', 50, 50)",),
         ("INSERT INTO watermarked (user_id, source, version, mime_type) VALUES ($1, 'x', 1, 'image/webp')",),
+        ("INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, 'New', '{}', 'path')",),
+        ("INSERT INTO tag_color (user_id, tag, color) VALUES ($1, 'sea', 'teal')",),
+        (
+            """INSERT INTO visits (user_id, day, subject, subject_id, slot, view_count, download_count)
+               VALUES ($1, now(), 'link', 1, 1, 1, 0)""",
+        ),
+        ("INSERT INTO post_report (post_id, owner_id, user_id, reason) VALUES (1, $1, $1, 'It flashes.')",),
         ("INSERT INTO series (user_id, name) VALUES ($1, 'Coast')",),
         ("INSERT INTO publishing_rule (user_id, weekdays, times, time_zone) VALUES ($1, '{1}', '{18:00}', 'UTC')",),
         ("INSERT INTO job (user_id, requested_by, kind, asset_id) VALUES ($1, $1, 'upscale', $2)", asset),
@@ -190,4 +197,6 @@ async def test_references_to_users_are_checked_behind_views(site: Site) -> None:
     )
     assert {row["name"] for row in referring if row["there"] == "users"} == set(OF_USERS)
     referring_to_posts = {row["name"] for row in referring if row["there"] == "posts"}
-    assert referring_to_posts == {"deleted_posts", "post_hides", "post_disclosure", "post_details", "series_post"}
+    assert referring_to_posts == {
+        "deleted_posts", "post_hides", "post_disclosure", "post_report", "post_details", "series_post",
+    }  # fmt: skip

@@ -119,6 +119,51 @@ async def test_hashtags_are_added_and_brought_back(site: Site, api: Api, work_of
     assert await column(site.pool, "hashtags", posts) == tags
 
 
+async def test_details_are_set_and_brought_back(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, None) for _ in range(4)]
+    own = {"alt_text": "A lamp.", "content_warnings": ["Flashing"], "ai_disclosure": "assisted", "ai_opt_out": False}
+    await api.post("/api/pmd/edit", {"post_ids": posts[:1], "set": own}, user=artist)
+
+    async def details(post: int) -> dict[str, Any]:
+        found = (await api.get(f"/api/pmd/posts/{post}", user=artist)).json
+        return {name: found[name] for name in own}
+
+    bare = await details(posts[1])
+    given: dict[str, Any] = {"alt_text": " One of a series. ", "content_warnings": ["Spiders"], "ai_opt_out": True}
+    change = await request(api, artist, "details", **given)
+    await work_off()
+    assert counts(await read(api, artist, change)) == ("completed", 4, 4, 0)
+    wanted = bare | given | {"alt_text": "One of a series."}
+    assert await details(posts[0]) == own | {"content_warnings": ["Spiders"], "ai_opt_out": True}
+    assert [await details(post) for post in posts[1:]] == [wanted] * 3
+    again = await request(api, artist, "details", **given)
+    await work_off()
+    assert counts(await read(api, artist, again)) == ("completed", 4, 0, 0)
+    await api.post("/api/pmd/edit", {"post_ids": posts[3:], "set": {"alt_text": "Mine."}}, user=artist)
+    undone = await undo(api, artist, change)
+    await work_off()
+    assert counts(await read(api, artist, undone)) == ("completed", 4, 3, 1)
+    assert [await details(post) for post in posts] == [own, bare, bare, wanted | {"alt_text": "Mine."}]
+    report = (await api.get(f"{BULK}/{undone['id']}/skipped", user=artist)).json
+    assert report["items"] == [{"post_id": posts[3], "reason": "changed_since"}]
+
+
+async def test_details_are_for_their_action_only(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user()
+    for body, path in (
+        ({"action": "details"}, "$.action"),
+        ({"action": "hide", "ai_opt_out": True}, "$.action"),
+        ({"action": "details", "alt_text": " "}, "$.alt_text"),
+        ({"action": "details", "content_warnings": ["\u200b"]}, "$.content_warnings[0]"),
+        ({"action": "details", "ai_disclosure": "never"}, "$.ai_disclosure"),
+        ({"action": "details", "alt_text": None}, "$.alt_text"),
+    ):
+        with subtests.test(body=body):
+            answer = await api.post(BULK, {"filter": {}, **body}, user=artist)
+            assert (answer.status, answer.json["errors"][0]["path"]) == (422, path)
+
+
 async def test_posts_are_deleted_and_restored_with_their_flags(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, None, hidden_by_user=number == 1) for number in range(3)]

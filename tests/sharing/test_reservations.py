@@ -10,6 +10,7 @@ from pmd_service.sharing import reservations
 from pmd_service.site.ai_rights import reserved
 
 from ..conftest import Serve
+from ..plans import watched
 from ..site import Api, Site
 from .conftest import Shelf
 
@@ -132,3 +133,30 @@ async def test_owners_own_answers_say_it_too(shelf: Shelf, site: Site, api: Api)
 
 def test_reservation_keeps_the_headers_that_are_there() -> None:
     assert reserved({"X-Robots-Tag": "noindex"}) == {"X-Robots-Tag": "noindex, noai, noimageai", "tdm-reservation": "1"}
+
+
+async def test_reserved_links_are_found_without_reading_all_files(shelf: Shelf, site: Site) -> None:
+    await shelf.link(is_public=True)
+    await site.pool.execute(
+        """WITH others AS (INSERT INTO users (handle) SELECT 'u' || n FROM generate_series(1, 300) AS n RETURNING id)
+           INSERT INTO share_link (code, user_id, pack_id, is_public)
+           SELECT md5(others.id || '-' || n), others.id, $1, true FROM others, generate_series(1, 20) AS n""",
+        shelf.pack,
+    )
+    await site.pool.execute("ANALYZE")
+    async with watched(site.pool) as watching:
+        assert await watching.connection.fetch(reservations._CODES) == []
+        assert (await watching.plan()).rows_read("asset") <= len(shelf.assets)
+
+
+async def test_too_many_links_to_check_are_listed_as_one(
+    shelf: Shelf, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reservations, "_CODES", reservations._CODES.replace(str(reservations.MAX_CHECKED), "1"))
+    monkeypatch.setattr(reservations, "MAX_LISTED", 1)
+    for _ in range(3):
+        await shelf.link(is_public=True)
+    other = await shelf.artist.add("free.png", b"free", ai_opt_out=True)
+    assert other not in shelf.assets
+    listed = await api.call("GET", "/.well-known/tdmrep.json")
+    assert [each["location"] for each in listed.json] == ["/p/"]

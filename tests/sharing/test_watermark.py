@@ -31,6 +31,12 @@ def colours(data: bytes) -> set[tuple[int, ...]]:
         return {tuple(map(int, pixel)) for pixel in np.asarray(image.convert("RGB")).reshape(-1, 3)}
 
 
+def still(colour: str, form: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), colour).save(out, form)
+    return out.getvalue()
+
+
 async def art(shelf: Shelf, link: Any, asset: int) -> bytes:
     answer = await shelf.visit(link, f"/art/{asset}")
     assert answer.status == 200, answer
@@ -60,7 +66,8 @@ async def test_shared_pictures_have_the_watermark_and_downloads_have_not(shelf: 
             (name,) = (name for name in archive.namelist() if name.endswith("assets/Dragon.png"))
             assert archive.read(name) == picture("red")
     shared = zipfile.ZipFile(io.BytesIO((await shelf.visit(link, "/download")).body))
-    assert colours(shared.read("dragons_v2/previews/grid.png")) == colours(cover)
+    middle, background = (97, 97, 103), (96, 96, 104)  # of covers, of contact sheets
+    assert colours(shared.read("dragons_v2/previews/grid.png")) == colours(cover) - {middle} | {background}
 
 
 async def test_pictures_are_drawn_once_for_each_version(
@@ -168,3 +175,37 @@ async def test_old_pictures_are_forgotten_and_drawn_again(shelf: Shelf, site: Si
     await site.pool.execute("UPDATE watermarked SET created_at = now() - interval '31 days'")
     assert await forget_old_pictures(site.pool) == 2
     assert await art(shelf, link, asset) == first
+
+
+async def test_series_pages_show_the_watermark(shelf: Shelf, site: Site, api: Api) -> None:
+    user = shelf.artist.user
+    posts = [
+        await site.add_post(user, still(name, form), title=name) for name, form in (("red", "PNG"), ("green", "GIF"))
+    ]
+    series = (await api.post("/api/pmd/series", {"name": "Forest"}, user=user)).json["id"]
+    await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": posts})
+    page = f"/u/{site.sqid(user)}/series/{series}/art/"
+    assert colours((await api.call("GET", f"{page}{posts[0]}")).body) == {RED}
+    await put(shelf, **TEXT)
+    for post, colour, kind in ((posts[0], RED, "image/png"), (posts[1], GREEN, "image/webp")):
+        marked = await api.call("GET", f"{page}{post}")
+        assert (marked.status, marked.headers["Content-Type"], colour in colours(marked.body)) == (200, kind, True)
+        assert len(colours(marked.body)) > 2
+    assert await site.pool.fetchval("SELECT count(*) FROM watermarked") == 2
+    await site.lose(await site.pool.fetchval("SELECT art_url FROM posts WHERE id = $1", posts[0]))
+    lost = await site.add_post(user, None)
+    await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [lost, *posts]})
+    for post in (lost, posts[0]):
+        assert (await api.call("GET", f"{page}{post}")).status == 404, "nothing is shown without it"
+
+
+async def test_newest_pictures_are_kept_and_others_drawn_again(
+    shelf: Shelf, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of many pictures cannot fill the database."""
+    monkeypatch.setattr(drawing, "MAX_KEPT", 1)
+    link, (first, second, _) = await shelf.link(), shelf.assets
+    await put(shelf, **TEXT)
+    for asset in (first, second, first):
+        assert len(colours(await art(shelf, link, asset))) > 2
+        assert await site.pool.fetchval("SELECT count(*) FROM watermarked") == 1

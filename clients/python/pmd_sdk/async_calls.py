@@ -335,19 +335,23 @@ class AsyncCalls(ABC):
     async def post_bulk(
         self,
         *,
-        action: Literal["delete", "hashtags", "hide", "license", "restore", "unhide"],
+        action: Literal["delete", "details", "hashtags", "hide", "license", "restore", "unhide"],
         filter: models.BulkFilter,
         license_id: int | None | UnsetType = UNSET,
         add_hashtags: Sequence[str] | UnsetType = UNSET,
         remove_hashtags: Sequence[str] | UnsetType = UNSET,
+        alt_text: str | UnsetType = UNSET,
+        content_warnings: Sequence[str] | UnsetType = UNSET,
+        ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET,
+        ai_opt_out: bool | None | UnsetType = UNSET,
         expected_count: int | None = None,
         reason: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.BulkChange:
         """Change all posts that a filter finds.
 
-        Hide, delete, re-license or tag them as one piece of background work. The posts are those that the
-        filter finds now; `GET /posts/count` with the same filter says how many. Follow it by
+        Hide, delete, re-license, tag or describe them as one piece of background work. The posts are those
+        that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by
         `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
 
         ``POST /api/pmd/bulk-changes``
@@ -362,6 +366,10 @@ class AsyncCalls(ABC):
                 "license_id": license_id,
                 "add_hashtags": add_hashtags,
                 "remove_hashtags": remove_hashtags,
+                "alt_text": alt_text,
+                "content_warnings": content_warnings,
+                "ai_disclosure": ai_disclosure,
+                "ai_opt_out": ai_opt_out,
                 "expected_count": expected_count,
                 "reason": reason,
             },
@@ -439,6 +447,56 @@ class AsyncCalls(ABC):
         ``POST /api/pmd/hides/{post_id}/answer``
         """
         return await self.call("POST", f"/api/pmd/hides/{post_id}/answer", models.Hide, body={"text": text})
+
+    async def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
+        """Report a post to the moderators.
+
+        Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of
+        each user about a post: reporting it again answers with the first one.
+
+        ``POST /api/pmd/posts/{post_id}/reports``
+        """
+        return await self.call(
+            "POST",
+            f"/api/pmd/posts/{post_id}/reports",
+            models.Reported,
+            body={"reason": reason},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    async def get_post_reports(
+        self, *, settled: int | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> models.PostReportPage:
+        """List reports of posts.
+
+        Newest first, those that wait or those that are settled; with `target_sqid` only those about that
+        artist's posts.
+
+        ``GET /api/pmd/post-reports``
+        """
+        return await self.call(
+            "GET",
+            "/api/pmd/post-reports",
+            models.PostReportPage,
+            query={"settled": settled, "limit": limit, "cursor": cursor},
+        )
+
+    async def post_post_reports_settle(
+        self, *, report_ids: Sequence[int], outcome: Literal["acted", "dismissed"]
+    ) -> models.PostReportsSettled:
+        """Settle reports.
+
+        Doing it again changes nothing. What is done about a post, such as hiding it, is a call of its own.
+
+        ``POST /api/pmd/post-reports/settle``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/post-reports/settle",
+            models.PostReportsSettled,
+            body={"report_ids": report_ids, "outcome": outcome},
+        )
 
     async def get_drafts(
         self,
@@ -533,6 +591,7 @@ class AsyncCalls(ABC):
         marks: Literal["keep", "strip"] | None | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         series_id: int | None | UnsetType = UNSET,
+        post_date: datetime | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.Draft:
         """Change a draft.
@@ -557,6 +616,7 @@ class AsyncCalls(ABC):
                 "marks": marks,
                 "is_hidden": is_hidden,
                 "series_id": series_id,
+                "post_date": post_date,
             },
             headers={"If-Match": if_match},
         )
@@ -817,6 +877,55 @@ class AsyncCalls(ABC):
         """
         return await self.call("POST", "/api/pmd/drafts/csv", models.SheetReport, body={"csv": csv, "dry_run": dry_run})
 
+    async def get_insights(self, *, since: str | None = None, until: str | None = None) -> models.InsightDays:
+        """Count what happened on each day.
+
+        Views and downloads of your links and series by visitors, without anything about them; reactions to
+        your posts, and comments on them. Days are those of UTC; visits are kept for 400 days.
+
+        ``GET /api/pmd/insights``
+        """
+        return await self.call("GET", "/api/pmd/insights", models.InsightDays, query={"since": since, "until": until})
+
+    def get_insights_csv(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        by: Literal["day", "link", "pack", "post", "series"] | None = None,
+    ) -> "AsyncBinary":
+        """Get the period as a spreadsheet.
+
+        A row a day, or a row for each post, pack, link or series, as CSV in UTF-8. A text that a spreadsheet
+        would take for a formula begins with `'`.
+
+        ``GET /api/pmd/insights.csv``
+        """
+        return self.binary("/api/pmd/insights.csv", {"since": since, "until": until, "by": by})
+
+    async def get_most(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        by: Literal["link", "pack", "post", "series"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> models.InsightPage:
+        """List what was seen, taken or answered in the period, those with most first.
+
+        A pack has the numbers of all links to it. Posts have reactions and comments of the period, and the
+        site's own number of views since they were published.
+
+        ``GET /api/pmd/insights/most``
+        """
+        return await self.call(
+            "GET",
+            "/api/pmd/insights/most",
+            models.InsightPage,
+            query={"since": since, "until": until, "by": by, "limit": limit, "cursor": cursor},
+        )
+
     async def get_audit(self, *, limit: int | None = None, cursor: str | None = None) -> models.AuditPage:
         """Read your trail.
 
@@ -1003,8 +1112,9 @@ class AsyncCalls(ABC):
         """List near-duplicates.
 
         Each call examines some of the files that are neither in the trash nor set aside, newest first, and
-        groups those that look the same, the best first. Results of tasks resemble their originals on purpose
-        and are in no group.
+        groups those that are one picture saved again: in another format, up to twice or half as large,
+        compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what
+        was kept both (`keep_both`) are in no group.
 
         ``GET /api/pmd/assets/alike``
         """
@@ -1012,18 +1122,35 @@ class AsyncCalls(ABC):
             "GET", "/api/pmd/assets/alike", models.AlikePage, query={"cursor": cursor, "limit": limit}
         )
 
+    async def get_asset_sequences(self, *, limit: int | None = None, cursor: str | None = None) -> models.SequencePage:
+        """List sequences.
+
+        Three or more numbered pictures of a folder and size whose numbers count, such as frames of an
+        animation. They are in the order of their folders and names.
+
+        ``GET /api/pmd/assets/sequences``
+        """
+        return await self.call(
+            "GET", "/api/pmd/assets/sequences", models.SequencePage, query={"limit": limit, "cursor": cursor}
+        )
+
     async def post_asset_action(
         self,
         *,
-        action: Literal["approve", "restore", "set_aside", "trash", "unapprove"] | Literal["purge"],
+        action: Literal["approve", "restore", "set_aside", "trash", "unapprove"]
+        | Literal["compare_again", "fold", "keep_both", "stack", "unfold", "unstack"]
+        | Literal["purge"],
         asset_ids: Sequence[int],
         reason: str | None = None,
     ) -> models.AssetsChanged:
         """Judge, trash, restore or purge files.
 
         All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are
-        not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge`
-        permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+        not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the
+        first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are
+        different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating
+        these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key
+        needs `library:delete`.
 
         ``POST /api/pmd/assets/action``
         """
@@ -1125,6 +1252,128 @@ class AsyncCalls(ABC):
         """
         return self.binary(f"/api/pmd/assets/{asset_id}/preview", {"size": size, "form": form})
 
+    async def get_smart_folders(self, *, limit: int | None = None, cursor: str | None = None) -> models.SmartFolderPage:
+        """List smart folders.
+
+        Searches that are kept under a name, newest first, with the number of files that each finds now.
+
+        ``GET /api/pmd/smart-folders``
+        """
+        return await self.call(
+            "GET", "/api/pmd/smart-folders", models.SmartFolderPage, query={"limit": limit, "cursor": cursor}
+        )
+
+    async def post_smart_folder(
+        self,
+        *,
+        name: str,
+        filter: models.SavedFilter,
+        sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET,
+        order: Literal["asc", "desc"] | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SmartFolder:
+        """Keep a search as a smart folder.
+
+        ``POST /api/pmd/smart-folders``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/smart-folders",
+            models.SmartFolder,
+            body={"name": name, "filter": filter, "sort": sort, "order": order},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    async def get_smart_folder(self, folder_id: int) -> models.SmartFolder:
+        """Get a smart folder.
+
+        ``GET /api/pmd/smart-folders/{folder_id}``
+        """
+        return await self.call("GET", f"/api/pmd/smart-folders/{folder_id}", models.SmartFolder)
+
+    async def patch_smart_folder(
+        self,
+        folder_id: int,
+        *,
+        name: str | UnsetType = UNSET,
+        filter: models.SavedFilter | UnsetType = UNSET,
+        sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET,
+        order: Literal["asc", "desc"] | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.SmartFolder:
+        """Change a smart folder's name, search or order.
+
+        ``PATCH /api/pmd/smart-folders/{folder_id}``
+        """
+        return await self.call(
+            "PATCH",
+            f"/api/pmd/smart-folders/{folder_id}",
+            models.SmartFolder,
+            body={"name": name, "filter": filter, "sort": sort, "order": order},
+            headers={"If-Match": if_match},
+        )
+
+    async def delete_one_smart_folder(self, folder_id: int, *, if_match: str | None = None) -> None:
+        """Delete a smart folder.
+
+        The files that it finds stay.
+
+        ``DELETE /api/pmd/smart-folders/{folder_id}``
+        """
+        await self.call("DELETE", f"/api/pmd/smart-folders/{folder_id}", type(None), headers={"If-Match": if_match})
+
+    async def get_tags(
+        self, *, q: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> models.TagPage:
+        """List hashtags.
+
+        Those of the library's files and those that have a colour, by name, with the number of files outside
+        the trash.
+
+        ``GET /api/pmd/tags``
+        """
+        return await self.call("GET", "/api/pmd/tags", models.TagPage, query={"q": q, "limit": limit, "cursor": cursor})
+
+    async def get_tag(self, tag: str) -> models.Tag:
+        """Get a hashtag.
+
+        ``GET /api/pmd/tags/{tag}``
+        """
+        return await self.call("GET", f"/api/pmd/tags/{quote(tag, safe='')}", models.Tag)
+
+    async def patch_tag(
+        self,
+        tag: str,
+        *,
+        color: Literal["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"] | None,
+        if_match: str | None = None,
+    ) -> models.Tag:
+        """Give a hashtag a colour, or none.
+
+        ``PATCH /api/pmd/tags/{tag}``
+        """
+        return await self.call(
+            "PATCH",
+            f"/api/pmd/tags/{quote(tag, safe='')}",
+            models.Tag,
+            body={"color": color},
+            headers={"If-Match": if_match},
+        )
+
+    async def post_tags_rename(self, *, tags: Sequence[str], new_tag: str | None) -> models.TagsRenamed:
+        """Rename, merge or remove hashtags.
+
+        On all files that have them, those in the trash too: several become one, or `new_tag` null takes them
+        off. A call changes at most 2,000 files; repeat it while files remain. Colours, and smart folders of
+        one of them, follow.
+
+        ``POST /api/pmd/tags/rename``
+        """
+        return await self.call(
+            "POST", "/api/pmd/tags/rename", models.TagsRenamed, body={"tags": tags, "new_tag": new_tag}
+        )
+
     async def get_packs(self, *, limit: int | None = None, cursor: str | None = None) -> models.PackPage:
         """List packs.
 
@@ -1197,6 +1446,7 @@ class AsyncCalls(ABC):
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
         layout: Literal["flat", "folders"] | UnsetType = UNSET,
+        cover: models.Cover | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1218,6 +1468,7 @@ class AsyncCalls(ABC):
                 "description": description,
                 "marks": marks,
                 "layout": layout,
+                "cover": cover,
             },
             headers={"If-Match": if_match},
         )
@@ -1495,6 +1746,30 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", "/api/pmd/bdr", models.BdrList, query={"limit": limit, "cursor": cursor})
 
+    async def post_asset_download(
+        self,
+        *,
+        asset_ids: Sequence[int] | None = None,
+        folder: str | None = None,
+        name: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.BdrAccepted:
+        """Request a download of files.
+
+        A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at
+        most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+
+        ``POST /api/pmd/assets/download``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/assets/download",
+            models.BdrAccepted,
+            body={"asset_ids": asset_ids, "folder": folder, "name": name},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
     def get_bdr_sse(self, *, last_event_id: str | None = None) -> AsyncIterator[Event]:
         """Watch downloads.
 
@@ -1618,6 +1893,15 @@ class AsyncCalls(ABC):
         ``GET /api/pmd/takeout``
         """
         return await self.call("GET", "/api/pmd/takeout", models.TakeoutList, query={"limit": limit, "cursor": cursor})
+
+    async def get_takeout_contents(self) -> models.TakeoutContents:
+        """See what a takeout would have.
+
+        The counts and bytes of its parts, before it is made.
+
+        ``GET /api/pmd/takeout/contents``
+        """
+        return await self.call("GET", "/api/pmd/takeout/contents", models.TakeoutContents)
 
     async def get_takeout(self, takeout_id: UUID) -> models.Takeout:
         """Get a takeout.
@@ -1792,7 +2076,9 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", f"/api/pmd/reports/{report_id}", models.Report)
 
-    async def post_import(self, *, asset_id: int, idempotency_key: str | None = None) -> models.Import:
+    async def post_import(
+        self, *, asset_id: int, form: str | None = None, idempotency_key: str | None = None
+    ) -> models.Import:
         """Read an archive.
 
         The archive is a file of the library: upload it first. A report says what would be made, what is there
@@ -1805,7 +2091,7 @@ class AsyncCalls(ABC):
             "POST",
             "/api/pmd/imports",
             models.Import,
-            body={"asset_id": asset_id},
+            body={"asset_id": asset_id, "form": form},
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
             repeatable=True,
         )
@@ -1828,7 +2114,7 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
-        kind: Literal["file", "lost", "pack", "post"] | None = None,
+        kind: Literal["draft", "file", "lost", "pack", "post", "series", "setting"] | None = None,
         outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
         reason: str | None = None,
         state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
@@ -1860,7 +2146,7 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
-        posts_as: Literal["files", "posts"] | UnsetType = UNSET,
+        posts_as: Literal["drafts", "files", "posts"] | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         licenses: Mapping[str, int | None] | UnsetType = UNSET,
         hashtags: Mapping[str, str | None] | UnsetType = UNSET,
@@ -1989,6 +2275,40 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", "/api/pmd/jobs/kinds", models.KindList, query={"asset_id": asset_id})
 
+    async def post_jobs_preview(
+        self,
+        *,
+        kind: Literal[
+            "denoise_audio",
+            "denoise_video",
+            "enhance",
+            "export_pack",
+            "loop",
+            "loudness",
+            "metadata_extract",
+            "pack_sprites",
+            "palette",
+            "slice",
+            "transcode",
+            "upscale",
+        ],
+        asset_id: int,
+        params: Mapping[str, Any] | UnsetType = UNSET,
+    ) -> models.JobPreview:
+        """Preview a task.
+
+        A dry run of a kind that makes several files of one, such as `slice`: how many, and the first of them.
+        Nothing is added to the library.
+
+        ``POST /api/pmd/jobs/preview``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/jobs/preview",
+            models.JobPreview,
+            body={"kind": kind, "asset_id": asset_id, "params": params},
+        )
+
     async def post_jobs_cancel(self, *, group_id: UUID) -> models.JobsStarted:
         """Cancel a group of tasks.
 
@@ -2080,6 +2400,9 @@ class AsyncCalls(ABC):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2167,6 +2490,9 @@ class AsyncCalls(ABC):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2312,6 +2638,34 @@ class AsyncCalls(ABC):
         ``DELETE /api/pmd/session``
         """
         await self.call("DELETE", "/api/pmd/session", type(None))
+
+    async def get_erasure(self) -> models.Erasure:
+        """See whether the account will be erased.
+
+        ``GET /api/pmd/erasure``
+        """
+        return await self.call("GET", "/api/pmd/erasure", models.Erasure)
+
+    async def put_erasure(self, *, handle: str, if_match: str | None = None) -> models.Erasure:
+        """Have the account erased, with everything in it.
+
+        In 30 days, in the background: posts, files, packs, drafts, keys, and what others wrote below the
+        posts. Until then it can be taken back.
+
+        ``PUT /api/pmd/erasure``
+        """
+        return await self.call(
+            "PUT", "/api/pmd/erasure", models.Erasure, body={"handle": handle}, headers={"If-Match": if_match}
+        )
+
+    async def delete_erasure(self, *, if_match: str | None = None) -> None:
+        """Keep the account.
+
+        Until its day has come.
+
+        ``DELETE /api/pmd/erasure``
+        """
+        await self.call("DELETE", "/api/pmd/erasure", type(None), headers={"If-Match": if_match})
 
     async def get_sessions(self, *, limit: int | None = None, cursor: str | None = None) -> models.SessionPage:
         """List the browsers in which you are signed in.

@@ -335,19 +335,23 @@ class Calls(ABC):
     def post_bulk(
         self,
         *,
-        action: Literal["delete", "hashtags", "hide", "license", "restore", "unhide"],
+        action: Literal["delete", "details", "hashtags", "hide", "license", "restore", "unhide"],
         filter: models.BulkFilter,
         license_id: int | None | UnsetType = UNSET,
         add_hashtags: Sequence[str] | UnsetType = UNSET,
         remove_hashtags: Sequence[str] | UnsetType = UNSET,
+        alt_text: str | UnsetType = UNSET,
+        content_warnings: Sequence[str] | UnsetType = UNSET,
+        ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET,
+        ai_opt_out: bool | None | UnsetType = UNSET,
         expected_count: int | None = None,
         reason: str | None = None,
         idempotency_key: str | None = None,
     ) -> models.BulkChange:
         """Change all posts that a filter finds.
 
-        Hide, delete, re-license or tag them as one piece of background work. The posts are those that the
-        filter finds now; `GET /posts/count` with the same filter says how many. Follow it by
+        Hide, delete, re-license, tag or describe them as one piece of background work. The posts are those
+        that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by
         `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
 
         ``POST /api/pmd/bulk-changes``
@@ -362,6 +366,10 @@ class Calls(ABC):
                 "license_id": license_id,
                 "add_hashtags": add_hashtags,
                 "remove_hashtags": remove_hashtags,
+                "alt_text": alt_text,
+                "content_warnings": content_warnings,
+                "ai_disclosure": ai_disclosure,
+                "ai_opt_out": ai_opt_out,
                 "expected_count": expected_count,
                 "reason": reason,
             },
@@ -437,6 +445,56 @@ class Calls(ABC):
         ``POST /api/pmd/hides/{post_id}/answer``
         """
         return self.call("POST", f"/api/pmd/hides/{post_id}/answer", models.Hide, body={"text": text})
+
+    def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
+        """Report a post to the moderators.
+
+        Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of
+        each user about a post: reporting it again answers with the first one.
+
+        ``POST /api/pmd/posts/{post_id}/reports``
+        """
+        return self.call(
+            "POST",
+            f"/api/pmd/posts/{post_id}/reports",
+            models.Reported,
+            body={"reason": reason},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    def get_post_reports(
+        self, *, settled: int | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> models.PostReportPage:
+        """List reports of posts.
+
+        Newest first, those that wait or those that are settled; with `target_sqid` only those about that
+        artist's posts.
+
+        ``GET /api/pmd/post-reports``
+        """
+        return self.call(
+            "GET",
+            "/api/pmd/post-reports",
+            models.PostReportPage,
+            query={"settled": settled, "limit": limit, "cursor": cursor},
+        )
+
+    def post_post_reports_settle(
+        self, *, report_ids: Sequence[int], outcome: Literal["acted", "dismissed"]
+    ) -> models.PostReportsSettled:
+        """Settle reports.
+
+        Doing it again changes nothing. What is done about a post, such as hiding it, is a call of its own.
+
+        ``POST /api/pmd/post-reports/settle``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/post-reports/settle",
+            models.PostReportsSettled,
+            body={"report_ids": report_ids, "outcome": outcome},
+        )
 
     def get_drafts(
         self,
@@ -531,6 +589,7 @@ class Calls(ABC):
         marks: Literal["keep", "strip"] | None | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         series_id: int | None | UnsetType = UNSET,
+        post_date: datetime | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.Draft:
         """Change a draft.
@@ -555,6 +614,7 @@ class Calls(ABC):
                 "marks": marks,
                 "is_hidden": is_hidden,
                 "series_id": series_id,
+                "post_date": post_date,
             },
             headers={"If-Match": if_match},
         )
@@ -813,6 +873,55 @@ class Calls(ABC):
         """
         return self.call("POST", "/api/pmd/drafts/csv", models.SheetReport, body={"csv": csv, "dry_run": dry_run})
 
+    def get_insights(self, *, since: str | None = None, until: str | None = None) -> models.InsightDays:
+        """Count what happened on each day.
+
+        Views and downloads of your links and series by visitors, without anything about them; reactions to
+        your posts, and comments on them. Days are those of UTC; visits are kept for 400 days.
+
+        ``GET /api/pmd/insights``
+        """
+        return self.call("GET", "/api/pmd/insights", models.InsightDays, query={"since": since, "until": until})
+
+    def get_insights_csv(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        by: Literal["day", "link", "pack", "post", "series"] | None = None,
+    ) -> "Binary":
+        """Get the period as a spreadsheet.
+
+        A row a day, or a row for each post, pack, link or series, as CSV in UTF-8. A text that a spreadsheet
+        would take for a formula begins with `'`.
+
+        ``GET /api/pmd/insights.csv``
+        """
+        return self.binary("/api/pmd/insights.csv", {"since": since, "until": until, "by": by})
+
+    def get_most(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        by: Literal["link", "pack", "post", "series"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> models.InsightPage:
+        """List what was seen, taken or answered in the period, those with most first.
+
+        A pack has the numbers of all links to it. Posts have reactions and comments of the period, and the
+        site's own number of views since they were published.
+
+        ``GET /api/pmd/insights/most``
+        """
+        return self.call(
+            "GET",
+            "/api/pmd/insights/most",
+            models.InsightPage,
+            query={"since": since, "until": until, "by": by, "limit": limit, "cursor": cursor},
+        )
+
     def get_audit(self, *, limit: int | None = None, cursor: str | None = None) -> models.AuditPage:
         """Read your trail.
 
@@ -999,25 +1108,43 @@ class Calls(ABC):
         """List near-duplicates.
 
         Each call examines some of the files that are neither in the trash nor set aside, newest first, and
-        groups those that look the same, the best first. Results of tasks resemble their originals on purpose
-        and are in no group.
+        groups those that are one picture saved again: in another format, up to twice or half as large,
+        compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what
+        was kept both (`keep_both`) are in no group.
 
         ``GET /api/pmd/assets/alike``
         """
         return self.call("GET", "/api/pmd/assets/alike", models.AlikePage, query={"cursor": cursor, "limit": limit})
 
+    def get_asset_sequences(self, *, limit: int | None = None, cursor: str | None = None) -> models.SequencePage:
+        """List sequences.
+
+        Three or more numbered pictures of a folder and size whose numbers count, such as frames of an
+        animation. They are in the order of their folders and names.
+
+        ``GET /api/pmd/assets/sequences``
+        """
+        return self.call(
+            "GET", "/api/pmd/assets/sequences", models.SequencePage, query={"limit": limit, "cursor": cursor}
+        )
+
     def post_asset_action(
         self,
         *,
-        action: Literal["approve", "restore", "set_aside", "trash", "unapprove"] | Literal["purge"],
+        action: Literal["approve", "restore", "set_aside", "trash", "unapprove"]
+        | Literal["compare_again", "fold", "keep_both", "stack", "unfold", "unstack"]
+        | Literal["purge"],
         asset_ids: Sequence[int],
         reason: str | None = None,
     ) -> models.AssetsChanged:
         """Judge, trash, restore or purge files.
 
         All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are
-        not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge`
-        permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+        not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the
+        first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are
+        different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating
+        these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key
+        needs `library:delete`.
 
         ``POST /api/pmd/assets/action``
         """
@@ -1117,6 +1244,124 @@ class Calls(ABC):
         """
         return self.binary(f"/api/pmd/assets/{asset_id}/preview", {"size": size, "form": form})
 
+    def get_smart_folders(self, *, limit: int | None = None, cursor: str | None = None) -> models.SmartFolderPage:
+        """List smart folders.
+
+        Searches that are kept under a name, newest first, with the number of files that each finds now.
+
+        ``GET /api/pmd/smart-folders``
+        """
+        return self.call(
+            "GET", "/api/pmd/smart-folders", models.SmartFolderPage, query={"limit": limit, "cursor": cursor}
+        )
+
+    def post_smart_folder(
+        self,
+        *,
+        name: str,
+        filter: models.SavedFilter,
+        sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET,
+        order: Literal["asc", "desc"] | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.SmartFolder:
+        """Keep a search as a smart folder.
+
+        ``POST /api/pmd/smart-folders``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/smart-folders",
+            models.SmartFolder,
+            body={"name": name, "filter": filter, "sort": sort, "order": order},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    def get_smart_folder(self, folder_id: int) -> models.SmartFolder:
+        """Get a smart folder.
+
+        ``GET /api/pmd/smart-folders/{folder_id}``
+        """
+        return self.call("GET", f"/api/pmd/smart-folders/{folder_id}", models.SmartFolder)
+
+    def patch_smart_folder(
+        self,
+        folder_id: int,
+        *,
+        name: str | UnsetType = UNSET,
+        filter: models.SavedFilter | UnsetType = UNSET,
+        sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET,
+        order: Literal["asc", "desc"] | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.SmartFolder:
+        """Change a smart folder's name, search or order.
+
+        ``PATCH /api/pmd/smart-folders/{folder_id}``
+        """
+        return self.call(
+            "PATCH",
+            f"/api/pmd/smart-folders/{folder_id}",
+            models.SmartFolder,
+            body={"name": name, "filter": filter, "sort": sort, "order": order},
+            headers={"If-Match": if_match},
+        )
+
+    def delete_one_smart_folder(self, folder_id: int, *, if_match: str | None = None) -> None:
+        """Delete a smart folder.
+
+        The files that it finds stay.
+
+        ``DELETE /api/pmd/smart-folders/{folder_id}``
+        """
+        self.call("DELETE", f"/api/pmd/smart-folders/{folder_id}", type(None), headers={"If-Match": if_match})
+
+    def get_tags(self, *, q: str | None = None, limit: int | None = None, cursor: str | None = None) -> models.TagPage:
+        """List hashtags.
+
+        Those of the library's files and those that have a colour, by name, with the number of files outside
+        the trash.
+
+        ``GET /api/pmd/tags``
+        """
+        return self.call("GET", "/api/pmd/tags", models.TagPage, query={"q": q, "limit": limit, "cursor": cursor})
+
+    def get_tag(self, tag: str) -> models.Tag:
+        """Get a hashtag.
+
+        ``GET /api/pmd/tags/{tag}``
+        """
+        return self.call("GET", f"/api/pmd/tags/{quote(tag, safe='')}", models.Tag)
+
+    def patch_tag(
+        self,
+        tag: str,
+        *,
+        color: Literal["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"] | None,
+        if_match: str | None = None,
+    ) -> models.Tag:
+        """Give a hashtag a colour, or none.
+
+        ``PATCH /api/pmd/tags/{tag}``
+        """
+        return self.call(
+            "PATCH",
+            f"/api/pmd/tags/{quote(tag, safe='')}",
+            models.Tag,
+            body={"color": color},
+            headers={"If-Match": if_match},
+        )
+
+    def post_tags_rename(self, *, tags: Sequence[str], new_tag: str | None) -> models.TagsRenamed:
+        """Rename, merge or remove hashtags.
+
+        On all files that have them, those in the trash too: several become one, or `new_tag` null takes them
+        off. A call changes at most 2,000 files; repeat it while files remain. Colours, and smart folders of
+        one of them, follow.
+
+        ``POST /api/pmd/tags/rename``
+        """
+        return self.call("POST", "/api/pmd/tags/rename", models.TagsRenamed, body={"tags": tags, "new_tag": new_tag})
+
     def get_packs(self, *, limit: int | None = None, cursor: str | None = None) -> models.PackPage:
         """List packs.
 
@@ -1189,6 +1434,7 @@ class Calls(ABC):
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
         layout: Literal["flat", "folders"] | UnsetType = UNSET,
+        cover: models.Cover | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1210,6 +1456,7 @@ class Calls(ABC):
                 "description": description,
                 "marks": marks,
                 "layout": layout,
+                "cover": cover,
             },
             headers={"If-Match": if_match},
         )
@@ -1485,6 +1732,30 @@ class Calls(ABC):
         """
         return self.call("GET", "/api/pmd/bdr", models.BdrList, query={"limit": limit, "cursor": cursor})
 
+    def post_asset_download(
+        self,
+        *,
+        asset_ids: Sequence[int] | None = None,
+        folder: str | None = None,
+        name: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.BdrAccepted:
+        """Request a download of files.
+
+        A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at
+        most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+
+        ``POST /api/pmd/assets/download``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/assets/download",
+            models.BdrAccepted,
+            body={"asset_ids": asset_ids, "folder": folder, "name": name},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
     def get_bdr_sse(self, *, last_event_id: str | None = None) -> Iterator[Event]:
         """Watch downloads.
 
@@ -1608,6 +1879,15 @@ class Calls(ABC):
         ``GET /api/pmd/takeout``
         """
         return self.call("GET", "/api/pmd/takeout", models.TakeoutList, query={"limit": limit, "cursor": cursor})
+
+    def get_takeout_contents(self) -> models.TakeoutContents:
+        """See what a takeout would have.
+
+        The counts and bytes of its parts, before it is made.
+
+        ``GET /api/pmd/takeout/contents``
+        """
+        return self.call("GET", "/api/pmd/takeout/contents", models.TakeoutContents)
 
     def get_takeout(self, takeout_id: UUID) -> models.Takeout:
         """Get a takeout.
@@ -1780,7 +2060,9 @@ class Calls(ABC):
         """
         return self.call("GET", f"/api/pmd/reports/{report_id}", models.Report)
 
-    def post_import(self, *, asset_id: int, idempotency_key: str | None = None) -> models.Import:
+    def post_import(
+        self, *, asset_id: int, form: str | None = None, idempotency_key: str | None = None
+    ) -> models.Import:
         """Read an archive.
 
         The archive is a file of the library: upload it first. A report says what would be made, what is there
@@ -1793,7 +2075,7 @@ class Calls(ABC):
             "POST",
             "/api/pmd/imports",
             models.Import,
-            body={"asset_id": asset_id},
+            body={"asset_id": asset_id, "form": form},
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
             repeatable=True,
         )
@@ -1816,7 +2098,7 @@ class Calls(ABC):
         self,
         import_id: int,
         *,
-        kind: Literal["file", "lost", "pack", "post"] | None = None,
+        kind: Literal["draft", "file", "lost", "pack", "post", "series", "setting"] | None = None,
         outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
         reason: str | None = None,
         state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
@@ -1848,7 +2130,7 @@ class Calls(ABC):
         self,
         import_id: int,
         *,
-        posts_as: Literal["files", "posts"] | UnsetType = UNSET,
+        posts_as: Literal["drafts", "files", "posts"] | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         licenses: Mapping[str, int | None] | UnsetType = UNSET,
         hashtags: Mapping[str, str | None] | UnsetType = UNSET,
@@ -1977,6 +2259,40 @@ class Calls(ABC):
         """
         return self.call("GET", "/api/pmd/jobs/kinds", models.KindList, query={"asset_id": asset_id})
 
+    def post_jobs_preview(
+        self,
+        *,
+        kind: Literal[
+            "denoise_audio",
+            "denoise_video",
+            "enhance",
+            "export_pack",
+            "loop",
+            "loudness",
+            "metadata_extract",
+            "pack_sprites",
+            "palette",
+            "slice",
+            "transcode",
+            "upscale",
+        ],
+        asset_id: int,
+        params: Mapping[str, Any] | UnsetType = UNSET,
+    ) -> models.JobPreview:
+        """Preview a task.
+
+        A dry run of a kind that makes several files of one, such as `slice`: how many, and the first of them.
+        Nothing is added to the library.
+
+        ``POST /api/pmd/jobs/preview``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/jobs/preview",
+            models.JobPreview,
+            body={"kind": kind, "asset_id": asset_id, "params": params},
+        )
+
     def post_jobs_cancel(self, *, group_id: UUID) -> models.JobsStarted:
         """Cancel a group of tasks.
 
@@ -2068,6 +2384,9 @@ class Calls(ABC):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2155,6 +2474,9 @@ class Calls(ABC):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2300,6 +2622,34 @@ class Calls(ABC):
         ``DELETE /api/pmd/session``
         """
         self.call("DELETE", "/api/pmd/session", type(None))
+
+    def get_erasure(self) -> models.Erasure:
+        """See whether the account will be erased.
+
+        ``GET /api/pmd/erasure``
+        """
+        return self.call("GET", "/api/pmd/erasure", models.Erasure)
+
+    def put_erasure(self, *, handle: str, if_match: str | None = None) -> models.Erasure:
+        """Have the account erased, with everything in it.
+
+        In 30 days, in the background: posts, files, packs, drafts, keys, and what others wrote below the
+        posts. Until then it can be taken back.
+
+        ``PUT /api/pmd/erasure``
+        """
+        return self.call(
+            "PUT", "/api/pmd/erasure", models.Erasure, body={"handle": handle}, headers={"If-Match": if_match}
+        )
+
+    def delete_erasure(self, *, if_match: str | None = None) -> None:
+        """Keep the account.
+
+        Until its day has come.
+
+        ``DELETE /api/pmd/erasure``
+        """
+        self.call("DELETE", "/api/pmd/erasure", type(None), headers={"If-Match": if_match})
 
     def get_sessions(self, *, limit: int | None = None, cursor: str | None = None) -> models.SessionPage:
         """List the browsers in which you are signed in.

@@ -37,9 +37,10 @@ class ActionRequest(Struct, frozen=True, kw_only=True):
 
 
 class AlikeGroup(Struct, frozen=True, kw_only=True):
-    """Files that look the same, the best first: by rating, pixels, bit depth and bytes."""
+    """One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes."""
 
     items: Sequence[AssetItem]
+    equal_pixels: bool
 
 
 class AlikePage(Struct, frozen=True, kw_only=True):
@@ -98,7 +99,11 @@ class AnnouncedUpload(Struct, frozen=True, kw_only=True):
 class AssetActionRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`."""
 
-    action: Literal["approve", "restore", "set_aside", "trash", "unapprove"] | Literal["purge"]
+    action: (
+        Literal["approve", "restore", "set_aside", "trash", "unapprove"]
+        | Literal["compare_again", "fold", "keep_both", "stack", "unfold", "unstack"]
+        | Literal["purge"]
+    )
     asset_ids: Sequence[int]
     reason: str | None = None
 
@@ -183,6 +188,9 @@ class AssetItem(Struct, frozen=True, kw_only=True):
     deleted_at: datetime | None
     has_preview: bool
     parent_asset_id: int | None
+    stack_id: int | None
+    sequence: str | None
+    frame_number: int | None
     post_id: int | None
     original_path: str | None
     folder: str
@@ -236,6 +244,7 @@ class Bdr(Struct, frozen=True, kw_only=True):
     takeout_id: UUID | None
     status: str
     artwork_count: int
+    file_count: int
     processed_count: int
     missing_count: int
     file_size_bytes: int | None
@@ -335,11 +344,15 @@ class BulkReport(Struct, frozen=True, kw_only=True):
 class BulkRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/bulk-changes."""
 
-    action: Literal["delete", "hashtags", "hide", "license", "restore", "unhide"]
+    action: Literal["delete", "details", "hashtags", "hide", "license", "restore", "unhide"]
     filter: BulkFilter
     license_id: int | None | UnsetType = UNSET
     add_hashtags: Sequence[str] | UnsetType = UNSET
     remove_hashtags: Sequence[str] | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    content_warnings: Sequence[str] | UnsetType = UNSET
+    ai_disclosure: Literal["assisted", "generated", "none"] | None | UnsetType = UNSET
+    ai_opt_out: bool | None | UnsetType = UNSET
     expected_count: int | None = None
     reason: str | None = None
 
@@ -465,6 +478,32 @@ class Count(Struct, frozen=True, kw_only=True):
     total_count: int
 
 
+class Cover(Struct, frozen=True, kw_only=True):
+    """A cover of one picture of the pack.
+
+    ``zoom`` is how many times its pixels are enlarged on 640 × 360 pixels; null fits it, or fills the cover
+    with a landscape. ``x`` and ``y`` are the parts, 0 to 1, of what it overlaps or leaves free that are left
+    and above. ``mat`` is the background.
+    """
+
+    asset_id: int
+    zoom: int | None = None
+    x: float | UnsetType = UNSET
+    y: float | UnsetType = UNSET
+    mat: Literal["auto", "dark", "light", "middle"] | UnsetType = UNSET
+
+
+class CoverPicture(Struct, frozen=True, kw_only=True):
+    """A picture that the cover shows."""
+
+    id: int
+    type: str
+    file_format: str
+    has_preview: bool
+    width: int | None
+    height: int | None
+
+
 class Decision(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/device/{user_code}; the end is the key's, and of no meaning for a denial."""
 
@@ -588,6 +627,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     position: float
     due_at: datetime | None
     is_placed_by_hand: bool
+    post_date: datetime | None
     reason: str | None
     problems: Sequence[DraftProblem]
     is_ready: bool
@@ -648,6 +688,7 @@ class DraftFields(Struct, frozen=True, kw_only=True):
     marks: Literal["keep", "strip"] | None | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     series_id: int | None | UnsetType = UNSET
+    post_date: datetime | None | UnsetType = UNSET
 
 
 class DraftFile(Struct, frozen=True, kw_only=True):
@@ -777,6 +818,20 @@ class Ended(Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Erasure(Struct, frozen=True, kw_only=True):
+    """Whether the account can be erased here, and when it will be; both times are null unless that is wished."""
+
+    is_possible: bool
+    requested_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+class ErasureRequest(Struct, frozen=True, kw_only=True):
+    """The body of PUT /api/pmd/erasure."""
+
+    handle: str
+
+
 class ExportAccepted(Struct, frozen=True, kw_only=True):
     """The task that builds the edition."""
 
@@ -829,6 +884,14 @@ class FileReferences(Struct, frozen=True, kw_only=True):
     message: str
 
 
+class FilesRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once."""
+
+    asset_ids: Sequence[int] | None = None
+    folder: str | None = None
+    name: str | None = None
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """Something worth knowing about an admitted file: a code for machines, a message for its owner."""
 
@@ -863,6 +926,14 @@ class FoundUser(Struct, frozen=True, kw_only=True):
     public_sqid: str
     handle: str
     artwork_count: int
+
+
+class FrameSequence(Struct, frozen=True, kw_only=True):
+    """Frames that follow one another, in their order; the first 64 of ``frame_count``."""
+
+    frame_count: int
+    size_bytes: int
+    items: Sequence[AssetItem]
 
 
 class Generation(Struct, frozen=True, kw_only=True):
@@ -944,7 +1015,7 @@ class ImportChoices(Struct, frozen=True, kw_only=True):
     out.
     """
 
-    posts_as: Literal["files", "posts"] | UnsetType = UNSET
+    posts_as: Literal["drafts", "files", "posts"] | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     licenses: Mapping[str, int | None] | UnsetType = UNSET
     hashtags: Mapping[str, str | None] | UnsetType = UNSET
@@ -972,10 +1043,12 @@ class ImportReport(Struct, frozen=True, kw_only=True):
 
     ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and
     ``warnings`` are the most frequent ones, with how many items have them. ``columns`` of a table are those
-    that it has, with what each was read as; null: it is left out.
+    that it has, with what each was read as; null: it is left out. ``forms`` are all that the archive can be
+    read as.
     """
 
     counts: Sequence[ImportCount] | None = None
+    forms: Sequence[str] | None = None
     licenses: Mapping[str, int | None] | None = None
     hashtags: Mapping[str, int] | None = None
     warnings: Mapping[str, int] | None = None
@@ -986,6 +1059,7 @@ class ImportRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/imports."""
 
     asset_id: int
+    form: str | None = None
 
 
 class ImportedItem(Struct, frozen=True, kw_only=True):
@@ -1001,6 +1075,45 @@ class ImportedItem(Struct, frozen=True, kw_only=True):
     made_id: int | None
     message: str | None
     item: Mapping[str, Any]
+
+
+class InsightDay(Struct, frozen=True, kw_only=True):
+    """A day in UTC; views and downloads are those of links and series, reactions and comments those of posts."""
+
+    day: str
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+
+
+class InsightDays(Struct, frozen=True, kw_only=True):
+    """Every day of the period, the first one first."""
+
+    items: Sequence[InsightDay]
+
+
+class InsightPage(Struct, frozen=True, kw_only=True):
+    """One page, those with most first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[InsightSubject]
+    next_cursor: str | None
+
+
+class InsightSubject(Struct, frozen=True, kw_only=True):
+    """A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+
+    ``total_view_count`` of a post is the site's own number since it was published: the site does not say of
+    which days.
+    """
+
+    subject_id: int
+    title: str | None
+    view_count: int
+    download_count: int
+    reaction_count: int
+    comment_count: int
+    total_view_count: int | None = None
 
 
 class ItemPage(Struct, frozen=True, kw_only=True):
@@ -1028,6 +1141,7 @@ class Job(Struct, frozen=True, kw_only=True):
     result_asset_ids: Sequence[int]
     result_size_bytes: int | None
     unchanged_reason: str | None
+    loops: Sequence[LoopChoice]
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -1035,6 +1149,10 @@ class Job(Struct, frozen=True, kw_only=True):
     asset_type: str | None
     asset_format: str | None
     asset_has_preview: bool | None
+    asset_width: int | None
+    asset_height: int | None
+    asset_size_bytes: int | None
+    result: JobResult | None
     pack_name: str | None
 
 
@@ -1046,6 +1164,15 @@ class JobPage(Struct, frozen=True, kw_only=True):
     total_count: int
     total_is_exact: bool | None = None
     groups: Sequence[GroupCounts] | None = None
+
+
+class JobPreview(Struct, frozen=True, kw_only=True):
+    """How many files the task would make, and the first of them; or why it would make none."""
+
+    count: int
+    max_count: int | None = None
+    pieces: Sequence[PreviewedPiece] | None = None
+    reason: str | None = None
 
 
 class JobRequest(Struct, frozen=True, kw_only=True):
@@ -1067,6 +1194,21 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     ]
     asset_ids: Sequence[int]
     params: Mapping[str, Any] | UnsetType = UNSET
+
+
+class JobResult(Struct, frozen=True, kw_only=True):
+    """The first file that a task has made, as it is now."""
+
+    id: int
+    name: str
+    type: str
+    file_format: str
+    has_preview: bool
+    width: int | None
+    height: int | None
+    duration_sec: float | None
+    size_bytes: int
+    state: str
 
 
 class JobsStarted(Struct, frozen=True, kw_only=True):
@@ -1165,6 +1307,8 @@ class Line(Struct, frozen=True, kw_only=True):
     outcome: str | None
     report_id: UUID | None
     asset_id: int | None
+    asset_type: str | None
+    has_preview: bool | None
     error_code: str | None
     error_message: str | None
     processing_order: int
@@ -1210,6 +1354,21 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
     password: str | None = None
     expires_at: datetime | None = None
     reason: str | None = None
+
+
+class LoopChoice(Struct, frozen=True, kw_only=True):
+    """A loop that was found, in seconds.
+
+    Args: likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends
+    there. score: by which loops are ranked; it counts their length and their bars, too. beats: its length;
+    None if that is no whole number of beats.
+    """
+
+    start: float
+    end: float
+    likeness: float | None
+    score: float
+    beats: int | None
 
 
 class MadeKey(Struct, frozen=True, kw_only=True):
@@ -1280,7 +1439,7 @@ class MyKey(Struct, frozen=True, kw_only=True):
 
 
 class NearDuplicate(Struct, frozen=True, kw_only=True):
-    """A file that looks the same: ``distance`` of the 64 bits of its difference hash differ."""
+    """The same picture saved again: ``distance`` of the 64 bits of its difference hash differ."""
 
     id: int
     name: str
@@ -1337,6 +1496,8 @@ class Pack(Struct, frozen=True, kw_only=True):
     custom_license: str | None
     marks: str
     layout: str
+    cover: Cover | None
+    pictures: Sequence[CoverPicture]
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1345,7 +1506,12 @@ class Pack(Struct, frozen=True, kw_only=True):
     export_sha256: str | None
     download_url: str | None
     export_path: str | None
+    is_changed: bool
+    added_count: int
+    removed_count: int
+    seen_by: str
     download_count: int
+    visitor_download_count: int
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -1364,6 +1530,7 @@ class PackChanges(Struct, frozen=True, kw_only=True):
     description: str | None | UnsetType = UNSET
     marks: Literal["keep", "strip"] | UnsetType = UNSET
     layout: Literal["flat", "folders"] | UnsetType = UNSET
+    cover: Cover | None | UnsetType = UNSET
 
 
 class PackCheck(Struct, frozen=True, kw_only=True):
@@ -1400,6 +1567,8 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     custom_license: str | None
     marks: str
     layout: str
+    cover: Cover | None
+    pictures: Sequence[CoverPicture]
     asset_count: int
     total_size_bytes: int
     edition: int
@@ -1408,7 +1577,12 @@ class PackDetails(Struct, frozen=True, kw_only=True):
     export_sha256: str | None
     download_url: str | None
     export_path: str | None
+    is_changed: bool
+    added_count: int
+    removed_count: int
+    seen_by: str
     download_count: int
+    visitor_download_count: int
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -1498,7 +1672,11 @@ class PackedAsset(Struct, frozen=True, kw_only=True):
     type: str
     file_format: str
     has_preview: bool
+    width: int | None
+    height: int | None
+    frame_count: int | None
     size_bytes: int
+    is_new: bool
     license_identifier: str | None
     attribution: str | None
     provenance: str
@@ -1591,6 +1769,34 @@ class PostPage(Struct, frozen=True, kw_only=True):
     did_you_mean: str | None = None
 
 
+class PostReport(Struct, frozen=True, kw_only=True):
+    """A report, for moderators; ``settled_at`` is null while nobody has decided."""
+
+    id: int
+    post_id: int
+    post_title: str | None
+    artist_sqid: str
+    artist_handle: str
+    reporter_handle: str | None
+    reason: str
+    created_at: datetime
+    settled_at: datetime | None
+    outcome: str | None
+
+
+class PostReportPage(Struct, frozen=True, kw_only=True):
+    """One page, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[PostReport]
+    next_cursor: str | None
+
+
+class PostReportsSettled(Struct, frozen=True, kw_only=True):
+    """The number of reports that are settled now and were not before."""
+
+    settled_count: int
+
+
 class PostSeries(Struct, frozen=True, kw_only=True):
     """The series of a post: its place there, counted from 1, and the posts before and after it."""
 
@@ -1655,6 +1861,36 @@ class Posts(Struct, frozen=True, kw_only=True):
     """The requested posts, in the request's order."""
 
     post_ids: Sequence[int]
+
+
+class PreviewRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/jobs/preview. ``params`` follow the kind's schema."""
+
+    kind: Literal[
+        "denoise_audio",
+        "denoise_video",
+        "enhance",
+        "export_pack",
+        "loop",
+        "loudness",
+        "metadata_extract",
+        "pack_sprites",
+        "palette",
+        "slice",
+        "transcode",
+        "upscale",
+    ]
+    asset_id: int
+    params: Mapping[str, Any] | UnsetType = UNSET
+
+
+class PreviewedPiece(Struct, frozen=True, kw_only=True):
+    """A file that the task would make; ``label`` names it, or it would be numbered."""
+
+    width: int
+    height: int
+    label: str
+    png: str
 
 
 class ProblemCount(Struct, frozen=True, kw_only=True):
@@ -1735,6 +1971,20 @@ class Report(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class ReportRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/posts/{post_id}/reports."""
+
+    reason: str
+
+
+class Reported(Struct, frozen=True, kw_only=True):
+    """A report, for its writer."""
+
+    post_id: int
+    reason: str
+    created_at: datetime
+
+
 class RestoreRequest(Struct, frozen=True, kw_only=True):
     """The body of a restore; a moderator gives a reason."""
 
@@ -1762,6 +2012,22 @@ class Rule(Struct, frozen=True, kw_only=True):
     ai_opt_out: bool | UnsetType = UNSET
 
 
+class SavedFilter(Struct, frozen=True, kw_only=True):
+    """The filters of ``GET /api/pmd/assets``."""
+
+    state: Literal["approved", "new", "set_aside", "trash"] | None = None
+    type: Literal["audio", "image", "other", "video"] | None = None
+    theme: str | None = None
+    hashtag: str | None = None
+    provenance: Literal["ai_generated", "enhanced", "unknown", "user_provided"] | None = None
+    license: str | None = None
+    folder: str | None = None
+    rating: int | None = None
+    label: int | None = None
+    upload_id: UUID | None = None
+    q: str | None = None
+
+
 class ScheduleRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/drafts/schedule: which drafts, and when.
 
@@ -1772,6 +2038,13 @@ class ScheduleRequest(Struct, frozen=True, kw_only=True):
     draft_ids: Sequence[int] | None = None
     at: datetime | None = None
     day: str | None = None
+
+
+class SequencePage(Struct, frozen=True, kw_only=True):
+    """A page of sequences; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[FrameSequence]
+    next_cursor: str | None
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -1845,6 +2118,13 @@ class SessionPage(Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class SettleRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/post-reports/settle."""
+
+    report_ids: Sequence[int]
+    outcome: Literal["acted", "dismissed"]
+
+
 class SheetFault(Struct, frozen=True, kw_only=True):
     """A cell that cannot be read; its draft stays as it is."""
 
@@ -1880,6 +2160,45 @@ class SkippedPost(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class SmartFolder(Struct, frozen=True, kw_only=True):
+    """A kept search of the library."""
+
+    id: int
+    version: int
+    name: str
+    filter: SavedFilter
+    sort: str
+    order: str | None
+    file_count: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class SmartFolderEdit(Struct, frozen=True, kw_only=True):
+    """New values; what is omitted stays as it is."""
+
+    name: str | UnsetType = UNSET
+    filter: SavedFilter | UnsetType = UNSET
+    sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET
+    order: Literal["asc", "desc"] | None | UnsetType = UNSET
+
+
+class SmartFolderPage(Struct, frozen=True, kw_only=True):
+    """A page of smart folders, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[SmartFolder]
+    next_cursor: str | None
+
+
+class SmartFolderRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/smart-folders; its name is no other's."""
+
+    name: str
+    filter: SavedFilter
+    sort: Literal["date", "kind", "name", "path", "rating", "size"] | UnsetType = UNSET
+    order: Literal["asc", "desc"] | None = None
+
+
 class Step(Struct, frozen=True, kw_only=True):
     """One task and its source file; older reports do not name the engine."""
 
@@ -1889,6 +2208,42 @@ class Step(Struct, frozen=True, kw_only=True):
     made_at: datetime
     engine: str | None = None
     version: str | None = None
+
+
+class Tag(Struct, frozen=True, kw_only=True):
+    """A hashtag of the library's files."""
+
+    name: str
+    color: str | None
+    file_count: int
+
+
+class TagEdit(Struct, frozen=True, kw_only=True):
+    """The body of PATCH /api/pmd/tags/{tag}."""
+
+    color: Literal["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"] | None
+
+
+class TagPage(Struct, frozen=True, kw_only=True):
+    """A page of hashtags by name; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[Tag]
+    next_cursor: str | None
+
+
+class TagsRename(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/tags/rename."""
+
+    tags: Sequence[str]
+    new_tag: str | None
+
+
+class TagsRenamed(Struct, frozen=True, kw_only=True):
+    """The result; repeat the call while files remain."""
+
+    affected_count: int
+    remaining_count: int
+    message: str
 
 
 class Takeout(Struct, frozen=True, kw_only=True):
@@ -1913,6 +2268,26 @@ class Takeout(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     error_message: str | None
     download_url: str | None
+
+
+class TakeoutContents(Struct, frozen=True, kw_only=True):
+    """The parts of a takeout that would be made now; its documents come on top of these bytes.
+
+    The bytes of posts are those that are known: a site may not tell them.
+    """
+
+    post_count: int
+    post_bytes: int
+    file_count: int
+    file_bytes: int
+    pack_count: int
+    edition_count: int
+    edition_bytes: int
+    draft_count: int
+    scheduled_count: int
+    series_count: int
+    key_count: int
+    webhook_count: int
 
 
 class TakeoutList(Struct, frozen=True, kw_only=True):
@@ -2093,6 +2468,9 @@ class WebhookEdit(Struct, frozen=True, kw_only=True):
                 "series.changed",
                 "series.made",
                 "series.removed",
+                "smart_folder.changed",
+                "smart_folder.made",
+                "smart_folder.removed",
                 "takeout.changed",
                 "takeout.completed",
                 "takeout.made",
@@ -2164,6 +2542,9 @@ class WebhookRequest(Struct, frozen=True, kw_only=True):
             "series.changed",
             "series.made",
             "series.removed",
+            "smart_folder.changed",
+            "smart_folder.made",
+            "smart_folder.removed",
             "takeout.changed",
             "takeout.completed",
             "takeout.made",

@@ -186,7 +186,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Judge, trash, restore or purge files
-         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Repeating these changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
          */
         readonly post: operations["postAssetAction"];
         readonly delete?: never;
@@ -204,7 +204,7 @@ export interface paths {
         };
         /**
          * List near-duplicates
-         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that look the same, the best first. Results of tasks resemble their originals on purpose and are in no group.
+         * @description Each call examines some of the files that are neither in the trash nor set aside, newest first, and groups those that are one picture saved again: in another format, up to twice or half as large, compressed, or cropped by up to 5 %. Results of tasks, stacked files, frames of a sequence and what was kept both (`keep_both`) are in no group.
          */
         readonly get: operations["getAlikeAssets"];
         readonly put?: never;
@@ -249,6 +249,26 @@ export interface paths {
          * @description Where, by whom and with which prompts they were made, as found when they were added: to be checked before they are published or packed. Each kind is listed once, with its files.
          */
         readonly post: operations["postAssetDisclosures"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/assets/download": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Request a download of files
+         * @description A ZIP of files of the library, or of a folder with all below it, in their folders and unchanged; at most 20,000. It uses the day's allowance, and is followed and fetched like a download of posts.
+         */
+        readonly post: operations["postAssetDownload"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -309,6 +329,26 @@ export interface paths {
          * @description Each file is `published`, was published `already`, or is `refused` with a reason: posts are images within the site's limits of format, size and canvas. The published copy has no metadata about where, by whom and with what it was made, unless `marks` is `keep`: then it is the file unchanged. `posts` gives titles, descriptions, hashtags and licences to the posts of some files or all; the others have the file's.
          */
         readonly post: operations["postAssetPublish"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/assets/sequences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List sequences
+         * @description Three or more numbered pictures of a folder and size whose numbers count, such as frames of an animation. They are in the order of their folders and names.
+         */
+        readonly get: operations["getAssetSequences"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -568,7 +608,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Change all posts that a filter finds
-         * @description Hide, delete, re-license or tag them as one piece of background work. The posts are those that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
+         * @description Hide, delete, re-license, tag or describe them as one piece of background work. The posts are those that the filter finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To delete, an access key needs `posts:delete`.
          */
         readonly post: operations["postBulk"];
         readonly delete?: never;
@@ -985,6 +1025,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/erasure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** See whether the account will be erased */
+        readonly get: operations["getErasure"];
+        /**
+         * Have the account erased, with everything in it
+         * @description In 30 days, in the background: posts, files, packs, drafts, keys, and what others wrote below the posts. Until then it can be taken back.
+         */
+        readonly put: operations["putErasure"];
+        readonly post?: never;
+        /**
+         * Keep the account
+         * @description Until its day has come.
+         */
+        readonly delete: operations["deleteErasure"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/hides": {
         readonly parameters: {
             readonly query?: never;
@@ -1160,6 +1225,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/insights": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Count what happened on each day
+         * @description Views and downloads of your links and series by visitors, without anything about them; reactions to your posts, and comments on them. Days are those of UTC; visits are kept for 400 days.
+         */
+        readonly get: operations["getInsights"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights.csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the period as a spreadsheet
+         * @description A row a day, or a row for each post, pack, link or series, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
+         */
+        readonly get: operations["getInsightsCsv"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/insights/most": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was seen, taken or answered in the period, those with most first
+         * @description A pack has the numbers of all links to it. Posts have reactions and comments of the period, and the site's own number of views since they were published.
+         */
+        readonly get: operations["getMost"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/jobs": {
         readonly parameters: {
             readonly query?: never;
@@ -1278,6 +1403,26 @@ export interface paths {
         readonly get: operations["getJobKinds"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/jobs/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Preview a task
+         * @description A dry run of a kind that makes several files of one, such as `slice`: how many, and the first of them. Nothing is added to the library.
+         */
+        readonly post: operations["postJobsPreview"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1720,6 +1865,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/post-reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List reports of posts
+         * @description Newest first, those that wait or those that are settled; with `target_sqid` only those about that artist's posts.
+         */
+        readonly get: operations["getPostReports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/post-reports/settle": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Settle reports
+         * @description Doing it again changes nothing. What is done about a post, such as hiding it, is a call of its own.
+         */
+        readonly post: operations["postPostReportsSettle"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/posts": {
         readonly parameters: {
             readonly query?: never;
@@ -1796,6 +1981,26 @@ export interface paths {
          * @description By a file of the library, prepared as for publishing. The post keeps its id, address, comments, reactions and date; the files that it has shown stay as versions. A file that the post shows already changes nothing.
          */
         readonly post: operations["postFile"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/posts/{post_id}/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report a post to the moderators
+         * @description Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of each user about a post: reporting it again answers with the first one.
+         */
+        readonly post: operations["postReport"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2114,6 +2319,49 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/smart-folders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List smart folders
+         * @description Searches that are kept under a name, newest first, with the number of files that each finds now.
+         */
+        readonly get: operations["getSmartFolders"];
+        readonly put?: never;
+        /** Keep a search as a smart folder */
+        readonly post: operations["postSmartFolder"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/smart-folders/{folder_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a smart folder */
+        readonly get: operations["getSmartFolder"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a smart folder
+         * @description The files that it finds stay.
+         */
+        readonly delete: operations["deleteOneSmartFolder"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change a smart folder's name, search or order */
+        readonly patch: operations["patchSmartFolder"];
+        readonly trace?: never;
+    };
     readonly "/api/pmd/sse": {
         readonly parameters: {
             readonly query?: never;
@@ -2130,6 +2378,64 @@ export interface paths {
         readonly get: operations["getSse"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List hashtags
+         * @description Those of the library's files and those that have a colour, by name, with the number of files outside the trash.
+         */
+        readonly get: operations["getTags"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags/{tag}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a hashtag */
+        readonly get: operations["getTag"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Give a hashtag a colour, or none */
+        readonly patch: operations["patchTag"];
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/tags/rename": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Rename, merge or remove hashtags
+         * @description On all files that have them, those in the trash too: several become one, or `new_tag` null takes them off. A call changes at most 2,000 files; repeat it while files remain. Colours, and smart folders of one of them, follow.
+         */
+        readonly post: operations["postTagsRename"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2208,6 +2514,26 @@ export interface paths {
          * @description Rebuilds what has failed or expired; that uses the day's allowance like a retried download.
          */
         readonly post: operations["postTakeoutRetry"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/takeout/contents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * See what a takeout would have
+         * @description The counts and bytes of its parts, before it is made.
+         */
+        readonly get: operations["getTakeoutContents"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2760,9 +3086,11 @@ export interface components {
         };
         /**
          * AlikeGroup
-         * @description Files that look the same, the best first: by rating, pixels, bit depth and bytes.
+         * @description One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes.
          */
         readonly AlikeGroup: {
+            /** @description In all of them, at one size or enlarged by a whole factor. */
+            readonly equal_pixels: boolean;
             readonly items: readonly components["schemas"]["AssetItem"][];
         };
         /**
@@ -2833,7 +3161,7 @@ export interface components {
          * @description The body of POST /api/pmd/assets/action; a moderator's needs a reason for `trash` and `purge`.
          */
         readonly AssetActionRequest: {
-            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | "purge";
+            readonly action: ("approve" | "restore" | "set_aside" | "trash" | "unapprove") | ("compare_again" | "fold" | "keep_both" | "stack" | "unfold" | "unstack") | "purge";
             /** @description 1 to 128 different ids of files; repeats count once. */
             readonly asset_ids: readonly number[];
             /** @default null */
@@ -2916,6 +3244,8 @@ export interface components {
             /** @description Empty: none. A task's result is in its original's folder. */
             readonly folder: string;
             readonly frame_count: number | null;
+            /** @description The last number in its name. */
+            readonly frame_number: number | null;
             readonly has_preview: boolean;
             readonly hashtags: readonly string[];
             readonly height: number | null;
@@ -2936,9 +3266,13 @@ export interface components {
             readonly rating: number;
             readonly rejected_at: string | null;
             readonly samplerate_hz: number | null;
+            /** @description Its name without its number, if it may be in a sequence: three or more such files of a folder and size whose numbers count. */
+            readonly sequence: string | null;
             readonly sha256: string;
             readonly size_bytes: number;
             readonly source: string | null;
+            /** @description The file on top of the stack that this one is in. */
+            readonly stack_id: number | null;
             /** @enum {unknown} */
             readonly state: "approved" | "new" | "set_aside" | "trash";
             readonly theme: string | null;
@@ -2999,7 +3333,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "compare_assets_again" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "fold_assets" | "hide" | "keep_both_assets" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "stack_assets" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unfold_assets" | "unhide" | "unstack_assets" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -3025,6 +3359,7 @@ export interface components {
          * @description One batch download request in the API and the event stream.
          */
         readonly Bdr: {
+            /** @description Posts, or files. */
             readonly artwork_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
@@ -3032,6 +3367,8 @@ export interface components {
             readonly download_url: string | null;
             readonly error_message: string | null;
             readonly expires_at: string | null;
+            /** @description Files of the library, if it is of these. */
+            readonly file_count: number;
             readonly file_size_bytes: number | null;
             /** Format: uuid */
             readonly id: string;
@@ -3118,7 +3455,7 @@ export interface components {
          */
         readonly BulkChange: {
             /** @enum {unknown} */
-            readonly action: "delete" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide";
+            readonly action: "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide";
             readonly changed_count: number;
             readonly completed_at: string | null;
             /** Format: date-time */
@@ -3214,12 +3551,20 @@ export interface components {
          */
         readonly BulkRequest: {
             /** @enum {unknown} */
-            readonly action: "delete" | "hashtags" | "hide" | "license" | "restore" | "unhide";
+            readonly action: "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "unhide";
             /**
              * @description For `hashtags`.
              * @default []
              */
             readonly add_hashtags?: readonly string[];
+            /** @description For `details`. */
+            readonly ai_disclosure?: ("assisted" | "generated" | "none") | null;
+            /** @description For `details`; null: as the artist's default is. */
+            readonly ai_opt_out?: boolean | null;
+            /** @description For `details`; of posts that have none. */
+            readonly alt_text?: string;
+            /** @description For `details`, in place of others. */
+            readonly content_warnings?: readonly string[];
             /** @default null */
             readonly expected_count?: number | null;
             readonly filter: components["schemas"]["BulkFilter"];
@@ -3400,6 +3745,41 @@ export interface components {
          */
         readonly Count: {
             readonly total_count: number;
+        };
+        /**
+         * Cover
+         * @description A cover of one picture of the pack.
+         *
+         *         ``zoom`` is how many times its pixels are enlarged on 640 × 360 pixels; null fits it, or fills the cover with a
+         *         landscape. ``x`` and ``y`` are the parts, 0 to 1, of what it overlaps or leaves free that are left and above.
+         *         ``mat`` is the background.
+         */
+        readonly Cover: {
+            readonly asset_id: number;
+            /**
+             * @default auto
+             * @enum {unknown}
+             */
+            readonly mat?: "auto" | "dark" | "light" | "middle";
+            /** @default 0.5 */
+            readonly x?: number;
+            /** @default 0.5 */
+            readonly y?: number;
+            /** @default null */
+            readonly zoom?: number | null;
+        };
+        /**
+         * CoverPicture
+         * @description A picture that the cover shows.
+         */
+        readonly CoverPicture: {
+            readonly file_format: string;
+            readonly has_preview: boolean;
+            readonly height: number | null;
+            readonly id: number;
+            /** @enum {unknown} */
+            readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /**
          * Decision
@@ -3608,6 +3988,8 @@ export interface components {
             /** @description In the table. */
             readonly position: number;
             readonly post: components["schemas"]["DraftPost"] | null;
+            /** @description The date of its post; null: when it is published. */
+            readonly post_date: string | null;
             readonly problems: readonly components["schemas"]["DraftProblem"][];
             readonly published_at: string | null;
             /** @description Why it failed. */
@@ -3681,6 +4063,7 @@ export interface components {
             readonly is_hidden?: boolean;
             readonly license_id?: number | null;
             readonly marks?: ("keep" | "strip") | null;
+            readonly post_date?: string | null;
             readonly series_id?: number | null;
             readonly title?: string | null;
         };
@@ -3900,6 +4283,29 @@ export interface components {
             readonly count: number;
         };
         /**
+         * Erasure
+         * @description Whether the account can be erased here, and when it will be; both times are null unless that is wished.
+         */
+        readonly Erasure: {
+            /**
+             * @description Until then it can be taken back.
+             * @default null
+             */
+            readonly due_at?: string | null;
+            /** @description False beside a site, which has the account. */
+            readonly is_possible: boolean;
+            /** @default null */
+            readonly requested_at?: string | null;
+        };
+        /**
+         * ErasureRequest
+         * @description The body of PUT /api/pmd/erasure.
+         */
+        readonly ErasureRequest: {
+            /** @description Your own, typed as a confirmation. */
+            readonly handle: string;
+        };
+        /**
          * ExportAccepted
          * @description The task that builds the edition.
          */
@@ -3968,6 +4374,18 @@ export interface components {
             readonly missing: readonly components["schemas"]["MissingReference"][];
         };
         /**
+         * FilesRequest
+         * @description The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once.
+         */
+        readonly FilesRequest: {
+            /** @default null */
+            readonly asset_ids?: readonly number[] | null;
+            /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
+            readonly name?: string | null;
+        };
+        /**
          * Finding
          * @description Something worth knowing about an admitted file: a code for machines, a message for its owner.
          */
@@ -4008,6 +4426,16 @@ export interface components {
             readonly artwork_count: number;
             readonly handle: string;
             readonly public_sqid: string;
+        };
+        /**
+         * FrameSequence
+         * @description Frames that follow one another, in their order; the first 64 of ``frame_count``.
+         */
+        readonly FrameSequence: {
+            readonly frame_count: number;
+            readonly items: readonly components["schemas"]["AssetItem"][];
+            /** @description Of all frames. */
+            readonly size_bytes: number;
         };
         /**
          * Generation
@@ -4140,11 +4568,11 @@ export interface components {
                 readonly [key: string]: number | null;
             };
             /**
-             * @description What posts become; files of the library are not published.
+             * @description What posts become. Drafts and files are not published; drafts keep the dates of their posts.
              * @default posts
              * @enum {unknown}
              */
-            readonly posts_as?: "files" | "posts";
+            readonly posts_as?: "drafts" | "files" | "posts";
             /**
              * @description Content warnings by the archive's.
              * @default {}
@@ -4160,7 +4588,7 @@ export interface components {
         readonly ImportCount: {
             readonly count: number;
             /** @enum {unknown} */
-            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly kind: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
             /** @enum {unknown} */
             readonly outcome: "change" | "double" | "lose" | "make" | "present" | "skip";
             readonly reason: string | null;
@@ -4172,10 +4600,10 @@ export interface components {
         readonly ImportedItem: {
             readonly item: Record<string, never>;
             /** @enum {unknown} */
-            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly kind: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
             readonly made_id: number | null;
             /** @description What `made_id` is of: a post may become a file. */
-            readonly made_kind: ("file" | "pack" | "post") | null;
+            readonly made_kind: ("draft" | "file" | "pack" | "post" | "series" | "setting") | null;
             readonly message: string | null;
             readonly number: number;
             /** @enum {unknown} */
@@ -4211,7 +4639,7 @@ export interface components {
          *
          *         ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
          *         the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
-         *         each was read as; null: it is left out.
+         *         each was read as; null: it is left out. ``forms`` are all that the archive can be read as.
          */
         readonly ImportReport: {
             /** @default {} */
@@ -4220,6 +4648,8 @@ export interface components {
             };
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
+            /** @default [] */
+            readonly forms?: readonly string[];
             /** @default {} */
             readonly hashtags?: {
                 readonly [key: string]: number;
@@ -4240,6 +4670,8 @@ export interface components {
         readonly ImportRequest: {
             /** @description A ZIP or `.tar.gz` in the library, as it was uploaded. */
             readonly asset_id: number;
+            /** @default null */
+            readonly form?: string | null;
         };
         /** import_update */
         readonly ImportUpdateEvent: {
@@ -4250,6 +4682,49 @@ export interface components {
              */
             readonly event: "import_update";
             readonly id: string;
+        };
+        /**
+         * InsightDay
+         * @description A day in UTC; views and downloads are those of links and series, reactions and comments those of posts.
+         */
+        readonly InsightDay: {
+            readonly comment_count: number;
+            /** Format: date */
+            readonly day: string;
+            readonly download_count: number;
+            readonly reaction_count: number;
+            readonly view_count: number;
+        };
+        /**
+         * InsightDays
+         * @description Every day of the period, the first one first.
+         */
+        readonly InsightDays: {
+            readonly items: readonly components["schemas"]["InsightDay"][];
+        };
+        /**
+         * InsightPage
+         * @description One page, those with most first; ``next_cursor`` is null on the last one.
+         */
+        readonly InsightPage: {
+            readonly items: readonly components["schemas"]["InsightSubject"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * InsightSubject
+         * @description A post, pack, link or series, and what was counted in the period; without a title, it is gone.
+         *
+         *         ``total_view_count`` of a post is the site's own number since it was published: the site does not say of which days.
+         */
+        readonly InsightSubject: {
+            readonly comment_count: number;
+            readonly download_count: number;
+            readonly reaction_count: number;
+            readonly subject_id: number;
+            readonly title: string | null;
+            /** @default null */
+            readonly total_view_count?: number | null;
+            readonly view_count: number;
         };
         /**
          * ItemPage
@@ -4266,12 +4741,15 @@ export interface components {
         readonly Job: {
             readonly asset_format: string | null;
             readonly asset_has_preview: boolean | null;
+            readonly asset_height: number | null;
             readonly asset_id: number | null;
             /** @description All files, for a kind that takes them together. */
             readonly asset_ids: readonly number[];
             /** @description The file's name. */
             readonly asset_name: string | null;
+            readonly asset_size_bytes: number | null;
             readonly asset_type: ("audio" | "image" | "other" | "video") | null;
+            readonly asset_width: number | null;
             readonly completed_at: string | null;
             /** Format: date-time */
             readonly created_at: string;
@@ -4281,11 +4759,14 @@ export interface components {
             readonly id: number;
             /** @enum {unknown} */
             readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            /** @description Of a task that lists loops: to choose from, the best first. */
+            readonly loops: readonly components["schemas"]["LoopChoice"][];
             readonly pack_id: number | null;
             /** @description The name of the pack that is built. */
             readonly pack_name: string | null;
             /** @description In per cent, rounded down to one decimal place; 100 only once everything has ended. */
             readonly progress: number;
+            readonly result: components["schemas"]["JobResult"] | null;
             readonly result_asset_id: number | null;
             /** @description All results; the first is `result_asset_id`. */
             readonly result_asset_ids: readonly number[];
@@ -4317,6 +4798,25 @@ export interface components {
              */
             readonly total_is_exact?: boolean;
         };
+        /**
+         * JobPreview
+         * @description How many files the task would make, and the first of them; or why it would make none.
+         */
+        readonly JobPreview: {
+            readonly count: number;
+            /**
+             * @description A task makes no more.
+             * @default 512
+             */
+            readonly max_count?: number;
+            /**
+             * @description 12 at most.
+             * @default []
+             */
+            readonly pieces?: readonly components["schemas"]["PreviewedPiece"][];
+            /** @default null */
+            readonly reason?: string | null;
+        };
         /** job_removed */
         readonly JobRemovedEvent: {
             readonly data: {
@@ -4339,6 +4839,24 @@ export interface components {
             readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
             /** @default {} */
             readonly params?: Record<string, never>;
+        };
+        /**
+         * JobResult
+         * @description The first file that a task has made, as it is now.
+         */
+        readonly JobResult: {
+            readonly duration_sec: number | null;
+            readonly file_format: string;
+            readonly has_preview: boolean;
+            readonly height: number | null;
+            readonly id: number;
+            readonly name: string;
+            readonly size_bytes: number;
+            /** @enum {unknown} */
+            readonly state: "approved" | "new" | "set_aside" | "trash";
+            /** @enum {unknown} */
+            readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /**
          * JobsStarted
@@ -4480,10 +4998,13 @@ export interface components {
          */
         readonly Line: {
             readonly asset_id: number | null;
+            readonly asset_type: ("audio" | "image" | "other" | "video") | null;
             readonly error_code: string | null;
             readonly error_message: string | null;
             readonly file_name: string;
             readonly file_type: string | null;
+            /** @description Whether its file has a picture, if it is in the library. */
+            readonly has_preview: boolean | null;
             /** Format: uuid */
             readonly id: string;
             readonly mtime: number | null;
@@ -4560,6 +5081,22 @@ export interface components {
              * @constant
              */
             readonly status?: "ok";
+        };
+        /**
+         * LoopChoice
+         * @description A loop that was found, in seconds.
+         *
+         *         Args:
+         *             likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends there.
+         *             score: by which loops are ranked; it counts their length and their bars, too.
+         *             beats: its length; None if that is no whole number of beats.
+         */
+        readonly LoopChoice: {
+            readonly beats: number | null;
+            readonly end: number;
+            readonly likeness: number | null;
+            readonly score: number;
+            readonly start: number;
         };
         /**
          * MadeKey
@@ -4645,7 +5182,7 @@ export interface components {
         };
         /**
          * NearDuplicate
-         * @description A file that looks the same: ``distance`` of the 64 bits of its difference hash differ.
+         * @description The same picture saved again: ``distance`` of the 64 bits of its difference hash differ.
          */
         readonly NearDuplicate: {
             readonly distance: number;
@@ -4737,12 +5274,17 @@ export interface components {
          * @description A pack. ``edition`` is the newest one, 0 if none has been built; ``license_text`` is its LICENSE.txt.
          */
         readonly Pack: {
+            /** @description Files that the newest edition does not have. */
+            readonly added_count: number;
             readonly asset_count: number;
+            /** @description The chosen cover; null takes the first pictures. */
+            readonly cover: components["schemas"]["Cover"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** @description The text of its custom licence, used if `license_type` is `custom`. */
             readonly custom_license: string | null;
             readonly description: string | null;
+            /** @description By its owner. */
             readonly download_count: number;
             readonly download_url: string | null;
             readonly edition: number;
@@ -4754,6 +5296,8 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /** @description Since the newest edition was built. */
+            readonly is_changed: boolean;
             /**
              * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
              * @enum {unknown}
@@ -4770,11 +5314,22 @@ export interface components {
              */
             readonly marks: "keep" | "strip";
             readonly name: string;
+            /** @description What the cover shows: the chosen picture, else up to four of the first. */
+            readonly pictures: readonly components["schemas"]["CoverPicture"][];
+            /** @description Files that only the newest edition has. */
+            readonly removed_count: number;
+            /**
+             * @description Who can see its page: by a public link, by another link, or only its owner.
+             * @enum {unknown}
+             */
+            readonly seen_by: "everyone" | "link" | "owner";
             readonly slug: string;
             readonly theme: string | null;
             readonly total_size_bytes: number;
             /** Format: date-time */
             readonly updated_at: string;
+            /** @description By links. */
+            readonly visitor_download_count: number;
         };
         /**
          * Packable
@@ -4797,6 +5352,7 @@ export interface components {
          * @description The body of PATCH /api/pmd/packs/{pack_id}; omitted fields stay unchanged, and null removes a value.
          */
         readonly PackChanges: {
+            readonly cover?: components["schemas"]["Cover"] | null;
             readonly custom_license?: string | null;
             readonly description?: string | null;
             /**
@@ -4839,13 +5395,18 @@ export interface components {
          * @description A pack with its files and its editions, newest first. ``pack`` repeats the pack's own fields.
          */
         readonly PackDetails: {
+            /** @description Files that the newest edition does not have. */
+            readonly added_count: number;
             readonly asset_count: number;
             readonly assets: readonly components["schemas"]["PackedAsset"][];
+            /** @description The chosen cover; null takes the first pictures. */
+            readonly cover: components["schemas"]["Cover"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** @description The text of its custom licence, used if `license_type` is `custom`. */
             readonly custom_license: string | null;
             readonly description: string | null;
+            /** @description By its owner. */
             readonly download_count: number;
             readonly download_url: string | null;
             readonly edition: number;
@@ -4858,6 +5419,8 @@ export interface components {
             readonly export_size_bytes: number | null;
             readonly exported_at: string | null;
             readonly id: number;
+            /** @description Since the newest edition was built. */
+            readonly is_changed: boolean;
             /**
              * @description `folders`: as in the library, without what all have in common; `flat`: all in one folder.
              * @enum {unknown}
@@ -4875,11 +5438,22 @@ export interface components {
             readonly marks: "keep" | "strip";
             readonly name: string;
             readonly pack: components["schemas"]["Pack"];
+            /** @description What the cover shows: the chosen picture, else up to four of the first. */
+            readonly pictures: readonly components["schemas"]["CoverPicture"][];
+            /** @description Files that only the newest edition has. */
+            readonly removed_count: number;
+            /**
+             * @description Who can see its page: by a public link, by another link, or only its owner.
+             * @enum {unknown}
+             */
+            readonly seen_by: "everyone" | "link" | "owner";
             readonly slug: string;
             readonly theme: string | null;
             readonly total_size_bytes: number;
             /** Format: date-time */
             readonly updated_at: string;
+            /** @description By links. */
+            readonly visitor_download_count: number;
         };
         /**
          * PackedAsset
@@ -4889,7 +5463,11 @@ export interface components {
             readonly asset_id: number;
             readonly attribution: string | null;
             readonly file_format: string;
+            readonly frame_count: number | null;
             readonly has_preview: boolean;
+            readonly height: number | null;
+            /** @description The newest edition does not have it. */
+            readonly is_new: boolean;
             readonly license_identifier: string | null;
             readonly name: string;
             readonly notes: string | null;
@@ -4901,6 +5479,7 @@ export interface components {
             readonly size_bytes: number;
             /** @enum {unknown} */
             readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /**
          * PackEdition
@@ -5162,6 +5741,38 @@ export interface components {
             readonly id: string;
         };
         /**
+         * PostReport
+         * @description A report, for moderators; ``settled_at`` is null while nobody has decided.
+         */
+        readonly PostReport: {
+            readonly artist_handle: string;
+            readonly artist_sqid: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly id: number;
+            readonly outcome: ("acted" | "dismissed") | null;
+            readonly post_id: number;
+            readonly post_title: string | null;
+            readonly reason: string;
+            readonly reporter_handle: string | null;
+            readonly settled_at: string | null;
+        };
+        /**
+         * PostReportPage
+         * @description One page, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly PostReportPage: {
+            readonly items: readonly components["schemas"]["PostReport"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * PostReportsSettled
+         * @description The number of reports that are settled now and were not before.
+         */
+        readonly PostReportsSettled: {
+            readonly settled_count: number;
+        };
+        /**
          * Posts
          * @description The requested posts, in the request's order.
          */
@@ -5265,6 +5876,28 @@ export interface components {
         readonly PostVersions: {
             readonly items: readonly components["schemas"]["PostVersion"][];
             readonly post_id: number;
+        };
+        /**
+         * PreviewedPiece
+         * @description A file that the task would make; ``label`` names it, or it would be numbered.
+         */
+        readonly PreviewedPiece: {
+            readonly height: number;
+            readonly label: string;
+            /** @description Its picture, as a PNG in Base64. */
+            readonly png: string;
+            readonly width: number;
+        };
+        /**
+         * PreviewRequest
+         * @description The body of POST /api/pmd/jobs/preview. ``params`` follow the kind's schema.
+         */
+        readonly PreviewRequest: {
+            readonly asset_id: number;
+            /** @enum {unknown} */
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            /** @default {} */
+            readonly params?: Record<string, never>;
         };
         /**
          * Problem
@@ -5411,6 +6044,23 @@ export interface components {
             readonly upload_id: string | null;
         };
         /**
+         * Reported
+         * @description A report, for its writer.
+         */
+        readonly Reported: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly post_id: number;
+            readonly reason: string;
+        };
+        /**
+         * ReportRequest
+         * @description The body of POST /api/pmd/posts/{post_id}/reports.
+         */
+        readonly ReportRequest: {
+            readonly reason: string;
+        };
+        /**
          * RestoreRequest
          * @description The body of a restore; a moderator gives a reason.
          */
@@ -5473,6 +6123,34 @@ export interface components {
             readonly weekdays?: readonly number[];
         };
         /**
+         * SavedFilter
+         * @description The filters of ``GET /api/pmd/assets``.
+         */
+        readonly SavedFilter: {
+            /** @default null */
+            readonly folder?: string | null;
+            /** @default null */
+            readonly hashtag?: string | null;
+            /** @default null */
+            readonly label?: number | null;
+            /** @default null */
+            readonly license?: string | null;
+            /** @default null */
+            readonly provenance?: ("ai_generated" | "enhanced" | "unknown" | "user_provided") | null;
+            /** @default null */
+            readonly q?: string | null;
+            /** @default null */
+            readonly rating?: number | null;
+            /** @default null */
+            readonly state?: ("approved" | "new" | "set_aside" | "trash") | null;
+            /** @default null */
+            readonly theme?: string | null;
+            /** @default null */
+            readonly type?: ("audio" | "image" | "other" | "video") | null;
+            /** @default null */
+            readonly upload_id?: string | null;
+        };
+        /**
          * ScheduleRequest
          * @description The body of POST /api/pmd/drafts/schedule: which drafts, and when.
          *
@@ -5485,6 +6163,14 @@ export interface components {
             readonly day?: string | null;
             /** @default null */
             readonly draft_ids?: readonly number[] | null;
+        };
+        /**
+         * SequencePage
+         * @description A page of sequences; ``next_cursor`` is null on the last one.
+         */
+        readonly SequencePage: {
+            readonly items: readonly components["schemas"]["FrameSequence"][];
+            readonly next_cursor: string | null;
         };
         /**
          * Series
@@ -5579,6 +6265,18 @@ export interface components {
             readonly next_cursor: string | null;
         };
         /**
+         * SettleRequest
+         * @description The body of POST /api/pmd/post-reports/settle.
+         */
+        readonly SettleRequest: {
+            /**
+             * @description Whether something was done about the post.
+             * @enum {unknown}
+             */
+            readonly outcome: "acted" | "dismissed";
+            readonly report_ids: readonly number[];
+        };
+        /**
          * SheetFault
          * @description A cell that cannot be read; its draft stays as it is.
          */
@@ -5637,6 +6335,65 @@ export interface components {
             readonly post_id: number;
             /** @enum {unknown} */
             readonly reason: "changed_since" | "deleted" | "license_removed" | "posted_again" | "too_many_hashtags";
+        };
+        /**
+         * SmartFolder
+         * @description A kept search of the library.
+         */
+        readonly SmartFolder: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description What it finds now; null if its search cannot be read any more. */
+            readonly file_count: number | null;
+            readonly filter: components["schemas"]["SavedFilter"];
+            readonly id: number;
+            readonly name: string;
+            /** @description Null: the order's own direction. */
+            readonly order: ("asc" | "desc") | null;
+            /** @enum {unknown} */
+            readonly sort: "date" | "kind" | "name" | "path" | "rating" | "size";
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** @description Counts its changes. */
+            readonly version: number;
+        };
+        /**
+         * SmartFolderEdit
+         * @description New values; what is omitted stays as it is.
+         */
+        readonly SmartFolderEdit: {
+            readonly filter?: components["schemas"]["SavedFilter"];
+            readonly name?: string;
+            /** @description Null: the order's own direction. */
+            readonly order?: ("asc" | "desc") | null;
+            /** @enum {unknown} */
+            readonly sort?: "date" | "kind" | "name" | "path" | "rating" | "size";
+        };
+        /**
+         * SmartFolderPage
+         * @description A page of smart folders, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly SmartFolderPage: {
+            readonly items: readonly components["schemas"]["SmartFolder"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * SmartFolderRequest
+         * @description The body of POST /api/pmd/smart-folders; its name is no other's.
+         */
+        readonly SmartFolderRequest: {
+            readonly filter: components["schemas"]["SavedFilter"];
+            readonly name: string;
+            /**
+             * @description Null: the order's own direction.
+             * @default null
+             */
+            readonly order?: ("asc" | "desc") | null;
+            /**
+             * @default path
+             * @enum {unknown}
+             */
+            readonly sort?: "date" | "kind" | "name" | "path" | "rating" | "size";
         };
         /**
          * Step
@@ -5701,6 +6458,52 @@ export interface components {
             readonly event: "superseded";
         };
         /**
+         * Tag
+         * @description A hashtag of the library's files.
+         */
+        readonly Tag: {
+            /** @description Null: none. */
+            readonly color: ("blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow") | null;
+            /** @description Files outside the trash. */
+            readonly file_count: number;
+            readonly name: string;
+        };
+        /**
+         * TagEdit
+         * @description The body of PATCH /api/pmd/tags/{tag}.
+         */
+        readonly TagEdit: {
+            /** @description Null: none. */
+            readonly color: ("blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow") | null;
+        };
+        /**
+         * TagPage
+         * @description A page of hashtags by name; ``next_cursor`` is null on the last one.
+         */
+        readonly TagPage: {
+            readonly items: readonly components["schemas"]["Tag"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * TagsRename
+         * @description The body of POST /api/pmd/tags/rename.
+         */
+        readonly TagsRename: {
+            /** @description What these are called from now on; null takes them off their files. */
+            readonly new_tag: string | null;
+            readonly tags: readonly string[];
+        };
+        /**
+         * TagsRenamed
+         * @description The result; repeat the call while files remain.
+         */
+        readonly TagsRenamed: {
+            readonly affected_count: number;
+            readonly message: string;
+            /** @description Files that still have one of them. */
+            readonly remaining_count: number;
+        };
+        /**
          * Takeout
          * @description One takeout with the state of its download; sizes in bytes. ``download_url`` is null once it has expired.
          *
@@ -5729,6 +6532,27 @@ export interface components {
             readonly since: string | null;
             /** @enum {unknown} */
             readonly status: "cancelled" | "failed" | "processing" | "ready";
+        };
+        /**
+         * TakeoutContents
+         * @description The parts of a takeout that would be made now; its documents come on top of these bytes.
+         *
+         *         The bytes of posts are those that are known: a site may not tell them.
+         */
+        readonly TakeoutContents: {
+            /** @description Without published ones. */
+            readonly draft_count: number;
+            readonly edition_bytes: number;
+            readonly edition_count: number;
+            readonly file_bytes: number;
+            readonly file_count: number;
+            readonly key_count: number;
+            readonly pack_count: number;
+            readonly post_bytes: number;
+            readonly post_count: number;
+            readonly scheduled_count: number;
+            readonly series_count: number;
+            readonly webhook_count: number;
         };
         /**
          * TakeoutList
@@ -5944,7 +6768,7 @@ export interface components {
             readonly created_at: string;
             readonly disabled_at: string | null;
             readonly disabled_reason: string | null;
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly first_failed_at: string | null;
             readonly id: number;
             readonly is_enabled: boolean;
@@ -6151,7 +6975,7 @@ export interface components {
          * @description The body of PATCH /api/pmd/webhooks/{webhook_id}; what is left out stays as it is.
          */
         readonly WebhookEdit: {
-            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events?: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly is_enabled?: boolean;
             readonly url?: string;
         };
@@ -6432,7 +7256,7 @@ export interface components {
          * @description The body of POST /api/pmd/webhooks: where to, and what of.
          */
         readonly WebhookRequest: {
-            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
+            readonly events: readonly ("asset.changed" | "asset.made" | "asset.removed" | "asset.restored" | "asset.trashed" | "bdr.changed" | "bdr.expired" | "bdr.failed" | "bdr.made" | "bdr.ready" | "bdr.removed" | "draft.changed" | "draft.failed" | "draft.made" | "draft.published" | "draft.removed" | "draft.scheduled" | "job.cancelled" | "job.changed" | "job.completed" | "job.failed" | "job.made" | "job.removed" | "link.changed" | "link.made" | "link.removed" | "pack.built" | "pack.changed" | "pack.made" | "pack.removed" | "post.changed" | "post.deleted" | "post.hidden" | "post.hidden_by_moderator" | "post.licensed" | "post.made" | "post.removed" | "post.restored" | "post.shown" | "series.changed" | "series.made" | "series.removed" | "smart_folder.changed" | "smart_folder.made" | "smart_folder.removed" | "takeout.changed" | "takeout.completed" | "takeout.made" | "takeout.removed" | "upload.changed" | "upload.completed" | "upload.failed" | "upload.made" | "upload.partial" | "upload.removed")[];
             readonly url: string;
         };
         /**
@@ -6467,6 +7291,39 @@ export interface components {
             readonly timestamp: string;
             /** @constant */
             readonly type: "series.removed";
+        };
+        /**
+         * WebhookSmart_folderChanged
+         * @description Smart_folders: changed.
+         */
+        readonly WebhookSmart_folderChanged: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.changed";
+        };
+        /**
+         * WebhookSmart_folderMade
+         * @description Smart_folders: made.
+         */
+        readonly WebhookSmart_folderMade: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.made";
+        };
+        /**
+         * WebhookSmart_folderRemoved
+         * @description Smart_folders: removed.
+         */
+        readonly WebhookSmart_folderRemoved: {
+            readonly data: components["schemas"]["Numbers"];
+            /** Format: date-time */
+            readonly timestamp: string;
+            /** @constant */
+            readonly type: "smart_folder.removed";
         };
         /**
          * WebhookState
@@ -6986,7 +7843,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Files to examine; few have near-duplicates. */
+                /** @description Files to examine; few were saved again. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -6997,7 +7854,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Groups of files that look the same. */
+            /** @description Groups of files that were saved again. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7076,6 +7933,36 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DisclosuresAnswer"];
+                };
+            };
+        };
+    };
+    readonly postAssetDownload: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["FilesRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The request is accepted, and will be built. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BdrAccepted"];
                 };
             };
         };
@@ -7186,12 +8073,39 @@ export interface operations {
             };
         };
     };
+    readonly getAssetSequences: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Sequences a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of sequences. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SequencePage"];
+                };
+            };
+        };
+    };
     readonly getAudit: {
         readonly parameters: {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Entries a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -7864,7 +8778,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the answer before; without it, the answer has that of now. */
                 readonly cursor?: string;
-                /** @description Some of post, asset, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
+                /** @description Some of post, asset, smart_folder, draft, series, pack, bdr, takeout, upload, job, link; by commas. Without it, all. */
                 readonly kinds?: string;
                 /** @description Changes a page. */
                 readonly limit?: number;
@@ -8450,6 +9364,86 @@ export interface operations {
             };
         };
     };
+    readonly getErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Whether the account will be erased. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    readonly putErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The account will be erased. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    readonly deleteErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The account is kept. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly getHides: {
         readonly parameters: {
             readonly query?: {
@@ -8654,7 +9648,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
                 /** @description Only these. */
-                readonly kind?: "file" | "lost" | "pack" | "post";
+                readonly kind?: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
                 /** @description Rows a page. */
                 readonly limit?: number;
                 /** @description Only what has this outcome. */
@@ -8741,6 +9735,95 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    readonly getInsights: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The days. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InsightDays"];
+                };
+            };
+        };
+    };
+    readonly getInsightsCsv: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What a row is about. */
+                readonly by?: "day" | "link" | "pack" | "post" | "series";
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The period. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+        };
+    };
+    readonly getMost: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What is listed. */
+                readonly by?: "link" | "pack" | "post" | "series";
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Rows a page. */
+                readonly limit?: number;
+                /** @description The first day; without it 30 days. */
+                readonly since?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+                /** @description The last day; without it today. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of them. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InsightPage"];
                 };
             };
         };
@@ -8941,12 +10024,39 @@ export interface operations {
             };
         };
     };
+    readonly postJobsPreview: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What it would make. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["JobPreview"];
+                };
+            };
+        };
+    };
     readonly getKeys: {
         readonly parameters: {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Keys a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -9843,6 +10953,62 @@ export interface operations {
             };
         };
     };
+    readonly getPostReports: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Reports a page. */
+                readonly limit?: number;
+                /** @description 0: those that wait; 1: those that are settled. */
+                readonly settled?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of reports. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostReportPage"];
+                };
+            };
+        };
+    };
+    readonly postPostReportsSettle: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description How many were settled. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PostReportsSettled"];
+                };
+            };
+        };
+    };
     readonly getPosts: {
         readonly parameters: {
             readonly query?: {
@@ -9862,7 +11028,7 @@ export interface operations {
                 readonly min_bytes?: number;
                 /** @description The position to begin at, counted from 0; instead of a cursor. */
                 readonly offset?: number;
-                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -9993,6 +11159,39 @@ export interface operations {
             };
         };
     };
+    readonly postReport: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path: {
+                /** @description The post's id. */
+                readonly post_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The report. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Reported"];
+                };
+            };
+        };
+    };
     readonly getVersions: {
         readonly parameters: {
             readonly query?: {
@@ -10099,7 +11298,7 @@ export interface operations {
                 readonly max_bytes?: number;
                 /** @description The native file's minimum size. */
                 readonly min_bytes?: number;
-                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
+                /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description Not older, in UTC. */
                 readonly since?: string;
@@ -10571,7 +11770,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Browsers a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -10669,6 +11868,152 @@ export interface operations {
             };
         };
     };
+    readonly getSmartFolders: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Smart folders a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of smart folders. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolderPage"];
+                };
+            };
+        };
+    };
+    readonly postSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SmartFolderRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The smart folder. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
+    readonly getSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The smart folder. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
+    readonly deleteOneSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly patchSmartFolder: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The smart folder's id. */
+                readonly folder_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SmartFolderEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The smart folder as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SmartFolder"];
+                };
+            };
+        };
+    };
     readonly getSse: {
         readonly parameters: {
             readonly query?: {
@@ -10688,6 +12033,124 @@ export interface operations {
                 };
                 content: {
                     readonly "text/event-stream": string;
+                };
+            };
+        };
+    };
+    readonly getTags: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Hashtags a page. */
+                readonly limit?: number;
+                /** @description Those that begin so. */
+                readonly q?: string;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of hashtags. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TagPage"];
+                };
+            };
+        };
+    };
+    readonly getTag: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description A hashtag, without “#”. */
+                readonly tag: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The hashtag. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    readonly patchTag: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description A hashtag, without “#”. */
+                readonly tag: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The hashtag as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    readonly postTagsRename: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagsRename"];
+            };
+        };
+        readonly responses: {
+            /** @description What was changed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TagsRenamed"];
                 };
             };
         };
@@ -10826,6 +12289,29 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Takeout"];
+                };
+            };
+        };
+    };
+    readonly getTakeoutContents: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The parts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TakeoutContents"];
                 };
             };
         };

@@ -1,6 +1,6 @@
 """Reading, filtering and writing audio as a stream of float samples, in bounded memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +15,9 @@ from av.container import OutputContainer
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
 from .audio_codecs import CODECS, LOSSY, add_sound, bits_of, supported_layout, supported_rate, usual_layout
+from .mark_reader import read_marks
+from .marks import Marks
+from .riff_marks import append_marks
 from .streams import Filter, audio_graph, audio_stream, decoded, open_media, pushed
 from .tags import TagCopier, open_output
 
@@ -25,6 +28,8 @@ _CHUNK = 4096
 # Packed, because PyAV supports seven planes only, and reads beyond them for an eighth channel.
 _FLOATS = "flt"
 _USUAL_BITS = 16
+# Codecs of lossy formats that can be written as they were read.
+_LOSSY_CODECS = {"mp3": "mp3", "m4a": "aac", "ogg": "opus"}
 _MAX_BITS = {"flac": 24, "pcm_s16le": 16, "pcm_s24le": 24, "pcm_f32le": 32}
 
 
@@ -39,11 +44,16 @@ class AudioInfo(msgspec.Struct, frozen=True, kw_only=True):
     codec: str
     seconds: float | None
     bits: int | None = None
+    bit_rate: int | None = None
 
     @property
     def kept_format(self) -> str:
-        """The format of a result: the same if it is lossless, otherwise FLAC."""
-        return self.file_format if self.file_format in ("wav", "flac") else "flac"
+        """The format of a result: the same if it can be written here, otherwise FLAC."""
+        return self.file_format if self.file_format in ("wav", "flac") or self._is_kept_lossy else "flac"
+
+    @property
+    def _is_kept_lossy(self) -> bool:
+        return _LOSSY_CODECS.get(self.file_format) == self.codec
 
     @property
     def kept_codec(self) -> str:
@@ -74,6 +84,8 @@ class AudioInfo(msgspec.Struct, frozen=True, kw_only=True):
             found.append(Finding("fewer_bits", f"A sample has {max_bits} bits now instead of {self.bits}."))
         if codec in LOSSY and self.bits is not None:
             found.append(Finding("lossy", f"{name} is lossy: the samples are not the same."))
+        elif codec in LOSSY:
+            found.append(Finding("encoded_again", f"It was encoded again, with a little loss: {name} is lossy."))
         return found
 
 
@@ -97,6 +109,7 @@ def audio_info(path: Path) -> AudioInfo:
             file_format=content.file_format,
             codec=(codec := sound.codec_context.codec.canonical_name),
             bits=bits_of(codec, sound.format.name),
+            bit_rate=sound.bit_rate or None,
             seconds=container.duration / av.time_base if container.duration else None,
         )
 
@@ -156,12 +169,19 @@ def write_result(
     path: Path,
     *,
     codec: str,
-    tags: Mapping[str, str] | None = None,
+    marks: Marks | None = None,
 ) -> list[Finding]:
-    """Write a result with the source's tags and cover, and these tags; returns findings about losses."""
-    file_format = path.suffix[1:]
-    copier = TagCopier(source, file_format, tags)
+    """Write a result with the source's tags, cover and marks, or with these marks; returns findings about losses.
+
+    Args:
+        marks: of the samples in ``chunks``, where these are not all of the source's.
+    """
+    file_format, rate = path.suffix[1:], info.supported_by(codec)[0]
+    kept = (read_marks(source) if marks is None else marks).at_rate(rate)
+    copier = TagCopier(source, file_format, kept)
     write_sound(chunks, info, path, codec=codec, begin=copier.begin)
+    if file_format == "wav":
+        append_marks(path, kept)
     return [*info.losses(codec, file_format), *copier.findings]
 
 
@@ -176,7 +196,9 @@ def write_sound(
     """Encode the chunks in the format of the path's extension; ``begin`` is called before the first of them."""
     rate, layout = info.supported_by(codec)
     with open_output(path) as container:
-        stream = add_sound(container, codec, rate, layout, bits=info.bits, min_channels=2)
+        stream = add_sound(
+            container, codec, rate, layout, bits=info.bits, min_channels=2, bit_rate=0 if info.bits else info.bit_rate
+        )
         begin(container)
         _encode(chunks, info, container, stream)
 

@@ -22,7 +22,7 @@ _LAYOUTS: Mapping[str, tuple[str, ...]] = {
 _CHANNELS = {"mono": 1, "stereo": 2, "3.0": 3, "quad": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
 _USUAL_LAYOUTS = {f"{channels} channels": layout for layout, channels in _CHANNELS.items()}
 _MIN_DIVISOR_HZ = 32_000
-_CHANNEL_BIT_RATE = 96_000
+_CHANNEL_BIT_RATE, _MAX_BIT_RATE = 96_000, 320_000
 _USUAL_BITS, _DEEP = 16, "s32"
 LOSSY = frozenset(_RATES)
 _NAMES = {
@@ -36,19 +36,28 @@ _LOSSLESS = {"flac": {"s16": 16, "s32": 24}, "alac": {"s16p": 16, "s32p": 24}, "
 
 
 def add_sound(
-    target: OutputContainer, encoder: str, rate: int, layout: str, *, bits: int | None, min_channels: int
+    target: OutputContainer,
+    encoder: str,
+    rate: int,
+    layout: str,
+    *,
+    bits: int | None,
+    min_channels: int,
+    bit_rate: int | None = None,
 ) -> AudioStream:
     """Add an audio stream with an encoder that supports this rate and layout.
 
     Args:
         bits: per sample of the source.
         min_channels: a lossy encoder's bit rate is for at least this many channels.
+        bit_rate: of a lossy source, which the result is to equal.
     """
     stream = target.add_stream(encoder, rate=rate)
     assert isinstance(stream, AudioStream)
     stream.layout = layout
     if encoder in LOSSY:
-        stream.bit_rate = _CHANNEL_BIT_RATE * max(min_channels, stream.layout.nb_channels)
+        usual = _CHANNEL_BIT_RATE * max(min_channels, stream.layout.nb_channels)
+        stream.bit_rate = max(usual, min(bit_rate or 0, _MAX_BIT_RATE))
     elif encoder == "flac" and (bits or 0) > _USUAL_BITS:
         stream.format = _DEEP
     return stream

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from ..formats import TARGETS
-from ..kinds.enhance import Colour, Convert, Normalize, Operation, Sharpen, Trim, TrimSilence
+from ..kinds.enhance import Colour, Convert, Fade, Normalize, Operation, Sharpen, Trim, TrimSilence
 from ..messages import Output, Progress, RefusalError, not_supported, subrange
 from . import video
 from .audio import AudioInfo, Samples, audio_info, read_chunks, with_progress, write_result, write_sound
 from .audio_codecs import CODECS
+from .mark_reader import read_marks
 from .r128 import normalized
 from .streams import Filter
 from .video_audio import Cut
@@ -24,7 +26,7 @@ def change_sound(source: Path, folder: Path, operations: Sequence[Operation], pr
     """Apply the operations to a sound; lossless unless a lossy format is requested."""
     info = audio_info(source)
     target, codec = info.kept_format, info.kept_codec
-    current = source
+    current, marks = source, read_marks(source)
     share = 90 / len(operations)
     for number, operation in enumerate(operations):
         begin = 2 + share * number
@@ -35,34 +37,59 @@ def change_sound(source: Path, folder: Path, operations: Sequence[Operation], pr
             target, codec = operation.format, info.codec_for(operation.format)
             continue
         following = folder / f"step{number}.wav"
-        changed = _changed(current, info, operation, subrange(progress, begin, begin + share))
+        # Read as the intermediate file's format, also if it is the source.
+        here, rest = msgspec.structs.replace(info, file_format="wav"), subrange(progress, begin, begin + share)
+        if isinstance(operation, Trim | TrimSilence):
+            part = _part(current, here, operation, rest)
+            changed: Iterable[Samples] = _between(read_chunks(current, here), *part)
+            marks = marks.part(*part)
+        else:
+            changed = _changed(current, here, operation, rest)
         write_sound(changed, info, following, codec="pcm_f32le")
         if current != source:
             current.unlink()
         current = following
     name = f"result.{target}"
     # The intermediate file has float samples, and the source's bits count.
-    before = msgspec.structs.replace(audio_info(current), bits=info.bits)
+    before = msgspec.structs.replace(audio_info(current), bits=info.bits, bit_rate=info.bit_rate)
     last = with_progress(read_chunks(current, before), before, progress, 92, 98, "writing")
-    findings = write_result(last, before, source, folder / name, codec=codec)
+    findings = write_result(last, before, source, folder / name, codec=codec, marks=marks)
     if current != source:
         current.unlink()
     return Output(name=name, findings=findings)
 
 
 def _changed(source: Path, info: AudioInfo, operation: Operation, progress: Progress) -> Iterable[Samples]:
-    # Read as the intermediate file's format, also if it is the source.
-    here = msgspec.structs.replace(info, file_format="wav")
     match operation:
         case Normalize():
-            return normalized(source, here, progress)
-        case TrimSilence(threshold):
-            return _trimmed(source, here, 10 ** (threshold / 20), progress)
+            return normalized(source, info, progress)
+        case Fade(fade_in, fade_out):
+            samples = sum(chunk.shape[1] for chunk in read_chunks(source, info))
+            return _faded(read_chunks(source, info), info.rate, samples, fade_in, fade_out)
         case _:
             raise not_supported(operation.op, "a sound")
 
 
-def _trimmed(source: Path, info: AudioInfo, threshold: float, progress: Progress) -> Iterator[Samples]:
+def _part(source: Path, info: AudioInfo, operation: Trim | TrimSilence, progress: Progress) -> tuple[int, int]:
+    """The part to keep, in samples.
+
+    Raises:
+        RefusalError: nothing would be left.
+    """
+    if isinstance(operation, TrimSilence):
+        return _heard(source, info, 10 ** (operation.threshold_db / 20), progress)
+    samples = sum(chunk.shape[1] for chunk in read_chunks(source, info))
+    begin = round(operation.start * info.rate)
+    if begin >= samples:
+        message = (
+            f"The part to keep begins at {operation.start:g} s, and the sound ends at {samples / info.rate:.2f} s."
+        )
+        raise RefusalError("bad_trim", message)
+    end = samples if operation.end is None else min(samples, round(operation.end * info.rate))
+    return begin, max(end, begin + 1)
+
+
+def _heard(source: Path, info: AudioInfo, threshold: float, progress: Progress) -> tuple[int, int]:
     first = last = None
     at = 0
     for chunk in with_progress(read_chunks(source, info), info, progress, 0, 60, "finding silence"):
@@ -74,13 +101,34 @@ def _trimmed(source: Path, info: AudioInfo, threshold: float, progress: Progress
     if first is None or last is None:
         raise RefusalError("all_silent", "This sound is silent: nothing would be left of it.")
     margin = int(_MARGIN_SECONDS * info.rate)
-    begin, end = max(0, first - margin), last + 1 + margin
+    return max(0, first - margin), min(at, last + 1 + margin)
+
+
+def _between(chunks: Iterable[Samples], begin: int, end: int) -> Iterator[Samples]:
     at = 0
-    for chunk in read_chunks(source, info):
+    for chunk in chunks:
         kept = chunk[:, max(0, begin - at) : max(0, end - at)]
         at += chunk.shape[1]
         if kept.shape[1]:
             yield kept
+        if at >= end:
+            return
+
+
+def _faded(chunks: Iterable[Samples], rate: int, samples: int, fade_in: float, fade_out: float) -> Iterator[Samples]:
+    """By a raised cosine, which has no corner at either end; fades longer than the sound meet within it."""
+    at = 0
+    for chunk in chunks:
+        places = np.arange(at, at + chunk.shape[1])
+        gain = _slope(places + 0.5, fade_in * rate) * _slope(samples - places - 0.5, fade_out * rate)
+        at += chunk.shape[1]
+        yield chunk * gain.astype(np.float32)
+
+
+def _slope(distance: "np.ndarray[Any, Any]", length: float) -> "np.ndarray[Any, Any]":
+    if length < 1:
+        return np.ones(len(distance))
+    return (1 - np.cos(np.pi * np.clip(distance / length, 0, 1))) / 2
 
 
 def change_video(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
@@ -95,8 +143,6 @@ def change_video(source: Path, folder: Path, operations: Sequence[Operation], pr
             case Colour(vibrance):
                 filters.append(("vibrance", f"intensity={vibrance:.2f}"))
             case Trim(start, end):
-                if end is not None and end <= start:
-                    raise RefusalError("bad_trim", "The end of the part to keep is before its start.")
                 cut = Cut(start=start, end=end)
             case Convert(wanted) if wanted in TARGETS["video"]:
                 target = wanted

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from ..messages import Finding, RefusalError
 from ..probe_result import PREVIEW_SIZES, Preview, ProbeResult
 from . import previews, provenance
 from .colours import Colours
+from .fingerprint import PixelDigest, fingerprint
 from .gif import IMAGE, gif_blocks
 from .jpeg import count_scans
 
@@ -137,6 +138,7 @@ def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
         colours=drawn.colours,
         animated=drawn.seconds is not None,
         dhash=previews.difference_hash(drawn.first),
+        fingerprint=fingerprint(drawn.first, drawn.pixels),
         palette=previews.palette(drawn.first),
         **msgspec.structs.asdict(found),
         previews=drawn.previews,
@@ -159,6 +161,7 @@ class _Drawn(NamedTuple):
     alpha: bool
     colours: int | None
     previews: list[Preview]
+    pixels: bytes | None
 
 
 def _probe_still(image: Image.Image, colours: Colours, folder: Path) -> _Drawn:
@@ -171,7 +174,9 @@ def _probe_still(image: Image.Image, colours: Colours, folder: Path) -> _Drawn:
     counted = None if is_reduced else count_colours(still.convert("RGBA" if still.has_transparency_data else "RGB"))
     screened = previews.screened(still, colours)
     alpha = still.has_transparency_data
-    return _Drawn(size, screened, pages, None, alpha, counted, previews.draw_still(screened, folder, is_large=is_large))
+    drawn = previews.draw_still(screened, folder, is_large=is_large)
+    digest = None if is_reduced else PixelDigest(colours.name).add(still, at_any_scale=True).total
+    return _Drawn(size, screened, pages, None, alpha, counted, drawn, digest)
 
 
 def _decode_smaller(image: Image.Image) -> bool:
@@ -184,17 +189,23 @@ def _decode_smaller(image: Image.Image) -> bool:
 def _probe_frames(image: Image.Image, colours: Colours, folder: Path) -> _Drawn:
     frames = frames_of(image)
     first, milliseconds = next(frames)
-    frame_count = count_frames(image)
+    frame_count, shown_ms = count_frames(image), 0
     counted, drawing = ColourCount(), previews.AnimatedPreview(frame_count, colours)
-    counted.add(first)
-    drawing.add(first, milliseconds)
-    for frame, duration in frames:
-        milliseconds += duration
+    digest = PixelDigest(colours.name)
+    for frame, duration in chain([(first, milliseconds)], frames):
+        shown_ms += duration
         counted.add(frame)
         drawing.add(frame, duration)
-    shown, seconds = colours.in_srgb(first), milliseconds / 1000
+        digest.add(frame)
     return _Drawn(
-        first.size, shown, frame_count, seconds, image.has_transparency_data, counted.total, drawing.save(folder)
+        first.size,
+        colours.in_srgb(first),
+        frame_count,
+        shown_ms / 1000,
+        image.has_transparency_data,
+        counted.total,
+        drawing.save(folder),
+        digest.total,
     )
 
 

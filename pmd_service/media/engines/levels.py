@@ -1,15 +1,18 @@
 """Matching the loudness of sounds, individually or as a group (DEPTH section 8, loudness)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from ..kinds.loudness import Loudness
 from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output
-from .audio import AudioInfo, audio_info, filtered, read_chunks, write_result
-from .r128 import SILENT_LUFS, Measured, measure
+from .audio import AudioInfo, Samples, audio_info, filtered, read_chunks, write_result
+from .audio_codecs import LOSSY
+from .r128 import SILENT_LUFS, Measured, leveling, measure, volume
+
+_MAX_WRITTEN, _LOSSY_MARGIN_DB = 3, 0.1
 
 
 class _Sound(msgspec.Struct, frozen=True):
@@ -20,7 +23,7 @@ class _Sound(msgspec.Struct, frozen=True):
 
 
 def run(work: Work, progress: Progress) -> Output:
-    """Apply a constant gain to each sound. Nothing is limited, so peaks may keep a sound below the target.
+    """Change each sound by a constant gain; peaks are limited, or keep the sound below the target.
 
     Raises:
         RefusalError: all are silent.
@@ -32,11 +35,35 @@ def run(work: Work, progress: Progress) -> Output:
     for number, (sound, gain) in enumerate(zip(sounds, gains, strict=True)):
         progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
         name = f"result-{number}.{sound.info.kept_format}"
-        chunks = filtered(read_chunks(sound.path, sound.info), sound.info, [("volume", f"{gain:.3f}dB")])
-        path = Path(work.folder, name)
-        findings += write_result(chunks, sound.info, sound.path, path, codec=sound.info.kept_codec)
+        findings += _write(sound, gain, Path(work.folder, name), params, is_alone=len(sounds) == 1)
         files.append(OutputFile(name=name, source=number))
     return combined_output(files, findings)
+
+
+def _write(sound: _Sound, gain: float, path: Path, params: Loudness, *, is_alone: bool) -> list[Finding]:
+    """Write the result; a lossy encoder raises peaks, so it is measured, and written again with lower ones."""
+    info, max_peak = sound.info, params.peak_dbtp
+    is_fixed = params.as_group and not is_alone
+
+    def read(_begin: float, _end: float) -> Iterator[Samples]:
+        return read_chunks(sound.path, info)
+
+    for _ in range(_MAX_WRITTEN):
+        target = None if is_fixed else sound.measured.lufs + gain
+        filters = [volume(gain)]
+        if params.limit:
+            filters = leveling(read, info, sound.measured, gain=gain, max_peak=max_peak, target=target)
+        chunks = filtered(read_chunks(sound.path, info), info, filters)
+        findings = write_result(chunks, info, sound.path, path, codec=info.kept_codec)
+        if info.kept_codec not in LOSSY:
+            break
+        written = audio_info(path)
+        above = measure(read_chunks(path, written), written).peak_db - params.peak_dbtp
+        if above <= 0:
+            break
+        max_peak -= above + _LOSSY_MARGIN_DB
+    over = sound.measured.peak_db + gain - params.peak_dbtp
+    return [*findings, *([Finding("limited", f"Peaks were limited by up to {over:.1f} dB.")] if over > 0.1 else [])]
 
 
 def _measure_all(work: Work, progress: Progress) -> list[_Sound]:
@@ -53,7 +80,7 @@ def _measure_all(work: Work, progress: Progress) -> list[_Sound]:
 
 def _gains(sounds: Sequence[_Sound], params: Loudness) -> list[float]:
     """Each sound's gain in dB."""
-    room = [params.peak_dbtp - sound.measured.peak_db for sound in sounds]
+    room = [math.inf if params.limit else params.peak_dbtp - sound.measured.peak_db for sound in sounds]
     if params.as_group:
         gain = min(params.target_lufs - _together(sounds), *room)
         return [gain] * len(sounds)

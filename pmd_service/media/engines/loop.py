@@ -1,27 +1,28 @@
 """Writing loop points, given or detected, where game engines read them (DEPTH section 8, ``loop``)."""
 
-import struct
-from fractions import Fraction
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from ..kinds.loop import Loop
-from ..messages import Finding, Output, Progress, RefusalError, Work
+from ..messages import Finding, Found, LoopChoice, Output, Progress, RefusalError, Work
 from .audio import AudioInfo, audio_info, read_chunks, write_result
-from .loop_search import MIN_SECONDS, Mono, Stretch, find_loop
+from .loop_search import MIN_SECONDS, Mono, Stretch, find_loops
+from .mark_reader import read_marks
+from .marks import Loop as LoopMark
+from .marks import Marks
 from .streams import open_media
 from .tags import TagCopier, open_output
 
 # Below this correlation the seam is audible.
 _MIN_LIKENESS = 0.98
 _MAX_SECONDS = 900
-_OPUS_RATE = 48_000
 
 
-def run(work: Work, progress: Progress) -> Output:
-    """Write the loop as a WAV's “smpl” chunk, or as tags LOOPSTART and LOOPLENGTH in samples.
+def run(work: Work, progress: Progress) -> Output | Found:
+    """Write the loop as a WAV's “smpl” chunk, or as tags LOOPSTART, LOOPLENGTH and LOOPEND in samples; or list loops.
 
     Raises:
         RefusalError: no inaudible loop was found.
@@ -30,7 +31,12 @@ def run(work: Work, progress: Progress) -> Output:
     source, folder = Path(work.source), Path(work.folder)
     progress(0, "reading")
     info = audio_info(source)
-    stretch = _given(params, info) or _detected(source, info, progress)
+    stretch = _given(params, info)
+    if stretch is None:
+        loops = _detected(source, info, progress)
+        if params.list_only:
+            return _listed(loops, info.rate)
+        stretch = _inaudible(loops, info.rate)
     progress(80, "writing")
     name = f"result.{params.format}"
     findings = _write(source, info, folder / name, stretch)
@@ -43,77 +49,69 @@ def _given(params: Loop, info: AudioInfo) -> Stretch | None:
         return None
     if info.seconds is not None and params.end > info.seconds + 0.01:
         raise RefusalError("loop_too_late", f"The loop ends after the sound, which plays for {info.seconds:.2f} s.")
-    return Stretch(round(params.start * info.rate), round(params.end * info.rate), 1.0)
+    return Stretch(start=round(params.start * info.rate), end=round(params.end * info.rate))
 
 
-def _detected(source: Path, info: AudioInfo, progress: Progress) -> Stretch:
+def _detected(source: Path, info: AudioInfo, progress: Progress) -> Sequence[Stretch]:
+    """The best loops first, at least one."""
     if (info.seconds or 0) > _MAX_SECONDS:
         message = f"Loops are detected in up to {_MAX_SECONDS // 60} minutes. Give start and end of this one."
         raise RefusalError("too_long", message)
     sound: Mono = np.concatenate(
         [np.zeros(0, np.float32), *(chunk.mean(axis=0, dtype=np.float32) for chunk in read_chunks(source, info))]
     )
+    if not sound.any():
+        raise RefusalError("all_silent", "This sound is silent: every part of it loops.")
     progress(20, "detecting the loop")
-    found = find_loop(sound, info.rate)
-    if found is None:
+    loops = find_loops(sound, info.rate)
+    if not loops:
         message = f"This sound is too short for loop detection: a loop lasts at least {MIN_SECONDS} s."
         raise RefusalError("too_short", message)
-    if found.likeness < _MIN_LIKENESS:
-        start, end = found.start / info.rate, found.end / info.rate
-        raise RefusalError(
-            "no_loop",
-            f"No inaudible loop was found. The best one is from {start:.3f} to {end:.3f} s, and its ends are "
-            f"{found.likeness:.0%} alike: give it as start and end to use it.",
+    return loops
+
+
+def _inaudible(loops: Sequence[Stretch], rate: int) -> Stretch:
+    """The best loop whose seam was compared and is inaudible."""
+    measured = [(loop, loop.likeness) for loop in loops if loop.likeness is not None]
+    found = next((loop for loop, likeness in measured if likeness >= _MIN_LIKENESS), None)
+    if found is not None:
+        return found
+    best = loops[0]
+    alike = "" if best.likeness is None else f", and its ends are {max(0.0, best.likeness):.0%} alike"
+    raise RefusalError(
+        "no_loop",
+        f"No inaudible loop was found. The best one is from {best.start / rate:.3f} to {best.end / rate:.3f} s{alike}: "
+        "give it as start and end to use it, or list the loops to choose from.",
+    )
+
+
+def _listed(loops: Sequence[Stretch], rate: int) -> Found:
+    choices = [
+        LoopChoice(
+            start=round(loop.start / rate, 6),
+            end=round(loop.end / rate, 6),
+            likeness=None if loop.likeness is None else round(loop.likeness, 3),
+            score=round(loop.score, 3),
+            beats=loop.beats,
         )
-    return found
+        for loop in loops
+    ]
+    return Found(message=f"Loops to choose from: {len(choices)}.", loops=choices)
 
 
 def _write(source: Path, info: AudioInfo, path: Path, stretch: Stretch) -> list[Finding]:
     """Write the sound with its loop points; Ogg is remuxed and not re-encoded."""
     file_format = path.suffix[1:]
+    marks = msgspec.structs.replace(read_marks(source), loops=[LoopMark(stretch.start, stretch.end)])
     if file_format == info.file_format == "ogg":
-        share = Fraction(_OPUS_RATE if info.codec == "opus" else info.rate, info.rate)
-        copier = TagCopier(source, file_format, _tags(stretch, share))
-        _copy(source, path, copier)
-        return copier.findings
+        return _copy(source, path, marks)
     codec = info.kept_codec if info.file_format == file_format else info.codec_for(file_format)
-    share = Fraction(info.supported_by(codec)[0], info.rate)
-    tags = {} if file_format == "wav" else _tags(stretch, share)
-    findings = write_result(read_chunks(source, info), info, source, path, codec=codec, tags=tags)
-    if file_format == "wav":
-        _append_loop(path, stretch, info.rate)
-    return findings
+    return write_result(read_chunks(source, info), info, source, path, codec=codec, marks=marks)
 
 
-def _append_loop(path: Path, stretch: Stretch, rate: int) -> None:
-    with path.open("r+b") as file:
-        size = file.seek(0, 2)
-        chunk = smpl(stretch, rate)
-        file.write(b"\0" * (size & 1) + b"smpl" + struct.pack("<I", len(chunk)) + chunk)
-        # The RIFF header's size.
-        total = file.tell() - 8
-        file.seek(4)
-        file.write(struct.pack("<I", total))
-
-
-def smpl(stretch: Stretch, rate: int) -> bytes:
-    """The content of a “smpl” chunk with one infinite forward loop (Multimedia Data Standards Update, 1994).
-
-    Its end is inclusive.
-    """
-    period = round(1e9 / rate)
-    middle_c = 60
-    header = struct.pack("<9I", 0, 0, period, middle_c, 0, 0, 0, 1, 0)
-    return header + struct.pack("<6I", 0, 0, stretch.start, stretch.end - 1, 0, 0)
-
-
-def _tags(stretch: Stretch, share: Fraction) -> dict[str, str]:
-    start, end = round(stretch.start * share), round(stretch.end * share)
-    return {"LOOPSTART": str(start), "LOOPLENGTH": str(end - start)}
-
-
-def _copy(source: Path, target: Path, copier: TagCopier) -> None:
+def _copy(source: Path, target: Path, marks: Marks) -> list[Finding]:
     """Copy the packets."""
+    copier = TagCopier(source, "ogg", marks)
     with open_media(source) as read, open_output(target) as made:
         (sound,) = read.streams.audio[:1]
         stream = made.add_stream_from_template(sound)
@@ -122,3 +120,4 @@ def _copy(source: Path, target: Path, copier: TagCopier) -> None:
             if packet.dts is not None:
                 packet.stream = stream
                 made.mux(packet)
+    return copier.findings

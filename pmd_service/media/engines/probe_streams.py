@@ -18,6 +18,7 @@ from ..messages import Finding, RefusalError
 from ..probe_result import PREVIEW_SIZES, ProbeResult
 from . import previews, provenance
 from .audio_codecs import bits_of, name_of
+from .fingerprint import fingerprint
 from .streams import (
     audio_stream,
     decoded,
@@ -77,6 +78,7 @@ def _probe_video(path: Path, content: Format, folder: Path) -> ProbeResult:
             hdr=_HDR.get(video.codec_context.color_trc),
             animated=True,
             dhash=previews.difference_hash(poster),
+            fingerprint=fingerprint(poster, None),
             palette=previews.palette(poster),
             **msgspec.structs.asdict(found),
             previews=previews.draw_still(poster, folder, is_large=max(poster.size) > max(PREVIEW_SIZES)),

@@ -1,7 +1,7 @@
 """Measuring loudness by EBU R128, and normalising to −16 LUFS with true peaks of at most −1 dBTP."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -24,6 +24,7 @@ SILENT_LUFS = -69.0
 _BLOCK_SECONDS = 0.4
 # The true peaks of the last samples come out of ebur128's resampler later.
 _TAIL_SECONDS = 0.1
+Read: TypeAlias = Callable[[float, float], Iterator[Samples]]
 _Curve: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.complex128]]
 # K weighting at 48 kHz (ITU-R BS.1770-4, tables 1 and 2): a shelf for the head, and a high-pass.
 _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (-1.69065929318241, 0.73248077421585))
@@ -74,26 +75,38 @@ def normalized(source: Path, info: AudioInfo, progress: Progress) -> Iterator[Sa
     def read(begin: float, end: float) -> Iterator[Samples]:
         return with_progress(read_chunks(source, info), info, progress, begin, end, "measuring the loudness")
 
-    reached = 30.0
-    found = measure(read(0, reached), info)
+    found = measure(read(0, 30), info)
     if found.lufs <= SILENT_LUFS:
         raise RefusalError("all_silent", "This sound is silent: it cannot be made louder.")
-    gain = TARGET_LUFS - found.lufs
-    filters = [_volume(gain)]
-    max_peak = PEAK_DBTP - _PEAK_MARGIN_DB
-    if found.peak_db + gain > max_peak:
-        # The limiter works on samples, and true peaks are between them.
-        limit, above = max_peak - 0.4, 0.0
-        for _ in range(_MAX_ROUNDS):
-            begin, reached = reached, reached + (80 - reached) / 2
-            limited = measure(filtered(read(begin, reached), info, _limited(gain, limit)), info)
-            above = max(0.0, limited.peak_db - max_peak)
-            filters = [*_limited(gain, limit), _volume(-above)]
-            if abs(limited.lufs - TARGET_LUFS) <= _TOLERANCE and not above:
-                break
-            gain += TARGET_LUFS - limited.lufs
-            limit -= above
-    return filtered(read(reached, 98), info, filters)
+    filters = leveling(read, info, found, gain=TARGET_LUFS - found.lufs, max_peak=PEAK_DBTP, target=TARGET_LUFS)
+    return filtered(read(80, 98), info, filters)
+
+
+def leveling(
+    read: Read, info: AudioInfo, found: Measured, *, gain: float, max_peak: float, target: float | None
+) -> list[Filter]:
+    """Filters that raise a sound by this gain, in dB, and limit only what would exceed the true peak.
+
+    Args:
+        read: the sound's samples again, while progress goes from one percentage to another.
+        target: the loudness, for which the gain is raised by what limiting takes.
+    """
+    filters = [volume(gain)]
+    max_peak -= _PEAK_MARGIN_DB
+    if found.peak_db + gain <= max_peak:
+        return filters
+    # The limiter works on samples, and true peaks are between them.
+    limit, reached = max_peak - 0.4, 30.0
+    for _ in range(_MAX_ROUNDS):
+        begin, reached = reached, reached + (80 - reached) / 2
+        limited = measure(filtered(read(begin, reached), info, _limited(gain, limit)), info)
+        above = max(0.0, limited.peak_db - max_peak)
+        filters = [*_limited(gain, limit), volume(-above)]
+        if not above and (target is None or abs(limited.lufs - target) <= _TOLERANCE):
+            break
+        gain += 0.0 if target is None else target - limited.lufs
+        limit -= above
+    return filters
 
 
 class _Short:
@@ -126,10 +139,10 @@ def _biquad(above: tuple[float, float, float], below: tuple[float, float], turn:
     return (b0 + b1 * turn + b2 * turn**2) / (1 + a1 * turn + a2 * turn**2)
 
 
-def _volume(gain_db: float) -> Filter:
+def volume(gain_db: float) -> Filter:
     return ("volume", f"{gain_db:.3f}dB")
 
 
 def _limited(gain_db: float, limit_db: float) -> list[Filter]:
     limit = 10 ** (limit_db / 20)
-    return [_volume(gain_db), ("alimiter", f"limit={limit:.4f}:level=false:attack=5:release=80:latency=true")]
+    return [volume(gain_db), ("alimiter", f"limit={limit:.4f}:level=false:attack=5:release=80:latency=true")]

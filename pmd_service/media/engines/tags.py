@@ -11,6 +11,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from ..messages import Finding
+from .marks import LOOP_TAGS, Marks
 from .streams import COVERS, open_media
 
 # By libav's names. Locations are never carried over.
@@ -28,10 +29,11 @@ _FRONT_COVER = 3
 _HOLD_COVER = ("flac", "mp3", "m4a", "mp4", "mov")
 _MIME_TYPES = {"mjpeg": "image/jpeg"}
 # Results are reproducible: no dates, random numbers or versions (with ``+bitexact``).
+_MOVFLAGS = "+faststart+disable_chpl"  # one list of chapters is enough
 _OPTIONS: Mapping[str, Mapping[str, str]] = {
-    ".m4a": {"brand": "M4A ", "movflags": "+faststart"},
-    ".mp4": {"movflags": "+faststart"},
-    ".mov": {"movflags": "+faststart"},
+    ".m4a": {"brand": "M4A ", "movflags": _MOVFLAGS},
+    ".mp4": {"movflags": _MOVFLAGS},
+    ".mov": {"movflags": _MOVFLAGS},
 }
 # The ipod muxer supports no covers.
 _MUXERS = {".m4a": "mp4"}
@@ -50,7 +52,7 @@ def kept_tags(metadata: Mapping[str, str]) -> dict[str, str]:
 
 def dropped_tags(metadata: Mapping[str, str]) -> list[Finding]:
     """The finding for all other tags."""
-    left = {name.lower().partition("-")[0] for name in metadata} - _KEPT - _OF_THE_FILE
+    left = {name.lower().partition("-")[0] for name in metadata if name.lower() not in LOOP_TAGS} - _KEPT - _OF_THE_FILE
     if not left:
         return []
     message = f"Its tags but the usual ones ({', '.join(sorted(left))[:300]}) stay with the original."
@@ -63,17 +65,21 @@ def cover_of(container: InputContainer) -> VideoStream | None:
 
 
 class TagCopier:
-    """Copies a sound's tags and cover, and ``more`` tags, to a result. ``findings`` tell what cannot be copied."""
+    """Copies a sound's tags and cover, and ``marks``, to a result. ``findings`` tell what cannot be copied.
 
-    def __init__(self, source: Path, file_format: str, more: Mapping[str, str] | None = None) -> None:
+    The marks of a WAV are written afterwards (``riff_marks``).
+    """
+
+    def __init__(self, source: Path, file_format: str, marks: Marks) -> None:
         self._source = source
         self._file_format = file_format
         with open_media(source) as container:
             metadata = _all_metadata(container)
             cover = cover_of(container)
             tracks = len(container.streams.audio)
-        self.findings = dropped_tags(metadata)
-        self._tags = {**kept_tags(metadata), **(more or {})}
+        self.findings = [*dropped_tags(metadata), *marks.losses(file_format)]
+        self._tags = {**kept_tags(metadata), **marks.tags(file_format)}
+        self._chapters = marks.chapters(file_format)
         self._has_cover = cover is not None and file_format in (*_HOLD_COVER, "ogg")
         if cover is not None and not self._has_cover:
             self.findings.append(Finding("cover_left", f"{file_format.upper()} has no place for its cover."))
@@ -82,8 +88,9 @@ class TagCopier:
             self.findings.append(Finding("tracks_left", message))
 
     def begin(self, target: OutputContainer) -> None:
-        """Write the tags and cover; after the audio stream was added, before its first packet."""
+        """Write tags, chapters and cover; after the audio stream was added, before its first packet."""
         target.metadata.update(self._tags)
+        target.set_chapters(self._chapters)
         if not self._has_cover:
             return
         with open_media(self._source) as container:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -17,8 +17,9 @@ from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
 from .streams import Filter, decoded, open_media, pushed, require_video_stream, video_graph
 from .tags import dropped_tags, kept_tags, open_output
-from .video_audio import WHOLE, Cut, Sound, sound_for
+from .video_audio import WHOLE, Cut, Sound, kept_chapters, sound_for
 from .video_plan import Codec, plan_for
+from .video_subtitles import Subtitles, subtitles_for
 
 # Containers that are written here; for others, Matroska holds any audio codec.
 _KEPT = ("mp4", "mov", "webm", "mkv")
@@ -55,31 +56,43 @@ def transcode(
     source_format = require_video(source)
     codec: Codec = "vp9" if target.suffix == ".webm" else "h264"
     with open_media(source) as read, open_output(target) as made:
-        transcoder = _Transcoder(read, made, filters, cut, codec)
+        wanted = target.suffix[1:]
+        transcoder = _Transcoder(read, made, filters, cut, codec, target=wanted)
         transcoder.sounds = {
             sound.index: sound_for(sound, target, made, cut, source_format=source_format)
             for sound in read.streams.audio
         }
+        for stream in read.streams.subtitles:
+            if (subtitles := subtitles_for(stream, cut, wanted=wanted)) is not None:
+                transcoder.subtitles[stream.index] = subtitles
         transcoder.run(progress, step)
         return transcoder.findings
 
 
 class _Transcoder:
     def __init__(
-        self, read: InputContainer, made: OutputContainer, filters: Sequence[Filter], cut: Cut, codec: Codec
+        self,
+        read: InputContainer,
+        made: OutputContainer,
+        filters: Sequence[Filter],
+        cut: Cut,
+        codec: Codec,
+        *,
+        target: str,
     ) -> None:
         self._read = read
         self._made = made
         self._video = require_video_stream(read)
         self._unit = self._video.time_base or Fraction(1, 1000)
         self.sounds: dict[int, Sound] = {}
+        self.subtitles: dict[int, Subtitles] = {}
         self._filters = filters
         self._cut = cut
         self._codec = codec
         self._graph: Graph | None = None
         self._out: VideoStream | None = None
-        # Audio before the first frame waits for the file's header, which needs the frame's size.
-        self._waiting: list[Packet[AudioStream]] = []
+        # Sound and subtitles before the first frame wait for the file's header, which needs the frame's size.
+        self._waiting: list[Packet[Any]] = []
         self._first: int | None = None
         self._last: int | None = None
         self._frames = 0
@@ -88,21 +101,25 @@ class _Transcoder:
         self._seconds = (read.duration or 0) / av.time_base
         made.metadata.update(kept_tags(read.metadata))
         self.findings = dropped_tags({**read.metadata, **self._video.metadata})
-        if left := len(read.streams) - len(read.streams.audio) - 1:
-            message = f"{left} more tracks (subtitles, covers, data) stay with the original."
-            self.findings.append(Finding("tracks_left", message))
+        chapters, left = kept_chapters(read.chapters(), cut, target)
+        made.set_chapters(chapters)
+        if left:
+            self.findings.append(Finding("marks_cut", f"{left} of its chapters were cut off, or cannot be read."))
 
     def run(self, progress: Progress, step: str) -> None:
-        streams = [self._video, *self._read.streams.audio]
+        timed = [self._video, *self._read.streams.audio]
+        self._report_left(len(timed))
         self._seek()
-        for packet in self._read.demux(streams):
+        for packet in self._read.demux([*timed, *(self._read.streams[index] for index in self.subtitles)]):
             if packet.stream.type == "audio":
                 self._add_audio(cast("Packet[AudioStream]", packet))
+            elif packet.stream.type == "subtitle":
+                self._add_subtitles(packet)
             else:
                 for frame in decoded(packet, VideoFrame) or ():
                     self._add_frame(frame)
                     progress(self._share(frame) * 98, step)
-            if len(self._ended) == len(streams):
+            if len(self._ended) == len(timed):
                 break
         if not self._frames:
             raise RefusalError("broken", "Not one picture of this video can be decoded.")
@@ -114,6 +131,15 @@ class _Transcoder:
         for sound in self.sounds.values():
             sound.end()
         self.findings += [sound.finding for sound in self.sounds.values() if sound.finding is not None]
+
+    def _report_left(self, kept: int) -> None:
+        # MP4 has its chapters in a track of their own.
+        chapters = bool(self._read.chapters()) and self._read.format.name.startswith("mov")
+        data = sum(stream.type == "data" for stream in self._read.streams)
+        left = len(self._read.streams) - kept - len(self.subtitles) - (data if chapters else 0)
+        if left > 0:
+            message = f"{left} more tracks (subtitles of another kind, covers, data) stay with the original."
+            self.findings.append(Finding("tracks_left", message))
 
     def _seek(self) -> None:
         """Seek to the last keyframe before the part to keep, so that a short part of a long video costs little."""
@@ -177,16 +203,25 @@ class _Transcoder:
         # In the source's time base, so that timestamps stay exact.
         out.time_base = out.codec_context.time_base = self._unit
         self._plan.configure(out.codec_context, self._video.codec_context)
-        for sound in self.sounds.values():
-            sound.begin(self._made)
+        for track in (*self.sounds.values(), *self.subtitles.values()):
+            track.begin(self._made)
         try:
             self._made.start_encoding()
         except av.FFmpegError as error:
             message = "The sound of this video has a format that cannot be written."
             raise RefusalError("sound_not_kept", message) from error
         for packet in self._waiting:
-            self.sounds[packet.stream.index].add(packet)
+            self._track(packet).add(packet)
         return out
+
+    def _track(self, packet: "Packet[Any]") -> Sound | Subtitles:
+        return self.subtitles.get(packet.stream.index) or self.sounds[packet.stream.index]
+
+    def _add_subtitles(self, packet: "Packet[Any]") -> None:
+        if self._out is None:
+            self._waiting.append(packet)
+        else:
+            self._track(packet).add(packet)
 
     def _add_audio(self, packet: "Packet[AudioStream]") -> None:
         if packet.pts is not None and self._cut.is_over(float(packet.pts * packet.time_base)):

@@ -1,8 +1,9 @@
 """A video's audio in a new container: packets are copied where it supports the codec, and re-encoded otherwise."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from av.audio.frame import AudioFrame
@@ -11,13 +12,16 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
+from av.stream import Stream
 
 from ..messages import Finding
 from .audio_codecs import add_sound, bits_of, name_of, supported_layout, supported_rate, usual_layout
+from .marks import MAX_LABEL, MAX_MARKS, UNNAMED
 from .streams import audio_graph, decoded, pushed
 
 # Codecs that players of these containers support. MKV holds any codec that it has a name for.
 _SUPPORTED = {"mp4": ("aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"), "webm": ("opus", "vorbis")}
+_CHAPTER_UNIT = Fraction(1, 1000)
 _ENCODERS = {"webm": "libopus", "mp4": "aac", "mov": "aac", "mkv": "flac"}
 
 
@@ -37,7 +41,30 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 WHOLE = Cut()
 
 
-def _track_tags(sound: AudioStream) -> dict[str, str]:
+def kept_chapters(chapters: Sequence[Any], cut: Cut, target: str) -> tuple[list[Any], int]:
+    """The chapters of the part to keep, in order and in libav's form, and how many are lost."""
+    kept = []
+    for chapter in chapters[:MAX_MARKS]:
+        begin, end = (Fraction(chapter[name] * chapter["time_base"]) for name in ("start", "end"))
+        first, last = max(begin, Fraction(cut.start)), end if cut.end is None else min(end, Fraction(cut.end))
+        if first < last:
+            times = {"start": round((first - Fraction(cut.start)) / _CHAPTER_UNIT), "time_base": _CHAPTER_UNIT}
+            kept.append(
+                {**times, "end": round((last - Fraction(cut.start)) / _CHAPTER_UNIT), "metadata": _titled(chapter)}
+            )
+    kept.sort(key=lambda chapter: chapter["start"])
+    lost = len(chapters) - len(kept)
+    if target in ("mp4", "mov") and kept and (first := kept[0]["start"]):
+        # The first chapter of an MP4 begins with it.
+        kept.insert(0, {"start": 0, "end": first, "time_base": _CHAPTER_UNIT, "metadata": {"title": UNNAMED}})
+    return [{**chapter, "id": number} for number, chapter in enumerate(kept, 1)], lost
+
+
+def _titled(chapter: Any) -> dict[str, str]:
+    return {"title": str(chapter["metadata"].get("title", ""))[:MAX_LABEL] or UNNAMED}
+
+
+def track_tags(sound: Stream) -> dict[str, str]:
     """The tags that distinguish several tracks."""
     return {name: sound.metadata[name] for name in ("language", "title") if name in sound.metadata}
 
@@ -54,7 +81,7 @@ class CopiedSound:
     def begin(self, written: OutputContainer) -> None:
         self._written = written
         self._out = written.add_stream_from_template(self._sound)
-        self._out.metadata.update(_track_tags(self._sound))
+        self._out.metadata.update(track_tags(self._sound))
 
     def add(self, packet: "Packet[AudioStream]") -> None:
         if packet.dts is None or packet.pts is None:
@@ -77,7 +104,7 @@ class EncodedSound:
     def __init__(self, sound: AudioStream, cut: Cut, *, encoder: str, container: str) -> None:
         self._cut = cut
         self._encoder = encoder
-        self._tags = _track_tags(sound)
+        self._tags = track_tags(sound)
         codec = sound.codec_context.codec.canonical_name
         self._bits = bits_of(codec, sound.format.name)
         self._rate = supported_rate(encoder, sound.rate)

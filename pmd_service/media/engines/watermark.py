@@ -12,6 +12,7 @@ import msgspec
 from PIL import Image, ImageDraw, ImageFont, ImageSequence, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from ..content import content_of
+from ..formats import Format
 from ..messages import Output, Progress, RefusalError, Work
 from ..watermark import MARK_SIDE, Place
 from . import images
@@ -46,11 +47,12 @@ def run(work: Work, progress: Progress) -> Output:
         return _mark_of(source, folder)
     wanted = msgspec.convert(work.params, Drawn)
     mark = None if wanted.text is not None else Path(work.more[0])
-    with Image.open(source, formats=["PNG", "WEBP"]) as picture:
-        form = "png" if picture.format == "PNG" else "webp"
+    content = content_of(source)
+    form = "png" if content.reader == "PNG" else "webp"
+    with images.open_image(source, content) as picture:
         layer = _layer(picture.size, wanted, mark)
         frames = [_marked(frame, layer) for frame in ImageSequence.Iterator(picture)]
-        options = _options(source) if form == "webp" else {}
+        options = _options(source, content) if form == "webp" else {}
         if len(frames) > 1:
             durations = [frame.info.get("duration", 100) for frame in frames]
             options = {**options, "save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
@@ -135,7 +137,7 @@ def _marked(frame: Image.Image, layer: Image.Image) -> Image.Image:
     return marked
 
 
-def _options(path: Path) -> Mapping[str, Any]:
+def _options(path: Path, content: Format) -> Mapping[str, Any]:
     """A lossless picture stays one, and a photograph small."""
     with path.open("rb") as file:
-        return _LOSSY if b"VP8 " in file.read(64) else _LOSSLESS
+        return _LOSSY if content.reader == "JPEG" or b"VP8 " in file.read(64) else _LOSSLESS

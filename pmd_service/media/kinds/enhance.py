@@ -68,10 +68,25 @@ class Colour(_Operation, frozen=True, tag="colour"):
 
 
 class Trim(_Operation, frozen=True, tag="trim"):
-    """Video: keeps the part from ``start`` to ``end``, in seconds."""
+    """Sound and video: keeps the part from ``start`` to ``end``, in seconds."""
 
     start: Seconds = 0.0
     end: Seconds | None = None
+
+    def __post_init__(self) -> None:
+        if self.end is not None and self.end <= self.start:
+            raise ValueError("The part to keep ends after its start")
+
+
+class Fade(_Operation, frozen=True, tag="fade"):
+    """Sound: fades in and out, in seconds."""
+
+    fade_in: Annotated[float, Meta(ge=0, le=60)] = 0.0
+    fade_out: Annotated[float, Meta(ge=0, le=60)] = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.fade_in and not self.fade_out:
+            raise ValueError("A fade lasts longer than 0 seconds")
 
 
 class Convert(_Operation, frozen=True, tag="convert"):
@@ -91,6 +106,7 @@ Operation: TypeAlias = (
     | TrimSilence
     | Colour
     | Trim
+    | Fade
     | Convert
 )
 
@@ -116,7 +132,7 @@ KIND = TaskKind(
             *(Autocontrast(), Sharpen(), Quantize(8), CropTransparent(), ResizeNearest(32, 32), StripMetadata()),
             into=TARGETS["image"],
         ),
-        "audio": _each(Normalize(), TrimSilence(), into=TARGETS["audio"]),
+        "audio": _each(Normalize(), TrimSilence(), Trim(0.5, 1.5), Fade(0.1, 0.2), into=TARGETS["audio"]),
         "video": _each(Sharpen(), Colour(), Trim(end=0.5), into=TARGETS["video"]),
     },
     engine=engine(f"{ENGINES}.enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),

@@ -12,19 +12,24 @@ _Seconds = Annotated[float, Meta(ge=0, le=6 * 3600)]
 
 
 class Loop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The loop from ``start`` to ``end``, in seconds; without these it is detected."""
+    """The loop from ``start`` to ``end``, in seconds; without these it is detected, or several are listed."""
 
     start: _Seconds | None = None
     end: _Seconds | None = None
     format: Annotated[
         Literal["wav", "ogg", "flac"], Meta(description="WAV has a “smpl” chunk, the others have tags.")
     ] = "wav"
+    list_only: Annotated[
+        bool, Meta(description="Lists the best loops to choose from in the task's `loops`, and writes no file.")
+    ] = False
 
     def __post_init__(self) -> None:
         if (self.start is None) != (self.end is None):
             raise ValueError("A loop needs both a start and an end, or neither")
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise ValueError("A loop ends after its start")
+        if self.list_only and self.start is not None:
+            raise ValueError("Loops are listed without a start and an end")
 
 
 KIND = TaskKind(

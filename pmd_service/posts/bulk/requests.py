@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ...assets.types import AiDisclosure
 from ...base.database import Connection, Pool, lock, with_custom_plans
 from ...base.telemetry import log, request_id
 from ...http.errors import conflict, require, too_many, unprocessable
@@ -14,7 +15,8 @@ from ...http.selection import LicenseId, counted
 from ...identity import audit
 from ...identity.audit import Reason, check_reason
 from ...identity.users import Actor
-from ...site.texts import Hashtags, hashtags
+from ...site.details import normalized
+from ...site.texts import AltText, ContentWarnings, Hashtags, hashtags
 from ...work.adding import add_work
 from ...work.queue import Queue, Queues
 from ..filters import PostFilter, State, Where
@@ -39,13 +41,23 @@ class BulkFilter(PostFilter, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class BulkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/bulk-changes."""
 
-    action: Annotated[Literal["hide", "unhide", "delete", "restore", "license", "hashtags"], Meta(examples=["license"])]
+    action: Annotated[
+        Literal["hide", "unhide", "delete", "restore", "license", "hashtags", "details"], Meta(examples=["license"])
+    ]
     filter: Annotated[BulkFilter, Meta(examples=[{"q": "sea"}])]
     license_id: Annotated[
         LicenseId | UnsetType | None, Meta(description="For `license`; null removes it.", examples=[2])
     ] = UNSET
     add_hashtags: Annotated[Hashtags, Meta(description="For `hashtags`.")] = []
     remove_hashtags: Annotated[Hashtags, Meta(description="For `hashtags`.")] = []
+    alt_text: Annotated[AltText | UnsetType, Meta(description="For `details`; of posts that have none.")] = UNSET
+    content_warnings: Annotated[ContentWarnings | UnsetType, Meta(description="For `details`, in place of others.")] = (
+        UNSET
+    )
+    ai_disclosure: Annotated[AiDisclosure | UnsetType | None, Meta(description="For `details`.")] = UNSET
+    ai_opt_out: Annotated[
+        bool | UnsetType | None, Meta(description="For `details`; null: as the artist's default is.")
+    ] = UNSET
     expected_count: (
         Annotated[
             int,
@@ -78,7 +90,7 @@ async def request_bulk_change(pool: Pool, queues: Queues, actor: Actor, body: Bu
     check_reason(actor, body.reason)
     request = msgspec.to_builtins(_normalized(body))
     user_id = actor.subject.id
-    post_ids = await _find_posts(pool, user_id, body.filter)
+    post_ids = await _find_posts(pool, actor, body.filter)
     async with pool.acquire() as connection, connection.transaction():
         await once.begin(connection)
         await lock(connection, LOCK, user_id)
@@ -115,12 +127,17 @@ def _normalized(body: BulkRequest) -> BulkRequest:
         raise unprocessable("Hashtags are to be added or removed by “hashtags” only.", path="$.action")
     if (body.action == "license") != (body.license_id is not UNSET):
         raise unprocessable("A licence is set by “license” only, which needs one or null.", path="$.license_id")
-    return msgspec.structs.replace(body, add_hashtags=add, remove_hashtags=remove)
+    details = normalized(body, path="$")
+    if (body.action == "details") != bool(details):
+        raise unprocessable("Details are set by “details” only, which needs one of them.", path="$.action")
+    if body.alt_text is not UNSET and details["alt_text"] is None:
+        raise unprocessable("An alt text needs at least one visible character.", path="$.alt_text")
+    return msgspec.structs.replace(body, add_hashtags=add, remove_hashtags=remove, **details)
 
 
-async def _find_posts(pool: Pool, owner_id: int, chosen: BulkFilter) -> Sequence[int]:
+async def _find_posts(pool: Pool, actor: Actor, chosen: BulkFilter) -> Sequence[int]:
     async with with_custom_plans(pool) as connection:
-        where = await Where.read(connection, chosen, owner_id=owner_id)
+        where = await Where.read(connection, chosen, owner_id=actor.subject.id, is_moderated=actor.moderates)
         found = f"SELECT id FROM posts WHERE {where.sql(chosen.state)} LIMIT {MAX_POSTS + 1}"
         sql = f"SELECT array_agg(id ORDER BY id) FROM ({found}) AS found"
         post_ids: Sequence[int] = await connection.fetchval(sql, *where.values) or ()

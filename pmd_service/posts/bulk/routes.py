@@ -40,9 +40,9 @@ class ReportQuery(msgspec.Struct, frozen=True, kw_only=True):
 async def post_bulk(request: web.Request, body: BulkRequest, once: Once) -> BulkChange:
     """Change all posts that a filter finds.
 
-    Hide, delete, re-license or tag them as one piece of background work. The posts are those that the filter finds now;
-    `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by reading it. To
-    delete, an access key needs `posts:delete`.
+    Hide, delete, re-license, tag or describe them as one piece of background work. The posts are those that the filter
+    finds now; `GET /posts/count` with the same filter says how many. Follow it by `bulk_change_update` events or by
+    reading it. To delete, an access key needs `posts:delete`.
     """
     if body.action == "delete":
         require_scope(request[ACTOR], "posts:delete")

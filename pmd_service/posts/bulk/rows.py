@@ -16,7 +16,7 @@ MAX_PAGE = 128
 # For so long a change can be undone, and its report read.
 KEEP_DAYS = 30
 
-BulkAction: TypeAlias = Literal["hide", "unhide", "delete", "restore", "license", "hashtags", "undo"]
+BulkAction: TypeAlias = Literal["hide", "unhide", "delete", "restore", "license", "hashtags", "details", "undo"]
 BulkStatus: TypeAlias = Literal["pending", "running", "completed", "failed", "cancelled"]
 # Why a post was left as it is.
 SkipReason: TypeAlias = Literal["deleted", "too_many_hashtags", "posted_again", "changed_since", "license_removed"]

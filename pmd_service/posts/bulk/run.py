@@ -15,6 +15,7 @@ from ...base.telemetry import log
 from ...identity.audit import record
 from ...identity.users import Actor, User
 from ...outbox.hook import Hook, queue_webhook
+from ...site.details import find_details
 from ...site.feeds import Feeds
 from ...site.texts import edited_hashtags
 from ...work.claimed import Claimed, LeaseLostError
@@ -24,6 +25,7 @@ from ...work.queue import Queue
 from ..actions import licensing, moderated, own
 from ..changes import Change, LockedPost
 from ..edits import may_have, write_texts
+from .before import bring_licenses_back, detailed, write_changed
 from .requests import KIND, NOTIFY, BulkRequest
 from .rows import SkipReason
 
@@ -185,7 +187,7 @@ def _change_of(row: BulkRow, actor: Actor, action: str, request: BulkRequest) ->
 
 
 async def _nothing(_connection: Connection, _posts: Sequence[LockedPost]) -> Sequence[int]:
-    """Hashtags are written with what undoing needs; see ``_changing``."""
+    """Hashtags and details are written with what undoing needs; see ``_changing``."""
     return ()
 
 
@@ -202,6 +204,10 @@ def _changing(row: BulkRow, actor: Actor, request: BulkRequest) -> _Write:
             fitting = {post.id: tags[post.id] for post in posts if may_have(post, tags[post.id])}
             changed: Sequence[int] = await write_texts(connection, fitting)
             before = {post.id: post.hashtags for post in posts}
+        elif request.action == "details":
+            before = dict(await find_details(connection, owner_id=row.user_id, post_ids=[post.id for post in posts]))
+            wanted = {post_id: detailed(values, request) for post_id, values in before.items()}
+            changed = await write_changed(connection, row.user_id, wanted, before)
         else:
             changed, again = await _write_apart(connection, change, posts)
             skipped += again
@@ -224,12 +230,17 @@ def _undoing(row: BulkRow, actor: Actor, request: BulkRequest) -> _Write:
         match request.action:
             case "license":
                 same = [post for post in posts if post.license_id == (request.license_id or None)]
-                changed: Sequence[int] = await _bring_licenses_back(connection, same, before)
+                changed: Sequence[int] = await bring_licenses_back(connection, same, before)
                 skipped += [(post.id, "license_removed") for post in same if post.id not in changed]
             case "hashtags":
                 tags = {post.id: before[str(post.id)] for post in posts}
                 same = [post for post in posts if [*post.hashtags] == _edited(tags[post.id], request)]
                 changed = await write_texts(connection, {post.id: tags[post.id] for post in same})
+            case "details":
+                now = await find_details(connection, owner_id=row.user_id, post_ids=[post.id for post in posts])
+                same = [post for post in posts if now[post.id] == detailed(before[str(post.id)], request)]
+                wanted = {post.id: before[str(post.id)] for post in same}
+                changed = await write_changed(connection, row.user_id, wanted, now)
             case _:
                 same = posts
                 changed, again = await _write_apart(connection, change, posts)
@@ -269,23 +280,6 @@ async def _write_apart(
         return changed, skipped
     except asyncpg.ForeignKeyViolationError as error:
         raise PermanentError(_LICENSE_REMOVED) from error
-
-
-_BRING_LICENSES_BACK = """
-UPDATE posts SET license_id = before.license_id
-  FROM unnest($1::bigint[], $2::int[]) AS before (post_id, license_id)
- WHERE id = post_id AND id = ANY ($1)
-   AND (before.license_id IS NULL OR EXISTS (SELECT FROM licenses WHERE licenses.id = before.license_id))
-RETURNING posts.id
-"""
-
-
-async def _bring_licenses_back(
-    connection: Connection, posts: Sequence[LockedPost], before: dict[str, Any]
-) -> Sequence[int]:
-    post_ids = [post.id for post in posts]
-    licenses = [before[str(post_id)] for post_id in post_ids]
-    return [row["id"] for row in await connection.fetch(_BRING_LICENSES_BACK, post_ids, licenses)]
 
 
 async def _fail(connection: Connection, change_ids: Sequence[int], failed: Failed) -> None:

@@ -3,7 +3,11 @@ import { lazy, Suspense, useState } from "react";
 import { DownloadRequestsPanel } from "../features/downloads/DownloadRequestsPanel";
 import { Boundary } from "../ui/Boundary";
 import { FormError } from "../ui/FormError";
+import { LazyPage } from "../ui/Lazy";
 import { openTray, useTray } from "../ui/tray";
+import { moderates } from "../data/config";
+import { useFirstDayHidden } from "../data/firstDay";
+import { usePosts } from "../data/posts";
 import { useDownloads } from "../data/useDownloads";
 import { useIdle } from "../platform/idle";
 import { retryImport } from "../platform/retryImport";
@@ -11,18 +15,28 @@ import { useParameters } from "../platform/address";
 import { PostsPanel } from "../features/posts/PostsPanel";
 
 const BulkChanges = lazy(retryImport(() => import("../features/posts/BulkChanges")));
-const LINKED = ["bdr"] as const;
+const FirstDay = lazy(retryImport(() => import("./firstday/FirstDay")));
+const LINKED = ["bdr", "state"] as const;
 
 /** The posts, and the downloads tray, which is docked on wide pages. */
 export default function PostsPage() {
-  const { bdr } = useParameters("posts", LINKED);
+  const { bdr, state } = useParameters("posts", LINKED);
   const [wanted, setWanted] = useState<readonly number[] | null>(null);
   const isTrayOpen = useTray();
   const downloads = useDownloads();
   const isIdle = useIdle();
+  const { posts, isComplete } = usePosts("active");
+  const [isHidden] = useFirstDayHidden();
+  const isFirst = isComplete && posts.length === 0 && state === "active" && !isHidden && !moderates;
   return (
     <div className="posts-page" data-tray={isTrayOpen}>
-      <PostsPanel wanted={wanted} allowance={downloads.allowance} onRequested={openTray} />
+      {isFirst ? (
+        <LazyPage>
+          <FirstDay />
+        </LazyPage>
+      ) : (
+        <PostsPanel wanted={wanted} allowance={downloads.allowance} onRequested={openTray} />
+      )}
       <Boundary fallback={() => <FormError>The downloads cannot be shown.</FormError>}>
         <DownloadRequestsPanel downloads={downloads} highlighted={bdr || null} onSelect={setWanted}>
           {isIdle && (

@@ -8,6 +8,7 @@ import { config, moderates } from "./config";
 import {
   type ActionRequest,
   type BdrRequest,
+  type FilesRequest,
   Changed,
   type LicenseRequest,
   Bdr,
@@ -160,6 +161,10 @@ export function requestDownload(postIds: number[], options: DownloadOptions, key
   const body: BdrRequest = { post_ids: postIds, ...options };
   return request(BdrAccepted, "POST", DOWNLOADS, { body, idempotencyKey: key });
 }
+
+/** The same for files of the library, or a folder with all below it. */
+export const requestFiles = (body: FilesRequest, key: string): Promise<BdrAccepted> =>
+  request(BdrAccepted, "POST", "/api/pmd/assets/download", { body, idempotencyKey: key });
 
 export const listDownloads = (signal: AbortSignal) => request(BdrList, "GET", DOWNLOADS, { signal });
 export const getDownload = (id: string, signal: AbortSignal) =>

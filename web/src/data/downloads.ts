@@ -1,5 +1,6 @@
 import type { Bdr } from "./schema";
 import { secondsLeft } from "../platform/clock";
+import { plural } from "../platform/format";
 
 export function isUnfinished(bdr: Bdr): boolean {
   return bdr.status === "pending" || bdr.status === "processing";
@@ -15,6 +16,11 @@ export function effectiveStatus(bdr: Bdr, now: number): Bdr["status"] {
 /** Estimated seconds until the archive is built; null if unknown. */
 export function timeLeft(bdr: Bdr, now: number): number | null {
   return bdr.status === "processing" ? secondsLeft(bdr.started_at, now, bdr.processed_count, bdr.artwork_count) : null;
+}
+
+/** "3 artworks", "214 files" */
+export function contentsOf({ artwork_count: count, file_count: files, takeout_id: takeout }: Bdr): string {
+  return plural(count, files > 0 || takeout !== null ? "file" : "artwork");
 }
 
 /** Downloads requested by this tab: a small one may be ready before any other event mentions it. */

@@ -95,6 +95,7 @@ export const Bdr = v.object({
   takeout_id: v.nullable(v.string()),
   status: v.picklist(["expired", "failed", "pending", "processing", "ready"]),
   artwork_count: whole,
+  file_count: whole,
   processed_count: whole,
   missing_count: whole,
   file_size_bytes: v.nullable(whole),
@@ -159,7 +160,7 @@ export type UserList = v.InferOutput<typeof UserList>;
 /** One action of a moderator on another user's behalf; a user who has been deleted has no handle. */
 const AuditEntry = v.object({
   id: whole,
-  action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "hide" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unhide" | "upload" | "withdraw_link">,
+  action: v.string() as v.GenericSchema<unknown, "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "compare_assets_again" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "fold_assets" | "hide" | "keep_both_assets" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "stack_assets" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unfold_assets" | "unhide" | "unstack_assets" | "upload" | "withdraw_link">,
   target_sqid: v.string(),
   target_handle: v.nullable(v.string()),
   post_ids: v.array(whole),
@@ -204,6 +205,31 @@ export const TakeoutList = v.object({
   next_possible_at: v.nullable(time),
 });
 export type TakeoutList = v.InferOutput<typeof TakeoutList>;
+
+/** The parts of a takeout that would be made now; its documents come on top of these bytes. */
+export const TakeoutContents = v.object({
+  post_count: whole,
+  post_bytes: whole,
+  file_count: whole,
+  file_bytes: whole,
+  pack_count: whole,
+  edition_count: whole,
+  edition_bytes: whole,
+  draft_count: whole,
+  scheduled_count: whole,
+  series_count: whole,
+  key_count: whole,
+  webhook_count: whole,
+});
+export type TakeoutContents = v.InferOutput<typeof TakeoutContents>;
+
+/** Whether the account can be erased here, and when it will be; both times are null unless that is wished. */
+export const Erasure = v.object({
+  is_possible: v.boolean(),
+  requested_at: v.optional(v.nullable(time), null),
+  due_at: v.optional(v.nullable(time), null),
+});
+export type Erasure = v.InferOutput<typeof Erasure>;
 
 /** A post without a file that can be packed; it has no title if it was deleted, or is another user's now. */
 const LeftOut = v.object({
@@ -342,6 +368,9 @@ export type LicenseRequest = Schema<"LicenseRequest">;
 
 /** The body of POST /api/pmd/bdr; repeated ids count once. */
 export type BdrRequest = Schema<"BdrRequest">;
+
+/** The body of POST /api/pmd/assets/download: files, or a folder; repeated ids count once. */
+export type FilesRequest = Schema<"FilesRequest">;
 
 export type PostVersion = PostVersions["items"][number];
 export type BdrStatus = Bdr["status"];

@@ -43,6 +43,10 @@ const SIGNS: Record<string, readonly string[]> = {
   l7: ["bg", "surface", "raised"],
   l8: ["bg", "surface", "raised"],
   l9: ["bg", "surface", "raised"],
+  "tag-orange": ["bg", "surface", "raised"],
+  "tag-teal": ["bg", "surface", "raised"],
+  "tag-violet": ["bg", "surface", "raised"],
+  "tag-pink": ["bg", "surface", "raised"],
 };
 
 const pairs = (of: Record<string, readonly string[]>) =>

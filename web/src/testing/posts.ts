@@ -38,6 +38,7 @@ export function aBdr(id: string, part: Partial<Bdr> = {}): Bdr {
     takeout_id: null,
     status: "pending",
     artwork_count: 100,
+    file_count: 0,
     processed_count: 0,
     missing_count: 0,
     file_size_bytes: null,

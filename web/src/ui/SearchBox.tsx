@@ -1,12 +1,14 @@
 import "./SearchBox.css";
 
 import { Search, X } from "lucide-react";
-import type { ComponentProps } from "react";
+import type { ComponentProps, ReactNode } from "react";
 
 interface Props<Name extends string> extends Omit<ComponentProps<"input">, "onChange"> {
   /** Active filters, before the text. A click removes one, Backspace at the start the last. */
-  tokens?: readonly { name: Name; words: string }[];
+  tokens?: readonly { name: Name; words: string; mark?: ReactNode }[];
   onTake?: (name: Name) => void;
+  /** What the text could become, offered below it; `list` is their id. */
+  suggestions?: readonly string[];
   onChange: (text: string) => void;
 }
 
@@ -15,12 +17,18 @@ function leaveToList(): void {
   document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
 }
 
-export function SearchBox<Name extends string>({ tokens = [], onTake, onChange, ...input }: Props<Name>) {
+export function SearchBox<Name extends string>({
+  tokens = [],
+  onTake,
+  suggestions = [],
+  onChange,
+  ...input
+}: Props<Name>) {
   const last = tokens.at(-1);
   return (
     <label className="search-box beside">
       <Search className="muted" aria-hidden />
-      {tokens.map(({ name, words }) => (
+      {tokens.map(({ name, words, mark }) => (
         <button
           key={name}
           type="button"
@@ -28,12 +36,15 @@ export function SearchBox<Name extends string>({ tokens = [], onTake, onChange, 
           aria-label={`Remove the filter ${words}`}
           onClick={() => onTake?.(name)}
         >
+          {mark}
           <bdi className="cut">{words}</bdi> <X aria-hidden />
         </button>
       ))}
       <input
         type="search"
         {...input}
+        // Only where there is a choice: with a list it is a combo box to a screen reader.
+        list={suggestions.length > 0 ? input.list : undefined}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Backspace" && event.currentTarget.value === "" && last) onTake?.(last.name);
@@ -42,6 +53,13 @@ export function SearchBox<Name extends string>({ tokens = [], onTake, onChange, 
           leaveToList();
         }}
       />
+      {suggestions.length > 0 && (
+        <datalist id={input.list}>
+          {suggestions.map((text) => (
+            <option key={text} value={text} />
+          ))}
+        </datalist>
+      )}
       <kbd aria-hidden>/</kbd>
     </label>
   );

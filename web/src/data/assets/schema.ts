@@ -37,6 +37,9 @@ export const Asset = v.object({
   deleted_at: v.nullable(time),
   has_preview: v.boolean(),
   parent_asset_id: v.nullable(whole),
+  stack_id: v.nullable(whole),
+  sequence: v.nullable(v.string()),
+  frame_number: v.nullable(whole),
   post_id: v.nullable(whole),
   original_path: v.nullable(v.string()),
   folder: v.string(),
@@ -100,9 +103,10 @@ export const FolderPage = v.object({
 });
 export type FolderPage = v.InferOutput<typeof FolderPage>;
 
-/** Files that look the same, the best first: by rating, pixels, bit depth and bytes. */
+/** One picture that was saved several times, the best first: by rating, pixels, bit depth and bytes. */
 const AlikeGroup = v.object({
   items: v.array(Asset),
+  equal_pixels: v.boolean(),
 });
 
 /** The groups among the examined files. `next_cursor` continues, also after a page without groups. */
@@ -112,6 +116,79 @@ export const AlikePage = v.object({
   next_cursor: v.nullable(v.string()),
 });
 export type AlikePage = v.InferOutput<typeof AlikePage>;
+
+/** Frames that follow one another, in their order; the first 64 of `frame_count`. */
+const FrameSequence = v.object({
+  frame_count: whole,
+  size_bytes: whole,
+  items: v.array(Asset),
+});
+
+/** A page of sequences; `next_cursor` is null on the last one. */
+export const SequencePage = v.object({
+  items: v.array(FrameSequence),
+  next_cursor: v.nullable(v.string()),
+});
+export type SequencePage = v.InferOutput<typeof SequencePage>;
+
+/** The filters of `GET /api/pmd/assets`. */
+const SavedFilter = v.object({
+  state: v.optional(v.nullable(v.picklist(["approved", "new", "set_aside", "trash"])), null),
+  type: v.optional(v.nullable(v.picklist(["audio", "image", "other", "video"])), null),
+  theme: v.optional(v.nullable(v.string()), null),
+  hashtag: v.optional(v.nullable(v.string()), null),
+  provenance: v.optional(v.nullable(v.picklist(["ai_generated", "enhanced", "unknown", "user_provided"])), null),
+  license: v.optional(v.nullable(v.string()), null),
+  folder: v.optional(v.nullable(v.string()), null),
+  rating: v.optional(v.nullable(whole), null),
+  label: v.optional(v.nullable(whole), null),
+  upload_id: v.optional(v.nullable(v.string()), null),
+  q: v.optional(v.nullable(v.string()), null),
+});
+
+/** A kept search of the library. */
+export const SmartFolder = v.object({
+  id: whole,
+  version: whole,
+  name: v.string(),
+  filter: SavedFilter,
+  sort: v.picklist(["date", "kind", "name", "path", "rating", "size"]),
+  order: v.nullable(v.picklist(["asc", "desc"])),
+  file_count: v.nullable(whole),
+  created_at: time,
+  updated_at: time,
+});
+export type SmartFolder = v.InferOutput<typeof SmartFolder>;
+
+/** A page of smart folders, newest first; `next_cursor` is null on the last one. */
+export const SmartFolderPage = v.object({
+  items: v.array(SmartFolder),
+  next_cursor: v.nullable(v.string()),
+});
+export type SmartFolderPage = v.InferOutput<typeof SmartFolderPage>;
+
+/** A hashtag of the library's files. */
+export const Tag = v.object({
+  name: v.string(),
+  color: v.nullable(v.picklist(["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"])),
+  file_count: whole,
+});
+export type Tag = v.InferOutput<typeof Tag>;
+
+/** A page of hashtags by name; `next_cursor` is null on the last one. */
+export const TagPage = v.object({
+  items: v.array(Tag),
+  next_cursor: v.nullable(v.string()),
+});
+export type TagPage = v.InferOutput<typeof TagPage>;
+
+/** The result; repeat the call while files remain. */
+export const TagsRenamed = v.object({
+  affected_count: whole,
+  remaining_count: whole,
+  message: v.string(),
+});
+export type TagsRenamed = v.InferOutput<typeof TagsRenamed>;
 
 /** Something worth knowing about an admitted file: a code for machines, a message for its owner. */
 const Finding = v.object({
@@ -174,7 +251,7 @@ const PackOfAsset = v.object({
   edition: whole,
 });
 
-/** A file that looks the same: `distance` of the 64 bits of its difference hash differ. */
+/** The same picture saved again: `distance` of the 64 bits of its difference hash differ. */
 const NearDuplicate = v.object({
   id: whole,
   name: v.string(),
@@ -229,12 +306,19 @@ export const Disclosures = v.object({
 });
 export type Disclosures = v.InferOutput<typeof Disclosures>;
 
+/** The body of POST /api/pmd/smart-folders; its name is no other's. */
+export type SmartFolderRequest = Schema<"SmartFolderRequest">;
+
+/** New values; what is omitted stays as it is. */
+export type SmartFolderEdit = Schema<"SmartFolderEdit">;
+
 /** The body of POST /api/pmd/assets/edit. */
 export type AssetEditRequest = Schema<"AssetEditRequest">;
 
 export type AssetType = Asset["type"];
 export type Provenance = Asset["provenance"];
 export type State = Asset["state"];
+export type TagColor = NonNullable<Tag["color"]>;
 export type AssetEdit = Omit<AssetEditRequest, "asset_ids">;
 
 export const typesInBrowsers: readonly string[] = [

@@ -8,7 +8,7 @@ const whole = v.pipe(v.number(), v.integer());
 /** A change of the posts that a filter found when it was requested. */
 export const BulkChange = v.object({
   id: whole,
-  action: v.picklist(["delete", "hashtags", "hide", "license", "restore", "undo", "unhide"]),
+  action: v.picklist(["delete", "details", "hashtags", "hide", "license", "restore", "undo", "unhide"]),
   request: v.record(v.string(), v.unknown()),
   undo_of_id: v.nullable(whole),
   undone_by_id: v.nullable(whole),

@@ -19,7 +19,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { Progress } from "../../ui/Progress";
 import { statusIcons } from "../../ui/Status";
 import { useWrite } from "../../ui/useWrite";
-import { effectiveStatus, timeLeft } from "../../data/downloads";
+import { contentsOf, effectiveStatus, timeLeft } from "../../data/downloads";
 
 const names: Record<BdrStatus, string> = {
   pending: "Waiting",
@@ -41,7 +41,8 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const Icon = statusIcons[status];
   const [isBusy, write] = useWrite(refreshDownloads);
   const isTakeout = bdr.takeout_id !== null;
-  const count = plural(bdr.artwork_count, isTakeout ? "file" : "artwork");
+  const isOfPosts = !isTakeout && bdr.file_count === 0;
+  const count = contentsOf(bdr);
   const name = bdr.name ?? `${count}, ${formatAgo(bdr.created_at, now)}`;
 
   const perform = (work: () => Promise<unknown>) => () => write(work);
@@ -93,7 +94,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
             {status === "failed" ? "Retry" : "Build again"}
           </Button>
         )}
-        {!isTakeout && (
+        {isOfPosts && (
           <>
             <IconButton
               icon={ListChecks}
@@ -105,7 +106,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
             <IconButton icon={Archive} label={`Make a pack of ${name}`} title="Make a pack" onClick={pack} />
           </>
         )}
-        {status === "ready" && !isTakeout && <ShareButton of={`bdr/${bdr.id}`} name={name} isIcon />}
+        {status === "ready" && isOfPosts && <ShareButton of={`bdr/${bdr.id}`} name={name} isIcon />}
         {status === "pending" || status === "processing" ? (
           <Button icon={Ban} about={name} disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
             Cancel
@@ -131,7 +132,7 @@ function Building({ bdr, now }: { bdr: Bdr; now: number }) {
   return (
     <>
       <Progress
-        label={`Progress of ${plural(bdr.artwork_count, "artwork")}`}
+        label={`Progress of ${contentsOf(bdr)}`}
         value={bdr.processed_count}
         max={bdr.artwork_count}
         tone={isWaiting ? "waiting" : "accent"}
@@ -153,7 +154,11 @@ function MissingArtworks({ bdr }: { bdr: Bdr }) {
   return (
     <details className="missing" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="wait">
-        <TriangleAlert aria-hidden /> {plural(bdr.missing_count, "artwork is", "artworks are")} missing
+        <TriangleAlert aria-hidden />{" "}
+        {bdr.file_count > 0
+          ? plural(bdr.missing_count, "file is", "files are")
+          : plural(bdr.missing_count, "artwork is", "artworks are")}{" "}
+        missing
       </summary>
       {error ? (
         <p className="bad">{error.message}</p>

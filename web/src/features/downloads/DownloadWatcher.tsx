@@ -1,10 +1,9 @@
 import { apiUrl } from "../../data/client";
 import type { Bdr } from "../../data/schema";
-import { plural } from "../../platform/format";
 import { useBadge } from "../../ui/badges";
 import { StatusProgress } from "../../commands/StatusBar";
 import { toast } from "../../ui/toast";
-import { isUnfinished, takeRequested } from "../../data/downloads";
+import { contentsOf, isUnfinished, takeRequested } from "../../data/downloads";
 import { useDownloads } from "../../data/useDownloads";
 
 /** On every page: toasts for finished downloads, a badge for unfinished ones, and progress in the status bar. */
@@ -19,12 +18,12 @@ export function DownloadWatcher() {
   if (!current) return null;
   const { name, artwork_count: max, processed_count: value } = current;
   return (
-    <StatusProgress what={name ?? plural(max, "artwork")} label="The download being packed" value={value} max={max} />
+    <StatusProgress what={name ?? contentsOf(current)} label="The download being packed" value={value} max={max} />
   );
 }
 
 function notifyFinished(bdr: Bdr): void {
-  const what = plural(bdr.artwork_count, "artwork");
+  const what = contentsOf(bdr);
   const url = bdr.download_url;
   if (bdr.status === "failed") toast.error(`The download of ${what} failed. ${bdr.error_message ?? ""}`);
   else if (bdr.status === "ready" && url) {

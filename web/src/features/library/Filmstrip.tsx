@@ -1,7 +1,9 @@
 import type { Order } from "../../platform/selection";
+import { joinParts } from "../../platform/text";
 import { useMat } from "../../ui/useMat";
 import { AssetPicture } from "../../data/assets/AssetPicture";
 import type { Asset } from "../../data/assets/schema";
+import { stateNames } from "./states";
 
 /** Thumbnails shown on each side of the current one. */
 const AROUND = 12;
@@ -39,6 +41,9 @@ export function Filmstrip({ ids, at, chosen, known, onGo }: Props) {
   );
 }
 
+const isJudged = ({ state, rating }: Asset) => state !== "new" || rating > 0;
+const starsOf = ({ rating }: Asset) => rating > 0 && `${rating} of 5 stars`;
+
 function Frame({ asset, isOn, onClick }: { asset: Asset; isOn: boolean; onClick: () => void }) {
   const [mat, onRim] = useMat();
   return (
@@ -46,12 +51,19 @@ function Frame({ asset, isOn, onClick }: { asset: Asset; isOn: boolean; onClick:
       type="button"
       tabIndex={-1}
       className="strip-frame mat"
+      data-label={asset.label ?? undefined}
       data-mat={asset.has_preview ? mat : "plain"}
-      aria-label={asset.name}
+      aria-label={joinParts([asset.name, asset.state !== "new" && stateNames[asset.state], starsOf(asset)], ", ")}
       aria-pressed={isOn}
       onClick={onClick}
     >
       <AssetPicture asset={asset} size={52} onRim={onRim} />
+      {isJudged(asset) && (
+        <span className="strip-marks" aria-hidden>
+          {asset.state !== "new" && <span className="state-mark" data-state={asset.state} />}
+          {asset.rating > 0 && <span className="strip-stars numbers">{asset.rating}★</span>}
+        </span>
+      )}
     </button>
   );
 }

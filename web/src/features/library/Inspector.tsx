@@ -19,6 +19,7 @@ import { howMade, embeddedFacts } from "./facts";
 import { JudgeRow } from "./Judged";
 import type { Asset, AssetDetails } from "../../data/assets/schema";
 import { stateNames } from "./states";
+import { TagChips } from "./TagChips";
 import type { LibraryActions } from "./useActions";
 import { useAssetDetails } from "./useLibrary";
 import { formatPlaying, provenanceNames } from "./words";
@@ -66,7 +67,12 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
       <SavedText key={`alt ${asset.id}`} name="alt_text" asset={asset} actions={actions} />
       <Marks key={`marks ${asset.id}`} asset={asset} actions={actions} />
       <SavedText key={`note ${asset.id}`} name="note" asset={asset} actions={actions} />
-      <Facts facts={factsOf(asset, details).map(([name, value]) => [name, value && <bdi>{value}</bdi>])} />
+      <Facts
+        facts={factsOf(asset, details).map(([name, value]) => [
+          name,
+          value && (name === "Tags" ? <TagChips tags={asset.hashtags} /> : <bdi>{value}</bdi>),
+        ])}
+      />
       {details && <Versions details={details} onOpen={onOpen} />}
       {details && <Elsewhere details={details} />}
       {onTask && onPublish && (

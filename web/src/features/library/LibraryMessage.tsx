@@ -1,5 +1,6 @@
 import { Images, SearchX, Trash2 } from "lucide-react";
 
+import { purposes } from "../../data/purposes";
 import { PMDError } from "@pmd/client";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
@@ -58,6 +59,7 @@ export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry 
     <Empty
       icon={filters.state === "trash" ? Trash2 : Images}
       title={filters.state === "" ? "Your library is empty. Drop files or folders anywhere." : texts[filters.state]}
+      {...(filters.state === "" && { hint: purposes.library })}
     >
       {filters.state === "" && (
         <PageLink className="button primary" page="uploads">

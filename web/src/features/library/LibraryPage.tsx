@@ -1,5 +1,6 @@
 import "./library.css";
 
+import { newIdempotencyKey } from "@pmd/client";
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -10,7 +11,11 @@ import { indexIn, noSelection, orderOf, type Selection } from "../../platform/se
 import { KeepMounted } from "../../ui/KeepMounted";
 import { FormDialog } from "../../ui/Dialog";
 import { LazyDialog } from "../../ui/Lazy";
+import { requestFiles } from "../../data/client";
 import { openShared } from "../../data/dialogs";
+import { noteRequested } from "../../data/downloads";
+import { refreshDownloads } from "../../data/queries";
+import type { FilesRequest } from "../../data/schema";
 import { madeWords, makeDrafts } from "../../data/drafts";
 import { toast } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
@@ -24,7 +29,7 @@ import { rememberedPlace, rememberPlace } from "./place";
 import { PublishDialog } from "./PublishDialog";
 import type { Asset } from "../../data/assets/schema";
 import { useActions } from "./useActions";
-import { ALIKE, useLibrary } from "./useLibrary";
+import { ALIKE, SEQUENCES, useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
 const OTHERS = ["sort", "look", "asset", "compare"] as const;
@@ -44,7 +49,10 @@ export default function LibraryPage() {
   const client = useQueryClient();
   const refresh = useCallback(async () => {
     // A failed refresh is no one's error: the list is refreshed again as it changes.
-    await Promise.all([refreshList().catch(() => undefined), client.invalidateQueries({ queryKey: ALIKE })]);
+    await Promise.all([
+      refreshList().catch(() => undefined),
+      ...[ALIKE, SEQUENCES].map((queryKey) => client.invalidateQueries({ queryKey })),
+    ]);
   }, [refreshList, client]);
   const actions = useActions({ list, state: filters.state, refresh });
   const [question, setQuestion] = useState<Question | null>(null);
@@ -112,6 +120,7 @@ export default function LibraryPage() {
     if (about === "task") openShared({ about, assets });
     else if (about === "pack") openShared({ about, assetIds: assets.map(({ id }) => id), bytes: bytesOf(assets) });
     else if (about === "drafts") write(() => draftFiles(assets));
+    else if (about === "download") write(() => downloadFiles({ asset_ids: assets.map(({ id }) => id) }));
     else setQuestion({ about, assets });
   };
   const covering = isViewing ? (
@@ -157,6 +166,7 @@ export default function LibraryPage() {
           setSelection={setSelection}
           look={look === "list" ? "list" : "grid"}
           onAsk={ask}
+          onDownload={(folder) => write(() => downloadFiles({ folder }))}
           onOpen={openViewer}
           onListed={onListed}
           onReturned={() => setLastViewed(null)}
@@ -212,6 +222,17 @@ async function draftFiles(assets: readonly Asset[]): Promise<void> {
   toast.success(madeWords(made), {
     action: { label: "Open", onClick: () => go("publish", { tab: "drafts" }) },
   });
+}
+
+/** One ZIP; the tray has it, and says when it is ready. */
+async function downloadFiles(body: FilesRequest): Promise<void> {
+  try {
+    const { id, message } = await requestFiles(body, newIdempotencyKey());
+    noteRequested(id);
+    toast.success(message);
+  } finally {
+    refreshDownloads();
+  }
 }
 
 function bytesOf(assets: readonly Asset[]): number {

@@ -1,4 +1,4 @@
-import { ExternalLink, Volume2 } from "lucide-react";
+import { Download, ExternalLink, Volume2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import * as v from "valibot";
 
@@ -62,6 +62,7 @@ interface Props {
   selection: Selection;
   setSelection: Select;
   onAsk: (about: Ask, assets: readonly Asset[]) => void;
+  onDownload: (folder: string) => void;
   onOpen: (series: Series, first: number) => void;
   /** The listed files or their order have changed. */
   onListed: (places: readonly number[]) => void;
@@ -70,7 +71,7 @@ interface Props {
 /** The library's main view: folders and filters, the files, and the details of the one at the cursor. */
 export function LightTable(props: Props) {
   const { library, actions, filters, sort, isDescending, look, lastViewed, onReturned } = props;
-  const { onAsk, onOpen, onListed } = props;
+  const { onAsk, onDownload, onOpen, onListed } = props;
   const { list, windows } = library;
   const { items } = windows;
   const box = useRef<HTMLDivElement>(null);
@@ -152,6 +153,16 @@ export function LightTable(props: Props) {
     { name: "label", disabledReason: none, run: (key) => void actions.judge({ label: Number(key) }, targets) },
     { name: "undo", label: "Undo", run: () => void actions.undo() },
     { name: "inspect", label: "Details", icon: ExternalLink, group: "view", run: details.toggle },
+    ...(filters.folder
+      ? [
+          {
+            label: "Download this folder",
+            icon: Download,
+            group: "view",
+            run: () => onDownload(filters.folder),
+          } as const,
+        ]
+      : []),
     { name: "hear", icon: Volume2, group: "view", run: sound.hear },
     ...soundActs,
     ...useMatCommands(),
@@ -164,7 +175,8 @@ export function LightTable(props: Props) {
       onOpen: (id) => {
         const place = indexIn(items, id);
         const asset = items[place];
-        if (asset && table.isGrouped && stackOf(items, place) > 0 && !isSpread(place)) table.onSpread(asset);
+        const isStack = stackOf(items, place) > 0 || table.sequences.has(place);
+        if (asset && table.isGrouped && isStack && !isSpread(place)) table.onSpread(asset);
         else open(id);
       },
       onLook: (id) => (list.known.get(id)?.type === "audio" ? sound.toggle(id) : open(id)),
@@ -216,8 +228,13 @@ export function LightTable(props: Props) {
         />
         <Side
           filters={filters}
+          sorted={{ sort, isDescending }}
           folders={tree}
           facets={windows.facets}
+          onLeave={() => {
+            if (isSideOpen) closeSideStep();
+          }}
+          onDownload={onDownload}
           onChange={(part) => {
             if (isSideOpen) closeSideStep();
             setFilters({ ...filters, ...part });

@@ -1,32 +1,67 @@
 import "./Side.css";
 
-import { Clapperboard, Copy, File, Image, type LucideIcon, Music, ShieldQuestion } from "lucide-react";
+import { useQueryClient } from "@tanstack/react-query";
+import {
+  Clapperboard,
+  Copy,
+  Download,
+  File,
+  Image,
+  type LucideIcon,
+  Music,
+  ShieldQuestion,
+  Trash2,
+} from "lucide-react";
 
 import { setLook } from "./query";
-import { formatCount } from "../../platform/format";
-import { type Filters, NO_LICENCE } from "./filters";
+import { formatCount, plural } from "../../platform/format";
+import { IconButton } from "../../ui/Button";
+import { toast } from "../../ui/toast";
+import { useWrite } from "../../ui/useWrite";
+import { type Filters, NO_LICENCE, type sortFrom } from "./filters";
 import { FolderTree } from "./FolderTree";
+import { FOLDERS } from "./ordering";
 import { LabelButtons, StarButtons } from "./Judged";
 import type { AssetType, Facet, Facets, FolderPage } from "../../data/assets/schema";
+import { isInSample, removeSample, SAMPLE_FOLDER } from "./sample";
+import { SmartFolders } from "./SmartFolders";
+import { TagSection } from "./TagSection";
 import { typeNames } from "./words";
 
 const icons: Record<AssetType, LucideIcon> = { image: Image, audio: Music, video: Clapperboard, other: File };
 
 interface Props {
   filters: Filters;
+  sorted: ReturnType<typeof sortFrom>;
   folders: FolderPage["items"];
   facets: Facets | null;
   onChange: (part: Partial<Filters>) => void;
+  /** Another view is about to be opened. */
+  onLeave: () => void;
+  onDownload: (folder: string) => void;
 }
 
-/** The sidebar: folders, stars, labels, kinds and to-dos, all of them filters that also appear in the search. */
-export function Side({ filters, folders, facets, onChange }: Props) {
+/** The sidebar: folders, smart folders, tags, stars, labels, kinds and to-dos, all of them filters that also appear in the search. */
+export function Side({ filters, sorted, folders, facets, onChange, onLeave, onDownload }: Props) {
   const countOf = (all: readonly Facet[] | undefined, value: string) =>
     all && formatCount(all.find((each) => each.value === value)?.count ?? 0);
   return (
     <aside className="side" aria-label="Filters">
-      <h3 className="over">Folders</h3>
+      <div className="side-head beside">
+        <h3 className="over grow">Folders</h3>
+        {filters.folder && (
+          <IconButton
+            icon={Download}
+            label={`Download ${filters.folder}`}
+            title="Download this folder"
+            onClick={() => onDownload(filters.folder)}
+          />
+        )}
+      </div>
       <FolderTree folders={folders} value={filters.folder} onChange={(folder) => onChange({ folder })} />
+      {isInSample(filters.folder) && <SampleRow />}
+      <SmartFolders filters={filters} sorted={sorted} onOpen={onLeave} />
+      <TagSection value={filters.hashtag} onChange={onChange} />
       <h3 className="over">Minimum rating</h3>
       <StarButtons
         rating={Number(filters.rating)}
@@ -63,6 +98,22 @@ export function Side({ filters, folders, facets, onChange }: Props) {
         <Choice icon={Copy} words="Similar files" isOn={false} onToggle={() => setLook("alike")} />
       </ul>
     </aside>
+  );
+}
+
+/** The sample of the first day goes as it came. */
+function SampleRow() {
+  const client = useQueryClient();
+  const [isBusy, write] = useWrite(() => void client.invalidateQueries({ queryKey: [FOLDERS] }));
+  const remove = async () => {
+    const count = await removeSample();
+    toast.success(`${SAMPLE_FOLDER} is gone: ${plural(count, "file")} deleted.`);
+  };
+  return (
+    <button type="button" className="side-choice beside" disabled={isBusy} onClick={() => write(remove)}>
+      <Trash2 aria-hidden />
+      <span className="grow">Remove the sample</span>
+    </button>
   );
 }
 

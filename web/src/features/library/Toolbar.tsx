@@ -1,5 +1,5 @@
 import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft } from "lucide-react";
-import { useRef } from "react";
+import { useId, useRef } from "react";
 
 import { useLicenses } from "../../data/queries";
 import { formatCount, plural } from "../../platform/format";
@@ -13,9 +13,11 @@ import { SearchBox } from "../../ui/SearchBox";
 import { SizeSlider } from "../../ui/SizeSlider";
 import { type Filters, NO_LICENCE, type Sort, sortNames, SORTS, withoutTokens } from "./filters";
 import { SIZES } from "./layout";
+import { suggestedTags, useTags } from "./ordering";
 import { clearFilters, setFilters, setSort } from "./query";
 import type { Facet, Facets, State } from "../../data/assets/schema";
 import { stateNames, STATES } from "./states";
+import { DotOf } from "./TagChips";
 import { tokenText } from "./tokens";
 import { provenanceNames } from "./words";
 
@@ -96,6 +98,8 @@ function countOf(facets: Facets | null, state: State | null): number | null {
 /** The search field. Filters appear as tokens, removed by a click or with Backspace. */
 function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChange">) {
   const input = useRef<HTMLInputElement>(null);
+  const suggestionsId = useId();
+  const tags = useTags();
   useCommands([{ name: "search", run: () => input.current?.select() }]);
   return (
     <SearchBox
@@ -108,8 +112,12 @@ function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChang
         const { q, tokens: found } = withoutTokens(text);
         onChange({ ...found, q }, true);
       }}
-      tokens={tokenText(filters)}
+      tokens={tokenText(filters).map((token) =>
+        token.name === "hashtag" ? { ...token, mark: <DotOf tag={filters.hashtag} /> } : token,
+      )}
       onTake={(name) => onChange({ [name]: "" })}
+      list={suggestionsId}
+      suggestions={suggestedTags(filters.q, tags)}
     />
   );
 }

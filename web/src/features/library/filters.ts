@@ -48,6 +48,12 @@ export function orderOf({ sort, isDescending }: ReturnType<typeof sortFrom>): Re
   return { sort, order: DESCENDING.has(sort) === isDescending ? "asc" : "desc" };
 }
 
+/** The other way round, as in the address. */
+export function sortTextOf(sort: Sort, order: string | null | undefined): string {
+  const isTurned = (order ?? (DESCENDING.has(sort) ? "desc" : "asc")) === (DESCENDING.has(sort) ? "asc" : "desc");
+  return isTurned ? `-${sort}` : sort;
+}
+
 /** Query parameters for the service. */
 export function parametersOf(filters: Filters): Record<string, string> {
   const q = filters.q.trim();

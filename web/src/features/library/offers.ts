@@ -21,7 +21,7 @@ import { sound } from "./sound";
 import type { AssetAction } from "./states";
 
 /** Actions that open a dialog first. */
-export type Ask = "edit" | "publish" | "drafts" | "task" | "pack" | "purge";
+export type Ask = "edit" | "publish" | "drafts" | "task" | "pack" | "download" | "purge";
 
 /** The maximum number of files compared at once. */
 export const MAX_COMPARED = 4;
@@ -78,8 +78,10 @@ export function offersOf(options: Options): Command[] {
     offer({
       label: "Download",
       icon: Download,
-      disabledReason: why ?? (targets.length === 1 ? null : "one file at a time; use a pack for several"),
-      run: () => only && location.assign(fileUrl(only, true)),
+      run: () => {
+        if (targets.length > 1) onAsk("download");
+        else if (only) location.assign(fileUrl(only, true));
+      },
     }),
     offer({
       name: "remove",

@@ -9,6 +9,9 @@ export const setFilters = (filters: Filters, isTyping = false) =>
 /** All filters but the state. */
 export const clearFilters = ({ state }: Filters) => setFilters({ ...noFilters, state });
 
+/** Other filters and another order, in one step. */
+export const setView = (filters: Filters, sort: string) => setParameters("library", { ...filters, sort }, NEW_STEP);
+
 /** As in the address: `size`, or `-size` for descending. */
 export const setSort = (sort: string) => setParameters("library", { sort }, "sort");
 export const setLook = (look: "grid" | "list" | "alike") => setParameters("library", { look }, look);

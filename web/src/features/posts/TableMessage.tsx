@@ -7,6 +7,8 @@ import { config, moderates } from "../../data/config";
 import { PMDError } from "@pmd/client";
 import { formatCount, plural } from "../../platform/format";
 import { Countdown } from "../../data/live/Countdown";
+import { useFirstDayHidden } from "../../data/firstDay";
+import { purposes } from "../../data/purposes";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { PageLink } from "../../ui/OpenLink";
@@ -36,16 +38,18 @@ export function TableMessage({ list }: { list: PostList }) {
   if (list.isTrash) return <Message icon={Image} title="No deleted posts" hint={keptFor()} />;
   if (moderates) return <Message icon={Image} title={`@${config.subject.handle} has not posted anything yet`} />;
   return (
-    <Message
-      icon={Image}
-      title="Nothing posted yet"
-      hint="Drop pictures anywhere on this page, or choose files. Nothing is public until you publish it."
-    >
+    <Message icon={Image} title="Nothing posted yet" hint={`${purposes.posts} Nothing is public until you publish it.`}>
       <PageLink page="uploads" icon={Upload} className="button primary">
         Upload pictures
       </PageLink>
+      <FirstSteps />
     </Message>
   );
+}
+
+function FirstSteps() {
+  const [isHidden, hide] = useFirstDayHidden();
+  return isHidden && <Button onClick={() => hide(false)}>Show the first steps</Button>;
 }
 
 function keptFor(): string {

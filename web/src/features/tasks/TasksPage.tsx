@@ -1,6 +1,7 @@
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 
+import { purposes } from "../../data/purposes";
 import { setParameters, useParameters } from "../../platform/address";
 import { useNow } from "../../platform/clock";
 import { PageLink } from "../../ui/OpenLink";
@@ -38,7 +39,7 @@ export default function TasksPage() {
     >
       <CardList
         label="Tasks"
-        className="wide"
+        className="tasks"
         items={shown}
         error={error}
         onRetry={retry}
@@ -46,7 +47,7 @@ export default function TasksPage() {
           <Empty
             icon={ListChecks}
             title={status ? "No tasks match this filter." : "No tasks yet."}
-            hint="Select files in the library to enlarge, clean or improve them. Originals stay unchanged."
+            hint={`${purposes.tasks} Select files in the library first.`}
           >
             <PageLink className="button primary" page="library">
               Open the library

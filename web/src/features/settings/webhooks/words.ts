@@ -26,6 +26,9 @@ export const EVENTS: readonly (readonly [kind: string, events: readonly (readonl
       ["asset.trashed", "File in the trash"],
       ["asset.restored", "File restored"],
       ["asset.removed", "File removed for good"],
+      ["smart_folder.made", "Smart folder made"],
+      ["smart_folder.changed", "Smart folder changed"],
+      ["smart_folder.removed", "Smart folder deleted"],
     ],
   ],
   [

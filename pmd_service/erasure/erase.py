@@ -33,7 +33,7 @@ _TRAILS = (
 )
 # What moderators and artists wrote may name the user: as a whole word, whatever its case. The replacement has no
 # letters, because a handle may be any word.
-_WRITTEN = (("audit_log", "reason"), ("post_hides", "reason"), ("post_hides", "answer"))
+_WRITTEN = (("audit_log", "reason"), ("post_hides", "reason"), ("post_hides", "answer"), ("post_report", "reason"))
 _FORGET_HANDLE = """
 UPDATE {table} SET {column} = left(regexp_replace({column}, $1, '[…]', 'gi'), 500) WHERE {column} ~* $1
 """
@@ -47,6 +47,8 @@ SELECT key FROM unnest($1::text[]) AS key
 """
 
 
+# The owner's wish goes last: an erasure that was interrupted is found by it.
+_SETTLE = "DELETE FROM account_erasure WHERE account_id = $1"
 # Rounds of deleting rows and waiting; a site's user who goes on sending must not keep the command from ending.
 MAX_ROUNDS = 3
 
@@ -92,6 +94,7 @@ async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
     await schedule_removal(pool, unnamed)
     for keys_in_order in (list(archives), unnamed):  # archives keep what they refer to
         await _sweep(pool, vault, keys_in_order)
+    await pool.execute(_SETTLE, user.id)
     left = await pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = ANY ($1)", [*archives, *unnamed])
     return Erased(rows, len(archives) + len(unnamed) - left, left)
 

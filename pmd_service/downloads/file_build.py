@@ -1,0 +1,117 @@
+"""One attempt at building a download of files of the library."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+import msgspec
+
+from ..archive.names import ArchiveNames, safe_name
+from ..archive.sparse import Sealed
+from ..archive.writer import ArchiveWriter, Entry
+from ..base.database import find_all
+from ..base.telemetry import log
+from ..portable.records import MissingRecord
+from ..vault import ArtworkUnavailableError
+from ..vault.leftovers import NewObject
+from ..work.kind import PermanentError
+from .build import MAX_RETRIES, PAGE, Build, Owner
+from .sources import Budget, Sources
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the library, and its path in the archive."""
+
+    post_id: int
+    art_url: str
+    path: str
+    created_at: datetime
+
+    @property
+    def record(self) -> Self:
+        return self
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    path: str
+    name: str
+    folder: str
+    created_at: datetime
+
+
+_FILES = """
+SELECT asset.id, path, name, folder, created_at
+  FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, place)
+  JOIN asset ON asset.id = wanted.id AND user_id = $1 AND deleted_at IS NULL
+ ORDER BY place
+"""
+_PATHS = "SELECT path FROM asset WHERE user_id = $1 AND id = ANY ($2)"
+
+
+class FilesBuild(Build):
+    """Files by their folders, unchanged, and nothing else."""
+
+    async def _load_art_urls(self) -> Sequence[str]:
+        return [row[0] for row in await self._worker.pool.fetch(_PATHS, self._row.user_id, self._row.asset_ids)]
+
+    async def _write(self, target: NewObject, owner: Owner) -> Sealed:
+        names: dict[str, ArchiveNames] = {}  # by folder; some file systems ignore case
+        budget = self._budget()
+        async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
+            for first in range(0, len(self._row.asset_ids), PAGE):
+                files = await self._load(self._row.asset_ids[first : first + PAGE], names)
+                await self._write_files(archive, files, budget)
+            if not self._written:
+                raise PermanentError("None of the requested files is there any more.")
+            return await archive.finish()
+
+    async def _load(self, asset_ids: Sequence[int], names: dict[str, ArchiveNames]) -> Sequence[_File]:
+        rows = await find_all(self._worker.pool, _Row, _FILES, self._row.user_id, asset_ids)
+        found = {row.id for row in rows}
+        self.missing += [
+            MissingRecord(sqid=str(asset_id), title=None, reason="The file was deleted.")
+            for asset_id in asset_ids
+            if asset_id not in found
+        ]
+        return [
+            _File(post_id=row.id, art_url=row.path, path=_path(row, names), created_at=row.created_at) for row in rows
+        ]
+
+    async def _write_files(self, archive: ArchiveWriter, files: Sequence[_File], budget: Budget) -> None:
+        async with Sources(
+            files,
+            worker=self._worker,
+            claimed=self._claimed,
+            budget=budget,
+            references=self._references,
+            is_last_attempt=self._claimed.work.faults >= MAX_RETRIES,
+            unreadable=self._unreadable,
+        ) as sources:
+            for run in sources.runs():
+                async with self._claimed.slot_released():
+                    pass  # builds that have waited longer compute first
+                await self._write_run_of_files(archive, sources, run)
+                self._claimed.progress(self._written + len(self.missing))
+
+    async def _write_run_of_files(self, archive: ArchiveWriter, sources: Sources[_File], run: Sequence[_File]) -> None:
+        entries: list[Entry] = []
+        async with sources.opened(run) as located:
+            for file, each in zip(run, located, strict=True):
+                if isinstance(each, ArtworkUnavailableError):
+                    self._leave_out(file, str(each))
+                else:
+                    entries.append(Entry(file.path, each.source, each.crc32))
+            await archive.add_sources(entries)
+        self._written += len(entries)
+
+    def _leave_out(self, file: _File, reason: str) -> None:
+        log.warning("bdr_file_missing", asset_id=file.post_id, reason=reason)
+        self.missing.append(MissingRecord(sqid=str(file.post_id), title=file.path, reason=reason))
+
+
+def _path(row: _Row, names: dict[str, ArchiveNames]) -> str:
+    folder = "/".join(safe_name(part, "") for part in row.folder.split("/") if part)
+    stem, _, extension = row.name.rpartition(".")
+    name = names.setdefault(folder.casefold(), ArchiveNames()).unique(stem or row.name, extension if stem else "")
+    return f"{folder}/{name}" if folder else name

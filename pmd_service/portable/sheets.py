@@ -1,0 +1,26 @@
+"""Cells of CSV (RFC 4180) that no spreadsheet evaluates."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+# What spreadsheets take for the beginning of a formula; and the sign that we put before it, which is doubled itself.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SIGN = "'"
+
+
+def escaped(cell: str) -> str:
+    """A cell that no spreadsheet evaluates as a formula."""
+    return f"{_SIGN}{cell}" if cell.startswith((*_FORMULA, _SIGN)) else cell
+
+
+def unescaped(cell: str) -> str:
+    """The text of an ``escaped`` cell."""
+    return cell[1:] if cell.startswith(_SIGN) and cell[1:].startswith((*_FORMULA, _SIGN)) else cell
+
+
+def written(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as CSV, their texts escaped."""
+    text = io.StringIO()
+    csv.writer(text).writerows([escaped(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return text.getvalue()

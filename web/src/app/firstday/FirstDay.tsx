@@ -1,0 +1,241 @@
+import "./FirstDay.css";
+
+import { useQuery } from "@tanstack/react-query";
+import { Plus, Trash2 } from "lucide-react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
+
+import { useFirstDayHidden } from "../../data/firstDay";
+import { purposes } from "../../data/purposes";
+import { ChooseButtons } from "../../features/uploads/ChooseButtons";
+import { countAssets } from "../../features/library/api";
+import { hasSample, removeSample, SAMPLE_FOLDER } from "../../features/library/sample";
+import { useCommands } from "../../commands/commands";
+import { StatusText } from "../../commands/StatusBar";
+import { useUploads } from "../../features/uploads/api";
+import { go } from "../../platform/address";
+import { formatCount, plural } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { PageLink } from "../../ui/OpenLink";
+import { toast } from "../../ui/toast";
+import { toggleTray } from "../../ui/tray";
+import { useWrite } from "../../ui/useWrite";
+import { PLACES } from "../places";
+import { addSample, sampleCounts } from "./sample";
+import { type Drawn, island, paint, type Shape, sprite } from "./sprites";
+
+/** Where there are no posts yet: three steps, a sample, and what each page is for. */
+export default function FirstDay() {
+  const [, hide] = useFirstDayHidden();
+  useCommands([{ name: "tray", run: toggleTray }]);
+  const { uploads } = useUploads();
+  // Counted again when an upload has changed.
+  const arrived = uploads?.reduce((sum, { successful_files: files }) => sum + files, 0) ?? 0;
+  const { data: counts } = useQuery({
+    queryKey: ["first-day", arrived],
+    queryFn: ({ signal }) => countAssets({}, signal),
+    placeholderData: (before) => before,
+  });
+  const inState = (state: string) => counts?.facets.state.find(({ value }) => value === state)?.count ?? 0;
+  const total = counts?.total_count ?? 0;
+  return (
+    <section className="first-day" aria-label="First steps">
+      <div className="first-page">
+        <h2>Bring your art here</h2>
+        <p className="first-lead muted">Three steps, each can wait. Nothing is public until you publish it.</p>
+        <div className="first-steps">
+          <section className="first-drop">
+            <Number of={1} isDone={total > 0} />
+            {scattered.map(([shape, palette, place]) => (
+              <span key={shape} className="first-art" data-place={place}>
+                <Art drawn={sprite(shape, palette)} />
+              </span>
+            ))}
+            <h3>Drop pictures, sounds or a whole folder</h3>
+            <p className="muted">Folders stay as they are. Aseprite, Krita and Tiled files come along as companions.</p>
+            <div className="buttons">
+              <ChooseButtons isFirst />
+            </div>
+            <p className="faint first-paste">
+              Or paste a picture: <kbd>Ctrl V</kbd>
+            </p>
+          </section>
+          <Step number={2} title="Look through them" words="Approve, set aside, give stars. Keys do it fast.">
+            {total > 0 ? (
+              <PageLink className="button" page="library" query={inState("new") > 0 ? { state: "new" } : {}}>
+                {inState("new") > 0 ? `Review ${plural(inState("new"), "new file")}` : `Open ${plural(total, "file")}`}
+              </PageLink>
+            ) : (
+              <Row
+                of={[
+                  ["mushroom", "teal", "approved"],
+                  ["chest", "gold", "approved"],
+                  ["slime", "violet", "set_aside"],
+                  ["gem", "red", "new"],
+                  ["heart", "gold", "new"],
+                ]}
+              />
+            )}
+          </Step>
+          <Step number={3} title="Publish, or make a pack" words="Now, on a day you choose, or every weekday.">
+            {total > 0 ? (
+              <div className="buttons">
+                <PageLink className="button" page="publish">
+                  Publish
+                </PageLink>
+                <PageLink className="button" page="packs">
+                  Make a pack
+                </PageLink>
+              </div>
+            ) : (
+              <Row
+                of={[
+                  ["mushroom", "teal", null],
+                  ["chest", "gold", null],
+                ]}
+              >
+                <span className="first-day-free" />
+                <span className="first-day-free" data-rest />
+                <span className="first-day-free" data-rest />
+              </Row>
+            )}
+          </Step>
+        </div>
+        <Sample arrived={arrived} />
+        <h3 className="first-for">What each page will be for</h3>
+        <ul className="first-pages">
+          {PLACES.filter(({ words }) => words.toLowerCase() in purposes).map(({ key, words, open }) => (
+            <li key={key}>
+              <button type="button" onClick={open}>
+                <span className="spread">
+                  <strong>{words}</strong> <kbd aria-hidden>g {key}</kbd>
+                </span>
+                <span className="muted">{purposes[words.toLowerCase() as keyof typeof purposes]}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        <p>
+          <Button look="quiet" onClick={() => hide(true)}>
+            Don’t show again
+          </Button>
+        </p>
+      </div>
+      <StatusText>0 posts</StatusText>
+    </section>
+  );
+}
+
+const scattered: readonly (readonly [Shape, string, string])[] = [
+  ["slime", "gold", "a"],
+  ["gem", "blue", "b"],
+  ["heart", "green", "c"],
+  ["chest", "red", "d"],
+  ["potion", "teal", "e"],
+  ["mushroom", "blue", "f"],
+];
+
+function Number({ of, isDone }: { of: number; isDone: boolean }) {
+  return (
+    <span className="first-number numbers" data-on={isDone} aria-hidden>
+      {isDone ? "✓" : of}
+    </span>
+  );
+}
+
+function Step({
+  number,
+  title,
+  words,
+  children,
+}: {
+  number: number;
+  title: string;
+  words: string;
+  children: ReactNode;
+}) {
+  return (
+    <section className="first-step">
+      <h3>
+        <Number of={number} isDone={false} /> {title}
+      </h3>
+      <p className="muted">{words}</p>
+      {children}
+    </section>
+  );
+}
+
+interface RowProps {
+  of: readonly (readonly [Shape, string, string | null])[];
+  children?: ReactNode;
+}
+
+/** What will be there. */
+function Row({ of, children }: RowProps) {
+  return (
+    <span className="first-row" aria-hidden>
+      {of.map(([shape, palette, state]) => (
+        <span key={`${shape} ${palette}`} className="first-tile mat" data-mat="middle">
+          <Art drawn={sprite(shape, palette)} />
+          {state && <span className="state-mark" data-state={state} />}
+        </span>
+      ))}
+      {children}
+    </span>
+  );
+}
+
+function Art({ drawn }: { drawn: Drawn }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    if (canvas.current) paint(drawn, canvas.current);
+  }, [drawn]);
+  return <canvas ref={canvas} aria-hidden />;
+}
+
+/** The sample: added, or taken away again. */
+function Sample({ arrived }: { arrived: number }) {
+  const { data: isThere, refetch } = useQuery({
+    queryKey: ["sample", arrived],
+    queryFn: ({ signal }) => hasSample(signal),
+    placeholderData: (before) => before,
+  });
+  const [isBusy, write] = useWrite(() => void refetch());
+  const add = async () => go("uploads", { upload: await addSample() });
+  const remove = async () => {
+    const count = await removeSample();
+    toast.success(`${SAMPLE_FOLDER} is gone: ${plural(count, "file")} deleted.`);
+  };
+  const { pictures, sounds } = sampleCounts;
+  return (
+    <section className="first-sample">
+      <span className="first-island">
+        <Art drawn={islandDrawn} />
+      </span>
+      <div className="grow">
+        <h3>
+          {isThere ? `${SAMPLE_FOLDER} is in your library` : `No files at hand? Play with a sample: ${SAMPLE_FOLDER}`}
+        </h3>
+        <p className="muted">
+          {formatCount(pictures)} pictures, {formatCount(sounds)} sounds and a Tiled map. Only you see it; one button
+          takes it away again. Licence: free for anything.
+        </p>
+      </div>
+      <div className="buttons">
+        {isThere ? (
+          <Button icon={Trash2} disabled={isBusy} onClick={() => write(remove)}>
+            Remove the sample
+          </Button>
+        ) : (
+          <Button icon={Plus} disabled={isBusy} onClick={() => write(add)}>
+            Add the sample
+          </Button>
+        )}
+        <PageLink className="button quiet" page="settings" query={{ section: "data" }}>
+          Bring an export of another site
+        </PageLink>
+      </div>
+    </section>
+  );
+}
+
+const islandDrawn = island();

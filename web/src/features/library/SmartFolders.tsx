@@ -1,0 +1,175 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { FolderSearch, Pencil, Save, Trash2 } from "lucide-react";
+import { useState } from "react";
+
+import type { SmartFolder } from "../../data/assets/schema";
+import { formatCount } from "../../platform/format";
+import { Button, IconButton } from "../../ui/Button";
+import { Dialog, SubmitForm } from "../../ui/Dialog";
+import { Choice, TextField } from "../../ui/Field";
+import { toast } from "../../ui/toast";
+import { useDialog } from "../../ui/useDialog";
+import { useWrite } from "../../ui/useWrite";
+import { countFilters, type Filters, type sortFrom } from "./filters";
+import {
+  deleteSmartFolder,
+  editSmartFolder,
+  FOLDERS,
+  keptFrom,
+  makeSmartFolder,
+  useSmartFolders,
+  viewOf,
+} from "./ordering";
+import { setView } from "./query";
+import { stateNames } from "./states";
+import { tokenText } from "./tokens";
+
+interface Props {
+  filters: Filters;
+  sorted: ReturnType<typeof sortFrom>;
+  /** Before another one is opened. */
+  onOpen: () => void;
+}
+
+/** Searches that are kept under a name, and a way to keep the present one. */
+export function SmartFolders({ filters, sorted, onOpen }: Props) {
+  const folders = useSmartFolders();
+  const [save, saving] = useDialog((onClose) => <SmartFolderDialog {...{ filters, sorted, onClose }} />);
+  const isSearch = countFilters(filters) > 0 || filters.state !== "";
+  if (folders.length === 0 && !isSearch) return null;
+  const isOpen = (folder: SmartFolder) => {
+    const view = viewOf(folder);
+    const now = sorted.isDescending ? `-${sorted.sort}` : sorted.sort;
+    return (
+      view.sort === now &&
+      Object.entries(view.filters).every(([name, value]) => filters[name as keyof Filters] === value)
+    );
+  };
+  const opened = folders.find(isOpen);
+  return (
+    <>
+      <h3 className="over">Smart folders</h3>
+      <ul aria-label="Smart folders">
+        {folders.map((folder) => (
+          <Row
+            key={folder.id}
+            folder={folder}
+            isOpen={folder === opened}
+            {...{ filters, sorted }}
+            onOpen={() => {
+              onOpen();
+              const view = viewOf(folder);
+              setView(view.filters, view.sort);
+            }}
+          />
+        ))}
+        {isSearch && !opened && (
+          <li>
+            <button type="button" className="side-choice beside" onClick={save}>
+              <Save aria-hidden />
+              <span className="grow">Save as smart folder…</span>
+            </button>
+          </li>
+        )}
+      </ul>
+      {saving}
+    </>
+  );
+}
+
+interface RowProps extends Props {
+  folder: SmartFolder;
+  isOpen: boolean;
+}
+
+function Row({ folder, isOpen, filters, sorted, onOpen }: RowProps) {
+  const [edit, editing] = useDialog((onClose) => <SmartFolderDialog {...{ filters, sorted, folder, onClose }} />);
+  return (
+    <li className="smart-folder">
+      <button type="button" className="side-choice beside" aria-pressed={isOpen} onClick={onOpen}>
+        <FolderSearch aria-hidden />
+        <bdi className="cut grow">{folder.name}</bdi>
+        <span className="count">{folder.file_count === null ? "?" : formatCount(folder.file_count)}</span>
+      </button>
+      <IconButton icon={Pencil} label={`Edit ${folder.name}`} title="Edit" onClick={edit} />
+      {editing}
+    </li>
+  );
+}
+
+interface DialogProps extends Omit<Props, "onOpen"> {
+  /** Which is edited; none: a new one. */
+  folder?: SmartFolder;
+  onClose: () => void;
+}
+
+/** Names the present search, or renames and deletes a smart folder. */
+function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
+  const [name, setName] = useState(folder?.name ?? wordsOf(filters).slice(0, 60));
+  const [isReplaced, setReplaced] = useState(false);
+  const client = useQueryClient();
+  const refresh = () => client.invalidateQueries({ queryKey: [FOLDERS, "smart"] });
+  const [isBusy, write] = useWrite();
+  const kept = keptFrom(filters, sorted);
+  const submit = async () => {
+    if (folder) await editSmartFolder(folder.id, { name, ...(isReplaced && kept) });
+    else await makeSmartFolder({ name, ...kept });
+    await refresh();
+    onClose();
+  };
+  const remove = async (removed: SmartFolder) => {
+    await deleteSmartFolder(removed.id);
+    await refresh();
+    onClose();
+    const { name: before, filter, sort, order } = removed;
+    toast.success(`Smart folder “${before}” deleted. Its files are where they were.`, {
+      action: {
+        label: "Undo",
+        onClick: () => write(() => makeSmartFolder({ name: before, filter, sort, order }).then(refresh)),
+      },
+    });
+  };
+  const words = wordsOf(folder && !isReplaced ? viewOf(folder).filters : filters);
+  return (
+    <Dialog title={folder ? "Smart folder" : "Save as smart folder"} onClose={onClose}>
+      <SubmitForm
+        icon={Save}
+        confirm="Save"
+        isDisabled={name.trim() === "" || isBusy}
+        onSubmit={submit}
+        onClose={onClose}
+      >
+        <TextField
+          className="field"
+          label="Name"
+          dir="auto"
+          maxLength={60}
+          data-first
+          value={name}
+          onChange={setName}
+        />
+        <p className="muted">
+          Finds: <bdi>{words || "all files"}</bdi>
+        </p>
+        {folder && (
+          <>
+            <Choice type="checkbox" checked={isReplaced} onChange={setReplaced}>
+              Find what is searched now instead
+            </Choice>
+            <p>
+              <Button icon={Trash2} look="danger" disabled={isBusy} onClick={() => write(() => remove(folder))}>
+                Delete this smart folder
+              </Button>
+            </p>
+          </>
+        )}
+      </SubmitForm>
+    </Dialog>
+  );
+}
+
+/** "approved · in: sprites · hero" */
+function wordsOf(filters: Filters): string {
+  const state = filters.state === "" ? [] : [stateNames[filters.state].toLowerCase()];
+  return [...state, ...tokenText(filters).map(({ words }) => words), filters.q.trim()].filter(Boolean).join(" · ");
+}
