@@ -111,19 +111,22 @@ class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 
 FIRST = Place(2**63 - 1, 2**63 - 1)
 
+# The posts as an array: what belongs to them is found by indexes, whatever the statistics are.
+_OWN = f"SELECT array_agg(id ORDER BY id)::bigint[] AS ids FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}"
 _DAYS = f"""
 WITH seen AS (
     SELECT day, sum(view_count) AS view_count, sum(download_count) AS download_count
       FROM visits WHERE user_id = $1 AND day BETWEEN $2 AND $3 GROUP BY day),
-own AS MATERIALIZED (SELECT id FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}),
+own AS MATERIALIZED ({_OWN}),
 reacted AS (
-    SELECT (reactions.created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS reaction_count
-      FROM own JOIN reactions ON post_id = own.id
-     WHERE reactions.created_at >= $4 AND reactions.created_at < $5 GROUP BY 1),
+    SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS reaction_count
+      FROM reactions
+     WHERE post_id = ANY ((SELECT ids FROM own)::bigint[]) AND created_at >= $4 AND created_at < $5 GROUP BY 1),
 commented AS (
-    SELECT (comments.created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS comment_count
-      FROM own JOIN comments ON post_id = own.id
-     WHERE {VISIBLE_COMMENT} AND comments.created_at >= $4 AND comments.created_at < $5 GROUP BY 1)
+    SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS comment_count
+      FROM comments
+     WHERE post_id = ANY ((SELECT ids FROM own)::bigint[]) AND {VISIBLE_COMMENT}
+       AND created_at >= $4 AND created_at < $5 GROUP BY 1)
 SELECT day, coalesce(view_count, 0)::bigint AS view_count, coalesce(download_count, 0)::bigint AS download_count,
        coalesce(reaction_count, 0) AS reaction_count, coalesce(comment_count, 0) AS comment_count
   FROM (SELECT generate_series($2::date, $3::date, interval '1 day')::date AS day) AS days
@@ -131,24 +134,31 @@ SELECT day, coalesce(view_count, 0)::bigint AS view_count, coalesce(download_cou
  ORDER BY day
 """
 _POSTS = f"""
-WITH own AS MATERIALIZED (SELECT id FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}),
+WITH own AS MATERIALIZED ({_OWN}),
 counted AS (
-    SELECT post_id, sum(reaction_count) AS reaction_count, sum(comment_count) AS comment_count
+    SELECT post_id, sum(reaction_count)::bigint AS reaction_count, sum(comment_count)::bigint AS comment_count
       FROM (SELECT post_id, count(*) AS reaction_count, 0 AS comment_count
-              FROM own JOIN reactions ON post_id = own.id
-             WHERE reactions.created_at >= $2 AND reactions.created_at < $3 GROUP BY post_id
+              FROM reactions
+             WHERE post_id = ANY ((SELECT ids FROM own)::bigint[]) AND created_at >= $2 AND created_at < $3
+             GROUP BY post_id
              UNION ALL
             SELECT post_id, 0, count(*)
-              FROM own JOIN comments ON post_id = own.id
-             WHERE {VISIBLE_COMMENT} AND comments.created_at >= $2 AND comments.created_at < $3
+              FROM comments
+             WHERE post_id = ANY ((SELECT ids FROM own)::bigint[]) AND {VISIBLE_COMMENT}
+               AND created_at >= $2 AND created_at < $3
              GROUP BY post_id) AS each
-     GROUP BY post_id)
-SELECT posts.id AS subject_id, title, 0 AS view_count, 0 AS download_count, reaction_count::bigint AS reaction_count,
-       comment_count::bigint AS comment_count, posts.view_count AS total_view_count
-  FROM counted JOIN posts ON posts.id = post_id
- WHERE (reaction_count + comment_count, posts.id) < ($4::bigint, $5::bigint)
+     GROUP BY post_id),
+most AS MATERIALIZED (
+    SELECT post_id, reaction_count, comment_count
+      FROM counted
+     WHERE (reaction_count + comment_count, post_id::bigint) < ($4::bigint, $5::bigint)
+     ORDER BY reaction_count + comment_count DESC, post_id DESC
+     LIMIT $6)
+SELECT posts.id AS subject_id, title, 0 AS view_count, 0 AS download_count, reaction_count, comment_count,
+       posts.view_count AS total_view_count
+  FROM most JOIN posts ON posts.id = post_id
+ WHERE posts.id = ANY (ARRAY(SELECT post_id FROM most))
  ORDER BY reaction_count + comment_count DESC, posts.id DESC
- LIMIT $6
 """
 _PACKS = """
 SELECT pack_id AS subject_id, (SELECT name FROM pack WHERE pack.id = pack_id AND user_id = $1) AS title,
