@@ -35,6 +35,8 @@ NAMES_NOBODY = {
     "post_id",
     "asset_id",
     "parent_asset_id",
+    "stack_id",
+    "other_id",
     "result_asset_id",
     "pack_id",
     "license_id",
