@@ -261,6 +261,23 @@ class WatermarkRecord(msgspec.Struct, frozen=True, kw_only=True):
     size: Annotated[int, Meta(description="Per cent of the picture that it is drawn over.")]
 
 
+class SmartFolderRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A search of the library that is kept under a name; ``filter`` is as ``GET /api/pmd/assets`` takes it."""
+
+    name: str
+    filter: dict[str, str | int]
+    sort: str
+    order: Literal["asc", "desc"] | None
+    created_at: datetime
+
+
+class TagRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A hashtag that has a colour."""
+
+    name: str
+    color: str
+
+
 class SettingsRecord(msgspec.Struct, frozen=True, kw_only=True):
     """``data/settings.json``, without secrets; it is missing if a moderator has requested the takeout."""
 
@@ -270,6 +287,8 @@ class SettingsRecord(msgspec.Struct, frozen=True, kw_only=True):
     links: Sequence[LinkRecord] = ()
     publishing_rule: RuleRecord | None = None
     watermark: WatermarkRecord | None = None
+    smart_folders: Sequence[SmartFolderRecord] = ()
+    tags: Sequence[TagRecord] = ()
 
 
 class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -243,9 +243,9 @@ async def test_files_without_a_picture_show_an_icon_and_request_none(site: Site,
     await shown("tasks")
     tasks = tab.page.get_by_role("list", name="Tasks")
     await expect(tasks.get_by_role("heading", name="Build pack Dragons")).to_be_visible()
-    await expect(tasks.get_by_text("Done. 2 files were made.")).to_be_visible()
+    await expect(tasks.get_by_text("2 files were made.")).to_be_visible()
     await shown(f"packs?pack={pack['id']}")
-    await expect(tab.page.get_by_role("list", name="Files of the pack").get_by_text(".json").first).to_be_visible()
+    await expect(tab.page.get_by_role("listbox", name="Files of the pack").get_by_text(".json").first).to_be_visible()
     await tab.page.keyboard.press("Control+k")
     async with tab.page.expect_request(f"**/assets/{large}/preview?*"):
         await tab.page.get_by_role("combobox", name="Search or run a command").fill("level")

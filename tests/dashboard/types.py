@@ -85,7 +85,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
     "features/tasks/schema.ts": {
-        **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
+        **{name: name for name in ("Job", "JobPage", "JobPreview", "JobResult", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
@@ -101,7 +101,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=WorkItem["state"]',
     },
     "features/packs/schema.ts": {
-        **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
+        **{name: name for name in ("Cover", "CoverPicture", "Pack", "PackPage", "PackedAsset", "PackDetails")},
         **{name: name for name in ("Conflict", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
@@ -128,7 +128,14 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: f">{name}" for name in ("WebhookRequest", "WebhookEdit")},
         "EventName": '=WebhookRequest["events"][number]',
     },
-    "features/sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "data/links/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "features/insights/schema.ts": {
+        **{name: name for name in ("InsightDay", "InsightDays", "InsightSubject", "InsightPage")},
+    },
+    "data/moderation/schema.ts": {
+        **{name: name for name in ("PostReport", "PostReportPage", "PostReportsSettled")},
+        "SettleRequest": ">SettleRequest",
+    },
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",

@@ -6,6 +6,8 @@ from ...portable.records import (
     LinkRecord,
     RuleRecord,
     SettingsRecord,
+    SmartFolderRecord,
+    TagRecord,
     WatermarkRecord,
     WebhookRecord,
 )
@@ -41,6 +43,14 @@ SELECT text, (SELECT hash FROM asset WHERE id = asset_id AND user_id = $1 AND de
 """
 
 
+_SMART_FOLDERS = """
+SELECT name, filter, sort, direction AS "order", created_at FROM smart_folder
+ WHERE user_id = $1 ORDER BY created_at, id
+"""
+
+_TAGS = "SELECT tag AS name, color FROM tag_color WHERE user_id = $1 ORDER BY tag"
+
+
 async def load_settings(pool: Pool, user_id: int, email: str | None) -> SettingsRecord:
     return SettingsRecord(
         email=email,
@@ -49,4 +59,6 @@ async def load_settings(pool: Pool, user_id: int, email: str | None) -> Settings
         links=await find_all(pool, LinkRecord, _LINKS, user_id),
         publishing_rule=await find_one(pool, RuleRecord, _RULE, user_id),
         watermark=await find_one(pool, WatermarkRecord, _WATERMARK, user_id),
+        smart_folders=await find_all(pool, SmartFolderRecord, _SMART_FOLDERS, user_id),
+        tags=await find_all(pool, TagRecord, _TAGS, user_id),
     )

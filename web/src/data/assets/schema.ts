@@ -118,7 +118,7 @@ export const AlikePage = v.object({
 export type AlikePage = v.InferOutput<typeof AlikePage>;
 
 /** Frames that follow one another, in their order; the first 64 of `frame_count`. */
-const Sequence = v.object({
+const FrameSequence = v.object({
   frame_count: whole,
   size_bytes: whole,
   items: v.array(Asset),
@@ -126,7 +126,7 @@ const Sequence = v.object({
 
 /** A page of sequences; `next_cursor` is null on the last one. */
 export const SequencePage = v.object({
-  items: v.array(Sequence),
+  items: v.array(FrameSequence),
   next_cursor: v.nullable(v.string()),
 });
 export type SequencePage = v.InferOutput<typeof SequencePage>;
