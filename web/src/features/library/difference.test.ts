@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { wordsOf } from "./AlikeList";
 import { differenceOf, differenceWords } from "./difference";
-import { sequenceName } from "./words";
+import { savedWords, sequenceName } from "./words";
 import { assetOf } from "../../testing/assets";
 
 const pixels = (...colours: number[][]) => ({
@@ -24,9 +23,9 @@ describe("the difference of two pictures", () => {
 
   it("is put into words", () => {
     expect(differenceWords(differenceOf(a, a))).toBe("equal pixels");
-    expect(differenceWords(differenceOf(a, pixels([1, 0, 0, 255], [0, 0, 0, 0], [200, 0, 0, 255], [0, 0, 0, 255])))).toBe(
-      "1 of 4 pixels differ",
-    );
+    expect(
+      differenceWords(differenceOf(a, pixels([1, 0, 0, 255], [0, 0, 0, 0], [200, 0, 0, 255], [0, 0, 0, 255]))),
+    ).toBe("1 of 4 pixels differ");
   });
 });
 
@@ -34,10 +33,10 @@ describe("a group and a sequence", () => {
   it("are named by what is known of their files", () => {
     const png = assetOf({});
     const large = assetOf({ width: 64, height: 64, file_format: "webp" });
-    expect(wordsOf([png, png], true)).toBe("Equal pixels, other bytes");
-    expect(wordsOf([png, large], true)).toBe("Equal pixels, 4 × larger, PNG and WEBP");
-    expect(wordsOf([png, png], false)).toBe("Nearly equal");
-    expect(wordsOf([assetOf({ width: 100 }), assetOf({ width: 96 })], false)).toBe("Cropped");
+    expect(savedWords([png, png], true)).toBe("Equal pixels, other bytes");
+    expect(savedWords([png, large], true)).toBe("Equal pixels, 4 × larger, PNG and WEBP");
+    expect(savedWords([png, png], false)).toBe("Nearly equal");
+    expect(savedWords([assetOf({ width: 100 }), assetOf({ width: 96 })], false)).toBe("Cropped");
     expect(sequenceName([assetOf({ name: "walk_01.png" }), assetOf({ name: "walk_08.png" })])).toBe("walk_01 … 08");
   });
 });
