@@ -27,6 +27,7 @@ CREATE TABLE pack (
     marks            text NOT NULL DEFAULT 'strip',
     custom_license   text,
     layout           text NOT NULL DEFAULT 'folders',
+    cover            jsonb, -- the chosen picture and its place; NULL: the first pictures
     CONSTRAINT pack_custom_license_bounded CHECK ((length(custom_license) >= 1) AND (length(custom_license) <= 20000)),
     CONSTRAINT pack_exported_whole CHECK (((export_path IS NULL) = (exported_at IS NULL)) AND ((export_path IS NULL) = (export_hash IS NULL))),
     CONSTRAINT pack_layout_known CHECK (layout IN ('folders', 'flat')),
@@ -45,7 +46,7 @@ CREATE UNIQUE INDEX ix_pack_user_slug ON pack (user_id, slug) WHERE deleted_at I
 CREATE TRIGGER pack_written
     AFTER INSERT OR DELETE OR UPDATE OF name, theme, description, license_type, asset_count, export_path, exported_at,
         updated_at, total_size_bytes, slug, license_id, license_text, edition, export_hash, export_size_bytes,
-        deleted_at, marks, custom_license, layout ON pack
+        deleted_at, marks, custom_license, layout, cover ON pack
     FOR EACH ROW EXECUTE FUNCTION notify_changed('pack');
 
 -- Which files a pack has, in their order: seed 003.
@@ -59,6 +60,8 @@ CREATE TABLE pack_asset (
     CONSTRAINT pack_asset_path_bounded CHECK (length(path) BETWEEN 1 AND 500)
 );
 
+-- The first pictures of each pack that is listed.
+CREATE INDEX ix_pack_asset_order ON pack_asset (pack_id, order_index, asset_id);
 -- The packs of a file, when it is deleted or changed.
 CREATE INDEX ix_pack_asset_asset ON pack_asset (asset_id);
 
@@ -95,12 +98,15 @@ CREATE TABLE pack_edition (
     stored_bytes  bigint,
     asset_ids     bigint[] NOT NULL DEFAULT '{}',
     cover         bytea,
+    cover_fills   boolean NOT NULL DEFAULT false, -- none of its background is seen
+    file_ids      bigint[] NOT NULL DEFAULT '{}', -- all its files; asset_ids are those that may be shown
     marks         text NOT NULL DEFAULT 'keep',
     version       text,
     changes       text,
     sha256        text,
     crc32         bigint, -- known with its SHA-256
     sha256_due_at timestamptz NOT NULL DEFAULT now(), -- not computed before then
+    built_from    timestamptz, -- the pack's updated_at when it was read
     sounds        jsonb, -- {asset id: [first byte, size]} of the copies; NULL: not recorded
     PRIMARY KEY (pack_id, edition),
     CONSTRAINT pack_edition_hashed CHECK (hash ~ '^[0-9a-f]{64}$'),

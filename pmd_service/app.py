@@ -70,6 +70,7 @@ from .sharing.drawing import DRAWING, Drawing
 from .sharing.reservations import RESERVATIONS, kept_reservations
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
+from .tasks.preview import PREVIEWING, Previewing
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
 from .uploads.bodies import BODY_SLOTS, BodySlots
@@ -152,7 +153,7 @@ def create_app(settings: Settings) -> web.Application:
 
     app[SETTINGS] = settings
     app[TOKENS], app[TURNS], app[UNREAD], app[REQUESTS] = tokens, turns, unread, in_flight
-    app[PUBLISHING], app[DRAWING] = asyncio.Semaphore(MAX_CONCURRENT), Drawing()
+    app[PUBLISHING], app[DRAWING], app[PREVIEWING] = asyncio.Semaphore(MAX_CONCURRENT), Drawing(), Previewing()
     app[LICENSES], app[RESERVATIONS] = kept_licenses(app), kept_reservations(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)

@@ -164,8 +164,9 @@ class Reporter:
         self._count_values(item)
         if (left_out := self._left_out(item, takes=takes)) is not None:
             return left_out
-        reason = self._change(item)
-        return ("make" if reason is None else "change"), reason
+        if (reason := self._change(item)) is not None:
+            return "change", reason
+        return "make", "scheduled" if isinstance(item, DraftItem) and item.due_at is not None else None
 
     def _change(self, item: FileItem | PostItem | PackItem | DraftItem) -> str | None:
         if (reason := only_a_file(self._worker.settings, item)) is not None:

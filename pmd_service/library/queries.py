@@ -9,12 +9,12 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import Label, Provenance, Rating
-from ..assets.types import AssetType
+from ..assets.types import AssetType, State
 from ..base.database import Pool, with_custom_plans
 from ..http.wire import encoded
 from ..search.suggestions import suggest
 from .order import Direction, Order, OrderedCursor, Sort
-from .where import FILES, AssetFilter, State, Where
+from .where import FILES, AssetFilter, Where
 
 MAX_PAGE = 512
 # Far beyond any library.

@@ -1,19 +1,17 @@
 """The filters of a library's list, as SQL."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from ..assets.asset import Provenance
-from ..assets.types import TYPE_WORDS, AssetType
+from ..assets.types import TYPE_WORDS, AssetType, State
 from ..base.database import Connection, like
 from ..search.conditions import Parameters, Search, Subject, read_search
 from ..search.language import MAX_QUERY, after, alt, before, choice, number, size, tag_term, text, warning
-
-State: TypeAlias = Literal["new", "approved", "set_aside", "trash"]
 
 _Folder = Annotated[str, Meta(max_length=1024, description="Files in it or below it. Empty: files without a folder.")]
 _QUERY = (

@@ -55,6 +55,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         megapixel: seconds on one core for each megapixel, over all frames, with default parameters.
         second: the same for each second of sound.
         together: one task takes all files of its request.
+        preview: what the child runs to show the first results before a task is started (`pieces.py`).
         extras: modules that a choice of a parameter needs, by the parameter's name and the choice.
     """
 
@@ -70,6 +71,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     megapixel: float = 0
     second: float = 0
     together: bool = False
+    preview: Engine | None = None
     extras: Mapping[tuple[str, str], Sequence[str]] = {}
 
     @property

@@ -19,6 +19,7 @@ from ..identity.audit import record
 from ..identity.users import Actor
 from ..site.texts import line_or_none, one_line, readable
 from ..work.context import WorkerContext
+from .cover import Cover, choose_cover
 from .license_kinds import CUSTOM, LICENSE_KINDS, LicenseType
 from .licensing import MAX_FILES
 from .paths import MAX_PATH, Layout, checked_path
@@ -86,6 +87,7 @@ class PackChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     description: _Description | UnsetType | None = UNSET
     marks: Marks | UnsetType = UNSET
     layout: Layout | UnsetType = UNSET
+    cover: Cover | UnsetType | None = UNSET
 
 
 class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,7 +96,8 @@ class PackFilling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     assets: ChosenAssets
 
 
-_FIELDS = PackChanges.__struct_fields__
+# The cover is of the pack's files, and so is chosen by itself.
+_FIELDS = tuple(name for name in PackChanges.__struct_fields__ if name != "cover")
 _COLUMNS = ", ".join(_FIELDS)
 _VALUES = ", ".join(f"${number}" for number in range(3, 3 + len(_FIELDS)))
 _CREATE = f"INSERT INTO pack (user_id, slug, {_COLUMNS}) VALUES ($1, $2, {_VALUES}) RETURNING id"
@@ -140,13 +143,15 @@ async def change_pack(pool: Pool, actor: Actor, pack_id: int, body: PackChanges,
     """Change the given fields; existing editions stay unchanged.
 
     Raises:
-        ProblemError: 404; 412; 422 an unknown, unfitting or empty licence.
+        ProblemError: 404; 412; 422 an unknown, unfitting or empty licence, or a cover that the pack does not have.
     """
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         before = await _locked(connection, user_id, pack_id, match)
         after = _changed(before, body)
         await connection.execute(_CHANGE, pack_id, user_id, *await _values(connection, after))
+        if body.cover is not UNSET:
+            await choose_cover(connection, pack_id, body.cover)
         await record(connection, actor, "edit_pack", pack_id=pack_id)
         return require(await find_details(connection, user_id=user_id, pack_id=pack_id), "pack")
 

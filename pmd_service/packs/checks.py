@@ -16,6 +16,7 @@ from ..identity.users import Actor
 from ..media.stripping import CANNOT_STRIP, is_unread
 from . import documents
 from .contents import Edition, place
+from .cover import Cover
 from .licensing import Conflict, PackLicense, find_conflicts
 from .queries import load_files
 from .references import FileReferences, find_references
@@ -50,7 +51,7 @@ class Checked(msgspec.Struct, frozen=True):
 _LOAD = """
 SELECT pack.id AS pack_id, name, slug, theme, description, marks, layout, license_type, licenses.identifier,
        CASE WHEN license_type = 'custom' THEN custom_license END AS words,
-       edition + 1 AS edition, handle AS holder
+       edition + 1 AS edition, handle AS holder, pack.cover, pack.updated_at
   FROM pack
   JOIN users ON users.id = pack.user_id
   LEFT JOIN licenses ON licenses.id = license_id
@@ -67,6 +68,7 @@ async def load_edition(
         return None
     columns = dict(row)
     license = PackLicense(**{name: columns.pop(name) for name in PackLicense.__struct_fields__})
+    columns["cover"] = msgspec.convert(columns["cover"], Cover | None)
     layout = columns.pop("layout")
     files = await load_files(connection, user_id=user_id, pack_id=pack_id)
     steps = await find_steps(connection, user_id=user_id, asset_ids=[file.asset_id for file in files])

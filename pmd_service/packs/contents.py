@@ -9,6 +9,7 @@ import msgspec
 from ..assets.disclosures import Marks
 from ..assets.generation import Generation
 from ..assets.lineage import Step
+from .cover import Cover
 from .licensing import PackFile, PackLicense
 from .paths import Layout, paths_of
 
@@ -51,6 +52,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     dated: datetime
     marks: Marks
     entries: Sequence[Entry]
+    cover: Cover | None = None
+    updated_at: datetime | None = None
 
     @property
     def size_bytes(self) -> int:

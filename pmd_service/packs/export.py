@@ -32,7 +32,7 @@ from .checks import load_edition
 from .contents import Edition
 from .exports import ExportRequest
 from .licensing import PackFile, refusal
-from .previews import GRID, draw_previews, may_be_drawn
+from .previews import DrawnCover, draw_previews, may_be_drawn
 from .queries import KEPT_EDITIONS
 from .stripped import Copy, Ready, stripped
 from .verified import UnreadableError, damaged, find_stale, note_verified, verify
@@ -65,13 +65,13 @@ async def export_pack(worker: WorkerContext, claimed: Claimed[ExportRow]) -> Out
         raise PermanentError(refusal(checked.conflicts), "conflicts")
     edition = checked.edition
     claimed.progress(0, "drawing previews")
-    previews = await draw_previews(worker.vault, edition.entries)
+    previews, cover = await draw_previews(worker.vault, edition.entries, edition.cover)
     is_whole = worker.settings.archives == "whole"
     name = f"{edition.edition}.{row.id}-{claimed.work.attempt}{'.zip' if is_whole else SUFFIX}"
     key = f"packs/{await _owner_sqid(worker, row.user_id)}/{row.pack_id}/{name}"
     async with new_object(worker.pool, worker.vault, key) as archive:
         references = None if is_whole else References(worker.vault, key)
-        build = _Build(worker, claimed, edition, previews)
+        build = _Build(worker, claimed, edition, previews, cover)
         sealed = await build.write(archive, references)
         await build.publish(sealed, archive, references)
     log.info("pack_exported", pack_id=row.pack_id, edition=edition.edition, bytes=sealed.size)
@@ -118,8 +118,8 @@ WITH published AS (
      WHERE id = $1 AND edition = $2 - 1 AND deleted_at IS NULL
     RETURNING id)
 INSERT INTO pack_edition (pack_id, edition, key, size_bytes, hash, etag, asset_count, stored_bytes, asset_ids, marks,
-                          cover, version, changes, sounds)
-SELECT id, $2, $3, $5, $4, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM published
+                          cover, cover_fills, version, changes, sounds, file_ids, built_from)
+SELECT id, $2, $3, $5, $4, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 FROM published
 RETURNING pack_id
 """
 _FORGET = "DELETE FROM pack_edition WHERE pack_id = $1 AND edition <= $2"
@@ -129,12 +129,18 @@ class _Build:
     """One attempt at writing an edition's archive, and at publishing it."""
 
     def __init__(
-        self, worker: WorkerContext, claimed: Claimed[ExportRow], edition: Edition, previews: Mapping[str, bytes]
+        self,
+        worker: WorkerContext,
+        claimed: Claimed[ExportRow],
+        edition: Edition,
+        previews: Mapping[str, bytes],
+        cover: DrawnCover | None,
     ) -> None:
         self._worker = worker
         self._claimed = claimed
         self._edition = edition
         self._previews = previews
+        self._cover = cover
         # Where the stripped copies of sounds lie in the archive: the first byte and the size, by asset id.
         self._sounds: dict[str, tuple[int, int]] = {}
 
@@ -234,10 +240,13 @@ class _Build:
                 sealed.stored_bytes,
                 [entry.file.asset_id for entry in edition.entries if may_be_drawn(entry)],
                 edition.marks,
-                self._previews.get(f"previews/{GRID}"),
+                self._cover and self._cover.picture,
+                self._cover is not None and self._cover.fills,
                 params.version,
                 params.changes,
                 self._sounds if edition.marks == "strip" else None,
+                [entry.file.asset_id for entry in edition.entries],
+                edition.updated_at,
             )
             if named is None:
                 raise PermanentError("The pack has been removed.", "gone")

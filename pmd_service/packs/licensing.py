@@ -71,6 +71,7 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
     notes: str | None
     folder: str = ""  # in the library
     pack_path: str | None = None  # in the pack, if its artist has set it
+    is_new: bool = False
     version: int | None = None  # of the post that shows it, if its file was ever replaced
     opts_out: bool = False
     ai_disclosure: AiDisclosure | None = None

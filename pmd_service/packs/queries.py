@@ -16,6 +16,7 @@ from ..http.wire import Cursor, PageCursor
 from ..site.ai_rights import DISCLOSURE, OPTS_OUT
 from ..work.progress import Percent, percent
 from .contents import FILES
+from .cover import PICTURES, Cover, CoverPicture
 from .license_kinds import LicenseType
 from .licensing import PackFile
 from .paths import Layout, paths_of
@@ -72,6 +73,11 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     ]
     marks: Marks
     layout: Layout
+    cover: Annotated[Cover | None, Meta(description="The chosen cover; null takes the first pictures.")]
+    pictures: Annotated[
+        Sequence[CoverPicture],
+        Meta(description="What the cover shows: the chosen picture, else up to four of the first.", examples=[[]]),
+    ]
     asset_count: Annotated[int, Meta(examples=[2])]
     total_size_bytes: Annotated[int, Meta(examples=[36_466])]
     edition: Annotated[int, Meta(examples=[2])]
@@ -86,7 +92,15 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
             examples=["/api/pmd/packs/3/download?edition=2"],
         ),
     ]
-    download_count: Annotated[int, Meta(examples=[5])]
+    is_changed: Annotated[bool, Meta(description="Since the newest edition was built.", examples=[False])]
+    added_count: Annotated[int, Meta(description="Files that the newest edition does not have.", examples=[0])]
+    removed_count: Annotated[int, Meta(description="Files that only the newest edition has.", examples=[0])]
+    seen_by: Annotated[
+        Literal["everyone", "link", "owner"],
+        Meta(description="Who can see its page: by a public link, by another link, or only its owner."),
+    ]
+    download_count: Annotated[int, Meta(description="By its owner.", examples=[5])]
+    visitor_download_count: Annotated[int, Meta(description="By links.", examples=[12])]
     created_at: datetime
     updated_at: datetime
     export: PackExport | None
@@ -120,7 +134,11 @@ class PackedAsset(msgspec.Struct, frozen=True, kw_only=True):
     type: Annotated[AssetType, Meta(examples=["image"])]
     file_format: Annotated[str, Meta(examples=["png"])]
     has_preview: Annotated[bool, Meta(examples=[True])]
+    width: int | None
+    height: int | None
+    frame_count: int | None
     size_bytes: Annotated[int, Meta(examples=[18_233])]
+    is_new: Annotated[bool, Meta(description="The newest edition does not have it.", examples=[False])]
     license_identifier: str | None
     attribution: str | None
     provenance: Annotated[str, Meta(examples=["user_provided"])]
@@ -151,20 +169,39 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 _PACK = f"""
 SELECT pack.id, name, slug, theme, description, license_type, license_id,
-       licenses.identifier AS license_identifier, license_text, custom_license, marks, layout, asset_count,
-       total_size_bytes, edition, exported_at, export_size_bytes, download_count, pack.created_at, updated_at,
-       (SELECT sha256
-          FROM pack_edition AS newest
-         WHERE newest.pack_id = pack.id AND newest.edition = pack.edition) AS export_sha256,
-       CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS download_url,
-       CASE WHEN edition > 0 THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || edition END AS export_path,
+       licenses.identifier AS license_identifier, license_text, custom_license, pack.marks, layout, pack.asset_count,
+       total_size_bytes, pack.edition, exported_at, export_size_bytes, download_count, pack.created_at, updated_at,
+       newest.sha256 AS export_sha256,
+       CASE WHEN pack.edition > 0
+            THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || pack.edition END AS download_url,
+       CASE WHEN pack.edition > 0
+            THEN '/api/pmd/packs/' || pack.id || '/download?edition=' || pack.edition END AS export_path,
+       pack.cover, {PICTURES} AS pictures,
+       coalesce(built_from < updated_at, false) AS is_changed,
+       CASE WHEN built_from < updated_at THEN
+           (SELECT count(*) FROM (SELECT asset_id FROM pack_asset WHERE pack_id = pack.id
+                                  EXCEPT SELECT unnest(file_ids)) AS added) ELSE 0 END AS added_count,
+       CASE WHEN built_from < updated_at THEN
+           (SELECT count(*) FROM (SELECT unnest(file_ids)
+                                  EXCEPT SELECT asset_id FROM pack_asset WHERE pack_id = pack.id) AS removed) ELSE 0
+            END AS removed_count,
+       (SELECT CASE WHEN bool_or(is_public) THEN 'everyone' WHEN count(*) > 0 THEN 'link' ELSE 'owner' END
+          FROM share_link
+         WHERE share_link.pack_id = pack.id AND withdrawn_at IS NULL
+           AND (expires_at IS NULL OR expires_at > now())) AS seen_by,
+       (SELECT coalesce(sum(share_link.download_count + (
+                   SELECT coalesce(sum(visits.download_count), 0) FROM visits
+                    WHERE subject_id = share_link.id AND subject = 'link' AND slot > 0)), 0)::bigint
+          FROM share_link WHERE share_link.pack_id = pack.id) AS visitor_download_count,
        (SELECT jsonb_build_object('id', job.id, 'status', status, 'progress', {percent("progress")}, 'step', step,
                                   'error_message', error_message, 'created_at', job.created_at)
           FROM job
          WHERE job.pack_id = pack.id
          ORDER BY job.id DESC
          LIMIT 1) AS export
-  FROM pack LEFT JOIN licenses ON licenses.id = license_id
+  FROM pack
+  LEFT JOIN licenses ON licenses.id = license_id
+  LEFT JOIN pack_edition AS newest ON newest.pack_id = pack.id AND newest.edition = pack.edition
 """
 
 _LIST = f"""
@@ -188,6 +225,8 @@ _FILES = f"""
 SELECT asset.id AS asset_id, {_COLUMNS}, licenses.identifier AS license_identifier,
        approved, deleted_at IS NOT NULL AS in_trash, notes, folder, pack_asset.path AS pack_path,
        (SELECT max(number) FROM post_version WHERE post_version.post_id = asset.post_id) AS version,
+       NOT asset.id = ANY (coalesce((SELECT file_ids FROM pack_edition WHERE pack_edition.pack_id = pack_asset.pack_id
+                                      ORDER BY edition DESC LIMIT 1), '{{}}')) AS is_new,
        {OPTS_OUT} AS opts_out, {DISCLOSURE} AS ai_disclosure
   FROM pack_asset
   JOIN asset ON asset.id = asset_id

@@ -52,6 +52,7 @@ class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 _LOST = {HTTPStatus.BAD_REQUEST: "A file is unknown or another user's; `errors` names each, and nothing has changed."}
 _UNFIT = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence is unknown, does not fit this type of pack, or is empty."}
+_UNCOVERED = {HTTPStatus.UNPROCESSABLE_ENTITY: "The licence does not fit, or the cover is not a picture of the pack."}
 ROUTES = Routes("Packs", about="Collections of files, licensed and exported.", missing="pack", keys="packs")
 
 
@@ -96,7 +97,7 @@ async def get_pack(request: web.Request, pack_id: PackId) -> PackDetails | None:
     return details
 
 
-@ROUTES("PATCH /api/pmd/packs/{pack_id}", "The pack.", problems=_UNFIT)
+@ROUTES("PATCH /api/pmd/packs/{pack_id}", "The pack.", problems=_UNCOVERED)
 async def patch_pack(request: web.Request, pack_id: PackId, body: PackChanges, match: IfMatch) -> PackDetails:
     """Change a pack.
 

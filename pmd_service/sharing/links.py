@@ -118,6 +118,9 @@ UPDATE share_link
  WHERE id = $1
 """
 
+# Its state, which is sent to its owner's pages, says who can see it.
+_ANNOUNCE = "SELECT pg_notify('pmd_changed', concat_ws(' ', user_id, 'pack', id)) FROM pack WHERE id = $1"
+
 _FORGET = """
 DELETE FROM share_link
  WHERE id IN (SELECT id FROM share_link WHERE {} = $1 AND withdrawn_at IS NOT NULL ORDER BY id DESC OFFSET $2)
@@ -189,6 +192,7 @@ async def create_link(
             body.expires_at,
         )
         assert link is not None
+        await connection.execute(_ANNOUNCE, target.pack_id)
         await record(connection, actor, "share", pack_id=target.pack_id, reason=body.reason)
         await once.end(connection, link)
     return link
@@ -229,6 +233,7 @@ async def withdraw_link(
         await connection.execute("SELECT FROM share_link WHERE id = $1 FOR UPDATE", link_id)
         match.require(await find_link(connection, settings, actor, target, link_id))
         await connection.execute(_WITHDRAW, link_id)
+        await connection.execute(_ANNOUNCE, target.pack_id)
         await record(connection, actor, "withdraw_link", pack_id=target.pack_id)
 
 

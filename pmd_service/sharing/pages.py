@@ -23,7 +23,12 @@ HEADERS = {
     # A withdrawn link must not be served from a cache.
     hdrs.CACHE_CONTROL: "private, no-cache",
 }
-STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+STATIC = {
+    "page.css": "text/css",
+    "first.js": "text/javascript",
+    "page.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 
 
 @cache

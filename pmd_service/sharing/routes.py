@@ -23,7 +23,7 @@ from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record
-from ..identity.users import ACTOR
+from ..identity.users import ACTOR, PUBLIC_IDS, find_sqid
 from ..site.ai_rights import files_opt_out
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
@@ -222,6 +222,7 @@ async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
         if request.method == hdrs.METH_GET:
             await count_view(pool, shared)
         values["opts_out"] = await opts_out(pool, shared)
+        values["artist"] = await find_sqid(pool, request.app[PUBLIC_IDS], shared.user_id)
     template = "pack.html" if shared.pack_id is not None else "download.html"
     is_open = shared.password is None
     return page(request, template, is_public=shared.is_public, is_open=is_open, here=request.path, **values)

@@ -57,6 +57,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     marks: str
     sounds: Mapping[str, tuple[int, int]] | None
     has_cover: bool
+    cover_fills: bool
     built_at: datetime
     download_count: int
 
@@ -118,7 +119,7 @@ _SHOWN = """
 SELECT name, slug, description, license_type, licenses.identifier AS license_identifier, users.handle,
        CASE WHEN license_type = 'custom' THEN custom_license END AS custom_license,
        pack_edition.edition, version, size_bytes, sha256, etag, key, pack_edition.asset_count, asset_ids,
-       pack_edition.marks, sounds, cover IS NOT NULL AS has_cover, built_at,
+       pack_edition.marks, sounds, pack_edition.cover IS NOT NULL AS has_cover, cover_fills, built_at,
        (SELECT coalesce(sum(download_count + (
                    SELECT coalesce(sum(visits.download_count), 0) FROM visits
                     WHERE subject_id = share_link.id AND subject = 'link' AND slot > 0)), 0)::bigint

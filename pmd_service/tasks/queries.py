@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ..assets.types import AssetType
+from ..assets.types import AssetType, State
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
 from ..http.wire import Cursor, PageCursor
@@ -18,6 +18,21 @@ from ..work.progress import Percent, percent
 
 Status = Literal["pending", "running", "completed", "failed", "cancelled"]
 MAX_PAGE = 128
+
+
+class JobResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The first file that a task has made, as it is now."""
+
+    id: Annotated[int, Meta(examples=[12])]
+    name: Annotated[str, Meta(examples=["lighthouse large.png"])]
+    type: Annotated[AssetType, Meta(examples=["image"])]
+    file_format: Annotated[str, Meta(examples=["png"])]
+    has_preview: bool
+    width: int | None
+    height: int | None
+    duration_sec: float | None
+    size_bytes: Annotated[int, Meta(examples=[64_120])]
+    state: Annotated[State, Meta(examples=["new"])]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +71,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     asset_type: Annotated[AssetType | None, Meta(examples=["image"])]
     asset_format: Annotated[str | None, Meta(examples=["png"])]
     asset_has_preview: Annotated[bool | None, Meta(examples=[True])]
+    asset_width: int | None
+    asset_height: int | None
+    asset_size_bytes: Annotated[int | None, Meta(examples=[18_233])]
+    result: JobResult | None
     pack_name: Annotated[str | None, Meta(description="The name of the pack that is built.", examples=[None])]
 
 
@@ -109,6 +128,13 @@ _JOINED = {
     "asset_type": "asset.type",
     "asset_format": "asset.file_format",
     "asset_has_preview": "CASE WHEN asset.id IS NOT NULL THEN asset.preview_path IS NOT NULL END",
+    "asset_width": "asset.width",
+    "asset_height": "asset.height",
+    "asset_size_bytes": "asset.size_bytes",
+    "result": """(SELECT jsonb_build_object('id', made.id, 'name', made.name, 'type', made.type, 'file_format',
+                         made.file_format, 'has_preview', made.preview_path IS NOT NULL, 'width', made.width, 'height',
+                         made.height, 'duration_sec', made.duration_sec, 'size_bytes', made.size_bytes, 'state',
+                         made.state) FROM asset AS made WHERE made.id = job.result_asset_id)""",
     "pack_name": "pack.name",
 }
 _COLUMNS = ", ".join(f"{_JOINED.get(name, f'job.{name}')} AS {name}" for name in Job.__struct_fields__)

@@ -67,7 +67,7 @@ async def request_tasks(
     asset_ids = list(dict.fromkeys(body.asset_ids))
     if len(asset_ids) > MAX_SELECTION:
         raise unprocessable(f"At most {MAX_SELECTION} files are possible in one request.", path="$.asset_ids")
-    kind, params = KINDS[body.kind], _read_params(body)
+    kind, params = KINDS[body.kind], read_params(body)
     if reason := unavailable_reason(kind, params):
         raise unprocessable(reason, path="$.kind")
     params_json = msgspec.json.encode(params).decode()
@@ -91,7 +91,8 @@ async def request_tasks(
     return started
 
 
-def _read_params(body: JobRequest) -> msgspec.Struct:
+def read_params(body: JobRequest) -> msgspec.Struct:
+    """Raises: ProblemError: 422 they do not fit the kind, or no task of it can be requested."""
     if KINDS[body.kind].engine is None:
         raise unprocessable("A pack is built by POST /api/pmd/packs/{id}/export.", path="$.kind")
     try:

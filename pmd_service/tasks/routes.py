@@ -14,12 +14,14 @@ from ..http.errors import require
 from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
+from ..http.turns import long_lived
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES
 from . import queries
 from .kinds import KindList, list_kinds
 from .lifecycle import CancelGroup, cancel_group, cancel_task, retry_task
+from .preview import JobPreview, PreviewRequest, preview_task
 from .queries import Job, JobPage, JobsQuery
 from .requests import MAX_WAITING, JobRequest, JobsStarted, request_tasks
 
@@ -81,6 +83,26 @@ async def get_job_kinds(request: web.Request, query: KindsQuery) -> KindList:
     asset = require(found, "file")
     await record_once(request.app[POOL], request[ACTOR], "read_library")
     return list_kinds(asset)
+
+
+@long_lived
+@ROUTES(
+    "POST /api/pmd/jobs/preview",
+    "What it would make.",
+    scopes=("library:read",),
+    problems={
+        HTTPStatus.BAD_REQUEST: "The file is unknown, in the trash or another user's.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "The kind does not take such a file or such parameters, or makes one file.",
+        HTTPStatus.SERVICE_UNAVAILABLE: "Nothing can be drawn at the moment.",
+    },
+)
+async def post_jobs_preview(request: web.Request, body: PreviewRequest) -> JobPreview:
+    """Preview a task.
+
+    A dry run of a kind that makes several files of one, such as `slice`: how many, and the first of them. Nothing is
+    added to the library.
+    """
+    return await preview_task(request, body)
 
 
 @ROUTES(

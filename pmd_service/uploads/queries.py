@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import Outcome
+from ..assets.types import AssetType
 from ..base.database import Connection, Pool
 from ..events.topic import Topic, loads, newest_of
 from ..http.errors import gone, not_found
@@ -64,6 +65,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None
     report_id: UUID | None
     asset_id: int | None
+    asset_type: AssetType | None
+    has_preview: Annotated[bool | None, Meta(description="Whether its file has a picture, if it is in the library.")]
     error_code: str | None
     error_message: str | None
     processing_order: Annotated[int, Meta(examples=[0])]
@@ -129,7 +132,9 @@ IS_TRASHED = """EXISTS (SELECT FROM reports JOIN asset ON asset.id = asset_id
 _LINE = f"""
        files.id, files.batch_id, relative_path AS path, files.file_name, file_size AS size_bytes, file_type, mtime,
        coalesce(received_hash, expected_hash) AS sha256, received_bytes, processing_status AS status, reports.outcome,
-       report_id, reports.asset_id, error_code, error_message, processing_order, {IS_AWAITED} AS is_awaited
+       report_id, reports.asset_id, error_code, error_message, processing_order, {IS_AWAITED} AS is_awaited,
+       (SELECT type FROM asset WHERE asset.id = reports.asset_id) AS asset_type,
+       (SELECT preview_path IS NOT NULL FROM asset WHERE asset.id = reports.asset_id) AS has_preview
 """
 # OFFSET 0: with stale statistics the planner would scan all reports for each line.
 FILTERED_LINES = """

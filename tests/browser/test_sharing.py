@@ -58,7 +58,6 @@ async def test_a_pack_version_is_built_shared_opened_and_withdrawn(
     pack = await _pack(artist, api)
     await tab.sign_in(artist.user)
     await tab.page.goto(f"/u/{site.sqid(artist.user)}/packs?pack={pack}")
-    await tab.page.get_by_text("Version and release notes").click()
     await tab.page.get_by_label("Version", exact=True).fill("1.2.0")
     await tab.page.get_by_label("What is new", exact=True).fill("Winter <trees>.")
     async with tab.page.expect_response("**/packs/*/export*"):

@@ -53,16 +53,16 @@ class Uploads:
         """All of it arrives, is looked at, and reported."""
         await expect(self.report.get_by_text("All is sent.")).to_be_visible()
         await work_off()
-        await expect(self.page.get_by_text(re.compile(rf"^{files} of {files} files? processed"))).to_be_visible()
+        await expect(self.report.get_by_text(re.compile(rf"^{files} of {files} files? processed"))).to_be_visible()
 
     async def numbers(self) -> dict[str, int]:
         """What the report counts."""
-        rows = await self.page.locator(".numbers-row > div").all()
+        rows = await self.report.locator(".numbers-row > div").all()
         return {await row.locator("dt").inner_text(): int(await row.locator("dd").inner_text()) for row in rows}
 
     @property
     def left_out(self) -> Locator:
-        return self.page.get_by_role("region", name=re.compile("left out")).get_by_role("listitem")
+        return self.report.get_by_role("region", name=re.compile("left out")).get_by_role("listitem")
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ async def test_a_dry_run_is_shown_before_anything_is_sent(
     assert [tuple(row) for row in await site.pool.fetch(licences)] == [(1, 2), (2, 4)]
 
     await uploads.page.get_by_role("button", name="Undo this upload").click()
-    await expect(uploads.page.locator(".report-head .status")).to_have_text("Undone")
+    await expect(uploads.report.locator(".report-head .status")).to_have_text("Undone")
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == 0
 
 
@@ -222,7 +222,7 @@ async def test_two_tabs_that_send_the_same_file_make_one_asset_of_it(
     outcomes: list[str] = []
     for tab in tabs:
         await tab.page.bring_to_front()
-        await expect(tab.page.get_by_text("1 of 1 file processed")).to_be_visible()
+        await expect(tab.report.get_by_text("1 of 1 file processed")).to_be_visible()
         outcomes += [name for name, count in (await tab.numbers()).items() if count]
     assert sorted(outcomes) == ["added", "already in library"]
     assert await site.pool.fetchval("SELECT count(*) FROM asset") == 1
@@ -269,7 +269,7 @@ async def test_more_than_a_page_of_files_is_one_upload(
     assert await uploads.numbers() == {"added": 2, "already in library": 518}
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1
     await uploads.page.get_by_role("button", name="Undo this upload").click()
-    await expect(uploads.page.locator(".report-head .status")).to_have_text("Undone")
+    await expect(uploads.report.locator(".report-head .status")).to_have_text("Undone")
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == 0
 
 

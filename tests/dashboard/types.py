@@ -64,7 +64,16 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=Asset["state"]',
         **{
             name: name
-            for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")
+            for name in (
+                "Facet",
+                "Facets",
+                "AssetCounts",
+                "AssetPage",
+                "AssetsChanged",
+                "FolderPage",
+                "AlikePage",
+                "SequencePage",
+            )
         },
         **{name: name for name in ("SmartFolder", "SmartFolderPage", "Tag", "TagPage", "TagsRenamed")},
         **{name: f">{name}" for name in ("SmartFolderRequest", "SmartFolderEdit")},
@@ -76,7 +85,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "AssetEdit": '=Omit<AssetEditRequest, "asset_ids">',
     },
     "features/tasks/schema.ts": {
-        **{name: name for name in ("Job", "JobPage", "KindList", "GroupCounts")},
+        **{name: name for name in ("Job", "JobPage", "JobPreview", "JobResult", "KindList", "GroupCounts")},
         "JobKind": '=Job["kind"]',
         "JobStatus": '=Job["status"]',
         "Kind": "KindInfo",
@@ -92,7 +101,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=WorkItem["state"]',
     },
     "features/packs/schema.ts": {
-        **{name: name for name in ("Pack", "PackPage", "PackedAsset", "PackDetails")},
+        **{name: name for name in ("Cover", "CoverPicture", "Pack", "PackPage", "PackedAsset", "PackDetails")},
         **{name: name for name in ("Conflict", "PackCheck")},
         "LicenseType": '=Pack["license_type"]',
         "Edition": "PackEdition",
@@ -119,7 +128,14 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: f">{name}" for name in ("WebhookRequest", "WebhookEdit")},
         "EventName": '=WebhookRequest["events"][number]',
     },
-    "features/sharing/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "data/links/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "features/insights/schema.ts": {
+        **{name: name for name in ("InsightDay", "InsightDays", "InsightSubject", "InsightPage")},
+    },
+    "data/moderation/schema.ts": {
+        **{name: name for name in ("PostReport", "PostReportPage", "PostReportsSettled")},
+        "SettleRequest": ">SettleRequest",
+    },
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",

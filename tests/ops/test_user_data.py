@@ -35,6 +35,8 @@ NAMES_NOBODY = {
     "post_id",
     "asset_id",
     "parent_asset_id",
+    "stack_id",
+    "other_id",
     "result_asset_id",
     "pack_id",
     "license_id",
@@ -100,7 +102,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     pack = {"name": "All", "license_type": "royalty_free", "assets": [{"asset_id": asset}]}
     pack_id = (await api.post(PACKS, pack, user=user)).json["id"]
     await api.post(f"{PACKS}/{pack_id}/export", {}, user=user)
-    link = (await api.post(f"{PACKS}/{pack_id}/links", {}, user=user)).json
+    await api.post(f"{PACKS}/{pack_id}/links", {}, user=user)
     await api.post("/api/pmd/jobs", {"asset_ids": [asset], "kind": "metadata_extract", "params": {}}, user=user)
     await api.post("/api/pmd/bdr", {"post_ids": [post], "send_email": True}, user=user)
     await api.post("/api/pmd/takeout", {"send_email": True}, user=user)
@@ -122,6 +124,8 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     assert (await api.post(f"/api/pmd/posts/{post}/file", {"asset_id": asset}, user=user)).status == 200
     await api.call("PUT", "/api/pmd/publishing", user=user, json={"is_on": True})
     await api.post("/api/pmd/edit", {"post_ids": [post], "set": {"alt_text": "A lamp."}}, user=user)
+    erasing = "INSERT INTO account_erasure (account_id, due_at) VALUES ($1, now() + interval '30 days')"
+    await site.pool.execute(erasing, user)
     await site.pool.execute(
         """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
            VALUES ($1, sha256($1::int::text::bytea), 'Firefox', '127.0.0.1', now() + interval '1 day')""",
@@ -130,7 +134,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     await api.post("/api/pmd/webhooks", {"url": "https://island.example/", "events": ["post.made"]}, user=user)
     await moderate_each_other(site, api, user, moderator)
     await work_off()
-    assert (await api.call("GET", link["url"].removeprefix("https://makapix.club"))).status == 200
+    assert (await api.call("GET", f"/u/{site.sqid(user)}/series/{series}")).status == 200
     (broken,) = (await sender.announce(announced("broken.png", b"not a picture"))).json["files"]
     await sender.patch(broken["url"], b"not a picture")
     await work_off()  # refused: its work stays, for operators

@@ -66,7 +66,8 @@ async def test_shared_pictures_have_the_watermark_and_downloads_have_not(shelf: 
             (name,) = (name for name in archive.namelist() if name.endswith("assets/Dragon.png"))
             assert archive.read(name) == picture("red")
     shared = zipfile.ZipFile(io.BytesIO((await shelf.visit(link, "/download")).body))
-    assert colours(shared.read("dragons_v2/previews/grid.png")) == colours(cover)
+    middle, background = (97, 97, 103), (96, 96, 104)  # of covers, of contact sheets
+    assert colours(shared.read("dragons_v2/previews/grid.png")) == colours(cover) - {middle} | {background}
 
 
 async def test_pictures_are_drawn_once_for_each_version(

@@ -179,7 +179,9 @@ def _print_report(report: models.Import, *, as_json: bool) -> None:
         return
     order = [*OUTCOMES]
     for each in sorted(report.report.counts or (), key=lambda each: order.index(each.outcome)):
-        count, _, noun = counted(each.count, NOUNS.get(each.kind, each.kind)).partition(" ")
+        noun = NOUNS.get(each.kind, each.kind)
+        things = f"{each.count:,} series" if noun == "series" else counted(each.count, noun)
+        count, _, noun = things.partition(" ")
         reason = each.reason and each.reason.replace("_", " ")
         print_row((count.rjust(9), noun, OUTCOMES[each.outcome], reason), (9, 6, 20))
     for name, license_id in (report.report.licenses or {}).items():

@@ -451,8 +451,8 @@ class AsyncCalls(ABC):
     async def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
         """Report a post to the moderators.
 
-        Any post that visitors can see, of any artist, who is not told. One report of each user about a post:
-        reporting it again answers with the first one.
+        Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of
+        each user about a post: reporting it again answers with the first one.
 
         ``POST /api/pmd/posts/{post_id}/reports``
         """
@@ -1446,6 +1446,7 @@ class AsyncCalls(ABC):
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
         layout: Literal["flat", "folders"] | UnsetType = UNSET,
+        cover: models.Cover | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1467,6 +1468,7 @@ class AsyncCalls(ABC):
                 "description": description,
                 "marks": marks,
                 "layout": layout,
+                "cover": cover,
             },
             headers={"If-Match": if_match},
         )
@@ -2272,6 +2274,40 @@ class AsyncCalls(ABC):
         ``GET /api/pmd/jobs/kinds``
         """
         return await self.call("GET", "/api/pmd/jobs/kinds", models.KindList, query={"asset_id": asset_id})
+
+    async def post_jobs_preview(
+        self,
+        *,
+        kind: Literal[
+            "denoise_audio",
+            "denoise_video",
+            "enhance",
+            "export_pack",
+            "loop",
+            "loudness",
+            "metadata_extract",
+            "pack_sprites",
+            "palette",
+            "slice",
+            "transcode",
+            "upscale",
+        ],
+        asset_id: int,
+        params: Mapping[str, Any] | UnsetType = UNSET,
+    ) -> models.JobPreview:
+        """Preview a task.
+
+        A dry run of a kind that makes several files of one, such as `slice`: how many, and the first of them.
+        Nothing is added to the library.
+
+        ``POST /api/pmd/jobs/preview``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/jobs/preview",
+            models.JobPreview,
+            body={"kind": kind, "asset_id": asset_id, "params": params},
+        )
 
     async def post_jobs_cancel(self, *, group_id: UUID) -> models.JobsStarted:
         """Cancel a group of tasks.

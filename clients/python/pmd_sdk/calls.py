@@ -449,8 +449,8 @@ class Calls(ABC):
     def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
         """Report a post to the moderators.
 
-        Any post that visitors can see, of any artist, who is not told. One report of each user about a post:
-        reporting it again answers with the first one.
+        Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of
+        each user about a post: reporting it again answers with the first one.
 
         ``POST /api/pmd/posts/{post_id}/reports``
         """
@@ -1434,6 +1434,7 @@ class Calls(ABC):
         description: str | None | UnsetType = UNSET,
         marks: Literal["keep", "strip"] | UnsetType = UNSET,
         layout: Literal["flat", "folders"] | UnsetType = UNSET,
+        cover: models.Cover | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.PackDetails:
         """Change a pack.
@@ -1455,6 +1456,7 @@ class Calls(ABC):
                 "description": description,
                 "marks": marks,
                 "layout": layout,
+                "cover": cover,
             },
             headers={"If-Match": if_match},
         )
@@ -2256,6 +2258,40 @@ class Calls(ABC):
         ``GET /api/pmd/jobs/kinds``
         """
         return self.call("GET", "/api/pmd/jobs/kinds", models.KindList, query={"asset_id": asset_id})
+
+    def post_jobs_preview(
+        self,
+        *,
+        kind: Literal[
+            "denoise_audio",
+            "denoise_video",
+            "enhance",
+            "export_pack",
+            "loop",
+            "loudness",
+            "metadata_extract",
+            "pack_sprites",
+            "palette",
+            "slice",
+            "transcode",
+            "upscale",
+        ],
+        asset_id: int,
+        params: Mapping[str, Any] | UnsetType = UNSET,
+    ) -> models.JobPreview:
+        """Preview a task.
+
+        A dry run of a kind that makes several files of one, such as `slice`: how many, and the first of them.
+        Nothing is added to the library.
+
+        ``POST /api/pmd/jobs/preview``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/jobs/preview",
+            models.JobPreview,
+            body={"kind": kind, "asset_id": asset_id, "params": params},
+        )
 
     def post_jobs_cancel(self, *, group_id: UUID) -> models.JobsStarted:
         """Cancel a group of tasks.

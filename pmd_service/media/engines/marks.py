@@ -67,7 +67,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, loops=loops, cues=ordered, damaged=self.damaged + lost)
 
     def part(self, begin: int, end: int) -> "Marks":
-        """The marks of the part from ``begin`` to ``end``, in samples: a loop is kept whole, a region may lose an end."""
+        """The marks of the part from ``begin`` to ``end``, in samples; only whole loops are kept."""
         loops = [
             msgspec.structs.replace(loop, start=loop.start - begin, end=loop.end - begin)
             for loop in self.loops
@@ -189,7 +189,7 @@ def loops_in(tags: Mapping[str, str], samples: int | None) -> tuple[Sequence[Loo
     if not named:
         return (), 0
     start, length, end = (_number(named, names) for names in (_START, _LENGTH, _END))
-    if math.nan in (start, length, end):
+    if any(value is not None and math.isnan(value) for value in (start, length, end)):
         return (), 1
     begin = int(start or 0)
     last = begin + int(length) if length is not None else int(end) if end is not None else samples

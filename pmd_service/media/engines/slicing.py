@@ -25,7 +25,7 @@ _NOTHING = {
 }
 
 
-class _Cut(msgspec.Struct, frozen=True):
+class Cut(msgspec.Struct, frozen=True):
     """The frames of one result: a still image without durations; numbered without a label."""
 
     frames: list[Image.Image]
@@ -44,9 +44,9 @@ def run(work: Work, progress: Progress) -> Output:
     progress(0, "reading")
     source = Path(work.source)
     picture = read_picture(source)
-    cuts = _cut(source, picture, params)
+    cuts = cuts_of(source, picture, params)
     if not cuts:
-        raise RefusalError("nothing_there", _why_nothing(picture.frames[0], params))
+        raise RefusalError("nothing_there", why_nothing(picture.frames[0], params))
     if len(cuts) > MAX_OUTPUT_FILES:
         detail = (
             f"This would make {len(cuts)} files, and the limit is {MAX_OUTPUT_FILES}. Choose larger cells or a gap."
@@ -62,7 +62,7 @@ def run(work: Work, progress: Progress) -> Output:
     return combined_output(files, findings)
 
 
-def _why_nothing(sheet: Image.Image, params: Slice) -> str:
+def why_nothing(sheet: Image.Image, params: Slice) -> str:
     if params.by != "grid" or grid(sheet.width, sheet.height, params):
         return _NOTHING.get(params.by, _NOTHING["grid"])
     margin = f" and a margin of {params.margin}" if params.margin else ""
@@ -72,7 +72,7 @@ def _why_nothing(sheet: Image.Image, params: Slice) -> str:
     )
 
 
-def _picture(cut: _Cut, source: Picture) -> Picture:
+def _picture(cut: Cut, source: Picture) -> Picture:
     # No second JPEG compression; GIF is the usual format of animated pixel art.
     still = source.file_format if source.file_format in ("webp", "bmp") else "png"
     return Picture(
@@ -93,12 +93,13 @@ def _findings(picture: Picture, params: Slice) -> list[Finding]:
     return [Finding("first_frame", "This is an animation: only its first frame was sliced. Slice by frames for all.")]
 
 
-def _cut(source: Path, picture: Picture, params: Slice) -> list[_Cut]:
+def cuts_of(source: Path, picture: Picture, params: Slice) -> list[Cut]:
+    """What would become a file each, in their order."""
     sheet, times = picture.frames[0], picture.durations_ms
     if params.by == "frames":
-        return [_Cut([frame], low=picture.low) for frame in picture.frames]
+        return [Cut([frame], low=picture.low) for frame in picture.frames]
     if params.by == "tags":
-        return [_Cut(played(picture.frames, tag), tag.name, played(times, tag)) for tag in tags_of(source)]
+        return [Cut(played(picture.frames, tag), tag.name, played(times, tag)) for tag in tags_of(source)]
     if params.by == "slices":
         sprite = sprite_of(source)
         named = [(each.bounds, each.name) for each in sprite.slices if each.frame == 0] if sprite else []
@@ -108,8 +109,8 @@ def _cut(source: Path, picture: Picture, params: Slice) -> list[_Cut]:
     return [_part(picture, box) for box in boxes if alpha[box[1] : box[3], box[0] : box[2]].any()]
 
 
-def _part(sheet: Picture, box: Box, label: str = "") -> _Cut:
-    return _Cut([sheet.frames[0].crop(box)], label, low=sheet.low.crop(box) if sheet.low is not None else None)
+def _part(sheet: Picture, box: Box, label: str = "") -> Cut:
+    return Cut([sheet.frames[0].crop(box)], label, low=sheet.low.crop(box) if sheet.low is not None else None)
 
 
 def grid(width: int, height: int, params: Slice) -> list[Box]:

@@ -36,5 +36,6 @@ KIND = TaskKind(
     params=Slice,
     examples={"image": [Slice(by="grid"), Slice(by="frames")]},
     engine=engine(f"{ENGINES}.slicing", cpu_seconds=300, output_names=_NAMES),
+    preview=engine(f"{ENGINES}.slicing_preview", cpu_seconds=30),
     megapixel=0.2,
 )

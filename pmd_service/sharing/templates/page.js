@@ -7,19 +7,39 @@ document.addEventListener(
   true,
 );
 
-// The line that names the author; where the clipboard is shut, it is chosen for a copy by keys.
+// The line that names the author, or this page's address; where the clipboard is shut, it is chosen for a copy by keys.
 for (const button of document.querySelectorAll("[data-copies]")) {
   const line = document.getElementById(button.dataset.copies);
+  const words = button.querySelector("span") ?? button;
   button.hidden = false;
   button.addEventListener("click", async () => {
+    const text = line ? line.textContent : location.origin + location.pathname;
     try {
-      await navigator.clipboard.writeText(line.textContent);
-      button.textContent = "Copied";
+      await navigator.clipboard.writeText(text);
+      words.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(line);
+      if (!line) words.textContent = text;
+      getSelection().selectAllChildren(line ?? words);
     }
   });
 }
+
+const root = document.documentElement;
+const toggle = document.getElementById("theme");
+const isDark = () =>
+  root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+const name = () => toggle.setAttribute("aria-label", isDark() ? "Use the light theme" : "Use the dark theme");
+toggle.hidden = false;
+name();
+toggle.addEventListener("click", () => {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  name();
+  try {
+    localStorage.setItem("pmd.theme.visitor", root.dataset.theme);
+  } catch {
+    // For this page alone.
+  }
+});
 
 // Who wants no movement sees a still, and the rest of it under the mouse.
 function still(picture) {

@@ -61,10 +61,11 @@ function OpenMenu({ x, y, top, commands }: NonNullable<ReturnType<typeof useMenu
     >
       {top}
       <div role="menu" aria-label="Actions">
-        {commands.map((command) => (
+        {commands.map((command, index) => (
           <button
             key={labelOf(command)}
             type="button"
+            data-apart={index > 0 && command.isApart}
             role="menuitem"
             tabIndex={-1}
             className={command.isDangerous ? "menu-item danger" : "menu-item"}

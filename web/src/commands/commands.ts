@@ -18,6 +18,8 @@ export interface Command {
   /** Shown greyed out with this reason. */
   disabledReason?: string | null | undefined;
   isDangerous?: boolean;
+  /** In the menu, a line before it. */
+  isApart?: boolean;
   /** `key` is the pressed key. False: not handled, the next layer may. */
   run: (key: string) => unknown;
 }

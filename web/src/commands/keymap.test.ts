@@ -22,6 +22,8 @@ const LIST: ShortcutName[] = [
 const PAGES: Record<string, ShortcutName[]> = {
   library: ["stars", "label", "approve", "setAside", "compare", "mat", "autoMat", "inspect", "loop", "mute", "hear"],
   posts: ["download", "hide", "unhide", "pack", "tags", "licence", "copy", "answer", "tray", "mat", "autoMat"],
+  packs: ["copyLink", "cover", "build", "leaveOut", "folder", "download", "add"],
+  uploads: ["retry", "pause"],
   console: ["retry", "retryAll", "onlyUser", "pauseKind"],
 };
 

@@ -8,7 +8,8 @@ import { Progress } from "../../ui/Progress";
 import { FormError } from "../../ui/FormError";
 import { copyText } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
-import { isExporting, stopExport } from "./api";
+import { stopExport } from "./api";
+import { isExporting } from "./exporting";
 import type { Edition, Pack } from "./schema";
 
 /** The built editions; they stay available while the next one is built, and when that fails. */

@@ -1,23 +1,38 @@
-import { CircleAlert, CircleCheck, Images, PackageCheck, Trash2 } from "lucide-react";
-import { useState } from "react";
+import "../../ui/marks";
+import "./builder.css";
 
-import { formatBytes, plural } from "../../platform/format";
+import { FolderInput, Image, Images, Pencil, Trash2 } from "lucide-react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+
+import { type Command, useCommands } from "../../commands/commands";
+import { useList } from "../../commands/list/useList";
+import { useListCommands } from "../../commands/list/useListCommands";
+import { SelectionBar } from "../../commands/SelectionBar";
+import { StatusText } from "../../commands/StatusBar";
+import { hasPicture } from "../../data/assets/SmallPreview";
+import { go } from "../../platform/address";
+import { formatCount, plural } from "../../platform/format";
+import { withToggled } from "../../platform/lists";
+import { keepExisting, noSelection, orderOf, type Selection } from "../../platform/selection";
+import { announce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
-import { FormDialog } from "../../ui/Dialog";
-import { useDialog } from "../../ui/useDialog";
-import { TextArea, TextField } from "../../ui/Field";
-import { MetadataChoice, type MetadataPolicy } from "../../ui/MetadataChoice";
-import { PageLink } from "../../ui/OpenLink";
-import { PageBody, BackLink } from "../../ui/PageBody";
-import { toast } from "../../ui/toast";
+import { BackLink, PageBody } from "../../ui/PageBody";
 import { useWrite } from "../../ui/useWrite";
-import { changePack, exportPack, isExporting, refreshPacks, removePack, usePack, usePackCheck } from "./api";
+import { changePack, exportPack, refreshPacks, usePack, usePackCheck } from "./api";
+import { BuilderBar, type Tab } from "./BuilderBar";
+import { BuilderDialog, type Question } from "./BuilderDialog";
+import { CoverArt } from "./CoverArt";
+import { documentsOf } from "./documents";
 import { Editions } from "./Editions";
-import { PackFiles } from "./PackFiles";
-import { PackForm } from "./PackForm";
-import { References } from "./References";
-import type { Conflict, ExportRequest, Pack, PackCheck } from "./schema";
+import { isExporting } from "./exporting";
+import { groupsOf, treeOf, withFolders } from "./folders";
+import { PackChecks } from "./PackChecks";
+import { PackPublish } from "./PackPublish";
+import { drawnOf, PackTiles, type ShownGroup } from "./PackTiles";
+import { besideFolder, filesWithin, PackDocuments, PackTree } from "./PackTree";
+import type { ExportRequest, Pack, PackDetails } from "./schema";
+import { usePackFiles } from "./usePackFiles";
 
 interface Props {
   id: number;
@@ -25,204 +40,290 @@ interface Props {
   onBack: () => void;
 }
 
-/** One pack: its files and their order, licence, problems, and built editions. */
+/** One pack, once it is known. */
 export function PackBuilder({ id, live, onBack }: Props) {
-  const version = live ? `${live.updated_at} ${live.edition} ${live.export?.status ?? ""}` : "";
+  const version = live ? `${live.updated_at} ${live.edition} ${live.export?.status ?? ""} ${live.seen_by}` : "";
   const { data, error, refetch } = usePack(id, version);
-  const pack = live ?? data?.pack ?? null;
   const check = usePackCheck(id, version);
-  const conflicts = check.data?.conflicts ?? [];
   const changed = () => {
     void refetch();
     void check.refetch();
     refreshPacks();
   };
-  const [isBusy, write] = useWrite(changed);
-
-  const choose = (marks: MetadataPolicy) => write(() => changePack(id, { marks }));
-  const build = (request: ExportRequest) => write(() => exportPack(id, request));
-  const remove = () =>
-    write(async () => {
-      await removePack(id);
-      toast.info("The pack was deleted. Its files stay in your library.");
-      onBack();
-    });
-  const [openRemoving, removing] = useDialog((onClose) => (
-    <FormDialog
-      title={`Delete “${pack?.name ?? ""}”?`}
-      icon={Trash2}
-      confirm="Delete pack"
-      isDangerous
-      onSubmit={remove}
-      onClose={onClose}
-    >
-      <p>
-        <CircleAlert aria-hidden /> This deletes the pack and its {plural(data?.editions.length ?? 0, "edition")}. The
-        files stay in your library.
-      </p>
-    </FormDialog>
-  ));
-
-  const back = <BackLink to="packs" onOpen={onBack} />;
-  if (!pack || !data) {
+  if (!data) {
     return (
-      <PageBody title="Pack" actions={back}>
+      <PageBody title={live?.name ?? "Pack"} actions={<BackLink to="packs" onOpen={onBack} />}>
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
       </PageBody>
     );
   }
-  const isBuilding = isExporting(pack);
-  return (
-    <PageBody title={pack.name} actions={back}>
-      <div className="builder">
-        <section aria-labelledby="pack-files">
-          <header className="spread">
-            <h3 id="pack-files">
-              {plural(pack.asset_count, "file")} <span className="muted">· {formatBytes(pack.total_size_bytes)}</span>
-            </h3>
-            <PageLink className="button" icon={Images} page="library" query={{ state: "approved" }}>
-              Add from the library
-            </PageLink>
-          </header>
-          <PackFiles packId={id} assets={data.assets} conflicts={conflicts} onChanged={changed} />
-        </section>
-        <div className="builder-side">
-          <section className="build box" aria-label="Build">
-            <Conflicts conflicts={conflicts} isChecking={check.isFetching} error={check.error} />
-            <References found={check.data?.references ?? []} />
-            <MetadataChoice
-              disclosures={check.data?.disclosures ?? null}
-              names={new Map(data.assets.map(({ asset_id: asset, name }) => [asset, name]))}
-              value={pack.marks}
-              isDisabled={isBusy || isBuilding}
-              onChange={(marks) => choose(marks)}
-              linkTo={(asset) => (
-                <PageLink page="library" query={{ asset: asset }}>
-                  Show the first
-                </PageLink>
-              )}
-            />
-            <BuildForm
-              key={pack.edition}
-              edition={pack.edition + 1}
-              isBuilding={isBuilding}
-              isDisabled={isBusy || conflicts.length > 0 || check.data === undefined}
-              onBuild={(request) => build(request)}
-            />
-            <Editions pack={pack} editions={data.editions} />
-          </section>
-          <PackForm pack={pack} onChanged={changed} />
-          <PackDocuments check={check.data ?? null} />
-          <Button icon={Trash2} look="danger" disabled={isBusy || isBuilding} onClick={openRemoving}>
-            Delete this pack
-          </Button>
-        </div>
-      </div>
-      {removing}
-    </PageBody>
+  return <Builder pack={live ?? data.pack} details={data} check={check} onChanged={changed} onBack={onBack} />;
+}
+
+interface BuilderProps {
+  pack: Pack;
+  details: PackDetails;
+  check: ReturnType<typeof usePackCheck>;
+  onChanged: () => void;
+  onBack: () => void;
+}
+
+/** A pack's files by folder, its cover, what is to do, and the next edition. */
+function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
+  const { id } = pack;
+  const assets = useMemo(() => withFolders(details.assets), [details.assets]);
+  const files = usePackFiles(id, assets, onChanged);
+  const [tab, setTab] = useState<Tab>("all");
+  const [text, setText] = useState("");
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [whole, setWhole] = useState<ReadonlySet<string>>(new Set());
+  const [asked, select] = useState<Selection>(noSelection);
+  const [question, setQuestion] = useState<Question | null>(null);
+  const dragged = useRef<number | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const [isBusy, write] = useWrite(onChanged);
+  const conflicts = useMemo(
+    () => new Set(check.data?.conflicts.flatMap(({ asset_id: asset }) => asset ?? [])),
+    [check.data],
   );
-}
-
-interface ConflictsProps {
-  conflicts: readonly Conflict[];
-  isChecking: boolean;
-  error: Error | null;
-}
-
-/** The service's findings that prevent a build, file by file. */
-function Conflicts({ conflicts, isChecking, error }: ConflictsProps) {
-  if (error) return <p className="refusal">{error.message}</p>;
-  if (conflicts.length === 0) {
-    return (
-      <p className="no-conflicts" role="status">
-        <CircleCheck aria-hidden /> {isChecking ? "Checking…" : "Ready to build."}
-      </p>
+  const listed = useMemo(() => {
+    const wanted = text.trim().toLowerCase();
+    return files.shown.filter(
+      (asset) =>
+        (tab !== "new" || (asset.is_new && pack.edition > 0)) &&
+        (tab !== "todo" || conflicts.has(asset.asset_id)) &&
+        (wanted === "" || `${asset.folder}/${asset.name}`.toLowerCase().includes(wanted)),
     );
-  }
-  return (
-    <div className="refusal" role="status">
-      <p>
-        <CircleAlert aria-hidden /> {plural(conflicts.length, "problem has", "problems have")} to be fixed before a
-        build:
-      </p>
-      <ul className="conflicts" tabIndex={0} aria-label="Problems">
-        {conflicts.map(({ code, message, asset_id: id, file }) => (
-          <li key={`${code} ${id}`}>
-            {id !== null && (
-              <PageLink page="library" query={{ asset: id }}>
-                <bdi>{file}</bdi>
-              </PageLink>
-            )}{" "}
-            {message}
-          </li>
-        ))}
-      </ul>
-    </div>
+  }, [files.shown, tab, text, conflicts, pack.edition]);
+  const groups = useMemo(
+    (): ShownGroup[] =>
+      groupsOf(listed).map((group) => ({
+        ...group,
+        isClosed: closed.has(group.folder),
+        isWhole: whole.has(group.folder) || tab !== "all" || text !== "",
+      })),
+    [listed, closed, whole, tab, text],
   );
-}
+  const drawn = useMemo(() => groups.flatMap(drawnOf).map((asset) => ({ ...asset, id: asset.asset_id })), [groups]);
+  const order = useMemo(() => orderOf(drawn), [drawn]);
+  const selection = keepExisting(asked, (each) => order.indexOf(each) >= 0);
+  const list = useList({ order, key: `${tab} ${text}`, selection, select });
+  const { activeId } = list;
+  const active = drawn.find((asset) => asset.id === activeId) ?? null;
+  const folders = treeOf(files.shown, files.isOut, pack.edition);
+  const targets = selection.ids.size > 0 ? [...selection.ids] : activeId === null ? [] : [activeId];
+  const isBuilding = isExporting(pack);
 
-interface BuildProps {
-  edition: number;
-  isBuilding: boolean;
-  isDisabled: boolean;
-  onBuild: (request: ExportRequest) => void;
-}
-
-/** The next edition's version and release notes. */
-function BuildForm({ edition, isBuilding, isDisabled, onBuild }: BuildProps) {
-  const [version, setVersion] = useState("");
-  const [changes, setChanges] = useState("");
-  return (
-    <form
-      className="build-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onBuild({ version: version || null, changes: changes.trim() || null });
-      }}
-    >
-      {!isBuilding && (
-        <details>
-          <summary>Version and release notes</summary>
-          <div className="fields">
-            <TextField
-              label="Version"
-              placeholder="1.2.0"
-              maxLength={40}
-              pattern="(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.\-]+)?"
-              title="Three numbers, such as 1.2.0"
-              value={version}
-              onChange={setVersion}
-            />
-            <TextArea className="wide" label="What is new" maxLength={500} value={changes} onChange={setChanges} />
-          </div>
-        </details>
-      )}
-      <Button icon={PackageCheck} look="primary" type="submit" disabled={isDisabled || isBuilding}>
-        {isBuilding ? "Building…" : `Build edition ${edition}`}
-      </Button>
-    </form>
-  );
-}
-
-/** Previews of the documents that will be in the archive. */
-function PackDocuments({ check }: { check: PackCheck | null }) {
-  const documents = [
-    { name: "README.md", text: check?.readme },
-    { name: "LICENSE.txt", text: check?.license_text },
+  const goTo = (asset: number | undefined) => {
+    if (asset === undefined) return false;
+    list.setActiveId(asset);
+    document.getElementById(`packed-${asset}`)?.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+  const goToFolder = (folder: string | null) => {
+    const group =
+      groups.find((each) => each.folder === folder) ??
+      groups.find((each) => each.folder.startsWith(`${folder ?? ""}/`));
+    const found = group && goTo(drawnOf(group)[0]?.asset_id);
+    if (found)
+      box.current?.querySelector(`[data-folder="${CSS.escape(group.folder)}"]`)?.scrollIntoView({ block: "start" });
+    return found ?? false;
+  };
+  const build = (request: ExportRequest) => write(() => exportPack(id, request));
+  const swap = () => {
+    const out = targets.filter(files.isOut);
+    if (out.length > 0) files.takeIn(out);
+    else files.leaveOut(targets);
+    return targets.length > 0;
+  };
+  const one = targets.length === 1 ? active : null;
+  const isAllOut = targets.length > 0 && targets.every(files.isOut);
+  const offers: Command[] = [
+    {
+      ...{ name: "leaveOut", icon: isAllOut ? Images : Trash2, group: "selection" },
+      label: isAllOut ? "Take in" : "Leave out",
+      disabledReason: targets.length === 0 ? "no file is selected" : null,
+      run: swap,
+    },
+    {
+      ...{ label: "Move to folder…", icon: FolderInput, group: "selection" },
+      disabledReason: isAllOut ? "it is left out" : null,
+      run: () => setQuestion({ about: "folder", ids: targets.filter((each) => !files.isOut(each)) }),
+    },
+    {
+      ...{ name: "cover", label: "Use as cover", icon: Image, group: "selection" },
+      disabledReason: one === null ? "choose one picture" : hasPicture(one) ? null : "it has no picture",
+      run: () => setQuestion({ about: "cover", ...(one && { assetId: one.id }) }),
+    },
   ];
+  useListCommands(
+    {
+      ...{ order, activeId, selection, select },
+      setActiveId: (asset) => void goTo(asset),
+      shape: () => ({ rows: 3, columns: columnsOf(box.current) }),
+      onOpen: (asset) => go("library", { asset }),
+    },
+    [
+      ...offers,
+      { name: "folder", run: (key) => goToFolder(besideFolder(groups, active?.folder ?? null, key === "[" ? -1 : 1)) },
+      { name: "remove", label: "Leave out", run: swap },
+      {
+        name: "edit",
+        label: "Name and licence",
+        icon: Pencil,
+        group: "view",
+        run: () => setQuestion({ about: "details" }),
+      },
+      { name: "search", run: () => search.current?.select() },
+    ],
+  );
+  useCommands([
+    {
+      name: "build",
+      disabledReason: isBuilding ? "it is being built" : conflicts.size > 0 ? "something is to do first" : null,
+      run: () => build({}),
+    },
+  ]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    if (!event.altKey || by === undefined || !active) return;
+    event.preventDefault();
+    files.moveBy(active.id, by === 1 ? 1 : -1);
+    announce(`${active.name} moved ${by < 0 ? "forward" : "back"}`);
+  };
+  const documents = documentsOf(check.data ?? null, pack, files.inside);
+  const newCount = pack.edition === 0 ? 0 : files.inside.filter(({ is_new: isNew }) => isNew).length;
   return (
-    <section className="documents" aria-label="Documents in the pack">
-      {documents.map(
-        ({ name, text }) =>
-          text && (
-            <details key={name} className="box">
-              <summary>{name}</summary>
-              <pre tabIndex={0} aria-label={name}>
-                {text}
-              </pre>
-            </details>
-          ),
+    <section className="page-body" aria-label={pack.name}>
+      <BuilderBar
+        {...{ pack, tab, setTab, text, setText, isBuilding, search, onBack }}
+        counts={{ all: files.inside.length, new: newCount, todo: conflicts.size }}
+        onEdit={() => setQuestion({ about: "details" })}
+      />
+      <div className="builder">
+        <aside className="pack-side" aria-label="Folders">
+          <h3 className="over">
+            Folders <span className="grow" /> <span className="count">{formatCount(files.inside.length)}</span>
+          </h3>
+          <PackTree
+            folders={folders}
+            current={active?.folder ?? null}
+            onGo={(folder) => void goToFolder(folder)}
+            onTick={(folder, isIn) => {
+              const some = filesWithin(files.shown, folder);
+              if (isIn) files.takeIn(some);
+              else files.leaveOut(some);
+            }}
+            onDrop={(folder) => {
+              if (dragged.current !== null) files.toFolder(draggedWith(dragged.current, selection), folder);
+            }}
+          />
+          <h3 className="over">Written for you</h3>
+          <PackDocuments documents={documents} onOpen={(name) => setQuestion({ about: "document", name })} />
+        </aside>
+        <div className="pack-middle">
+          {files.shown.length === 0 && (
+            <p className="muted pack-none">
+              No file is in it yet. Choose approved files in the library, and add them to this pack.
+            </p>
+          )}
+          <PackTiles
+            {...{ box, groups, activeId, conflicts, onKeyDown }}
+            edition={pack.edition}
+            isSelected={(each) => selection.ids.has(each)}
+            isOut={files.isOut}
+            onPick={(each, isRange, isMore) => {
+              if (isRange || isMore) list.pick(each, isRange);
+              else list.setActiveId(each);
+            }}
+            onMenu={list.openMenuFor}
+            onFold={(folder) => setClosed((now) => withToggled(now, folder))}
+            onWhole={(folder) => setWhole((now) => new Set(now).add(folder))}
+            onDrag={(each) => (dragged.current = each)}
+            onDropOn={(before) => {
+              if (dragged.current !== null && dragged.current !== before) files.moveBefore(dragged.current, before);
+            }}
+          />
+          <SelectionBar
+            count={selection.ids.size}
+            label="files"
+            commands={offers}
+            onClear={() => select(() => noSelection)}
+          />
+        </div>
+        <aside className="pack-pane" aria-label="Next edition">
+          <section className="pack-section" aria-labelledby="pack-cover">
+            <h3 id="pack-cover" className="over">
+              Cover
+            </h3>
+            <CoverArt pictures={pack.pictures} cover={pack.cover}>
+              No picture is in it yet
+            </CoverArt>
+            <Button icon={Image} disabled={files.inside.length === 0} onClick={() => setQuestion({ about: "cover" })}>
+              Choose cover…
+            </Button>
+          </section>
+          <PackChecks
+            pack={pack}
+            assets={files.inside}
+            check={check.data ?? null}
+            isChecking={check.isFetching}
+            error={check.error}
+            isBusy={isBusy || isBuilding}
+            onMarks={(marks) => write(() => changePack(id, { marks }))}
+            onLeaveOut={files.leaveOut}
+            onChanged={onChanged}
+          />
+          <PackPublish
+            key={pack.edition}
+            pack={pack}
+            isBuilding={isBuilding}
+            isDisabled={isBusy || check.data === undefined || check.data.conflicts.length > 0}
+            onBuild={build}
+            onEdit={() => setQuestion({ about: "details" })}
+          />
+          <section className="pack-section" aria-label="Built">
+            <Editions pack={pack} editions={details.editions} />
+            <Button
+              icon={Trash2}
+              look="danger"
+              disabled={isBusy || isBuilding}
+              onClick={() => setQuestion({ about: "remove" })}
+            >
+              Delete this pack
+            </Button>
+          </section>
+        </aside>
+      </div>
+      <StatusText>
+        {plural(files.inside.length, "file")}
+        {files.shown.length > files.inside.length && ` of ${files.shown.length}`} in the pack
+      </StatusText>
+      {question && (
+        <BuilderDialog
+          {...{ question, pack, onChanged }}
+          documents={documents}
+          folders={folders.map(({ folder }) => folder)}
+          onMove={files.toFolder}
+          onRemoved={() => {
+            refreshPacks();
+            onBack();
+          }}
+          onClose={() => setQuestion(null)}
+        />
       )}
     </section>
   );
+}
+
+/** A dragged tile takes the selection along, if it is one of it. */
+function draggedWith(id: number, { ids }: Selection): readonly number[] {
+  return ids.has(id) ? [...ids] : [id];
+}
+
+/** Tiles beside each other, as they are laid out. */
+function columnsOf(box: HTMLElement | null): number {
+  const group = box?.querySelector(".pack-group");
+  return group ? getComputedStyle(group).gridTemplateColumns.split(" ").length : 1;
 }

@@ -1,4 +1,4 @@
-import { CircleCheck, Unlink } from "lucide-react";
+import { Unlink } from "lucide-react";
 
 import { plural } from "../../platform/format";
 import { PageLink } from "../../ui/OpenLink";
@@ -11,32 +11,28 @@ export function References({ found }: { found: PackCheck["references"] }) {
   const whole = found.reduce((sum, { count }) => sum + count, 0);
   if (broken.length === 0) {
     return (
-      <p className="no-conflicts" role="status">
-        <CircleCheck aria-hidden /> {plural(whole, "reference resolves", "references resolve")}, in{" "}
-        {plural(found.length, "file")}.
-      </p>
+      <li>
+        <span className="state-mark" data-state="approved" aria-hidden />{" "}
+        <span>
+          {plural(whole, "reference resolves", "references resolve")}, in {plural(found.length, "file")}.
+        </span>
+      </li>
     );
   }
-  return (
-    <div className="refusal" role="status">
-      <ul className="conflicts" tabIndex={0} aria-label="References that are missing">
-        {broken.map(({ asset_id: id, file, message, missing }) => (
-          <li key={id}>
-            <Unlink aria-hidden />{" "}
-            <PageLink page="library" query={{ asset: id }}>
-              <bdi>{file}</bdi>
-            </PageLink>{" "}
-            {message}
-            <ul>
-              {missing.map(({ path, message: reason }) => (
-                <li key={path}>
-                  <code>{path}</code> {reason}
-                </li>
-              ))}
-            </ul>
-          </li>
+  return broken.map(({ asset_id: id, file, message, missing }) => (
+    <li key={id} className="wait">
+      <Unlink aria-hidden />
+      <span>
+        <PageLink page="library" query={{ asset: id }}>
+          <bdi>{file}</bdi>
+        </PageLink>{" "}
+        {message}
+        {missing.map(({ path, message: reason }) => (
+          <span key={path} className="muted pack-named">
+            <code>{path}</code> {reason}
+          </span>
         ))}
-      </ul>
-    </div>
-  );
+      </span>
+    </li>
+  ));
 }

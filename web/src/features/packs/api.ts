@@ -46,6 +46,10 @@ export function usePack(id: number, version: string) {
   });
 }
 
+/** Approve files of the library, so that they may be packed. */
+export const approveFiles = (ids: readonly number[]) =>
+  call("POST", "/api/pmd/assets/action", { body: { action: "approve", asset_ids: ids } });
+
 /** Checks whether the pack, as saved, can be built. */
 export function usePackCheck(id: number, version: string) {
   return useQuery({
@@ -68,8 +72,4 @@ export function usePacks() {
     pollMs: 10_000,
   });
   return { packs: all, error, retry };
-}
-
-export function isExporting(pack: Pack): boolean {
-  return pack.export?.status === "pending" || pack.export?.status === "running";
 }

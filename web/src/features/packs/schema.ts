@@ -5,6 +5,27 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
+/** A cover of one picture of the pack. */
+export const Cover = v.object({
+  asset_id: whole,
+  zoom: v.optional(v.nullable(whole), null),
+  x: v.optional(v.number(), 0.5),
+  y: v.optional(v.number(), 0.5),
+  mat: v.optional(v.picklist(["auto", "dark", "light", "middle"]), "auto"),
+});
+export type Cover = v.InferOutput<typeof Cover>;
+
+/** A picture that the cover shows. */
+export const CoverPicture = v.object({
+  id: whole,
+  type: v.picklist(["audio", "image", "other", "video"]),
+  file_format: v.string(),
+  has_preview: v.boolean(),
+  width: v.nullable(whole),
+  height: v.nullable(whole),
+});
+export type CoverPicture = v.InferOutput<typeof CoverPicture>;
+
 /** The pack's last export task; `progress` is in per cent. */
 const PackExport = v.object({
   id: whole,
@@ -29,6 +50,8 @@ export const Pack = v.object({
   custom_license: v.nullable(v.string()),
   marks: v.picklist(["keep", "strip"]),
   layout: v.picklist(["flat", "folders"]),
+  cover: v.nullable(Cover),
+  pictures: v.array(CoverPicture),
   asset_count: whole,
   total_size_bytes: whole,
   edition: whole,
@@ -37,7 +60,12 @@ export const Pack = v.object({
   export_sha256: v.nullable(v.string()),
   download_url: v.nullable(v.string()),
   export_path: v.nullable(v.string()),
+  is_changed: v.boolean(),
+  added_count: whole,
+  removed_count: whole,
+  seen_by: v.picklist(["everyone", "link", "owner"]),
   download_count: whole,
+  visitor_download_count: whole,
   created_at: time,
   updated_at: time,
   export: v.nullable(PackExport),
@@ -59,7 +87,11 @@ export const PackedAsset = v.object({
   type: v.picklist(["audio", "image", "other", "video"]),
   file_format: v.string(),
   has_preview: v.boolean(),
+  width: v.nullable(whole),
+  height: v.nullable(whole),
+  frame_count: v.nullable(whole),
   size_bytes: whole,
+  is_new: v.boolean(),
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),
   provenance: v.string(),

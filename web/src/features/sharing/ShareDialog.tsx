@@ -10,9 +10,9 @@ import { LoadError } from "../../ui/Empty";
 import { Choice, type Option, SelectField, TextField } from "../../ui/Field";
 import { copyText, toast } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
-import { createLink, useLinks, withdrawLink } from "./api";
+import { createLink, useLinks, withdrawLink } from "../../data/links/api";
 import { type Asked, guessWords, isOpen, linkRequest, linkWords } from "./links";
-import type { Link } from "./schema";
+import type { Link } from "../../data/links/schema";
 
 interface Props {
   /** The API path of the shared item: `packs/3`, `bdr/…`. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { guessWords, isOpen, linkRequest, linkWords } from "./links";
-import type { Link } from "./schema";
+import type { Link } from "../../data/links/schema";
 
 const NOW = Date.parse("2026-11-01T12:00:00Z");
 const LINK: Link = {

@@ -1,6 +1,6 @@
 import { formatDate, plural } from "../../platform/format";
 import { joinParts } from "../../platform/text";
-import type { Link, LinkRequest } from "./schema";
+import type { Link, LinkRequest } from "../../data/links/schema";
 
 export interface Asked {
   isPublic: boolean;

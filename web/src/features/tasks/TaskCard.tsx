@@ -1,16 +1,22 @@
 import "./tasks.css";
+import "../../ui/marks";
 
-import { Archive, Columns2, Eye, RotateCcw, Square } from "lucide-react";
+import { Archive, ArrowRight, Check, Columns2, Eye, RotateCcw, Square, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 
-import { formatAgo, formatCount, formatDuration, plural } from "../../platform/format";
-import { type Pictured, SmallPreview } from "../../data/assets/SmallPreview";
+import { ArtOnMat } from "../../data/assets/AssetPicture";
+import { formatAgo, formatBytes, formatCount, plural } from "../../platform/format";
+import { chunk, MAX_IDS } from "../../platform/lists";
+import { joinParts } from "../../platform/text";
+import { SmallPreview } from "../../data/assets/SmallPreview";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
 import { Progress } from "../../ui/Progress";
 import { Status } from "../../ui/Status";
 import { useWrite } from "../../ui/useWrite";
-import { cancelGroup, cancelJob, jobsOfGroup, refreshJobs, retryJob } from "./api";
-import { type Group, groupStatusNames, groupWords, kindTitle, statusNames, timeLeft, unfinishedOf } from "./groups";
+import { cancelGroup, cancelJob, jobsOfGroup, keepFiles, refreshJobs, retryJob } from "./api";
+import { type Group, groupStatusNames, kindTitle, statusNames, timeLeft, unfinishedOf } from "./groups";
+import { bytesOf, byteWords, changeOf, detailOf, headlineOf, leftWords } from "./results";
 import type { Job } from "./schema";
 
 interface Props {
@@ -19,74 +25,168 @@ interface Props {
   isHighlighted: boolean;
 }
 
-/** A group of tasks: progress, current step, and the possible actions. */
+/** The side of a picture, CSS pixels. */
+const SIDE = 88;
+
+/** Tasks that were started together: before, after, and one line of what changed. */
 export function TaskCard({ group, now, isHighlighted }: Props) {
   const { jobs, counts, status } = group;
-  const { total, progress } = counts;
-
-  const [isBusy, write] = useWrite(refreshJobs);
-  const running = jobs.find((job) => job.status === "running");
+  const [first] = jobs;
   const left = timeLeft(group, now);
   const isOpen = unfinishedOf(group) > 0;
-  const stopped = counts.failed + counts.cancelled;
+  const running = jobs.find((job) => job.status === "running");
+  const bytes = first && counts.total === 1 ? bytesOf(first) : null;
+  const title = kindTitle(group.kind);
+  return (
+    <li className="task-row" data-status={status} data-highlighted={isHighlighted} data-pack={first?.pack_id !== null}>
+      <Pictures group={group} />
+      <div className="task-words">
+        <h3 className="muted">
+          {title}{" "}
+          <span>
+            {first?.pack_id === null && "of "}
+            <bdi>{first?.pack_name ?? nameOf(group)}</bdi>
+          </span>
+        </h3>
+        <p className={status === "failed" ? "task-change bad" : "task-change"}>{headlineOf(group)}</p>
+        <p className="muted numbers">
+          {joinParts([
+            detailOf(group),
+            isOpen && `${Math.floor(counts.progress)} %`,
+            isOpen && (running ? running.step : "Waiting for a free worker."),
+            isOpen && leftWords(left),
+          ])}{" "}
+          <time dateTime={group.createdAt}>{formatAgo(group.createdAt, now)}</time>
+        </p>
+      </div>
+      <div className="task-measure">
+        {isOpen && (
+          <Progress
+            label={`Progress: ${title}`}
+            value={Math.floor(counts.progress)}
+            max={100}
+            tone={counts.running === 0 ? "waiting" : "accent"}
+          />
+        )}
+        {bytes && <Bytes {...bytes} />}
+      </div>
+      <TaskActions group={group} />
+      <TaskLines group={group} />
+    </li>
+  );
+}
 
-  const cancel = () => {
-    const [only] = jobs;
-    return total === 1 && only ? cancelJob(only.id) : cancelGroup(group.id);
-  };
+/** The first file before and after; how many stand behind each. */
+function Pictures({ group: { jobs, counts } }: { group: Group }) {
+  const shown = jobs.find(({ result }) => result !== null) ?? jobs[0];
+  if (!shown || shown.pack_id !== null) return <span className="task-pictures" />;
+  const before = subjectOf(shown);
+  const { result } = shown;
+  const made = Math.max(counts.results, shown.result_asset_ids.length);
+  const combined = Math.max(counts.total, shown.asset_ids.length);
+  return (
+    <span className="task-pictures" aria-hidden>
+      <span className="task-art">
+        {before && <ArtOnMat key={before.id} asset={before} size={SIDE} look="task-picture" />}
+        {combined > 1 && <span className="task-count">{formatCount(combined)}</span>}
+      </span>
+      <ArrowRight />
+      <span className="task-art">
+        {result && <ArtOnMat key={result.id} asset={result} size={SIDE} look="task-picture" />}
+        {!result && shown.status === "failed" && <TriangleAlert className="bad" />}
+        {!result && shown.unchanged_reason !== null && <span className="faint">=</span>}
+        {made > 1 && <span className="task-count">{formatCount(made)}</span>}
+      </span>
+    </span>
+  );
+}
+
+function Bytes({ before, after }: { before: number; after: number }) {
+  const most = Math.max(before, after, 1);
+  return (
+    <div className="task-bytes" role="img" aria-label={byteWords({ before, after })}>
+      <i style={{ width: `${(100 * before) / most}%` }} />
+      <span className="numbers muted">{formatBytes(before)}</span>
+      <i className="after" style={{ width: `${(100 * after) / most}%` }} />
+      <span className="numbers">{formatBytes(after)}</span>
+    </div>
+  );
+}
+
+/** How a group stands, and what can be done: look, keep, stop or try again. */
+function TaskActions({ group }: { group: Group }) {
+  const { jobs, counts, status } = group;
+  const { total } = counts;
+  const [isBusy, write] = useWrite(refreshJobs);
+  const [isKept, setKept] = useState(false);
+  const isOpen = unfinishedOf(group) > 0;
+  const stopped = counts.failed + counts.cancelled;
+  const [only] = jobs;
+  const single = total === 1 ? only : undefined;
+  const about = kindTitle(group.kind);
+  const results = jobs.flatMap(({ result_asset_ids: ids }) => ids);
+  const isNew = !isKept && jobs.some(({ result }) => result?.state === "new");
+  const subject = single && subjectOf(single);
+
+  const cancel = () => (single ? cancelJob(single.id) : cancelGroup(group.id));
   const retry = async () => {
-    const [only] = jobs;
-    if (total === 1 && only) return retryJob(only.id);
+    if (single) return retryJob(single.id);
     for (const each of ["failed", "cancelled"] as const) {
       for (const job of await jobsOfGroup(group.id, each)) await retryJob(job.id);
     }
   };
-
+  const keep = async () => {
+    for (const part of chunk(results, MAX_IDS)) await keepFiles(part);
+    setKept(true);
+  };
   return (
-    <li className="card" data-status={status} data-highlighted={isHighlighted}>
-      <div className="spread">
-        <h3>
-          {kindTitle(group.kind)}{" "}
-          <span className="muted">
-            {jobs[0]?.pack_id === null && "of "}
-            <bdi>{jobs[0]?.pack_name ?? nameOf(group)}</bdi>
-          </span>
-        </h3>
+    <div className="task-actions">
+      {!isOpen && results.length > 0 ? (
+        <span className="beside">
+          <span className="state-mark" data-state={isNew ? "new" : "approved"} aria-hidden />{" "}
+          {isNew ? "To look at" : "Kept"}
+        </span>
+      ) : (
         <Status of={status}>{groupStatusNames[status]}</Status>
-      </div>
-      <p className="muted numbers">
-        <time dateTime={group.createdAt}>{formatAgo(group.createdAt, now)}</time>
-        {groupWords(group) && ` · ${groupWords(group)}`}
-      </p>
-      {isOpen && (
-        <>
-          <Progress
-            label={`Progress: ${kindTitle(group.kind)}`}
-            value={Math.floor(progress)}
-            max={100}
-            tone={counts.running === 0 ? "waiting" : "accent"}
-          />
-          <p className="muted numbers">
-            {Math.floor(progress)} %{running?.step && ` · ${running.step}`}
-            {!running && " · Waiting for a free worker."}
-            {left !== null && ` · about ${formatDuration(Math.max(1, left))} left`}
-          </p>
-        </>
       )}
-      <TaskLines group={group} />
       <div className="buttons">
+        {single?.pack_id != null && (
+          <PageLink className="button" icon={Archive} page="packs" query={{ pack: single.pack_id }}>
+            Open the pack
+          </PageLink>
+        )}
+        {single?.result && single.result_asset_ids.length === 1 && (
+          <PageLink className="button" icon={Columns2} page="library" query={{ asset: single.result.id, compare: "1" }}>
+            Compare
+          </PageLink>
+        )}
+        {single && subject && single.result_asset_ids.length !== 1 && status === "completed" && (
+          <PageLink
+            className="button"
+            icon={Eye}
+            page="library"
+            query={{ asset: single.result_asset_ids[0] ?? subject.id }}
+          >
+            Show
+          </PageLink>
+        )}
+        {!isOpen && isNew && (
+          <Button icon={Check} about={about} disabled={isBusy} onClick={() => write(keep)}>
+            {results.length > 1 ? `Keep ${formatCount(results.length)}` : "Keep"}
+          </Button>
+        )}
         {isOpen && (
-          <Button icon={Square} about={kindTitle(group.kind)} disabled={isBusy} onClick={() => write(cancel)}>
+          <Button icon={Square} about={about} disabled={isBusy} onClick={() => write(cancel)}>
             {total > 1 ? "Stop all" : "Stop"}
           </Button>
         )}
         {!isOpen && stopped > 0 && (
-          <Button icon={RotateCcw} about={kindTitle(group.kind)} disabled={isBusy} onClick={() => write(retry)}>
+          <Button icon={RotateCcw} about={about} disabled={isBusy} onClick={() => write(retry)}>
             {total > 1 ? `Try ${formatCount(stopped)} again` : "Try again"}
           </Button>
         )}
       </div>
-    </li>
+    </div>
   );
 }
 
@@ -96,36 +196,20 @@ function nameOf({ jobs, counts: { total } }: Group): string {
   return total === 1 ? name : `${name} and ${plural(total - 1, "other")}`;
 }
 
-/** How many tasks a card shows before they are collapsed. */
-const FEW = 4;
-
-function TaskLines({ group }: { group: Group }) {
-  const { jobs } = group;
-  const [first] = jobs;
-  if (first?.pack_id) return <PackLink job={first} id={first.pack_id} />;
-  const lines = jobs.map((job) => <TaskLine key={job.id} job={job} />);
-  if (jobs.length <= FEW) return <ul>{lines}</ul>;
+/** Each task of several. */
+function TaskLines({ group: { jobs, counts } }: { group: Group }) {
+  if (counts.total === 1) return null;
   return (
-    <details className="task-more" open={group.counts.failed > 0}>
+    <details className="task-more" open={counts.failed > 0}>
       <summary>
-        {group.counts.total > jobs.length ? `The newest ${plural(jobs.length, "file")}` : plural(jobs.length, "file")}
+        {counts.total > jobs.length ? `The newest ${plural(jobs.length, "file")}` : plural(jobs.length, "file")}
       </summary>
       <ul tabIndex={0} aria-label="Files of these tasks">
-        {lines}
+        {jobs.map((job) => (
+          <TaskLine key={job.id} job={job} />
+        ))}
       </ul>
     </details>
-  );
-}
-
-/** For a pack's build: a link to the pack, and the reason of a failure. */
-function PackLink({ job, id }: { job: Job; id: number }) {
-  return (
-    <div className="buttons">
-      <PageLink className="button" icon={Archive} page="packs" query={{ pack: id }}>
-        Open the pack
-      </PageLink>
-      {job.status === "failed" && <span className="bad">{job.error_message}</span>}
-    </div>
   );
 }
 
@@ -137,7 +221,7 @@ function TaskLine({ job }: { job: Job }) {
       {subject && <SmallPreview key={subject.id} asset={subject} />}
       <span className="task-what">
         {job.asset_name && <bdi className="cut">{job.asset_name}</bdi>}
-        {status !== "failed" && statusNames[status]}
+        {status !== "failed" && (changeOf(job) ?? statusNames[status])}
         {status === "running" && ` · ${Math.floor(job.progress)} %`}
         {status === "failed" && <span className="bad">{job.error_message ?? statusNames.failed}</span>}
         {job.unchanged_reason && <span className="muted">. {job.unchanged_reason}</span>}
@@ -148,18 +232,13 @@ function TaskLine({ job }: { job: Job }) {
           Compare
         </PageLink>
       )}
-      {result === null && subject && status === "completed" && (
-        <PageLink className="button" icon={Eye} page="library" query={{ asset: subject.id }}>
-          Show
-        </PageLink>
-      )}
     </li>
   );
 }
 
 /** The task's input file, if it still exists. */
-function subjectOf(job: Job): Pictured | null {
+function subjectOf(job: Job) {
   const { asset_id: id, asset_type: type, asset_format: file_format, asset_has_preview: has_preview } = job;
   if (id === null || type === null || file_format === null || has_preview === null) return null;
-  return { id, type, file_format, has_preview };
+  return { id, type, file_format, has_preview, width: job.asset_width, height: job.asset_height };
 }

@@ -1,9 +1,9 @@
-import { go } from "../../platform/address";
+import { currentPage, go } from "../../platform/address";
 import { plural } from "../../platform/format";
 import { useBadge } from "../../ui/badges";
 import { toast } from "../../ui/toast";
 import { listJobs } from "./api";
-import { groupJobs, isUnfinished, kindTitle, unfinishedOf } from "./groups";
+import { type Group, groupJobs, isUnfinished, kindTitle, unfinishedOf } from "./groups";
 import type { Job } from "./schema";
 import { useJobs } from "./useJobs";
 
@@ -17,13 +17,19 @@ export default function TaskWatcher() {
   return null;
 }
 
+/** The page of tasks shows it itself, and that of packs its builds. */
+function isInSight({ kind }: Group): boolean {
+  const page = currentPage();
+  return page === "tasks" || (kind === "export_pack" && page === "packs");
+}
+
 async function tellFinished(job: Job): Promise<void> {
   // Builds are announced by the packs themselves.
   const { group_id: id } = job;
   const page = id === null ? null : await listJobs({ group_id: id }).catch(() => ({ items: [], groups: [] }));
   const counted = page?.groups.find(({ group_id: each }) => each === id);
   const [group] = groupJobs(page?.items ?? [job], new Map(counted && [[counted.group_id, counted]]));
-  if (!group || unfinishedOf(group) > 0) return;
+  if (!group || unfinishedOf(group) > 0 || isInSight(group)) return;
   const name = kindTitle(group.kind);
   const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };
   if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });

@@ -39,7 +39,7 @@ export default function TasksPage() {
     >
       <CardList
         label="Tasks"
-        className="wide"
+        className="tasks"
         items={shown}
         error={error}
         onRetry={retry}

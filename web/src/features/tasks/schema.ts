@@ -13,6 +13,21 @@ const LoopChoice = v.object({
   beats: v.nullable(whole),
 });
 
+/** The first file that a task has made, as it is now. */
+export const JobResult = v.object({
+  id: whole,
+  name: v.string(),
+  type: v.picklist(["audio", "image", "other", "video"]),
+  file_format: v.string(),
+  has_preview: v.boolean(),
+  width: v.nullable(whole),
+  height: v.nullable(whole),
+  duration_sec: v.nullable(v.number()),
+  size_bytes: whole,
+  state: v.picklist(["approved", "new", "set_aside", "trash"]),
+});
+export type JobResult = v.InferOutput<typeof JobResult>;
+
 /** One task in the API and the event stream. `progress` is in per cent, 100 only once it is completed. */
 export const Job = v.object({
   id: whole,
@@ -38,6 +53,10 @@ export const Job = v.object({
   asset_type: v.nullable(v.picklist(["audio", "image", "other", "video"])),
   asset_format: v.nullable(v.string()),
   asset_has_preview: v.nullable(v.boolean()),
+  asset_width: v.nullable(whole),
+  asset_height: v.nullable(whole),
+  asset_size_bytes: v.nullable(whole),
+  result: v.nullable(JobResult),
   pack_name: v.nullable(v.string()),
 });
 export type Job = v.InferOutput<typeof Job>;
@@ -67,6 +86,23 @@ export const JobPage = v.object({
   groups: v.optional(v.array(GroupCounts), []),
 });
 export type JobPage = v.InferOutput<typeof JobPage>;
+
+/** A file that the task would make; `label` names it, or it would be numbered. */
+const PreviewedPiece = v.object({
+  width: whole,
+  height: whole,
+  label: v.string(),
+  png: v.string(),
+});
+
+/** How many files the task would make, and the first of them; or why it would make none. */
+export const JobPreview = v.object({
+  count: whole,
+  max_count: v.optional(whole, 512),
+  pieces: v.optional(v.array(PreviewedPiece), []),
+  reason: v.optional(v.nullable(v.string()), null),
+});
+export type JobPreview = v.InferOutput<typeof JobPreview>;
 
 /** A kind in the API: `params` is the JSON schema of its parameters. */
 export const Kind = v.object({

@@ -32,6 +32,10 @@ function job(values: Partial<Job>): Job {
     asset_type: "image",
     asset_format: "png",
     asset_has_preview: true,
+    asset_width: null,
+    asset_height: null,
+    asset_size_bytes: null,
+    result: null,
     pack_name: null,
     ...values,
   };

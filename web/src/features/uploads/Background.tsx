@@ -4,7 +4,7 @@ import { moderates } from "../../data/config";
 import { openShared } from "../../data/dialogs";
 import { isArchive, useBringsArchives } from "../../data/imports/imports";
 import { isSessionOver, onSessionChange } from "../../data/session";
-import { go } from "../../platform/address";
+import { currentPage, go } from "../../platform/address";
 import { plural } from "../../platform/format";
 import { useEventListener, useTabVisible } from "../../platform/useEventListener";
 import { useBadge } from "../../ui/badges";
@@ -89,7 +89,8 @@ function again(): void {
 function tellFinished(upload: Upload): void {
   const action = { label: "Report", onClick: () => go("uploads", { upload: upload.id }) };
   const name = upload.name ?? "Your upload";
-  if (upload.cancelled || upload.undone_at) return;
+  // The page of uploads shows its report.
+  if (upload.cancelled || upload.undone_at || currentPage() === "uploads") return;
   if (upload.failed_files === 0) {
     toast.success(`${name}: ${plural(upload.successful_files, "file is", "files are")} in your library.`, { action });
   } else {

@@ -1,6 +1,7 @@
-import { FileDown, Images, RotateCcw, Undo2 } from "lucide-react";
+import { FileDown, Images, Undo2 } from "lucide-react";
 import { useMemo } from "react";
 
+import { useCommands } from "../../commands/commands";
 import { formatBytes, formatCount, formatDate, plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
@@ -9,12 +10,13 @@ import { PageLink } from "../../ui/OpenLink";
 import { PageBody, BackLink } from "../../ui/PageBody";
 import { toast } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
-import { csvUrl, refreshUploads, retryUpload, undoUpload, useLines, useUpload } from "./api";
-import { FileLines } from "./FileLines";
+import { csvUrl, refreshUploads, retryUpload, undoUpload, useFailed, useUpload } from "./api";
+import { LeftOut } from "./LeftOut";
 import type { Line, Upload } from "./schema";
-import { resumeUpload } from "./sender";
+import { resumeUpload, sender, useSending } from "./sender";
 import { SendControls, SendProgress, UploadStatus } from "./SendProgress";
 import { isOpen, leftOutOf, outcomesOf, remedyFor, settledFiles } from "./uploads";
+import { UploadSheet } from "./UploadSheet";
 
 interface Props {
   id: string;
@@ -23,13 +25,10 @@ interface Props {
   onBack: () => void;
 }
 
-/** The outcome of every file: left-out ones first, each with a reason and one action. */
+/** One upload: its sheet, and beside it the report. */
 export function UploadReport({ id, live, onBack }: Props) {
   const asked = useUpload(id, live === null);
   const upload = live ?? asked.data ?? null;
-  // While files are being processed, their list is refetched every 16 files.
-  const version = upload ? `${upload.status} ${String(Math.ceil(settledFiles(upload) / 16))}` : "";
-  const lines = useLines(id, version);
   const back = <BackLink to="uploads" onOpen={onBack} />;
   if (!upload) {
     return (
@@ -39,7 +38,41 @@ export function UploadReport({ id, live, onBack }: Props) {
     );
   }
   return (
-    <PageBody title={upload.name ?? plural(upload.total_files, "file")} actions={back}>
+    <PageBody title={nameOf(upload)} actions={back}>
+      <div className="upload-work">
+        <UploadSide upload={upload} />
+        <UploadSheet key={upload.id} upload={upload} />
+      </div>
+    </PageBody>
+  );
+}
+
+export const nameOf = (upload: Upload) => upload.name ?? plural(upload.total_files, "file");
+
+/** How an upload stands, so far or in the end: its numbers add up, and what is to do comes first. */
+export function UploadSide({ upload }: { upload: Upload }) {
+  // While files are being processed, the failed ones are refetched every 16 files.
+  const version = `${upload.status} ${String(Math.ceil(settledFiles(upload) / 16))}`;
+  const failed = useFailed(upload.id, version, upload.failed_files > 0);
+  const lines = useMemo(() => (upload.failed_files > 0 ? (failed.data ?? []) : []), [upload.failed_files, failed.data]);
+  const isPaused = useSending(upload.id)?.isPaused ?? false;
+  const [, write] = useWrite(refreshUploads);
+  useCommands([
+    ...(lines.some(canRetry)
+      ? [{ name: "retry", label: "Send left-out files again", run: () => write(() => retryAll(upload)) } as const]
+      : []),
+    ...(isOpen(upload)
+      ? [
+          {
+            name: "pause",
+            label: isPaused ? "Resume the upload" : "Pause the upload",
+            run: () => (isPaused ? sender.resume(upload.id) : sender.pause(upload.id)),
+          } as const,
+        ]
+      : []),
+  ]);
+  return (
+    <div className="upload-side">
       <section className="report-head" data-status={isOpen(upload) ? "open" : upload.status}>
         <p className="spread">
           <UploadStatus upload={upload} />
@@ -51,6 +84,7 @@ export function UploadReport({ id, live, onBack }: Props) {
         {isOpen(upload) ? (
           <>
             <SendProgress upload={upload} />
+            <Summary upload={upload} />
             <div className="buttons">
               <SendControls upload={upload} />
             </div>
@@ -58,32 +92,36 @@ export function UploadReport({ id, live, onBack }: Props) {
         ) : (
           <>
             <Summary upload={upload} />
-            <ReportButtons upload={upload} lines={lines.data ?? []} />
+            <ReportButtons upload={upload} lines={lines} />
           </>
         )}
       </section>
-      <FileLines upload={upload} lines={lines.data ?? null} error={lines.error} onRetry={() => void lines.refetch()} />
-    </PageBody>
+      {failed.error && <LoadError error={failed.error} onRetry={() => void failed.refetch()} />}
+      <LeftOut upload={upload} lines={lines} />
+    </div>
   );
+}
+
+const canRetry = (line: Line) => remedyFor(line.error_code) === "retry";
+
+async function retryAll(upload: Upload): Promise<void> {
+  await retryUpload(upload.id);
+  resumeUpload(upload.id);
 }
 
 function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line[] }) {
   const [isBusy, write] = useWrite(refreshUploads);
-  const failed = useMemo(() => lines.filter((line) => remedyFor(line.error_code) === "retry"), [lines]);
+  const failed = useMemo(() => lines.filter(canRetry), [lines]);
   const ended = outcomesOf(upload);
   const isAnyAdded = ended.added > 0 || ended.restored > 0;
-
-  const retry = async () => {
-    await retryUpload(upload.id);
-    resumeUpload(upload.id);
-    toast.success(`Trying ${plural(failed.length, "file")} again.`);
-  };
   const undo = async () => toast.success(await undoUpload(upload.id));
+  const canUndo = isAnyAdded && upload.undone_at === null;
+  useCommands([...(canUndo ? [{ name: "undo", label: "Undo this upload", run: () => write(undo) } as const] : [])]);
 
   return (
     <div className="buttons">
       {failed.length > 0 && (
-        <Button icon={RotateCcw} look="primary" disabled={isBusy} onClick={() => write(retry)}>
+        <Button look="primary" disabled={isBusy} onClick={() => write(() => retryAll(upload))}>
           Try {plural(failed.length, "file")} again
         </Button>
       )}
@@ -97,7 +135,7 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
           <FileDown aria-hidden /> Left-out files as CSV
         </a>
       )}
-      {isAnyAdded && upload.undone_at === null && (
+      {canUndo && (
         <Button icon={Undo2} look="danger" disabled={isBusy} onClick={() => write(undo)}>
           Undo this upload
         </Button>
@@ -106,21 +144,39 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
   );
 }
 
-/** The counts of a finished upload; they add up to all of its files. */
+/** The counts of an upload; they add up to all of its files. */
 function Summary({ upload }: { upload: Upload }) {
   const ended = outcomesOf(upload);
   const seconds = (upload.processing_time_ms ?? 0) / 1000;
-  const numbers = [
-    { label: "added", value: ended.added, tone: "success" },
-    { label: "already in library", value: ended.already_there, tone: "plain" },
-    { label: "restored", value: ended.restored, tone: "plain" },
-    { label: "left out", value: upload.failed_files, tone: leftOutOf(upload) < upload.failed_files ? "wait" : "plain" },
-  ] as const;
+  const left = {
+    label: "left out",
+    value: upload.failed_files,
+    tone: leftOutOf(upload) < upload.failed_files ? "wait" : "plain",
+  } as const;
+  if (isOpen(upload)) {
+    const toCome = upload.total_files - settledFiles(upload);
+    return (
+      <Numbers
+        numbers={[
+          { label: "in your library", value: upload.successful_files, tone: "success" },
+          left,
+          { label: "to come", value: toCome, tone: "plain" },
+        ]}
+      />
+    );
+  }
   return (
     <>
-      <Numbers numbers={numbers} />
+      <Numbers
+        numbers={[
+          { label: "added", value: ended.added, tone: "success" },
+          { label: "already in library", value: ended.already_there, tone: "plain" },
+          { label: "restored", value: ended.restored, tone: "plain" },
+          left,
+        ]}
+      />
       <p className="muted">
-        {formatCount(upload.successful_files + upload.failed_files)} of {plural(upload.total_files, "file")} processed
+        {formatCount(settledFiles(upload))} of {plural(upload.total_files, "file")} processed
         {upload.processing_time_ms !== null && ` in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`}
       </p>
     </>

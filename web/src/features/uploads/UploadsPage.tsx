@@ -3,31 +3,60 @@ import "./uploads.css";
 import { Upload as UploadIcon } from "lucide-react";
 
 import { config } from "../../data/config";
+import { StatusNote } from "../../commands/StatusBar";
 import { purposes } from "../../data/purposes";
 import { useOverlay } from "../../platform/address";
-import { CardList } from "../../ui/CardList";
+import { LoadError } from "../../ui/Empty";
 import { KeepMounted } from "../../ui/KeepMounted";
 import { PageBody } from "../../ui/PageBody";
 import { useUploads } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
-import { UploadCard } from "./UploadCard";
-import { UploadReport } from "./UploadReport";
+import { EarlierUploads } from "./EarlierUploads";
+import { nameOf, UploadReport, UploadSide } from "./UploadReport";
+import { isOpen } from "./uploads";
+import { UploadSheet } from "./UploadSheet";
 
+/** The upload that arrives, or the last one, as a sheet; the others beside it. */
 export default function UploadsPage() {
   const [opened, open, close] = useOverlay("upload");
   const { uploads, error, retry } = useUploads();
   const live = uploads?.find(({ id }) => id === opened) ?? null;
+  const shown = uploads?.find(isOpen) ?? uploads?.[0] ?? null;
   return (
     <KeepMounted by={opened && <UploadReport key={opened} id={opened} live={live} onBack={close} />} onClose={close}>
-      <PageBody title="Uploads" actions={uploads && uploads.length > 0 && <ChooseButtons isFirst />}>
+      <PageBody
+        title="Uploads"
+        actions={
+          shown && (
+            <>
+              <span className="muted wide-only">or drop files anywhere</span>
+              <ChooseButtons isFirst={!isOpen(shown)} />
+            </>
+          )
+        }
+      >
         {!config.are_uploads_probed && (
           <p className="muted" role="status">
             Uploads are not being processed right now. Files you send are kept until they are.
           </p>
         )}
-        <CardList label="Uploads" items={uploads} error={error} onRetry={retry} empty={<Nothing />}>
-          {(upload) => <UploadCard key={upload.id} upload={upload} onOpen={() => open(upload.id)} />}
-        </CardList>
+        {error && <LoadError error={error} onRetry={retry} />}
+        {uploads?.length === 0 && <Nothing />}
+        {shown && uploads && (
+          <div className="upload-work">
+            <div className="upload-side">
+              <h2 className="upload-name cut">
+                <bdi>{nameOf(shown)}</bdi>
+              </h2>
+              <UploadSide key={shown.id} upload={shown} />
+              <EarlierUploads uploads={uploads.filter(({ id }) => id !== shown.id)} onOpen={open} />
+            </div>
+            <UploadSheet key={shown.id} upload={shown} />
+          </div>
+        )}
+        {shown && isOpen(shown) && (
+          <StatusNote>What was sent stays if you close this page; the rest goes on when you are back.</StatusNote>
+        )}
       </PageBody>
     </KeepMounted>
   );

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { allOf, apiUrl, request } from "../../data/client";
 import { refresher } from "../../data/queries";
 import { useLiveList } from "../../data/live/useLiveList";
+import { AssetPage } from "../../data/assets/schema";
 import { MAX_PER_REQUEST } from "./check";
 import {
   Announced,
@@ -50,6 +51,13 @@ export const listLines = (
     return request(LinePage, "GET", `${ROOT}/${id}/files`, { query, signal });
   }, most);
 
+/** A page of an upload's files, in the order of their announcement. */
+export const listLinesAfter = (id: string, cursor: string | null, limit: number, signal: AbortSignal) =>
+  request(LinePage, "GET", `${ROOT}/${id}/files`, {
+    query: { limit: String(limit), ...(cursor !== null && { cursor }) },
+    signal,
+  });
+
 /** The files that an upload still waits for. */
 export const listPending = (id: string) => listLines(id, { status: "pending" });
 export const stopUpload = (id: string) => request(Upload, "POST", `${ROOT}/${id}/stop`);
@@ -61,21 +69,28 @@ export const csvUrl = (upload: string) => apiUrl(`${ROOT}/${upload}/files.csv`, 
 
 export const refreshUploads = refresher(UPLOADS);
 
-/** Display limits: the CSV lists every left-out file, the library every added one. */
+/** The CSV lists every left-out file. */
 const MAX_FAILED = 2048;
-const MAX_LINES = 512;
 
-/** An upload's files: left-out ones first, then the first of the others. `version` triggers a refetch. */
-export function useLines(id: string, version: string) {
+/** The files that an upload has left out. `version` triggers a refetch. */
+export function useFailed(id: string, version: string, isWanted: boolean) {
   return useQuery({
-    queryKey: ["upload lines", id, version],
-    queryFn: async ({ signal }) => {
-      const failed = await listLines(id, { status: "failed" }, signal, MAX_FAILED);
-      const first = await listLines(id, {}, signal, MAX_LINES);
-      return [...failed, ...first.filter(({ status }) => status !== "failed")];
-    },
+    queryKey: ["upload failed", id, version],
+    queryFn: ({ signal }) => listLines(id, { status: "failed" }, signal, MAX_FAILED),
     placeholderData: (before) => before,
+    enabled: isWanted,
     staleTime: 0,
+  });
+}
+
+/** The first pictures of an upload that ended earlier. */
+export function useFirstPictures(id: string) {
+  return useQuery({
+    queryKey: ["upload pictures", id],
+    queryFn: async ({ signal }) => {
+      const query = { upload_id: id, limit: "3" };
+      return (await request(AssetPage, "GET", "/api/pmd/assets", { query, signal })).items;
+    },
   });
 }
 

@@ -68,6 +68,8 @@ export const Line = v.object({
   outcome: v.nullable(v.picklist(["added", "already_there", "restored"])),
   report_id: v.nullable(v.string()),
   asset_id: v.nullable(whole),
+  asset_type: v.nullable(v.picklist(["audio", "image", "other", "video"])),
+  has_preview: v.nullable(v.boolean()),
   error_code: v.nullable(v.string()),
   error_message: v.nullable(v.string()),
   processing_order: whole,

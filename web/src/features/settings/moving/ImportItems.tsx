@@ -77,7 +77,7 @@ function ItemRow({ of: item }: { of: ImportedItem }) {
       <bdi className="cut" title={item.title}>
         {item.title || "Untitled"}
       </bdi>
-      <span className="muted">{item.kind === "lost" ? "" : item.kind}</span>
+      <span className="muted">{item.kind === "lost" ? "" : (item.made_kind ?? item.kind)}</span>
       <span className={item.state === "failed" ? "bad" : "muted"}>{words}</span>
       <span className="item-link">
         <MadeLink of={item} />

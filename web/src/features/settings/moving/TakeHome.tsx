@@ -69,7 +69,11 @@ function Contents() {
 
 const draftWords = ({ draft_count: drafts, scheduled_count: scheduled, series_count: series }: TakeoutContents) =>
   joinParts(
-    [plural(drafts, "draft"), scheduled > 0 && `${formatCount(scheduled)} scheduled`, plural(series, "series", "series")],
+    [
+      plural(drafts, "draft"),
+      scheduled > 0 && `${formatCount(scheduled)} scheduled`,
+      plural(series, "series", "series"),
+    ],
     ", ",
   );
 

@@ -102,6 +102,7 @@ export const outcomeWords = (outcome: string) => outcomeNames[outcome] ?? outcom
 
 const reasons: Record<string, string> = {
   day_has_passed: "its day has passed, so it is not scheduled",
+  scheduled: "each is published on its day, by itself",
   artist_only: "only its artist can bring it",
   license_unknown: "its licence is not one of this site’s",
   posts_are_made_elsewhere: "posts are not published from here: take them as files",

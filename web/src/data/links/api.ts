@@ -1,7 +1,7 @@
 /** Links to a pack (`packs/3`) or a download (`bdr/…`), for people without an account. */
 import { useQuery } from "@tanstack/react-query";
 
-import { request, call } from "../../data/client";
+import { request, call } from "../client";
 import { Link, LinkList, type LinkRequest } from "./schema";
 
 const rootOf = (of: string) => `/api/pmd/${of}/links`;
@@ -9,10 +9,13 @@ const rootOf = (of: string) => `/api/pmd/${of}/links`;
 export const createLink = (of: string, body: LinkRequest) => request(Link, "POST", rootOf(of), { body });
 export const withdrawLink = (of: string, id: number) => call("DELETE", `${rootOf(of)}/${id}`);
 
+export const listLinks = async (of: string, signal?: AbortSignal) =>
+  (await request(LinkList, "GET", rootOf(of), { signal })).items;
+
 export function useLinks(of: string) {
   return useQuery({
     queryKey: ["links", of],
-    queryFn: async ({ signal }) => (await request(LinkList, "GET", rootOf(of), { signal })).items,
+    queryFn: ({ signal }) => listLinks(of, signal),
     staleTime: 0,
   });
 }

@@ -1,0 +1,187 @@
+import { Check } from "lucide-react";
+import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
+
+import { ArtOnMat } from "../../data/assets/AssetPicture";
+import { hasPicture } from "../../data/assets/SmallPreview";
+import { plural } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { FormDialog } from "../../ui/Dialog";
+import { changePack, refreshPacks, usePack } from "./api";
+import { type Box, drawnSize, moved, zoomsFor } from "./cover";
+import { CoverArt } from "./CoverArt";
+import type { Cover, Pack, PackedAsset } from "./schema";
+
+const MATS = { auto: "Automatic", dark: "Dark", middle: "Middle", light: "Light" } as const;
+const MAT_NAMES = Object.keys(MATS) as (keyof typeof MATS)[];
+/** Pictures that are offered at first. */
+const SHOWN = 40;
+/** An arrow key moves the picture by this many CSS pixels. */
+const STEP = 16;
+
+interface Props {
+  pack: Pack;
+  /** Preselected. */
+  assetId?: number;
+  onDone: () => void;
+  onClose: () => void;
+}
+
+/** Choose the pack's cover: which picture, how large, where and on what; without one the first pictures are shown. */
+export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
+  const { data } = usePack(pack.id, pack.updated_at);
+  const [isWhole, setWhole] = useState(false);
+  const [cover, setCover] = useState<Cover | null>(() =>
+    assetId === undefined || assetId === pack.cover?.asset_id ? pack.cover : of(assetId),
+  );
+  const pictures = data?.assets.filter(hasPicture) ?? [];
+  const chosen = pictures.find(({ asset_id: id }) => id === cover?.asset_id) ?? null;
+  const shown = isWhole ? pictures : pictures.slice(0, SHOWN);
+  const save = async () => {
+    await changePack(pack.id, { cover });
+    refreshPacks();
+    onDone();
+    onClose();
+  };
+  return (
+    <FormDialog
+      title={`Cover of “${pack.name}”`}
+      className="wide"
+      icon={Check}
+      confirm={cover ? "Use as cover" : "Use the first pictures"}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <div className="cover-pick">
+        <p className="muted">The shelf and the page of the pack show this. Drag to move it, or use the arrow keys.</p>
+        <Placed cover={cover} chosen={chosen} pack={pack} onChange={setCover} />
+        {cover && chosen && <Tools cover={cover} chosen={chosen} onChange={setCover} />}
+        <div role="radiogroup" aria-label="Picture" className="cover-choices">
+          {shown.map((asset) => (
+            <label key={asset.asset_id} title={asset.name}>
+              <input
+                type="radio"
+                className="visually-hidden"
+                name="cover"
+                aria-label={asset.name}
+                checked={asset.asset_id === cover?.asset_id}
+                onChange={() => setCover(of(asset.asset_id))}
+              />
+              <ArtOnMat asset={pictureOf(asset)} size={44} look="cover-choice" />
+            </label>
+          ))}
+        </div>
+        <p className="cover-tools muted">
+          {shown.length < pictures.length && `${shown.length} of `}
+          {plural(pictures.length, "picture")}
+          {shown.length < pictures.length && (
+            <Button look="quiet" onClick={() => setWhole(true)}>
+              Show all
+            </Button>
+          )}
+          {cover && (
+            <Button look="quiet" onClick={() => setCover(null)}>
+              First pictures instead
+            </Button>
+          )}
+        </p>
+      </div>
+    </FormDialog>
+  );
+}
+
+const of = (id: number): Cover => ({ asset_id: id, zoom: null, x: 0.5, y: 0.5, mat: "auto" });
+export const pictureOf = ({ asset_id: id, ...asset }: PackedAsset) => ({ ...asset, id });
+
+interface PlacedProps {
+  cover: Cover | null;
+  chosen: PackedAsset | null;
+  pack: Pack;
+  onChange: (cover: Cover) => void;
+}
+
+/** The cover as it will be; its picture is moved by the pointer or by arrows. */
+function Placed({ cover, chosen, pack, onChange }: PlacedProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const from = useRef<{ x: number; y: number } | null>(null);
+  if (!cover || !chosen) return <CoverArt pictures={pack.cover ? [] : pack.pictures} cover={null} />;
+  const move = (across: number, down: number) => {
+    const size: Box = { width: box.current?.clientWidth ?? 0, height: box.current?.clientHeight ?? 0 };
+    const drawn = drawnSize(chosen, cover, size);
+    const x = moved(cover.x, across, drawn.width, size.width);
+    const y = moved(cover.y, down, drawn.height, size.height);
+    onChange({ ...cover, x, y });
+  };
+  const onPointerMove = ({ clientX: x, clientY: y }: PointerEvent) => {
+    if (from.current === null) return;
+    move(x - from.current.x, y - from.current.y);
+    from.current = { x, y };
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const steps: Record<string, readonly [number, number]> = {
+      ArrowLeft: [-STEP, 0],
+      ArrowRight: [STEP, 0],
+      ArrowUp: [0, -STEP],
+      ArrowDown: [0, STEP],
+    };
+    const step = steps[event.key];
+    if (!step) return;
+    move(...step);
+    event.preventDefault();
+  };
+  return (
+    <div
+      ref={box}
+      className="cover-place"
+      role="group"
+      aria-label={`${chosen.name}: arrow keys move it`}
+      tabIndex={0}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        from.current = { x: event.clientX, y: event.clientY };
+      }}
+      onPointerMove={onPointerMove}
+      onPointerUp={() => (from.current = null)}
+      onPointerCancel={() => (from.current = null)}
+      onKeyDown={onKeyDown}
+    >
+      <CoverArt pictures={[pictureOf(chosen)]} cover={cover} />
+    </div>
+  );
+}
+
+function Tools({ cover, chosen, onChange }: Omit<PlacedProps, "pack"> & { cover: Cover; chosen: PackedAsset }) {
+  return (
+    <div className="cover-tools">
+      <div className="segmented" role="group" aria-label="Enlarged">
+        <button type="button" aria-pressed={cover.zoom === null} onClick={() => onChange({ ...cover, zoom: null })}>
+          Fits
+        </button>
+        {zoomsFor(chosen).map((zoom) => (
+          <button
+            key={zoom}
+            type="button"
+            className="numbers"
+            aria-pressed={cover.zoom === zoom}
+            onClick={() => onChange({ ...cover, zoom })}
+          >
+            {zoom}×
+          </button>
+        ))}
+      </div>
+      <div className="cover-mats" role="radiogroup" aria-label="Background">
+        {MAT_NAMES.map((mat) => (
+          <label key={mat} className="mat" data-mat={mat} title={MATS[mat]}>
+            <input
+              type="radio"
+              className="visually-hidden"
+              name="cover-mat"
+              aria-label={MATS[mat]}
+              checked={cover.mat === mat}
+              onChange={() => onChange({ ...cover, mat })}
+            />
+          </label>
+        ))}
+      </div>
+    </div>
+  );
+}

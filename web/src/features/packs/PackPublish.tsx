@@ -1,0 +1,103 @@
+import { PackageCheck, Pencil } from "lucide-react";
+import { useState } from "react";
+
+import { config, moderates } from "../../data/config";
+import { ShareButton } from "../../data/ShareButton";
+import { formatBytes } from "../../platform/format";
+import { Tabs } from "../../ui/Bar";
+import { Button } from "../../ui/Button";
+import { TextArea, TextField } from "../../ui/Field";
+import { useWrite } from "../../ui/useWrite";
+import { refreshPacks } from "./api";
+import { showTo } from "./links";
+import { type ExportRequest, licenseKinds, type Pack } from "./schema";
+
+interface Props {
+  pack: Pack;
+  isBuilding: boolean;
+  isDisabled: boolean;
+  onBuild: (request: ExportRequest) => void;
+  onEdit: () => void;
+}
+
+const SEERS = [
+  { value: "everyone", words: "Everyone" },
+  { value: "link", words: "With the link" },
+  { value: "owner", words: "Only me" },
+] as const;
+
+/** The next edition: its licence, what is new in it, who sees it, and the button that builds it. */
+export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: Props) {
+  const [version, setVersion] = useState("");
+  const [changes, setChanges] = useState("");
+  const [isSharing, write] = useWrite(refreshPacks);
+  const edition = pack.edition + 1;
+  const isShown = pack.seen_by !== "owner";
+  return (
+    <form
+      className="pack-section pack-publish"
+      aria-label="Build"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onBuild({ version: version || null, changes: changes.trim() || null });
+      }}
+    >
+      <h3 className="over">
+        Publish
+        <span className="grow" />
+        <span className="muted">about {formatBytes(pack.total_size_bytes)}</span>
+      </h3>
+      <div className="pack-licence">
+        <span className="muted">Licence</span>
+        <Button icon={Pencil} onClick={onEdit}>
+          {licenseKinds[pack.license_type].title}
+          <span className="visually-hidden">: change the licence</span>
+          {pack.license_identifier && <span className="count">{pack.license_identifier}</span>}
+        </Button>
+      </div>
+      <TextArea
+        className="field"
+        label="What is new"
+        rows={2}
+        maxLength={500}
+        placeholder={suggested(pack)}
+        value={changes}
+        onChange={setChanges}
+      />
+      <TextField
+        className="field"
+        label="Version"
+        placeholder="1.2.0"
+        maxLength={40}
+        pattern="(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.\-]+)?"
+        title="Three numbers, such as 1.2.0"
+        value={version}
+        onChange={setVersion}
+      />
+      {config.shares && !moderates && (
+        <div className="pack-seen">
+          <span className="muted">Seen by</span>
+          <Tabs
+            label="Seen by"
+            look={isSharing ? "busy" : ""}
+            options={SEERS}
+            value={pack.seen_by}
+            onChange={(who) => who !== pack.seen_by && write(() => showTo(pack.id, who))}
+          />
+        </div>
+      )}
+      <Button icon={PackageCheck} look="primary go" type="submit" disabled={isDisabled || isBuilding}>
+        {isBuilding ? "Building…" : `${isShown ? "Build and publish" : "Build"} edition ${edition}`}
+      </Button>
+      {pack.edition > 0 && (
+        <p className="muted pack-stays">Edition {pack.edition} stays where it is until this one is built.</p>
+      )}
+      {pack.edition > 0 && <ShareButton of={`packs/${pack.id}`} name={pack.name} />}
+    </form>
+  );
+}
+
+function suggested({ added_count: added, removed_count: removed }: Pack): string {
+  const parts = [added > 0 ? `${added} new` : "", removed > 0 ? `${removed} left out` : ""].filter(Boolean);
+  return parts.join(", ");
+}

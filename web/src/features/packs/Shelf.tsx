@@ -1,0 +1,184 @@
+import "../../ui/marks";
+import "./shelf.css";
+
+import { Archive, ArrowDownWideNarrow, Plus } from "lucide-react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import * as v from "valibot";
+
+import { type Command, useCommands } from "../../commands/commands";
+import { openMenu } from "../../commands/menu";
+import { StatusProgress, StatusText } from "../../commands/StatusBar";
+import { purposes } from "../../data/purposes";
+import { plural } from "../../platform/format";
+import { orderOf, targetIndex } from "../../platform/selection";
+import { useStored } from "../../platform/stored";
+import { Bar, Tabs } from "../../ui/Bar";
+import { Button } from "../../ui/Button";
+import { CardList } from "../../ui/CardList";
+import { Empty } from "../../ui/Empty";
+import { PageLink } from "../../ui/OpenLink";
+import { SearchBox } from "../../ui/SearchBox";
+import { useDialog } from "../../ui/useDialog";
+import { isExporting } from "./exporting";
+import { NewPackDialog } from "./NewPackDialog";
+import { PackCard } from "./PackCard";
+import type { Pack } from "./schema";
+import { isFound, isUnder, type Sort, sorted, SORTS, type Tab } from "./shelf";
+import { usePackCommands } from "./usePackCommands";
+
+interface Props {
+  /** Null while loading. */
+  packs: readonly Pack[] | null;
+  error: Error | null;
+  onRetry: () => void;
+  onOpen: (id: number) => void;
+}
+
+const TAB_WORDS: readonly (readonly [Tab, string, string | null])[] = [
+  ["all", "All", null],
+  ["published", "Published", "approved"],
+  ["changed", "Changed", null],
+  ["unbuilt", "Not built yet", "new"],
+];
+const SORT_WORDS: Record<Sort, string> = { changed: "Last changed", name: "Name", made: "Newest" };
+
+/** All packs by their covers; the cursor is the focused one. */
+export function Shelf({ packs, error, onRetry, onOpen }: Props) {
+  const [tab, setTab] = useState<Tab>("all");
+  const [text, setText] = useState("");
+  const [sort, setSort] = useStored<Sort>("pmd.packs.sort", v.picklist(SORTS), "changed");
+  const [activeId, setActiveId] = useState<number | null>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const shown = useMemo(
+    () =>
+      packs &&
+      sorted(
+        packs.filter((pack) => isUnder(pack, tab) && isFound(pack, text)),
+        sort,
+      ),
+    [packs, tab, text, sort],
+  );
+  const order = useMemo(() => orderOf(shown ?? []), [shown]);
+  const active = shown?.find(({ id }) => id === activeId) ?? null;
+  const [openNew, newPack] = useDialog((onClose) => <NewPackDialog assetIds={[]} onClose={onClose} />);
+  const { commands, dialogs } = usePackCommands(active, onOpen);
+
+  const focus = (id: number | undefined) => {
+    if (id === undefined) return false;
+    document.getElementById(`pack-${id}`)?.querySelector("a")?.focus();
+    return true;
+  };
+  const move = (key: string) => {
+    const step = { j: "ArrowRight", k: "ArrowLeft" }[key] ?? key;
+    const at = active ? order.indexOf(active.id) : -1;
+    const place = targetIndex(step, at, order.length, 2, columnsOf());
+    return place !== null && focus(order.at(place));
+  };
+  const others: Command[] = [
+    { name: "move", run: move },
+    { name: "add", label: "New pack", icon: Plus, group: "view", run: openNew },
+    { name: "search", run: () => search.current?.select() },
+  ];
+  useCommands([...commands, ...others]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key.startsWith("Arrow") && !event.altKey && move(event.key)) event.preventDefault();
+  };
+  const building = packs?.find(isExporting);
+  const count = (each: Tab) => packs?.filter((pack) => isUnder(pack, each)).length;
+  return (
+    <section className="page-body" aria-label="Packs">
+      <Bar title="Packs">
+        <Tabs
+          label="Which packs"
+          options={TAB_WORDS.map(([value, words, state]) => ({
+            ...{ value, words, count: count(value) },
+            ...(state && { mark: <span className="state-mark" data-state={state} aria-hidden /> }),
+          }))}
+          value={tab}
+          onChange={setTab}
+        />
+        <span className="grow" />
+        <SearchBox
+          ref={search}
+          aria-label="Search packs"
+          placeholder="Name, theme, licence"
+          value={text}
+          onChange={setText}
+        />
+        <label className="order beside">
+          <ArrowDownWideNarrow aria-hidden />
+          <select aria-label="Order" value={sort} onChange={({ target }) => setSort(target.value as Sort)}>
+            {SORTS.map((each) => (
+              <option key={each} value={each}>
+                {SORT_WORDS[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Button icon={Plus} look="primary" onClick={openNew}>
+          New pack <kbd aria-hidden>n</kbd>
+        </Button>
+      </Bar>
+      <div className="page-content shelf" onKeyDown={onKeyDown}>
+        <CardList
+          label="Packs"
+          className="covers"
+          items={shown}
+          error={error}
+          onRetry={onRetry}
+          empty={packs?.length === 0 ? <NoPacks /> : <p className="muted">No pack is like that.</p>}
+        >
+          {(pack) => (
+            <PackCard
+              key={pack.id}
+              pack={pack}
+              isActive={pack.id === activeId}
+              onActive={() => setActiveId(pack.id)}
+              onOpen={() => onOpen(pack.id)}
+              onMenu={(at) => {
+                setActiveId(pack.id);
+                openMenu(at);
+              }}
+            />
+          )}
+        </CardList>
+      </div>
+      <StatusText>{packs && plural(packs.length, "pack")}</StatusText>
+      {building && (
+        <StatusProgress
+          what={
+            <>
+              Building <bdi>{building.name}</bdi>
+            </>
+          }
+          label={`Building ${building.name}`}
+          value={Math.floor(building.export?.progress ?? 0)}
+          max={100}
+        />
+      )}
+      {newPack}
+      {dialogs}
+    </section>
+  );
+}
+
+/** Covers beside each other, as they are laid out. */
+function columnsOf(): number {
+  const list = document.querySelector(".covers");
+  return list ? getComputedStyle(list).gridTemplateColumns.split(" ").length : 1;
+}
+
+function NoPacks() {
+  return (
+    <Empty
+      icon={Archive}
+      title="No packs yet."
+      hint={`${purposes.packs} A pack bundles approved files, with licence, credits and checksums.`}
+    >
+      <PageLink className="button" page="library" query={{ state: "approved" }}>
+        Choose files in the library
+      </PageLink>
+    </Empty>
+  );
+}

@@ -1,0 +1,80 @@
+import { useMemo, useState } from "react";
+
+import { plural } from "../../platform/format";
+import { toast } from "../../ui/toast";
+import { useWrite } from "../../ui/useWrite";
+import { fillPack } from "./api";
+import { type Packed, placedIn } from "./folders";
+import { chosenOf, isSameOrder, moveBy, moveTo } from "./order";
+
+/** A file that was left out in this visit, and where it stood. */
+interface Out {
+  readonly asset: Packed;
+  readonly index: number;
+}
+
+export type PackFiles = ReturnType<typeof usePackFiles>;
+
+/** The pack's files as they are shown: every change is saved at once, and what was left out stays in sight. */
+export function usePackFiles(packId: number, saved: readonly Packed[], onChanged: () => void) {
+  // What is being saved; the service's answer takes its place.
+  const [wanted, setWanted] = useState<readonly Packed[] | null>(null);
+  const [known, setKnown] = useState(saved);
+  const [outs, setOuts] = useState<readonly Out[]>([]);
+  if (known !== saved) {
+    setKnown(saved);
+    setWanted(null);
+  }
+  const [, write] = useWrite(undefined, (message) => {
+    toast.error(`The pack was not saved. ${message}`);
+    setWanted(null);
+  });
+  const inside = wanted ?? saved;
+  const ids = useMemo(() => inside.map(({ asset_id: id }) => id), [inside]);
+  const there = useMemo(() => new Set(ids), [ids]);
+  const isOut = (id: number) => !there.has(id);
+  const shown = useMemo(() => {
+    const all = [...inside];
+    for (const { asset, index } of outs) if (!there.has(asset.asset_id)) all.splice(index, 0, asset);
+    return all;
+  }, [inside, outs, there]);
+
+  const put = (next: readonly Packed[]) => {
+    setWanted(next);
+    write(async () => {
+      await fillPack(packId, next.map(chosenOf));
+      onChanged();
+    });
+  };
+  const inOrder = (order: readonly number[]) => {
+    if (isSameOrder(order, ids)) return;
+    const byId = new Map(inside.map((asset) => [asset.asset_id, asset]));
+    put(order.flatMap((id) => byId.get(id) ?? []));
+  };
+  const leaveOut = (some: readonly number[]) => {
+    const gone = new Set(some.filter((id) => there.has(id)));
+    if (gone.size === 0) return;
+    const taken = shown.flatMap((asset, index) => (gone.has(asset.asset_id) ? [{ asset, index }] : []));
+    setOuts([...outs.filter(({ asset }) => !gone.has(asset.asset_id)), ...taken].sort((a, b) => a.index - b.index));
+    put(inside.filter(({ asset_id: id }) => !gone.has(id)));
+    const what = plural(gone.size, "file");
+    toast.info(`${what} left out of the pack. Your library keeps ${gone.size === 1 ? "it" : "them"}.`, {
+      action: { label: "Undo", onClick: () => put(inside) },
+    });
+  };
+  const takeIn = (some: readonly number[]) => {
+    const wantedIds = new Set(some);
+    const next = shown.filter(({ asset_id: id }) => there.has(id) || wantedIds.has(id));
+    if (next.length > inside.length) put(next);
+  };
+  const toFolder = (some: readonly number[], folder: string) => {
+    const moved = new Set(some);
+    put(inside.map((asset) => (moved.has(asset.asset_id) ? placedIn(asset, folder) : asset)));
+  };
+  return {
+    ...{ inside, shown, isOut, leaveOut, takeIn, toFolder },
+    /** Before another, or a place up or down. */
+    moveBefore: (id: number, before: number) => inOrder(moveTo(ids, id, Math.max(0, ids.indexOf(before)))),
+    moveBy: (id: number, by: -1 | 1) => inOrder(moveBy(ids, id, by)),
+  };
+}

@@ -1,0 +1,113 @@
+import { FolderSearch, Images, RotateCcw } from "lucide-react";
+import { useState } from "react";
+
+import { chunk } from "../../platform/lists";
+import { formatBytes, plural } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { PageLink } from "../../ui/OpenLink";
+import { useWrite } from "../../ui/useWrite";
+import { refreshUploads, retryUpload } from "./api";
+import { byReason, MAX_PER_REQUEST } from "./check";
+import { offerChosen } from "./offered";
+import type { Line, Upload } from "./schema";
+import { resumeUpload } from "./sender";
+import { remedyFor } from "./uploads";
+
+/** How many files of a group are shown at first. */
+const SHOWN = 8;
+
+interface Props {
+  upload: Upload;
+  lines: readonly Line[];
+}
+
+/** The files that were left out, by reason: what helps is beside it. */
+export function LeftOut({ upload, lines }: Props) {
+  if (lines.length === 0) return null;
+  return (
+    <section className="upload-part" aria-labelledby="left-out">
+      <h3 id="left-out">{plural(upload.failed_files || lines.length, "file was left out", "files were left out")}</h3>
+      {byReason(lines, ({ error_message: message }) => message).map(({ reason, items }) => (
+        <LeftOutGroup key={reason} upload={upload} reason={reason} lines={items} />
+      ))}
+    </section>
+  );
+}
+
+interface GroupProps {
+  upload: Upload;
+  reason: string;
+  lines: readonly Line[];
+}
+
+async function retry(upload: Upload, lines: readonly Line[]): Promise<void> {
+  const ids = lines.map(({ id }) => id);
+  for (const part of chunk(ids, MAX_PER_REQUEST)) await retryUpload(upload.id, part);
+  resumeUpload(upload.id);
+}
+
+/** One reason, with the action for all of its files. */
+function LeftOutGroup({ upload, reason, lines }: GroupProps) {
+  const [isBusy, write] = useWrite(refreshUploads);
+  const [isWhole, setWhole] = useState(false);
+  const canRetry = lines.every((line) => remedyFor(line.error_code) === "retry");
+  const shown = isWhole ? lines : lines.slice(0, SHOWN);
+  return (
+    <section className="left-out-group">
+      <p className="spread">
+        <span>
+          <strong className="numbers">{lines.length}</strong> · {reason}
+        </span>
+        {canRetry && lines.length > 1 && (
+          <Button icon={RotateCcw} disabled={isBusy} onClick={() => write(() => retry(upload, lines))}>
+            Try these {lines.length} again
+          </Button>
+        )}
+      </p>
+      <ul>
+        {shown.map((line) => (
+          <li key={line.id} className="line" data-status="failed">
+            <bdi className="cut">{line.path}</bdi>
+            <span className="line-size numbers muted">{formatBytes(line.size_bytes)}</span>
+            <RemedyButton upload={upload} line={line} />
+          </li>
+        ))}
+      </ul>
+      {shown.length < lines.length && (
+        <Button look="quiet" onClick={() => setWhole(true)}>
+          Show {plural(lines.length - shown.length, "more file")}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+/** The one button for a left-out file. */
+function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
+  const [isBusy, write] = useWrite(refreshUploads);
+  switch (remedyFor(line.error_code)) {
+    case "retry":
+      return (
+        <Button icon={RotateCcw} about={line.path} disabled={isBusy} onClick={() => write(() => retry(upload, [line]))}>
+          Try again
+        </Button>
+      );
+    case "none":
+      return null;
+    case "room":
+      return (
+        <PageLink className="button" icon={Images} page="library" query={{ state: "trash" }}>
+          Open the trash
+        </PageLink>
+      );
+    default:
+      // The file itself is at fault: the user can choose another, which becomes a new upload.
+      return (
+        <label className="button">
+          <FolderSearch aria-hidden /> Choose another
+          <span className="visually-hidden"> in place of {line.file_name}</span>
+          <input type="file" className="visually-hidden" onChange={offerChosen} />
+        </label>
+      );
+  }
+}
