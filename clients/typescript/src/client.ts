@@ -52,7 +52,10 @@ export class PMDClient {
     return this.#call("get", path, options);
   }
 
-  post<P extends PathOf<"post">>(path: P, ...given: Arguments<Options<"post", P>>): Promise<Answer<"post", P>> {
+  post<P extends PathOf<"post">>(
+    path: P,
+    ...given: Arguments<Options<"post", NoInfer<P>>>
+  ): Promise<Answer<"post", P>> {
     return this.#call("post", path, (given as readonly unknown[])[0]);
   }
 
