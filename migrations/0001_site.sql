@@ -360,9 +360,9 @@ CREATE TABLE post_report (
     CONSTRAINT post_report_settled_dated CHECK ((settled_at IS NULL) = (outcome IS NULL)),
     CONSTRAINT post_report_once UNIQUE (post_id, user_id)
 );
--- GET /api/pmd/post-reports: newest first, of all or of one artist; and search's reported:.
-CREATE INDEX ix_post_report_created ON post_report (created_at DESC, id DESC);
-CREATE INDEX ix_post_report_owner ON post_report (owner_id, created_at DESC, id DESC);
+-- GET /api/pmd/post-reports: those that wait, and those that are settled, newest first.
+CREATE INDEX ix_post_report_waiting ON post_report (created_at DESC, id DESC) WHERE settled_at IS NULL;
+CREATE INDEX ix_post_report_settled ON post_report (created_at DESC, id DESC) WHERE settled_at IS NOT NULL;
 CREATE INDEX ix_post_report_user ON post_report (user_id, created_at); -- how many a user has made today
 
 -- The personal metadata that a post was deliberately published with; downloads list it.

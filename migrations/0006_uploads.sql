@@ -225,6 +225,7 @@ CREATE TABLE imports (
     name          text NOT NULL,
     stage         text NOT NULL DEFAULT 'report',
     status        text NOT NULL DEFAULT 'pending',
+    wanted_form   text, -- chosen by hand; NULL: it is recognized
     form          text,
     report        jsonb NOT NULL DEFAULT '{}', -- how many of what, by reason; and the licences that are named
     choices       jsonb NOT NULL DEFAULT '{}',
@@ -244,13 +245,14 @@ CREATE INDEX ix_imports_user_created ON imports (user_id, created_at DESC, id DE
 -- What an archive has: a row of its import's report.
 CREATE TABLE import_item (
     import_id bigint NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
-    number    integer NOT NULL, -- from 1; files, then posts, then packs
+    number    integer NOT NULL, -- from 1; files, series, posts, packs, drafts, settings
     outcome   text NOT NULL,
     reason    text,
     item      jsonb NOT NULL, -- as the archive describes it
     state     text NOT NULL DEFAULT 'planned',
-    made_kind text, -- “file”, “post” or “pack”
+    made_kind text, -- “file”, “series”, “post”, “draft”, “pack” or “setting”
     made_id   bigint, -- of that
+    asset_id  bigint, -- of a file that was added for a draft
     message   text, -- why it was not made
     PRIMARY KEY (import_id, number),
     CONSTRAINT import_outcome_known CHECK (outcome IN ('make', 'change', 'present', 'double', 'skip', 'lose')),

@@ -21,6 +21,13 @@ CREATE TABLE operator_log (
 
 CREATE INDEX ix_operator_orders ON operator_log (id) WHERE settled_at IS NULL; -- what workers are to do
 
+-- An account whose owner wants it erased, with everything; an erasure removes this row last.
+CREATE TABLE account_erasure (
+    account_id   integer PRIMARY KEY,
+    requested_at timestamptz NOT NULL DEFAULT now(),
+    due_at       timestamptz NOT NULL -- until then it can be taken back
+);
+
 -- An object that may lie in the vault although no row names it: one that is being written (due when its writer must be
 -- dead), or one that a row has named before (due at once). The sweep removes what is due, so that it never has to list
 -- the vault. Publishing an object deletes its entry in the same transaction, and finds it missing when the sweep
@@ -93,4 +100,4 @@ BEGIN
 END $$;
 
 -- migrate:down
-DROP TABLE idempotency, disk_reservation, archive_reference, object_sum, vault_leftovers, operator_log;
+DROP TABLE account_erasure, idempotency, disk_reservation, archive_reference, object_sum, vault_leftovers, operator_log;

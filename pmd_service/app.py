@@ -24,6 +24,7 @@ from .downloads import routes as downloads
 from .downloads.queries import TOPIC as DOWNLOADS
 from .downloads.takeouts import routes as takeouts
 from .downloads.takeouts.queries import TOPIC as TAKEOUTS
+from .erasure import routes as erasure
 from .events import routes as events
 from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
@@ -119,6 +120,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     tasks.ROUTES,
     webhooks.ROUTES,
     account.ROUTES,
+    erasure.ROUTES,
     account.SESSIONS,
     key_routes.ROUTES,
     device_routes.ROUTES,

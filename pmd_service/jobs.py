@@ -27,6 +27,8 @@ from .desk.publish import PUBLISHING
 from .downloads.expiry import clean_up
 from .downloads.kind import BDR
 from .downloads.mail import COMPOSERS as OF_DOWNLOADS
+from .erasure.wishes import IS_DUE as IS_ERASURE_DUE
+from .erasure.wishes import erase_due
 from .events.changes import delete_old_changes
 from .http.once import delete_old_answers
 from .identity.keys.queries import delete_old
@@ -244,6 +246,7 @@ STEPS: Sequence[Step] = (
     ),
     soon("sweep_outbox", sweep_outbox),
     soon("webhook_deliveries", feed_webhooks, every_seconds=1.0, only_if=HAS_WEBHOOKS),
+    Step(name="erased_accounts", run=erase_due, every_seconds=60.0, only_if=IS_ERASURE_DUE, limit_seconds=3600.0),
     soon("due_drafts", add_due, every_seconds=1.0, only_if=HAS_DUE),
     soon("sweep_uploads", sweep_uploads),
     soon("sweep_leftovers", lambda worker: sweep_leftovers(worker.pool, worker.vault)),

@@ -33,6 +33,7 @@ from pmd_service.work.runner import Runner
 from . import built_page, index_use, once
 from .databases import Database, derived
 from .kinds import register_in
+from .origin import Origin
 from .original.attached import as_hands, as_role, create_attached
 from .questions_in_turns import forbid_questions_out_of_turn
 from .short_transactions import forbid_waiting_in_transactions
@@ -270,6 +271,18 @@ async def site(pool: Pool, settings: Settings, stored: Vault, site_url: str, ori
         return
     async with await create_pool(as_hands(site_url), application="tests", max_size=4) as hands:
         yield Site(hands, settings, stored)
+
+
+@pytest.fixture
+async def artist(site: Site) -> int:
+    return await site.add_user()
+
+
+@pytest.fixture
+async def origin() -> AsyncIterator[Origin]:
+    """A server of others."""
+    async with Origin() as origin:
+        yield origin
 
 
 class Serve(Protocol):

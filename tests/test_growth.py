@@ -121,7 +121,8 @@ CALLS = (
     "assets?limit=100&state=trash&sort=name", "assets?limit=100&label=8", "assets?limit=100&q=zepelin",
     "assets?limit=100&sort=path", "assets?limit=100&sort=path&offset=2500", "assets?limit=100&sort=size",
     "assets/alike", "assets/counts", "assets/counts?q=hero&theme=theme+7", "posts/count?q=hero&format=png", "bdr",
-    "takeout", "uploads", "jobs", "packs", "audit", "hides", "assets/folders", "ops", "ops/work",
+    "takeout", "uploads", "jobs", "packs", "audit", "hides", "insights", "insights/most",
+    "assets/folders", "ops", "ops/work",
     "uploads/00000000-0000-0000-0000-000000000002/files", "ops/story?kind=task&id=7",
 )  # fmt: skip
 

@@ -153,14 +153,15 @@ async def test_cookie_writes_need_a_same_origin_page(
     for number, route in enumerate(WRITES):
         with subtests.test(route=route):
             # A token of its own: some calls sign other browsers out.
-            token = scene.api.token(scene.artist, lives=LATER + timedelta(minutes=number))
+            user = scene.moderator if route in MODERATORS_ONLY else scene.artist
+            token = scene.api.token(user, lives=LATER + timedelta(minutes=number))
             cookie = {"Cookie": f"access_token={token}"}
             for signs in foreign if route in THOROUGHLY else foreign[:2]:
                 assert await scene.status(route, headers=cookie | signs) == 403, signs
             for signs in own if route in THOROUGHLY else own[:1]:
                 assert await scene.status(route, headers=cookie | signs) == CALLS[route].status, signs
             # A header, which no other site can send.
-            headers = scene.sign(scene.artist) | {"Origin": "https://app.example"}
+            headers = scene.sign(user) | {"Origin": "https://app.example"}
             assert await scene.status(route, headers=headers) == CALLS[route].status
 
 

@@ -42,7 +42,7 @@ BUILT_PAGE = web.AppKey("built_page", Path)
 
 
 # One HTML page for all of them; it reads from the URL which one to show.
-PAGES = ("posts", "publish", "library", "uploads", "packs", "tasks", "settings", "ops")
+PAGES = ("posts", "publish", "library", "uploads", "packs", "tasks", "insights", "settings", "ops")
 # A short address, the same for all operators.
 CONSOLE = "/ops"
 # Where programs send people to approve them: below /pmd/, which is ours next to a site as well.

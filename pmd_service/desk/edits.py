@@ -1,6 +1,7 @@
 """Making, changing and deleting drafts, each under the lock of their artist's desk."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -40,6 +41,8 @@ from .queries import Reader, find_draft, find_drafts
 # The kind of the work that publishes a draft.
 KIND = "publish"
 MAX_MADE = 1_024
+# Of the date that a post gets.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 async def lock_desk(connection: Connection, *, user_id: int) -> None:
@@ -125,6 +128,7 @@ class _Locked(msgspec.Struct, frozen=True, kw_only=True):
     marks: str | None
     is_hidden: bool
     series_id: int | None
+    post_date: datetime | None
 
 
 _FIELDS = DraftFields.__struct_fields__
@@ -254,6 +258,8 @@ def _stored(name: str, value: Any, allowed: _Allowed) -> Any:
             raise unprocessable("There is no such licence.", path="$.license_id")
         case "series_id" if value is not None and value not in allowed.series:
             raise unprocessable("There is no such series.", path="$.series_id")
+        case "post_date" if value is not None and not EARLIEST < value < datetime.now(UTC):
+            raise unprocessable("A post cannot have a date of the future, or before 1900.", path="$.post_date")
     return value
 
 

@@ -207,6 +207,7 @@ def new_post(draft: Draft) -> NewPost:
         license_id=draft.license_id,
         is_hidden=draft.is_hidden,
         marks=draft.marks or "strip",
+        created_at=draft.post_date,
         details=PostDetails(
             alt_text=draft.alt_text,
             content_warnings=draft.content_warnings,

@@ -280,24 +280,3 @@ async def join_series(connection: Connection, *, user_id: int, post_id: int, ser
     await connection.execute(_JOIN, post_id, series_id, user_id)
     await connection.execute(_COUNT_CHANGE, series_id, user_id)
     await note_series(connection, user_id, "changed", series_id)
-
-
-_NAMED = "SELECT id FROM series WHERE user_id = $1 AND name = $2 ORDER BY id LIMIT 1"
-_PLACE = """
-INSERT INTO series_post (post_id, series_id, position)
-SELECT $1, $2, coalesce($3, (SELECT max(position) FROM series_post WHERE series_id = $2) + 1, 1)
-"""
-
-
-async def join_series_by_name(
-    connection: Connection, *, user_id: int, post_id: int, name: str, position: int | None
-) -> None:
-    """Put a post that the transaction has made into the series of this name, which is made if there is none yet."""
-    await lock_desk(connection, user_id=user_id)
-    series_id = await connection.fetchval(_NAMED, user_id, name)
-    if series_id is None:
-        if await connection.fetchval(_COUNT, user_id) >= MAX_SERIES:
-            return
-        series_id = await connection.fetchval(_INSERT, user_id, name, None)
-        await note_series(connection, user_id, "made", series_id)
-    await connection.execute(_PLACE, post_id, series_id, position)

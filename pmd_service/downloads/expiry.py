@@ -22,9 +22,9 @@ EXPIRE_BATCH = 1000
 # A young file may belong to a transaction that is about to commit.
 STRAY_SECONDS = 3600.0
 
-# {id}.{attempt}.sparse, or .zip for whole archives; those of older versions have no attempt.
+# {id}.{attempt}.sparse, or .zip for whole archives.
 _ARCHIVE = re.compile(
-    r"bdr/[^/]+/(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(?P<attempt>\d{1,9}))?\.(?:zip|sparse)"
+    r"bdr/[^/]+/(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<attempt>\d{1,9})\.(?:zip|sparse)"
 )
 
 _EXPIRE = """
@@ -54,8 +54,7 @@ SELECT found.key
   FROM unnest($1::text[], $2::uuid[], $3::int[]) AS found (key, id, attempt)
   JOIN batch_download_requests AS request ON request.id = found.id
  WHERE request.file_path IS DISTINCT FROM found.key
-   AND (found.attempt IS NULL OR request.attempt > found.attempt
-        OR (request.attempt = found.attempt AND request.status <> 'processing'))
+   AND (request.attempt > found.attempt OR (request.attempt = found.attempt AND request.status <> 'processing'))
    FOR UPDATE OF request
 """
 
@@ -107,9 +106,7 @@ async def schedule_strays(pool: Pool, vault: Vault) -> int:
     return strays
 
 
-def _ours(page: Sequence[Found]) -> Sequence[tuple[str, UUID, int | None]]:
+def _ours(page: Sequence[Found]) -> Sequence[tuple[str, UUID, int]]:
     """The archives among them that are old enough, as key, request id and attempt."""
     named = [(found.key, _ARCHIVE.fullmatch(found.key)) for found in page if found.age > STRAY_SECONDS]
-    return [
-        (key, UUID(match["id"]), int(match["attempt"]) if match["attempt"] else None) for key, match in named if match
-    ]
+    return [(key, UUID(match["id"]), int(match["attempt"])) for key, match in named if match]

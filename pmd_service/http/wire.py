@@ -152,6 +152,13 @@ PageCursor = Annotated[
 ]
 
 
+class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The parameters of a list that has no others."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100, description="Items a page.")] = 100
+    cursor: PageCursor | None = None
+
+
 # Characters at a cursor's end that bind it to its list and user.
 _SEAL_LENGTH = 8
 

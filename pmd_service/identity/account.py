@@ -16,12 +16,12 @@ from ..http.etags import IfMatch
 from ..http.route import Answer, Routes
 from ..http.scopes import Scope
 from ..http.selection import RowId
+from ..http.wire import PageQuery
 from .keys.queries import revoke_key
 from .session import COOKIE, read_signature
 from .sessions.queries import (
     Session,
     SessionPage,
-    SessionQuery,
     end_others,
     end_session,
     find_session,
@@ -157,7 +157,7 @@ SESSIONS = Routes("Account", missing="browser", keys="none", personal=True)
 
 
 @SESSIONS("GET /api/pmd/sessions", "A page of browsers.")
-async def get_sessions(request: web.Request, query: SessionQuery) -> SessionPage:
+async def get_sessions(request: web.Request, query: PageQuery) -> SessionPage:
     """List the browsers in which you are signed in.
 
     Those that send a token as a cookie, the latest sign-in first.

@@ -14,10 +14,8 @@ from ..base.database import POOL, Connection, Pool
 from ..base.public_ids import PublicIds
 from ..http.errors import unprocessable
 from ..http.route import Routes
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import Cursor, PageQuery
 from .users import ACTOR, PUBLIC_IDS, Actor
-
-MAX_PAGE = 100
 
 Reason = Annotated[
     str,
@@ -77,13 +75,6 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameters of GET /api/pmd/audit."""
-
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE, description="Entries a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
-
-
 async def record(
     connection: Connection | Pool,
     actor: Actor,
@@ -138,7 +129,7 @@ SELECT audit_log.id, action, target_user_id, users.public_sqid, users.handle AS 
 """
 
 
-async def list_trail(connection: Connection | Pool, ids: PublicIds, actor: Actor, query: AuditQuery) -> AuditPage:
+async def list_trail(connection: Connection | Pool, ids: PublicIds, actor: Actor, query: PageQuery) -> AuditPage:
     """A page of the viewer's actions, for the user for whom they act now, or for all."""
     after, limit = Cursor.parse(query.cursor), query.limit
     target_id = actor.subject.id if actor.moderates else None
@@ -156,7 +147,7 @@ ROUTES = Routes("Moderation", keys="none")
 
 
 @ROUTES("GET /api/pmd/audit", "A page of the trail.", moderators="Only moderators have an audit trail.")
-async def get_audit(request: web.Request, query: AuditQuery) -> AuditPage:
+async def get_audit(request: web.Request, query: PageQuery) -> AuditPage:
     """Read your trail.
 
     What you did as a moderator on somebody else's behalf, newest first; with `target_sqid` only what you did for that

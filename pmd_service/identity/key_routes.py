@@ -12,13 +12,13 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
+from ..http.wire import PageQuery
 from .keys.queries import (
     MAX_DELETE_DAYS,
     MAX_KEYS,
     AccessKey,
     KeyChanges,
     KeyPage,
-    KeyQuery,
     MadeKey,
     NewKey,
     change_key,
@@ -45,7 +45,7 @@ ROUTES = Routes(
 
 
 @ROUTES("GET /api/pmd/keys", "A page of keys.")
-async def get_keys(request: web.Request, query: KeyQuery) -> KeyPage:
+async def get_keys(request: web.Request, query: PageQuery) -> KeyPage:
     """List your access keys.
 
     Newest first, with those that have expired or were revoked within the last 30 days.

@@ -11,6 +11,7 @@ from ..assets.reports import Finding, NewReport, add_reports
 from ..base.database import Connection, Pool
 from ..media.probe_store import facts_of, measures_of, preview_keys, store_previews
 from ..vault.leftovers import SweptAwayError, keep, reserve
+from .drafts import with_drafts
 from .items import FileItem, Item, PostItem
 from .making import Made, Making, Taken, failed_item, name_of
 
@@ -67,7 +68,7 @@ async def make_files(making: Making, files: Sequence[Taken]) -> bool:
             )
             for each in files
         ]
-        return await making.record_in(connection, done)
+        return await making.record_in(connection, await with_drafts(connection, making, files, done))
 
 
 async def _store(making: Making, taken: Taken) -> NewAsset:

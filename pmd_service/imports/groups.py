@@ -4,21 +4,27 @@ In a thread: writing an entry of the archive in one hop.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import TypeVar
 
 from ..assets.allowance import read_allowance
 from ..assets.hashing import Digest
+from ..desk.imported import TOO_MANY_DRAFTS
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
 from .archive import Entry, EntryDamagedError, entry_chunks
+from .drafts import beyond_limit, make_drafts, of_library
 from .files import FULL, make_files
-from .items import FileItem, Item, PackItem, PostItem
+from .items import DraftItem, FileItem, Item, PackItem, PostItem, SeriesItem, SettingItem
 from .making import Made, Making, Planned, Taken, failed_item, name_of, only_a_file
-from .posts import make_pack, make_posts, too_large
+from .packs import make_pack
+from .posts import make_posts, too_large
+from .settings import make_one_series, make_setting
 
+T = TypeVar("T", SeriesItem, PackItem, SettingItem)
 # A post's file before its metadata is removed, by the bytes that a post may have.
 MAX_METADATA_TIMES = 4
 
@@ -29,16 +35,34 @@ async def make_group(making: Making, group: Sequence[Planned]) -> bool:
     Raises:
         VaultFaultError, ChildFaultError, SweptAwayError: may pass; what was made is recorded.
     """
-    with_bytes = [each for each in group if isinstance(each.item, FileItem | PostItem)]
-    if with_bytes and not await _make_from_bytes(making, with_bytes):
+    beyond = await beyond_limit(making, group)
+    if not await making.record([failed_item(each.number, TOO_MANY_DRAFTS) for each in beyond]):
         return False
+    group = [each for each in group if each not in beyond]
+    there = await of_library(making, group)
+    with_bytes = [each for each in group if isinstance(each.item, FileItem | PostItem) and each not in there]
+    drafts = [*there, *(each for each in group if isinstance(each.item, DraftItem))]
+    return (
+        await _make_each(making, group, SeriesItem, make_one_series)
+        and await _make_from_bytes(making, with_bytes)
+        and await _make_each(making, group, PackItem, make_pack)
+        and await make_drafts(making, drafts)
+        and await _make_each(making, group, SettingItem, make_setting)
+    )
+
+
+async def _make_each(
+    making: Making, group: Sequence[Planned], kind: type[T], make: Callable[[Making, Planned, T], Awaitable[bool]]
+) -> bool:
     for each in group:
-        if isinstance(each.item, PackItem) and not await make_pack(making, each, each.item):
+        if isinstance(each.item, kind) and not await make(making, each, each.item):
             return False
     return True
 
 
 async def _make_from_bytes(making: Making, group: Sequence[Planned]) -> bool:
+    if not group:
+        return True
     async with making.worker.vault.scratch() as folder:
         taken, failed = await _take(making, group, folder)
         files = [each for each in taken if _becomes_file(making, each.planned.item)]
@@ -49,7 +73,7 @@ async def _make_from_bytes(making: Making, group: Sequence[Planned]) -> bool:
 
 
 def _becomes_file(making: Making, item: Item) -> bool:
-    is_chosen = isinstance(item, FileItem) or making.choices.posts_as == "files"
+    is_chosen = isinstance(item, FileItem) or making.choices.posts_as != "posts"
     return is_chosen or only_a_file(making.settings, item) is not None
 
 

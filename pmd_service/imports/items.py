@@ -13,6 +13,8 @@ from msgspec import Meta
 from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
 from ..assets.types import AiDisclosure
+from ..desk.rule import Rule
+from ..media.watermark import Place
 from ..site.texts import MAX_TITLE
 from .archive import Entry
 
@@ -22,6 +24,7 @@ _Name = Annotated[str, Meta(min_length=1, max_length=255)]
 _Text = Annotated[str, Meta(max_length=20_000)]
 _Path = Annotated[str, Meta(max_length=1024)]
 _Tags = Annotated[Sequence[_Line], Meta(max_length=64)]
+_Series = Annotated[str, Meta(min_length=1, max_length=MAX_TITLE)]
 _Pixels = tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
 _At = Annotated[datetime, Meta(tz=True)]
 
@@ -76,8 +79,55 @@ class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     discloses: Annotated[Sequence[Literal["place", "author"]], Meta(max_length=2)] | None = None
     ai_disclosure: AiDisclosure | None = None
     ai_opt_out: bool | None = None
-    series: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE)] | None = None
+    series: _Series | None = None
     series_position: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
+    is_cover: bool = False
+
+
+class SeriesItem(msgspec.Struct, frozen=True, kw_only=True, tag="series"):
+    """A series; its posts name it."""
+
+    title: _Series
+    description: _Text | None = None
+    created_at: _At
+
+
+class DraftItem(msgspec.Struct, frozen=True, kw_only=True, tag="draft"):
+    """A draft; ``file`` is the SHA-256 of the library's file, ``post_date`` the date that its post is to have."""
+
+    title: _Line
+    file: _Sha256
+    description: _Text | None = None
+    alt_text: _Text | None = None
+    content_warnings: _Tags = ()
+    hashtags: _Tags = ()
+    license: _Line | None = None
+    ai_disclosure: AiDisclosure | None = None
+    ai_opt_out: bool | None = None
+    marks: Literal["strip", "keep"] | None = None
+    is_hidden: bool = False
+    series: _Series | None = None
+    due_at: _At | None = None
+    is_placed_by_hand: bool = False
+    post_date: _At | None = None
+
+
+class WatermarkItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A watermark; ``file`` is the SHA-256 of the library's picture."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=60)] | None
+    file: _Sha256 | None
+    place: Place
+    opacity: Annotated[int, Meta(ge=1, le=100)]
+    size: Annotated[int, Meta(ge=1, le=100)]
+
+
+class SettingItem(msgspec.Struct, frozen=True, kw_only=True, tag="setting"):
+    """The publishing rule or the watermark."""
+
+    title: _Line
+    rule: Rule | None = None
+    watermark: WatermarkItem | None = None
 
 
 class PackedItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,4 +168,4 @@ class LostItem(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
     count: Annotated[int, Meta(ge=1)] = 1
 
 
-Item: TypeAlias = FileItem | PostItem | PackItem | LostItem
+Item: TypeAlias = FileItem | SeriesItem | PostItem | PackItem | DraftItem | SettingItem | LostItem

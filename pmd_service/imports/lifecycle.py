@@ -8,7 +8,7 @@ from msgspec import Meta
 from ..assets.asset import find_asset
 from ..base.database import Connection, Pool, forget, lock
 from ..base.telemetry import log, request_id
-from ..http.errors import conflict, require, too_many, unprocessable
+from ..http.errors import conflict, forbidden, require, too_many, unprocessable
 from ..http.once import Once
 from ..http.selection import RowId
 from ..identity import audit
@@ -16,10 +16,12 @@ from ..identity.users import Actor
 from ..work.adding import add_work, drop_work
 from ..work.context import WorkerContext
 from ..work.queue import Queue, Queues
+from .reading import FORMS
 from .rows import KEEP_DAYS, NOTIFY, Import, ImportChoices, find_import
 
 KIND = "import"
 LOCK = "imp"
+_FORMS = [form.name for form in FORMS]
 ENDINGS = (".zip", ".tar.gz", ".tgz")
 MAX_WAITING = 2
 # Of all reports of a user; the oldest are forgotten for a new one.
@@ -30,10 +32,15 @@ class ImportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The body of POST /api/pmd/imports."""
 
     asset_id: Annotated[RowId, Meta(description="A ZIP or `.tar.gz` in the library, as it was uploaded.", examples=[7])]
+    form: Annotated[str, Meta(max_length=50, description=f"Instead of a guess: {', '.join(_FORMS)}.")] | None = None
 
 
 _INSERT = """
-INSERT INTO imports (user_id, requested_by, asset_id, name) VALUES ($1, $2, $3, $4) RETURNING id
+INSERT INTO imports (user_id, requested_by, asset_id, name, wanted_form) VALUES ($1, $2, $3, $4, $5) RETURNING id
+"""
+# A report that nothing was made of, when the archive is read again.
+_REPLACE = """
+DELETE FROM imports WHERE user_id = $1 AND asset_id = $2 AND stage = 'report' AND status NOT IN ('pending', 'running')
 """
 _COUNT_WAITING = "SELECT count(*) FROM imports WHERE user_id = $1 AND status IN ('pending', 'running')"
 _UNKNOWN_LICENSES = """
@@ -78,9 +85,11 @@ async def request_import(pool: Pool, queues: Queues, actor: Actor, body: ImportR
     """Have an archive of the library read; nothing of it is made yet.
 
     Raises:
-        ProblemError: 404 no such file, 409 it is no ZIP or in the trash, 429 too many have not ended; and as
-            ``Once.begin``.
+        ProblemError: 404 no such file, 409 it is no ZIP or in the trash, 422 no such form, 429 too many have not
+            ended; and as ``Once.begin``.
     """
+    if body.form not in (None, *_FORMS):
+        raise unprocessable(f"There is no form “{body.form}”: {', '.join(_FORMS)}.", path="$.form")
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         await once.begin(connection)
@@ -91,7 +100,8 @@ async def request_import(pool: Pool, queues: Queues, actor: Actor, body: ImportR
         if await connection.fetchval(_COUNT_WAITING, user_id) >= MAX_WAITING:
             raise too_many(f"{MAX_WAITING} imports have not ended yet. Start this one when one has.", seconds=10)
         await connection.execute(_FORGET_OLDEST, user_id, MAX_KEPT_ITEMS)
-        values = (user_id, actor.viewer.id, archive.id, archive.name)
+        await connection.execute(_REPLACE, user_id, archive.id)
+        values = (user_id, actor.viewer.id, archive.id, archive.name, body.form)
         import_id: int = await connection.fetchval(_INSERT, *values)
         await _enqueue(connection, actor, import_id, f"report of {archive.name}")
         await audit.record(connection, actor, "request_import", asset_ids=[archive.id])
@@ -106,9 +116,11 @@ async def start_import(pool: Pool, queues: Queues, actor: Actor, import_id: int,
     """Make what the report says, or what is left of it.
 
     Raises:
-        ProblemError: 404 no such import, 409 its report is not complete, it is running or has ended, 422 an unknown
-            licence.
+        ProblemError: 403 drafts of another user, 404 no such import, 409 its report is not complete, it is running or
+            has ended, 422 an unknown licence.
     """
+    if choices.posts_as == "drafts" and actor.viewer.id != actor.subject.id:
+        raise forbidden("Only the artist can make drafts.")
     licenses = [license_id for license_id in choices.licenses.values() if license_id is not None]
     async with pool.acquire() as connection, connection.transaction():
         await _require(connection, actor, import_id)

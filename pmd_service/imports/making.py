@@ -30,8 +30,8 @@ from ..work.claimed import LeaseLostError
 from ..work.context import WorkerContext
 from .archive import base_of
 from .forms.texts import described
-from .items import FileItem, Item, PackItem, PostItem
-from .rows import NOTIFY, ImportChoices, ItemKind, ItemState
+from .items import DraftItem, FileItem, Item, PackItem, PostItem
+from .rows import NOTIFY, ImportChoices, ItemState, MadeKind
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,15 +57,18 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     state: ItemState = "made"
-    kind: ItemKind | None = None
+    kind: MadeKind | None = None
     made_id: int | None = None
+    asset_id: int | None = None  # of a file that was added for a draft
     message: str | None = None
 
 
 _RECORD = """
 UPDATE import_item
-   SET state = made.state, message = made.message, made_kind = made.kind, made_id = made.made_id
-  FROM jsonb_to_recordset($2) AS made (number integer, state text, kind text, made_id bigint, message text)
+   SET state = made.state, message = made.message, made_kind = made.kind, made_id = made.made_id,
+       asset_id = made.asset_id
+  FROM jsonb_to_recordset($2)
+    AS made (number integer, state text, kind text, made_id bigint, asset_id bigint, message text)
  WHERE import_id = $1 AND import_item.number = made.number AND import_item.state = 'planned'
 RETURNING import_item.number
 """
@@ -98,7 +101,7 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     def settings(self) -> Settings:
         return self.worker.settings
 
-    def license_of(self, item: FileItem | PostItem | PackItem) -> int | None:
+    def license_of(self, item: FileItem | PostItem | PackItem | DraftItem) -> int | None:
         return self.licenses.get(item.license or "")
 
     def hashtags(self, tags: Sequence[str]) -> list[str]:
@@ -112,24 +115,24 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
                 continue
         return list(dict.fromkeys(taken))[:MAX_HASHTAGS]
 
-    def details(self, item: FileItem | PostItem) -> PostDetails:
+    def details(self, item: FileItem | PostItem | DraftItem) -> PostDetails:
         """The details that have fields here, with the warnings as they are chosen."""
         words = [word for word in self._warnings(item) if len(word) <= MAX_WARNING and one_line(word)]
         alt = some_lines(item.alt_text or "")
         return PostDetails(
             alt_text=alt if 0 < len(alt) <= MAX_ALT_TEXT else None,
             content_warnings=content_warnings(words, path="")[:MAX_WARNINGS],
-            ai_disclosure=item.ai_disclosure if isinstance(item, PostItem) else None,
+            ai_disclosure=None if isinstance(item, FileItem) else item.ai_disclosure,
             ai_opt_out=item.ai_opt_out,
         )
 
-    def description(self, item: PostItem) -> str | None:
-        """With what is too long for the fields that posts have for it."""
+    def description(self, item: PostItem | DraftItem) -> str | None:
+        """With what is too long for the fields that posts have for it; it may be too long itself."""
         long = [word for word in self._warnings(item) if len(word) > MAX_WARNING]
         alt = some_lines(item.alt_text or "")
         return described(item.description or "", warnings=long, alt=alt if len(alt) > MAX_ALT_TEXT else None)
 
-    def _warnings(self, item: FileItem | PostItem) -> Sequence[str]:
+    def _warnings(self, item: FileItem | PostItem | DraftItem) -> Sequence[str]:
         chosen = [self.choices.warnings.get(word, word) for word in item.content_warnings]
         return [word for word in chosen if word]
 
@@ -154,7 +157,7 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
         return is_running
 
 
-def title_of(item: PostItem) -> str | None:
+def title_of(item: PostItem | DraftItem) -> str | None:
     """A post's title as the site stores it."""
     return one_line(item.title)[:MAX_TITLE].strip() or None
 

@@ -1,4 +1,4 @@
-"""Making posts and packs. What was made is recorded with it, so that it is made once."""
+"""Making posts. What was made is recorded with it, so that it is made once."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -10,20 +10,17 @@ import msgspec
 
 from ..assets.asset import VAULT_PREFIX
 from ..base.database import Connection
-from ..desk.series import join_series_by_name
-from ..http.errors import ProblemError
+from ..desk.imported import join_series_by_name
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
 from ..media.probe_result import ProbeResult
 from ..media.stripping import strip_local_files
 from ..outbox.hook import queue_webhook
-from ..packs.changes import PackRequest, add_pack
 from ..site.details import add_details
 from ..site.texts import MAX_DESCRIPTION, line_or_none, some_lines
 from ..vault.leftovers import keep, reserve
-from .files import BY_HASH
-from .items import PackItem, PostItem
-from .making import Made, Making, Planned, Taken, failed_item, title_of
+from .items import PostItem
+from .making import Made, Making, Taken, failed_item, title_of
 
 _INSERT_POST = """
 INSERT INTO posts (owner_id, kind, title, description, hashtags, art_url, width, height, frame_count, file_format,
@@ -33,7 +30,6 @@ RETURNING id
 """
 _DISCLOSE = "INSERT INTO post_disclosure (post_id, disclosed) VALUES ($1, $2)"
 _LINK = "UPDATE asset SET post_id = $3 WHERE user_id = $1 AND hash = $2 AND post_id IS NULL"
-_DATE_PACK = "UPDATE pack SET created_at = $2 WHERE id = $1"
 
 
 class _Ready(msgspec.Struct, frozen=True):
@@ -133,8 +129,14 @@ async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready
             await connection.execute(_DISCLOSE, post_id, each.item.discloses)
         await add_details(connection, owner_id=making.user_id, post_id=post_id, details=making.details(each.item))
         if (name := line_or_none(each.item.series)) is not None:
-            position = each.item.series_position
-            await join_series_by_name(connection, user_id=making.user_id, post_id=post_id, name=name, position=position)
+            await join_series_by_name(
+                connection,
+                user_id=making.user_id,
+                post_id=post_id,
+                name=name,
+                position=each.item.series_position,
+                is_cover=each.item.is_cover,
+            )
         if each.item.library_file is not None:
             await connection.execute(_LINK, making.user_id, each.item.library_file, post_id)
 
@@ -153,32 +155,3 @@ def _refusal(making: Making, probed: ProbeResult, size: int) -> str | None:
 
 def too_large(making: Making, size: int) -> str:
     return f"Posts can have at most {making.settings.post_max_bytes:,} bytes; this has {size:,}."
-
-
-async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
-    wanted = [file.sha256 for file in item.files]
-    by_hash = dict(map(tuple, await making.worker.pool.fetch(BY_HASH, making.user_id, wanted)))
-    files: list[dict[str, Any]] = [
-        {"asset_id": by_hash[file.sha256], "notes": file.notes, "path": file.path}
-        for file in item.files
-        if file.sha256 in by_hash
-    ]
-    body = {
-        "name": item.title,
-        "theme": item.theme,
-        "description": item.description,
-        "license_type": item.license_type,
-        "license_id": making.license_of(item),
-        "custom_license": item.custom_license,
-        "marks": item.marks,
-        "layout": item.layout,
-        "assets": files,
-    }
-    try:
-        request = msgspec.convert({name: value for name, value in body.items() if value is not None}, PackRequest)
-        async with making.worker.pool.acquire() as connection, connection.transaction():
-            pack_id = await add_pack(connection, making.actor, request)
-            await connection.execute(_DATE_PACK, pack_id, item.created_at)
-            return await making.record_in(connection, [Made(number=planned.number, kind="pack", made_id=pack_id)])
-    except (ProblemError, msgspec.ValidationError) as error:
-        return await making.record([failed_item(planned.number, str(error)[:500])])

@@ -35,10 +35,17 @@ READING = Engine(
 )
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """The parameters: the name of a form that was chosen by hand."""
+
+    form: str | None = None
+
+
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
     """The first line of the result."""
 
     form: Annotated[str, Meta(max_length=50)]
+    forms: Annotated[Sequence[Annotated[str, Meta(max_length=50)]], Meta(max_length=64)] = ()
     columns: Annotated[Mapping[Annotated[str, Meta(max_length=100)], str | None], Meta(max_length=64)] = {}
 
 
@@ -51,12 +58,10 @@ def run(work: Work, progress: Progress) -> Output:
     progress(0, "reading the list of files")
     try:
         with ArchiveReader(Path(work.source)) as archive, (Path(work.folder) / RESULT).open("wb") as target:
-            recognized = _form_of(archive)
-            if recognized is None:
-                known = ", ".join(form.title[0].lower() + form.title[1:] for form in FORMS)
-                raise RefusalError("unknown_form", f"This archive is of no form that can be imported: {known}.")
-            reader, form = recognized
-            heading = Heading(form=form.name, columns=form.columns(reader) if form.columns else {})
+            possible = _possible_forms(archive)
+            form, reader = _chosen(possible, msgspec.convert(work.params, Choice).form)
+            columns = form.columns(reader) if form.columns else {}
+            heading = Heading(form=form.name, forms=[each.name for each in possible], columns=columns)
             target.write(msgspec.json.encode(without_nuls(msgspec.to_builtins(heading))) + b"\n")
             encode = msgspec.json.Encoder().encode
             for number, item in enumerate(form.read(reader)):
@@ -68,12 +73,26 @@ def run(work: Work, progress: Progress) -> Output:
     return Output(name=RESULT)
 
 
-def _form_of(archive: ArchiveReader) -> tuple[ArchiveReader, Form] | None:
-    """The first form that recognizes it; people pack what they had unpacked, in one folder more."""
+def _possible_forms(archive: ArchiveReader) -> Mapping[Form, ArchiveReader]:
+    """The forms that recognize it, the likeliest first; people pack what they had unpacked, in one folder more."""
     inner = archive.inside()
     packed = [(reader, form) for reader in (archive, inner) if reader for form in FORMS if form.has_fixed_names]
-    all_forms = [*packed, *((archive, form) for form in FORMS)]
-    return next(((reader, form) for reader, form in all_forms if form.recognizes(reader)), None)
+    possible: dict[Form, ArchiveReader] = {}
+    for reader, form in [*packed, *((archive, form) for form in FORMS)]:
+        if form not in possible and form.recognizes(reader):
+            possible[form] = reader
+    return possible
+
+
+def _chosen(possible: Mapping[Form, ArchiveReader], wanted: str | None) -> tuple[Form, ArchiveReader]:
+    """Raises: RefusalError: it is of no known form, or not of the chosen one."""
+    found = next((each for each in possible.items() if wanted in (None, each[0].name)), None)
+    if found is None:
+        known = [form for form in FORMS if wanted in (None, form.name)]
+        titles = ", ".join(form.title[0].lower() + form.title[1:] for form in known)
+        what = "of no form that can be imported" if wanted is None else "not of the form that was chosen"
+        raise RefusalError("unknown_form", f"This archive is {what}: {titles}.")
+    return found
 
 
 def _measured(archive: ArchiveReader, item: Item) -> Item:

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 import msgspec
 from asyncpg import Record
@@ -14,8 +14,9 @@ from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
 from ..work.context import WorkerContext
 from .files import find_present
-from .items import FileItem, Item, LostItem, PackItem, PostItem
+from .items import DraftItem, FileItem, Item, LostItem, PackItem, PostItem, SeriesItem, SettingItem
 from .making import only_a_file, title_of
+from .reading import Heading
 from .rows import ImportCount, ImportReport
 
 MAX_LICENSES = 64
@@ -42,18 +43,47 @@ SELECT wanted.*, here.*
  WHERE here.named > 0 OR here.has_bytes
  ORDER BY here.has_bytes DESC, number
 """
+# The draft that a post has become is known by the post's date, and by its file.
+_SAME_DRAFTS = """
+SELECT DISTINCT wanted.number
+  FROM jsonb_to_recordset($2) AS wanted (number integer, title text, created_at timestamptz, size bigint, crc32 bigint,
+                                         library_file text)
+  JOIN draft ON draft.user_id = $1 AND post_date = wanted.created_at AND status <> 'published'
+  JOIN asset ON asset.id = draft.asset_id AND asset.user_id = $1
+ WHERE asset.hash = wanted.library_file
+    OR asset.size_bytes = wanted.size AND (asset.crc32 = wanted.crc32 OR draft.title = wanted.title)
+"""
+# A file with a draft, or with a post.
+_TAKEN_FILES = f"""
+SELECT hash FROM asset
+ WHERE user_id = $1 AND hash = ANY ($2) AND deleted_at IS NULL
+   AND (EXISTS (SELECT FROM draft WHERE asset_id = asset.id AND status <> 'published')
+        OR EXISTS (SELECT FROM posts WHERE posts.id = asset.post_id AND owner_id = $1 AND {LIVE_ARTWORK}))
+"""
+_SAME_SERIES = "SELECT name FROM series WHERE user_id = $1 AND name = ANY ($2)"
+_HAS_SETTINGS = """
+SELECT EXISTS (SELECT FROM publishing_rule WHERE user_id = $1) AS rule,
+       EXISTS (SELECT FROM watermark WHERE user_id = $1 AND num_nonnulls(text, picture) = 1) AS watermark
+"""
 _SAME_PACKS = "SELECT name FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND name = ANY ($2)"
+
+_SAME = {"series": _SAME_SERIES, "pack": _SAME_PACKS, "draft": _TAKEN_FILES}
+_Key: TypeAlias = tuple[str, str]
 
 
 class Reporter:
     """Decides what becomes of each item, by what there is already."""
 
-    def __init__(self, worker: WorkerContext, import_id: int, user_id: int, licenses: Mapping[str, int]) -> None:
+    def __init__(
+        self, worker: WorkerContext, import_id: int, user_id: int, licenses: Mapping[str, int], *, is_own: bool
+    ) -> None:
         self._worker = worker
         self._import_id = import_id
         self._user_id = user_id
         self._licenses = licenses
+        self._is_own = is_own
         self._named: dict[str, int | None] = {}
+        self._began = datetime.now(UTC)
         self._counts: Counter[tuple[str, str, str | None]] = Counter()
         self._hashes: set[str] = set()  # of the archive's files
         self._posts: set[int] = set()  # of the archive's posts
@@ -63,28 +93,48 @@ class Reporter:
         self.count = 0
 
     async def add(self, items: Sequence[Item]) -> None:
-        pool = self._worker.pool
         numbered = list(enumerate(items, start=self.count + 1))
         self.count += len(items)
-        hashes = {item.sha256 for item in items if isinstance(item, FileItem) and item.sha256}
-        known = await find_present(pool, user_id=self._user_id, hashes=hashes)
         doubles = {number for number, item in numbered if isinstance(item, PostItem) and self._is_double(item)}
         posts = [_wanted(number, item) for number, item in numbered if isinstance(item, PostItem)]
-        same = await pool.fetch(_SAME_POSTS, self._user_id, [each for each in posts if each["number"] not in doubles])
-        present = self._present_of(same)
-        names = [item.title for item in items if isinstance(item, PackItem)]
-        packs = {each["name"] for each in await pool.fetch(_SAME_PACKS, self._user_id, names)}
+        present = await self._present_posts([each for each in posts if each["number"] not in doubles])
+        there = await self._present_things(items)
+        pool = self._worker.pool
         takes = takes_posts(self._worker.settings, stands_alone=await are_ours(pool))
         rows = []
         for number, item in numbered:
-            is_present = number in present or (isinstance(item, PackItem) and item.title in packs)
-            is_present |= isinstance(item, FileItem) and item.sha256 in known
+            is_present = number in present or _key_of(item) in there
             is_double = number in doubles
             outcome, reason = self._outcome(item, is_present=is_present, is_double=is_double, takes=takes)
             kind, count = item.__struct_config__.tag, item.count if isinstance(item, LostItem) else 1
             self._counts[str(kind), outcome, reason] += count
             rows.append({"number": number, "outcome": outcome, "reason": reason, "item": msgspec.to_builtins(item)})
         await pool.execute(_INSERT, self._import_id, rows)
+
+    async def _present_posts(self, wanted: Sequence[Mapping[str, Any]]) -> set[int]:
+        """The numbers of posts that are here, as posts or as drafts."""
+        if not wanted:
+            return set()
+        posts = await self._worker.pool.fetch(_SAME_POSTS, self._user_id, wanted)
+        drafts = await self._worker.pool.fetch(_SAME_DRAFTS, self._user_id, wanted)
+        return self._present_of(posts) | {each["number"] for each in drafts}
+
+    async def _present_things(self, items: Sequence[Item]) -> set[_Key]:
+        """Of what is no post, the keys that are here."""
+        pool, user_id = self._worker.pool, self._user_id
+        keys: dict[str, list[str]] = {}
+        for kind, name in filter(None, map(_key_of, items)):
+            keys.setdefault(kind, []).append(name)
+        here: set[_Key] = set()
+        if hashes := keys.get("file"):
+            here |= {("file", each) for each in await find_present(pool, user_id=user_id, hashes=set(hashes))}
+        for kind, statement in _SAME.items():
+            if kind in keys:
+                here |= {(kind, row[0]) for row in await pool.fetch(statement, user_id, keys[kind])}
+        if "setting" in keys:
+            settings = await pool.fetchrow(_HAS_SETTINGS, user_id)
+            here |= {("setting", name) for name, is_here in (settings or {}).items() if is_here}
+        return here
 
     def _present_of(self, same: Sequence[Record]) -> set[int]:
         """The numbers of posts that are here: by their bytes, or as many of a title and time as there are."""
@@ -107,15 +157,27 @@ class Reporter:
             return "lose", item.reason
         if is_double or is_present:
             return ("double" if is_double else "present"), None
+        if isinstance(item, DraftItem | SettingItem) and not self._is_own:
+            return "skip", "artist_only"
+        if isinstance(item, SeriesItem | SettingItem):
+            return "make", None
         self._count_values(item)
         if (left_out := self._left_out(item, takes=takes)) is not None:
             return left_out
-        if (reason := only_a_file(self._worker.settings, item)) is not None:
+        if (reason := self._change(item)) is not None:
             return "change", reason
-        is_unknown = item.license is not None and item.license not in self._licenses
-        return ("change", "license_unknown") if is_unknown else ("make", None)
+        return "make", "scheduled" if isinstance(item, DraftItem) and item.due_at is not None else None
 
-    def _left_out(self, item: FileItem | PostItem | PackItem, *, takes: bool) -> tuple[str, str | None] | None:
+    def _change(self, item: FileItem | PostItem | PackItem | DraftItem) -> str | None:
+        if (reason := only_a_file(self._worker.settings, item)) is not None:
+            return reason
+        if isinstance(item, DraftItem) and item.due_at is not None and item.due_at <= self._began:
+            return "day_has_passed"
+        return None if item.license is None or item.license in self._licenses else "license_unknown"
+
+    def _left_out(
+        self, item: FileItem | PostItem | PackItem | DraftItem, *, takes: bool
+    ) -> tuple[str, str | None] | None:
         if isinstance(item, PostItem) and not takes:
             return "skip", POSTS_ELSEWHERE
         if not isinstance(item, FileItem):
@@ -128,14 +190,14 @@ class Reporter:
             self._hashes.add(item.sha256)
         return None
 
-    def _count_values(self, item: FileItem | PostItem | PackItem) -> None:
+    def _count_values(self, item: FileItem | PostItem | PackItem | DraftItem) -> None:
         """What can be mapped; packs have neither hashtags nor warnings."""
         if item.license and len(self._named) < MAX_LICENSES:
             self._named[item.license] = self._licenses.get(item.license)
         _count(self._hashtags, () if isinstance(item, PackItem) else item.hashtags)
         _count(self._warnings, () if isinstance(item, PackItem) else item.content_warnings)
 
-    def report(self, columns: Mapping[str, str | None]) -> ImportReport:
+    def report(self, heading: Heading) -> ImportReport:
         counts = [
             ImportCount(kind=kind, outcome=outcome, reason=reason, count=count)  # type: ignore[arg-type]
             for (kind, outcome, reason), count in sorted(self._counts.items(), key=str)
@@ -145,7 +207,8 @@ class Reporter:
             licenses=self._named,
             hashtags=dict(self._hashtags.most_common(MAX_HASHTAGS)),
             warnings=dict(self._warnings.most_common(MAX_WARNINGS)),
-            columns=columns,
+            columns=heading.columns,
+            forms=heading.forms,
         )
 
 
@@ -156,7 +219,24 @@ def _wanted(number: int, item: PostItem) -> dict[str, Any]:
         "created_at": item.created_at.isoformat(),
         "size": item.entry.size,
         "crc32": item.entry.crc32,
+        "library_file": item.library_file,
     }
+
+
+def _key_of(item: Item) -> _Key | None:
+    """By what a thing is found that is no post; None of what is not looked for."""
+    match item:
+        case FileItem(sha256=str(content_hash)):
+            return "file", content_hash
+        case SeriesItem(title=name):
+            return "series", name
+        case PackItem(title=name):
+            return "pack", name
+        case DraftItem(file=content_hash):
+            return "draft", content_hash
+        case SettingItem():
+            return "setting", "rule" if item.rule is not None else "watermark"
+    return None
 
 
 def _count(counts: Counter[str], values: Sequence[str]) -> None:

@@ -21,8 +21,8 @@ Stage: TypeAlias = Literal["report", "import", "undo"]
 Status: TypeAlias = Literal["pending", "running", "completed", "failed", "cancelled"]
 Outcome: TypeAlias = Literal["make", "change", "present", "double", "skip", "lose"]
 ItemState: TypeAlias = Literal["planned", "made", "present", "failed", "undone"]
-MadeKind: TypeAlias = Literal["file", "post", "pack"]
-ItemKind: TypeAlias = Literal["file", "post", "pack", "lost"]
+MadeKind: TypeAlias = Literal["file", "series", "post", "draft", "pack", "setting"]
+ItemKind: TypeAlias = Literal["file", "series", "post", "draft", "pack", "setting", "lost"]
 
 
 class ImportCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +39,11 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
 
     ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
     the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
-    each was read as; null: it is left out.
+    each was read as; null: it is left out. ``forms`` are all that the archive can be read as.
     """
 
     counts: Sequence[ImportCount] = ()
+    forms: Annotated[Sequence[str], Meta(examples=[["takeout", "mastodon"]])] = ()
     licenses: Annotated[Mapping[str, int | None], Meta(examples=[{"CC-BY-4.0": 2}])] = {}
     hashtags: Annotated[Mapping[str, int], Meta(examples=[{"wip": 12}])] = {}
     warnings: Annotated[Mapping[str, int], Meta(examples=[{"sensitive media": 3}])] = {}
@@ -53,7 +54,10 @@ class ImportChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What an import makes of the archive; the keys of the mappings are as the archive has them, null leaves out."""
 
     posts_as: Annotated[
-        Literal["posts", "files"], Meta(description="What posts become; files of the library are not published.")
+        Literal["posts", "drafts", "files"],
+        Meta(
+            description="What posts become. Drafts and files are not published; drafts keep the dates of their posts."
+        ),
     ] = "posts"
     is_hidden: Annotated[bool, Meta(description="Whether all posts are hidden at first.")] = False
     licenses: Annotated[

@@ -55,6 +55,7 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     requested_by: int
     asset_id: int
     stage: str
+    wanted_form: str | None
     choices: dict[str, Any]
     item_count: int
 
@@ -63,7 +64,8 @@ _CLAIM = """
 WITH claimed AS (SELECT work FROM claim_work('import', $1, $2, $3) AS work),
      started AS (UPDATE imports SET status = 'running' FROM claimed
                   WHERE imports.id = (work).subject::bigint AND status IN ('pending', 'running')
-                 RETURNING imports.id, imports.user_id, requested_by, asset_id, stage, choices, item_count)
+                 RETURNING imports.id, imports.user_id, requested_by, asset_id, stage, wanted_form, choices,
+                           item_count)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
 _RELEASE = "UPDATE imports SET status = 'pending' WHERE id = $1 AND status = 'running'"
@@ -140,10 +142,12 @@ async def _opened(worker: WorkerContext, row: ImportRow) -> AsyncIterator[Path]:
 async def _report(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
     row, pool = claimed.row, worker.pool
     await pool.execute(_CLEAR, row.id)
-    reporter = Reporter(worker, row.id, row.user_id, dict(map(tuple, await pool.fetch(_LICENSES))))
+    licenses = dict(map(tuple, await pool.fetch(_LICENSES)))
+    reporter = Reporter(worker, row.id, row.user_id, licenses, is_own=row.user_id == row.requested_by)
     try:
         async with worker.vault.scratch() as folder, _opened(worker, row) as archive:
-            result = await make(READING, archive, folder, progress=claimed.progress)
+            params = {"form": row.wanted_form}
+            result = await make(READING, archive, folder, params=params, progress=claimed.progress)
             if isinstance(result, Refused):
                 raise PermanentError(result.message, result.code)
             pages = _pages(folder / RESULT)
@@ -154,7 +158,7 @@ async def _report(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
         raise PermanentError("The archive's bytes are gone: upload it again.") from error
     async with pool.acquire() as connection, connection.transaction():
         await claimed.end(connection)
-        report = msgspec.to_builtins(reporter.report(heading.columns))
+        report = msgspec.to_builtins(reporter.report(heading))
         await connection.execute(_REPORTED, row.id, heading.form, report, reporter.count)
         await connection.execute(NOTIFY, row.id)
 
@@ -197,7 +201,7 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
                 licenses={**licenses, **choices.licenses},
                 hook=Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings)),
             )
-            while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as == "files", MADE_TOGETHER):
+            while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as != "posts", MADE_TOGETHER):
                 group = _together(rows)
                 done = group[-1].number
                 if not await make_group(making, group):

@@ -1,9 +1,12 @@
-"""Taking back what an import has made: packs and posts are deleted, unused files go to the trash."""
+"""Taking back what an import has made: packs, posts and drafts are deleted, unused files go to the trash."""
 
 from collections.abc import Sequence
 
+import msgspec
+
 from ..assets.asset import lock_library
 from ..base.database import Connection
+from ..desk.imported import delete_empty_series, delete_unchanged_drafts
 from ..http.errors import ProblemError
 from ..http.etags import IfMatch
 from ..identity.users import Actor
@@ -13,21 +16,24 @@ from ..posts.actions import own
 from ..site.feeds import Feeds
 from ..work.claimed import LeaseLostError
 from ..work.context import WorkerContext
+from .items import SettingItem
 from .rows import NOTIFY
+from .settings import drop_setting
 
 TOGETHER = 128
 
-# Packs, then posts, then files: a pack's files are unused once it is gone.
+# Drafts, packs, posts, series, then files: a pack's files are unused once it is gone.
 _NEXT = f"""
-SELECT number, made_kind AS kind, made_id FROM import_item
+SELECT number, made_kind AS kind, made_id, asset_id, CASE WHEN made_kind = 'setting' THEN item END AS item
+  FROM import_item
  WHERE import_id = $1 AND state = 'made'
  ORDER BY number DESC
  LIMIT {TOGETHER}
 """
 _SETTLE = """
 UPDATE import_item
-   SET state = CASE WHEN made_id = ANY ($3) THEN 'undone' ELSE 'failed' END,
-       message = CASE WHEN made_id <> ALL ($3) THEN 'It was used or deleted since, and stays as it is.' END
+   SET state = CASE WHEN number = ANY ($3) THEN 'undone' ELSE 'failed' END,
+       message = CASE WHEN number <> ALL ($3) THEN 'It was used or deleted since, and stays as it is.' END
  WHERE import_id = $1 AND number = ANY ($2) AND state = 'made'
 RETURNING number
 """
@@ -44,6 +50,7 @@ UPDATE asset SET deleted_at = now()
    AND NOT EXISTS (SELECT FROM posts WHERE posts.id = asset.post_id AND NOT deleted_by_user)
    AND NOT EXISTS (SELECT FROM pack_asset JOIN pack ON pack.id = pack_id
                     WHERE asset_id = asset.id AND pack.deleted_at IS NULL)
+   AND NOT EXISTS (SELECT FROM draft WHERE draft.asset_id = asset.id AND status <> 'published')
 RETURNING id
 """
 
@@ -70,10 +77,22 @@ async def undo_next(worker: WorkerContext, actor: Actor, import_id: int) -> floa
             case "post":
                 undone = await _delete_posts(connection, actor, made)
                 webhook_id = await queue_webhook(connection, hook, user_id=user_id, action="delete", post_ids=undone)
+            case "draft":
+                await lock_library(connection, user_id=user_id)
+                undone = await delete_unchanged_drafts(connection, made, user_id=user_id)
+                files = [row["asset_id"] for row in rows if row["made_id"] in undone and row["asset_id"]]
+                await connection.execute(_TRASH, user_id, files)
+            case "series":
+                undone = await delete_empty_series(connection, made, user_id=user_id)
+            case "setting":
+                rows, numbers = rows[:1], numbers[:1]
+                item = msgspec.convert(rows[0]["item"], SettingItem)
+                undone = made if await drop_setting(connection, item, user_id=user_id) else []
             case _:
                 await lock_library(connection, user_id=user_id)
                 undone = [row["id"] for row in await connection.fetch(_TRASH, user_id, made)]
-        done = await _settle(connection, import_id, numbers, undone)
+        settled = [row["number"] for row in rows if row["made_id"] in undone]
+        done = await _settle(connection, import_id, numbers, settled)
     await hook.changed(webhook_id)
     return done
 

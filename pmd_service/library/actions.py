@@ -17,7 +17,7 @@ from ..http.selection import AssetIds, are, check_all_found, distinct_ids
 from ..identity.audit import Action as AuditAction
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
-from .stacking import DONE, Decision, decide
+from .stacking import DONE, Decision, decide, is_decision
 
 Judgement: TypeAlias = Literal["approve", "unapprove", "set_aside", "trash", "restore"]
 Action: TypeAlias = Judgement | Decision | Literal["purge"]
@@ -66,7 +66,7 @@ async def lock_assets(
 
 # Each writes the files of $1 that are not as requested yet. “unapprove” undoes either judgement; “trash” leaves the
 # date of the first call.
-_STATEMENTS: dict[Judgement, str] = {
+_STATEMENTS: dict[str, str] = {
     "approve": """
         UPDATE asset SET approved = true, rejected_at = NULL, updated_at = now()
          WHERE id = ANY($1) AND NOT approved""",
@@ -120,12 +120,17 @@ async def act(
 
 
 async def apply(
-    connection: Connection, actor: Actor, action: Judgement | Decision, named: Sequence[int], *, reason: str | None = None
+    connection: Connection,
+    actor: Actor,
+    action: Judgement | Decision,
+    named: Sequence[int],
+    *,
+    reason: str | None = None,
 ) -> int:
     """The same, in the caller's transaction; returns how many files there are."""
     assets = await lock_assets(connection, actor.subject.id, named, finds_trash=action in ("trash", "restore"))
     asset_ids = [asset["id"] for asset in assets]
-    if action in DONE:
+    if is_decision(action):
         await decide(connection, action, user_id=actor.subject.id, asset_ids=list(dict.fromkeys(named)))
     else:
         await connection.execute(_STATEMENTS[action], asset_ids)

@@ -174,7 +174,7 @@ class _Compared:
         self.id: int = row["id"]
         self.pixels: bytes | None = row["pixels"]
         self._picture = Picture(row["width"], row["height"], row["planes"])
-        self._sequence: str | None = row["frames_of"] if row["frames"] >= SHORTEST_SEQUENCE else None
+        self.sequence: str | None = row["frames_of"] if row["frames"] >= SHORTEST_SEQUENCE else None
         self._number: int = row["frame_number"]
 
     def has_pixels_of(self, other: "_Compared") -> bool:
@@ -182,9 +182,8 @@ class _Compared:
 
     def is_like(self, other: "_Compared") -> bool:
         """Frames of a sequence are not like each other, and like another sequence's only at the same number."""
-        if self._sequence and other._sequence:
-            if self._sequence == other._sequence or self._number != other._number:
-                return False
+        if self.sequence and other.sequence and (self.sequence == other.sequence or self._number != other._number):
+            return False
         return self.has_pixels_of(other) or self._picture.is_like(other._picture)
 
 
@@ -195,7 +194,7 @@ async def list_alike(pool: Pool, *, user_id: int, query: AlikeQuery) -> AlikePag
         rows = await connection.fetch(GROUPS, user_id, after.created_at, after.id, limit)
         proposed = {row["id"]: row["others"] for row in rows if row["others"]}
         compared = await _compared(connection, user_id, {*proposed, *chain.from_iterable(proposed.values())})
-    groups = []
+    groups: list[Sequence[_Compared]] = []
     for own, others in proposed.items():
         if own in compared:
             groups += _group(compared[own], [compared[other] for other in others if other in compared])
@@ -209,11 +208,19 @@ async def list_alike(pool: Pool, *, user_id: int, query: AlikeQuery) -> AlikePag
 
 
 def _group(own: _Compared, others: Sequence[_Compared]) -> Iterator[Sequence[_Compared]]:
-    """The file with its older versions, unless one is newer: then that one leads the group, which is found once."""
+    """The file with its older versions, unless one is newer: then that one leads the group, which is found once.
+
+    Of a sequence there is one frame in a group.
+    """
     if any(other.id > own.id and own.is_like(other) for other in others):
         return
-    if older := [other for other in others if other.id < own.id and own.is_like(other)]:
-        yield [own, *older[: MAX_GROUP - 1]]
+    group = [own]
+    for other in others:
+        is_new = other.sequence is None or other.sequence not in {each.sequence for each in group}
+        if other.id < own.id and len(group) < MAX_GROUP and is_new and own.is_like(other):
+            group.append(other)
+    if len(group) > 1:
+        yield group
 
 
 def _shown(group: Sequence[_Compared], members: Sequence[AssetItem]) -> AlikeGroup:

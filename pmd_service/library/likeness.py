@@ -10,7 +10,7 @@ subtraction: a thousand times as fast as a loop, and numpy is for the media chil
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import product
+from itertools import accumulate, pairwise, product
 from typing import NamedTuple
 
 from ..assets.fingerprint import COLOUR_SIDE, PLANES_LENGTH, SIDES
@@ -30,7 +30,7 @@ _FEW = 5
 
 
 class _Limits(NamedTuple):
-    """Of a cell of luma; of one of the colours (halved) or of alpha beyond its neighbours; and of those planes' means."""
+    """Of a cell of luma; of one of colours (halved) and of alpha beyond its neighbours; and of those planes' means."""
 
     luma: int
     colour: int
@@ -133,7 +133,8 @@ class _Colours:
     def _beyond(self, other: "_Colours", limits: _Limits) -> bool:
         allowed = (limits.colour, limits.colour, limits.alpha)
         return any(
-            _COLOURS.over(plane, greatest + limit * _COLOURS.ones) or _COLOURS.over(least, plane + limit * _COLOURS.ones)
+            _COLOURS.over(plane, greatest + limit * _COLOURS.ones)
+            or _COLOURS.over(least, plane + limit * _COLOURS.ones)
             for plane, (least, greatest), limit in zip(self._planes, other._around, allowed, strict=True)
         )
 
@@ -145,10 +146,8 @@ class Picture:
         if len(planes) != PLANES_LENGTH:
             raise ValueError("these are the planes of another release")
         self.size = (width, height)
-        ends = [0]
-        for side in (*SIDES, *[COLOUR_SIDE] * 3):
-            ends.append(ends[-1] + side * side)
-        cells = [planes[begin:end] for begin, end in zip(ends, ends[1:], strict=False)]
+        ends = accumulate((side * side for side in (*SIDES, *[COLOUR_SIDE] * 3)), initial=0)
+        cells = [planes[begin:end] for begin, end in pairwise(ends)]
         self._cells = dict(zip(SIDES, cells, strict=False))
         self._colour_cells = cells[len(SIDES) :]
         self._lumas: dict[tuple[int, int], _Luma] = {}

@@ -1,6 +1,7 @@
 """Posts of files: what the site takes, the copies that they get, and their rows."""
 
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -46,13 +47,15 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     is_hidden: bool
     marks: Marks
     details: PostDetails
+    created_at: datetime | None = None  # now
 
 
 _INSERT = """
 WITH post AS (
     INSERT INTO posts (owner_id, kind, title, description, hashtags, art_url, width, height, frame_count, file_format,
-                       file_bytes, license_id, hidden_by_user)
-    SELECT user_id, 'artwork', $3, $4, $5, $6, width, height, frame_count, file_format, $7, $8, $9
+                       file_bytes, license_id, hidden_by_user, created_at)
+    SELECT user_id, 'artwork', $3, $4, $5, $6, width, height, frame_count, file_format, $7, $8, $9,
+           coalesce($10, now())
       FROM asset
      WHERE id = $1 AND user_id = $2
     RETURNING id)
@@ -145,6 +148,7 @@ async def insert_post(connection: Connection, asset_id: int, stored: Stored, new
         stored.size,
         new.license_id,
         new.is_hidden,
+        new.created_at,
     )
     await add_details(connection, owner_id=user_id, post_id=post_id, details=new.details)
     if new.marks == "keep":

@@ -17,6 +17,7 @@ from ..identity.audit import check_reason, record
 from ..identity.users import Actor
 from ..site.posts import LIVE_ARTWORK
 from .actions import AssetsChanged, changed
+from .stacking import unstack
 
 # A file is needed by a pack whose archive has been built, and by a post that shows the file itself, or has shown it.
 _BUILT_PACK = """
@@ -80,6 +81,7 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
         needed = {row["id"]: row["pack_name"] for row in await connection.fetch(_NEEDED, asset_ids, user_id)}
         if needed:
             raise _still_needed(named, needed)
+        await unstack(connection, user_id, asset_ids)
         await connection.execute(_PURGE, asset_ids, user_id)
         await record(connection, actor, "purge_assets", asset_ids=asset_ids, reason=reason)
         references = await connection.fetchrow(_STILL_REFERENCED, [key_of(row["path"]) for row in rows])
@@ -99,7 +101,9 @@ async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
             async with pool.acquire() as connection, connection.transaction():
                 # Those restored in the meantime stay.
                 rows = await connection.fetch(_LOCK_TRASHED, row["asset_ids"], row["user_id"])
-                await connection.execute(_PURGE, [locked["id"] for locked in rows], row["user_id"])
+                asset_ids = [locked["id"] for locked in rows]
+                await unstack(connection, row["user_id"], asset_ids)
+                await connection.execute(_PURGE, asset_ids, row["user_id"])
             emptied += len(rows)
     log.info("trash_emptied", assets=emptied)
     return emptied

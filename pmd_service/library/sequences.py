@@ -1,6 +1,6 @@
 """Sequences: numbered pictures of a folder and size whose numbers count (GET /assets/sequences)."""
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -41,18 +41,18 @@ class SequenceQuery(msgspec.Struct, frozen=True, kw_only=True):
     cursor: _Cursor | None = None
 
 
-class Sequence(msgspec.Struct, frozen=True, kw_only=True):
+class FrameSequence(msgspec.Struct, frozen=True, kw_only=True):
     """Frames that follow one another, in their order; the first 64 of ``frame_count``."""
 
     frame_count: Annotated[int, Meta(examples=[8])]
     size_bytes: Annotated[int, Meta(description="Of all frames.", examples=[6100])]
-    items: Items[AssetItem]
+    items: Sequence[AssetItem]
 
 
 class SequencePage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of sequences; ``next_cursor`` is null on the last one."""
 
-    items: Items[Sequence]
+    items: Sequence[FrameSequence]
     next_cursor: str | None
 
 
@@ -90,7 +90,7 @@ async def list_sequences(pool: Pool, *, user_id: int, query: SequenceQuery) -> S
         rows = await connection.fetch(_FRAMES, user_id, [id for run in runs for id in run["ids"]])
     frames = {item.id: item for item in (AssetItem(*row) for row in rows)}
     items = [
-        Sequence(
+        FrameSequence(
             frame_count=run["count"],
             size_bytes=run["size_bytes"],
             items=[frames[id] for id in run["ids"] if id in frames],

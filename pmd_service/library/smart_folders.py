@@ -120,11 +120,6 @@ async def list_smart_folders(pool: Pool, *, user_id: int, query: SmartFolderQuer
     return SmartFolderPage(items=folders[: query.limit], next_cursor=Cursor.behind(folders, query.limit))
 
 
-async def load_smart_folders(connection: Connection | Pool, user_id: int) -> Sequence[asyncpg.Record]:
-    """All of a user's, oldest first, for their takeout: name, filter, sort, order and dates."""
-    return await connection.fetch(f"{_SELECT} WHERE user_id = $1 ORDER BY created_at, id", user_id)
-
-
 async def find_smart_folder(pool: Pool, *, user_id: int, folder_id: int) -> SmartFolder | None:
     async with with_custom_plans(pool) as connection:
         row = await connection.fetchrow(_FIND, folder_id, user_id)

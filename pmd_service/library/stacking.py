@@ -1,7 +1,7 @@
 """What owners decide about similar files: stacks, files that are kept both, and what is no sequence."""
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from ..base.database import Connection
 from ..http.errors import unprocessable
@@ -17,6 +17,11 @@ DONE: dict[Decision, str] = {
     "unfold": "in no sequence",
     "fold": "in sequences again",
 }
+
+
+def is_decision(action: str) -> TypeGuard[Decision]:
+    return action in DONE
+
 
 _HAS_RESULT = "SELECT EXISTS (SELECT FROM asset WHERE id = ANY ($1) AND parent_asset_id IS NOT NULL)"
 
@@ -40,7 +45,8 @@ WITH RECURSIVE made AS (
      WHERE id = ANY ($1) AND user_id = $2
      UNION ALL
     SELECT asset.id, asset.user_id, made.folder, concat_ws(chr(1), made.names, asset.name)
-      FROM made JOIN asset ON (asset.parent_asset_id = made.id OR asset.stack_id = made.id) AND asset.user_id = made.user_id)
+      FROM made
+      JOIN asset ON (asset.parent_asset_id = made.id OR asset.stack_id = made.id) AND asset.user_id = made.user_id)
 UPDATE asset SET made_in = made.folder, made_from = made.names FROM made
  WHERE (asset.parent_asset_id = made.id OR asset.stack_id = made.id)
    AND (asset.made_in, asset.made_from) IS DISTINCT FROM (made.folder, made.names)
@@ -69,14 +75,19 @@ async def decide(connection: Connection, decision: Decision, *, user_id: int, as
         case "stack":
             await _stack(connection, user_id, asset_ids)
         case "unstack":
-            ids = [row["id"] for row in await connection.fetch(_UNSTACK, asset_ids)]
-            await connection.execute(FOLLOW, ids, user_id)
+            await unstack(connection, user_id, asset_ids)
         case "keep_both":
             await connection.execute(_KEEP_BOTH, asset_ids)
         case "compare_again":
             await connection.execute(_COMPARE_AGAIN, asset_ids)
         case "unfold" | "fold":
             await connection.execute(_SET_SINGLE, asset_ids, decision == "unfold")
+
+
+async def unstack(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:
+    """Take these files out of their stacks, and what is below them; before one on top is deleted, too."""
+    ids = [row["id"] for row in await connection.fetch(_UNSTACK, asset_ids)]
+    await connection.execute(FOLLOW, ids, user_id)
 
 
 async def _stack(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:

@@ -1,7 +1,7 @@
 """Hashtags of the library: how many files have each, their colours, and renaming, merging and removing them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -86,7 +86,7 @@ class TagsRenamed(msgspec.Struct, frozen=True, kw_only=True):
 _LIST = """
 WITH used AS (
     SELECT tag, count(*)::int AS file_count
-      FROM asset CROSS JOIN LATERAL unnest(hashtags) AS each (tag)
+      FROM asset CROSS JOIN LATERAL (SELECT DISTINCT unnest(hashtags)) AS each (tag)
      WHERE user_id = $1 AND deleted_at IS NULL AND hashtags <> '{}'
      GROUP BY tag),
 colored AS (SELECT tag, color FROM tag_color WHERE user_id = $1)
@@ -135,7 +135,6 @@ UPDATE smart_folder
    SET filter = jsonb_set(filter, '{hashtag}', to_jsonb($3::text)), version = version + 1, updated_at = now()
  WHERE user_id = $1 AND lower(filter ->> 'hashtag') = ANY ($2)
 """
-_COLORS = "SELECT tag, color FROM tag_color WHERE user_id = $1 ORDER BY tag"
 
 
 async def list_tags(pool: Pool, *, user_id: int, query: TagQuery) -> TagPage:
@@ -148,11 +147,6 @@ async def list_tags(pool: Pool, *, user_id: int, query: TagQuery) -> TagPage:
         rows = await connection.fetch(_LIST, user_id, after, begin, query.limit + 1)
     tags = [Tag(**row) for row in rows[: query.limit]]
     return TagPage(items=tags, next_cursor=write_cursor(tags[-1].name) if len(rows) > query.limit else None)
-
-
-async def load_tag_colors(connection: Connection | Pool, user_id: int) -> Sequence[Any]:
-    """All of a user's hashtags that have a colour, for their takeout."""
-    return await connection.fetch(_COLORS, user_id)
 
 
 async def find_tag(pool: Pool, *, user_id: int, tag: str) -> Tag | None:

@@ -11,12 +11,12 @@ import click
 from ..base.database import Pool
 from ..base.public_ids import PublicIds
 from ..base.settings import Settings
+from ..erasure.erase import erase_user
+from ..erasure.user_data import owns_site
 from ..identity.users import User, find_named
 from ..vault import opened_vault
 from .commands import in_loop, opened_pool
 from .console.orders import COMMAND, record_act
-from .user_data import owns_site
-from .user_erase import erase_user
 from .user_export import export_user
 
 

@@ -11,8 +11,8 @@ from zipstream import ZipStream
 
 from ..archive.names import safe_name
 from ..base.database import Pool, row_count
+from ..erasure.user_data import PARTS, File, files_of, tables_of_users
 from ..vault import ObjectMissingError, Vault
-from .user_data import PARTS, File, files_of, tables_of_users
 
 CHUNK = 1024**2
 # COPY's CSV without quoting: JSON contains no control characters.

@@ -150,7 +150,8 @@ def outbox_head(count: int) -> bytes:
 
 
 def _time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    # strftime takes four times as long.
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _content(post: PostRecord) -> str:

@@ -133,6 +133,35 @@ class PackRecord(msgspec.Struct, frozen=True, kw_only=True):
     layout: Annotated[Literal["folders", "flat"], Meta(description="Whether it keeps folders.")] = "folders"
 
 
+class SeriesRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of ``data/series.jsonl``; its posts name it, with their places."""
+
+    name: str
+    description: str | None
+    cover: Annotated[str | None, Meta(description="The public id of a post; null: its first one.")]
+    created_at: datetime
+
+
+class DraftRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of ``data/drafts.jsonl``, in the table's order: a file of the library that is to become a post."""
+
+    file: Sha256
+    title: str | None
+    description: str | None
+    hashtags: Sequence[str]
+    alt_text: str | None
+    content_warnings: Sequence[str]
+    license: SpdxLicense | None
+    ai_disclosure: Annotated[AiDisclosure | None, Meta(description="Null: not declared.")]
+    ai_opt_out: Annotated[bool | None, Meta(description="Null: as the artist's default is.")]
+    marks: Annotated[Literal["strip", "keep"] | None, Meta(description="What becomes of personal metadata.")]
+    is_hidden: Annotated[bool, Meta(description="Whether its post begins hidden.")]
+    series: Annotated[str | None, Meta(description="The name of the series that its post joins.")]
+    due_at: Annotated[datetime | None, Meta(description="When it is published; null: not scheduled.")]
+    is_placed_by_hand: Annotated[bool, Meta(description="Whether the rule leaves it on its day.")]
+    post_date: Annotated[datetime | None, Meta(description="The date of its post; null: when it is published.")]
+
+
 class CommentRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A line of ``data/comments.jsonl``: of others below the user's posts, or of the user below any post."""
 
@@ -198,12 +227,68 @@ class WebhookRecord(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that shares a pack or a download, without its address, which would open it."""
+
+    pack: Annotated[str | None, Meta(description="The pack's name; null: it shares a download.")]
+    is_public: bool
+    expires_at: datetime | None
+    withdrawn_at: datetime | None
+    view_count: int
+    download_count: int
+    created_at: datetime
+
+
+class RuleRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """When drafts are published, and the default of what posts and files do not declare."""
+
+    is_on: bool
+    weekdays: Annotated[Sequence[int], Meta(description="1 is Monday.")]
+    times: Annotated[Sequence[str], Meta(description="HH:MM, in the time zone.")]
+    in_turn: Literal["table", "series"]
+    time_zone: Annotated[str, Meta(description="By IANA's name.")]
+    is_paused: bool
+    ai_opt_out: bool
+
+
+class WatermarkRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A watermark: a text, or a file of the library."""
+
+    text: str | None
+    file: Annotated[Sha256 | None, Meta(description="Of the library's picture; null also if that is gone.")]
+    place: str
+    opacity: Annotated[int, Meta(description="Per cent.")]
+    size: Annotated[int, Meta(description="Per cent of the picture that it is drawn over.")]
+
+
+class SmartFolderRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A search of the library that is kept under a name; ``filter`` is as ``GET /api/pmd/assets`` takes it."""
+
+    name: str
+    filter: dict[str, str | int]
+    sort: str
+    order: Literal["asc", "desc"] | None
+    created_at: datetime
+
+
+class TagRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A hashtag that has a colour."""
+
+    name: str
+    color: str
+
+
 class SettingsRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """``data/settings.json``, without secrets; null if a moderator has requested the takeout."""
+    """``data/settings.json``, without secrets; it is missing if a moderator has requested the takeout."""
 
     email: str | None
     keys: Sequence[KeyRecord]
     webhooks: Sequence[WebhookRecord]
+    links: Sequence[LinkRecord] = ()
+    publishing_rule: RuleRecord | None = None
+    watermark: WatermarkRecord | None = None
+    smart_folders: Sequence[SmartFolderRecord] = ()
+    tags: Sequence[TagRecord] = ()
 
 
 class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,6 +339,8 @@ LINES: Mapping[str, type[msgspec.Struct]] = {
     "data/posts.jsonl": PostRecord,
     "data/files.jsonl": FileRecord,
     "data/packs.jsonl": PackRecord,
+    "data/series.jsonl": SeriesRecord,
+    "data/drafts.jsonl": DraftRecord,
     "data/comments.jsonl": CommentRecord,
     "data/reactions.jsonl": ReactionRecord,
     "data/reports.jsonl": ReportRecord,

@@ -41,7 +41,7 @@ class SideFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def side_date(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def render_side_file(side_file: SideFile) -> bytes:

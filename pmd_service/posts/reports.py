@@ -1,4 +1,4 @@
-"""Reports of posts: what people tell the moderators about a post that they see, and what came of it.
+"""Reports of posts: what people write to the moderators about a post that they see, and what came of it.
 
 A site with posts of its own takes reports itself; then there are none here.
 """
@@ -22,7 +22,7 @@ from ..http.route import Answer, Routes
 from ..http.selection import PostId, RowId
 from ..http.wire import Cursor, PageCursor
 from ..identity.users import ACTOR, PUBLIC_IDS, Actor
-from ..site.posts import VISIBLE_ARTWORK
+from ..site.posts import ARTWORK, VISIBLE_ARTWORK
 from ..site.rights import are_ours
 
 MAX_PAGE = 128
@@ -92,7 +92,7 @@ class PostReportsSettled(msgspec.Struct, frozen=True, kw_only=True):
     settled_count: Annotated[int, Meta(examples=[1])]
 
 
-_POST = f"SELECT owner_id FROM posts WHERE id = $1 AND {VISIBLE_ARTWORK}"
+_POST = f"SELECT owner_id FROM posts WHERE id = $1 AND {ARTWORK} AND (owner_id = $2 OR {VISIBLE_ARTWORK})"
 _TAKEN = """
 SELECT count(*) AS taken,
        coalesce(ceil(extract(epoch FROM min(created_at) + interval '1 day' - now())), 86400)::int AS resets_in
@@ -103,7 +103,10 @@ INSERT INTO post_report (post_id, owner_id, user_id, reason) VALUES ($1, $2, $3,
 RETURNING post_id, reason, created_at
 """
 _FIND = "SELECT post_id, reason, created_at FROM post_report WHERE post_id = $1 AND user_id = $2"
-_LIST = """
+
+
+def _list(settled: str) -> str:
+    return f"""
 SELECT report.id, report.post_id, posts.title AS post_title, report.owner_id, artist.public_sqid,
        artist.handle AS artist_handle, reporter.handle AS reporter_handle, report.reason, report.created_at,
        report.settled_at, report.outcome
@@ -111,11 +114,14 @@ SELECT report.id, report.post_id, posts.title AS post_title, report.owner_id, ar
   JOIN users AS artist ON artist.id = report.owner_id
   LEFT JOIN posts ON posts.id = report.post_id
   LEFT JOIN users AS reporter ON reporter.id = report.user_id
- WHERE ($1::int IS NULL OR report.owner_id = $1) AND (report.settled_at IS NOT NULL) = $2
-   AND (report.created_at, report.id) < ($3, $4::bigint)
+ WHERE report.settled_at IS {settled} AND ($1::int IS NULL OR report.owner_id = $1)
+   AND (report.created_at, report.id) < ($2, $3::bigint)
  ORDER BY report.created_at DESC, report.id DESC
- LIMIT $5
+ LIMIT $4
 """
+
+
+_LISTS = {0: _list("NULL"), 1: _list("NOT NULL")}
 _SETTLE = """
 UPDATE post_report SET settled_at = now(), outcome = $2
  WHERE id = ANY ($1) AND settled_at IS NULL AND ($3::int IS NULL OR owner_id = $3)
@@ -125,7 +131,7 @@ _THEMSELVES = "This site takes reports itself: report the post on its own page."
 
 
 async def report_post(pool: Pool, actor: Actor, post_id: int, body: ReportRequest, once: Once) -> Reported:
-    """Report a post that visitors can see; of the same user, the first report of a post stays.
+    """Report a post that visitors can see, or one's own; of the same user, the first report of a post stays.
 
     Raises:
         ProblemError: 404; 409 the site takes reports itself; 429 too many in a day; and as ``Once.begin``.
@@ -136,7 +142,7 @@ async def report_post(pool: Pool, actor: Actor, post_id: int, body: ReportReques
         await lock(connection, "rept", user_id)
         if not await are_ours(connection):
             raise conflict(_THEMSELVES)
-        owner_id = await connection.fetchval(_POST, post_id)
+        owner_id = await connection.fetchval(_POST, post_id, user_id)
         if owner_id is None:
             raise not_found("post")
         report = await find_one(connection, Reported, _FIND, post_id, user_id)
@@ -160,8 +166,8 @@ async def _require_allowance(connection: Connection, user_id: int) -> None:
 async def list_reports(pool: Pool, ids: PublicIds, actor: Actor, query: PostReportQuery) -> PostReportPage:
     """A page of the reports about one artist, where the moderator acts for one, or of all."""
     after, limit = Cursor.parse(query.cursor), query.limit
-    values = (_artist(actor), query.settled == 1, after.created_at, after.id, limit + 1)
-    found = [_report(dict(row), ids) for row in await pool.fetch(_LIST, *values)]
+    values = (_artist(actor), after.created_at, after.id, limit + 1)
+    found = [_report(dict(row), ids) for row in await pool.fetch(_LISTS[query.settled], *values)]
     return PostReportPage(items=found[:limit], next_cursor=Cursor.behind(found, limit))
 
 
@@ -196,8 +202,8 @@ _ONLY = "Only moderators see reports."
 async def post_report(request: web.Request, post_id: PostId, body: ReportRequest, once: Once) -> Reported:
     """Report a post to the moderators.
 
-    Any post that visitors can see, of any artist, who is not told. One report of each user about a post: reporting it
-    again answers with the first one.
+    Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of each user about
+    a post: reporting it again answers with the first one.
     """
     return await report_post(request.app[POOL], request[ACTOR], post_id, body, once)
 

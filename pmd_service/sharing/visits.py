@@ -22,8 +22,8 @@ VALUES ($1, (now() AT TIME ZONE 'UTC')::date, $2, $3, 1 + floor(random() * {SLOT
    SET view_count = known.view_count + excluded.view_count,
        download_count = known.download_count + excluded.download_count
 """
-# A link's own counts grow by what is added up in the same statement: whoever reads both misses nothing and counts
-# nothing twice.
+# A link's own counts grow by what is added up in the same statement: a reader of both misses nothing and counts nothing
+# twice.
 _ADD_UP = """
 WITH past AS (
     DELETE FROM visits

@@ -16,6 +16,12 @@ _ALIKE = 0.95
 
 _DECLARED = re.compile(r"SPDX-License-Identifier:\s*([\w.+-]+)")
 _ADDRESS = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)/(\d\.\d)|(publicdomain/zero/1\.0))")
+# Names as people write them in a README.
+_NAMED = re.compile(
+    r"\b(?P<zero>CC[ -]?0\b|Creative Commons Zero)"
+    r"|\bCC[ -](?P<kind>BY(?:[ -](?:NC|SA|ND))*)[ -]?(?P<version>[1-4]\.[0-9])",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -34,7 +40,7 @@ def spdx_texts() -> Mapping[str, LicenseText]:
 
 
 def recognize(text: str) -> str | None:
-    """The SPDX identifier of the licence that this text is, or names by identifier or URL; None if unclear.
+    """The SPDX identifier of the licence that this text is, or the only one that it names; None if unclear.
 
     Takes some milliseconds, and a tenth of a second more where ``known_runs`` has not been called yet.
     """
@@ -44,7 +50,16 @@ def recognize(text: str) -> str | None:
     runs = _runs(text)
     alike = {name: _likeness(runs, known) for name, known in known_runs().items()}
     best = max(alike, key=lambda name: alike[name])
-    return best if alike[best] >= _ALIKE else None
+    if alike[best] >= _ALIKE:
+        return best
+    named = {_named(found) for found in _NAMED.finditer(text)}
+    return named.pop() if len(named) == 1 and named <= set(spdx_texts()) else None
+
+
+def _named(found: re.Match[str]) -> str:
+    if found["zero"]:
+        return "CC0-1.0"
+    return f"CC-{found['kind'].upper().replace(' ', '-')}-{found['version']}"
 
 
 def _likeness(runs: frozenset[int], known: frozenset[int]) -> float:

@@ -61,7 +61,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="For a completed task without a result: why the file was left as it is.", examples=[None]),
     ]
     loops: Annotated[
-        Sequence[LoopChoice], Meta(description="Of a task that lists loops: to choose from, the best first.", examples=[[]])
+        Sequence[LoopChoice],
+        Meta(description="Of a task that lists loops: to choose from, the best first.", examples=[[]]),
     ]
     created_at: datetime
     started_at: datetime | None

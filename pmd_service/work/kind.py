@@ -1,6 +1,6 @@
 """The description of a kind of background work, and the outcomes of an attempt."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, Literal, TypeAlias
 from uuid import UUID
 
@@ -88,7 +88,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     row: type[R]  # the subject's columns that an attempt needs
     # Raises PermanentError if retrying cannot help and LeaseLostError if the row was taken over. Any other exception is
     # treated as transient; see ``blame``.
-    run: Callable[[WorkerContext, Claimed[R]], Awaitable[Outcome]]
+    run: Callable[[WorkerContext, Claimed[R]], Coroutine[Any, Any, Outcome]]
 
     # Claims work by claim_work(name, $1, $2, $3) and marks its subject as running, in one statement. It returns the row
     # of work as ``work``, and the columns of ``row``, null where the subject is not to be worked on any more.

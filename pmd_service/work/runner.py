@@ -256,7 +256,7 @@ class Runner:
         """The handler's outcome. Every exception becomes one, so that no row is left without an end."""
         try:
             async with asyncio.timeout(kind.time_limit_seconds):
-                return await with_heartbeat(self.worker.pool, kind, claimed, self._run(kind, claimed))
+                return await with_heartbeat(self.worker.pool, kind, claimed, kind.run(self.worker, claimed))
         except LeaseLostError:
             return Lost()
         except PermanentError as error:
@@ -268,9 +268,6 @@ class Runner:
             else:
                 log.warning(f"{kind.name}_attempt_failed", attempt=attempt, exc_info=True)
             return outcome
-
-    async def _run(self, kind: Kind[R], claimed: Claimed[R]) -> Outcome:
-        return await kind.run(self.worker, claimed)
 
     async def _settle(self, kind: Kind[R], claimed: Claimed[R], outcome: Outcome) -> None:
         try:

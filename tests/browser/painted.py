@@ -39,6 +39,6 @@ async def await_pictures(page: Page, at_least: int) -> None:
         async with asyncio.timeout(HANG_SECONDS):
             while seen is None or seen["missing"] or seen["painted"] < at_least:
                 seen = await page.evaluate(_IN_SIGHT)
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"of {at_least} pictures or more: {seen}") from None

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from PIL import Image
 
 from pmd_service.assets.asset import NewAsset, Preview, add_asset, asset_key
+from pmd_service.assets.fingerprint import PLANES_LENGTH
 
 from ..site import Site
 
 
-async def add_pictures(site: Site, owner: int, count: int, **columns: object) -> list[int]:
-    """Sprites of 16 × 16 pixels; ids are given, “sprite 0.png” first, which is the oldest."""
+async def add_pictures(
+    site: Site, owner: int, count: int, *, is_sequence: bool = False, **columns: object
+) -> list[int]:
+    """Sprites of 16 × 16 pixels; ids are given, “sprite 0.png” first, which is the oldest. Each has a tile, unless they
+    are a sequence.
+    """
     ids = []
     for number in range(count):
         data = _sprite(number)
@@ -41,6 +46,7 @@ async def add_pictures(site: Site, owner: int, count: int, **columns: object) ->
         )
         async with site.pool.acquire() as connection:
             ids.append((await add_asset(connection, user_id=owner, new=new)).asset_id)
+    await site.pool.execute("UPDATE asset SET is_single = $2 WHERE id = ANY ($1)", ids, not is_sequence)
     return ids
 
 
@@ -61,7 +67,7 @@ async def _preview(site: Site, key: str, drawn: bytes) -> Preview:
 
 
 async def make_alike(site: Site, files: Sequence[int], *, sizes: Sequence[int]) -> None:
-    """Groups of similar files, of these sizes, in order; the rest resemble nothing."""
+    """Groups of files as if their pixels were equal, of these sizes, in order; the rest resemble nothing."""
     groups = [group for group, size in enumerate(sizes) for _ in range(size)]
     await site.pool.execute(
         """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
@@ -71,6 +77,14 @@ async def make_alike(site: Site, files: Sequence[int], *, sizes: Sequence[int]) 
              FROM asset JOIN unnest($1::int[], $2::int[]) AS alike (asset_id, group_of) ON id = asset_id""",
         files[: len(groups)],
         groups,
+    )
+    await site.pool.execute(
+        """INSERT INTO asset_fingerprint (asset_id, user_id, pixels, planes)
+           SELECT * FROM unnest($1::bigint[], array_fill($2::int, ARRAY[cardinality($1)]), $3::bytea[], $4::bytea[])""",
+        files[: len(groups)],
+        await site.pool.fetchval("SELECT user_id FROM asset WHERE id = $1", files[0]),
+        [bytes([group]) * 16 for group in groups],
+        [bytes([80 * group]) * PLANES_LENGTH for group in groups],
     )
 
 

@@ -251,12 +251,12 @@ async def test_another_file_replaces_the_viewers_history_entry(site: Site, tab: 
 async def test_back_leads_from_a_comparison_to_duplicates_to_the_library(site: Site, tab: Dashboard) -> None:
     artist = await with_alike(site)
     await from_uploads(tab, site, artist, "Library")
-    groups = tab.page.get_by_role("radiogroup", name="File to keep")
+    groups = tab.page.get_by_role("navigation", name="Groups").get_by_role("listitem")
 
     async def compare() -> None:
         await tab.page.get_by_role("button", name="Similar files").click()
         await expect(groups).to_have_count(1)
-        await tab.page.get_by_role("button", name="Compare").click()
+        await tab.page.get_by_role("button", name="Compare", exact=True).click()
         await expect(tab.page.locator(".pane")).to_have_count(3)
 
     await compare()

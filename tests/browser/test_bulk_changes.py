@@ -145,6 +145,37 @@ async def test_deletion_of_a_filter_is_cancelled_or_restored(
     await tab.sees_posts(200)
 
 
+async def test_warnings_and_ai_are_set_for_a_filter_and_undone(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 200)
+    own = {"post_ids": posts[:1], "set": {"alt_text": "A lamp.", "content_warnings": ["Blood"]}}
+    await tab.api.post("/api/pmd/edit", own, user=artist)
+    await tab.open(artist, of=site.sqid(artist), posts=200)
+    await _asks(tab, "Warnings, alt text and AI")
+    await expect(tab.dialog.get_by_role("button", name="Apply to 200 posts")).to_be_disabled()
+    await tab.dialog.get_by_label("Replace their warnings").check()
+    await tab.dialog.get_by_role("button", name="Spiders").click()
+    await tab.dialog.get_by_label("Not for training AI").select_option("Yes")
+    await tab.dialog.get_by_label("Alt text, where there is none").fill("One of 200.")
+    assert await violations(tab.page) == []
+    await tab.answers("Apply to 200 posts")
+    await _runs(tab, work_off)
+    await expect(_changes(tab).first).to_contain_text("warnings: Spiders · not for training AI")
+
+    async def details(post: int) -> list[Any]:
+        columns = "SELECT alt_text, content_warnings, ai_opt_out FROM post_details WHERE post_id = $1"
+        return [value for row in await site.pool.fetch(columns, post) for value in row]
+
+    assert await details(posts[0]) == ["A lamp.", ["Spiders"], True]
+    assert await details(posts[1]) == ["One of 200.", ["Spiders"], True]
+    await _changes(tab).first.get_by_role("button", name="Undo").click()
+    await _runs(tab, work_off)
+    await expect(_changes(tab).first).to_contain_text("200 posts described as before.")
+    assert await details(posts[0]) == ["A lamp.", ["Blood"], None]
+
+
 async def test_filter_that_finds_other_posts_by_now_changes_nothing(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:

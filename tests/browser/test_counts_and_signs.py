@@ -68,22 +68,6 @@ async def test_the_library_counts_alike_everywhere_and_its_folders_stay(site: Si
     await expect(start).to_be_enabled()
 
 
-async def test_the_kept_file_among_similar_ones_is_marked(site: Site, tab: Dashboard) -> None:
-    artist = await site.add_user()
-    ids = await add_pictures(site, artist, 2)
-    await site.pool.execute(
-        """INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
-           SELECT user_id, id, 'added', name, hash, '{"version": 1, "type": "image", "dhash": "00000000ffffffff"}'
-             FROM asset WHERE id = ANY ($1)""",
-        ids,
-    )
-    await open_page(tab, site, artist, "library?look=alike")
-    files = tab.page.locator(".alike-file")
-    await expect(files).to_have_count(2)
-    await expect(files.filter(has_text="Kept")).to_have_count(1)
-    await expect(tab.page.locator(".alike-file [data-state=approved]")).to_have_count(0)
-
-
 async def covered(one: Locator) -> bool:
     """Whether something else lies over the middle of it, or of one of its buttons."""
     return bool(

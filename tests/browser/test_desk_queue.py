@@ -176,6 +176,9 @@ async def test_published_now_it_is_a_post_of_today(site: Site, tab: Dashboard, w
     await tab.sees_pictures(2)
     assert await site.pool.fetchval("SELECT title FROM posts") == "sprite 0"
     await expect(tab.page.get_by_role("region", name="Today")).to_contain_text("sprite 0")
+    await tab.page.get_by_role("link", name="Show them in Posts").click()
+    await tab.sees_posts(1)
+    await expect(tab.row_at(1)).to_contain_text("sprite 0")
 
 
 async def test_a_scheduled_post_that_fails_stays_with_its_reason(

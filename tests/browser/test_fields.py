@@ -139,3 +139,32 @@ async def test_the_default_for_ai_is_set_and_overlooks_no_other_change(site: Sit
     await default.click()
     await tab.hears("Your works say nothing about training AI.")
     assert await site.pool.fetchval("SELECT is_paused AND NOT ai_opt_out FROM publishing_rule")
+
+
+async def test_pictures_with_warnings_are_covered_until_pressed(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 3)
+    warned = {"post_ids": posts[:2], "set": {"content_warnings": ["Spiders"]}}
+    await tab.api.post("/api/pmd/edit", warned, user=artist)
+    await tab.open(artist, of=site.sqid(artist), posts=3)
+    covers = tab.page.locator("[data-cover]")
+    await expect(covers).to_have_count(2)
+    await expect(covers.first).to_have_text("Spiders")
+    await tab.sees_pictures(1)
+    asked = [request.url for request in tab.requests if "/art" in request.url]
+    assert not any(f"/posts/{post}/art" in url for post in posts[:2] for url in asked), "nothing of it is loaded"
+    await covers.first.click()
+    await expect(covers).to_have_count(1)
+    await tab.sees_pictures(2)
+    await tab.page.get_by_role("button", name="Filters").click()
+    await tab.page.get_by_label("Always show pictures with warnings").check()
+    await expect(covers).to_have_count(0)
+    await tab.page.get_by_label("Without warnings").check()
+    await tab.sees_posts(1)
+    await tab.page.reload()
+    await tab.sees_posts(1)
+    await tab.page.get_by_label("Filter by text").fill("")
+    await tab.sees_posts(3)
+    await expect(covers).to_have_count(0)

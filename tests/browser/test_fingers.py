@@ -72,7 +72,7 @@ async def test_on_a_phone_back_closes_a_drawer_and_stays_on_the_page(site: Site,
         await expect(tab.page).to_have_url(re.compile("/library$"))
 
         await tab.page.get_by_role("link", name="Posts").tap()
-        await expect(tab.page.get_by_text("Nothing posted yet")).to_be_visible()
+        await expect(tab.page.get_by_role("heading", name="Bring your art here")).to_be_visible()
         tray = tab.page.get_by_role("region", name="Downloads")
         await tab.page.keyboard.press("w")
         await expect(tray).to_be_visible()

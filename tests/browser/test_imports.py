@@ -137,7 +137,7 @@ async def test_takeout_made_on_the_page_comes_back_elsewhere(
         assert await site.pool.fetchval(left, other) == 0
 
 
-def mastodon() -> bytes:
+def mastodon(*more: tuple[str, bytes]) -> bytes:
     """Two posts with a picture each, one of them with a hashtag, and what has no place here."""
     tagged = note(
         "<p>Dusk over the <b>harbour</b></p>",
@@ -149,7 +149,7 @@ def mastodon() -> bytes:
     outbox = {"type": "OrderedCollection", "orderedItems": [tagged, second, words, BOOST]}
     actor = {"type": "Person", "preferredUsername": "ada", "name": "Ada"}
     files: dict[str, Any] = {"actor.json": actor, "outbox.json": outbox}
-    return packed(files | {"media/a.png": picture(1), "media/b.png": picture(2)})
+    return packed(files | {"media/a.png": picture(1), "media/b.png": picture(2), **dict(more)})
 
 
 async def test_mastodon_archive_is_mapped_imported_and_undone(
@@ -177,6 +177,50 @@ async def test_mastodon_archive_is_mapped_imported_and_undone(
     await expect(data.items.filter(has_text="taken back")).to_have_count(2)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE NOT deleted_by_user") == 0
     await expect(page.get_by_role("button", name="Read it again")).to_be_visible()
+
+
+async def test_archive_is_read_in_another_way_and_becomes_drafts(
+    site: Site, tab: Dashboard, work_off: WorkOff, tmp_path: Path
+) -> None:
+    artist = await site.add_user("artist")
+    (tmp_path / "archive.zip").write_bytes(
+        mastodon(("media/list.csv", b"file,title,date\r\na.png,Listed,2022-01-01\r\n"))
+    )
+    data, page = YourData(tab, site, work_off), tab.page
+    await data.open(artist)
+    await data.bring(tmp_path / "archive.zip")
+    for number, form in ((2, "A folder with a CSV"), (3, "A Mastodon archive")):
+        await page.get_by_label("Read as").select_option(form)
+        await expect(page).to_have_url(re.compile(f"import={number}$"))
+        await data.is_read()
+        await expect(page.get_by_text(re.compile(f"^{form} · begun"))).to_be_visible()
+    await page.get_by_label("Drafts").check()
+    await data.start(2)
+    await work_off()
+    await expect(data.state).to_have_text("Done: 2 things are here")
+    assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
+    await data.line("^2 new posts$").click()
+    await data.items.nth(0).get_by_role("link", name="Show").click()
+    await expect(page.get_by_role("heading", name="Publish")).to_be_visible()
+    await expect(page.get_by_text("Dusk over the harbour").first).to_be_visible()
+
+
+async def test_owner_ends_an_account_and_keeps_it_after_all(site: Site, tab: Dashboard, work_off: WorkOff) -> None:
+    artist = await site.add_user("artist")
+    await site.add_asset(artist, picture(1), name="a.png")
+    data, page = YourData(tab, site, work_off), tab.page
+    await data.open(artist)
+    await page.get_by_role("button", name="Delete account…").click()
+    await expect(tab.dialog).to_contain_text("What will be gone: 0 posts, 1 file, 0 packs")
+    confirm = tab.dialog.get_by_role("button", name="Delete it in 30 days")
+    await expect(confirm).to_be_disabled()
+    await tab.dialog.get_by_label("Type artist to confirm").fill("artist")
+    await confirm.click()
+    await expect(page.get_by_text(re.compile("^Everything will be deleted on "))).to_be_visible()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Keep my account").click()
+    await expect(page.get_by_role("button", name="Delete account…")).to_be_visible()
+    assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 0
 
 
 async def test_dropped_archive_is_read_although_its_dialog_was_closed(

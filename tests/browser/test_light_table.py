@@ -10,7 +10,7 @@ from ..site import Site
 from .conftest import OpenTab
 from .dashboard import Dashboard
 from .library import open_page, states, tick
-from .shelf import add_pictures, make_alike
+from .shelf import add_pictures
 
 
 async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab: Dashboard) -> None:
@@ -133,41 +133,6 @@ async def test_a_search_keeps_every_letter_and_the_viewer_the_selection(site: Si
     box = await clear.bounding_box()
     assert box is not None
     assert box["height"] < 50, "not stretched"
-
-
-async def test_of_duplicates_one_is_kept_and_one_key_undoes_it_all(site: Site, tab: Dashboard) -> None:
-    artist = await site.add_user()
-    made = await add_pictures(site, artist, 6)
-    await site.pool.execute("UPDATE asset SET rating = 3 WHERE name = 'sprite 1.png'")
-    await make_alike(site, made, sizes=(3, 2))
-    await open_page(tab, site, artist, "library")
-    await tab.page.get_by_role("button", name="Similar files").click()
-    groups = tab.page.get_by_role("radiogroup", name="File to keep")
-    await expect(groups).to_have_count(2)
-    await expect(tab.page.get_by_text("6 files checked")).to_be_visible()
-    press = tab.page.keyboard.press
-    await press("j")  # the group below
-    await expect(groups.nth(1).get_by_role("radio").first).to_be_checked()
-    await expect(groups.nth(1).locator("label").first).to_contain_text("sprite 1.png")
-    await press("ArrowRight")
-    await press("Enter")
-    await tab.hears("sprite 0.png kept, 2 files set aside.")
-    await expect(groups).to_have_count(1)
-    after = {f"sprite {n}.png": state for n, state in enumerate(["approved", *["set_aside"] * 2, *["new"] * 3])}
-    assert await states(site) == after
-    await press("z")
-    await expect(groups).to_have_count(2)
-    assert set((await states(site)).values()) == {"new"}
-
-    await groups.nth(0).get_by_role("radio", name=re.compile("sprite 3")).check(force=True)
-    await tab.page.get_by_role("button", name="The other to the trash").click()
-    await tab.hears("sprite 3.png kept, 1 file moved to the trash.")
-    await press("c")
-    await expect(tab.page.locator(".pane")).to_have_count(3)
-    await press("Enter")
-    await tab.hears("sprite 0.png kept, 2 files set aside.")
-    await press("Escape")
-    await expect(tab.page.get_by_text("No similar files found.")).to_be_visible()
 
 
 async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:

@@ -54,7 +54,7 @@ async def test_the_library_is_painted_beside_similar_files_and_details(site: Sit
         page, press = tab.page, tab.page.keyboard.press
         await open_page(tab, site, artist, "library")
         await tab.sees_pictures(FILES)
-        groups = page.get_by_role("radiogroup", name="File to keep")
+        groups = page.get_by_role("navigation", name="Groups").get_by_role("listitem")
         back = page.get_by_role("button", name="Back to the library")
         for closes in (lambda: press("Escape"), back.click, page.go_back):
             await page.get_by_role("button", name="Similar files").click()

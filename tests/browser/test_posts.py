@@ -282,6 +282,8 @@ async def test_an_animation_is_fetched_whole_only_when_hovered(site: Site, open_
 async def test_an_artist_without_posts_sees_an_empty_state(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await tab.open(artist, of=site.sqid(artist), posts=0)
+    await expect(tab.page.get_by_role("heading", name="Bring your art here")).to_be_visible()
+    await tab.page.get_by_role("button", name="Don’t show again").click()
     await expect(tab.page.get_by_text("Nothing posted yet")).to_be_visible()
     await expect(tab.page.get_by_role("link", name="Upload pictures")).to_be_visible()
     await tab.opens_downloads()

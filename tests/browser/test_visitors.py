@@ -9,6 +9,7 @@ from playwright.async_api import Route, expect
 
 from ..events.sse import later
 from ..site import Site
+from .axe import violations
 from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
 
@@ -101,6 +102,30 @@ async def test_a_moderators_reason_stands_in_the_audit_trail(
     await expect(entry).to_have_count(1)
     await expect(entry).to_contain_text("hide · 2 posts of @pixelsmith")
     await expect(entry).to_contain_text("“Not its artist's own work.”")
+
+
+async def test_a_moderator_finds_reported_posts_and_settles_them(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist, reader = await site.add_user("pixelsmith"), await site.add_user("reader")
+    moderator = await site.add_user("mira", roles=["moderator"])
+    posts = await add_gallery(artist, 5)
+    for post in posts[:2]:
+        await tab.api.post(f"/api/pmd/posts/{post}/reports", {"reason": "It flashes."}, user=reader)
+    await tab.open(moderator, of=site.sqid(moderator), posts=0)
+    await tab.page.get_by_role("button", name="Moderation").click()
+    reports = tab.dialog.get_by_role("region", name="Reported posts").get_by_role("listitem")
+    await expect(reports).to_have_count(2)
+    await expect(reports.first).to_contain_text("of @pixelsmith, by @reader")
+    assert await violations(tab.page) == []
+    await reports.first.get_by_role("button", name="Dismiss").click()
+    await expect(reports).to_have_count(1)
+    await tab.dialog.get_by_label("Open the posts of").fill("@pix")
+    await tab.dialog.get_by_role("link", name="Reported").click()
+    await tab.sees_posts(1)
+    await tab.page.goto(f"/u/{site.sqid(artist)}/posts?q=warning:none")
+    await tab.sees_posts(5)
+    assert await site.pool.fetchval("SELECT outcome FROM post_report WHERE post_id = $1", posts[1]) == "dismissed"
 
 
 async def test_a_moderator_takes_nothing_from_sight_without_a_reason(

@@ -1,4 +1,4 @@
-"""A walk through the five pages: open, select, act, take back; a picture of each lies in ``var/browsers``."""
+"""A walk through the pages: open, select, act, take back, schedule; a picture of each lies in ``var/browsers``."""
 
 from yarl import URL
 
@@ -58,6 +58,33 @@ async def test_the_five_pages_are_walked(window: Window, site: Site, api: Api, w
     await _posts(window, api, site, artist)
     await _library(window, api, site, artist)
     await _others(window, api, site, artist)
+
+
+async def test_the_desk_is_walked(window: Window, site: Site, api: Api, work_off: WorkOff) -> None:
+    artist = await site.add_user()
+    await api.call("PUT", "/api/pmd/publishing", user=artist, json={"is_on": True})
+    files = await add_pictures(site, artist, 6, license_id=1)
+    await api.post("/api/pmd/drafts", {"asset_ids": files}, user=artist)
+    await work_off()
+    await window.driver.set_cookie(COOKIE, api.token(artist), URL(f"{api.root}"))
+    await _open(window, api, site, artist, "publish")
+    await window.sees("6 drafts")
+    await window.click('[aria-rowindex="2"] [data-column="alt_text"]')
+    for key in "A lamp.":
+        await window.press("Space" if key == " " else key)
+    for key in ("Enter", "ArrowUp", *["Shift+ArrowDown"] * 5, "Control+d"):
+        await window.press(key)
+    await window.sees("Schedule 6 that are ready")
+    assert await _count(site, "SELECT count(*) FROM draft WHERE alt_text = 'A lamp.'") == 6
+    assert await window.script(_STRIPS) == []
+    await window.picture("desk")
+    await window.click("button", contains="Schedule 6 that are ready")
+    await window.click(".bar button", contains="Scheduled")
+    await window.sees("6 scheduled")
+    await window.until("document.querySelectorAll('[role=grid] img').length === 6")
+    await window.until("[...document.querySelectorAll('[role=grid] img')].every((each) => each.naturalWidth > 0)")
+    assert await _count(site, "SELECT count(*) FROM draft WHERE status = 'scheduled'") == 6
+    await window.picture("desk-scheduled")
 
 
 async def _posts(window: Window, api: Api, site: Site, artist: int) -> None:

@@ -16,7 +16,10 @@ from ..hang import HANG_SECONDS
 
 WIDTH, HEIGHT = 1440, 900
 
-KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "ArrowDown": "\ue015", "Space": " "}
+KEYS = {
+    "Enter": "\ue007", "Escape": "\ue00c", "ArrowUp": "\ue013", "ArrowDown": "\ue015", "Space": " ",
+    "Shift": "\ue008", "Control": "\ue009",
+}  # fmt: skip
 
 
 class Driver(Protocol):
@@ -78,8 +81,10 @@ class Window:
         await self.driver.act([pointer])
 
     async def press(self, key: str) -> None:
-        value = KEYS.get(key, key)
-        strokes = [{"type": "keyDown", "value": value}, {"type": "keyUp", "value": value}]
+        """A key, or several at once: “Control+d”."""
+        values = [KEYS.get(each, each) for each in (key.split("+") if len(key) > 1 else [key])]
+        strokes = [{"type": "keyDown", "value": value} for value in values]
+        strokes += [{"type": "keyUp", "value": value} for value in reversed(values)]
         await self.driver.act([{"type": "key", "id": "keyboard", "actions": strokes}])
 
     async def picture(self, name: str) -> None:

@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from .. import npm
 from ..conftest import WorkOff
 from ..forked import pmd_client
-from ..site import Api, Site
+from ..site import Api
 
 HERE = Path(__file__).parent
 
@@ -111,11 +111,6 @@ def nobody(server: TestServer, tmp_path: Path, work_off: WorkOff) -> Pmd:
     home = tmp_path / "home"
     home.mkdir()
     return Pmd(str(server.make_url("/")).rstrip("/"), home, work_off)
-
-
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
 
 
 @pytest.fixture

@@ -50,10 +50,17 @@ async def test_archive_is_reported_imported_and_undone_from_the_shell(pmd: Pmd, 
 
 
 async def test_posts_of_an_archive_become_files(pmd: Pmd, site: Site, tmp_path: Path) -> None:
-    done = await pmd.well("import", mastodon(tmp_path), "--yes", "--posts-as", "files")
+    done = await pmd.well("import", mastodon(tmp_path), "--yes", "--as", "files")
     assert done.out.splitlines()[-1].startswith("2 things made, 0 not.")
     assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE type = 'image'") == 2
+
+
+async def test_posts_of_an_archive_become_drafts(pmd: Pmd, site: Site, tmp_path: Path) -> None:
+    done = await pmd.well("import", mastodon(tmp_path), "--yes", "--as", "drafts", "--form", "mastodon")
+    assert done.out.splitlines()[-1].startswith("2 things made, 0 not.")
+    assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
+    assert await site.pool.fetchval("SELECT count(*) FROM draft WHERE post_date IS NOT NULL") == 2
 
 
 async def test_import_says_why_an_archive_is_refused(pmd: Pmd, tmp_path: Path) -> None:
@@ -69,6 +76,8 @@ async def test_import_says_why_an_archive_is_refused(pmd: Pmd, tmp_path: Path) -
         (2, [mastodon(tmp_path), "--license", "Elsewhere=nonsense"], "There is no licence nonsense"),
         (2, [mastodon(tmp_path), "--hashtag", "sea"], "“sea” is not OLD=NEW."),
         (2, [str(tmp_path / "missing.zip")], "does not exist"),
+        (1, [mastodon(tmp_path), "--form", "takeout"], "This archive is not of the form that was chosen: a takeout."),
+        (1, [mastodon(tmp_path), "--form", "nonsense"], "There is no form “nonsense”"),
         (1, ["undo", "999", "--yes"], "There is no such import"),
     ):
         ran = await pmd("import", *arguments)

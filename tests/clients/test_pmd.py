@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,19 @@ async def test_takeout_is_made_and_downloaded(pmd: Pmd, site: Site, artist: int,
     assert (await pmd.well("takeout", "--dry-run")).out == "A takeout would be requested.\n"
     ran = await pmd.well("takeout", "-o", str(tmp_path / "all.zip"), "--json")
     assert ran.lines[0]["size_bytes"] == (tmp_path / "all.zip").stat().st_size
+
+
+async def test_a_folder_comes_as_one_zip(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
+    for number, path in enumerate(("sea/a.png", "sea/deep/b.png", "land/c.png")):
+        await site.add_asset(artist, picture(number), original_path=path, name=path.rpartition("/")[2])
+    target = tmp_path / "sea.zip"
+    ran = await pmd.well("get", "--folder", "sea", "--zip", str(target), "--json")
+    assert ran.lines[0]["size_bytes"] == target.stat().st_size
+    assert sorted(zipfile.ZipFile(target).namelist()) == ["sea/a.png", "sea/deep/b.png"]
+    await pmd.well("get", "--folder", "land", "-o", str(tmp_path / "land"))
+    assert [file.name for file in (tmp_path / "land").iterdir()] == ["c.png"]
+    assert (await pmd("get", "7", "--folder", "sea")).code == 2
+    assert (await pmd("get", "--posts", "7", "--zip", "x.zip")).code == 2
 
 
 async def test_watch_tells_events_as_they_happen(pmd: Pmd, site: Site, api: Api, artist: int) -> None:

@@ -13,16 +13,11 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.vault import Vault
 
-from ..site import Api, Site
+from ..site import Api
 from .conftest import Run, TusJs
 from .push.test_push import Cutter
 
 SIZE = 3_000_000
-
-
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "data/schema.ts": {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
-        **{name: name for name in ("Takeout", "TakeoutList", "Packable", "PageConfig", "Hide", "HidePage", "Months")},
+        **{name: name for name in ("Takeout", "TakeoutList", "TakeoutContents", "Erasure", "Packable", "PageConfig")},
+        **{name: name for name in ("Hide", "HidePage", "Months")},
         "DraftsMade": "DraftsMade",
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest", "FilesRequest")},
         "Me": "Me",
@@ -63,7 +64,16 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "State": '=Asset["state"]',
         **{
             name: name
-            for name in ("Facet", "Facets", "AssetCounts", "AssetPage", "AssetsChanged", "FolderPage", "AlikePage")
+            for name in (
+                "Facet",
+                "Facets",
+                "AssetCounts",
+                "AssetPage",
+                "AssetsChanged",
+                "FolderPage",
+                "AlikePage",
+                "SequencePage",
+            )
         },
         **{name: name for name in ("SmartFolder", "SmartFolderPage", "Tag", "TagPage", "TagsRenamed")},
         **{name: f">{name}" for name in ("SmartFolderRequest", "SmartFolderEdit")},
@@ -119,6 +129,13 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "EventName": '=WebhookRequest["events"][number]',
     },
     "data/links/schema.ts": {"Link": "Link", "LinkList": "LinkList", "LinkRequest": ">LinkRequest"},
+    "features/insights/schema.ts": {
+        **{name: name for name in ("InsightDay", "InsightDays", "InsightSubject", "InsightPage")},
+    },
+    "data/moderation/schema.ts": {
+        **{name: name for name in ("PostReport", "PostReportPage", "PostReportsSettled")},
+        "SettleRequest": ">SettleRequest",
+    },
 }
 _HELPERS = {
     "time": "v.pipe(v.string(), v.isoTimestamp())",

@@ -13,7 +13,7 @@ from pmd_service.vault import RemoteArtworks
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
-from ..origin import Origin, here_or_public
+from ..origin import here_or_public
 from ..site import Api, Site
 
 
@@ -44,12 +44,6 @@ class Builder:
 @pytest.fixture
 async def builder(site: Site, api: Api, worker: WorkerContext) -> Builder:
     return Builder(site, api, worker, await site.add_user("artist"))
-
-
-@pytest.fixture
-async def origin() -> AsyncIterator[Origin]:
-    async with Origin() as running:
-        yield running
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ def vault_kind() -> str:
     return "s3"
 
 
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
-
-
 class Direct:
     """A ready download, requested as browsers and download managers do."""
 

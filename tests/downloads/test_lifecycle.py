@@ -18,11 +18,6 @@ from ..site import Answer, Api, Site
 
 
 @pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
-
-
-@pytest.fixture
 async def location(site: Site, api: Api, artist: int) -> str:
     """A waiting request's address."""
     post = await site.add_post(artist)

@@ -49,11 +49,6 @@ class Reader:
 
 
 @pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
-
-
-@pytest.fixture
 async def reader(api: Api, artist: int) -> Reader:
     reader = Reader(api, artist)
     assert await reader.events() == [], "without a cursor there is nothing but that of now"

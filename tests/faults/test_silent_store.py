@@ -38,11 +38,6 @@ def hasty(through_proxy: Settings) -> Settings:
 
 
 @pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
-
-
-@pytest.fixture
 async def posts(site: Site, artist: int) -> list[int]:
     return [await site.add_post(artist, data=PICTURE) for _ in range(3)]
 

@@ -21,11 +21,6 @@ def vault_kind() -> str:
     return "s3"
 
 
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
-
-
 async def add_request(site: Site, api: Api, artist: int, data: bytes = b"pixels") -> str:
     posts = [await site.add_post(artist, data=data) for _ in range(3)]
     answer = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)

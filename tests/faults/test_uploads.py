@@ -25,18 +25,13 @@ from pmd_service.work.sweep import take_over
 
 from ..conftest import Serve, WorkOff
 from ..hang import HANG_SECONDS
-from ..site import Api, Site
+from ..site import Api
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 from .conftest import Crew
 from .doomed_prober import STEPS
 
 CONTENTS = {f"{number}.png": picture(number) for number in range(3)}
-
-
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
 
 
 async def send_three(sender: Sender) -> Any:

@@ -15,11 +15,6 @@ from ..site import Answer, Api, Site
 ACTION, LICENSE, BDR = "/api/pmd/action", "/api/pmd/license", "/api/pmd/bdr"
 
 
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
-
-
 def check_problem(answer: Answer, status: int, path: str | None = None) -> None:
     assert answer.status == status, answer
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pmd_service.identity.audit import AuditQuery, list_trail
+from pmd_service.http.wire import PageQuery
+from pmd_service.identity.audit import list_trail
 from pmd_service.identity.users import Actor, User
 
 from ..plans import watched
@@ -162,7 +163,7 @@ async def test_the_trail_is_read_by_its_index(site: Site) -> None:
     viewer = User(id=1001, sqid="", handle="", roles=["moderator"])
     async with watched(site.pool) as watching:
         actor = Actor(viewer=viewer, subject=viewer, token_ends=0)
-        await list_trail(watching.connection, site.ids, actor, AuditQuery())
+        await list_trail(watching.connection, site.ids, actor, PageQuery())
         for plan in (await watching.plan(), await watching.generic_plan()):
             assert plan.scans("audit_log") == {"Index Scan"}
 

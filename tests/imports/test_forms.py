@@ -160,12 +160,15 @@ async def test_gallery_dl_folders_give_posts_of_four_sites(site: Site, api: Api,
     files: dict[str, bytes | dict[str, Any]] = {}
     for number, (name, side_file) in enumerate(side_files.items()):
         files |= {name: picture(number), f"{name}.json": side_file}
+    avatar = {"category": "deviantart", "subcategory": "avatar", "title": "avatar", "date": "1970-01-01 00:00:00"}
+    files |= {"deviantart/ada/avatar.png": picture(7), "deviantart/ada/avatar.png.json": avatar}
     files |= {"twitter/ada/56_1.png.json": side_files["twitter/ada/55_1.png"]}
     files |= {"extra/plain.png": picture(8), "extra/odd.png": picture(9), "extra/odd.png.json": b"\xff{"}
     artist, report = await imported(site, api, work_off, packed(files))
     assert report["form"] == "gallery_dl"
     assert counts(report) == {
-        ("file", "make", None): 1,
+        ("file", "make", None): 3,
+        ("lost", "lose", "no_date"): 1,
         ("post", "make", None): 3,
         ("post", "change", "license_unknown"): 1,
         ("lost", "lose", "not_in_archive"): 1,
@@ -190,8 +193,8 @@ async def test_gallery_dl_folders_give_posts_of_four_sites(site: Site, api: Api,
     assert [post["content_warnings"] or [] for post in posts.values()] == [mature, [], mature, []]
     assert [post["alt_text"] for post in posts.values()] == [None, None, None, "A boat"]
     assert [list(post["hashtags"]) for post in posts.values()] == [["sea", "dusk"], ["castle"], ["夜", "海"], ["wip"]]
-    name = await site.pool.fetchval("SELECT original_path FROM asset WHERE user_id = $1 AND type = 'image'", artist)
-    assert name == "extra/plain.png"
+    rows = await site.pool.fetch("SELECT original_path FROM asset WHERE user_id = $1 AND type = 'image'", artist)
+    assert {row[0] for row in rows} == {"extra/plain.png", "extra/odd.png", "deviantart/ada/avatar.png"}
 
 
 async def test_imported_archive_of_another_site_is_present_the_next_time(

@@ -28,14 +28,16 @@ from ..site import BORN, Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced, send_all
 
-IMPORTS, ASSETS = "/api/pmd/imports", "/api/pmd/assets"
+IMPORTS, ASSETS, DRAFTS = "/api/pmd/imports", "/api/pmd/assets", "/api/pmd/drafts"
 # What is another one elsewhere, or is only known there: ids, and when and by whom something was counted or built.
-NOT_KEPT = {"id", "updated_at", "view_count", "editions", "slug", "path", "post", "url"}
+NOT_KEPT = {"id", "updated_at", "view_count", "editions", "slug", "path", "post", "url", "cover"}
+DOCUMENTS = ("posts", "files", "packs", "series", "drafts")
 
 
 async def live(site: Site, api: Api, artist: int, work_off: WorkOff, worker: WorkerContext) -> None:
     """Files that were uploaded, posts that were published from them, and a pack; with all their details."""
     contents = {"Sheets/hero.png": picture(1), "tree.png": picture(2), "place.png": with_a_place()}
+    contents |= {"later.png": picture(3), "some day.png": picture(4)}
     files = await uploaded(api, artist, work_off, contents)
     hero, tree, place = files["hero.png"], files["tree.png"], files["place.png"]
     described = {"note": "For the title", "rating": 4, "label": 8, "theme": "fantasy", "source": "Krita"}
@@ -66,10 +68,30 @@ async def live(site: Site, api: Api, artist: int, work_off: WorkOff, worker: Wor
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=artist)).json["id"]
     order = {"post_ids": [dusk, young]}
     assert (await api.call("PUT", f"/api/pmd/series/{series}/posts", user=artist, json=order)).status == 200
+    cover = {"description": "From north to south.", "cover_post_id": young}
+    assert (await api.call("PATCH", f"/api/pmd/series/{series}", user=artist, json=cover)).status == 200
+    await planned(site, api, artist, series, files["later.png"], files["some day.png"])
     pack = await make(api, Artist(site, artist), [tree, hero], name="Island", theme="sea", description="All.")
     assert (await api.post(f"{PACKS}/{pack}/export", {"version": "1.0.0"}, user=artist)).status == 202
     await work_off()
     await compute_digests(worker)
+
+
+async def planned(site: Site, api: Api, artist: int, series: int, later: int, some_day: int) -> None:
+    """Two drafts, one of them scheduled, the rule by which others would be, and a watermark."""
+    drafts = (await api.post(DRAFTS, {"asset_ids": [later, some_day]}, user=artist)).json["items"]
+    first, second = [each["draft_id"] for each in drafts]
+    texts = {"title": "Later", "description": "One.", "hashtags": ["sea"], "alt_text": "A gull.", "license_id": 2}
+    more = {"content_warnings": ["Flashing"], "ai_disclosure": "none", "series_id": series, "marks": "keep"}
+    for draft, fields in ((first, texts | more), (second, {"is_hidden": True, "post_date": "2019-05-04T12:30:00Z"})):
+        assert (await api.call("PATCH", f"{DRAFTS}/{draft}", user=artist, json=fields)).status == 200
+    body = {"draft_ids": [first], "at": "2040-01-01T18:00:00Z"}
+    assert (await api.post(f"{DRAFTS}/schedule", body, user=artist)).status == 200
+    rule = {"is_on": True, "weekdays": [2, 4], "times": ["09:30"], "time_zone": "Europe/Berlin", "ai_opt_out": True}
+    assert (await api.call("PUT", "/api/pmd/publishing", user=artist, json=rule)).status == 200
+    await site.pool.execute(
+        "INSERT INTO watermark (user_id, text, place, opacity, size) VALUES ($1, 'artist', 'top', 50, 30)", artist
+    )
 
 
 def with_a_place() -> bytes:
@@ -132,7 +154,10 @@ def counts(report: Mapping[str, Any]) -> dict[tuple[str, str, str | None], int]:
 def contents(data: bytes) -> dict[str, list[Any]]:
     """What a takeout has but for ids and times of its own, in an order that does not depend on them."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        found = {name: [_kept(line) for line in lines(archive, name)] for name in ("posts", "files", "packs")}
+        found = {name: [_kept(line) for line in lines(archive, name)] for name in DOCUMENTS}
+        covers = {each["cover"] for each in lines(archive, "series")}
+        found["covers"] = [post["title"] for post in lines(archive, "posts") if post["id"] in covers]
+        found["settings"] = [_kept(json.loads(archive.read("data/settings.json")))]
     return {name: sorted(records, key=lambda each: json.dumps(each, sort_keys=True)) for name, records in found.items()}
 
 
@@ -162,17 +187,20 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
         0,
     )
     assert counts(report) == {
-        ("file", "make", None): 3,
+        ("file", "make", None): 5,
+        ("series", "make", None): 1,
         ("post", "make", None): 3,
         ("pack", "make", None): 1,
+        ("draft", "make", None): 1,
+        ("draft", "make", "scheduled"): 1,
+        ("setting", "make", None): 2,
         ("lost", "lose", "other_people"): 1,
-        ("lost", "lose", "kept_here"): 1,
         ("lost", "lose", "rebuilt"): 1,
     }
     assert report["report"]["licenses"] == {"CC-BY-4.0": 2, "CC-BY-SA-4.0": 3}
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
     done = await made(api, other, report["id"], work_off)
-    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 7, 0)
+    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 14, 0)
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", kept)
     again = contents(await taken_out(site, api, other, work_off))
     assert again == contents(archive)
@@ -180,14 +208,20 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
         "SELECT name FROM asset JOIN posts ON posts.id = post_id WHERE user_id = $1 AND owner_id = $1", other
     )
     assert {each["name"] for each in linked} == {"hero.png", "tree.png", "place.png"}
+    assert [(each["title"], each["due_at"] is None, each["series"]) for each in again["drafts"]] == [
+        ("Later", False, "Coast"), ("some day", True, None),
+    ]  # fmt: skip
+    assert again["covers"] == ["tree"]
+    assert again["settings"][0]["publishing_rule"]["times"] == ["09:30"]
     posts = contents(archive)["posts"]
     assert [(each["series"], each["series_position"], each["alt_text"]) for each in posts if each["series"]] == [
         ("Coast", 1, "A lamp."), ("Coast", 2, None),
     ]  # fmt: skip
     assert [each["discloses"] for each in posts if each["title"] == "place"] == [["place"]]
     items = (await api.get(f"{IMPORTS}/{report['id']}/items", user=other)).json["items"]
-    assert [(each["kind"], each["state"]) for each in items[:7]] == [
-        *[("file", "made")] * 3, *[("post", "made")] * 3, ("pack", "made"),
+    assert [(each["kind"], each["state"]) for each in items[:14]] == [
+        *[("file", "made")] * 5, ("series", "made"), *[("post", "made")] * 3, ("pack", "made"),
+        *[("draft", "made")] * 2, *[("setting", "made")] * 2,
     ]  # fmt: skip
 
 
@@ -198,9 +232,12 @@ async def test_takeout_imported_twice_changes_nothing(site: Site, api: Api, work
     before = contents(await taken_out(site, api, other, work_off))
     report = await reported(api, other, kept, work_off)
     assert {key: count for key, count in counts(report).items() if key[0] != "lost"} == {
-        ("file", "present", None): 3,
+        ("file", "present", None): 5,
+        ("series", "present", None): 1,
         ("post", "present", None): 3,
         ("pack", "present", None): 1,
+        ("draft", "present", None): 2,
+        ("setting", "present", None): 2,
     }
     again = await made(api, other, report["id"], work_off)
     assert (again["status"], again["made_count"]) == ("completed", 0)
@@ -227,12 +264,14 @@ async def test_undo_takes_back_what_an_import_made_and_nobody_used(
     left = await site.pool.fetch("SELECT name FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other)
     assert {row["name"] for row in left} == {"tree.png", "Everything.zip"}
     assert (await api.get(PACKS, user=other)).json["total_count"] == 0
+    for table in ("series", "draft", "publishing_rule", "watermark"):
+        assert await site.pool.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", other) == 0, table
     assert (await api.post(f"{path}/undo", None, user=other)).status == 409
     # What is in the trash comes back by another import.
     archive_id = report["asset_id"]
     again = await made(api, other, (await reported(api, other, archive_id, work_off))["id"], work_off)
-    assert (again["made_count"], again["failed_count"]) == (6, 0)
-    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other) == 4
+    assert (again["made_count"], again["failed_count"]) == (13, 0)
+    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other) == 6
 
 
 async def test_import_maps_licences_and_hashtags_as_chosen(
@@ -256,12 +295,12 @@ async def test_import_makes_files_of_posts_as_chosen(site: Site, api: Api, work_
     report = await reported(api, other, await keep(site, other, archive), work_off)
     done = await made(api, other, report["id"], work_off, posts_as="files")
     # The posts have no other bytes than their files.
-    assert (done["made_count"], done["failed_count"]) == (4, 0)
+    assert (done["made_count"], done["failed_count"]) == (11, 0)
     items = (await api.get(f"{IMPORTS}/{report['id']}/items?state=present", user=other)).json["items"]
     assert [each["kind"] for each in items] == ["post"] * 3
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
     rows = await site.pool.fetch("SELECT name, created_at FROM asset WHERE user_id = $1 AND type = 'image'", other)
-    assert {row["name"] for row in rows} == {"hero.png", "tree.png", "place.png"}
+    assert {row["name"] for row in rows} == {"hero.png", "tree.png", "place.png", "later.png", "some day.png"}
     assert {each["made_kind"] for each in items} == {"file"}
 
 
@@ -307,7 +346,7 @@ async def test_interrupted_import_goes_on_where_it_was(
     await site.pool.execute("UPDATE work SET due_at = now()")
     await work_off()
     done = (await api.get(f"{IMPORTS}/{report['id']}", user=other)).json
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 7, 0)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 14, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 
 
@@ -332,7 +371,7 @@ async def test_item_that_another_attempt_has_made_is_not_made_again(
     monkeypatch.setattr(groups, "make_posts", twice)
     done = await made(api, other, report["id"], work_off)
     assert refused == [3]
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 7, 0)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 14, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 
 
@@ -371,7 +410,7 @@ async def test_file_with_other_bytes_than_listed_is_left_out(
     swapped = rewritten(archive, lambda name, data: picture(9) if name == "library/tree.png" else data)
     report = await reported(api, other, await keep(site, other, swapped), work_off)
     done = await made(api, other, report["id"], work_off)
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 6, 1)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 13, 1)
     (failed,) = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
     assert (failed["title"], failed["message"]) == ("tree.png", "Its bytes are not those that the archive names.")
 
@@ -414,9 +453,10 @@ async def test_reports_of_a_user_are_bounded(
 ) -> None:
     other = await site.add_user("other")
     kept = await keep(site, other, archive)
-    first, second = [await reported(api, other, kept, work_off) for _ in range(2)]
+    archives = [kept, await keep(site, other, archive + b" "), await keep(site, other, archive + b"  ")]
+    first, second = [await reported(api, other, each, work_off) for each in archives[:2]]
     monkeypatch.setattr(lifecycle, "MAX_KEPT_ITEMS", first["item_count"])
-    third = await reported(api, other, kept, work_off)
+    third = await reported(api, other, archives[2], work_off)
     left = [each["id"] for each in (await api.get(IMPORTS, user=other)).json["items"]]
     assert left == [third["id"], second["id"]]
     assert first["id"] not in left

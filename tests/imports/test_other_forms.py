@@ -274,6 +274,7 @@ def test_table_of_any_encoding_and_delimiter_is_read(tmp_path: Path, encoding: s
     heading, items = read(archive, tmp_path)
     assert heading == {
         "form": "table",
+        "forms": ["table"],
         "columns": dict.fromkeys(header)
         | {
             "File name": "file",

@@ -72,7 +72,7 @@ async def test_days_that_have_passed_are_added_up_once(shelf: Shelf, site: Site,
     # A visit that is committed late comes to the day's sum, too.
     await site.pool.execute("UPDATE visits SET day = day - 1 WHERE slot > 0")
     await add_up_visits(site.pool)
-    assert await site.pool.fetch("SELECT slot, view_count FROM visits") == [(0, 25)]
+    assert [tuple(row) for row in await site.pool.fetch("SELECT slot, view_count FROM visits")] == [(0, 25)]
     assert [each["view_count"] for each in await shelf.links()] == [25]
     await site.pool.execute("UPDATE visits SET day = day - 400")
     await add_up_visits(site.pool)

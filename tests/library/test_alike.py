@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..site import BORN, Api, Site
-from .conftest import AddAsset, add_report
+from .conftest import AddAsset, add_fingerprint, add_report
 
 ASSETS = "/api/pmd/assets"
 DUSK, DAWN, FLAT = "ffff0000ffff0000", "0f0f0f0f0f0f0f0f", "0000000000000000"
@@ -12,23 +12,23 @@ DUSK, DAWN, FLAT = "ffff0000ffff0000", "0f0f0f0f0f0f0f0f", "0000000000000000"
 async def test_similar_files_are_listed_nearest_first(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist, stranger = await site.add_user(), await site.add_user("stranger")
     own = await add_asset(artist)
-    await add_report(site, own, dhash="ffff0000ffff0000")
+    await add_fingerprint(site, own, dhash="ffff0000ffff0000")
     found = {}
     for name, dhash in {
         "same": "ffff0000ffff0000",
         "six": "ffff0000ffff003f",
-        "seven": "ffff0000ffff007f",
+        "ten": "ffff0000ffff03ff",
         "one": "7fff0000ffff0000",
         "no hash": "none",
     }.items():
         found[name] = await add_asset(artist, name=name)
-        await add_report(site, found[name], dhash=dhash)
+        await add_fingerprint(site, found[name], dhash=dhash)
     trashed = await add_asset(artist, deleted_at=BORN)
-    await add_report(site, trashed, dhash="ffff0000ffff0000")
+    await add_fingerprint(site, trashed, dhash="ffff0000ffff0000")
     foreign = await add_asset(stranger)
-    await add_report(site, foreign, dhash="ffff0000ffff0000")
+    await add_fingerprint(site, foreign, dhash="ffff0000ffff0000")
     # Probed again: the last hash counts, and the file is listed once.
-    await add_report(site, found["same"], dhash="ffff0000ffff0000")
+    await add_fingerprint(site, found["same"], dhash="ffff0000ffff0000")
 
     duplicates = (await api.get(f"{ASSETS}/{own}", user=artist)).json["near_duplicates"]
     assert [(near["name"], near["distance"]) for near in duplicates] == [("same", 0), ("one", 1), ("six", 6)]
@@ -53,13 +53,15 @@ async def test_duplicate_group_lists_the_best_first(site: Site, api: Api, add_as
 
     async def add(name: str, bits: int = 8, **columns: Any) -> None:
         given = {"width": 64, "height": 64, "size_bytes": 1000} | columns
-        await add_report(site, await add_asset(artist, name=name, **given), dhash=DUSK, bit_depth=bits)
+        asset = await add_asset(artist, name=name, **given)
+        await add_report(site, asset, bit_depth=bits)
+        await add_fingerprint(site, asset, dhash=DUSK)
 
     await add("few bytes", size_bytes=999)
     await add("many bytes")
     await add("deep", bits=16)
     await add("large", width=65)
-    await add("with stars", rating=1, width=8)
+    await add("with stars", rating=1, width=32, height=32)
     assert await groups_of(api, artist) == [["with stars", "large", "deep", "many bytes", "few bytes"]]
 
 
@@ -70,7 +72,7 @@ async def test_duplicate_groups_are_listed_once_across_pages(site: Site, api: Ap
         ("dusk", DUSK, {}),
         ("dawn", DAWN, {}),
         ("dusk six bits off", "ffff0000ffff003f", {}),
-        ("dusk seven bits off", "ffff0000ffff007f", {}),
+        ("dusk ten bits off", "ffff0000ffff03ff", {}),
         ("flat", FLAT, {}),
         ("flat, too", FLAT, {}),
         ("in the trash", DAWN, {"deleted_at": BORN}),
@@ -81,18 +83,143 @@ async def test_duplicate_groups_are_listed_once_across_pages(site: Site, api: Ap
     for name, dhash, columns in files:
         asset = await add_asset(artist, name=name, **columns)
         original = original or asset
-        await add_report(site, asset, dhash=dhash)
-    await add_report(site, await add_asset(artist, name="made of dusk", parent_asset_id=original), dhash=DUSK)
-    await add_report(site, await add_asset(stranger), dhash=DUSK)
+        await add_fingerprint(site, asset, dhash=dhash)
+    await add_fingerprint(site, await add_asset(artist, name="made of dusk", parent_asset_id=original), dhash=DUSK)
+    await add_fingerprint(site, await add_asset(stranger), dhash=DUSK)
 
     whole = await groups_of(api, artist)
     assert [sorted(group) for group in whole] == [
         ["dawn", "dawn again"],
         # The newest of what hangs together leads; what is near the others only comes up when these are decided about.
-        ["dusk seven bits off", "dusk six bits off"],
+        ["dusk six bits off", "dusk ten bits off"],
     ]
     assert await groups_of(api, artist, limit=1) == whole
 
-    last = await site.pool.fetchval("UPDATE asset SET rejected_at = now() WHERE name LIKE '%seven%' RETURNING id")
+    last = await site.pool.fetchval("UPDATE asset SET rejected_at = now() WHERE name LIKE '%ten bits%' RETURNING id")
     assert last is not None
     assert sorted((await groups_of(api, artist))[1]) == ["dusk", "dusk six bits off"]
+
+
+async def act(api: Api, user: int, action: str, ids: list[int]) -> int:
+    return (await api.post(f"{ASSETS}/action", {"action": action, "asset_ids": ids}, user=user)).status
+
+
+async def test_equal_pixels_are_found_whatever_the_hash_and_size(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    for name, dhash, side, pixels in (
+        ("small", FLAT, 16, b"1" * 16),
+        ("four times as large", DAWN, 64, b"1" * 16),
+        ("other", DAWN, 16, b"2" * 16),
+    ):
+        asset = await add_asset(artist, name=name, width=side, height=side)
+        await add_fingerprint(site, asset, dhash=dhash, pixels=pixels, grey=side)
+    (group,) = (await api.get(f"{ASSETS}/alike", user=artist)).json["groups"]
+    assert [item["name"] for item in group["items"]] == ["four times as large", "small"]
+    assert group["equal_pixels"] is True
+
+
+async def test_files_kept_both_are_no_group_until_compared_again(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    ids = []
+    for name in ("one", "two", "three"):
+        ids.append(await add_asset(artist, name=name))
+        await add_fingerprint(site, ids[-1], dhash=DUSK)
+    assert await act(api, stranger, "keep_both", ids) == 400
+    assert await act(api, artist, "keep_both", ids[:2]) == 200
+    assert await act(api, artist, "keep_both", ids[:2]) == 200
+    # The third still resembles both; these two do not come up without it.
+    assert [sorted(group) for group in await groups_of(api, artist)] == [["one", "three", "two"]]
+    assert await act(api, artist, "keep_both", ids) == 200
+    assert await groups_of(api, artist) == []
+    assert await act(api, artist, "compare_again", ids) == 200
+    assert len(await groups_of(api, artist)) == 1
+    assert await act(api, artist, "keep_both", list(range(1, 40))) in (400, 422)
+    await site.pool.execute("DELETE FROM asset WHERE id = $1", ids[0])
+
+
+async def listed(api: Api, user: int) -> list[tuple[str, str]]:
+    items = (await api.get(f"{ASSETS}?sort=path", user=user)).json["items"]
+    return [(item["folder"], item["name"]) for item in items]
+
+
+async def test_a_stack_stands_in_the_folder_of_its_top(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    top = await add_asset(artist, name="hero.png", original_path="new/hero.png")
+    below = await add_asset(artist, name="copy.png", original_path="old/copy.png")
+    await add_asset(artist, name="imp.png", original_path="new/imp.png")
+    result = await add_asset(artist, name="copy x4.png", original_path=None, parent_asset_id=below)
+    await site.pool.execute("UPDATE asset SET made_in = 'old', made_from = 'copy.png' WHERE id = $1", result)
+    before = [("new", "hero.png"), ("new", "imp.png"), ("old", "copy.png"), ("old", "copy x4.png")]
+    assert await listed(api, artist) == before
+    assert await act(api, artist, "stack", [top, below]) == 200
+    stacked = [("new", "hero.png"), ("new", "copy.png"), ("new", "copy x4.png"), ("new", "imp.png")]
+    assert await listed(api, artist) == stacked
+    assert (await api.get(f"{ASSETS}/{below}", user=artist)).json["asset"]["stack_id"] == top
+    edited = {"asset_ids": [top], "set": {"name": "zoe.png"}}
+    assert (await api.post(f"{ASSETS}/edit", edited, user=artist)).status == 200
+    assert [name for _, name in await listed(api, artist)] == ["imp.png", "zoe.png", "copy.png", "copy x4.png"]
+    assert await act(api, artist, "unstack", [top]) == 200
+    assert (await listed(api, artist))[2:] == before[2:]
+
+    assert await act(api, artist, "stack", [top, result]) == 422
+    assert await act(api, artist, "stack", [top, below]) == 200
+    assert await act(api, artist, "trash", [top]) == 200
+    assert await act(api, artist, "purge", [top]) == 200
+    assert (await listed(api, artist))[1:] == before[2:]
+
+
+async def test_stacks_are_flat_whichever_file_is_put_on_top(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    a, b, c = [await add_asset(artist, name=name) for name in "abc"]
+    tops = "SELECT array_agg(stack_id ORDER BY id) FROM asset"
+    assert await act(api, artist, "stack", [a, b]) == 200
+    assert await act(api, artist, "stack", [c, a]) == 200
+    assert await site.pool.fetchval(tops) == [c, c, None]
+    assert await act(api, artist, "stack", [b, c]) == 200
+    assert await site.pool.fetchval(tops) == [b, None, b]
+    assert await act(api, artist, "unstack", [a, b, c]) == 200
+    assert await site.pool.fetchval(tops) == [None, None, None]
+
+
+async def test_numbered_names_that_count_are_a_sequence(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+
+    async def add(*names: str, folder: str = "hero", **columns: Any) -> list[int]:
+        path = {"original_path": f"{folder}/x"}
+        ids = [await add_asset(artist, name=name, **(path | columns)) for name in names]
+        for each in ids:
+            await add_fingerprint(
+                site, each, dhash=DUSK, pixels=folder.encode().ljust(16), grey=8 * ord(folder[0]) % 256
+            )
+        return ids
+
+    walk = await add("walk_08.png", "walk_09.png", "walk_10.png", "walk_12.png", "walk_13.png")
+    await add("walk_11.png", width=32)
+    await add("a(1).png", "a(2).png", "a(3).png", folder="copies")
+    await add("IMG_1.jpg", "IMG_2.jpg", "IMG_3.jpg", folder="photos", file_format="jpeg")
+    await add("b1.png", "b2.png", folder="two")
+    await add("2.png", "3.png", "1.png", folder="z")
+
+    async def sequences(query: str = "") -> list[list[str]]:
+        found = []
+        while True:
+            page = (await api.get(f"{ASSETS}/sequences?{query}", user=artist)).json
+            found += [[item["name"] for item in each["items"]] for each in page["items"]]
+            if page["next_cursor"] is None:
+                return found
+            query = f"limit=1&cursor={page['next_cursor']}"
+
+    whole = [["walk_08.png", "walk_09.png", "walk_10.png"], ["1.png", "2.png", "3.png"]]
+    assert await sequences() == await sequences("limit=1") == whole
+    assert (await api.get(f"{ASSETS}/sequences?cursor=x", user=artist)).status == 422
+    # Equal frames of a sequence are no group; two numbered copies, and three with brackets, are one each.
+    names = sorted(sorted(group) for group in await groups_of(api, artist))
+    assert ["a(1).png", "a(2).png", "a(3).png"] in names
+    assert ["b1.png", "b2.png"] in names
+    assert not any("walk_08.png" in group and "walk_09.png" in group for group in names)
+    assert not any("1.png" in group for group in names)
+
+    assert await act(api, artist, "unfold", walk) == 200
+    assert await sequences() == whole[1:]
+    assert await act(api, artist, "fold", walk) == 200
+    assert await sequences() == whole

@@ -149,16 +149,19 @@ def with_comments(flac: bytes, tags: dict[str, str]) -> bytes:
     return b"fLaC" + bytes([0]) + first[1:] + b"\x84" + len(body).to_bytes(3, "big") + body + audio
 
 
+def _ms(seconds: Any) -> int:
+    return round(1000 * float(seconds))
+
+
 def times(path: Path) -> tuple[list[Any], list[Any]]:
     """The chapters and the subtitles, in milliseconds."""
     with av.open(str(path)) as read:
         chapters = [
-            tuple(round(1000 * float(each[end] * each["time_base"])) for end in ("start", "end"))
-            + (each["metadata"].get("title"),)
+            (*(_ms(each[end] * each["time_base"]) for end in ("start", "end")), each["metadata"].get("title"))
             for each in read.chapters()
         ]
         texts = [
-            (round(1000 * float(packet.pts * packet.time_base)), bytes(packet)[-5:].decode(errors="replace"))
+            (_ms(packet.pts * packet.time_base), bytes(packet)[-5:].decode(errors="replace"))
             for packet in read.demux()
             if packet.stream.type == "subtitle" and packet.size > 2 and packet.pts is not None
         ]

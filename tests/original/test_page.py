@@ -24,11 +24,6 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
-
-
-@pytest.fixture
 async def page(api: Api, artist: int) -> AsyncIterator[Page]:
     page = Page(api, artist)
     await page.open()

@@ -55,12 +55,6 @@ class Listening:
 
 
 @pytest.fixture
-async def origin() -> AsyncIterator[Origin]:
-    async with Origin() as origin:
-        yield origin
-
-
-@pytest.fixture
 def listening(origin: Origin) -> Listening:
     return Listening(origin)
 

@@ -130,7 +130,7 @@ async def test_details_are_set_and_brought_back(site: Site, api: Api, work_off: 
         return {name: found[name] for name in own}
 
     bare = await details(posts[1])
-    given = {"alt_text": " One of a series. ", "content_warnings": ["Spiders"], "ai_opt_out": True}
+    given: dict[str, Any] = {"alt_text": " One of a series. ", "content_warnings": ["Spiders"], "ai_opt_out": True}
     change = await request(api, artist, "details", **given)
     await work_off()
     assert counts(await read(api, artist, change)) == ("completed", 4, 4, 0)

@@ -1,12 +1,14 @@
 """Reports of posts: by people who see them, once each, to moderators who settle them."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from pmd_service.posts import reports
 
+from ..plans import watched
 from ..site import Answer, Api, Site
 
 LIST = "/api/pmd/post-reports"
@@ -141,3 +143,27 @@ async def test_a_site_takes_reports_itself(people: People, original: bool) -> No
     answer = await people.report(people.post)
     assert answer.status == (409 if original else 201)
     assert len(await people.waiting()) == (0 if original else 1)
+
+
+@pytest.mark.own_tables
+async def test_lists_of_reports_and_the_days_limit_use_indexes(people: People) -> None:
+    pool = people.site.pool
+    await pool.execute(
+        """INSERT INTO posts (owner_id, title) SELECT $1, 'Lamp ' || n FROM generate_series(1, 3000) AS n""",
+        people.artist,
+    )
+    await pool.execute(
+        """INSERT INTO post_report (post_id, owner_id, user_id, reason, created_at, settled_at, outcome)
+           SELECT id, owner_id, $1, 'No.', now() - interval '2 days', CASE WHEN id % 2 = 0 THEN now() END,
+                  CASE WHEN id % 2 = 0 THEN 'acted' END FROM posts""",
+        people.reader,
+    )
+    await pool.execute("ANALYZE post_report")
+    for statement in reports._LISTS.values():
+        async with watched(pool) as watching:
+            values = (None, datetime(2100, 1, 1, tzinfo=UTC), 0, 10)
+            assert len(await watching.connection.fetch(statement, *values)) == 10
+            assert (await watching.plan()).rows_read("post_report") <= 20
+    async with watched(pool) as watching:
+        assert await watching.connection.fetchval(reports._TAKEN, people.reader) == 0
+        assert (await watching.plan()).rows_read("post_report") <= 10

@@ -311,3 +311,16 @@ async def test_malformed_share_urls_are_not_found(shelf: Shelf) -> None:
     # During an upgrade a server may get a request for another release's file: what it has is shown, and not kept.
     other = await shelf.api.call("GET", re.sub(r"static/\w+/", "static/0123456789ab/", style[0]))
     assert (other.status, other.body, other.headers["Cache-Control"]) == (200, kept.body, "no-cache")
+
+
+async def test_pictures_with_warnings_are_covered_on_the_page(shelf: Shelf, pool: Pool) -> None:
+    link = await shelf.link()
+    page = (await shelf.visit(link)).body.decode()
+    assert 'class="covered"' not in page
+    assert "/cover.png" in page[: page.index("</head>")]
+    await pool.execute("UPDATE asset SET content_warnings = '{Spiders,<b>}' WHERE id = $1", shelf.assets[0])
+    page = (await shelf.visit(link)).body.decode()
+    assert page.count("<summary>Spiders, &lt;b&gt;</summary>") == 1
+    assert page.count("<summary>&lt;b&gt;, Spiders</summary>") == 1, "the cover, which may show it"
+    assert page.count('<details class="covered">') == 2
+    assert "/cover.png" not in page[: page.index("</head>")]

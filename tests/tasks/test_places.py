@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pmd_service.base.settings import Settings
-from pmd_service.media.messages import Output, Refused
+from pmd_service.media.messages import Found, Output, Refused
 from pmd_service.tasks import run
 
 from ..hang import HANG_SECONDS
@@ -25,7 +25,7 @@ async def test_a_users_long_videos_delay_nobodys_probes_or_tasks(
     may_end = asyncio.Event()
     make = run._Attempt._make
 
-    async def long(self: Any, *args: Any) -> Output | Refused:
+    async def long(self: Any, *args: Any) -> Output | Found | Refused:
         if self._row.user_id == library.user:
             await may_end.wait()
         return await make(self, *args)

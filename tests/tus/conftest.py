@@ -9,7 +9,7 @@ import pytest
 from pmd_service.base.database import Pool
 from pmd_service.vault import Vault
 
-from ..site import Answer, Api, Site
+from ..site import Answer, Api
 from ..uploads.sender import BYTES, TUS
 
 CREATION = "/api/pmd/uploads/tus"
@@ -63,11 +63,6 @@ class Client:
 
 def _kept(headers: dict[str, str]) -> dict[str, str | None]:
     return {name.replace("-", "_"): value for name, value in headers.items()}
-
-
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
 
 
 @pytest.fixture

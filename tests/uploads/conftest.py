@@ -7,13 +7,8 @@ import pytest
 from pmd_service.assets.asset import Added, NewAsset, add_asset, asset_key
 from pmd_service.base.database import Pool
 
-from ..site import Api, Site
+from ..site import Api
 from .sender import Sender
-
-
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
 
 
 @pytest.fixture

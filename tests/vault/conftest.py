@@ -10,7 +10,7 @@ from docs import example_store
 from pmd_service.demo.object_store import ObjectStore
 from pmd_service.vault import RemoteArtworks, Vault, local_vault, store_vault
 
-from ..origin import Origin, here_or_public
+from ..origin import here_or_public
 
 _numbers = itertools.count()
 
@@ -28,12 +28,6 @@ async def vault(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     store: ObjectStore = request.getfixturevalue("object_store")
     async with store_vault(store.vault_url(f"protocol-{next(_numbers)}"), direct=True) as s3:
         yield s3
-
-
-@pytest.fixture
-async def origin() -> AsyncIterator[Origin]:
-    async with Origin() as running:
-        yield running
 
 
 @pytest.fixture

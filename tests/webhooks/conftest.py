@@ -14,12 +14,6 @@ from .receiver import Receiver, Sending
 
 
 @pytest.fixture
-async def origin() -> AsyncIterator[Origin]:
-    async with Origin() as origin:
-        yield origin
-
-
-@pytest.fixture
 def receiver(origin: Origin) -> Receiver:
     return Receiver(origin)
 

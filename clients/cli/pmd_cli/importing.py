@@ -60,7 +60,15 @@ def _pair(_ctx: click.Context, option: click.Parameter, values: Sequence[str]) -
 @import_.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--posts-as", type=click.Choice(["posts", "files"]), default="posts", show_default=True)
+@click.option(
+    "--as",
+    "posts_as",
+    type=click.Choice(["posts", "drafts", "files"]),
+    default="posts",
+    show_default=True,
+    help="What posts become.",
+)
+@click.option("--form", help="What the archive is, if that is guessed wrong: “mastodon”, “table” …")
 @click.option("--hidden", is_flag=True, help="Hide all posts at first.")
 @click.option("--license", "licenses", multiple=True, callback=_pair, metavar="OLD=NEW", help="NEW may be “none”.")
 @click.option("--warning", "warnings", multiple=True, callback=_pair, metavar="OLD=NEW", help="Of contents.")
@@ -73,7 +81,8 @@ async def archive(
     file: Path,
     *,
     yes: bool,
-    posts_as: Literal["posts", "files"],
+    posts_as: Literal["posts", "drafts", "files"],
+    form: str | None,
     hidden: bool,
     licenses: Mapping[str, str],
     warnings: Mapping[str, str],
@@ -88,13 +97,13 @@ async def archive(
     """
     chosen = await _licenses(client, licenses)
     asset_id = await _uploaded(client, file, silent=as_json)
-    started = await client.post_import(asset_id=asset_id, idempotency_key=new_key())
+    started = await client.post_import(asset_id=asset_id, form=form, idempotency_key=new_key())
     report = await _ended(client, started.id, "Reading", silent=as_json)
     if report.status != "completed":
         raise CommandError(report.error_message or "The archive was not read: the import was cancelled.")
     if unknown := set(chosen).difference(report.report.licenses or {}):
         raise CommandError(f"The archive has no licence {', '.join(sorted(unknown))}.")
-    planned = _planned(report, as_files=posts_as == "files")
+    planned = _planned(report, is_published=posts_as == "posts")
     if dry_run or not as_json:
         _print_report(report, as_json=as_json)
     if dry_run or planned == 0:
@@ -156,11 +165,11 @@ async def _ended(client: AsyncClient, import_id: int, title: str, *, silent: boo
         )
 
 
-def _planned(report: models.Import, *, as_files: bool) -> int:
+def _planned(report: models.Import, *, is_published: bool) -> int:
     return sum(
         each.count
         for each in report.report.counts or ()
-        if each.outcome in ("make", "change") or (as_files and each.reason == _MADE_ELSEWHERE)
+        if each.outcome in ("make", "change") or (not is_published and each.reason == _MADE_ELSEWHERE)
     )
 
 
@@ -170,7 +179,9 @@ def _print_report(report: models.Import, *, as_json: bool) -> None:
         return
     order = [*OUTCOMES]
     for each in sorted(report.report.counts or (), key=lambda each: order.index(each.outcome)):
-        count, _, noun = counted(each.count, NOUNS.get(each.kind, each.kind)).partition(" ")
+        noun = NOUNS.get(each.kind, each.kind)
+        things = f"{each.count:,} series" if noun == "series" else counted(each.count, noun)
+        count, _, noun = things.partition(" ")
         reason = each.reason and each.reason.replace("_", " ")
         print_row((count.rjust(9), noun, OUTCOMES[each.outcome], reason), (9, 6, 20))
     for name, license_id in (report.report.licenses or {}).items():

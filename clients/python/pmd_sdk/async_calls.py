@@ -451,8 +451,8 @@ class AsyncCalls(ABC):
     async def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
         """Report a post to the moderators.
 
-        Any post that visitors can see, of any artist, who is not told. One report of each user about a post:
-        reporting it again answers with the first one.
+        Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of
+        each user about a post: reporting it again answers with the first one.
 
         ``POST /api/pmd/posts/{post_id}/reports``
         """
@@ -591,6 +591,7 @@ class AsyncCalls(ABC):
         marks: Literal["keep", "strip"] | None | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         series_id: int | None | UnsetType = UNSET,
+        post_date: datetime | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.Draft:
         """Change a draft.
@@ -615,6 +616,7 @@ class AsyncCalls(ABC):
                 "marks": marks,
                 "is_hidden": is_hidden,
                 "series_id": series_id,
+                "post_date": post_date,
             },
             headers={"If-Match": if_match},
         )
@@ -1892,6 +1894,15 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", "/api/pmd/takeout", models.TakeoutList, query={"limit": limit, "cursor": cursor})
 
+    async def get_takeout_contents(self) -> models.TakeoutContents:
+        """See what a takeout would have.
+
+        The counts and bytes of its parts, before it is made.
+
+        ``GET /api/pmd/takeout/contents``
+        """
+        return await self.call("GET", "/api/pmd/takeout/contents", models.TakeoutContents)
+
     async def get_takeout(self, takeout_id: UUID) -> models.Takeout:
         """Get a takeout.
 
@@ -2065,7 +2076,9 @@ class AsyncCalls(ABC):
         """
         return await self.call("GET", f"/api/pmd/reports/{report_id}", models.Report)
 
-    async def post_import(self, *, asset_id: int, idempotency_key: str | None = None) -> models.Import:
+    async def post_import(
+        self, *, asset_id: int, form: str | None = None, idempotency_key: str | None = None
+    ) -> models.Import:
         """Read an archive.
 
         The archive is a file of the library: upload it first. A report says what would be made, what is there
@@ -2078,7 +2091,7 @@ class AsyncCalls(ABC):
             "POST",
             "/api/pmd/imports",
             models.Import,
-            body={"asset_id": asset_id},
+            body={"asset_id": asset_id, "form": form},
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
             repeatable=True,
         )
@@ -2101,7 +2114,7 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
-        kind: Literal["file", "lost", "pack", "post"] | None = None,
+        kind: Literal["draft", "file", "lost", "pack", "post", "series", "setting"] | None = None,
         outcome: Literal["change", "double", "lose", "make", "present", "skip"] | None = None,
         reason: str | None = None,
         state: Literal["failed", "made", "planned", "present", "undone"] | None = None,
@@ -2133,7 +2146,7 @@ class AsyncCalls(ABC):
         self,
         import_id: int,
         *,
-        posts_as: Literal["files", "posts"] | UnsetType = UNSET,
+        posts_as: Literal["drafts", "files", "posts"] | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         licenses: Mapping[str, int | None] | UnsetType = UNSET,
         hashtags: Mapping[str, str | None] | UnsetType = UNSET,
@@ -2625,6 +2638,34 @@ class AsyncCalls(ABC):
         ``DELETE /api/pmd/session``
         """
         await self.call("DELETE", "/api/pmd/session", type(None))
+
+    async def get_erasure(self) -> models.Erasure:
+        """See whether the account will be erased.
+
+        ``GET /api/pmd/erasure``
+        """
+        return await self.call("GET", "/api/pmd/erasure", models.Erasure)
+
+    async def put_erasure(self, *, handle: str, if_match: str | None = None) -> models.Erasure:
+        """Have the account erased, with everything in it.
+
+        In 30 days, in the background: posts, files, packs, drafts, keys, and what others wrote below the
+        posts. Until then it can be taken back.
+
+        ``PUT /api/pmd/erasure``
+        """
+        return await self.call(
+            "PUT", "/api/pmd/erasure", models.Erasure, body={"handle": handle}, headers={"If-Match": if_match}
+        )
+
+    async def delete_erasure(self, *, if_match: str | None = None) -> None:
+        """Keep the account.
+
+        Until its day has come.
+
+        ``DELETE /api/pmd/erasure``
+        """
+        await self.call("DELETE", "/api/pmd/erasure", type(None), headers={"If-Match": if_match})
 
     async def get_sessions(self, *, limit: int | None = None, cursor: str | None = None) -> models.SessionPage:
         """List the browsers in which you are signed in.

@@ -1025,6 +1025,31 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/erasure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** See whether the account will be erased */
+        readonly get: operations["getErasure"];
+        /**
+         * Have the account erased, with everything in it
+         * @description In 30 days, in the background: posts, files, packs, drafts, keys, and what others wrote below the posts. Until then it can be taken back.
+         */
+        readonly put: operations["putErasure"];
+        readonly post?: never;
+        /**
+         * Keep the account
+         * @description Until its day has come.
+         */
+        readonly delete: operations["deleteErasure"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/hides": {
         readonly parameters: {
             readonly query?: never;
@@ -1973,7 +1998,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Report a post to the moderators
-         * @description Any post that visitors can see, of any artist, who is not told. One report of each user about a post: reporting it again answers with the first one.
+         * @description Any post that visitors can see, of any artist, who does not learn of it; or one's own. One report of each user about a post: reporting it again answers with the first one.
          */
         readonly post: operations["postReport"];
         readonly delete?: never;
@@ -2489,6 +2514,26 @@ export interface paths {
          * @description Rebuilds what has failed or expired; that uses the day's allowance like a retried download.
          */
         readonly post: operations["postTakeoutRetry"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/takeout/contents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * See what a takeout would have
+         * @description The counts and bytes of its parts, before it is made.
+         */
+        readonly get: operations["getTakeoutContents"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3943,6 +3988,8 @@ export interface components {
             /** @description In the table. */
             readonly position: number;
             readonly post: components["schemas"]["DraftPost"] | null;
+            /** @description The date of its post; null: when it is published. */
+            readonly post_date: string | null;
             readonly problems: readonly components["schemas"]["DraftProblem"][];
             readonly published_at: string | null;
             /** @description Why it failed. */
@@ -4016,6 +4063,7 @@ export interface components {
             readonly is_hidden?: boolean;
             readonly license_id?: number | null;
             readonly marks?: ("keep" | "strip") | null;
+            readonly post_date?: string | null;
             readonly series_id?: number | null;
             readonly title?: string | null;
         };
@@ -4235,6 +4283,29 @@ export interface components {
             readonly count: number;
         };
         /**
+         * Erasure
+         * @description Whether the account can be erased here, and when it will be; both times are null unless that is wished.
+         */
+        readonly Erasure: {
+            /**
+             * @description Until then it can be taken back.
+             * @default null
+             */
+            readonly due_at?: string | null;
+            /** @description False beside a site, which has the account. */
+            readonly is_possible: boolean;
+            /** @default null */
+            readonly requested_at?: string | null;
+        };
+        /**
+         * ErasureRequest
+         * @description The body of PUT /api/pmd/erasure.
+         */
+        readonly ErasureRequest: {
+            /** @description Your own, typed as a confirmation. */
+            readonly handle: string;
+        };
+        /**
          * ExportAccepted
          * @description The task that builds the edition.
          */
@@ -4355,6 +4426,16 @@ export interface components {
             readonly artwork_count: number;
             readonly handle: string;
             readonly public_sqid: string;
+        };
+        /**
+         * FrameSequence
+         * @description Frames that follow one another, in their order; the first 64 of ``frame_count``.
+         */
+        readonly FrameSequence: {
+            readonly frame_count: number;
+            readonly items: readonly components["schemas"]["AssetItem"][];
+            /** @description Of all frames. */
+            readonly size_bytes: number;
         };
         /**
          * Generation
@@ -4487,11 +4568,11 @@ export interface components {
                 readonly [key: string]: number | null;
             };
             /**
-             * @description What posts become; files of the library are not published.
+             * @description What posts become. Drafts and files are not published; drafts keep the dates of their posts.
              * @default posts
              * @enum {unknown}
              */
-            readonly posts_as?: "files" | "posts";
+            readonly posts_as?: "drafts" | "files" | "posts";
             /**
              * @description Content warnings by the archive's.
              * @default {}
@@ -4507,7 +4588,7 @@ export interface components {
         readonly ImportCount: {
             readonly count: number;
             /** @enum {unknown} */
-            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly kind: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
             /** @enum {unknown} */
             readonly outcome: "change" | "double" | "lose" | "make" | "present" | "skip";
             readonly reason: string | null;
@@ -4519,10 +4600,10 @@ export interface components {
         readonly ImportedItem: {
             readonly item: Record<string, never>;
             /** @enum {unknown} */
-            readonly kind: "file" | "lost" | "pack" | "post";
+            readonly kind: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
             readonly made_id: number | null;
             /** @description What `made_id` is of: a post may become a file. */
-            readonly made_kind: ("file" | "pack" | "post") | null;
+            readonly made_kind: ("draft" | "file" | "pack" | "post" | "series" | "setting") | null;
             readonly message: string | null;
             readonly number: number;
             /** @enum {unknown} */
@@ -4558,7 +4639,7 @@ export interface components {
          *
          *         ``licenses`` are those that the archive names, with the site's own by their ids; ``hashtags`` and ``warnings`` are
          *         the most frequent ones, with how many items have them. ``columns`` of a table are those that it has, with what
-         *         each was read as; null: it is left out.
+         *         each was read as; null: it is left out. ``forms`` are all that the archive can be read as.
          */
         readonly ImportReport: {
             /** @default {} */
@@ -4567,6 +4648,8 @@ export interface components {
             };
             /** @default [] */
             readonly counts?: readonly components["schemas"]["ImportCount"][];
+            /** @default [] */
+            readonly forms?: readonly string[];
             /** @default {} */
             readonly hashtags?: {
                 readonly [key: string]: number;
@@ -4587,6 +4670,8 @@ export interface components {
         readonly ImportRequest: {
             /** @description A ZIP or `.tar.gz` in the library, as it was uploaded. */
             readonly asset_id: number;
+            /** @default null */
+            readonly form?: string | null;
         };
         /** import_update */
         readonly ImportUpdateEvent: {
@@ -6080,21 +6165,11 @@ export interface components {
             readonly draft_ids?: readonly number[] | null;
         };
         /**
-         * Sequence
-         * @description Frames that follow one another, in their order; the first 64 of ``frame_count``.
-         */
-        readonly Sequence: {
-            readonly frame_count: number;
-            readonly items: readonly components["schemas"]["AssetItem"][];
-            /** @description Of all frames. */
-            readonly size_bytes: number;
-        };
-        /**
          * SequencePage
          * @description A page of sequences; ``next_cursor`` is null on the last one.
          */
         readonly SequencePage: {
-            readonly items: readonly components["schemas"]["Sequence"][];
+            readonly items: readonly components["schemas"]["FrameSequence"][];
             readonly next_cursor: string | null;
         };
         /**
@@ -6457,6 +6532,27 @@ export interface components {
             readonly since: string | null;
             /** @enum {unknown} */
             readonly status: "cancelled" | "failed" | "processing" | "ready";
+        };
+        /**
+         * TakeoutContents
+         * @description The parts of a takeout that would be made now; its documents come on top of these bytes.
+         *
+         *         The bytes of posts are those that are known: a site may not tell them.
+         */
+        readonly TakeoutContents: {
+            /** @description Without published ones. */
+            readonly draft_count: number;
+            readonly edition_bytes: number;
+            readonly edition_count: number;
+            readonly file_bytes: number;
+            readonly file_count: number;
+            readonly key_count: number;
+            readonly pack_count: number;
+            readonly post_bytes: number;
+            readonly post_count: number;
+            readonly scheduled_count: number;
+            readonly series_count: number;
+            readonly webhook_count: number;
         };
         /**
          * TakeoutList
@@ -8009,7 +8105,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Entries a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -9268,6 +9364,86 @@ export interface operations {
             };
         };
     };
+    readonly getErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Whether the account will be erased. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    readonly putErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The account will be erased. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+        };
+    };
+    readonly deleteErasure: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The account is kept. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     readonly getHides: {
         readonly parameters: {
             readonly query?: {
@@ -9472,7 +9648,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
                 /** @description Only these. */
-                readonly kind?: "file" | "lost" | "pack" | "post";
+                readonly kind?: "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting";
                 /** @description Rows a page. */
                 readonly limit?: number;
                 /** @description Only what has this outcome. */
@@ -9880,7 +10056,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Keys a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -11594,7 +11770,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Browsers a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -12113,6 +12289,29 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Takeout"];
+                };
+            };
+        };
+    };
+    readonly getTakeoutContents: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The parts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TakeoutContents"];
                 };
             };
         };

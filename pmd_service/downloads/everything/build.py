@@ -21,7 +21,6 @@ from ...portable.records import (
     MissingRecord,
     PackRecord,
     PostRecord,
-    SettingsRecord,
     TakenFile,
     UserRecord,
 )
@@ -37,6 +36,7 @@ from ..sources import MAX_REFERENCED_BYTES, Budget, Sources, is_remote
 from . import rows
 from .documents import Documents, Spool, render_index
 from .rows import EditionRow, PackRow, R, Taken
+from .settings import load_settings
 
 _NOT_CHECKED = "Its archive has just been built and is still being checked: it will be in the next takeout."
 _UNREADABLE = "Its archive cannot be read."
@@ -211,12 +211,15 @@ class TakeoutBuild(Build):
         ):
             await self._write_document(path, spool.chunks(), lines=spool.count)
         async with worker.pool.acquire() as connection:
+            await self._write_lines("data/series.jsonl", rows.series(connection, worker.ids, self._row.user_id))
+            await self._write_lines("data/drafts.jsonl", rows.drafts(connection, self._row.user_id))
             await self._write_lines("data/comments.jsonl", rows.comments(connection, worker.ids, self._row.user_id))
             await self._write_lines("data/reactions.jsonl", rows.reactions(connection, worker.ids, self._row.user_id))
             await self._write_lines("data/reports.jsonl", rows.reports(connection, self._row.user_id))
             await self._write_lines("data/uploads.jsonl", rows.uploads(connection, self._row.user_id))
         if self._row.is_own:
-            await self._write_document("data/settings.json", _whole(await self._settings()))
+            settings = await load_settings(worker.pool, self._row.user_id, owner.email)
+            await self._write_document("data/settings.json", _whole(settings))
         await self._write_document("actor.json", _whole(make_actor(site, owner.handle, owner.created_at)))
         await self._write_document("outbox.json", documents.outbox())
         for name, schema in render_schemas().items():
@@ -236,13 +239,6 @@ class TakeoutBuild(Build):
         )
         await self._archive.add_text("index.html", render_index(documents, manifest, pack_count=pack_count))
         await self._archive.add_text("pmd.json", manifests.render(manifest) + b"\n")
-
-    async def _settings(self) -> SettingsRecord:
-        return SettingsRecord(
-            email=self._owner.email,
-            keys=await rows.load_keys(self._worker.pool, self._row.user_id),
-            webhooks=await rows.load_webhooks(self._worker.pool, self._row.user_id),
-        )
 
     async def _write_document(self, path: str, chunks: AsyncIterable[bytes], *, lines: int | None = None) -> None:
         await self._archive.add_stream(path, self._documents.listed_stream(path, chunks, lines=lines))

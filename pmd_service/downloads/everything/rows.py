@@ -14,15 +14,15 @@ from ...base.database import Connection, Pool, find_all
 from ...base.public_ids import PublicIds
 from ...portable.records import (
     CommentRecord,
+    DraftRecord,
     FileRecord,
-    KeyRecord,
     PackedFile,
     PostRecord,
     ReactionRecord,
     ReportRecord,
+    SeriesRecord,
     TakenFile,
     UploadRecord,
-    WebhookRecord,
 )
 from ...site.details import joined_details
 from ...site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
@@ -126,6 +126,25 @@ SELECT name, status, total_files, successful_files, failed_files, created_at, co
   FROM batch_reports WHERE user_id = $1 ORDER BY created_at, id
 """
 
+_SERIES = f"""
+SELECT series.name, series.description, series.created_at, posts.id AS post_id, posts.public_sqid
+  FROM series
+  LEFT JOIN (SELECT * FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}) AS posts ON posts.id = cover_post_id
+ WHERE user_id = $1 ORDER BY series.created_at, series.id
+"""
+
+# Published ones are posts; a file in the trash is left out, and its draft with it.
+_DRAFTS = """
+SELECT asset.hash AS file, draft.title, draft.description, draft.hashtags, draft.alt_text, draft.content_warnings,
+       licenses.identifier AS license, draft.ai_disclosure, draft.ai_opt_out, draft.marks, draft.is_hidden,
+       series.name AS series, draft.due_at, is_placed_by_hand, post_date
+  FROM draft
+  JOIN asset ON asset.id = draft.asset_id AND asset.user_id = $1 AND asset.deleted_at IS NULL
+  LEFT JOIN licenses ON licenses.id = draft.license_id
+  LEFT JOIN series ON series.id = draft.series_id AND series.user_id = $1
+ WHERE draft.user_id = $1 AND draft.status <> 'published' ORDER BY draft.position, draft.id
+"""
+
 _PACKS = """
 SELECT pack.id, name, slug, theme, description, license_type, licenses.identifier AS license, custom_license, marks,
        layout, created_at, updated_at
@@ -144,17 +163,6 @@ SELECT hash AS sha256, notes, pack_asset.path
 _EDITIONS = """
 SELECT edition, version, changes, built_at, asset_count, key, etag, size_bytes, sha256, crc32
   FROM pack_edition WHERE pack_id = $1 ORDER BY edition
-"""
-
-_KEYS = """
-SELECT name, scopes, created_at, expires_at FROM access_key
- WHERE user_id = $1 AND revoked_at IS NULL ORDER BY created_at, id
-"""
-
-_WEBHOOKS = """
-SELECT coalesce(substring(url FROM '^https?://(?:[^/?#@]*@)?([^/?#@]+)'), '') AS host, events,
-       disabled_at IS NULL AS is_enabled, created_at
-  FROM webhooks WHERE user_id = $1 ORDER BY created_at, id
 """
 
 
@@ -273,6 +281,18 @@ async def uploads(connection: Connection, user_id: int) -> AsyncGenerator[Sequen
         yield [UploadRecord(**row) for row in rows]
 
 
+async def series(connection: Connection, ids: PublicIds, user_id: int) -> AsyncGenerator[Sequence[SeriesRecord]]:
+    async for rows in _rows(connection, _SERIES, user_id):
+        yield [
+            SeriesRecord(cover=None if row["post_id"] is None else _sqid(row, ids), **_without_ids(row)) for row in rows
+        ]
+
+
+async def drafts(connection: Connection, user_id: int) -> AsyncGenerator[Sequence[DraftRecord]]:
+    async for rows in _rows(connection, _DRAFTS, user_id):
+        yield [DraftRecord(**row) for row in rows]
+
+
 async def _rows(connection: Connection, query: str, user_id: int) -> AsyncGenerator[Sequence[asyncpg.Record]]:
     """A query's rows through a cursor: a post may have a million comments."""
     async with connection.transaction(readonly=True):
@@ -300,11 +320,3 @@ async def load_packed(connection: Connection | Pool, user_id: int, pack_id: int)
 async def load_editions(connection: Connection | Pool, pack_id: int) -> Sequence[EditionRow]:
     """The pack's editions, oldest first."""
     return await find_all(connection, EditionRow, _EDITIONS, pack_id)
-
-
-async def load_keys(connection: Connection | Pool, user_id: int) -> Sequence[KeyRecord]:
-    return await find_all(connection, KeyRecord, _KEYS, user_id)
-
-
-async def load_webhooks(connection: Connection | Pool, user_id: int) -> Sequence[WebhookRecord]:
-    return await find_all(connection, WebhookRecord, _WEBHOOKS, user_id)

@@ -14,6 +14,7 @@ from ...http.route import Answer, Routes
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ...work.queue import QUEUES
+from .contents import TakeoutContents, find_contents
 from .queries import Takeout, TakeoutList, TakeoutQuery, find_takeout, list_takeouts, next_possible_at
 from .requests import TakeoutRequest, cancel_takeout, request_takeout, retry_takeout
 
@@ -58,6 +59,15 @@ async def get_takeouts(request: web.Request, query: TakeoutQuery) -> TakeoutList
         next_cursor=next_cursor,
         next_possible_at=await next_possible_at(pool, user_id=user_id, days=request.app[SETTINGS].takeout_days),
     )
+
+
+@ROUTES("GET /api/pmd/takeout/contents", "The parts.", scopes=("posts:read", "library:read", "packs:read"))
+async def get_takeout_contents(request: web.Request) -> TakeoutContents:
+    """See what a takeout would have.
+
+    The counts and bytes of its parts, before it is made.
+    """
+    return await find_contents(request.app[POOL], user_id=request[ACTOR].subject.id)
 
 
 @ROUTES("GET /api/pmd/takeout/{takeout_id}", "The takeout.")

@@ -15,11 +15,10 @@ from ...base.telemetry import log
 from ...http.errors import conflict, not_found, unprocessable
 from ...http.etags import IfMatch
 from ...http.scopes import Scope, can_delete, completed
-from ...http.wire import Cursor, PageCursor
+from ...http.wire import Cursor, PageQuery
 from ..users import IN_GOOD_STANDING, Actor, HeldKey, User, user_of
 from .form import HINT_CHARACTERS, digest_of, new_key
 
-MAX_PAGE = 100
 MAX_KEYS = 50
 MAX_NETWORKS = 10
 # Of a key by which something can be lost for good.
@@ -68,13 +67,6 @@ class KeyPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[AccessKey]
     next_cursor: str | None
-
-
-class KeyQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameters of GET /api/pmd/keys."""
-
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Keys a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -180,7 +172,7 @@ DELETE FROM access_key
 """
 
 
-async def list_keys(connection: Connection | Pool, *, user_id: int, query: KeyQuery) -> KeyPage:
+async def list_keys(connection: Connection | Pool, *, user_id: int, query: PageQuery) -> KeyPage:
     """The user's keys, with those that have ended within the last month."""
     after = Cursor.parse(query.cursor)
     keys = await find_all(connection, AccessKey, _LIST, user_id, after.created_at, after.id, query.limit + 1)

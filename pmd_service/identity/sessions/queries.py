@@ -10,10 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from ...base.database import Connection, Pool, forget
-from ...http.wire import Cursor, PageCursor
+from ...http.wire import Cursor, PageQuery
 from .browsers import name_of
-
-MAX_PAGE = 100
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +32,6 @@ class SessionPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[Session]
     next_cursor: str | None
-
-
-class SessionQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameters of GET /api/pmd/sessions."""
-
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Browsers a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +85,7 @@ DELETE FROM browser_session
 
 
 async def list_sessions(
-    connection: Connection | Pool, *, user_id: int, credential: bytes, query: SessionQuery
+    connection: Connection | Pool, *, user_id: int, credential: bytes, query: PageQuery
 ) -> SessionPage:
     after = Cursor.parse(query.cursor)
     rows = await connection.fetch(_LIST, user_id, credential, after.created_at, after.id, query.limit + 1)

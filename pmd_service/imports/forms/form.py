@@ -8,7 +8,7 @@ from ..archive import ArchiveReader
 from ..items import Item
 
 
-class Form(msgspec.Struct, frozen=True, kw_only=True):
+class Form(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A form of archives.
 
     Args:

@@ -4,16 +4,15 @@ The keywords are those of its extractors of DeviantArt, ArtStation, Pixiv and Tw
 names. Its dates are UTC without a zone.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 import msgspec
 
-from ..archive import ArchiveReader, Entry
+from ..archive import ArchiveReader, Entry, base_of
 from ..items import FileItem, Item, LostItem, PostItem
+from .details import UNDATED, date_of
 from .documents import UnreadableError, decoded, side_file
 from .form import Form
 from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
@@ -21,6 +20,8 @@ from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 ENDING = ".json"
 # So many side files are read to see whether they are gallery-dl's.
 TRIED = 16
+# Of which the date is that of the account, or none.
+_OF_ACCOUNTS = ("avatar", "background", "banner")
 _SAFE = frozenset({"", "general", "g", "s", "safe"})
 
 
@@ -28,6 +29,7 @@ class _Keywords(msgspec.Struct, frozen=True):
     """The keywords that are read. Sites use a name for other things, too: DeviantArt's ``content`` is an object."""
 
     category: str
+    subcategory: Any = None
     date: str | None = None
     title: Any = None
     content: Any = None  # Twitter
@@ -63,42 +65,58 @@ def _is_ours(archive: ArchiveReader, side: Entry) -> bool:
 def _read(archive: ArchiveReader) -> Iterator[Item]:
     entries = archive.entries
     sides = {name.removesuffix(ENDING): entry for name, entry in entries.items() if name.endswith(ENDING)}
-    lost: Counter[str] = Counter()
+    undated = 0
     for name, entry in entries.items():
-        if name not in sides and not name.endswith(ENDING) and entry.size:
-            yield FileItem(title=name.rpartition("/")[2][-255:], entry=entry, original_path=name)
-    for name, side in sides.items():
+        if name.endswith(ENDING) or not entry.size:
+            continue
+        item: Item = FileItem(title=base_of(name)[-255:], entry=entry, original_path=name)
+        if name in sides:
+            try:
+                item = _item(name, entry, decoded(side_file(archive, sides[name]), _Keywords))
+                undated += isinstance(item, FileItem)
+            except UnreadableError:
+                yield LostItem(title=sides[name].name[-500:], reason="not_readable")
+        yield item
+    for name in sides:
         if name not in entries:
             yield LostItem(title=name[-500:], reason="not_in_archive")
-        elif (post := _post(archive, entries[name], side)) is None:
-            lost[name] += 1
-        else:
-            yield post
-    yield from (LostItem(title=name[-500:], reason="not_readable") for name in lost)
+        elif not entries[name].size:
+            yield LostItem(title=name[-500:], reason="empty")
+    if undated:
+        yield LostItem(title=UNDATED, reason="no_date", count=undated)
 
 
-def _post(archive: ArchiveReader, entry: Entry, side: Entry) -> PostItem | None:
-    """None if the file is empty, or its metadata cannot be read or has no date."""
-    if not entry.size:
-        return None
-    try:
-        found = decoded(side_file(archive, side), _Keywords)
-        created_at = datetime.fromisoformat(found.date or "")
-    except (UnreadableError, ValueError):
-        return None
+def _item(name: str, entry: Entry, found: _Keywords) -> FileItem | PostItem:
+    """A post; what has no date, and the pictures of an account, are files of the library."""
     is_tweet = found.category == "twitter"
     text = plain(_text(found.content) if is_tweet else _text(found.caption) or _text(found.description))
     alt = plain(_text(found.description)) if is_tweet else _text(found.alt_text)
     number = _number(found.num) + (found.category == "pixiv")  # which counts from 0
+    title = titled(_text(found.title), text=text, number=number, count=max(_number(found.count) or 1, number))
+    created_at = None if found.subcategory in _OF_ACCOUNTS else date_of(found.date or "")
+    warnings = warnings_of(_warning(found)) or _words(found.content_warnings)
+    tags = tagged(_tags(found.hashtags or found.tags))
+    license_ = None if found.license == "No License" else licence_of(_text(found.license))
+    if created_at is None or created_at.timestamp() <= 0:
+        return FileItem(
+            title=base_of(name)[-255:],
+            entry=entry,
+            original_path=name,
+            note="\n\n".join(filter(None, (title, text)))[:2000] or None,
+            alt_text=alt[:MAX_TEXT] or None,
+            content_warnings=warnings,
+            hashtags=tags,
+            license=license_,
+        )
     return PostItem(
-        title=titled(_text(found.title), text=text, number=number, count=max(_number(found.count) or 1, number)),
+        title=title,
         entry=entry,
         description=text[:MAX_TEXT] or None,
         alt_text=alt[:MAX_TEXT] or None,
-        content_warnings=warnings_of(_warning(found)) or _words(found.content_warnings),
-        hashtags=tagged(_tags(found.hashtags or found.tags)),
-        license=None if found.license == "No License" else licence_of(_text(found.license)),
-        created_at=created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC),
+        content_warnings=warnings,
+        hashtags=tags,
+        license=license_,
+        created_at=created_at,
     )
 
 

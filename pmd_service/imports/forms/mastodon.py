@@ -76,9 +76,28 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
 
 
 def note_posts(archive: ArchiveReader, note: Note, attachments: Sequence[Attachment]) -> Iterator[Item]:
+    return status_posts(
+        archive,
+        attachments,
+        text=plain(note.content),
+        warning=plain(note.summary) or ("sensitive media" if note.sensitive else None),
+        hashtags=tagged([tag.name for tag in note.tag or () if tag.type == "Hashtag"]),
+        created_at=note.published,
+        is_hidden=not _PUBLIC & {*_addressed(note.to), *_addressed(note.cc)},
+    )
+
+
+def status_posts(
+    archive: ArchiveReader,
+    attachments: Sequence[Attachment],
+    *,
+    text: str,
+    warning: str | None,
+    hashtags: Sequence[str],
+    created_at: datetime,
+    is_hidden: bool,
+) -> Iterator[Item]:
     """A post for each file, as posts have one here."""
-    text = plain(note.content)
-    warning = plain(note.summary) or ("sensitive media" if note.sensitive else None)
     for number, attachment in enumerate(attachments, start=1):
         title = titled(None, text=text, number=number, count=len(attachments))
         entry = find_media(archive, attachment.url)
@@ -91,10 +110,10 @@ def note_posts(archive: ArchiveReader, note: Note, attachments: Sequence[Attachm
             description=text[:MAX_TEXT] or None,
             alt_text=attachment.name and attachment.name[:MAX_TEXT],
             content_warnings=warnings_of(warning),
-            hashtags=tagged([tag.name for tag in note.tag or () if tag.type == "Hashtag"]),
+            hashtags=hashtags,
             license=licence_of(attachment.license),
-            created_at=note.published,
-            is_hidden=not _PUBLIC & {*_addressed(note.to), *_addressed(note.cc)},
+            created_at=created_at,
+            is_hidden=is_hidden,
         )
 
 

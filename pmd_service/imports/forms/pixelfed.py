@@ -14,11 +14,11 @@ import msgspec
 from msgspec import Meta
 
 from ..archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
-from ..items import Item, LostItem, LostReason, PostItem
+from ..items import Item, LostItem, LostReason
 from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
-from .mastodon import OUTBOX, Note, find_media, note_posts
-from .texts import MAX_TEXT, hashtags_in, licence_of, plain, tagged, titled, warnings_of
+from .mastodon import OUTBOX, Attachment, Note, note_posts, status_posts
+from .texts import hashtags_in, plain, tagged
 
 STATUSES = ("pixelfed-statuses.json", "api-statuses.json")
 _SHOWN = frozenset({"public", "unlisted"})
@@ -109,30 +109,21 @@ def _posts(archive: ArchiveReader, status: _Status, lost: Counter[tuple[str, Los
         return
     lost["Places", "no_field"] += bool(status.place)
     text = (status.content_text or plain(status.content)).strip()
-    warning = plain(status.spoiler_text) or ("sensitive media" if status.sensitive else None)
-    for number, media in enumerate(files, start=1):
-        title = titled(None, text=text, number=number, count=len(files))
-        entry = find_media(archive, media.url)
-        if entry is None:
-            yield LostItem(title=title, reason="not_in_archive")
-            continue
-        yield PostItem(
-            title=title,
-            entry=entry,
-            description=text[:MAX_TEXT] or None,
-            alt_text=media.description and media.description[:MAX_TEXT],
-            content_warnings=warnings_of(warning),
-            hashtags=tagged([tag.name for tag in status.tags or ()]) or hashtags_in(text),
-            license=_license(media.license),
-            created_at=status.created_at,
-            is_hidden=status.visibility not in _SHOWN,
-        )
+    yield from status_posts(
+        archive,
+        [Attachment(media.url, media.description, _license(media.license)) for media in files],
+        text=text,
+        warning=plain(status.spoiler_text) or ("sensitive media" if status.sensitive else None),
+        hashtags=tagged([tag.name for tag in status.tags or ()]) or hashtags_in(text),
+        created_at=status.created_at,
+        is_hidden=status.visibility not in _SHOWN,
+    )
 
 
 def _license(given: _License | None) -> str | None:
     """Its title has no version, and its address is that of the site's help for what is not Creative Commons'."""
     is_common = given is not None and "creativecommons.org/" in (given.url or "")
-    return licence_of((given.url if is_common else given.title) if given else None)
+    return (given.url if is_common else given.title) if given else None
 
 
 def _older_posts(archive: ArchiveReader, raw: msgspec.Raw, lost: Counter[tuple[str, LostReason]]) -> Iterator[Item]:

@@ -7,17 +7,33 @@ from typing import TypeVar
 
 import msgspec
 
+from ...desk.rule import Rule
 from ...portable.records import (
     CommentRecord,
+    DraftRecord,
     FileRecord,
     Manifest,
     PackRecord,
     PostRecord,
     ReactionRecord,
+    SeriesRecord,
+    SettingsRecord,
     TakenFile,
 )
 from ..archive import ArchiveReader, ArchiveRefusedError, Entry, EntryDamagedError, shown
-from ..items import FileItem, Item, LostItem, LostReason, PackedItem, PackItem, PostItem
+from ..items import (
+    DraftItem,
+    FileItem,
+    Item,
+    LostItem,
+    LostReason,
+    PackedItem,
+    PackItem,
+    PostItem,
+    SeriesItem,
+    SettingItem,
+    WatermarkItem,
+)
 from .form import Form
 
 MAX_LINE_BYTES = 32 << 20  # a pack of 200,000 files
@@ -39,19 +55,29 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
         if file.post and file.file.sha256:
             published[file.post] = file.file.sha256
         yield _file(archive, file)
+    covers: set[str] = set()  # the ids of posts
+    for series in _lines(archive, "data/series.jsonl", SeriesRecord):
+        covers |= {series.cover} if series.cover else set()
+        yield SeriesItem(title=series.name, description=series.description, created_at=series.created_at)
     for post in _lines(archive, "data/posts.jsonl", PostRecord):
-        yield _post(archive, post, published)
+        yield _post(archive, post, published, is_cover=post.id in covers)
     editions = 0
     for pack in _lines(archive, "data/packs.jsonl", PackRecord):
         editions += len(pack.editions)
         yield _pack(pack)
+    for draft in _lines(archive, "data/drafts.jsonl", DraftRecord):
+        yield _draft(draft)
+    settings = _settings(archive)
+    yield from _setting_items(settings)
     lost: Counter[tuple[str, LostReason]] = Counter()
     for comment in _lines(archive, "data/comments.jsonl", CommentRecord):
         lost["Your comments" if comment.is_own else "Comments of others", "other_people"] += 1
     for reaction in _lines(archive, "data/reactions.jsonl", ReactionRecord):
         lost["Your reactions" if reaction.is_own else "Reactions of others", "other_people"] += reaction.count
     lost["Editions of packs", "rebuilt"] = editions
-    lost["Access keys and webhooks", "kept_here"] = int("data/settings.json" in archive.entries)
+    lost["Access keys", "kept_here"] = len(settings.keys)
+    lost["Webhooks", "kept_here"] = len(settings.webhooks)
+    lost["Links that share something", "kept_here"] = len(settings.links)
     yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items() if count)
 
 
@@ -112,7 +138,7 @@ def _file(archive: ArchiveReader, record: FileRecord) -> Item:
     )
 
 
-def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, str]) -> Item:
+def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, str], *, is_cover: bool) -> Item:
     entry = _entry(archive, record.file, (record.title or "Untitled")[:500])
     if isinstance(entry, LostItem):
         return entry
@@ -133,6 +159,7 @@ def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, st
         ai_opt_out=record.ai_opt_out,
         series=record.series,
         series_position=record.series_position,
+        is_cover=is_cover,
     )
 
 
@@ -149,6 +176,38 @@ def _pack(record: PackRecord) -> Item:
         files=[PackedItem(sha256=file.sha256, notes=file.notes, path=file.path) for file in record.files],
         created_at=record.created_at,
     )
+
+
+def _draft(record: DraftRecord) -> Item:
+    """It has the same fields as its record."""
+    return DraftItem(title=record.title or "", **{name: getattr(record, name) for name in _DRAFT_FIELDS})
+
+
+_DRAFT_FIELDS = [name for name in DraftItem.__struct_fields__ if name != "title"]
+
+
+def _settings(archive: ArchiveReader) -> SettingsRecord:
+    """None at all of a takeout that a moderator has requested."""
+    data = archive.read("data/settings.json")
+    try:
+        return msgspec.json.decode(data, type=SettingsRecord) if data else _NO_SETTINGS
+    except msgspec.MsgspecError as error:
+        raise ArchiveRefusedError("“data/settings.json” is not as its schema says.") from error
+
+
+_NO_SETTINGS = SettingsRecord(email=None, keys=(), webhooks=())
+
+
+def _setting_items(settings: SettingsRecord) -> Iterator[Item]:
+    try:
+        if settings.publishing_rule is not None:
+            rule = msgspec.convert(msgspec.to_builtins(settings.publishing_rule), Rule)
+            yield SettingItem(title="The publishing rule", rule=rule)
+        if settings.watermark is not None:
+            watermark = msgspec.convert(msgspec.to_builtins(settings.watermark), WatermarkItem)
+            yield SettingItem(title="The watermark", watermark=watermark)
+    except msgspec.ValidationError as error:
+        raise ArchiveRefusedError(f"“data/settings.json” has a value that is not possible here: {error}.") from error
 
 
 FORM = Form(name="takeout", title="A takeout", recognizes=_recognizes, read=_read, has_fixed_names=True)

@@ -41,7 +41,8 @@ def change_sound(source: Path, folder: Path, operations: Sequence[Operation], pr
         here, rest = msgspec.structs.replace(info, file_format="wav"), subrange(progress, begin, begin + share)
         if isinstance(operation, Trim | TrimSilence):
             part = _part(current, here, operation, rest)
-            changed, marks = _between(read_chunks(current, here), *part), marks.part(*part)
+            changed: Iterable[Samples] = _between(read_chunks(current, here), *part)
+            marks = marks.part(*part)
         else:
             changed = _changed(current, here, operation, rest)
         write_sound(changed, info, following, codec="pcm_f32le")
@@ -80,7 +81,9 @@ def _part(source: Path, info: AudioInfo, operation: Trim | TrimSilence, progress
     samples = sum(chunk.shape[1] for chunk in read_chunks(source, info))
     begin = round(operation.start * info.rate)
     if begin >= samples:
-        message = f"The part to keep begins at {operation.start:g} s, and the sound ends at {samples / info.rate:.2f} s."
+        message = (
+            f"The part to keep begins at {operation.start:g} s, and the sound ends at {samples / info.rate:.2f} s."
+        )
         raise RefusalError("bad_trim", message)
     end = samples if operation.end is None else min(samples, round(operation.end * info.rate))
     return begin, max(end, begin + 1)
@@ -122,7 +125,7 @@ def _faded(chunks: Iterable[Samples], rate: int, samples: int, fade_in: float, f
         yield chunk * gain.astype(np.float32)
 
 
-def _slope(distance: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", length: float) -> Any:
+def _slope(distance: "np.ndarray[Any, Any]", length: float) -> "np.ndarray[Any, Any]":
     if length < 1:
         return np.ones(len(distance))
     return (1 - np.cos(np.pi * np.clip(distance / length, 0, 1))) / 2

@@ -60,6 +60,8 @@ def _detected(source: Path, info: AudioInfo, progress: Progress) -> Sequence[Str
     sound: Mono = np.concatenate(
         [np.zeros(0, np.float32), *(chunk.mean(axis=0, dtype=np.float32) for chunk in read_chunks(source, info))]
     )
+    if not sound.any():
+        raise RefusalError("all_silent", "This sound is silent: every part of it loops.")
     progress(20, "detecting the loop")
     loops = find_loops(sound, info.rate)
     if not loops:

@@ -13,7 +13,7 @@ _Places: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 # Frames of the spectrogram per second: measured ones, and their means, which are compared.
 _FINE_RATE, _RATE = 100, 25
-_WINDOW = 2048
+_WINDOW, _LOWEST_RATE = 2048, 1000
 _BANDS = 24
 _BATCH = 4096
 MIN_SECONDS = 1.5
@@ -31,10 +31,10 @@ _WHOLE, _FADES = 0.95, 0.1
 # How much later, in seconds, a loop may begin if its seam is exact there.
 _LATER, _EXACT = 1.5, 0.99
 _HEARD = 0.5
-_MAX_LOOPS, _MAX_REFINED = 8, 24
+_MAX_LOOPS, _MAX_REFINED = 8, 40
 # Loops whose lengths differ by less are the same, begun elsewhere.
 _SAME_SECONDS = 0.25
-_NEAR_SECONDS, _NEAR_SHARE = 6.0, 0.1
+_NEAR_SECONDS, _NEAR_SHARE = 3.0, 0.1
 _SLOWEST_BEAT, _FASTEST_BEAT, _OFF_BEAT = 0.9, 0.3, 0.08
 
 
@@ -64,21 +64,28 @@ class _Seam(msgspec.Struct, frozen=True):
 
 
 def find_loops(sound: Mono, rate: int) -> Sequence[Stretch]:
-    """The loops that sound best, the best first; none if the sound is too short.
+    """The loops that sound best, the best first; none if the sound is too short. It must not be silent.
 
     A seam is good where the music before it, or behind it, is like that at another place of the recording.
     """
+    if rate < _LOWEST_RATE or len(sound) < (MIN_SECONDS + _FEWEST) * rate:
+        return []
     fine = _loudness(sound, rate)
     music = _Music(fine)
-    if music.frames < (MIN_SECONDS + _FEWEST) * _RATE:
-        return []
     beat = _beat(fine)
     seams = _distinct([*_repeats(music), *_to_the_end(music)])
     loops = [_refined(sound, rate, seam, beat) for seam in seams]
-    whole, near = _whole(music, len(sound), rate, beat), rate * _SAME_SECONDS
-    parts = [loop for loop in loops if loop.start > near or loop.end < len(sound) - near]
-    ranked = sorted([whole, *parts], key=lambda loop: -loop.score)
-    return ranked[:_MAX_LOOPS]
+    return _best([_whole(music, len(sound), rate, beat), *loops], rate)
+
+
+def _best(loops: Iterable[Stretch], rate: int) -> Sequence[Stretch]:
+    """The best ones; of those that begin and end near to another, only the better."""
+    kept: list[Stretch] = []
+    for loop in sorted(loops, key=lambda loop: -loop.score):
+        near = min(_NEAR_SECONDS * rate, (loop.end - loop.start) * _NEAR_SHARE)
+        if all(max(abs(loop.start - other.start), abs(loop.end - other.end)) > near for other in kept):
+            kept.append(loop)
+    return kept[:_MAX_LOOPS]
 
 
 class _Music:
@@ -92,6 +99,7 @@ class _Music:
         self.frames = len(means)
         self._energy = _summed((self.bands**2).sum(1))
         self._level = _summed(self.loudness / self.loudness.mean())
+        self._lag, self._sums = 0, self._energy
 
     def alike(self, lag: int, first: _Places, last: _Places, *, fewest: float = _FEWEST) -> _Numbers:
         """How alike the frames from ``first`` to ``last`` are to those ``lag`` later, −1 to 1; −1 where too few."""
@@ -105,7 +113,11 @@ class _Music:
         return np.where(last - first < fewest * _RATE, -1.0, found * np.minimum(1, heard / _HEARD))
 
     def _products(self, lag: int) -> _Numbers:
-        return _summed(np.einsum("tb,tb->t", self.bands[: self.frames - lag], self.bands[lag:]))
+        # Several stretches of one lag are asked for in a row.
+        if self._lag != lag:
+            self._sums = _summed(np.einsum("tb,tb->t", self.bands[: self.frames - lag], self.bands[lag:]))
+            self._lag = lag
+        return self._sums
 
     def _power(self, first: _Places, last: _Places) -> _Numbers:
         power: _Numbers = self._energy[last] - self._energy[first]
@@ -169,22 +181,15 @@ def _to_the_end(music: _Music) -> Iterator[_Seam]:
 
 
 def _distinct(seams: Iterable[_Seam]) -> Sequence[_Seam]:
-    """The best ones, each length once."""
+    """The best ones, each length once: the same loop may begin anywhere where the music repeats."""
     kept: list[_Seam] = []
     for seam in sorted(seams, key=lambda seam: -seam.score):
-        if not any(_is_variant(seam, other) for other in kept):
+        length = seam.end - seam.start
+        if all(abs(length - other.end + other.start) > _SAME_SECONDS * _RATE for other in kept):
             kept.append(seam)
             if len(kept) == _MAX_REFINED:
                 break
     return kept
-
-
-def _is_variant(seam: _Seam, other: _Seam) -> bool:
-    """Whether it is the same loop begun elsewhere, or a bar more or less of it."""
-    moved, length = (seam.start - other.start, seam.end - other.end), seam.end - seam.start
-    if abs(moved[1] - moved[0]) <= _SAME_SECONDS * _RATE:
-        return True
-    return max(map(abs, moved)) < min(_NEAR_SECONDS * _RATE, length * _NEAR_SHARE)
 
 
 def _refined(sound: Mono, rate: int, seam: _Seam, beat: float | None) -> Stretch:

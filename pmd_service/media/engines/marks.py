@@ -16,9 +16,7 @@ MAX_LABEL = 200
 _COMMENTED = ("flac", "ogg")
 _LOOPED = ("wav", *_COMMENTED)
 _WITHOUT_ENDS = (*_COMMENTED, "m4a")
-_START, _LENGTH, _END = (
-    (f"LOOP{name}", f"LOOP_{name}", f"LOOP-{name}") for name in ("START", "LENGTH", "END")
-)
+_START, _LENGTH, _END = ((f"LOOP{name}", f"LOOP_{name}", f"LOOP-{name}") for name in ("START", "LENGTH", "END"))
 LOOP_TAGS = frozenset(name.lower() for names in (_START, _LENGTH, _END) for name in names)
 _PLAYED_ON = 2**63
 
@@ -69,13 +67,15 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, loops=loops, cues=ordered, damaged=self.damaged + lost)
 
     def part(self, begin: int, end: int) -> "Marks":
-        """The marks of the part from ``begin`` to ``end``, in samples: a loop is kept whole, a region may lose an end."""
+        """The marks of the part from ``begin`` to ``end``, in samples; only whole loops are kept."""
         loops = [
             msgspec.structs.replace(loop, start=loop.start - begin, end=loop.end - begin)
             for loop in self.loops
             if begin <= loop.start and loop.end <= end
         ]
-        cues = [_moved(cue, begin, end) for cue in self.cues if begin <= cue.at < end or begin < cue.at + cue.length <= end]
+        cues = [
+            _moved(cue, begin, end) for cue in self.cues if begin <= cue.at < end or begin < cue.at + cue.length <= end
+        ]
         lost = len(self.loops) - len(loops) + len(self.cues) - len(cues)
         return msgspec.structs.replace(self, loops=loops, cues=cues, cut=self.cut + lost, tempo=b"")
 
@@ -150,11 +150,15 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
             found.append(Finding("loop_left", message))
         if file_format != "wav" and (self.tempo or self.pitch not in (None, USUAL_PITCH)):
             found.append(Finding("tempo_left", f"Its note and tempo stay with the original: {name} has no place."))
-        if file_format in _WITHOUT_ENDS and any(cue.length and cue.at + cue.length != end for cue, end in self._followed()):
+        if file_format in _WITHOUT_ENDS and any(
+            cue.length and cue.at + cue.length != end for cue, end in self._followed()
+        ):
             message = f"Its regions last to the next one now: {name} has no place for their ends."
             found.append(Finding("region_ends_left", message))
         if file_format != "wav" and any(cue.note for cue in self.cues):
-            found.append(Finding("notes_left", "The notes at its markers stay with the original; their names are kept."))
+            found.append(
+                Finding("notes_left", "The notes at its markers stay with the original; their names are kept.")
+            )
         return found
 
 
@@ -185,7 +189,7 @@ def loops_in(tags: Mapping[str, str], samples: int | None) -> tuple[Sequence[Loo
     if not named:
         return (), 0
     start, length, end = (_number(named, names) for names in (_START, _LENGTH, _END))
-    if math.nan in (start, length, end):
+    if any(value is not None and math.isnan(value) for value in (start, length, end)):
         return (), 1
     begin = int(start or 0)
     last = begin + int(length) if length is not None else int(end) if end is not None else samples

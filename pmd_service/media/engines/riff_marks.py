@@ -129,7 +129,9 @@ def _written(marks: Marks) -> Iterator[tuple[bytes, bytes]]:
         note, fraction = marks.pitch or USUAL_PITCH
         head = struct.pack("<9I", 0, 0, round(1e9 / marks.rate), note, fraction, 0, 0, len(marks.loops), 0)
         # The end is inclusive.
-        rows = [_LOOP.pack(at, each.kind, each.start, each.end - 1, 0, each.times) for at, each in enumerate(marks.loops)]
+        rows = [
+            _LOOP.pack(at, each.kind, each.start, each.end - 1, 0, each.times) for at, each in enumerate(marks.loops)
+        ]
         yield b"smpl", head + b"".join(rows)
     if marks.cues:
         rows = [_CUE.pack(number, cue.at, b"data", 0, 0, cue.at) for number, cue in enumerate(marks.cues, 1)]

@@ -49,7 +49,9 @@ def kept_chapters(chapters: Sequence[Any], cut: Cut, target: str) -> tuple[list[
         first, last = max(begin, Fraction(cut.start)), end if cut.end is None else min(end, Fraction(cut.end))
         if first < last:
             times = {"start": round((first - Fraction(cut.start)) / _CHAPTER_UNIT), "time_base": _CHAPTER_UNIT}
-            kept.append({**times, "end": round((last - Fraction(cut.start)) / _CHAPTER_UNIT), "metadata": _titled(chapter)})
+            kept.append(
+                {**times, "end": round((last - Fraction(cut.start)) / _CHAPTER_UNIT), "metadata": _titled(chapter)}
+            )
     kept.sort(key=lambda chapter: chapter["start"])
     lost = len(chapters) - len(kept)
     if target in ("mp4", "mov") and kept and (first := kept[0]["start"]):

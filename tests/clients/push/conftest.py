@@ -15,14 +15,8 @@ from pmd_service.jobs import MEDIA, worker_settings
 from pmd_service.work.arq_worker import ArqWorker
 
 from ...site import Api as SiteApi
-from ...site import Site
 
 DEFAULTS = Defaults(theme="dragons")
-
-
-@pytest.fixture
-async def artist(site: Site) -> int:
-    return await site.add_user()
 
 
 @pytest.fixture

@@ -80,6 +80,9 @@ async def live(site: Site, api: Api, artist: int, work_off: WorkOff, worker: Wor
     assert key.status == 201
     hook = {"url": "https://hooks.example/services/T0/secret?token=1", "events": ["post.made"]}
     assert (await api.post("/api/pmd/webhooks", hook, user=artist)).status == 201
+    kept = {"name": "Sea", "filter": {"hashtag": "sea", "rating": 3}}
+    assert (await api.post("/api/pmd/smart-folders", kept, user=artist)).status == 201
+    await site.pool.execute("INSERT INTO tag_color VALUES ($1, 'sea', 'teal')", artist)
     await work_off()
     await compute_digests(worker)
     return {"post": post, "file": file, "double": double, "pack": pack, "foreign": foreign}
@@ -102,7 +105,7 @@ async def test_takeout_has_everything_and_matches_its_schemas(
         hero = files[0]
         assert (hero["note"], hero["rating"], hero["license"], hero["post"]) == ("For the title", 4, "CC-BY-4.0", sqid)
         assert (pack["name"], pack["theme"], pack["license_type"]) == ("Heroes", "fantasy", "royalty_free")
-        assert pack["files"] == [{"sha256": hashlib.sha256(b"other").hexdigest(), "notes": None}]
+        assert pack["files"] == [{"sha256": hashlib.sha256(b"other").hexdigest(), "notes": None, "path": None}]
         (edition,) = pack["editions"]
         built = await api.get(f"{PACKS}/{made['pack']}/download", user=artist)
         assert archive.read(edition["file"]["path"]) == built.body
@@ -117,9 +120,28 @@ async def test_takeout_has_everything_and_matches_its_schemas(
         assert (side_file["category"], side_file["tags"], side_file["extension"]) == ("pmd", ["sea", "dusk"], "png")
         check_documents(archive)
         settings = json.loads(archive.read("data/settings.json"))
+        (smart,) = settings["smart_folders"]
+        assert (smart["name"], smart["filter"], smart["order"]) == ("Sea", {"hashtag": "sea", "rating": 3}, None)
+        assert settings["tags"] == [{"name": "sea", "color": "teal"}]
         assert (settings["email"], settings["webhooks"][0]["host"]) == ("artist@example.org", "hooks.example")
         for name in names:
             assert b"secret" not in archive.read(name) or name.startswith(("schemas/", "packs/")), name
+
+
+async def test_contents_of_a_takeout_are_counted_before_it_is_made(
+    site: Site, api: Api, artist: int, work_off: WorkOff, worker: WorkerContext
+) -> None:
+    made = await live(site, api, artist, work_off, worker)
+    await site.pool.execute("UPDATE posts SET file_bytes = 3 WHERE id = $1", made["post"])
+    assert (await api.post("/api/pmd/drafts", {"asset_ids": [made["double"]]}, user=artist)).status == 200
+    found = (await api.get(f"{TAKEOUT}/contents", user=artist)).json
+    edition_bytes = found.pop("edition_bytes")
+    assert edition_bytes == len((await api.get(f"{PACKS}/{made['pack']}/download", user=artist)).body)
+    assert found == {
+        "post_count": 1, "post_bytes": 3, "file_count": 2, "file_bytes": len(b"hero") + len(b"other"),
+        "pack_count": 1, "edition_count": 1, "draft_count": 1, "scheduled_count": 0, "series_count": 0,
+        "key_count": 1, "webhook_count": 1,
+    }  # fmt: skip
 
 
 def check_documents(archive: zipfile.ZipFile) -> None:

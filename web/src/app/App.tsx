@@ -20,6 +20,7 @@ const imports: Record<PageName, () => Promise<{ default: ComponentType }>> = {
   uploads: () => import("../features/uploads/UploadsPage"),
   packs: () => import("../features/packs/PacksPage"),
   tasks: () => import("../features/tasks/TasksPage"),
+  insights: () => import("../features/insights/InsightsPage"),
   settings: () => import("../features/settings/SettingsPage"),
   ops: () => import("../features/console/ConsolePage"),
 };

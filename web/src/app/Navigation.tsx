@@ -1,8 +1,18 @@
 import "./Navigation.css";
 
-import { Archive, CalendarDays, Images, LayoutList, ListChecks, ServerCog, Settings, Upload } from "lucide-react";
+import {
+  Archive,
+  CalendarDays,
+  ChartColumn,
+  Images,
+  LayoutList,
+  ListChecks,
+  ServerCog,
+  Settings,
+  Upload,
+} from "lucide-react";
 
-import { config } from "../data/config";
+import { config, moderates } from "../data/config";
 import { go, pageHref, usePageName } from "../platform/address";
 import { type PageName, PAGES } from "../platform/parameters";
 import { formatCount } from "../platform/format";
@@ -18,9 +28,15 @@ const icons: Record<PageName, typeof Archive> = {
   uploads: Upload,
   packs: Archive,
   tasks: ListChecks,
+  insights: ChartColumn,
   settings: Settings,
   ops: ServerCog,
 };
+
+/** Where it is one of the tools elsewhere, or one of the commands. */
+const places: Partial<Record<PageName, string>> = { settings: "narrow-only", insights: "wide-only" };
+
+const isShown = (page: PageName) => (page !== "ops" || config.is_owner) && (page !== "insights" || !moderates);
 
 /** The main navigation. */
 export function Navigation() {
@@ -29,15 +45,14 @@ export function Navigation() {
   const toolbar = useRovingTabIndex<HTMLElement>();
   return (
     <nav className="navigation" aria-label="Pages of this application" {...toolbar}>
-      {PAGES.filter((page) => page !== "ops" || config.is_owner).map((page) => {
+      {PAGES.filter(isShown).map((page) => {
         const Icon = icons[page];
         const badge = badges[page];
         return (
           <OpenLink
             key={page}
             href={pageHref(page)}
-            // Elsewhere it is one of the tools.
-            className={page === "settings" ? "narrow-only" : undefined}
+            className={places[page]}
             aria-current={page === current ? "page" : undefined}
             onOpen={() => page !== current && go(page)}
           >

@@ -6,12 +6,12 @@ import { FormError } from "../ui/FormError";
 import { LazyPage } from "../ui/Lazy";
 import { openTray, useTray } from "../ui/tray";
 import { moderates } from "../data/config";
+import { useFirstDayHidden } from "../data/firstDay";
 import { usePosts } from "../data/posts";
 import { useDownloads } from "../data/useDownloads";
 import { useIdle } from "../platform/idle";
 import { retryImport } from "../platform/retryImport";
 import { useParameters } from "../platform/address";
-import { useFirstDayHidden } from "./firstday/hidden";
 import { PostsPanel } from "../features/posts/PostsPanel";
 
 const BulkChanges = lazy(retryImport(() => import("../features/posts/BulkChanges")));

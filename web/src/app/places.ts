@@ -1,5 +1,5 @@
 /** Destinations of “g” shortcuts and of the palette. */
-import { config } from "../data/config";
+import { config, moderates } from "../data/config";
 import { go } from "../platform/address";
 import { type PageName } from "../platform/parameters";
 
@@ -10,6 +10,7 @@ export const pageNames: Record<PageName, string> = {
   uploads: "Uploads",
   packs: "Packs",
   tasks: "Tasks",
+  insights: "Insights",
   settings: "Settings",
   ops: "Work",
 };
@@ -28,6 +29,7 @@ export const PLACES: readonly Place[] = [
   { key: "u", words: "Uploads", open: () => go("uploads") },
   { key: "k", words: "Packs", open: () => go("packs") },
   { key: "t", words: "Tasks", open: () => go("tasks") },
+  ...(moderates ? [] : [{ key: "i", words: "Insights", open: () => go("insights") }]),
   { key: "h", words: "Hidden posts", open: () => go("posts", { status: "hidden" }) },
   { key: "s", words: "Settings", open: () => go("settings") },
   ...(config.is_owner ? [{ key: "o", words: "Site-wide work", open: () => go("ops") }] : []),

@@ -206,6 +206,31 @@ export const TakeoutList = v.object({
 });
 export type TakeoutList = v.InferOutput<typeof TakeoutList>;
 
+/** The parts of a takeout that would be made now; its documents come on top of these bytes. */
+export const TakeoutContents = v.object({
+  post_count: whole,
+  post_bytes: whole,
+  file_count: whole,
+  file_bytes: whole,
+  pack_count: whole,
+  edition_count: whole,
+  edition_bytes: whole,
+  draft_count: whole,
+  scheduled_count: whole,
+  series_count: whole,
+  key_count: whole,
+  webhook_count: whole,
+});
+export type TakeoutContents = v.InferOutput<typeof TakeoutContents>;
+
+/** Whether the account can be erased here, and when it will be; both times are null unless that is wished. */
+export const Erasure = v.object({
+  is_possible: v.boolean(),
+  requested_at: v.optional(v.nullable(time), null),
+  due_at: v.optional(v.nullable(time), null),
+});
+export type Erasure = v.InferOutput<typeof Erasure>;
+
 /** A post without a file that can be packed; it has no title if it was deleted, or is another user's now. */
 const LeftOut = v.object({
   post_id: whole,

@@ -52,6 +52,7 @@ const PARAMETERS = {
   uploads: { upload: "" },
   packs: { pack: 0 },
   tasks: { status: "", group: "" },
+  insights: { days: ["30", "7", "90", "400"], by: ["post", "pack", "link", "series"] },
   /** The section, the code of a program that asks for a key, and an import with what of its report is listed. */
   settings: { section: "", user_code: "", import: 0, items: "" },
   ops: { q: "", state: ["failed", "all", "waiting", "running", "ended"], kind: "" },

@@ -23,6 +23,7 @@ export function draftOf(part: Partial<Draft>): Draft {
     position: 1,
     due_at: null,
     is_placed_by_hand: false,
+    post_date: null,
     reason: null,
     problems: [],
     is_ready: true,

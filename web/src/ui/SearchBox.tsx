@@ -43,6 +43,8 @@ export function SearchBox<Name extends string>({
       <input
         type="search"
         {...input}
+        // Only where there is a choice: with a list it is a combo box to a screen reader.
+        list={suggestions.length > 0 ? input.list : undefined}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Backspace" && event.currentTarget.value === "" && last) onTake?.(last.name);
@@ -51,7 +53,7 @@ export function SearchBox<Name extends string>({
           leaveToList();
         }}
       />
-      {input.list && (
+      {suggestions.length > 0 && (
         <datalist id={input.list}>
           {suggestions.map((text) => (
             <option key={text} value={text} />

@@ -4,10 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { type ReactNode, useLayoutEffect, useRef } from "react";
 
+import { useFirstDayHidden } from "../../data/firstDay";
 import { purposes } from "../../data/purposes";
 import { ChooseButtons } from "../../features/uploads/ChooseButtons";
 import { countAssets } from "../../features/library/api";
 import { hasSample, removeSample, SAMPLE_FOLDER } from "../../features/library/sample";
+import { useCommands } from "../../commands/commands";
 import { StatusText } from "../../commands/StatusBar";
 import { useUploads } from "../../features/uploads/api";
 import { go } from "../../platform/address";
@@ -15,15 +17,16 @@ import { formatCount, plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
 import { toast } from "../../ui/toast";
+import { toggleTray } from "../../ui/tray";
 import { useWrite } from "../../ui/useWrite";
 import { PLACES } from "../places";
-import { useFirstDayHidden } from "./hidden";
 import { addSample, sampleCounts } from "./sample";
 import { type Drawn, island, paint, type Shape, sprite } from "./sprites";
 
 /** Where there are no posts yet: three steps, a sample, and what each page is for. */
 export default function FirstDay() {
   const [, hide] = useFirstDayHidden();
+  useCommands([{ name: "tray", run: toggleTray }]);
   const { uploads } = useUploads();
   // Counted again when an upload has changed.
   const arrived = uploads?.reduce((sum, { successful_files: files }) => sum + files, 0) ?? 0;
@@ -52,7 +55,7 @@ export default function FirstDay() {
             <div className="buttons">
               <ChooseButtons isFirst />
             </div>
-            <p className="faint">
+            <p className="faint first-paste">
               Or paste a picture: <kbd>Ctrl V</kbd>
             </p>
           </section>
@@ -117,7 +120,7 @@ export default function FirstDay() {
           </Button>
         </p>
       </div>
-      <StatusText>{total > 0 ? `${plural(total, "file")} in your library` : "No files yet"}</StatusText>
+      <StatusText>0 posts</StatusText>
     </section>
   );
 }

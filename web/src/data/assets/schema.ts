@@ -117,6 +117,20 @@ export const AlikePage = v.object({
 });
 export type AlikePage = v.InferOutput<typeof AlikePage>;
 
+/** Frames that follow one another, in their order; the first 64 of `frame_count`. */
+const FrameSequence = v.object({
+  frame_count: whole,
+  size_bytes: whole,
+  items: v.array(Asset),
+});
+
+/** A page of sequences; `next_cursor` is null on the last one. */
+export const SequencePage = v.object({
+  items: v.array(FrameSequence),
+  next_cursor: v.nullable(v.string()),
+});
+export type SequencePage = v.InferOutput<typeof SequencePage>;
+
 /** The filters of `GET /api/pmd/assets`. */
 const SavedFilter = v.object({
   state: v.optional(v.nullable(v.picklist(["approved", "new", "set_aside", "trash"])), null),

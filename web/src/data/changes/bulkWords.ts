@@ -14,6 +14,7 @@ export const verbs: Record<BulkAction, string> = {
   restore: "Restore",
   license: "Set the licence of",
   hashtags: "Change the hashtags of",
+  details: "Set warnings, alt text and AI of",
 };
 const changed: Record<BulkAction, string> = {
   hide: "hidden",
@@ -22,6 +23,7 @@ const changed: Record<BulkAction, string> = {
   restore: "restored",
   license: "under another licence",
   hashtags: "retagged",
+  details: "described so",
 };
 const broughtBack: Record<BulkAction, string> = {
   hide: "visible again",
@@ -30,8 +32,9 @@ const broughtBack: Record<BulkAction, string> = {
   restore: "deleted again",
   license: "under the licence of before",
   hashtags: "with the hashtags of before",
+  details: "described as before",
 };
-export const same = { ...SAME, hashtags: "tagged so" } satisfies Record<BulkAction, string>;
+export const same = { ...SAME, hashtags: "tagged so", details: "described so" } satisfies Record<BulkAction, string>;
 
 /** Why a post was left as it is. */
 export const reasons: Record<BulkReport["items"][number]["reason"], string> = {
@@ -43,10 +46,14 @@ export const reasons: Record<BulkReport["items"][number]["reason"], string> = {
 };
 
 const Requested = v.object({
-  action: v.picklist(["hide", "unhide", "delete", "restore", "license", "hashtags"]),
+  action: v.picklist(["hide", "unhide", "delete", "restore", "license", "hashtags", "details"]),
   license_id: v.optional(v.nullable(v.number()), null),
   add_hashtags: v.optional(v.array(v.string()), []),
   remove_hashtags: v.optional(v.array(v.string()), []),
+  alt_text: v.optional(v.string()),
+  content_warnings: v.optional(v.array(v.string())),
+  ai_disclosure: v.optional(v.nullable(v.string())),
+  ai_opt_out: v.optional(v.nullable(v.boolean())),
 });
 const requestOf = ({ request }: BulkChange) => v.safeParse(Requested, request);
 
@@ -59,15 +66,30 @@ export function titleOf(change: BulkChange): string {
   return change.undo_of_id === null ? text : `Undo: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
-/** The licence, or the hashtags; empty for other changes. */
+/** The licence, the hashtags, or the details; empty for other changes. */
 export function detailOf(change: BulkChange, licenses: readonly License[]): string {
   const { success, output } = requestOf(change);
   if (!success) return "";
   const { action, license_id: id } = output;
   if (action === "license") return licenses.find((license) => license.id === id)?.identifier ?? "No licence";
+  if (action === "details") return detailsOf(output);
   return joinParts(
     [...output.add_hashtags.map((tag) => `+#${tag}`), ...output.remove_hashtags.map((tag) => `−#${tag}`)],
     " ",
+  );
+}
+
+function detailsOf(given: v.InferOutput<typeof Requested>): string {
+  const { alt_text: alt, content_warnings: warnings, ai_disclosure: ai, ai_opt_out: optsOut } = given;
+  return joinParts(
+    [
+      alt !== undefined && `alt text “${alt}” where there was none`,
+      warnings && (warnings.length > 0 ? `warnings: ${warnings.join(", ")}` : "no warnings"),
+      ai !== undefined && `use of AI: ${ai ?? "not said"}`,
+      optsOut !== undefined &&
+        (optsOut ? "not for training AI" : optsOut === null ? "training AI: the default" : "for training AI"),
+    ],
+    " · ",
   );
 }
 

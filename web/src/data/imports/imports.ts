@@ -15,9 +15,9 @@ const SECTION = ["section"] as const;
 /** Whether a file can be read, as its name ends. */
 export const isArchive = (name: string) => archiveEndings.some((ending) => name.toLowerCase().endsWith(ending));
 
-/** Have an archive of the library read. Idempotent per key. */
-export function requestImport(assetId: number, key: string): Promise<Import> {
-  const body: ImportRequest = { asset_id: assetId };
+/** Have an archive of the library read, of a form that is recognized or chosen. Idempotent per key. */
+export function requestImport(assetId: number, key: string, form: string | null = null): Promise<Import> {
+  const body: ImportRequest = { asset_id: assetId, form };
   return request(Import, "POST", IMPORTS_URL, { body, idempotencyKey: key });
 }
 

@@ -7,7 +7,7 @@ const whole = v.pipe(v.number(), v.integer());
 
 /** How many items of a kind have this outcome for this reason. */
 export const ImportCount = v.object({
-  kind: v.picklist(["file", "lost", "pack", "post"]),
+  kind: v.picklist(["draft", "file", "lost", "pack", "post", "series", "setting"]),
   outcome: v.picklist(["change", "double", "lose", "make", "present", "skip"]),
   reason: v.nullable(v.string()),
   count: whole,
@@ -17,6 +17,7 @@ export type ImportCount = v.InferOutput<typeof ImportCount>;
 /** A report's sums, and what can be mapped at the start. */
 const ImportReport = v.object({
   counts: v.optional(v.array(ImportCount), []),
+  forms: v.optional(v.array(v.string()), []),
   licenses: v.optional(v.record(v.string(), v.nullable(whole)), {}),
   hashtags: v.optional(v.record(v.string(), whole), {}),
   warnings: v.optional(v.record(v.string(), whole), {}),
@@ -25,7 +26,7 @@ const ImportReport = v.object({
 
 /** What an import makes of the archive; the keys of the mappings are as the archive has them, null leaves out. */
 const ImportChoices = v.object({
-  posts_as: v.optional(v.picklist(["files", "posts"]), "posts"),
+  posts_as: v.optional(v.picklist(["drafts", "files", "posts"]), "posts"),
   is_hidden: v.optional(v.boolean(), false),
   licenses: v.optional(v.record(v.string(), v.nullable(whole)), {}),
   hashtags: v.optional(v.record(v.string(), v.nullable(v.string())), {}),
@@ -62,12 +63,12 @@ export type ImportPage = v.InferOutput<typeof ImportPage>;
 /** A row of the report; `item` is as the archive describes it, `message` why it was not made. */
 export const ImportedItem = v.object({
   number: whole,
-  kind: v.picklist(["file", "lost", "pack", "post"]),
+  kind: v.picklist(["draft", "file", "lost", "pack", "post", "series", "setting"]),
   title: v.string(),
   outcome: v.picklist(["change", "double", "lose", "make", "present", "skip"]),
   reason: v.nullable(v.string()),
   state: v.picklist(["failed", "made", "planned", "present", "undone"]),
-  made_kind: v.nullable(v.picklist(["file", "pack", "post"])),
+  made_kind: v.nullable(v.picklist(["draft", "file", "pack", "post", "series", "setting"])),
   made_id: v.nullable(whole),
   message: v.nullable(v.string()),
   item: v.record(v.string(), v.unknown()),

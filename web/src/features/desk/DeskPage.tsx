@@ -2,16 +2,14 @@ import { useRule, usualRule } from "../../data/publishing/rule";
 import "../../ui/marks";
 import "./desk.css";
 
-import { CalendarDays, Clock, Copy, Pause, Plus, Table } from "lucide-react";
+import { CalendarDays, Pause } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 
-import { type Command, useCommands } from "../../commands/commands";
 import type { ListHandle } from "../../commands/list/useRows";
 import { openMenu } from "../../commands/menu";
 import { SelectionBar } from "../../commands/SelectionBar";
 import { StatusText } from "../../commands/StatusBar";
 import { config, moderates } from "../../data/config";
-import { purposes } from "../../data/purposes";
 import { setParameters, useParameters } from "../../platform/address";
 import { plural } from "../../platform/format";
 import { MEDIA } from "../../platform/media";
@@ -24,24 +22,22 @@ import {
   selectionOf,
   toggle,
 } from "../../platform/selection";
-import { useEventListener } from "../../platform/useEventListener";
-import { announce } from "../../ui/announce";
-import { Bar, Tabs } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
-import { Empty, LoadError } from "../../ui/Empty";
+import { LoadError } from "../../ui/Empty";
 import { LazyDialog } from "../../ui/Lazy";
-import { copyText, toast } from "../../ui/toast";
-import { useDelayed } from "../../ui/useDelayed";
+import { toast } from "../../ui/toast";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import { AddFiles } from "./AddFiles";
 import type { Leave } from "./CellEditor";
 import { type ColumnId, type Field, isField, isText, LABELS } from "./cells";
-import { ColumnsMenu, useColumns } from "./ColumnsMenu";
+import { useColumns } from "./ColumnsMenu";
 import { ConflictDialog } from "./ConflictDialog";
 import { DayDialog } from "./DayDialog";
+import { DeskBar } from "./DeskBar";
 import { DeskGrid } from "./DeskGrid";
 import { cellId, nameOfDraft } from "./DeskRow";
 import { DeskPhone } from "./DeskPhone";
+import { Nothing, PublishedFoot } from "./DeskStates";
 import { offersOf } from "./offers";
 import { PatternBar } from "./PatternBar";
 import { type Code, placeOf } from "./problems";
@@ -50,6 +46,7 @@ import { contentsOf } from "./range";
 import { SavedNote } from "./SavedNote";
 import type { Draft } from "./schema";
 import { SheetDialog } from "./SheetDialog";
+import { useDeskKeys } from "./useDeskKeys";
 import { desk, refreshDrafts, type Tab, useDrafts } from "./useDrafts";
 import { useGrid } from "./useGrid";
 import { usePreviews } from "./usePreviews";
@@ -172,61 +169,14 @@ export default function DeskPage() {
     onDay: askDay,
   });
 
-  const isGrid = !isPhone;
-  const writes = <Run extends () => unknown>(run: Run) => (isReadOnly || !isGrid || !grid.box ? () => false : run);
-  useCommands([
-    ...offers,
-    ...(isGrid
-      ? ([
-          { name: "cell", run: (key) => grid.move(key) },
-          { name: "cellRange", run: (key) => grid.move(key) },
-          { name: "editCell", run: openCell },
-          { name: "fillDown", run: writes(() => grid.box && writing.fillDown(grid.box)) },
-          { name: "clearCells", run: writes(() => grid.box && writing.clear(grid.box)) },
-          {
-            name: "pattern",
-            disabledReason: patternField || isReadOnly ? null : "choose cells of a text first",
-            run: writes(() => setPattern("")),
-          },
-          { name: "warn", run: writes(() => setWarning(true)) },
-          { name: "row", run: () => setSelection((now) => selectionOf([...now.ids, ...rangeIds])) },
-          { name: "all", run: () => setSelection(selectionOf(order.slice(0, order.length))) },
-        ] satisfies Command[])
-      : []),
-    { name: "undo", label: "Undo", run: () => undo(false) },
-    { name: "redo", label: "Redo", run: () => undo(true) },
-    {
-      name: "close",
-      run: () => {
-        if (selection.ids.size > 0) clear();
-        else if (grid.range && grid.range.anchor !== grid.range.cursor) grid.goTo(grid.range.cursor);
-        else return false;
-        return true;
-      },
-    },
-    ...(isReadOnly
-      ? []
-      : ([
-          { label: "Add files", icon: Plus, group: "view", run: () => setQuestion({ about: "add" }) },
-          { label: "From a spreadsheet", icon: Table, group: "view", run: () => setQuestion({ about: "sheet" }) },
-        ] satisfies Command[])),
-  ]);
-
-  /** Whether keys and the clipboard are the grid's now. */
-  const isOnGrid = () =>
-    !isPhone && (document.activeElement === box.current || document.activeElement === document.body);
-  useEventListener(document, "copy cut", (event) => {
-    if (!isOnGrid() || !grid.box || document.getSelection()?.isCollapsed === false) return;
-    event.preventDefault();
-    (event as ClipboardEvent).clipboardData?.setData("text/plain", writing.copy(grid.box));
-    if (event.type === "cut" && !isReadOnly) writing.clear(grid.box);
-    else announce("Copied");
-  });
-  useEventListener(document, "paste", (event) => {
-    const text = (event as ClipboardEvent).clipboardData?.getData("text/plain") ?? "";
-    if (!isOnGrid() || !grid.box || isReadOnly || text === "") return;
-    event.preventDefault();
-    void writing.paste(text, grid.box);
+  useDeskKeys({
+    ...{ box, grid, writing, isReadOnly, isPhone, selection, offers, rangeIds, order, undo },
+    canPattern: patternField !== null,
+    onOpen: openCell,
+    onPattern: () => setPattern(""),
+    onWarn: () => setWarning(true),
+    onSelect: setSelection,
+    onAsk: (about) => setQuestion({ about }),
   });
 
   const question_ = question && (
@@ -271,41 +221,11 @@ export default function DeskPage() {
   );
   return (
     <section className="desk" aria-label="Publish">
-      <Bar title="Publish">
-        <Tabs<Tab>
-          label="Which drafts"
-          value={tab}
-          options={[
-            { value: "drafts", words: "Drafts", count: counts?.draft_count, mark: <Mark /> },
-            {
-              value: "scheduled",
-              words: "Scheduled",
-              count: counts && counts.scheduled_count + counts.failed_count,
-              mark: <Clock aria-hidden />,
-            },
-            {
-              value: "published",
-              words: isPhone ? "Today" : "Published today",
-              count: counts?.published_count,
-              mark: <Mark state="approved" />,
-            },
-          ].map((option) => ({ ...option, value: option.value as Tab, count: option.count ?? undefined }))}
-          onChange={(to) => setParameters("publish", { tab: to }, "tab")}
-        />
-        <span className="grow" />
-        <ColumnsMenu {...columnChoice} shown={columns} />
-        {!moderates && (
-          <>
-            <Button icon={Table} look="wide-only" onClick={() => setQuestion({ about: "sheet" })}>
-              From a spreadsheet
-            </Button>
-            <Button icon={Plus} look="edged desk-add-button" onClick={() => setQuestion({ about: "add" })}>
-              <span className="desk-add-words">Add files</span>
-            </Button>
-          </>
-        )}
-        {!isPhone && main}
-      </Bar>
+      <DeskBar
+        {...{ tab, counts, columns, columnChoice, isPhone }}
+        onAsk={(about) => setQuestion({ about })}
+        actions={main}
+      />
       <div className="desk-work">
         <div className="desk-list">
           {drafts.error ? (
@@ -340,7 +260,9 @@ export default function DeskPage() {
               draggedFrom={(id) => (selection.ids.has(id) ? targets : [id])}
             />
           )}
-          {tab === "published" && rows.length > 0 && <PublishedFoot rows={rows.map(({ shown }) => shown)} />}
+          {tab === "published" && rows.length > 0 && (
+            <PublishedFoot rows={rows.map(({ shown }) => shown)} today={today.day} />
+          )}
           {pattern !== null && patternField ? (
             <PatternBar
               label={LABELS[patternField]}
@@ -416,43 +338,4 @@ function wordsOf(tab: Tab, count: number): string {
 function common(lists: readonly (readonly string[])[]): string[] {
   const [first = [], ...others] = lists;
   return first.filter((word) => others.every((list) => list.includes(word)));
-}
-
-const Mark = ({ state = "new" }: { state?: string }) => <span className="state-mark" data-state={state} aria-hidden />;
-
-const nothings: Readonly<Record<Tab, { title: string; hint: string }>> = {
-  drafts: { title: "No drafts.", hint: `${purposes.publish} Add files from your library.` },
-  scheduled: {
-    title: "Nothing is scheduled.",
-    hint: "Drafts that are ready go to the rule’s free days, or to a day of your own.",
-  },
-  published: { title: "Nothing was published today.", hint: "What goes out today stands here, with its reactions." },
-};
-
-function Nothing({ tab, isLoading, onAdd }: { tab: Tab; isLoading: boolean; onAdd: () => void }) {
-  const isLate = useDelayed(isLoading, 150);
-  if (isLoading) return isLate ? <div className="desk-loading" role="status" aria-label="Loading…" /> : null;
-  return (
-    <Empty icon={CalendarDays} {...nothings[tab]}>
-      {tab === "drafts" && !moderates && (
-        <Button look="primary" icon={Plus} onClick={onAdd}>
-          Add files
-        </Button>
-      )}
-    </Empty>
-  );
-}
-
-function PublishedFoot({ rows }: { rows: readonly Draft[] }) {
-  const links = rows.flatMap(({ post }) => (post ? [`${config.site_url}/p/${post.public_sqid}`] : []));
-  return (
-    <div className="desk-published">
-      <p className="muted">What is published is changed in Posts; the picture too.</p>
-      <div className="buttons">
-        <Button icon={Copy} onClick={() => void copyText(links.join("\n"), `${plural(links.length, "link")} copied.`)}>
-          Copy {plural(links.length, "link")}
-        </Button>
-      </div>
-    </div>
-  );
 }

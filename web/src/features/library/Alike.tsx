@@ -1,23 +1,27 @@
 import "./Alike.css";
 
-import { Archive, CircleSlash, Columns2, Images, Trash2, X } from "lucide-react";
+import { ChevronLeft, ChevronRight, Columns2, Images, Layers, Trash2, X } from "lucide-react";
 import { useEffect, useState } from "react";
 
-import { formatCount, plural } from "../../platform/format";
+import { plural } from "../../platform/format";
 import { type Command, useCommands } from "../../commands/commands";
-import { Bar } from "../../ui/Bar";
+import { Bar, Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
 import { Empty, LoadError } from "../../ui/Empty";
-import { StatusText } from "../../commands/StatusBar";
+import { StatusNote, StatusText } from "../../commands/StatusBar";
 import { Mats, useMatCommands } from "../../commands/Mats";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
-import { Stars } from "./Judged";
+import { AlikeFacts, usesOf } from "./AlikeFacts";
+import { AlikeList, wordsOf } from "./AlikeList";
+import { AlikePanes, type How } from "./AlikePanes";
+import { differenceWords } from "./difference";
 import { MAX_COMPARED } from "./offers";
 import { ReasonField } from "./Reason";
+import { SequenceStage } from "./SequenceStage";
 import type { Asset } from "../../data/assets/schema";
 import type { LibraryActions } from "./useActions";
-import { useAlike } from "./useLibrary";
-import { measures } from "./words";
+import { useDifference } from "./useDifference";
+import { type AlikeGroup, useAlike, useAssetDetails, useSequences } from "./useLibrary";
 
 /** Groups fetched at a time. */
 const SOME = 24;
@@ -28,61 +32,41 @@ interface Props {
   onClose: () => void;
 }
 
-/** Groups of similar files, one per row. The best file is preselected; one action keeps it and handles the rest. */
+/** Pictures that were saved again, and sequences: at the left a row each, beside it what differs and what can be done. */
 export function Alike({ actions, onCompare, onClose }: Props) {
   const [wanted, setWanted] = useState(SOME);
   const { groups, checkedCount, isWhole, isSearching, error, more, drop } = useAlike(wanted);
+  const { sequences, isWhole: hasAllSequences, more: moreSequences } = useSequences();
   const [at, setAt] = useState(0);
-  /** The user's choice of which file to keep, by the id of the group's best file. */
-  const [chosen, setChosen] = useState<ReadonlyMap<number, number>>(new Map());
+  const [how, setHow] = useState<How>("difference");
+  const [isOther, setOther] = useState(false);
+  const flip = () => setOther((now) => !now);
 
-  const row = Math.max(0, Math.min(at, groups.length - 1));
+  const rows = groups.length + sequences.length;
+  const row = Math.max(0, Math.min(at, rows - 1));
   const group = groups[row];
-  const keptOf = (files: readonly Asset[]) => files.find(({ id }) => id === chosen.get(files[0]?.id ?? 0)) ?? files[0];
-  const choose = (files: readonly Asset[], id: number) => setChosen((all) => new Map(all).set(files[0]?.id ?? 0, id));
-  const turn = (files: readonly Asset[], by: number) => {
-    const kept = files.findIndex((file) => file === keptOf(files));
-    const next = files[Math.max(0, Math.min(files.length - 1, kept + by))];
-    if (next) choose(files, next.id);
-  };
-  const keep = (files: readonly Asset[], action: "set_aside" | "trash") => {
-    const kept = keptOf(files);
-    if (!kept) return;
-    drop(files);
-    void actions.keep(kept, files.filter((file) => file !== kept), action); // prettier-ignore
-  };
-  const compare = (files: readonly Asset[]) => {
-    const kept = keptOf(files);
-    if (kept) onCompare([kept, ...files.filter((file) => file !== kept)].slice(0, MAX_COMPARED), kept);
-  };
+  const sequence = sequences[row - groups.length];
+  const equal = groups.filter(({ equal_pixels: isEqual }) => isEqual);
   useEffect(() => {
-    document.querySelector(".alike > [data-active=true]")?.scrollIntoView({ block: "nearest" });
+    document.querySelector(".alike [data-active=true]")?.scrollIntoView({ block: "nearest" });
   }, [row]);
 
-  const why = group ? null : "no group is selected";
-  const onGroup = (part: Omit<Command, "run" | "group">, run: (files: readonly Asset[]) => void): Command => ({
-    ...{ ...part, group: "selection", disabledReason: why },
-    run: () => group && run(group),
-  });
+  const stackEqual = () => {
+    drop(equal);
+    const words = `${plural(equal.length, "group")} stacked.`;
+    void actions.decide("stack", equal.map(({ items }) => items), words); // prettier-ignore
+  };
   useCommands([
     {
       name: "move",
       run: (key) => {
-        const side = { ArrowLeft: -1, ArrowRight: 1 }[key];
-        const rows = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, Home: -row, End: groups.length }[key];
-        if (side !== undefined && group) turn(group, side);
-        else if (rows !== undefined) setAt(Math.max(0, Math.min(groups.length - 1, row + rows)));
-        else return false;
+        const by = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, Home: -row, End: rows }[key];
+        if (by === undefined) return false;
+        setAt(Math.max(0, Math.min(rows - 1, row + by)));
         return true;
       },
     },
-    onGroup({ name: "open", label: "Keep this, set the rest aside", icon: Archive }, (files) =>
-      keep(files, "set_aside"),
-    ),
-    onGroup({ name: "compare", label: "Compare", icon: Columns2 }, compare),
-    onGroup({ name: "remove", label: "Keep this, trash the rest", icon: Trash2, isDangerous: true }, (files) =>
-      keep(files, "trash"),
-    ),
+    { name: "look", label: "Blink", run: () => (how === "blink" ? flip() : setHow("blink")) },
     { name: "undo", label: "Undo", run: () => void actions.undo() },
     ...useMatCommands(),
     { name: "close", run: onClose },
@@ -90,104 +74,242 @@ export function Alike({ actions, onCompare, onClose }: Props) {
 
   return (
     <section className="alike-page" aria-label="Similar files">
-      <Bar title="Similar files" isTitled count={groups.length}>
+      <Bar title="Similar files" isTitled>
         <IconButton icon={X} label="Back to the library" title="Back to the library (Esc)" onClick={onClose} />
+        <Tabs
+          label="Show"
+          options={[
+            { value: "groups", words: "Saved again", count: groups.length, isExact: isWhole },
+            { value: "sequences", words: "Sequences", count: sequences.length, isExact: hasAllSequences },
+          ]}
+          value={sequence ? "sequences" : "groups"}
+          onChange={(part) => setAt(part === "groups" ? 0 : groups.length)}
+        />
         <span className="grow" />
+        {group && (
+          <Tabs
+            label="Compare by"
+            options={[
+              { value: "difference", words: "Difference" },
+              { value: "blink", words: "Blink" },
+            ]}
+            value={how}
+            onChange={setHow}
+          />
+        )}
         <Mats />
+        {equal.length > 1 && (
+          <Button icon={Layers} look="edged wide-only" onClick={stackEqual}>
+            Stack all {equal.length} equal groups
+          </Button>
+        )}
       </Bar>
       <ReasonField />
       {error && <LoadError error={error} onRetry={more} />}
-      {groups.length === 0 && isWhole && (
-        <Empty icon={Images} title="No similar files found." hint="Files that are set aside are not compared." />
+      {rows === 0 && isWhole && hasAllSequences && (
+        <Empty
+          icon={Images}
+          title="No file was saved twice."
+          hint={`${plural(checkedCount, "file")} compared. Files that are set aside are not.`}
+        />
       )}
-      <ol className="alike" aria-label="Groups" aria-busy={isSearching}>
-        {groups.map((files, index) => (
-          <Group
-            key={files.map(({ id }) => id).join()}
-            {...{ files, isActive: index === row }}
-            kept={keptOf(files)}
-            onAt={() => setAt(index)}
-            onChoose={(id) => choose(files, id)}
-            onKeep={(action) => keep(files, action)}
-            onCompare={() => compare(files)}
+      {rows > 0 && (
+        <div className="alike-work">
+          <AlikeList
+            {...{ groups, sequences, row, isSearching }}
+            onMoreGroups={isWhole || isSearching ? null : () => setWanted(groups.length + SOME)}
+            onMoreSequences={hasAllSequences ? null : moreSequences}
+            onRow={setAt}
           />
-        ))}
-        {!isWhole && !isSearching && (
-          <li>
-            <Button look="edged" onClick={() => setWanted(groups.length + SOME)}>
-              Search more files
-            </Button>
-          </li>
-        )}
-      </ol>
-      <StatusText>
-        {plural(checkedCount, "file")} checked{isWhole ? "" : isSearching ? " …" : " so far"}
-      </StatusText>
+          <div className="alike-main">
+            {group && (
+              <GroupStage
+                key={group.items.map(({ id }) => id).join()}
+                {...{ group, how, isOther, actions, onCompare }}
+                onFlip={flip}
+                place={`group ${row + 1} of ${groups.length}`}
+                onStep={(by) => setAt(Math.max(0, Math.min(groups.length - 1, row + by)))}
+                onDecided={(left) => drop([group], left)}
+              />
+            )}
+            {sequence && (
+              <SequenceStage
+                key={sequence.items[0]?.id}
+                sequence={sequence}
+                onUnfold={() =>
+                  void actions.decide(
+                    "unfold",
+                    [sequence.items],
+                    `${plural(sequence.frame_count, "file")} in no sequence.`,
+                  )
+                }
+              />
+            )}
+          </div>
+        </div>
+      )}
+      <StatusText>{plural(groups.length, "group")}</StatusText>
+      <StatusNote>
+        <span>
+          {plural(checkedCount, "file")} compared{isWhole ? "" : isSearching ? " …" : " so far"}
+        </span>
+      </StatusNote>
     </section>
   );
 }
 
-interface GroupProps {
+interface StageProps {
+  group: AlikeGroup;
+  how: How;
+  isOther: boolean;
+  onFlip: () => void;
+  place: string;
+  actions: LibraryActions;
+  onStep: (by: number) => void;
+  /** With the files that are still to be decided about. */
+  onDecided: (left: readonly Asset[]) => void;
+  onCompare: (assets: readonly Asset[], first: Asset) => void;
+}
+
+/** One group: the file that comes on top beside another one, what differs, and what is done with them. */
+function GroupStage({ group, how, isOther, onFlip, place, actions, onStep, onDecided, onCompare }: StageProps) {
+  const { items: files, equal_pixels: isEqual } = group;
+  const [topId, setTopId] = useState(files[0]?.id);
+  const [otherId, setOtherId] = useState(files[1]?.id);
+  const top = files.find(({ id }) => id === topId) ?? files[0];
+  const other = files.find(({ id }) => id === otherId && id !== top?.id) ?? files.find((file) => file !== top);
+  if (!top || !other) return null;
+  const ordered = [top, ...files.filter((file) => file !== top)];
+
+  const turn = (by: number) => {
+    const next = files[(files.indexOf(top) + by + files.length) % files.length];
+    if (!next) return;
+    setTopId(next.id);
+    if (next === other) setOtherId(top.id);
+  };
+  const stack = () => {
+    onDecided([]);
+    void actions.decide("stack", [ordered], `${plural(files.length, "file")} in one stack, ${top.name} on top.`);
+  };
+  const keepBoth = () => {
+    onDecided([]);
+    void actions.decide("keep_both", [ordered], `${plural(files.length, "file")} kept, and not offered again.`);
+  };
+  const trash = () => {
+    onDecided(files.filter((file) => file !== other));
+    void actions.perform("trash", [other]);
+  };
+  return (
+    <Decided
+      {...{ files, top, other, how, isOther, isEqual, place, onFlip, onStep, turn, stack, keepBoth, trash }}
+      onOther={(file) => setOtherId(file.id)}
+      onCompare={() => onCompare(ordered.slice(0, MAX_COMPARED), top)}
+    />
+  );
+}
+
+interface DecidedProps {
   files: readonly Asset[];
-  kept: Asset | undefined;
-  isActive: boolean;
-  onAt: () => void;
-  onChoose: (id: number) => void;
-  onKeep: (action: "set_aside" | "trash") => void;
+  top: Asset;
+  other: Asset;
+  how: How;
+  isOther: boolean;
+  isEqual: boolean;
+  place: string;
+  onFlip: () => void;
+  onStep: (by: number) => void;
+  onOther: (file: Asset) => void;
+  turn: (by: number) => void;
+  stack: () => void;
+  keepBoth: () => void;
+  trash: () => void;
   onCompare: () => void;
 }
 
-function Group({ files, kept, isActive, onAt, onChoose, onKeep, onCompare }: GroupProps) {
-  const others = files.length - 1;
-  const them = others === 1 ? "the other" : `the other ${formatCount(others)}`;
+function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedProps) {
+  const difference = useDifference(top, other);
+  const details = [useAssetDetails(top.id).data, useAssetDetails(other.id).data] as const;
+  const uses = usesOf(details[1]);
+  const both = files.length === 2 ? "both" : `all ${files.length}`;
+  const onFiles = (part: Omit<Command, "group">): Command => ({ ...part, group: "selection" });
+  useCommands([
+    {
+      name: "move",
+      run: (key) => {
+        const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+        if (by === undefined) return false;
+        does.turn(by);
+        return true;
+      },
+    },
+    onFiles({ name: "open", label: "Stack, A on top", icon: Layers, run: does.stack }),
+    onFiles({ name: "add", label: `Keep ${both}`, run: does.keepBoth }),
+    onFiles({ name: "compare", label: "Compare", icon: Columns2, run: does.onCompare }),
+    onFiles({
+      name: "remove",
+      label: "Move B to the trash",
+      icon: Trash2,
+      isDangerous: true,
+      disabledReason: uses ? `it is used in ${uses}` : null,
+      run: does.trash,
+    }),
+  ]);
   return (
-    <li data-active={isActive} onPointerDown={onAt} onFocus={onAt}>
-      <div
-        className="alike-files"
-        role="radiogroup"
-        aria-label="File to keep"
-        onKeyDown={({ key }) => key === "Enter" && onKeep("set_aside")}
-      >
-        {files.map((file, index) => (
-          <label key={file.id} className="alike-file">
-            <input
-              type="radio"
-              className="visually-hidden"
-              name={`alike-${files[0]?.id ?? 0}`}
-              checked={file === kept}
-              tabIndex={isActive && file === kept ? 0 : -1}
-              onChange={() => onChoose(file.id)}
-            />
-            <ArtOnMat asset={file} size={156} look="asset-art" />
-            <span className="asset-name beside">
-              {file === kept && (
-                <span className="alike-kept" aria-hidden>
-                  Kept
-                </span>
-              )}
-              <span className="state-mark" data-state={file.state} aria-hidden />
-              <bdi className="cut grow">{file.name}</bdi>
-              <Stars rating={file.rating} />
-            </span>
-            <span className="numbers faint">
-              {measures(file)}
-              {index === 0 && " · best"}
-            </span>
-          </label>
-        ))}
-      </div>
-      <div className="alike-acts">
-        <Button icon={CircleSlash} look={isActive ? "primary" : "edged"} onClick={() => onKeep("set_aside")}>
-          Keep this, set the rest aside
+    <>
+      <header className="alike-title beside">
+        <h3 className="cut">
+          <bdi>{top.name}</bdi>
+        </h3>
+        <p className="muted grow">
+          {plural(files.length, "file")}, {difference ? differenceWords(difference) : wordsOf(files, isEqual).replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}
+        </p>
+        {files.length > 2 && (
+          <span className="alike-others" role="group" aria-label="File to compare with">
+            {files.map((file) => (
+              <button
+                key={file.id}
+                type="button"
+                aria-pressed={file === other}
+                disabled={file === top}
+                title={file.name}
+                aria-label={file.name}
+                onClick={() => does.onOther(file)}
+              >
+                <ArtOnMat asset={file} size={28} look="alike-thumb" />
+              </button>
+            ))}
+          </span>
+        )}
+        <span className="numbers faint wide-only">{does.place}</span>
+        <IconButton icon={ChevronLeft} label="Group before" onClick={() => does.onStep(-1)} />
+        <IconButton icon={ChevronRight} label="Next group" onClick={() => does.onStep(1)} />
+      </header>
+      <AlikePanes {...{ top, other, how, difference, isOther }} onFlip={does.onFlip} />
+      <AlikeFacts files={[top, other]} {...{ details, difference }} />
+      <footer className="alike-acts beside">
+        <Button icon={Layers} look="primary" onClick={does.stack}>
+          Stack, A on top <kbd aria-hidden>Enter</kbd>
         </Button>
-        <Button icon={Trash2} onClick={() => onKeep("trash")}>
-          {them[0]?.toUpperCase()}
-          {them.slice(1)} to the trash
+        <Button look="edged" onClick={does.keepBoth}>
+          Keep {both} <kbd aria-hidden>n</kbd>
         </Button>
-        <Button icon={Columns2} onClick={onCompare}>
+        <p className="muted wide-only">
+          A stack shows one tile and keeps {both} files.
+          <br />
+          Keep {both}: they aren’t offered again.
+        </p>
+        <span className="grow" />
+        <Button icon={Columns2} look="wide-only" onClick={does.onCompare}>
           Compare
         </Button>
-      </div>
-    </li>
+        {uses ? (
+          <p className="muted">B is used in {uses}, and stays.</p>
+        ) : (
+          <Button icon={Trash2} look="danger" disabled={uses === undefined} onClick={does.trash}>
+            Move B to the trash <kbd aria-hidden>#</kbd>
+          </Button>
+        )}
+      </footer>
+    </>
   );
 }

@@ -20,6 +20,8 @@ interface GridProps extends Omit<List, "pick"> {
   list: AssetList;
   items: Items;
   layout: Rows;
+  /** The places of each sequence's frames, by the place of its first one. */
+  sequences: ReadonlyMap<number, readonly number[]>;
   placed: readonly Group[];
   isGrouped: boolean;
   closed: ReadonlySet<string>;
@@ -131,18 +133,23 @@ function sightOf(
   return first === Infinity ? [0, 0] : [first, last];
 }
 
+const none: readonly Asset[] = [];
+
 /** A file, or a placeholder while it loads. */
 function Place({ place, ...props }: GridProps & { place: number }) {
   const { items, tile, look, selection, activeId } = props;
   const asset = items[place];
   if (!asset) return <span className="asset-waits skeleton" aria-hidden />;
-  const stack = stackOf(items, place);
+  const frames = props.sequences.get(place);
+  const isSpread = frames !== undefined && props.layout.shown.includes(place + 1);
   return (
     <AssetTile
       asset={asset}
       size={tile}
       look={look}
-      stack={stack}
+      stack={stackOf(items, place)}
+      frames={frames?.flatMap((at) => items[at] ?? []) ?? none}
+      isSpread={isSpread}
       isSelected={selection.ids.has(asset.id)}
       isActive={asset.id === activeId}
       place={place}

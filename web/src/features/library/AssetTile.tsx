@@ -1,5 +1,5 @@
-import { Check, Layers, Send } from "lucide-react";
-import { memo } from "react";
+import { Check, Film, Layers, Send } from "lucide-react";
+import { memo, useState } from "react";
 
 import { useMat } from "../../ui/useMat";
 import { AssetPicture } from "../../data/assets/AssetPicture";
@@ -7,14 +7,19 @@ import { Stars } from "./Judged";
 import type { Asset } from "../../data/assets/schema";
 import { SoundTile } from "./SoundTile";
 import { stateNames } from "./states";
-import { measures, provenanceNames, shortMeasure } from "./words";
+import { usePlayed } from "./usePlayed";
+import { measures, provenanceNames, sequenceName, shortMeasure } from "./words";
 
 interface Props {
   asset: Asset;
   size: number;
   look: "grid" | "list";
-  /** How many derived files are stacked on it. */
+  /** How many files are stacked on it. */
   stack: number;
+  /** Of a sequence that it begins; else none. */
+  frames: readonly Asset[];
+  /** Whether each of them has a tile. */
+  isSpread: boolean;
   isSelected: boolean;
   isActive: boolean;
   place: number;
@@ -26,7 +31,8 @@ interface Props {
 
 /** One file in the grid or list. A click opens it; its checkbox, Ctrl or Shift selects. The grid handles the keys. */
 export const AssetTile = memo(function AssetTile(props: Props) {
-  const { asset, look, stack, isSelected, isActive, place, total, onClick, onOpen, onStack } = props;
+  const { asset, look, stack, frames, isSpread, isSelected, isActive, place, total, onClick, onOpen, onStack } = props;
+  const isFolded = frames.length > 0 && !isSpread;
   return (
     <div
       id={`asset-${asset.id}`}
@@ -38,7 +44,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
       aria-setsize={total}
       data-active={isActive}
       data-label={asset.label ?? undefined}
-      data-stack={stack > 0}
+      data-stack={stack > 0 || (frames.length > 0 && !isSpread)}
       onClick={(event) => {
         const target = event.target as HTMLElement;
         if (target.closest(".asset-stack")) onStack(asset);
@@ -50,9 +56,10 @@ export const AssetTile = memo(function AssetTile(props: Props) {
       <Art {...props} />
       <span className="asset-name beside">
         <span className="state-mark" data-state={asset.state} aria-hidden />
-        <bdi className="cut grow">{asset.name}</bdi>
+        <bdi className="cut grow">{isFolded ? sequenceName(frames) : asset.name}</bdi>
         <span className="visually-hidden">
-          , {stateNames[asset.state]}, {measures(asset)}
+          , {isFolded && `sequence of ${frames.length}, `}
+          {stateNames[asset.state]}, {measures(asset)}
         </span>
         {asset.post_id !== null && <Send className="faint" aria-label="published" />}
       </span>
@@ -77,24 +84,29 @@ export const AssetTile = memo(function AssetTile(props: Props) {
 });
 
 /** The preview with its badges. */
-function Art({ asset, size, look, stack, isSelected }: Props) {
+function Art({ asset, size, look, stack, frames, isSpread, isSelected, isActive }: Props) {
   const [mat, onRim] = useMat();
-  const isMoving = asset.type === "video" || (asset.frame_count ?? 1) > 1;
+  const [isHovered, setHovered] = useState(false);
+  const played = usePlayed(frames, !isSpread && (isHovered || isActive));
+  const isMoving = asset.type === "video" || (asset.frame_count ?? 1) > 1 || (frames.length > 0 && !isSpread);
+  const count = frames.length || (stack > 0 ? stack + 1 : 0);
   return (
     <span
       className={isMoving ? "asset-art mat moves" : "asset-art mat"}
       data-mat={asset.type === "audio" || !asset.has_preview ? "plain" : mat}
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
     >
       {asset.type === "audio" ? (
         <SoundTile asset={asset} />
       ) : (
-        <AssetPicture asset={asset} size={look === "grid" ? size : 40} onRim={onRim} />
+        <AssetPicture asset={played ?? asset} size={look === "grid" ? size : 40} onRim={onRim} />
       )}
-      {look === "grid" && (stack > 0 || isMoving) && (
-        <span className={stack > 0 ? "asset-chip asset-stack" : "asset-chip"} aria-hidden>
-          {stack > 0 ? (
+      {look === "grid" && (count > 0 || isMoving) && (
+        <span className={count > 0 ? "asset-chip asset-stack" : "asset-chip"} aria-hidden>
+          {count > 0 ? (
             <>
-              <Layers /> {stack + 1}
+              {frames.length > 0 ? <Film /> : <Layers />} {count}
             </>
           ) : (
             `${asset.frame_count ?? ""} f`

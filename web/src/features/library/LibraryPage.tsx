@@ -29,7 +29,7 @@ import { rememberedPlace, rememberPlace } from "./place";
 import { PublishDialog } from "./PublishDialog";
 import type { Asset } from "../../data/assets/schema";
 import { useActions } from "./useActions";
-import { ALIKE, useLibrary } from "./useLibrary";
+import { ALIKE, SEQUENCES, useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
 const OTHERS = ["sort", "look", "asset", "compare"] as const;
@@ -49,7 +49,10 @@ export default function LibraryPage() {
   const client = useQueryClient();
   const refresh = useCallback(async () => {
     // A failed refresh is no one's error: the list is refreshed again as it changes.
-    await Promise.all([refreshList().catch(() => undefined), client.invalidateQueries({ queryKey: ALIKE })]);
+    await Promise.all([
+      refreshList().catch(() => undefined),
+      ...[ALIKE, SEQUENCES].map((queryKey) => client.invalidateQueries({ queryKey })),
+    ]);
   }, [refreshList, client]);
   const actions = useActions({ list, state: filters.state, refresh });
   const [question, setQuestion] = useState<Question | null>(null);

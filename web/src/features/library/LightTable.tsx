@@ -175,7 +175,8 @@ export function LightTable(props: Props) {
       onOpen: (id) => {
         const place = indexIn(items, id);
         const asset = items[place];
-        if (asset && table.isGrouped && stackOf(items, place) > 0 && !isSpread(place)) table.onSpread(asset);
+        const isStack = stackOf(items, place) > 0 || table.sequences.has(place);
+        if (asset && table.isGrouped && isStack && !isSpread(place)) table.onSpread(asset);
         else open(id);
       },
       onLook: (id) => (list.known.get(id)?.type === "audio" ? sound.toggle(id) : open(id)),

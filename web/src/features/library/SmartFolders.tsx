@@ -6,7 +6,7 @@ import type { SmartFolder } from "../../data/assets/schema";
 import { formatCount } from "../../platform/format";
 import { Button, IconButton } from "../../ui/Button";
 import { Dialog, SubmitForm } from "../../ui/Dialog";
-import { TextField } from "../../ui/Field";
+import { Choice, TextField } from "../../ui/Field";
 import { toast } from "../../ui/toast";
 import { useDialog } from "../../ui/useDialog";
 import { useWrite } from "../../ui/useWrite";
@@ -153,10 +153,9 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
         </p>
         {folder && (
           <>
-            <label className="check">
-              <input type="checkbox" checked={isReplaced} onChange={({ target }) => setReplaced(target.checked)} />
+            <Choice type="checkbox" checked={isReplaced} onChange={setReplaced}>
               Find what is searched now instead
-            </label>
+            </Choice>
             <p>
               <Button icon={Trash2} look="danger" disabled={isBusy} onClick={() => write(() => remove(folder))}>
                 Delete this smart folder

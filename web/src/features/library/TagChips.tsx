@@ -17,7 +17,7 @@ export function DotOf({ tag }: { tag: string }) {
 export function TagChips({ tags }: { tags: readonly string[] }) {
   return (
     <span className="tag-chips">
-      {tags.map((tag) => (
+      {[...new Set(tags)].map((tag) => (
         <span key={tag} className="tag-chip">
           <DotOf tag={tag} />
           <bdi>#{tag}</bdi>

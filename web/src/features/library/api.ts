@@ -12,11 +12,12 @@ import {
   AssetPage,
   AssetsChanged,
   FolderPage,
+  SequencePage,
   AssetDetails,
   Published,
   Disclosures,
 } from "../../data/assets/schema";
-import type { AssetAction } from "./states";
+import type { AssetAction, Decision, oppositeOf } from "./states";
 import { Waveform } from "./waveform";
 
 const ROOT = "/api/pmd/assets";
@@ -40,6 +41,9 @@ export const listFolders = (parameters: Record<string, string>, signal: AbortSig
 export const listAlike = (cursor: string | null, signal: AbortSignal) =>
   request(AlikePage, "GET", `${ROOT}/alike`, { query: cursor === null ? {} : { cursor }, signal });
 
+export const listSequences = (cursor: string | null, signal: AbortSignal) =>
+  request(SequencePage, "GET", `${ROOT}/sequences`, { query: cursor === null ? {} : { cursor }, signal });
+
 export const getAssetDetails = (id: number, signal: AbortSignal) =>
   request(AssetDetails, "GET", `${ROOT}/${id}`, { signal });
 export const getWaveform = (id: number, signal: AbortSignal) =>
@@ -55,7 +59,9 @@ async function change(path: string, body: object, ids: readonly number[], onDone
   }
 }
 
-export const act = (action: AssetAction, ids: readonly number[], onDone?: OnBatch) =>
+type Action = AssetAction | Decision | (typeof oppositeOf)[Decision];
+
+export const act = (action: Action, ids: readonly number[], onDone?: OnBatch) =>
   change("action", { action, ...reasoned() }, ids, onDone);
 
 export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: OnBatch) =>

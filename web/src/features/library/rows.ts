@@ -1,6 +1,7 @@
 /** Groups a list of files into rows of tiles: by folder, with derived files stacked on their original. */
 import { lastUpTo } from "../../platform/lists";
 import { indexIn } from "../../platform/selection";
+import type { Asset } from "../../data/assets/schema";
 import type { Items } from "./windows";
 
 /** Consecutive files of one folder. */
@@ -93,18 +94,54 @@ export function byRows(layout: Rows, index: number, by: number): number {
   return target?.kind === "tiles" ? Math.min(target.from + column, target.to - 1) : index;
 }
 
-/** How many of the files right after an original were derived from it: they form its stack. */
+/** The file that this one is stacked on: the one on top of it, or its original. */
+const topOf = (asset: Asset | undefined) => asset?.stack_id ?? asset?.parent_asset_id ?? null;
+
+/** How many of the files right after one are below it or were derived from it: they form its stack. */
 export function stackOf(items: Items, place: number): number {
   const id = items[place]?.id;
   let count = 0;
-  while (id !== undefined && items[place + count + 1]?.parent_asset_id === id) count += 1;
+  while (id !== undefined && topOf(items[place + count + 1]) === id) count += 1;
   return count;
 }
 
-/** Whether a file is stacked on its original, which it follows, and that stack is not spread. */
+/** Whether a file is stacked on one that it follows, and that stack is not spread. */
 export function isStacked(items: Items, place: number, spread: ReadonlySet<number>): boolean {
-  const parent = items[place]?.parent_asset_id ?? null;
-  if (parent === null || spread.has(parent)) return false;
-  const at = indexIn(items, parent);
+  const top = topOf(items[place]);
+  if (top === null || spread.has(top)) return false;
+  const at = indexIn(items, top);
   return at >= 0 && at < place;
+}
+
+/** As the service has it. */
+const SHORTEST_SEQUENCE = 3;
+
+function isNextFrame(before: Asset, after: Asset): boolean {
+  return (
+    after.sequence !== null &&
+    after.sequence === before.sequence &&
+    after.folder === before.folder &&
+    after.width === before.width &&
+    after.height === before.height &&
+    after.frame_number === (before.frame_number ?? NaN) + 1
+  );
+}
+
+/** The places of the frames of each sequence, by the place of its first one. What is stacked on a frame is no frame. */
+export function sequencesOf(items: Items): ReadonlyMap<number, readonly number[]> {
+  const sequences = new Map<number, readonly number[]>();
+  let run: number[] = [];
+  const end = () => {
+    if (run.length >= SHORTEST_SEQUENCE) sequences.set(run[0] ?? 0, run);
+    run = [];
+  };
+  for (let place = 0; place < items.length; place++) {
+    const asset = items[place];
+    if (topOf(asset) !== null) continue;
+    const last = items[run.at(-1) ?? -1];
+    if (!asset || !last || !isNextFrame(last, asset)) end();
+    if (asset && asset.sequence !== null) run.push(place);
+  }
+  end();
+  return sequences;
 }

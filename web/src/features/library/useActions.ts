@@ -7,7 +7,7 @@ import { toast, UNDO_MS } from "../../ui/toast";
 import { act, edit as editFiles } from "./api";
 import { undoOfEdit } from "./edits";
 import type { Asset, AssetEdit, State } from "../../data/assets/schema";
-import { type AssetAction, doneWords, isShown, stateAfter, undoOf } from "./states";
+import { type AssetAction, type Decision, doneWords, isShown, oppositeOf, stateAfter, undoOf } from "./states";
 import { savingBeforeUnload } from "./unsaved";
 import type { AssetList } from "./windows";
 
@@ -108,6 +108,15 @@ export function useActions({ list, state, refresh }: Options) {
       count === 1 ? `${kept.name} kept.` : `${kept.name} kept, ${plural(count - 1, "file")} ${doneWords[action]}.`,
     );
 
+  /** Decide about groups of similar files, each with the one on top first; one undo step. */
+  const decide = async (decision: Decision, groups: readonly (readonly Asset[])[], words: string) => {
+    const isDone = await run(
+      groups.map((assets) => decided(decision, assets)),
+      () => words,
+    );
+    if (isDone) await refresh();
+  };
+
   /** Set stars, a label, or what one file says; the label that is already set is removed. */
   const judge = (set: Judged, assets: readonly Asset[]) => {
     const isSame = "label" in set && assets.every(({ label }) => label === set.label);
@@ -134,7 +143,7 @@ export function useActions({ list, state, refresh }: Options) {
       }
     }
   };
-  return { perform, keep, judge, edit, undo, change };
+  return { perform, keep, decide, judge, edit, undo, change };
 }
 
 const idsOf = (assets: readonly Asset[]) => assets.map(({ id }) => id);
@@ -153,6 +162,16 @@ function stateChange(action: AssetAction, assets: readonly Asset[]): Change {
     after: (asset) => (state === null || action === "restore" ? null : { ...asset, state }),
     send: (ids, onDone) => act(action, ids, onDone),
     undoRequests: (changed) => undoOf(action, changed).map((step) => () => act(step.action, step.ids)),
+  };
+}
+
+/** The list shows it once it is refreshed: a stacked file is in another place of it. */
+function decided(decision: Decision, assets: readonly Asset[]): Change {
+  return {
+    assets,
+    after: (asset) => asset,
+    send: (ids, onDone) => act(decision, ids, onDone),
+    undoRequests: (changed) => [() => act(oppositeOf[decision], idsOf(changed))],
   };
 }
 

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useStore } from "../../platform/store";
 import { byCursor } from "../../data/queries";
 import { useConnection, usePMDSSE } from "../../data/live/live";
-import { countAssets, getAssetDetails, listAlike, listAssets, listFolders } from "./api";
+import { countAssets, getAssetDetails, listAlike, listAssets, listFolders, listSequences } from "./api";
 import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
 import { withEmpty } from "./folders";
 import { FOLDERS } from "./ordering";
@@ -15,6 +15,8 @@ import { AssetList } from "./windows";
 const SETTLE_MS = 1000;
 const POLL_MS = 10_000;
 export const ALIKE = ["alike"];
+export const SEQUENCES = ["sequences"];
+export type AlikeGroup = AlikePage["groups"][number];
 
 /** The files that match the filters, sorted: windows of them, fetched as they scroll into view. */
 export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>) {
@@ -73,18 +75,23 @@ export function useAlike(wanted: number) {
     // Computed again on return: one call covers only a few hundred files.
     gcTime: 0,
   });
-  const groups = useMemo(() => data?.pages.flatMap((page) => page.groups.map(({ items }) => items)) ?? [], [data]);
+  const groups = useMemo(() => data?.pages.flatMap((page) => page.groups) ?? [], [data]);
   useEffect(() => {
     if (hasNextPage && !isFetching && !isError && groups.length < wanted) void fetchNextPage();
   }, [hasNextPage, isFetching, isError, groups, wanted, fetchNextPage]);
-  /** Remove a group that has been handled. */
-  const drop = (group: readonly Asset[]) =>
+  /** Remove what has been decided about, but for what is left to decide. */
+  const drop = (handled: readonly AlikeGroup[], left: readonly Asset[] = []) =>
     client.setQueryData<InfiniteData<AlikePage>>(
       ALIKE,
       (all) =>
         all && {
           ...all,
-          pages: all.pages.map((page) => ({ ...page, groups: page.groups.filter(({ items }) => items !== group) })),
+          pages: all.pages.map((page) => ({
+            ...page,
+            groups: page.groups.flatMap((group) =>
+              !handled.includes(group) ? [group] : left.length > 1 ? [{ ...group, items: [...left] }] : [],
+            ),
+          })),
         },
     );
   return {
@@ -94,6 +101,18 @@ export function useAlike(wanted: number) {
     isSearching: isFetching,
     more: () => void fetchNextPage(),
   };
+}
+
+/** Numbered pictures that follow one another. */
+export function useSequences() {
+  const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
+    queryKey: SEQUENCES,
+    queryFn: ({ pageParam, signal }) => listSequences(pageParam, signal),
+    ...byCursor,
+    gcTime: 0,
+  });
+  const sequences = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
+  return { sequences, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
 }
 
 /** Refresh when the library has changed, throttled while changes keep coming. */

@@ -9,7 +9,7 @@ import { useElementSize } from "../../ui/useElementSize";
 import { reportErrors } from "../../ui/useWrite";
 import { type Filters, groupsFolders, type Sort } from "./filters";
 import { CAPTION, columnsFor, GAP, MARGIN, NARROW } from "./layout";
-import { byRows, isStacked, rowsOf } from "./rows";
+import { byRows, isStacked, rowsOf, sequencesOf } from "./rows";
 import type { Asset, FolderPage } from "../../data/assets/schema";
 import { isShown } from "./states";
 import type { AssetList, Windows } from "./windows";
@@ -29,6 +29,8 @@ interface Options {
   selection: Selection;
   setSelection: Select;
 }
+
+const none: ReturnType<typeof sequencesOf> = new Map();
 
 /** The list's layout, its cursor and its selection. */
 export function useLightTable(options: Options) {
@@ -51,10 +53,15 @@ export function useLightTable(options: Options) {
     return isDescending ? all.reverse() : all;
   }, [isGrouped, isDescending, folders]);
   const { items, isExact } = windows;
+  const isFolded = isGrouped && !isDescending;
+  const sequences = useMemo(() => (isFolded ? sequencesOf(items) : none), [isFolded, items]);
   const layout = useMemo(() => {
-    const isHidden = (place: number) => isGrouped && !isDescending && isStacked(items, place, spread);
+    const folded = new Set(
+      [...sequences.values()].flatMap(([first = -1, ...rest]) => (spread.has(items[first]?.id ?? 0) ? [] : rest)),
+    );
+    const isHidden = (place: number) => isFolded && (folded.has(place) || isStacked(items, place, spread));
     return rowsOf({ total: room > 0 ? items.length : 0, groups, closed, columns: Math.max(1, columns), isHidden });
-  }, [items, groups, closed, spread, columns, isGrouped, isDescending, room]);
+  }, [items, groups, closed, spread, columns, isFolded, sequences, room]);
   const order = useMemo(() => orderOf(items, layout.shown), [items, layout]);
 
   // A file that leaves the list leaves the selection for good.
@@ -114,7 +121,7 @@ export function useLightTable(options: Options) {
 
   return {
     ...cursor,
-    ...{ layout, columns, tile, isGrouped, closed, selected, selectAll },
+    ...{ layout, columns, tile, isGrouped, closed, selected, selectAll, sequences },
     active: activeId === null ? null : (list.known.get(activeId) ?? null),
     caption: isNarrow ? NARROW.caption : CAPTION,
     gap: isNarrow ? NARROW.gap : GAP,

@@ -38,6 +38,12 @@ export function measures(asset: Asset): string {
   ]);
 }
 
+/** "walk_01 … 08": the first frame's name without its ending, and the last one's number as it is written. */
+export function sequenceName(frames: readonly Pick<Asset, "name">[]): string {
+  const [first = "", last = ""] = [frames.at(0), frames.at(-1)].map((frame) => frame?.name.replace(/\.[^.]*$/, ""));
+  return `${first} … ${/\d+(?=\D*$)/.exec(last)?.[0] ?? ""}`;
+}
+
 /** The four labels, by key. */
 export const labels = [6, 7, 8, 9] as const;
 export const labelNames: Record<(typeof labels)[number], string> = { 6: "red", 7: "yellow", 8: "green", 9: "blue" };

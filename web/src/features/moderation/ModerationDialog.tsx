@@ -9,15 +9,26 @@ import { formatAgo, plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
+import { ReportedPosts } from "./ReportedPosts";
 
 export default function ModerationDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Moderation" className="wide" onClose={onClose}>
       <ArtistSearch />
+      <ReportedPosts />
       <AuditTrail />
     </Dialog>
   );
 }
+
+const pageOf = (sqid: string, page: string) => `/u/${encodeURIComponent(sqid)}/${page}`;
+
+/** What moderators look for among an artist's posts. */
+const LOOKS = [
+  { words: "Reported", page: "posts?q=reported:yes" },
+  { words: "Without warnings", page: "posts?q=warning:none" },
+  { words: "Scheduled", page: "publish?tab=scheduled" },
+] as const;
 
 /** Find an artist by the beginning of their handle, and open their posts. */
 function ArtistSearch() {
@@ -42,10 +53,18 @@ function ArtistSearch() {
         <ul aria-label="Artists found">
           {data.map((user) => (
             <li key={user.public_sqid}>
-              <a className="menu-item" href={`/u/${encodeURIComponent(user.public_sqid)}/posts`}>
+              <a className="menu-item" href={pageOf(user.public_sqid, "posts")}>
                 <bdi>@{user.handle}</bdi>
                 <span className="muted">{plural(user.artwork_count, "post")}</span>
               </a>
+              <span className="artist-looks">
+                {LOOKS.map(({ words, page }) => (
+                  <a key={words} href={pageOf(user.public_sqid, page)}>
+                    {words}
+                    <span className="visually-hidden"> of {user.handle}</span>
+                  </a>
+                ))}
+              </span>
             </li>
           ))}
           {data.length === 0 && <li className="muted">No artist&rsquo;s handle begins so.</li>}

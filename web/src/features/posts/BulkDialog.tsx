@@ -1,4 +1,4 @@
-import { Check, type LucideIcon, Copyright, Eye, EyeOff, RotateCcw, Tag, Trash2 } from "lucide-react";
+import { Check, type LucideIcon, Copyright, Eye, EyeOff, RotateCcw, Tag, Trash2, TriangleAlert } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 
 import { type PostEdit } from "../../data/client";
@@ -12,6 +12,7 @@ import { newIdempotencyKey, PMDError } from "@pmd/client";
 import { formatCount, plural } from "../../platform/format";
 import { TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
+import { BulkDetails, type Details } from "./BulkDetails";
 import { serviceFilter } from "./filters";
 import { DeletedPosts, LicenseField, PostsDialog, ReasonField } from "./PostsDialog";
 import { LIMITS, overfull, parseHashtags } from "./texts";
@@ -24,7 +25,10 @@ const icons: Record<BulkAction, LucideIcon> = {
   restore: RotateCcw,
   license: Copyright,
   hashtags: Tag,
+  details: TriangleAlert,
 };
+/** They set values, and say what of it below their question. */
+const SETTING: readonly BulkAction[] = ["license", "hashtags", "details"];
 
 interface Props {
   action: BulkAction;
@@ -42,6 +46,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
   const [license, setLicense] = useState<string | null>(null);
   const [added, setAdded] = useState(edit?.addHashtags.join(" ") ?? "");
   const [removed, setRemoved] = useState(edit?.removeHashtags.join(" ") ?? "");
+  const [details, setDetails] = useState<Details>({});
   const [reason, setReason] = useState("");
   const filter = useMemo(() => serviceFilter(view.filters, view.state, licenses), [view.filters, view.state, licenses]);
   const found = usePostCount(filter);
@@ -52,6 +57,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
   const needsReason = moderates && (action === "hide" || action === "delete");
   const isMissing =
     (action === "license" && license === null) ||
+    (action === "details" && Object.keys(details).length === 0) ||
     (action === "hashtags" && add.length + remove.length === 0) ||
     (needsReason && reason.trim() === "");
   const key = useKey();
@@ -63,6 +69,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
       expected_count: count ?? null,
       ...(action === "license" && { license_id: licenses.find((each) => each.identifier === license)?.id ?? null }),
       ...(action === "hashtags" && { add_hashtags: add, remove_hashtags: remove }),
+      ...(action === "details" && details),
       ...(needsReason && { reason: reason.trim() }),
     };
     try {
@@ -79,8 +86,8 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
       title={`${verbs[action]} ${what}?`}
       posts={rows}
       count={count ?? rows.length}
-      icon={action === "license" || action === "hashtags" ? Check : icons[action]}
-      confirm={action === "license" || action === "hashtags" ? `Apply to ${what}` : `${verbs[action]} ${what}`}
+      icon={SETTING.includes(action) ? Check : icons[action]}
+      confirm={SETTING.includes(action) ? `Apply to ${what}` : `${verbs[action]} ${what}`}
       isDangerous={action === "delete"}
       isDisabled={isMissing || !count || found.isFetching}
       onSubmit={submit}
@@ -106,6 +113,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
           <TagsField label="Remove hashtags" value={removed} onChange={setRemoved} />
         </>
       )}
+      {action === "details" && <BulkDetails details={details} onChange={setDetails} />}
       {tooMany > 0 && (
         <p className="wait">
           {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags and{" "}

@@ -2,13 +2,15 @@ import "./filters.css";
 
 import { type ChangeEvent, type ComponentProps, useMemo } from "react";
 
+import { moderates } from "../../data/config";
 import type { Post } from "../../data/schema";
 import { formatCount } from "../../platform/format";
 import { tagKey } from "../../platform/text";
-import { type Option, SelectField } from "../../ui/Field";
+import { Choice as Tick, type Option, SelectField } from "../../ui/Field";
+import { useAlwaysShown } from "./covers";
 import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
 import { type Choice, countChoices } from "./filters";
-import { beforeText } from "./language";
+import { beforeText, hasWord, withToggledWord } from "./language";
 
 export const visibilities: Record<Visibility, string> = {
   all: "All",
@@ -49,7 +51,15 @@ interface Props {
   onChange: (filters: Filters, typed?: keyof Filters) => void;
 }
 
+/** What somebody looks for that a filter has no field for: terms of the search. */
+const lacking: readonly (readonly [term: string, words: string])[] = [
+  ["warning:none", "Without warnings"],
+  ["alt:none", "Without alt text"],
+  ...(moderates ? [["reported:yes", "Reported"] as const] : []),
+];
+
 export function FilterFields({ posts, filters, onChange }: Props) {
+  const [isAlwaysShown, setAlwaysShown] = useAlwaysShown();
   const formats = useMemo(() => countChoices(posts, (post) => [post.file_format]), [posts]);
   const hashtags = useMemo(() => countChoices(posts, (post) => post.hashtags.map(tagKey)), [posts]);
   const licenses = useMemo(() => countChoices(posts, (post) => [post.license_identifier ?? NO_LICENSE]), [posts]);
@@ -98,6 +108,22 @@ export function FilterFields({ posts, filters, onChange }: Props) {
         <span aria-hidden>–</span>
         {bound("max-kb", "Size up to, kB", kilobytes)}
       </fieldset>
+      <fieldset className="choices">
+        <legend className="muted">Only</legend>
+        {lacking.map(([term, words]) => (
+          <Tick
+            key={term}
+            type="checkbox"
+            checked={hasWord(filters.q, term)}
+            onChange={() => onChange({ ...filters, q: withToggledWord(filters.q, term) })}
+          >
+            {words}
+          </Tick>
+        ))}
+      </fieldset>
+      <Tick type="checkbox" checked={isAlwaysShown} onChange={setAlwaysShown}>
+        Always show pictures with warnings
+      </Tick>
     </div>
   );
 }

@@ -1,11 +1,12 @@
 import "./PostPicture.css";
 
-import { ImageOff } from "lucide-react";
+import { EyeOff, ImageOff } from "lucide-react";
 import { type PointerEventHandler, useEffect, useEffectEvent, useRef, useState } from "react";
 
 import { artSource, stillSource } from "../../data/client";
 import type { Post } from "../../data/schema";
 import { integerZoom } from "../../platform/zoom";
+import { useIsCovered } from "./covers";
 import { abortFetch, noteLoaded, useLazyImage, useSettled } from "../../ui/useLazyImage";
 
 interface Props {
@@ -28,6 +29,7 @@ function hasFailed(source: string): boolean {
  * viewport. Decorative: the text next to it names it.
  */
 export function PostPicture({ post, box }: Props) {
+  const isCovered = useIsCovered(post);
   const { width, height } = post;
   const source = artSource(post);
   const isAnimated = (post.frame_count ?? 1) > 1;
@@ -40,6 +42,7 @@ export function PostPicture({ post, box }: Props) {
       </span>
     );
   }
+  if (isCovered) return <Cover words={post.content_warnings.join(", ")} box={box} />;
   const zoom = width && height ? integerZoom(width, height, box, box, devicePixelRatio) : null;
   const size = zoom && width && height ? { width: width * zoom, height: height * zoom } : place;
   const onError = () => {
@@ -52,6 +55,19 @@ export function PostPicture({ post, box }: Props) {
   ) : (
     <span className="picture" style={place}>
       <Still {...drawn} />
+    </span>
+  );
+}
+
+/** Narrower ones have no room for words. */
+const WORDS_FROM = 72;
+
+/** In place of a picture that warns of something, until it is pressed: nothing is loaded. */
+function Cover({ words, box }: { words: string; box: number }) {
+  return (
+    <span className="picture cover" data-cover style={{ width: box, height: box }} title={`Covered: ${words}`}>
+      <EyeOff aria-hidden />
+      <span className={box < WORDS_FROM ? "visually-hidden" : undefined}>{words}</span>
     </span>
   );
 }

@@ -7,6 +7,7 @@ import { config, moderates } from "../../data/config";
 import { PMDError } from "@pmd/client";
 import { formatCount, plural } from "../../platform/format";
 import { Countdown } from "../../data/live/Countdown";
+import { useFirstDayHidden } from "../../data/firstDay";
 import { purposes } from "../../data/purposes";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
@@ -41,8 +42,14 @@ export function TableMessage({ list }: { list: PostList }) {
       <PageLink page="uploads" icon={Upload} className="button primary">
         Upload pictures
       </PageLink>
+      <FirstSteps />
     </Message>
   );
+}
+
+function FirstSteps() {
+  const [isHidden, hide] = useFirstDayHidden();
+  return isHidden && <Button onClick={() => hide(false)}>Show the first steps</Button>;
 }
 
 function keptFor(): string {

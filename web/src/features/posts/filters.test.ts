@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 
+import { reported } from "../../data/moderation/reported";
 import { aPost } from "../../testing/posts";
 import { noFilters } from "./filterValues";
 import { countChoices, filterPosts, placesOf } from "./filters";
@@ -101,4 +102,11 @@ it("finds what alt texts and warnings say, and posts without any", () => {
   expect(ids('warning:"loud s" OR warning:none')).toEqual([1, 3]);
   expect(ids("lamp")).toEqual([1]);
   expect(ids("warning:")).toEqual([1, 2, 3]);
+});
+
+it("finds reported posts, which moderators know of", () => {
+  reported.set(new Set([2]));
+  expect(found({ q: "reported:yes" })).toEqual([2]);
+  expect(found({ q: "reported:no" })).toEqual([3, 1]);
+  reported.set(new Set());
 });

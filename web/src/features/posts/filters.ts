@@ -1,4 +1,5 @@
 import type { BulkFilter } from "../../data/changes/schema";
+import { reported } from "../../data/moderation/reported";
 import type { License, Post } from "../../data/schema";
 import { fold, hasTag } from "../../platform/text";
 import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
@@ -32,7 +33,7 @@ function bytes(kilobytes: string): number | null {
 type Rule = (post: Post) => boolean;
 
 /** Predicates of the active filters, cheap ones first. */
-function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
+function rulesOf(filters: Filters, posts: readonly Post[], reportedIds: ReadonlySet<number>): Rule[] {
   const { status, format, tag, licence } = filters;
   const rules: Rule[] = [];
   if (status !== "all") rules.push(visibilityRules[status]);
@@ -50,7 +51,7 @@ function rulesOf(filters: Filters, posts: readonly Post[]): Rule[] {
   if (tag) rules.push((post) => hasTag(post.hashtags, tag));
   const groups: Rule[][] = [];
   for (const term of termsOf(filters.q)) {
-    const rule = ruleOf(term, posts);
+    const rule = ruleOf(term, posts, reportedIds);
     if (!rule) continue;
     const own: Rule = term.isNot ? (post) => !rule(post) : rule;
     if (term.isAlternative) groups.at(-1)?.push(own);
@@ -91,7 +92,7 @@ function comparisonOf(name: NumberName, op: string, value: string): Rule | null 
 }
 
 /** Null: an incomplete date does not filter yet. */
-function ruleOf({ name, op, value }: Term, posts: readonly Post[]): Rule | null {
+function ruleOf({ name, op, value }: Term, posts: readonly Post[], reportedIds: ReadonlySet<number>): Rule | null {
   switch (name) {
     case "text": {
       const found = postsContaining(fold(value), posts);
@@ -116,6 +117,10 @@ function ruleOf({ name, op, value }: Term, posts: readonly Post[]): Rule | null 
       if (begin === NONE) return (post) => post.content_warnings.length === 0;
       return (post) => post.content_warnings.some((word) => fold(word).startsWith(begin));
     }
+    case "reported": {
+      const isReported = !/^(no|false)$/i.test(value);
+      return (post) => reportedIds.has(post.id) === isReported;
+    }
     case "format":
       return (post) => post.file_format === value.toLowerCase();
     case "views":
@@ -135,8 +140,13 @@ function ruleOf({ name, op, value }: Term, posts: readonly Post[]): Rule | null 
 }
 
 /** The sorted posts that match all filters; every word of the text must occur in the post. */
-export function filterPosts(posts: readonly Post[], sorted: readonly Post[], filters: Filters): readonly Post[] {
-  const rules = rulesOf(filters, posts);
+export function filterPosts(
+  posts: readonly Post[],
+  sorted: readonly Post[],
+  filters: Filters,
+  reportedIds = reported.get(),
+): readonly Post[] {
+  const rules = rulesOf(filters, posts, reportedIds);
   const [rule] = rules;
   if (!rule) return sorted;
   if (rules.length === 1) return sorted.filter(rule);
@@ -169,8 +179,13 @@ export function serviceFilter(filters: Filters, state: View["state"], licenses: 
 export type Places = Readonly<Record<Visibility, readonly Post[]>>;
 
 /** The posts of each tab: all, visible, hidden by the artist, hidden by a moderator. */
-export function placesOf(posts: readonly Post[], sorted: readonly Post[], filters: Filters): Places {
-  const all = filterPosts(posts, sorted, { ...filters, status: "all" });
+export function placesOf(
+  posts: readonly Post[],
+  sorted: readonly Post[],
+  filters: Filters,
+  reportedIds = reported.get(),
+): Places {
+  const all = filterPosts(posts, sorted, { ...filters, status: "all" }, reportedIds);
   const hidden = all.filter(isHidden);
   return {
     all,

@@ -2,7 +2,7 @@
 import { formatDate } from "../../platform/format";
 import { type Filters, noFilters, type Visibility } from "./filterValues";
 
-export const NAMES = ["tag", "licence", "before", "after", "hidden", "format", "alt", "warning"] as const;
+export const NAMES = ["tag", "licence", "before", "after", "hidden", "format", "alt", "warning", "reported"] as const;
 type FieldName = (typeof NAMES)[number];
 const NUMBERS = ["views", "width", "height", "frames", "size"] as const;
 export type NumberName = (typeof NUMBERS)[number];
@@ -23,9 +23,9 @@ export interface Term {
 
 // Spaces may follow the colon; both spellings of licence are accepted.
 const TERM =
-  /(-?)(?:(tag|licen[cs]e|before|after|hidden|format|alt|warning):\s*|(views|width|height|frames|size)(:\s*|<=|>=|<|>|=))?(?:"([^"]*)"?|([^\s"]+))/giu;
+  /(-?)(?:(tag|licen[cs]e|before|after|hidden|format|alt|warning|reported):\s*|(views|width|height|frames|size)(:\s*|<=|>=|<|>|=))?(?:"([^"]*)"?|([^\s"]+))/giu;
 const BEGUN =
-  /^-?((tag|licen[cs]e|before|after|hidden|format|alt|warning|views|width|height|frames|size):|(views|width|height|frames|size)[<>]=?)$/iu;
+  /^-?((tag|licen[cs]e|before|after|hidden|format|alt|warning|reported|views|width|height|frames|size):|(views|width|height|frames|size)[<>]=?)$/iu;
 
 /** Parse a search text; an incomplete term ("tag:") is skipped. */
 export function termsOf(text: string): Term[] {
@@ -127,4 +127,13 @@ export function beforeText(to: string): string {
   if (!last) return to;
   const next = formatDate(shifted(last, 1));
   return next.endsWith("-01") ? next.slice(0, -3) : next;
+}
+
+/** Whether a search has this word, by itself. */
+export const hasWord = (text: string, word: string) => text.split(/\s+/).includes(word);
+
+/** The search with a word at its end, or without it. */
+export function withToggledWord(text: string, word: string): string {
+  const words = text.split(/\s+/).filter((each) => each !== "");
+  return (words.includes(word) ? words.filter((each) => each !== word) : [...words, word]).join(" ");
 }

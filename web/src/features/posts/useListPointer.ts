@@ -1,6 +1,7 @@
 import type { MouseEvent } from "react";
 
 import { noFilters } from "./filterValues";
+import { uncover } from "./covers";
 import type { PostModels } from "./models";
 import { openPost, setFilters } from "./view";
 import { MEDIA } from "../../platform/media";
@@ -14,6 +15,10 @@ export function useListPointer(models: PostModels) {
     const target = event.target as HTMLElement;
     const id = idAt(event);
     if (!id) return;
+    if (target.closest("[data-cover]")) {
+      uncover(id);
+      return;
+    }
     const tag = target.closest<HTMLElement>("[data-tag]")?.dataset["tag"];
     const button = target.closest<HTMLElement>("[data-menu], [data-answer]");
     const isPlain = !event.shiftKey && !event.ctrlKey && !event.metaKey;

@@ -12,6 +12,7 @@ import {
   RotateCcw,
   Tag,
   Trash2,
+  TriangleAlert,
   ZoomIn,
 } from "lucide-react";
 import type { RefObject } from "react";
@@ -139,6 +140,9 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
       icon: Copyright,
       run: () => (isWhole ? askBulk("license") : ask("license", posts)),
     },
+    ...(isWhole
+      ? [{ ...at, label: "Warnings, alt text and AI…", icon: TriangleAlert, run: () => askBulk("details") }]
+      : []),
     {
       ...at,
       label: about("Pack"),

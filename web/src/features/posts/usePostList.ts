@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 
+import { useReported } from "../../data/moderation/reports";
 import { usePosts } from "../../data/posts";
 import { orderOf } from "../../platform/selection";
 import { sortPosts } from "./facts";
@@ -18,7 +19,8 @@ export function usePostList() {
   const byId = useMemo(() => new Map(posts.map((post) => [post.id, post])), [posts]);
   const sorted = useMemo(() => sortPosts(posts, sort), [posts, sort]);
   // Filtered after sorting: typing into the filter does not sort again.
-  const places = useMemo(() => placesOf(posts, sorted, filters), [posts, sorted, filters]);
+  const reported = useReported();
+  const places = useMemo(() => placesOf(posts, sorted, filters, reported), [posts, sorted, filters, reported]);
   const rows = places[filters.status];
   const order = useMemo(() => orderOf(rows), [rows]);
   // Placeholders for posts that are still loading, if the total is known.

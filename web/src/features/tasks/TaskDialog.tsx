@@ -14,6 +14,7 @@ import { refreshJobs, startJobs, useKinds } from "./api";
 import { fieldsFor, fieldsOf, filled, initialValues, type Values } from "./form";
 import { FormFields } from "./FormFields";
 import { gridOf } from "./grid";
+import { LoopList } from "./LoopList";
 import { missingFrom } from "./missing";
 import type { Kind } from "./schema";
 import { SheetGrid } from "./SheetGrid";
@@ -81,7 +82,11 @@ interface SettingsProps {
 
 function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   const fields = useMemo(
-    () => fieldsFor(fieldsOf(kind.params), new Set(assets.map(({ type }) => type))),
+    () =>
+      // Loops are listed by a button of their own.
+      fieldsFor(fieldsOf(kind.params), new Set(assets.map(({ type }) => type))).filter(
+        ({ name }) => name !== "list_only",
+      ),
     [kind.params, assets],
   );
   const [values, setValues] = useState<Values>(() => ({ ...initialValues(fields), ...suggested }));
@@ -95,6 +100,10 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
 
   const missing = missingFrom(kind.kind, fields, values);
 
+  const change = (changed: Values) => {
+    setValues(changed);
+    setKey(newIdempotencyKey());
+  };
   const start = async () => {
     for (const [part, some] of chunk(fitting, MAX_IDS).entries()) {
       const ids = some.map(({ id }) => id);
@@ -115,14 +124,10 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
       onSubmit={start}
       onClose={onClose}
     >
-      <FormFields
-        fields={fields}
-        values={values}
-        onChange={(changed) => {
-          setValues(changed);
-          setKey(newIdempotencyKey());
-        }}
-      />
+      <FormFields fields={fields} values={values} onChange={change} />
+      {kind.kind === "loop" && sheet && fitting.length === 1 && (
+        <LoopList key={sheet.id} asset={sheet} values={values} onChange={change} />
+      )}
       {sheet && grid && <SheetGrid asset={sheet} grid={grid} />}
       {sheet && kind.kind === "slice" && (
         <TaskPreview

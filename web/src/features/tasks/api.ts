@@ -14,6 +14,7 @@ export function startJobs(kind: JobKind, assetIds: readonly number[], params: Va
   return request(Started, "POST", ROOT, options);
 }
 
+export const getJob = (id: number, signal: AbortSignal) => request(Job, "GET", `${ROOT}/${id}`, { signal });
 export const cancelJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/cancel`);
 export const retryJob = (id: number) => request(Job, "POST", `${ROOT}/${id}/retry`);
 export const cancelGroup = (id: string) => call("POST", `${ROOT}/cancel`, { body: { group_id: id } });

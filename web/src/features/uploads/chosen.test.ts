@@ -39,6 +39,8 @@ it("finds the licence of each folder, the outermost first", () => {
   const named = (path: string, size = 9) => ({ path, file: new File(["x".repeat(size)], path) });
   const files = ["arcade/fonts/OFL/LICENSE", "arcade/License.txt", "arcade/licensed.png"].map((path) => named(path));
   expect(licensesAmong(files).map(({ path }) => path)).toEqual(["arcade/License.txt", "arcade/fonts/OFL/LICENSE"]);
+  const pack = ["pack/README.md", "pack/LICENSE-CC0.txt", "pack/a/Read me.txt"].map((path) => named(path));
+  expect(licensesAmong(pack).map(({ path }) => path)).toEqual(["pack/LICENSE-CC0.txt", "pack/a/Read me.txt"]);
   expect(licensesAmong([named("a/COPYING", 70_000), named("a/unlicense.bin")])).toEqual([]);
 });
 

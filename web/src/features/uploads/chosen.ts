@@ -95,7 +95,13 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
   return entry.isFile;
 }
 
-const LICENSE = /^(un)?licen[cs]e(\.(txt|md))?$|^copying(\.txt)?$/i;
+/** Names of files that state a licence, the surest last. A README may name one. */
+const LICENSE_NAMES = [
+  /^read[_ -]?me(\.(txt|md))?$/i,
+  /^copying(\.(txt|md))?$/i,
+  /^(un)?licen[cs]e([-_ ][\w.-]{1,20})?(\.(txt|md))?$/i,
+] as const;
+const surenessOf = (path: string) => LICENSE_NAMES.findIndex((name) => name.test(path.split("/").at(-1) ?? ""));
 const MAX_LICENSE_BYTES = 64 * 1024;
 
 /** More folders with a licence of their own are not asked about. */
@@ -103,12 +109,12 @@ const MAX_LICENSES = 16;
 
 /** The licence files, outermost first, one for each folder. */
 export function licensesAmong(files: readonly Chosen[]): Chosen[] {
-  const found = files.filter(
-    ({ path, file }) => LICENSE.test(path.split("/").at(-1) ?? "") && file.size <= MAX_LICENSE_BYTES,
-  );
+  const found = files
+    .filter(({ path, file }) => surenessOf(path) >= 0 && file.size <= MAX_LICENSE_BYTES)
+    .sort((a, b) => surenessOf(a.path) - surenessOf(b.path));
   const byFolder = new Map(found.map((each) => [folderOf(each.path), each]));
-  const depth = ({ path }: Chosen) => path.split("/").length;
-  return [...byFolder.values()].sort((a, b) => depth(a) - depth(b)).slice(0, MAX_LICENSES);
+  const rank = ({ path }: Chosen) => path.split("/").length - surenessOf(path) / LICENSE_NAMES.length;
+  return [...byFolder.values()].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_LICENSES);
 }
 
 export const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));

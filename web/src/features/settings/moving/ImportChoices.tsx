@@ -13,14 +13,19 @@ import { FormError } from "../../../ui/FormError";
 import { useWrite } from "../../../ui/useWrite";
 import { startImport } from "./api";
 import { Block } from "./Block";
-import { choicesOf, type Draft, draftOf, type Texts } from "./choices";
+import { choicesOf, type Draft, draftOf, type PostsAs, type Texts } from "./choices";
 import { plannedOf } from "./words";
 
 /** How many names are shown at first. */
 const SHOWN = 12;
+const POSTS_AS: readonly (readonly [PostsAs, string, string])[] = [
+  ["posts", "Posts", "With their dates."],
+  ["drafts", "Drafts", "With their texts; each keeps its date, which its post gets. Look them over in Publish first."],
+  ["files", "Files of the library", "Nothing is published; publish them from the library when you like."],
+];
 const ABOUT = "Texts and dates stay as they are in the archive. What is here already stays as it is.";
 
-/** What is made of the archive: posts or files, hidden or not, with which licences, warnings and hashtags. */
+/** What is made of the archive: posts, drafts or files, hidden or not, with which licences, warnings and hashtags. */
 export function ImportChoices({ of: each }: { of: Import }) {
   const canPublish = config.limits.can_publish;
   const [draft, setDraft] = useState(() => draftOf(each, canPublish));
@@ -29,7 +34,7 @@ export function ImportChoices({ of: each }: { of: Import }) {
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const { counts } = each.report;
   const hasPosts = counts.some(({ kind, outcome }) => kind === "post" && outcome !== "present");
-  const planned = plannedOf(each, draft.asFiles);
+  const planned = plannedOf(each, draft.postsAs !== "posts");
   const isGoingOn = each.stage === "import";
   const start = async () => {
     setError(null);
@@ -47,26 +52,20 @@ export function ImportChoices({ of: each }: { of: Import }) {
         {hasPosts && (
           <fieldset>
             <legend className="over">Posts become</legend>
-            <Choice
-              type="radio"
-              name="posts-as"
-              checked={!draft.asFiles}
-              disabled={!canPublish}
-              note={canPublish ? "With their dates." : "This site does not publish from here."}
-              onChange={() => change({ asFiles: false })}
-            >
-              Posts
-            </Choice>
-            <Choice
-              type="radio"
-              name="posts-as"
-              checked={draft.asFiles}
-              note="Nothing is published; publish them from the library when you like."
-              onChange={() => change({ asFiles: true })}
-            >
-              Files of the library
-            </Choice>
-            {!draft.asFiles && (
+            {POSTS_AS.map(([postsAs, title, note]) => (
+              <Choice
+                key={postsAs}
+                type="radio"
+                name="posts-as"
+                checked={draft.postsAs === postsAs}
+                disabled={!canPublish && postsAs !== "files"}
+                note={canPublish || postsAs === "files" ? note : "This site does not publish from here."}
+                onChange={() => change({ postsAs })}
+              >
+                {title}
+              </Choice>
+            ))}
+            {draft.postsAs !== "files" && (
               <Choice
                 type="checkbox"
                 checked={draft.isHidden}

@@ -77,7 +77,7 @@ function ItemRow({ of: item }: { of: ImportedItem }) {
       <bdi className="cut" title={item.title}>
         {item.title || "Untitled"}
       </bdi>
-      <span className="muted">{item.kind === "lost" ? "" : item.kind}</span>
+      <span className="muted">{item.kind === "lost" ? "" : (item.made_kind ?? item.kind)}</span>
       <span className={item.state === "failed" ? "bad" : "muted"}>{words}</span>
       <span className="item-link">
         <MadeLink of={item} />
@@ -94,6 +94,8 @@ function MadeLink({ of: { state, title, made_kind: kind, made_id: id } }: { of: 
       Show<span className="visually-hidden"> {title}</span>
     </>
   );
+  if (kind === "setting") return null;
+  if (kind === "draft" || kind === "series") return <PageLink className="link" page="publish" children={words} />;
   if (kind === "pack") return <PageLink className="link" page="packs" query={{ pack: id }} children={words} />;
   if (kind === "post") return <PageLink className="link" page="posts" query={{ post: id }} children={words} />;
   return <PageLink className="link" page="library" query={{ asset: id }} children={words} />;

@@ -11,6 +11,7 @@ import { StatusText } from "../../../commands/StatusBar";
 import { Button } from "../../../ui/Button";
 import { FormDialog } from "../../../ui/Dialog";
 import { LoadError } from "../../../ui/Empty";
+import { SelectField } from "../../../ui/Field";
 import { Numbers } from "../../../ui/Numbers";
 import { PageLink } from "../../../ui/OpenLink";
 import { Progress } from "../../../ui/Progress";
@@ -66,8 +67,8 @@ function State({ of: each }: { of: Import }) {
   const [isBusy, write] = useWrite(refreshImports);
   const [key, setKey] = useState(newIdempotencyKey);
   const [undo, undoDialog] = useDialog((onClose) => <UndoDialog of={each} onClose={onClose} />);
-  const readAgain = async () => {
-    const again = await requestImport(each.asset_id, key);
+  const readAgain = async (form?: string) => {
+    const again = await requestImport(each.asset_id, key, form);
     setKey(newIdempotencyKey());
     openImport(again.id);
   };
@@ -88,6 +89,17 @@ function State({ of: each }: { of: Import }) {
           <strong>{each.error_message}</strong> {adviceOf(each)}
         </p>
       )}
+      {isRead && each.report.forms.length > 1 && (
+        <SelectField
+          className="field"
+          label="Read as"
+          help={<small className="muted">It can be read in more than one way; another one makes a new report.</small>}
+          value={each.form ?? ""}
+          options={each.report.forms.map((form) => [form, formTitle(form)] as const)}
+          disabled={isBusy}
+          onChange={(form) => write(() => readAgain(form))}
+        />
+      )}
       {isRead && <Numbers numbers={sumsOf(each)} />}
       {isUnfinished(each) && <p className="muted">You can close this page; it goes on by itself.</p>}
       <div className="buttons">
@@ -97,7 +109,7 @@ function State({ of: each }: { of: Import }) {
           </Button>
         )}
         {steps.includes("readAgain") && (
-          <Button icon={RotateCcw} disabled={isBusy} onClick={() => write(readAgain)}>
+          <Button icon={RotateCcw} disabled={isBusy} onClick={() => write(() => readAgain())}>
             Read it again
           </Button>
         )}
@@ -129,8 +141,8 @@ function UndoDialog({ of: each, onClose }: { of: Import; onClose: () => void }) 
       onClose={onClose}
     >
       <p>
-        {plural(each.made_count, "thing")} of <bdi>{each.name}</bdi>: its posts and packs are deleted, and its files
-        moved to the trash unless they have been used since. What was here before stays.
+        {plural(each.made_count, "thing")} of <bdi>{each.name}</bdi>: its posts, drafts and packs are deleted, and its
+        files moved to the trash unless they have been used since. What was here before stays.
       </p>
     </FormDialog>
   );

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { apiUrl, requestTakeout } from "../../../data/client";
 import { refreshDownloads, refreshTakeouts } from "../../../data/queries";
-import type { Takeout } from "../../../data/schema";
+import type { Takeout, TakeoutContents } from "../../../data/schema";
 import { useNow } from "../../../platform/clock";
 import { formatAgo, formatBytes, formatCount, formatDate, formatDuration, plural } from "../../../platform/format";
 import { joinParts } from "../../../platform/text";
@@ -15,7 +15,7 @@ import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
 import { toast } from "../../../ui/toast";
 import { useWrite } from "../../../ui/useWrite";
-import { cancelTakeout, retryTakeout, useTakeoutList, useTotals } from "./api";
+import { cancelTakeout, retryTakeout, useContents, useTakeoutList } from "./api";
 import { Block } from "./Block";
 
 const ABOUT =
@@ -27,7 +27,7 @@ export function TakeHome() {
   const now = useNow(isRunning ? 1000 : 10_000);
   return (
     <Block title="Take everything home" about={ABOUT}>
-      <Totals />
+      <Contents />
       {error && <LoadError error={error} onRetry={retry} />}
       {takeouts && (
         <NewTakeout takeouts={takeouts} isRunning={isRunning} nextAt={data?.next_possible_at ?? null} now={now} />
@@ -43,27 +43,42 @@ export function TakeHome() {
   );
 }
 
-/** What is in it. */
-function Totals() {
-  const { data } = useTotals();
+/** What is in it, and how much that is. */
+function Contents() {
+  const { data } = useContents();
   if (!data) return null;
   const rows = [
-    ["Posts", plural(data.posts, "post"), "with texts, comments, reactions; hidden ones too"],
-    ["Library", plural(data.files, "file"), "in their folders, with stars, labels, notes"],
-    ["Packs", plural(data.packs, "pack"), "with all editions"],
-    ["Account", "", "settings; keys and webhooks without their secrets"],
+    ["Posts", `${plural(data.post_count, "post")} with texts, comments, reactions; hidden ones too`, data.post_bytes],
+    ["Library", `${plural(data.file_count, "file")} in their folders, with stars, labels, notes`, data.file_bytes],
+    ["Packs", `${plural(data.pack_count, "pack")} with ${plural(data.edition_count, "edition")}`, data.edition_bytes],
+    ["Drafts and series", draftWords(data), null],
+    ["Account", accountWords(data), null],
   ] as const;
   return (
     <dl className="data-totals">
-      {rows.map(([name, count, what]) => (
+      {rows.map(([name, what, bytes]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd className="muted">{joinParts([count, what], " ")}</dd>
+          <dd className="muted">{what}</dd>
+          <dd className="numbers muted">{bytes !== null && bytes > 0 && formatBytes(bytes)}</dd>
         </div>
       ))}
     </dl>
   );
 }
+
+const draftWords = ({ draft_count: drafts, scheduled_count: scheduled, series_count: series }: TakeoutContents) =>
+  joinParts(
+    [
+      plural(drafts, "draft"),
+      scheduled > 0 && `${formatCount(scheduled)} scheduled`,
+      plural(series, "series", "series"),
+    ],
+    ", ",
+  );
+
+const accountWords = ({ key_count: keys, webhook_count: webhooks }: TakeoutContents) =>
+  `settings; ${plural(keys, "key")} and ${plural(webhooks, "webhook")} without their secrets`;
 
 interface NewProps {
   takeouts: readonly Takeout[];

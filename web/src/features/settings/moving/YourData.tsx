@@ -1,7 +1,9 @@
 import "./moving.css";
 
+import { moderates } from "../../../data/config";
 import { useParameters } from "../../../platform/address";
 import { BringBack } from "./BringBack";
+import { DeleteAccount } from "./DeleteAccount";
 import { ImportView } from "./ImportView";
 import { TakeHome } from "./TakeHome";
 
@@ -14,9 +16,10 @@ export function YourData() {
   return (
     <section className="settings-main alone" aria-labelledby="data-title">
       <h2 id="data-title">Your data</h2>
-      <p className="settings-lead">Everything here is yours. Take it with you, or bring it back.</p>
+      <p className="settings-lead">Everything here is yours. Take it with you, bring it back, or delete it.</p>
       <TakeHome />
       <BringBack />
+      {!moderates && <DeleteAccount />}
     </section>
   );
 }

@@ -1,34 +1,39 @@
 /** The API calls for taking everything home and bringing it back. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import * as v from "valibot";
 
-import { listTakeouts, request } from "../../../data/client";
+import { call, listTakeouts, request } from "../../../data/client";
 import { AssetPage } from "../../../data/assets/schema";
 import { IMPORTS, IMPORTS_URL, isArchive } from "../../../data/imports/imports";
 import { archiveEndings, type Choices, Import, ItemPage } from "../../../data/imports/schema";
 import { useLiveList } from "../../../data/live/useLiveList";
-import { byCursor, refreshTakeouts } from "../../../data/queries";
-import { Takeout } from "../../../data/schema";
+import { byCursor, refresher, refreshTakeouts } from "../../../data/queries";
+import { Erasure, Takeout, TakeoutContents } from "../../../data/schema";
 import { readItems } from "./items";
 
 const TAKEOUTS_URL = "/api/pmd/takeout";
+const ERASURE_URL = "/api/pmd/erasure";
 const ITEMS_A_PAGE = "100";
 const ARCHIVES = 50;
 
-const Total = v.object({ total_count: v.number() });
-
-/** How much there is to take home. */
-export function useTotals() {
+/** How much there is to take home, or to lose. */
+export function useContents() {
   return useQuery({
-    queryKey: ["data totals"],
-    queryFn: async ({ signal }) => {
-      const count = async (path: string) => (await request(Total, "GET", `/api/pmd/${path}`, { signal })).total_count;
-      const [posts, files, packs] = await Promise.all([count("posts/count"), count("assets/counts"), count("packs")]);
-      return { posts, files, packs };
-    },
+    queryKey: ["takeout contents"],
+    queryFn: ({ signal }) => request(TakeoutContents, "GET", `${TAKEOUTS_URL}/contents`, { signal }),
     staleTime: 0,
   });
 }
+
+const ERASURE = ["erasure"] as const;
+
+/** Whether the account will be erased. */
+export function useErasure() {
+  return useQuery({ queryKey: ERASURE, queryFn: ({ signal }) => request(Erasure, "GET", ERASURE_URL, { signal }) });
+}
+
+export const refreshErasure = refresher(ERASURE);
+export const wishErasure = (handle: string) => request(Erasure, "PUT", ERASURE_URL, { body: { handle } });
+export const withdrawErasure = () => call("DELETE", ERASURE_URL);
 
 /** The newest takeouts, live. */
 export function useTakeoutList() {

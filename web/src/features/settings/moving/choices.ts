@@ -3,8 +3,10 @@ import type { Choices, Import } from "../../../data/imports/schema";
 
 export type Texts = Readonly<Record<string, string>>;
 
+export type PostsAs = Import["choices"]["posts_as"];
+
 export interface Draft {
-  readonly asFiles: boolean;
+  readonly postsAs: PostsAs;
   readonly isHidden: boolean;
   /** The site's licences by the archive's; null: none. */
   readonly licenses: Readonly<Record<string, number | null>>;
@@ -16,7 +18,7 @@ export interface Draft {
 /** As it was started before, or as the report suggests. */
 export function draftOf({ choices, report }: Import, canPublish: boolean): Draft {
   return {
-    asFiles: choices.posts_as === "files" || !canPublish,
+    postsAs: canPublish ? choices.posts_as : "files",
     isHidden: choices.is_hidden,
     licenses: { ...report.licenses, ...choices.licenses },
     hashtags: textsOf(choices.hashtags),
@@ -37,7 +39,7 @@ function changesOf(texts: Texts, clean: (text: string) => string): Record<string
 export function choicesOf(draft: Draft, { report }: Pick<Import, "report">): Choices {
   const licenses = Object.entries(draft.licenses).filter(([name, id]) => report.licenses[name] !== id);
   return {
-    posts_as: draft.asFiles ? "files" : "posts",
+    posts_as: draft.postsAs,
     is_hidden: draft.isHidden,
     licenses: Object.fromEntries(licenses),
     hashtags: changesOf(draft.hashtags, (tag) => tag.trim().replace(/^#/, "")),

@@ -1,7 +1,7 @@
 /** Which rows of a report are listed, as the address has it: `post.change.license_unknown`, or a state. */
 import type { ImportCount } from "../../../data/imports/schema";
 
-const KINDS = ["file", "post", "pack", "lost"];
+const KINDS = ["file", "series", "post", "pack", "draft", "setting", "lost"];
 const OUTCOMES = ["make", "change", "present", "double", "skip", "lose"];
 const STATES = ["planned", "made", "present", "failed", "undone"];
 

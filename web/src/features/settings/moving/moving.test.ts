@@ -38,6 +38,7 @@ const read: Import = {
     hashtags: { sea: 3, wip: 1 },
     warnings: { blood: 1 },
     columns: {},
+    forms: ["takeout", "mastodon"],
   },
   choices: { posts_as: "posts", is_hidden: false, licenses: {}, hashtags: {}, warnings: {} },
   item_count: 19,
@@ -101,7 +102,8 @@ test("the start sends only what differs from the report", () => {
 });
 
 test("posts become files where the site does not publish", () => {
-  expect(draftOf(read, false).asFiles).toBe(true);
+  expect(draftOf(read, false).postsAs).toBe("files");
+  expect(choicesOf({ ...draftOf(read, true), postsAs: "drafts" }, read)).toMatchObject({ posts_as: "drafts" });
 });
 
 test("choices that were started with are shown again", () => {

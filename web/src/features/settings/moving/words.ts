@@ -74,8 +74,8 @@ export function adviceOf({ stage }: Import): string {
   }
 }
 
-const nouns: Record<string, string> = { file: "file", post: "post", pack: "pack", lost: "thing" };
-export const nounOf = (kind: string, count: number) => plural(count, nouns[kind] ?? kind);
+export const nounOf = (kind: string, count: number) =>
+  plural(count, kind === "lost" ? "thing" : kind, kind === "series" ? kind : undefined);
 
 /** Behind their number: "new posts". */
 export function countWords({ kind, outcome, count }: Pick<ImportCount, "kind" | "outcome" | "count">): string {
@@ -101,6 +101,9 @@ const outcomeNames: Record<string, string> = {
 export const outcomeWords = (outcome: string) => outcomeNames[outcome] ?? outcome;
 
 const reasons: Record<string, string> = {
+  day_has_passed: "its day has passed, so it is not scheduled",
+  scheduled: "each is published on its day, by itself",
+  artist_only: "only its artist can bring it",
   license_unknown: "its licence is not one of this site’s",
   posts_are_made_elsewhere: "posts are not published from here: take them as files",
   not_kept_here: "programs and pages of the web are not kept here",
@@ -152,7 +155,7 @@ export function sumsOf({ report }: Pick<Import, "report">) {
 
 /** The new things by kind: "3 posts and 12 files". */
 export function newWords({ report }: Pick<Import, "report">): string {
-  const kinds = ["post", "file", "pack"].map((kind) => {
+  const kinds = ["post", "file", "pack", "series", "draft", "setting"].map((kind) => {
     const own = report.counts.filter((each) => each.kind === kind && /^(make|change)$/.test(each.outcome));
     return [kind, own.reduce((sum, { count }) => sum + count, 0)] as const;
   });

@@ -33,6 +33,7 @@ PARTS: Mapping[str, str] = {
     "series_post": "series_id IN (SELECT id FROM series WHERE user_id = $1)",
     "webhook_deliveries": "webhook_id IN (SELECT id FROM webhooks WHERE user_id = $1)",
     "import_item": "import_id IN (SELECT id FROM imports WHERE user_id = $1)",
+    "account_erasure": "account_id = $1",
     "users": "id = $1",
 }
 _FILES = """

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
-import { config } from "../../data/config";
-import { useStored } from "../../platform/stored";
+import { config } from "./config";
+import { useStored } from "../platform/stored";
 
 /** Whether the first steps are hidden, in this browser. */
 export const useFirstDayHidden = () => useStored(`pmd.first-day.${config.subject.sqid}`, v.boolean(), false);

@@ -47,6 +47,8 @@ SELECT key FROM unnest($1::text[]) AS key
 """
 
 
+# The owner's wish goes last: an erasure that was interrupted is found by it.
+_SETTLE = "DELETE FROM account_erasure WHERE account_id = $1"
 # Rounds of deleting rows and waiting; a site's user who goes on sending must not keep the command from ending.
 MAX_ROUNDS = 3
 
@@ -92,6 +94,7 @@ async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
     await schedule_removal(pool, unnamed)
     for keys_in_order in (list(archives), unnamed):  # archives keep what they refer to
         await _sweep(pool, vault, keys_in_order)
+    await pool.execute(_SETTLE, user.id)
     left = await pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = ANY ($1)", [*archives, *unnamed])
     return Erased(rows, len(archives) + len(unnamed) - left, left)
 

@@ -1,0 +1,42 @@
+"""Making packs, of files that are in the library by then."""
+
+from typing import Any
+
+import msgspec
+
+from ..http.errors import ProblemError
+from ..packs.changes import PackRequest, add_pack
+from .files import BY_HASH
+from .items import PackItem
+from .making import Made, Making, Planned, failed_item
+
+_DATE_PACK = "UPDATE pack SET created_at = $2 WHERE id = $1"
+
+
+async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
+    wanted = [file.sha256 for file in item.files]
+    by_hash = dict(map(tuple, await making.worker.pool.fetch(BY_HASH, making.user_id, wanted)))
+    files: list[dict[str, Any]] = [
+        {"asset_id": by_hash[file.sha256], "notes": file.notes, "path": file.path}
+        for file in item.files
+        if file.sha256 in by_hash
+    ]
+    body = {
+        "name": item.title,
+        "theme": item.theme,
+        "description": item.description,
+        "license_type": item.license_type,
+        "license_id": making.license_of(item),
+        "custom_license": item.custom_license,
+        "marks": item.marks,
+        "layout": item.layout,
+        "assets": files,
+    }
+    try:
+        request = msgspec.convert({name: value for name, value in body.items() if value is not None}, PackRequest)
+        async with making.worker.pool.acquire() as connection, connection.transaction():
+            pack_id = await add_pack(connection, making.actor, request)
+            await connection.execute(_DATE_PACK, pack_id, item.created_at)
+            return await making.record_in(connection, [Made(number=planned.number, kind="pack", made_id=pack_id)])
+    except (ProblemError, msgspec.ValidationError) as error:
+        return await making.record([failed_item(planned.number, str(error)[:500])])

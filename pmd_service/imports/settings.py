@@ -1,0 +1,122 @@
+"""Making series, the publishing rule and the watermark; what is there already stays."""
+
+from collections.abc import Callable, Coroutine
+from datetime import time
+from typing import Any, TypeAlias
+
+from ..assets.asset import key_of
+from ..base.database import Connection
+from ..desk.imported import make_series
+from ..desk.rule import Rule, checked
+from ..desk.rules import find_rule
+from ..http.errors import ProblemError
+from ..media.messages import Refused
+from ..media.watermark import mark_of
+from ..site.texts import MAX_DESCRIPTION, one_line, some_lines
+from .items import SeriesItem, SettingItem, WatermarkItem
+from .making import Made, Making, Planned, failed_item
+from .rows import ItemState, MadeKind
+
+_ADD_RULE = """
+INSERT INTO publishing_rule (user_id, is_on, weekdays, times, in_turn, time_zone, is_paused, ai_opt_out)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (user_id) DO NOTHING
+RETURNING user_id
+"""
+_DROP_RULE = "DELETE FROM publishing_rule WHERE user_id = $1"
+# One that was taken away is none.
+_ADD_WATERMARK = """
+INSERT INTO watermark (user_id, text, picture, asset_id, place, opacity, size)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (user_id) DO UPDATE
+   SET text = excluded.text, picture = excluded.picture, asset_id = excluded.asset_id, place = excluded.place,
+       opacity = excluded.opacity, size = excluded.size, version = watermark.version + 1, updated_at = now()
+ WHERE num_nonnulls(watermark.text, watermark.picture) = 0
+RETURNING user_id
+"""
+_DROP_WATERMARK = """
+DELETE FROM watermark
+ WHERE user_id = $1 AND text IS NOT DISTINCT FROM $2 AND place = $3 AND opacity = $4 AND size = $5
+   AND ($6::text IS NULL OR asset_id = (SELECT id FROM asset WHERE user_id = $1 AND hash = $6 AND deleted_at IS NULL))
+RETURNING user_id
+"""
+_FORGET_DRAWN = "DELETE FROM watermarked WHERE user_id = $1"
+_FILE = "SELECT id, path FROM asset WHERE user_id = $1 AND hash = $2 AND deleted_at IS NULL"
+_NO_PICTURE = "The picture of this watermark is not in your library."
+Make: TypeAlias = Callable[[Connection], Coroutine[Any, Any, int | None]]
+
+
+async def make_one_series(making: Making, planned: Planned, item: SeriesItem) -> bool:
+    async def make(connection: Connection) -> int | None:
+        return await make_series(
+            connection,
+            user_id=making.user_id,
+            name=one_line(item.title) or "Untitled",
+            description=some_lines(item.description or "")[:MAX_DESCRIPTION] or None,
+            created_at=item.created_at,
+        )
+
+    return await _made(making, planned, "series", make)
+
+
+async def make_setting(making: Making, planned: Planned, item: SettingItem) -> bool:
+    """Set it where nothing is set yet."""
+    if (rule := item.rule) is not None:
+        return await _made(making, planned, "setting", lambda connection: _add_rule(connection, making, rule))
+    watermark = item.watermark
+    assert isinstance(watermark, WatermarkItem)
+    file, picture = None, None
+    if watermark.file is not None:
+        file = await making.worker.pool.fetchrow(_FILE, making.user_id, watermark.file)
+        if file is None:
+            return await making.record([failed_item(planned.number, _NO_PICTURE)])
+        picture = await _picture(making, key_of(file["path"]))
+        if isinstance(picture, Refused):
+            return await making.record([failed_item(planned.number, picture.message)])
+    values = (watermark.text, picture, file and file["id"], watermark.place, watermark.opacity, watermark.size)
+
+    async def add(connection: Connection) -> int | None:
+        user_id: int | None = await connection.fetchval(_ADD_WATERMARK, making.user_id, *values)
+        await connection.execute(_FORGET_DRAWN, making.user_id)
+        return user_id
+
+    return await _made(making, planned, "setting", add)
+
+
+async def _made(making: Making, planned: Planned, kind: MadeKind, make: Make) -> bool:
+    """Make it, and record it with it; nothing was made if it is there already."""
+    try:
+        async with making.worker.pool.acquire() as connection, connection.transaction():
+            made_id = await make(connection)
+            state: ItemState = "present" if made_id is None else "made"
+            return await making.record_in(
+                connection, [Made(number=planned.number, state=state, kind=kind, made_id=made_id)]
+            )
+    except ProblemError as error:
+        return await making.record([failed_item(planned.number, str(error)[:500])])
+
+
+async def _add_rule(connection: Connection, making: Making, rule: Rule) -> int | None:
+    rule = checked(rule)
+    times = [time.fromisoformat(text) for text in rule.times]
+    values = (rule.is_on, rule.weekdays, times, rule.in_turn, rule.time_zone, rule.is_paused, rule.ai_opt_out)
+    user_id: int | None = await connection.fetchval(_ADD_RULE, making.user_id, *values)
+    return user_id
+
+
+async def _picture(making: Making, key: str) -> bytes | Refused:
+    """Raises: ChildFaultError, ObjectMissingError."""
+    async with making.worker.vault.scratch() as folder, making.worker.vault.local(key) as source:
+        return await mark_of(source, folder)
+
+
+async def drop_setting(connection: Connection, item: SettingItem, *, user_id: int) -> bool:
+    """Take it back, if it is as the import has made it."""
+    if item.rule is not None:
+        is_same = await find_rule(connection, user_id=user_id) == checked(item.rule)
+        return is_same and await connection.execute(_DROP_RULE, user_id) == "DELETE 1"
+    mark = item.watermark
+    assert isinstance(mark, WatermarkItem)
+    values = (mark.text, mark.place, mark.opacity, mark.size, mark.file)
+    await connection.execute(_FORGET_DRAWN, user_id)
+    return await connection.fetchval(_DROP_WATERMARK, user_id, *values) is not None

@@ -1,0 +1,65 @@
+import { Clock, Plus, Table } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { moderates } from "../../data/config";
+import { setParameters } from "../../platform/address";
+import { Bar, Tabs } from "../../ui/Bar";
+import { Button } from "../../ui/Button";
+import type { ColumnId } from "./cells";
+import { ColumnsMenu, type useColumns } from "./ColumnsMenu";
+import type { DraftCounts } from "./schema";
+import type { Tab } from "./useDrafts";
+
+interface Props {
+  tab: Tab;
+  counts: DraftCounts | null;
+  columns: readonly ColumnId[];
+  columnChoice: Omit<ReturnType<typeof useColumns>, "shown">;
+  isPhone: boolean;
+  onAsk: (about: "add" | "sheet") => void;
+  /** The primary actions; on a phone they lie over the list. */
+  actions: ReactNode;
+}
+
+/** The desk's toolbar: which drafts, which columns, and where more come from. */
+export function DeskBar({ tab, counts, columns, columnChoice, isPhone, onAsk, actions }: Props) {
+  return (
+    <Bar title="Publish">
+      <Tabs<Tab>
+        label="Which drafts"
+        value={tab}
+        options={[
+          { value: "drafts", words: "Drafts", count: counts?.draft_count, mark: <Mark /> },
+          {
+            value: "scheduled",
+            words: "Scheduled",
+            count: counts && counts.scheduled_count + counts.failed_count,
+            mark: <Clock aria-hidden />,
+          },
+          {
+            value: "published",
+            words: isPhone ? "Today" : "Published today",
+            count: counts?.published_count,
+            mark: <Mark state="approved" />,
+          },
+        ].map((option) => ({ ...option, value: option.value as Tab, count: option.count ?? undefined }))}
+        onChange={(to) => setParameters("publish", { tab: to }, "tab")}
+      />
+      <span className="grow" />
+      <ColumnsMenu {...columnChoice} shown={columns} />
+      {!moderates && (
+        <>
+          <Button icon={Table} look="wide-only" onClick={() => onAsk("sheet")}>
+            From a spreadsheet
+          </Button>
+          <Button icon={Plus} look="edged desk-add-button" onClick={() => onAsk("add")}>
+            <span className="desk-add-words">Add files</span>
+          </Button>
+        </>
+      )}
+      {!isPhone && actions}
+    </Bar>
+  );
+}
+
+const Mark = ({ state = "new" }: { state?: string }) => <span className="state-mark" data-state={state} aria-hidden />;

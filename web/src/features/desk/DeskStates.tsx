@@ -1,0 +1,59 @@
+import { CalendarDays, Copy, LayoutList, Plus } from "lucide-react";
+
+import { config, moderates } from "../../data/config";
+import { purposes } from "../../data/purposes";
+import { go, pageHref } from "../../platform/address";
+import { plural } from "../../platform/format";
+import { Button } from "../../ui/Button";
+import { Empty } from "../../ui/Empty";
+import { OpenLink } from "../../ui/OpenLink";
+import { copyText } from "../../ui/toast";
+import { useDelayed } from "../../ui/useDelayed";
+import type { Draft } from "./schema";
+import type { Tab } from "./useDrafts";
+
+const nothings: Readonly<Record<Tab, { title: string; hint: string }>> = {
+  drafts: { title: "No drafts.", hint: `${purposes.publish} Add files from your library.` },
+  scheduled: {
+    title: "Nothing is scheduled.",
+    hint: "Drafts that are ready go to the rule’s free days, or to a day of your own.",
+  },
+  published: { title: "Nothing was published today.", hint: "What goes out today stands here, with its reactions." },
+};
+
+/** Why the tab is empty, and what fills it. */
+export function Nothing({ tab, isLoading, onAdd }: { tab: Tab; isLoading: boolean; onAdd: () => void }) {
+  const isLate = useDelayed(isLoading, 150);
+  if (isLoading) return isLate ? <div className="desk-loading" role="status" aria-label="Loading…" /> : null;
+  return (
+    <Empty icon={CalendarDays} {...nothings[tab]}>
+      {tab === "drafts" && !moderates && (
+        <Button look="primary" icon={Plus} onClick={onAdd}>
+          Add files
+        </Button>
+      )}
+    </Empty>
+  );
+}
+
+/** What can be done with what went out today. */
+export function PublishedFoot({ rows, today }: { rows: readonly Draft[]; today: string }) {
+  const links = rows.flatMap(({ post }) => (post ? [`${config.site_url}/p/${post.public_sqid}`] : []));
+  return (
+    <div className="desk-published">
+      <p className="muted">What is published is changed in Posts; the picture too.</p>
+      <div className="buttons">
+        <Button icon={Copy} onClick={() => void copyText(links.join("\n"), `${plural(links.length, "link")} copied.`)}>
+          Copy {plural(links.length, "link")}
+        </Button>
+        <OpenLink
+          className="button quiet"
+          href={pageHref("posts", { from: today })}
+          onOpen={() => go("posts", { from: today })}
+        >
+          <LayoutList aria-hidden /> Show them in Posts
+        </OpenLink>
+      </div>
+    </div>
+  );
+}

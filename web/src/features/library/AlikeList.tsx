@@ -1,0 +1,108 @@
+import { ArtOnMat } from "../../data/assets/AssetPicture";
+import { formatCount } from "../../platform/format";
+import { joinParts } from "../../platform/text";
+import { Button } from "../../ui/Button";
+import type { Asset } from "../../data/assets/schema";
+import type { Sequence } from "./SequenceStage";
+import type { AlikeGroup } from "./useLibrary";
+import { sequenceName } from "./words";
+
+/** Of the pictures of one row. */
+const MANY = 3;
+
+interface Props {
+  groups: readonly AlikeGroup[];
+  sequences: readonly Sequence[];
+  /** The current row: groups, then sequences. */
+  row: number;
+  isSearching: boolean;
+  /** What remains to be fetched, if anything. */
+  onMoreGroups: (() => void) | null;
+  onMoreSequences: (() => void) | null;
+  onRow: (row: number) => void;
+}
+
+/** Groups of files that were saved again, then sequences, a row each. */
+export function AlikeList({ groups, sequences, row, isSearching, onMoreGroups, onMoreSequences, onRow }: Props) {
+  return (
+    <nav className="alike" aria-label="Groups" aria-busy={isSearching}>
+      <h3 className="over">Saved again</h3>
+      <ol>
+        {groups.map(({ items, equal_pixels: isEqual }, index) => (
+          <Row key={items.map(({ id }) => id).join()} {...{ index, row, onRow }} count={items.length}>
+            <span className="alike-thumbs" data-many={items.length > 2} aria-hidden>
+              {items.slice(0, MANY).map((asset) => (
+                <ArtOnMat key={asset.id} asset={asset} size={items.length > 2 ? 32 : 46} look="alike-thumb" />
+              ))}
+            </span>
+            <span className="alike-words">
+              <bdi className="cut">{items[0]?.name}</bdi>
+              <span className="cut muted">{wordsOf(items, isEqual)}</span>
+            </span>
+          </Row>
+        ))}
+      </ol>
+      {onMoreGroups && <Button onClick={onMoreGroups}>Search more files</Button>}
+      {sequences.length > 0 && (
+        <>
+          <h3 className="over">
+            Sequences <span className="faint">· not offered as similar</span>
+          </h3>
+          <ol>
+            {sequences.map(({ items, frame_count: count }, index) => (
+              <Row key={items[0]?.id} index={groups.length + index} {...{ row, onRow, count }}>
+                <span className="alike-thumbs is-film" data-many aria-hidden>
+                  {items.slice(0, MANY).map((asset) => (
+                    <ArtOnMat key={asset.id} asset={asset} size={28} look="alike-thumb" />
+                  ))}
+                </span>
+                <span className="alike-words">
+                  <bdi className="cut">{sequenceName(items)}</bdi>
+                  <span className="cut muted">
+                    {joinParts([
+                      items[0]?.folder,
+                      `${count} frames`,
+                      `${items[0]?.width ?? 0}×${items[0]?.height ?? 0}`,
+                    ])}
+                  </span>
+                </span>
+              </Row>
+            ))}
+          </ol>
+          {onMoreSequences && <Button onClick={onMoreSequences}>More sequences</Button>}
+        </>
+      )}
+    </nav>
+  );
+}
+
+interface RowProps {
+  index: number;
+  row: number;
+  count: number;
+  onRow: (row: number) => void;
+  children: React.ReactNode;
+}
+
+function Row({ index, row, count, onRow, children }: RowProps) {
+  return (
+    <li data-active={index === row}>
+      <button type="button" aria-current={index === row} onClick={() => onRow(index)}>
+        {children}
+        <span className="numbers faint">{formatCount(count)}</span>
+      </button>
+    </li>
+  );
+}
+
+/** What is known without comparing pixels: "Equal pixels, PNG and WEBP", "2 × larger, JPEG and PNG". */
+export function wordsOf(items: readonly Asset[], isEqual: boolean): string {
+  const formats = [...new Set(items.map(({ file_format: format }) => format.toUpperCase()))];
+  const widths = items.map(({ width }) => width ?? 1);
+  const factor = Math.max(...widths) / Math.min(...widths);
+  const size = factor > 1.06 ? `${factor.toFixed(1).replace(".0", "")} × larger` : factor > 1 ? "cropped" : null;
+  const kind = isEqual ? "Equal pixels" : size === null ? "Nearly equal" : "";
+  const words = joinParts([kind, size, formats.length > 1 ? formats.join(" and ") : null], ", ");
+  const only = isEqual && size === null && formats.length === 1;
+  return only ? "Equal pixels, other bytes" : words.charAt(0).toUpperCase() + words.slice(1);
+}
