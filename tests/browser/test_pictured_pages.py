@@ -136,7 +136,9 @@ async def test_a_visitor_chooses_a_theme_and_a_key_leaves_the_address(
         await expect(stranger.page.get_by_role("button", name="Use the light theme")).to_be_visible()
 
 
-async def test_an_upload_is_a_sheet_that_fills(site: Site, tab: Dashboard, tmp_path: Path, work_off: WorkOff) -> None:
+async def test_an_upload_is_a_sheet_that_fills(
+    site: Site, tab: Dashboard, tmp_path: Path, work_off: WorkOff
+) -> None:
     artist = await site.add_user()
     uploads = Uploads(tab)
     folder = pictures_in(tmp_path / "autumn", 4)
