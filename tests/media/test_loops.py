@@ -40,6 +40,21 @@ def test_a_repeat_is_found_to_the_sample() -> None:
     assert found.likeness > 0.999
 
 
+def test_the_whole_sound_is_among_the_first_loops_and_listed_once() -> None:
+    sound, _ = song()
+    loops = find_loops(sound, 22_050)
+    wholes = [place for place, loop in enumerate(loops) if loop.start < 5_000 and loop.end > len(sound) - 5_000]
+    assert len(wholes) == 1
+    assert wholes[0] < 3
+
+
+def test_a_silent_sound_has_no_loop_to_be_found(tmp_path: Path, folder: Path) -> None:
+    source = save_sound(tmp_path / "silent.wav", np.zeros(22_050 * 6, np.float32), rate=22_050)
+    with pytest.raises(RefusalError) as refused:
+        run(loop, folder, source)
+    assert refused.value.code == "all_silent"
+
+
 @pytest.mark.parametrize("file_format", ["wav", "flac", "ogg"])
 def test_a_loop_stands_where_engines_read_it_and_its_seam_is_silent(
     tmp_path: Path, folder: Path, file_format: str

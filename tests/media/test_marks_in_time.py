@@ -156,9 +156,10 @@ def _ms(seconds: Any) -> int:
 def times(path: Path) -> tuple[list[Any], list[Any]]:
     """The chapters and the subtitles, in milliseconds."""
     with av.open(str(path)) as read:
+        listed: list[Any] = read.chapters()
         chapters = [
             (*(_ms(each[end] * each["time_base"]) for end in ("start", "end")), each["metadata"].get("title"))
-            for each in read.chapters()
+            for each in listed
         ]
         texts = [
             (_ms(packet.pts * packet.time_base), bytes(packet)[-5:].decode(errors="replace"))
