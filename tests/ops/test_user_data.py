@@ -35,6 +35,8 @@ NAMES_NOBODY = {
     "post_id",
     "asset_id",
     "parent_asset_id",
+    "stack_id",
+    "other_id",
     "result_asset_id",
     "pack_id",
     "license_id",
@@ -122,6 +124,8 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     assert (await api.post(f"/api/pmd/posts/{post}/file", {"asset_id": asset}, user=user)).status == 200
     await api.call("PUT", "/api/pmd/publishing", user=user, json={"is_on": True})
     await api.post("/api/pmd/edit", {"post_ids": [post], "set": {"alt_text": "A lamp."}}, user=user)
+    erasing = "INSERT INTO account_erasure (account_id, due_at) VALUES ($1, now() + interval '30 days')"
+    await site.pool.execute(erasing, user)
     await site.pool.execute(
         """INSERT INTO browser_session (user_id, digest, browser, address, expires_at)
            VALUES ($1, sha256($1::int::text::bytea), 'Firefox', '127.0.0.1', now() + interval '1 day')""",
