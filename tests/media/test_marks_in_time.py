@@ -117,7 +117,7 @@ HOSTILE: dict[str, tuple[bytes, bytes]] = {
 
 
 @pytest.mark.parametrize("name", [*HOSTILE])
-def test_hostile_marks_are_left_out_and_told(tmp_path: Path, report: Report, name: str) -> None:
+def test_hostile_marks_are_left_out_and_reported(tmp_path: Path, report: Report, name: str) -> None:
     source = wav_with(tmp_path / "bad.wav", HOSTILE[name])
     result, findings = report(levels.run, source, target_lufs=-20.0)
     found = read_marks(result)
