@@ -127,3 +127,23 @@ def test_each_sound_reaches_the_loudness_unless_a_peak_prevents_it(tmp_path: Pat
 def measured(path: Path) -> float:
     shape = audio_info(path)
     return r128.measure(read_chunks(path, shape), shape).lufs
+
+
+def test_level_limits_peaks_and_reaches_its_loudness(tmp_path: Path, folder: Path) -> None:
+    spiked = tone(4, level=0.02)
+    spiked[1000::9000] = 0.9
+    made = run(levels, folder, save_sound(tmp_path / "spiked.wav", spiked), target_lufs=-20.0)
+    shape = audio_info(folder / made.name)
+    found = r128.measure(read_chunks(folder / made.name, shape), shape)
+    assert found.lufs == pytest.approx(-20, abs=0.5)
+    assert found.peak_db <= -1.0
+    assert "limited" in {finding.code for finding in made.findings}
+
+
+@pytest.mark.parametrize("name", ["tone.ogg", "tone.mp3", "tone.m4a", "tone.flac", "tone.wav"])
+def test_a_sound_stays_in_its_format(tmp_path: Path, folder: Path, name: str) -> None:
+    source = save_sound(tmp_path / name, tone(2, rate=48_000), rate=48_000)
+    made = run(levels, folder, source, target_lufs=-20.0)
+    before, after = audio_info(source), audio_info(folder / made.name)
+    assert (after.file_format, after.codec) == (before.file_format, before.codec)
+    assert ("encoded_again" in {finding.code for finding in made.findings}) == (before.bits is None)
