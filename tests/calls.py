@@ -50,7 +50,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     # As it is: pictures of the tests are not always pictures.
     "POST /api/pmd/posts/{post_id}/file": {"body": {"asset_id": ASSET, "marks": "keep"}, "reasoned": True},
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"body": {}, "reasoned": True},
-    "PUT /api/pmd/erasure": {"body": {"handle": "owner"}},
+    "PUT /api/pmd/erasure": {"body": {"handle": "artist"}},
     "PUT /api/pmd/watermark": {"body": {"text": "© artist"}},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/links": {"body": {}, "reasoned": True},

@@ -63,13 +63,13 @@ async def wish_erasure(pool: Pool, actor: Actor, body: ErasureRequest, match: If
     Raises:
         ProblemError: 409 the account is a site's, 412, 422 the handle is another one.
     """
-    if body.handle.strip().removeprefix("@") != actor.subject.handle:
-        raise unprocessable(f"Type your handle, {actor.subject.handle}, to confirm this.", path="$.handle")
     user_id = actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, "eras", user_id)
         before = await find_erasure(connection, user_id=user_id)
         match.require(before)
+        if body.handle.strip().removeprefix("@") != actor.subject.handle:
+            raise unprocessable(f"Type your handle, {actor.subject.handle}, to confirm this.", path="$.handle")
         if not before.is_possible:
             raise conflict("Your account is the site's, and this service only works beside it: delete it there.")
         await connection.execute(_WISH, user_id, DAYS)

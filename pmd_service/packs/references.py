@@ -2,8 +2,11 @@
 
 What a file names was found when it was probed (``ProbeResult.references``); here it is looked up among the paths of an
 edition, as the program that opens the map would.
+
+In a thread: looking up the names of a whole pack, 256 a file, would hold up all other requests.
 """
 
+import asyncio
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -77,10 +80,14 @@ async def find_references(
     by_id = {entry.file.asset_id: entry for entry in entries}
     namings = await find_all(connection, _Naming, _NAMED, [*by_id], user_id)
     packed = Packed(entries)
-    missing = {
-        each.asset_id: [name for name in each.names if packed.resolve(by_id[each.asset_id].path, name) is None]
-        for each in namings
-    }
+
+    def resolve() -> dict[int, list[str]]:
+        return {
+            each.asset_id: [name for name in each.names if packed.resolve(by_id[each.asset_id].path, name) is None]
+            for each in namings
+        }
+
+    missing = await asyncio.to_thread(resolve)
     known = await _find_known(connection, user_id, by_id, missing)
     counts = {each.asset_id: len(each.names) for each in namings}
     return [

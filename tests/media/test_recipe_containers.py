@@ -106,11 +106,14 @@ async def test_recipes_are_read_from_every_container(probe: Probe, tmp_path: Pat
     assert name.startswith("midjourney") or any("ampler" in setting for setting in found.generation.settings), name
 
 
-async def test_a_photo_with_a_comment_has_no_recipe(probe: Probe, tmp_path: Path) -> None:
+async def test_what_other_programs_write_is_no_recipe(probe: Probe, tmp_path: Path) -> None:
     data = exif(comment="Steps to the sea: 20, a boat", Make="Canon", Model="Canon EOS R5", Software="GIMP 3.0")
     (tmp_path / "photo.jpg").write_bytes(with_exif("JPEG", data))
     (tmp_path / "song.mp3").write_bytes(tagged(tmp_path / "song.mp3", {"comment": '{"prompt": "sing", "key": "C"}'}))
-    for name in ("photo.jpg", "song.mp3"):
+    diagram = json.dumps({"nodes": [{"id": 1, "type": "box", "inputs": []}], "edges": []})
+    texts = {"Comment": diagram, "Description": "Print, Job ID: 0f2c8a6e-1111-4222-8333-944445555666"}
+    (tmp_path / "diagram.png").write_bytes(png(texts))
+    for name in ("photo.jpg", "song.mp3", "diagram.png"):
         found = await probe(tmp_path / name)
         assert isinstance(found, ProbeResult), found
         assert (found.ai_marks, found.generation) == ([], None)

@@ -81,11 +81,11 @@ async def test_provenance_marks_are_shown_searchable_and_inherited(api: Api, art
 
 
 async def test_marks_that_a_task_loses_are_findings(api: Api, artist: Artist, made: list[int]) -> None:
-    for asset_id, is_told in zip(made, (False, True, False), strict=True):
+    for asset_id, is_lost in zip(made, (False, True, False), strict=True):
         reports = (await api.get(f"{ASSETS}/{asset_id}", user=artist.user)).json["reports"]
         messages = {each["code"]: each["message"] for report in reports for each in report["findings"]}
-        assert ("ai_marks_left" in messages) == is_told
-        if is_told:
+        assert ("ai_marks_left" in messages) == is_lost
+        if is_lost:
             assert f"({MARKS[0]})" in messages["ai_marks_left"]
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ...assets.generation import MAX_SETTINGS, NAME_LENGTH, PROMPT_LENGTH, VALUE_LENGTH
 from . import comfy
+from .comfy_graph import is_graph
 
 # “Steps: 20, Sampler: Euler a, Lora hashes: "one: 12, two: 34"”; fewer than three belong to the prompt, as in web UI.
 _SETTING = re.compile(r'(\w[\w \-/]{0,59}):\s*("(?:\\.|[^\\"]){1,2000}"|[^,]{0,2000})(?:,|$)')
@@ -41,6 +42,7 @@ _PREFIXED = re.compile(r"(prompt|workflow):\s*(?=\{)", re.I)
 _DREAM_FLAG = re.compile(r"(?:^|\s)-(\w)\s*([^\s-]\S*)")
 _DREAM_NAMES = {"s": "steps", "C": "cfg_scale", "A": "sampler"}
 _JOB = re.compile(r"\s*Job ID:\s*[0-9a-f]{8}-[0-9a-f-]{27}\s*$", re.I)
+_VERSION = re.compile(r"\s--(v|niji)\s+\d")
 _FLAG = re.compile(r"\s--(\w+)(?:\s+((?!--)\S+))?")
 
 
@@ -71,14 +73,17 @@ def recipes(texts: Mapping[str, str]) -> Iterator[Recipe]:
             yield from _of_json(_json(text[prefix.end() :]), prefix[1].lower(), graphs)
         elif name == "parameters" or SETTINGS.search(text[:_SEARCHED_LENGTH]):
             lines.append(text)
-        elif _JOB.search(text[-80:]) or (name == "Description" and re.search(r"\s--(v|niji)\s+\d", text[-500:])):
+        elif _is_of_midjourney(name, text):
             yield Recipe(MIDJOURNEY, _of_midjourney(text))
     for text in lines:
         found = _of_lines(text[:_SEARCHED_LENGTH])
         is_fooocus = str(dict(found["settings"]).get("Version", "")).startswith(FOOOCUS)
         yield Recipe(FOOOCUS if is_fooocus else WEB_UI, found)
     if graphs:
-        yield Recipe(COMFY, comfy.recipe_of(graphs.get("prompt", {}), graphs.get("workflow", {})))
+        found = comfy.recipe_of(graphs.get("prompt", {}), graphs.get("workflow", {}))
+        # Other programs have graphs as well.
+        if found or {"prompt", "workflow"} & texts.keys():
+            yield Recipe(COMFY, found)
 
 
 def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -98,12 +103,12 @@ def bounded(read: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of_json(read: Mapping[str, Any], name: str, graphs: dict[str, dict[str, Any]]) -> Iterator[Recipe]:
     """What a JSON text says; ComfyUI's graphs are kept in ``graphs`` until both are found."""
-    if comfy.is_graph(read):
+    if is_graph(read):
         graphs["workflow" if isinstance(read.get("nodes"), list) else "prompt"] = dict(read)
     elif isinstance(swarm := read.get("sui_image_params"), dict):
         yield Recipe(SWARM, _of_flat(swarm))
     elif kept := {part: inner for part in ("prompt", "workflow") if (inner := _inner(read.get(part)))}:
-        graphs |= {part: inner for part, inner in kept.items() if comfy.is_graph(inner)}
+        graphs |= {part: inner for part, inner in kept.items() if is_graph(inner)}
     elif read and name not in ("invokeai_metadata", "sd-metadata"):
         yield from (Recipe(program, _of_flat(read)) for program, is_of in _SHAPES.items() if is_of(read))
 
@@ -168,6 +173,12 @@ def _of_flat(read: Mapping[str, Any]) -> dict[str, Any]:
             found[field] = "\n".join(each for each in words if _is_text(each))
     settings = ((name, value) for name, value in read.items() if _SIGNS.sub("", name.lower()) in _SETTING_NAMES)
     return found | {"settings": [(name, value) for name, value in settings if isinstance(value, str | int | float)]}
+
+
+def _is_of_midjourney(name: str, text: str) -> bool:
+    last = text[-_SETTINGS_LENGTH:]
+    is_versioned = name == "Description" and _VERSION.search(last) is not None
+    return is_versioned or (_JOB.search(last[-80:]) is not None and _FLAG.search(last) is not None)
 
 
 def _of_midjourney(text: str) -> dict[str, Any]:

@@ -17,10 +17,8 @@ type Disclosure = keyof typeof disclosures;
 /** What all posts of a filter get: warnings, what is said about AI, and an alt text where there is none. */
 export function BulkDetails({ details, onChange }: Props) {
   const set = (part: Details) => onChange({ ...details, ...part });
-  const without = (name: keyof Details) => {
-    const { [name]: _left, ...others } = details;
-    onChange(others);
-  };
+  const without = (name: keyof Details) =>
+    onChange(Object.fromEntries(Object.entries(details).filter(([each]) => each !== name)) as Details);
   const { content_warnings: warnings, ai_disclosure: disclosure, ai_opt_out: optsOut } = details;
   const asItIs = <option value="">Unchanged</option>;
   return (
