@@ -34,7 +34,7 @@ _MAX_PROGRESS = 1000
 _MAX_PROGRESS_BYTES = 4096
 _MAX_TRACEBACK = 4000
 _TOO_SLOW = ("too_slow", "This file takes longer to process than is allowed.")
-_CRASHED = ("crashed", "This file makes the program that reads it crash.")
+CRASHED = ("crashed", "This file makes the program that reads it crash.")
 # Signals of the OOM killer or an operator. No decoder dies of these by itself.
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 # By return code, which is the negative signal number.
@@ -43,7 +43,7 @@ _DEATHS = {
     -signal.SIGXFSZ: ("result_too_large", "The result would be larger than a file may be."),
 }
 # The codes of files that killed their child, or would have.
-DEADLY = frozenset({_TOO_SLOW[0], _CRASHED[0], "result_too_large", "too_much_memory"})
+DEADLY = frozenset({_TOO_SLOW[0], CRASHED[0], "result_too_large", "too_much_memory"})
 _decode = msgspec.json.Decoder(Message).decode
 
 
@@ -127,7 +127,7 @@ def checked_answer(answer: Answer, kind: type[T], folder: Path, names: Callable[
         for name in names(result):
             require_plain_file(folder / name)
     except (msgspec.MsgspecError, OSError, ValueError):
-        return Refused(answer.item, *_CRASHED)
+        return Refused(answer.item, *CRASHED)
     return result
 
 
@@ -223,7 +223,7 @@ class _Child:
         returncode = await self._end()
         self.was_killed = not self._is_ended_by_us and returncode in _FROM_OUTSIDE
         log.info("media_child_died", returncode=returncode, stderr=await self._errors)
-        return Refused(item, *_DEATHS.get(returncode, _CRASHED))
+        return Refused(item, *_DEATHS.get(returncode, CRASHED))
 
     async def _end(self) -> int:
         """The return code of a child that is expected to exit, and is killed if it does not."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .child import checked_answer, run_one
 from .kind import Engine
 from .messages import Found, Output, Progress, Refused, Work
+
+# msgspec decodes a union, which is no type to type checkers.
+_MADE = cast("type[Output | Found]", Output | Found)
 
 
 async def make(
@@ -38,7 +41,7 @@ async def make(
         params=dict(params or {}),
     )
     answer = await run_one(engine.module, work, folder=folder, limits=engine.limits, progress=progress)
-    return checked_answer(answer, Output | Found, folder, lambda made: _file_names(made, inputs=1 + len(more)))
+    return checked_answer(answer, _MADE, folder, lambda made: _file_names(made, inputs=1 + len(more)))
 
 
 def _file_names(output: Output | Found, *, inputs: int) -> list[str]:

@@ -102,19 +102,15 @@ class Output(OutputFile, frozen=True, kw_only=True, tag="output"):
 
 
 class LoopChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A loop that was found, in seconds.
-
-    Args:
-        likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends there.
-        score: by which loops are ranked; it counts their length and their bars, too.
-        beats: its length; None if that is no whole number of beats.
-    """
+    """A loop that was found, from ``start`` to ``end`` in seconds."""
 
     start: Annotated[float, Meta(ge=0)]
     end: Annotated[float, Meta(ge=0)]
-    likeness: Annotated[float, Meta(ge=-1, le=1)] | None
-    score: float
-    beats: Annotated[int, Meta(ge=0)] | None
+    likeness: Annotated[
+        float | None, Meta(description="How alike the waveforms at its seam are, up to 1; null for the whole sound.")
+    ]
+    score: Annotated[float, Meta(description="By which loops are ranked: likeness, length and bars.")]
+    beats: Annotated[int | None, Meta(description="Its length; null if that is no whole number of beats.")]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):

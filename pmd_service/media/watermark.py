@@ -12,10 +12,10 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from . import caps
-from .child import Answer, checked_answer, run_batch
+from .child import CRASHED, Answer, checked_answer, run_batch
 from .engine import make
 from .kind import ENGINES, engine
-from .messages import Output, Refused, Work
+from .messages import Found, Output, Refused, Work
 
 Place: TypeAlias = Literal[
     "top_left", "top", "top_right", "middle_left", "middle", "middle_right", "bottom_left", "bottom", "bottom_right"
@@ -51,6 +51,8 @@ async def mark_of(source: Path, folder: Path) -> bytes | Refused:
         ChildFaultError: the child failed for no fault of the file; may pass.
     """
     output = await make(WATERMARK_ENGINE, source, folder)
+    if isinstance(output, Found):
+        return Refused(0, *CRASHED)  # a forged answer
     return output if isinstance(output, Refused) else await asyncio.to_thread((folder / output.name).read_bytes)
 
 

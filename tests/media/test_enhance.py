@@ -277,3 +277,19 @@ def test_cutting_a_long_film_decodes_only_from_the_last_keyframe(
     result = do(make, source, {"op": "trim", "start": 3.0, "end": 4.0})
     assert len(pictures(result)) == 12
     assert len(read) < 120  # of 240
+
+
+def test_a_sound_is_cut_to_the_sample_and_faded(tmp_path: Path, make: Make) -> None:
+    source = save_sound(tmp_path / "tone.wav", tone(2, rate=8_000), rate=8_000)
+    trim, fade = {"op": "trim", "start": 0.25, "end": 1.5}, {"op": "fade", "fade_in": 0.5, "fade_out": 0.25}
+    cut, faded, whole = (heard(path) for path in (do(make, source, trim), do(make, source, trim, fade), source))
+    assert len(cut) == len(faded) == 10_000
+    assert np.allclose(cut, whole[2_000:12_000], atol=1e-4)
+    assert np.allclose(faded[4_100:7_900], cut[4_100:7_900], atol=0.001)
+    assert np.abs(faded[:40]).max() < 0.01 > np.abs(faded[-20:]).max()
+    # Half of either fade has half of the level.
+    assert np.allclose(np.abs(faded[1_990:2_010]), np.abs(cut[1_990:2_010]) / 2, atol=0.01)
+
+
+def heard(path: Path) -> np.ndarray:
+    return np.concatenate([chunk[0] for chunk in read_chunks(path, audio_info(path))])

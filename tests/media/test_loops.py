@@ -40,6 +40,21 @@ def test_a_repeat_is_found_to_the_sample() -> None:
     assert found.likeness > 0.999
 
 
+def test_the_whole_sound_is_among_the_first_loops_and_listed_once() -> None:
+    sound, _ = song()
+    loops = find_loops(sound, 22_050)
+    wholes = [place for place, loop in enumerate(loops) if loop.start < 5_000 and loop.end > len(sound) - 5_000]
+    assert len(wholes) == 1
+    assert wholes[0] < 3
+
+
+def test_a_silent_sound_has_no_loop_to_be_found(tmp_path: Path, folder: Path) -> None:
+    source = save_sound(tmp_path / "silent.wav", np.zeros(22_050 * 6, np.float32), rate=22_050)
+    with pytest.raises(RefusalError) as refused:
+        run(loop, folder, source)
+    assert refused.value.code == "all_silent"
+
+
 @pytest.mark.parametrize("file_format", ["wav", "flac", "ogg"])
 def test_a_loop_stands_where_engines_read_it_and_its_seam_is_silent(
     tmp_path: Path, folder: Path, file_format: str
@@ -112,3 +127,23 @@ def test_each_sound_reaches_the_loudness_unless_a_peak_prevents_it(tmp_path: Pat
 def measured(path: Path) -> float:
     shape = audio_info(path)
     return r128.measure(read_chunks(path, shape), shape).lufs
+
+
+def test_level_limits_peaks_and_reaches_its_loudness(tmp_path: Path, folder: Path) -> None:
+    spiked = tone(4, level=0.02)
+    spiked[1000::9000] = 0.9
+    made = run(levels, folder, save_sound(tmp_path / "spiked.wav", spiked), target_lufs=-20.0)
+    shape = audio_info(folder / made.name)
+    found = r128.measure(read_chunks(folder / made.name, shape), shape)
+    assert found.lufs == pytest.approx(-20, abs=0.5)
+    assert found.peak_db <= -1.0
+    assert "limited" in {finding.code for finding in made.findings}
+
+
+@pytest.mark.parametrize("name", ["tone.ogg", "tone.mp3", "tone.m4a", "tone.flac", "tone.wav"])
+def test_a_sound_stays_in_its_format(tmp_path: Path, folder: Path, name: str) -> None:
+    source = save_sound(tmp_path / name, tone(2, rate=48_000), rate=48_000)
+    made = run(levels, folder, source, target_lufs=-20.0)
+    before, after = audio_info(source), audio_info(folder / made.name)
+    assert (after.file_format, after.codec) == (before.file_format, before.codec)
+    assert ("encoded_again" in {finding.code for finding in made.findings}) == (before.bits is None)

@@ -117,7 +117,7 @@ HOSTILE: dict[str, tuple[bytes, bytes]] = {
 
 
 @pytest.mark.parametrize("name", [*HOSTILE])
-def test_hostile_marks_are_left_out_and_told(tmp_path: Path, report: Report, name: str) -> None:
+def test_hostile_marks_are_left_out_and_reported(tmp_path: Path, report: Report, name: str) -> None:
     source = wav_with(tmp_path / "bad.wav", HOSTILE[name])
     result, findings = report(levels.run, source, target_lufs=-20.0)
     found = read_marks(result)
@@ -156,9 +156,10 @@ def _ms(seconds: Any) -> int:
 def times(path: Path) -> tuple[list[Any], list[Any]]:
     """The chapters and the subtitles, in milliseconds."""
     with av.open(str(path)) as read:
+        listed: list[Any] = read.chapters()
         chapters = [
             (*(_ms(each[end] * each["time_base"]) for end in ("start", "end")), each["metadata"].get("title"))
-            for each in read.chapters()
+            for each in listed
         ]
         texts = [
             (_ms(packet.pts * packet.time_base), bytes(packet)[-5:].decode(errors="replace"))

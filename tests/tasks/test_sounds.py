@@ -25,7 +25,7 @@ async def test_loops_are_listed_and_one_of_them_is_written(library: Library, wor
     job = answer.json
     assert (job["status"], job["result_asset_id"], job["result_asset_ids"]) == ("completed", None, [])
     assert job["unchanged_reason"] == f"Loops to choose from: {len(job['loops'])}."
-    assert [loop["score"] for loop in job["loops"]] == sorted((loop["score"] for loop in job["loops"]), reverse=True)
+    assert sum(loop["likeness"] is None for loop in job["loops"][:3]) == 1  # the whole sound
     (best,) = [loop for loop in job["loops"] if (loop["likeness"] or 0) > 0.98][:1]
     assert best["end"] - best["start"] == pytest.approx(length / 22_050, abs=1e-5)
     (written,) = await library.begin("loop", asset_id, start=best["start"], end=best["end"])

@@ -1357,12 +1357,7 @@ class LinkRequest(Struct, frozen=True, kw_only=True):
 
 
 class LoopChoice(Struct, frozen=True, kw_only=True):
-    """A loop that was found, in seconds.
-
-    Args: likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends
-    there. score: by which loops are ranked; it counts their length and their bars, too. beats: its length;
-    None if that is no whole number of beats.
-    """
+    """A loop that was found, from ``start`` to ``end`` in seconds."""
 
     start: float
     end: float

@@ -5084,17 +5084,15 @@ export interface components {
         };
         /**
          * LoopChoice
-         * @description A loop that was found, in seconds.
-         *
-         *         Args:
-         *             likeness: how alike the waveforms are at its seam, up to 1; None for the whole sound, which ends there.
-         *             score: by which loops are ranked; it counts their length and their bars, too.
-         *             beats: its length; None if that is no whole number of beats.
+         * @description A loop that was found, from ``start`` to ``end`` in seconds.
          */
         readonly LoopChoice: {
+            /** @description Its length; null if that is no whole number of beats. */
             readonly beats: number | null;
             readonly end: number;
+            /** @description How alike the waveforms at its seam are, up to 1; null for the whole sound. */
             readonly likeness: number | null;
+            /** @description By which loops are ranked: likeness, length and bars. */
             readonly score: number;
             readonly start: number;
         };

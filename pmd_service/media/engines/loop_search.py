@@ -31,7 +31,7 @@ _WHOLE, _FADES = 0.95, 0.1
 # How much later, in seconds, a loop may begin if its seam is exact there.
 _LATER, _EXACT = 1.5, 0.99
 _HEARD = 0.5
-_MAX_LOOPS, _MAX_REFINED = 8, 40
+_MAX_LOOPS, _MAX_REFINED, _WHOLE_AMONG = 8, 40, 3
 # Loops whose lengths differ by less are the same, begun elsewhere.
 _SAME_SECONDS = 0.25
 _NEAR_SECONDS, _NEAR_SHARE = 3.0, 0.1
@@ -75,17 +75,22 @@ def find_loops(sound: Mono, rate: int) -> Sequence[Stretch]:
     beat = _beat(fine)
     seams = _distinct([*_repeats(music), *_to_the_end(music)])
     loops = [_refined(sound, rate, seam, beat) for seam in seams]
-    return _best([_whole(music, len(sound), rate, beat), *loops], rate)
+    return _best(_whole(music, len(sound), rate, beat), loops, rate)
 
 
-def _best(loops: Iterable[Stretch], rate: int) -> Sequence[Stretch]:
-    """The best ones; of those that begin and end near to another, only the better."""
+def _best(whole: Stretch, loops: Iterable[Stretch], rate: int) -> Sequence[Stretch]:
+    """The best ones; of those that begin and end near to another, only the better.
+
+    The whole sound is among the first three: if it was made to loop, nothing in it shows that it does.
+    """
     kept: list[Stretch] = []
     for loop in sorted(loops, key=lambda loop: -loop.score):
         near = min(_NEAR_SECONDS * rate, (loop.end - loop.start) * _NEAR_SHARE)
-        if all(max(abs(loop.start - other.start), abs(loop.end - other.end)) > near for other in kept):
+        others = [(whole, _SAME_SECONDS * rate), *((other, near) for other in kept)]
+        if all(max(abs(loop.start - other.start), abs(loop.end - other.end)) > far for other, far in others):
             kept.append(loop)
-    return kept[:_MAX_LOOPS]
+    place = sum(loop.score > whole.score for loop in kept[: _WHOLE_AMONG - 1])
+    return [*kept[:place], whole, *kept[place : _MAX_LOOPS - 1]]
 
 
 class _Music:

@@ -210,7 +210,8 @@ def _title(chapter: Any) -> str:
 
 def cues_in(chapters: Sequence[Any], rate: int) -> tuple[Sequence[Cue], int]:
     """Chapters in libav's form as markers, and how many cannot be read."""
-    cues, damaged = [], 0
+    cues: list[Cue] = []
+    damaged = 0
     # What stands before the first chapter of an MP4 has no name.
     begins = len(chapters) > 1 and not chapters[0]["start"] and not _title(chapters[0])
     for chapter in chapters[begins:MAX_MARKS]:

@@ -36,8 +36,8 @@ def wav_marks(path: Path, rate: int) -> Marks:
     if len(smpl) >= _SMPL_BYTES:
         note, fraction, _, _, count = struct.unpack_from("<5I", smpl, 12)
         pitch = (note, fraction)
-        for _, kind, start, end, _, times in _each(_LOOP, smpl[_SMPL_BYTES:], count):
-            loops.append(Loop(start, end + 1, kind, times))
+        for _, direction, start, end, _, times in _each(_LOOP, smpl[_SMPL_BYTES:], count):
+            loops.append(Loop(start, end + 1, direction, times))
     named = int.from_bytes(listed[:4], "little")
     for number, _, _, _, _, at in _each(_CUE, listed[4:], named):
         cues[number] = Cue(at)

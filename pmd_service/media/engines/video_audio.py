@@ -43,7 +43,7 @@ WHOLE = Cut()
 
 def kept_chapters(chapters: Sequence[Any], cut: Cut, target: str) -> tuple[list[Any], int]:
     """The chapters of the part to keep, in order and in libav's form, and how many are lost."""
-    kept = []
+    kept: list[dict[str, Any]] = []
     for chapter in chapters[:MAX_MARKS]:
         begin, end = (Fraction(chapter[name] * chapter["time_base"]) for name in ("start", "end"))
         first, last = max(begin, Fraction(cut.start)), end if cut.end is None else min(end, Fraction(cut.end))

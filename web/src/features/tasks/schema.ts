@@ -4,7 +4,7 @@ import * as v from "valibot";
 const time = v.pipe(v.string(), v.isoTimestamp());
 const whole = v.pipe(v.number(), v.integer());
 
-/** A loop that was found, in seconds. */
+/** A loop that was found, from `start` to `end` in seconds. */
 const LoopChoice = v.object({
   start: v.number(),
   end: v.number(),
