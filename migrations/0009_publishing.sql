@@ -48,7 +48,7 @@ CREATE TABLE draft (
     is_hidden         boolean NOT NULL DEFAULT false, -- whether its post begins hidden
     series_id         bigint,
     position          double precision NOT NULL, -- in the table
-    post_date         timestamptz, -- of its post, of an imported draft; NULL: when it is published
+    posted_at         timestamptz, -- of its post, of an imported draft; NULL: when it is published
     status            text NOT NULL DEFAULT 'draft',
     due_at            timestamptz,
     is_placed_by_hand boolean NOT NULL DEFAULT false, -- the rule leaves it where it is

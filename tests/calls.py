@@ -171,6 +171,7 @@ ON_OWN_TABLES = {
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore",
     "POST /api/pmd/drafts/publish",
     "POST /api/pmd/drafts/schedule",
+    "PUT /api/pmd/erasure",
 }
 
 MODERATORS_ONLY = {
@@ -203,7 +204,9 @@ PERSONAL = (
     | {
         route
         for route in CALLS
-        if route.split()[1].startswith(("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks"))
+        if route.split()[1].startswith(
+            ("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks", "/api/pmd/erasure")
+        )
     }
 )
 

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from pytest_aiohttp import AiohttpServer
 
 from pmd_service.app import create_app
-from pmd_service.base import critical
+from pmd_service.base import critical, database
 from pmd_service.base.database import Connection, Pool, create_pool
 from pmd_service.base.public_ids import PublicIds
 from pmd_service.base.settings import Settings
@@ -32,6 +32,7 @@ from pmd_service.work.runner import Runner
 
 from . import built_page, index_use, once
 from .databases import Database, derived
+from .hang import HANG_SECONDS
 from .kinds import register_in
 from .origin import Origin
 from .original.attached import as_hands, as_role, create_attached
@@ -167,8 +168,8 @@ def databases() -> Iterator[dict[str, Database]]:
     """The databases that tests have used, by their template."""
     used: dict[str, Database] = {}
     yield used
-    for database in used.values():
-        asyncio.run(database.note_indexes())
+    for each in used.values():
+        asyncio.run(each.note_indexes())
 
 
 @pytest.fixture
@@ -308,6 +309,15 @@ async def server(serve: Serve, settings: Settings) -> TestServer:
 @pytest.fixture
 async def api(server: TestServer, settings: Settings) -> AsyncIterator[Api]:
     async with Api(server.make_url("/"), settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def patient(serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    """A server that waits for a lock for as long as a slow day may take."""
+    monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
+    monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
+    async with Api((await serve(settings)).make_url("/"), settings) as opened:
         yield opened
 
 

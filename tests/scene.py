@@ -152,7 +152,7 @@ class Scene(NamedTuple):
 
     async def add_smart_folder(self, owner: int) -> int:
         folder_id: int = await self.site.pool.fetchval(
-            """INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, md5(random()::text), '{}', 'path')
+            """INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, md5(random()::text), '{"theme": "kept"}', 'path')
                RETURNING id""",
             owner,
         )

@@ -49,6 +49,8 @@ SELECT CASE WHEN n % {share} = 0 THEN 1 ELSE 2 + n % 99 END, '/vault/assets/' ||
   FROM generate_series(1, {rows}) AS n;
 INSERT INTO reports (user_id, asset_id, outcome, file_name, hash, facts)
 SELECT user_id, id, 'added', name, hash, jsonb_build_object('dhash', left(hash, 16)) FROM asset;
+INSERT INTO asset_fingerprint (asset_id, user_id, pixels, planes)
+SELECT id, user_id, decode(left(hash, 32), 'hex'), '' FROM asset;
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, artwork_count, status, completed_at, expires_at,
                                      created_at, allowance_at)
 SELECT CASE WHEN n % {share} = 0 THEN 1 ELSE 2 + n % 99 END, 1, ARRAY[n], 1, 'expired', at, at, at, at
@@ -122,7 +124,7 @@ CALLS = (
     "assets?limit=100&sort=path", "assets?limit=100&sort=path&offset=2500", "assets?limit=100&sort=size",
     "assets/alike", "assets/counts", "assets/counts?q=hero&theme=theme+7", "posts/count?q=hero&format=png", "bdr",
     "takeout", "uploads", "jobs", "packs", "audit", "hides", "insights", "insights/most",
-    "assets/folders", "ops", "ops/work",
+    "assets/folders", "assets/sequences", "ops", "ops/work",
     "uploads/00000000-0000-0000-0000-000000000002/files", "ops/story?kind=task&id=7",
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.own_tables
 # Where a user's rows are.
 OWNERS = {
     "posts": "owner_id", "post_search": "owner_id", "asset": "user_id", "reports": "user_id", "job": "user_id",
+    "asset_fingerprint": "user_id",
     "batch_download_requests": "user_id", "outbox": "user_id", "batch_reports": "user_id",
     "batch_report_files": "user_id",
 }  # fmt: skip
@@ -45,7 +46,7 @@ CALLS = (
                        f"upload_id={UPLOAD}")
         for window in ("", "&sort=name&offset=50")
     ),
-    "assets?limit=100&q=xylophon", "assets/2000", "assets/alike", "assets/folders", "jobs", "bdr", "takeout", "packs",
+    "assets?limit=100&q=xylophon", "assets/2000", "assets/alike", "assets/sequences", "assets/folders", "jobs", "bdr", "takeout", "packs",
     "uploads", f"uploads/{UPLOAD}/files", f"uploads/{UPLOAD}/files.csv", "audit", "hides", "ops", "ops/work",
 )  # fmt: skip
 

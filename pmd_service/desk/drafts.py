@@ -105,7 +105,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     position: Annotated[float, Meta(description="In the table.", examples=[1.0])]
     due_at: datetime | None
     is_placed_by_hand: Annotated[bool, Meta(description="Whether the rule leaves it on its day.")]
-    post_date: Annotated[datetime | None, Meta(description="The date of its post; null: when it is published.")]
+    posted_at: Annotated[datetime | None, Meta(description="The date of its post; null: when it is published.")]
     reason: Annotated[str | None, Meta(description="Why it failed.", examples=[None])]
     problems: Sequence[DraftProblem]
     is_ready: Annotated[bool, Meta(description="Whether no problem blocks.")]
@@ -204,7 +204,7 @@ class DraftFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     marks: DraftMarks | UnsetType | None = UNSET
     is_hidden: bool | UnsetType = UNSET
     series_id: SeriesId | UnsetType | None = UNSET
-    post_date: (
+    posted_at: (
         Annotated[datetime, Meta(tz=True, description="In the past.", examples=["2019-05-04T12:30:00Z"])]
         | UnsetType
         | None

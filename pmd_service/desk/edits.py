@@ -128,7 +128,7 @@ class _Locked(msgspec.Struct, frozen=True, kw_only=True):
     marks: str | None
     is_hidden: bool
     series_id: int | None
-    post_date: datetime | None
+    posted_at: datetime | None
 
 
 _FIELDS = DraftFields.__struct_fields__
@@ -258,8 +258,8 @@ def _stored(name: str, value: Any, allowed: _Allowed) -> Any:
             raise unprocessable("There is no such licence.", path="$.license_id")
         case "series_id" if value is not None and value not in allowed.series:
             raise unprocessable("There is no such series.", path="$.series_id")
-        case "post_date" if value is not None and not EARLIEST < value < datetime.now(UTC):
-            raise unprocessable("A post cannot have a date of the future, or before 1900.", path="$.post_date")
+        case "posted_at" if value is not None and not EARLIEST < value < datetime.now(UTC):
+            raise unprocessable("A post cannot have a date of the future, or before 1900.", path="$.posted_at")
     return value
 
 

@@ -33,7 +33,7 @@ class NewDraft(msgspec.Struct, frozen=True, kw_only=True):
     series_id: int | None
     due_at: datetime | None = None
     is_placed_by_hand: bool = False
-    post_date: datetime | None = None
+    posted_at: datetime | None = None
 
 
 class DraftThere(msgspec.Struct, frozen=True):
@@ -54,12 +54,12 @@ SELECT asset.id, posts.id AS post_id
 _INSERT = """
 INSERT INTO draft (user_id, asset_id, title, description, hashtags, alt_text, content_warnings, license_id,
                    ai_disclosure, ai_opt_out, marks, is_hidden, series_id, position, status, due_at, is_placed_by_hand,
-                   post_date)
+                   posted_at)
 SELECT $1, asset.id, new.title, new.description, new.hashtags, new.alt_text, new.content_warnings, new.license_id,
        new.ai_disclosure, new.ai_opt_out, new.marks, new.is_hidden, new.series_id,
        new.position + (SELECT coalesce(max(position), 0) FROM draft WHERE user_id = $1),
        CASE WHEN new.due_at > now() THEN 'scheduled' ELSE 'draft' END,
-       CASE WHEN new.due_at > now() THEN new.due_at END, new.is_placed_by_hand AND new.due_at > now(), new.post_date
+       CASE WHEN new.due_at > now() THEN new.due_at END, new.is_placed_by_hand AND new.due_at > now(), new.posted_at
   FROM jsonb_populate_recordset(NULL::draft, $2) AS new
   JOIN asset ON asset.id = new.asset_id AND asset.user_id = $1
     ON CONFLICT (asset_id) WHERE status <> 'published' DO NOTHING

@@ -207,7 +207,7 @@ def new_post(draft: Draft) -> NewPost:
         license_id=draft.license_id,
         is_hidden=draft.is_hidden,
         marks=draft.marks or "strip",
-        created_at=draft.post_date,
+        created_at=draft.posted_at,
         details=PostDetails(
             alt_text=draft.alt_text,
             content_warnings=draft.content_warnings,

@@ -40,7 +40,7 @@ _SELECT = f"""
 SELECT draft.id, draft.version, draft.status, draft.title, draft.description, draft.hashtags, draft.alt_text,
        draft.content_warnings, draft.license_id, licenses.identifier AS license_identifier, draft.ai_disclosure,
        draft.ai_opt_out, draft.marks, draft.is_hidden, series.id AS series_id, series.name AS series_name,
-       draft.position, draft.due_at, draft.is_placed_by_hand, draft.post_date, draft.reason, draft.published_at,
+       draft.position, draft.due_at, draft.is_placed_by_hand, draft.posted_at, draft.reason, draft.published_at,
        draft.created_at, draft.updated_at,
        asset.id AS asset_id, asset.name, asset.folder, asset.type, asset.file_format, asset.size_bytes, asset.width,
        asset.height, asset.frame_count, asset.preview_path IS NOT NULL AS has_preview,

@@ -130,11 +130,11 @@ def _new(making: Making, item: DraftItem | PostItem, asset_id: int, series_id: i
         series_id=series_id,
     )
     if isinstance(item, PostItem):
-        return msgspec.structs.replace(draft, marks="keep" if item.discloses else None, post_date=item.created_at)
+        return msgspec.structs.replace(draft, marks="keep" if item.discloses else None, posted_at=item.created_at)
     return msgspec.structs.replace(
         draft,
         marks=item.marks,
         due_at=item.due_at,
         is_placed_by_hand=item.is_placed_by_hand,
-        post_date=item.post_date,
+        posted_at=item.posted_at,
     )

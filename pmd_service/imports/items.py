@@ -93,7 +93,7 @@ class SeriesItem(msgspec.Struct, frozen=True, kw_only=True, tag="series"):
 
 
 class DraftItem(msgspec.Struct, frozen=True, kw_only=True, tag="draft"):
-    """A draft; ``file`` is the SHA-256 of the library's file, ``post_date`` the date that its post is to have."""
+    """A draft; ``file`` is the SHA-256 of the library's file, ``posted_at`` the date that its post is to have."""
 
     title: _Line
     file: _Sha256
@@ -109,7 +109,7 @@ class DraftItem(msgspec.Struct, frozen=True, kw_only=True, tag="draft"):
     series: _Series | None = None
     due_at: _At | None = None
     is_placed_by_hand: bool = False
-    post_date: _At | None = None
+    posted_at: _At | None = None
 
 
 class WatermarkItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ _SAME_DRAFTS = """
 SELECT DISTINCT wanted.number
   FROM jsonb_to_recordset($2) AS wanted (number integer, title text, created_at timestamptz, size bigint, crc32 bigint,
                                          library_file text)
-  JOIN draft ON draft.user_id = $1 AND post_date = wanted.created_at AND status <> 'published'
+  JOIN draft ON draft.user_id = $1 AND posted_at = wanted.created_at AND status <> 'published'
   JOIN asset ON asset.id = draft.asset_id AND asset.user_id = $1
  WHERE asset.hash = wanted.library_file
     OR asset.size_bytes = wanted.size AND (asset.crc32 = wanted.crc32 OR draft.title = wanted.title)

@@ -159,7 +159,7 @@ class DraftRecord(msgspec.Struct, frozen=True, kw_only=True):
     series: Annotated[str | None, Meta(description="The name of the series that its post joins.")]
     due_at: Annotated[datetime | None, Meta(description="When it is published; null: not scheduled.")]
     is_placed_by_hand: Annotated[bool, Meta(description="Whether the rule leaves it on its day.")]
-    post_date: Annotated[datetime | None, Meta(description="The date of its post; null: when it is published.")]
+    posted_at: Annotated[datetime | None, Meta(description="The date of its post; null: when it is published.")]
 
 
 class CommentRecord(msgspec.Struct, frozen=True, kw_only=True):

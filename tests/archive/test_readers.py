@@ -16,7 +16,7 @@ from stream_unzip import stream_unzip
 
 from pmd_service.archive.sparse import SparseArchive
 from pmd_service.archive.writer import Entry
-from pmd_service.vault import LocalSource, Vault, local_vault
+from pmd_service.vault import LocalSource, Vault
 
 from .made import KEY, entry, read, written
 from .readers import READERS, read_by_others
@@ -32,11 +32,6 @@ CONTENTS = {
     "comments.json": TEXT * 10,
 }
 GIB = 1 << 30
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return local_vault(tmp_path)
 
 
 @pytest.fixture

@@ -15,16 +15,10 @@ import pytest
 
 from pmd_service.archive.sparse import SHORT_BYTES, TAIL_BYTES, SparseArchive
 from pmd_service.archive.writer import Entry
-from pmd_service.vault import ObjectUnreadableError, Source, Vault, local_vault
+from pmd_service.vault import ObjectUnreadableError, Source, Vault
 from pmd_service.vault.local_stream import GATHERED_BYTES, SMALL_BYTES
 
 from .made import KEY, entry, read, written
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return local_vault(tmp_path)
-
 
 # Around where what is read becomes what the kernel sends, and what is gathered becomes too much.
 SIZES = [0, 1, SMALL_BYTES - 1, SMALL_BYTES, SMALL_BYTES + 1, *[3000] * 300, GATHERED_BYTES, 0, GATHERED_BYTES + 1, 17]

@@ -17,7 +17,7 @@ import pytest
 
 from pmd_service.archive.entries import Document
 from pmd_service.archive.writer import BATCH_BYTES, ArchiveWriter, Entry
-from pmd_service.vault import LocalSource, ObjectUnreadableError, Part, Vault, VaultFaultError, local_vault
+from pmd_service.vault import LocalSource, ObjectUnreadableError, Part, Vault, VaultFaultError
 from pmd_service.vault.local_files import LocalPart, create_part
 
 from ..hang import HANG_SECONDS
@@ -26,11 +26,6 @@ from .made import entry, lying, opened, read, written
 MIB = 1 << 20
 NOISE = os.urandom(300_000)
 DATED = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return local_vault(tmp_path)
 
 
 @pytest.fixture

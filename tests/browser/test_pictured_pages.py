@@ -100,10 +100,12 @@ async def test_files_move_between_folders_of_a_pack(site: Site, tab: Dashboard) 
     rows = await site.pool.fetch("SELECT asset_id, path FROM pack_asset ORDER BY order_index")
     assert [tuple(row) for row in rows] == [(files[0], None), (files[1], "tiles/deep/sprite 1.png"), (files[2], None)]
 
-    await tree.filter(has_text="tiles").locator(".tick-box").click()
+    async with tab.page.expect_response("**/packs/*/assets*"):
+        await tree.filter(has_text="tiles").locator(".tick-box").click()
     await expect(tree).to_have_text(["heroes1", "tiles0 of 2", "deep0 of 1"])
     assert await site.pool.fetchval("SELECT count(*) FROM pack_asset") == 1
-    await tree.filter(has_text="tiles").locator(".tick-box").click()
+    async with tab.page.expect_response("**/packs/*/assets*"):
+        await tree.filter(has_text="tiles").locator(".tick-box").click()
     await expect(tree).to_have_text(["heroes1", "tiles2", "deep1"])
     rows = await site.pool.fetch("SELECT path FROM pack_asset WHERE asset_id = $1", files[1])
     assert [row["path"] for row in rows] == ["tiles/deep/sprite 1.png"], "it is back where it was"
@@ -136,9 +138,7 @@ async def test_a_visitor_chooses_a_theme_and_a_key_leaves_the_address(
         await expect(stranger.page.get_by_role("button", name="Use the light theme")).to_be_visible()
 
 
-async def test_an_upload_is_a_sheet_that_fills(
-    site: Site, tab: Dashboard, tmp_path: Path, work_off: WorkOff
-) -> None:
+async def test_an_upload_is_a_sheet_that_fills(site: Site, tab: Dashboard, tmp_path: Path, work_off: WorkOff) -> None:
     artist = await site.add_user()
     uploads = Uploads(tab)
     folder = pictures_in(tmp_path / "autumn", 4)

@@ -119,6 +119,7 @@ async def test_numbered_files_are_one_tile_until_they_are_unfolded(site: Site, t
     await tab.page.locator(".asset-stack").click()
     await expect(tile).to_be_visible()
     await tab.page.get_by_role("listbox").focus()
+    await tab.page.keyboard.press("Home")
     await tab.page.keyboard.press("Enter")
     await expect(tiles_of(tab)).to_have_count(8)
 

@@ -60,7 +60,7 @@ async def test_posts_of_an_archive_become_drafts(pmd: Pmd, site: Site, tmp_path:
     done = await pmd.well("import", mastodon(tmp_path), "--yes", "--as", "drafts", "--form", "mastodon")
     assert done.out.splitlines()[-1].startswith("2 things made, 0 not.")
     assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
-    assert await site.pool.fetchval("SELECT count(*) FROM draft WHERE post_date IS NOT NULL") == 2
+    assert await site.pool.fetchval("SELECT count(*) FROM draft WHERE posted_at IS NOT NULL") == 2
 
 
 async def test_import_says_why_an_archive_is_refused(pmd: Pmd, tmp_path: Path) -> None:

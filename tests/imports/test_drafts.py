@@ -44,7 +44,7 @@ async def test_posts_become_drafts_that_keep_their_dates(site: Site, api: Api, w
     first, second = await drafts_of(api, artist)
     assert (first["title"], first["hashtags"], first["alt_text"]) == ("Dusk", ["sea"], "A harbour")
     assert (first["content_warnings"], first["status"], first["due_at"]) == (["Flashing"], "draft", None)
-    assert (first["post_date"], second["post_date"]) == ("2019-05-04T12:30:15Z", "2020-05-04T12:30:15Z")
+    assert (first["posted_at"], second["posted_at"]) == ("2019-05-04T12:30:15Z", "2020-05-04T12:30:15Z")
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", artist) == 0
     items = (await api.get(f"{IMPORTS}/{report['id']}/items", user=artist)).json["items"]
     assert [(each["state"], each["made_kind"], each["made_id"]) for each in items] == [
@@ -60,7 +60,7 @@ async def test_draft_of_an_import_is_published_with_its_date(
     await made(api, artist, report["id"], work_off, posts_as="drafts")
     old, new = [each["id"] for each in await drafts_of(api, artist)]
     change = {"alt_text": "A harbour", "license_id": 2}
-    for draft, fields in ((old, change), (new, {**change, "post_date": None})):
+    for draft, fields in ((old, change), (new, {**change, "posted_at": None})):
         assert (await api.call("PATCH", f"{DRAFTS}/{draft}", user=artist, json=fields)).status == 200
     body = {"draft_ids": [old, new], "at": "2040-01-01T00:00:00Z"}
     assert (await api.post(f"{DRAFTS}/schedule", body, user=artist)).status == 200
@@ -79,7 +79,7 @@ async def test_draft_cannot_have_an_impossible_date(site: Site, api: Api, at: st
     artist = await site.add_user("artist")
     file = await site.add_asset(artist, picture(1), name="a.png")
     (item,) = (await api.post(DRAFTS, {"asset_ids": [file]}, user=artist)).json["items"]
-    refused = await api.call("PATCH", f"{DRAFTS}/{item['draft_id']}", user=artist, json={"post_date": at})
+    refused = await api.call("PATCH", f"{DRAFTS}/{item['draft_id']}", user=artist, json={"posted_at": at})
     assert refused.status == 422
 
 

@@ -83,7 +83,7 @@ async def planned(site: Site, api: Api, artist: int, series: int, later: int, so
     first, second = [each["draft_id"] for each in drafts]
     texts = {"title": "Later", "description": "One.", "hashtags": ["sea"], "alt_text": "A gull.", "license_id": 2}
     more = {"content_warnings": ["Flashing"], "ai_disclosure": "none", "series_id": series, "marks": "keep"}
-    for draft, fields in ((first, texts | more), (second, {"is_hidden": True, "post_date": "2019-05-04T12:30:00Z"})):
+    for draft, fields in ((first, texts | more), (second, {"is_hidden": True, "posted_at": "2019-05-04T12:30:00Z"})):
         assert (await api.call("PATCH", f"{DRAFTS}/{draft}", user=artist, json=fields)).status == 200
     body = {"draft_ids": [first], "at": "2040-01-01T18:00:00Z"}
     assert (await api.post(f"{DRAFTS}/schedule", body, user=artist)).status == 200

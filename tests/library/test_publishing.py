@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -13,7 +12,6 @@ from redis.asyncio import Redis
 
 from pmd_service.archive.names import ArchiveNames
 from pmd_service.assets.reports import add_report
-from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.manifest import load_artworks
@@ -193,15 +191,6 @@ async def test_values_of_posts_that_do_not_fit_publish_nothing(
 
 
 _TRASH = "UPDATE asset SET deleted_at = now()"
-
-
-@pytest.fixture
-async def patient(serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    """A server that waits for a locked row for as long as a slow day may take."""
-    monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
-    monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
-    async with Api((await serve(settings)).make_url("/"), settings) as api:
-        yield api
 
 
 @pytest.mark.parametrize(("meanwhile", "code"), [([_TRASH], "in_trash"), ([_TRASH, "DELETE FROM asset"], "purged")])

@@ -21,9 +21,8 @@ from ..hang import HANG_SECONDS
 from ..locks import waits_for_a_lock
 from ..site import Answer, Api, Site
 from .conftest import AddAsset
-from .test_publishing import SECRET, add_details, patient, picture, publish
+from .test_publishing import SECRET, add_details, picture, publish
 
-_ = patient
 pytestmark = pytest.mark.own_tables  # a site's posts show what the site says
 
 OLD, NEW, NEWEST = picture(size=16), picture(size=17), picture(size=18)

@@ -82,6 +82,41 @@ def test_what_comfyui_writes_is_found_along_its_links() -> None:
     assert generation_params({"prompt": json.dumps(guided)}) == {"prompt": "a moth", "model": "flux", "seed": "7"}
 
 
+def test_of_several_passes_the_first_counts() -> None:
+    again = {"seed": 9, "steps": 5, "positive": ["6", 0], "negative": ["7", 0], "model": ["20", 0]}
+    refined = graph(
+        **{
+            "20": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "refiner.safetensors"}},
+            "21": {"class_type": "LatentUpscale", "inputs": {"samples": ["3", 0]}},
+            "22": {"class_type": "KSampler", "inputs": again | {"latent_image": ["21", 0]}},
+            "23": {"class_type": "SaveImage", "inputs": {"images": ["22", 0]}},
+        }
+    )
+    for each in (refined, dict(reversed(refined.items()))):
+        found = generation_params({"prompt": json.dumps(each)})
+        assert (found["seed"], found["model"], found["settings"]["steps"]) == ("1234", "pixelXL.safetensors", "20")
+
+
+def test_texts_are_put_together_and_both_sides_kept_apart() -> None:
+    joined = graph(
+        **{
+            "10": {"class_type": "StringFunction|pysssss", "inputs": {"text_a": "a dragon", "text_b": ["11", 0]}},
+            "11": {"class_type": "PrimitiveString", "inputs": {"value": "of glass"}},
+            "12": {
+                "class_type": "CLIPTextEncodeSDXL",
+                "inputs": {"text_g": "gold", "text_l": "gold", "clip": ["4", 1]},
+            },
+            "13": {
+                "class_type": "ConditioningCombine",
+                "inputs": {"conditioning_1": ["6", 0], "conditioning_2": ["12", 0]},
+            },
+            "8": {"class_type": "ControlNetApplyAdvanced", "inputs": {"positive": ["13", 0], "negative": ["7", 0]}},
+        }
+    )
+    found = generation_params({"prompt": json.dumps(joined)})
+    assert (found["prompt"], found["negative_prompt"]) == ("a dragon, of glass\ngold", "blurry")
+
+
 def test_a_negative_that_is_the_prompt_times_nothing_is_none() -> None:
     zeroed = graph(
         **{"8": {"inputs": {"positive": ["6", 0], "negative": ["9", 0]}}, "9": {"inputs": {"conditioning": ["6", 0]}}}

@@ -1,13 +1,11 @@
 """Whether there is room for what is announced: on the disk, in the library, and without waiting for anybody else's."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
 
 from pmd_service.assets import disk
-from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.vault import Vault
@@ -19,15 +17,6 @@ from ..site import Api, Site
 from .sender import TUS, Sender
 
 GIB = 1 << 30
-
-
-@pytest.fixture
-async def patient(serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    """A server that waits for a lock for as long as a slow day may take."""
-    monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
-    monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
-    async with Api((await serve(settings)).make_url("/"), settings) as api:
-        yield api
 
 
 async def test_the_room_on_the_disk_is_promised_once(

@@ -591,7 +591,7 @@ class AsyncCalls(ABC):
         marks: Literal["keep", "strip"] | None | UnsetType = UNSET,
         is_hidden: bool | UnsetType = UNSET,
         series_id: int | None | UnsetType = UNSET,
-        post_date: datetime | None | UnsetType = UNSET,
+        posted_at: datetime | None | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> models.Draft:
         """Change a draft.
@@ -616,7 +616,7 @@ class AsyncCalls(ABC):
                 "marks": marks,
                 "is_hidden": is_hidden,
                 "series_id": series_id,
-                "post_date": post_date,
+                "posted_at": posted_at,
             },
             headers={"If-Match": if_match},
         )

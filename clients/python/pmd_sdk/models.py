@@ -627,7 +627,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     position: float
     due_at: datetime | None
     is_placed_by_hand: bool
-    post_date: datetime | None
+    posted_at: datetime | None
     reason: str | None
     problems: Sequence[DraftProblem]
     is_ready: bool
@@ -688,7 +688,7 @@ class DraftFields(Struct, frozen=True, kw_only=True):
     marks: Literal["keep", "strip"] | None | UnsetType = UNSET
     is_hidden: bool | UnsetType = UNSET
     series_id: int | None | UnsetType = UNSET
-    post_date: datetime | None | UnsetType = UNSET
+    posted_at: datetime | None | UnsetType = UNSET
 
 
 class DraftFile(Struct, frozen=True, kw_only=True):

@@ -52,8 +52,11 @@ export class PMDClient {
     return this.#call("get", path, options);
   }
 
-  post<P extends PathOf<"post">>(path: P, ...[options]: Arguments<Options<"post", P>>): Promise<Answer<"post", P>> {
-    return this.#call("post", path, options);
+  post<P extends PathOf<"post">>(
+    path: P,
+    ...given: Arguments<Options<"post", NoInfer<P>>>
+  ): Promise<Answer<"post", P>> {
+    return this.#call("post", path, (given as readonly unknown[])[0]);
   }
 
   put<P extends PathOf<"put">>(path: P, ...[options]: Arguments<Options<"put", P>>): Promise<Answer<"put", P>> {

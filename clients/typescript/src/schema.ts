@@ -3989,7 +3989,7 @@ export interface components {
             readonly position: number;
             readonly post: components["schemas"]["DraftPost"] | null;
             /** @description The date of its post; null: when it is published. */
-            readonly post_date: string | null;
+            readonly posted_at: string | null;
             readonly problems: readonly components["schemas"]["DraftProblem"][];
             readonly published_at: string | null;
             /** @description Why it failed. */
@@ -4063,7 +4063,7 @@ export interface components {
             readonly is_hidden?: boolean;
             readonly license_id?: number | null;
             readonly marks?: ("keep" | "strip") | null;
-            readonly post_date?: string | null;
+            readonly posted_at?: string | null;
             readonly series_id?: number | null;
             readonly title?: string | null;
         };

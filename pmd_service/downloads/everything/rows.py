@@ -137,7 +137,7 @@ SELECT series.name, series.description, series.created_at, posts.id AS post_id, 
 _DRAFTS = """
 SELECT asset.hash AS file, draft.title, draft.description, draft.hashtags, draft.alt_text, draft.content_warnings,
        licenses.identifier AS license, draft.ai_disclosure, draft.ai_opt_out, draft.marks, draft.is_hidden,
-       series.name AS series, draft.due_at, is_placed_by_hand, post_date
+       series.name AS series, draft.due_at, is_placed_by_hand, posted_at
   FROM draft
   JOIN asset ON asset.id = draft.asset_id AND asset.user_id = $1 AND asset.deleted_at IS NULL
   LEFT JOIN licenses ON licenses.id = draft.license_id

@@ -23,7 +23,7 @@ export function draftOf(part: Partial<Draft>): Draft {
     position: 1,
     due_at: null,
     is_placed_by_hand: false,
-    post_date: null,
+    posted_at: null,
     reason: null,
     problems: [],
     is_ready: true,

@@ -42,7 +42,8 @@ function samplesOf({ seconds, pitch: [from, to], form }: Sound): Int16Array {
 export function wavOf(sound: Sound): Blob {
   const samples = samplesOf(sound);
   const head = new DataView(new ArrayBuffer(44));
-  const text = (at: number, word: string) => [...word].forEach((sign, i) => head.setUint8(at + i, sign.charCodeAt(0)));
+  const text = (at: number, word: string) =>
+    new TextEncoder().encode(word).forEach((code, i) => head.setUint8(at + i, code));
   text(0, "RIFF");
   head.setUint32(4, 36 + samples.byteLength, true);
   text(8, "WAVEfmt ");

@@ -58,7 +58,7 @@ export const Draft = v.object({
   position: v.number(),
   due_at: v.nullable(time),
   is_placed_by_hand: v.boolean(),
-  post_date: v.nullable(time),
+  posted_at: v.nullable(time),
   reason: v.nullable(v.string()),
   problems: v.array(DraftProblem),
   is_ready: v.boolean(),

@@ -12,7 +12,7 @@ import { StatusNote, StatusText } from "../../commands/StatusBar";
 import { Mats, useMatCommands } from "../../commands/Mats";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { AlikeFacts, usesOf } from "./AlikeFacts";
-import { AlikeList, wordsOf } from "./AlikeList";
+import { AlikeList } from "./AlikeList";
 import { AlikePanes, type How } from "./AlikePanes";
 import { differenceWords } from "./difference";
 import { MAX_COMPARED } from "./offers";
@@ -21,6 +21,7 @@ import { SequenceStage } from "./SequenceStage";
 import type { Asset } from "../../data/assets/schema";
 import type { LibraryActions } from "./useActions";
 import { useDifference } from "./useDifference";
+import { savedWords } from "./words";
 import { type AlikeGroup, useAlike, useAssetDetails, useSequences } from "./useLibrary";
 
 /** Groups fetched at a time. */
@@ -261,7 +262,10 @@ function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedP
           <bdi>{top.name}</bdi>
         </h3>
         <p className="muted grow">
-          {plural(files.length, "file")}, {difference ? differenceWords(difference) : wordsOf(files, isEqual).replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}
+          {plural(files.length, "file")},{" "}
+          {difference
+            ? differenceWords(difference)
+            : savedWords(files, isEqual).replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}
         </p>
         {files.length > 2 && (
           <span className="alike-others" role="group" aria-label="File to compare with">

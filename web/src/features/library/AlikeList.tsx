@@ -2,10 +2,9 @@ import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { formatCount } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { Button } from "../../ui/Button";
-import type { Asset } from "../../data/assets/schema";
 import type { Sequence } from "./SequenceStage";
 import type { AlikeGroup } from "./useLibrary";
-import { sequenceName } from "./words";
+import { savedWords, sequenceName } from "./words";
 
 /** Of the pictures of one row. */
 const MANY = 3;
@@ -37,7 +36,7 @@ export function AlikeList({ groups, sequences, row, isSearching, onMoreGroups, o
             </span>
             <span className="alike-words">
               <bdi className="cut">{items[0]?.name}</bdi>
-              <span className="cut muted">{wordsOf(items, isEqual)}</span>
+              <span className="cut muted">{savedWords(items, isEqual)}</span>
             </span>
           </Row>
         ))}
@@ -93,16 +92,4 @@ function Row({ index, row, count, onRow, children }: RowProps) {
       </button>
     </li>
   );
-}
-
-/** What is known without comparing pixels: "Equal pixels, PNG and WEBP", "2 × larger, JPEG and PNG". */
-export function wordsOf(items: readonly Asset[], isEqual: boolean): string {
-  const formats = [...new Set(items.map(({ file_format: format }) => format.toUpperCase()))];
-  const widths = items.map(({ width }) => width ?? 1);
-  const factor = Math.max(...widths) / Math.min(...widths);
-  const size = factor > 1.06 ? `${factor.toFixed(1).replace(".0", "")} × larger` : factor > 1 ? "cropped" : null;
-  const kind = isEqual ? "Equal pixels" : size === null ? "Nearly equal" : "";
-  const words = joinParts([kind, size, formats.length > 1 ? formats.join(" and ") : null], ", ");
-  const only = isEqual && size === null && formats.length === 1;
-  return only ? "Equal pixels, other bytes" : words.charAt(0).toUpperCase() + words.slice(1);
 }

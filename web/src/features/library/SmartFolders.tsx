@@ -11,15 +11,8 @@ import { toast } from "../../ui/toast";
 import { useDialog } from "../../ui/useDialog";
 import { useWrite } from "../../ui/useWrite";
 import { countFilters, type Filters, type sortFrom } from "./filters";
-import {
-  deleteSmartFolder,
-  editSmartFolder,
-  FOLDERS,
-  keptFrom,
-  makeSmartFolder,
-  useSmartFolders,
-  viewOf,
-} from "./ordering";
+import { keptFrom, viewOf } from "./kept";
+import { deleteSmartFolder, editSmartFolder, FOLDERS, makeSmartFolder, useSmartFolders } from "./ordering";
 import { setView } from "./query";
 import { stateNames } from "./states";
 import { tokenText } from "./tokens";

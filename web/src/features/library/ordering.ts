@@ -13,13 +13,11 @@ import {
   TagPage,
   TagsRenamed,
 } from "../../data/assets/schema";
-import { type Filters, NO_LICENCE, noFilters, orderOf, parametersOf, type sortFrom, sortTextOf } from "./filters";
 
 /** Everything that counts files by folders: fetched again when the library has changed. */
 export const FOLDERS = "folders";
 const SMART = "/api/pmd/smart-folders";
 const TAGS = "/api/pmd/tags";
-const NUMBERS = new Set(["rating", "label"]);
 
 /** By name. */
 export function useSmartFolders(): readonly SmartFolder[] {
@@ -38,29 +36,6 @@ export const makeSmartFolder = (body: SmartFolderRequest) =>
 export const editSmartFolder = (id: number, body: SmartFolderEdit) =>
   request(SmartFolder, "PATCH", `${SMART}/${id}`, { body });
 export const deleteSmartFolder = (id: number) => call("DELETE", `${SMART}/${id}`);
-
-/** A search of the page as the service keeps it. */
-export function keptFrom(filters: Filters, sorted: ReturnType<typeof sortFrom>): Omit<SmartFolderRequest, "name"> {
-  const filter = Object.entries(parametersOf(filters)).map(([name, value]) => [
-    name,
-    NUMBERS.has(name) ? Number(value) : value,
-  ]);
-  const { sort, order } = orderOf(sorted);
-  return { filter: Object.fromEntries(filter), sort, order } as Omit<SmartFolderRequest, "name">;
-}
-
-/** And back, as in the address. */
-export function viewOf({ filter, sort, order }: Pick<SmartFolder, "filter" | "sort" | "order">): {
-  filters: Filters;
-  sort: string;
-} {
-  const given = Object.entries(filter).filter(([, value]) => value !== null);
-  const texts = given.map(([name, value]) => [name, name === "license" && value === "" ? NO_LICENCE : String(value)]);
-  return {
-    filters: { ...noFilters, ...(Object.fromEntries(texts) as Partial<Filters>) },
-    sort: sortTextOf(sort, order),
-  };
-}
 
 /** By name. */
 export function useTags(): readonly Tag[] {
@@ -90,18 +65,3 @@ export async function renameTags(
     if (answer.remaining_count === 0) return done;
   }
 }
-
-/** The end of a search that begins a hashtag, and what it could become. */
-export function suggestedTags(q: string, tags: readonly Tag[]): string[] {
-  const begun = /(^|\s)(#|tag:)([^\s#"]*)$/i.exec(q);
-  if (!begun) return [];
-  const before = q.slice(0, begun.index) + (begun[1] ?? "");
-  const begin = (begun[3] ?? "").toLowerCase();
-  return tags
-    .filter(({ name }) => name.startsWith(begin))
-    .toSorted((a, b) => b.file_count - a.file_count)
-    .slice(0, MAX_SUGGESTED)
-    .map(({ name }) => `${before}#${name} `);
-}
-
-const MAX_SUGGESTED = 8;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { byRows, isStacked, itemOf, rowOf, rowsOf, stackOf } from "./rows";
+import { byRows, isStacked, itemOf, rowOf, rowsOf, sequencesOf, stackOf } from "./rows";
 import { assetOf } from "../../testing/assets";
 
 const groups = [
@@ -55,5 +55,29 @@ describe("a stack", () => {
     expect([0, 1, 2, 3].map((place) => isStacked(files, place, new Set()))).toEqual([false, true, true, false]);
     expect(isStacked(files, 1, new Set([1]))).toBe(false); // its stack is spread
     expect(isStacked(files.slice(1), 0, new Set())).toBe(false); // its original is not here
+  });
+});
+
+describe("a sequence", () => {
+  const frame = (number: number, part = {}) =>
+    assetOf({ id: 10 + number, sequence: "walk_#.png", frame_number: number, ...part });
+
+  it("is three files or more whose numbers count, without what is stacked on them", () => {
+    const files = [frame(8), frame(9), assetOf({ id: 1, parent_asset_id: 19 }), frame(10), frame(12), frame(13)];
+    expect([...sequencesOf(files)]).toEqual([[0, [0, 1, 3]]]);
+  });
+
+  it("ends where the folder, the size or the name is another, or a file is not known yet", () => {
+    const others = [{ folder: "old" }, { width: 32 }, { height: 8 }, { sequence: "run_#.png" }, { sequence: null }];
+    for (const part of others) expect(sequencesOf([frame(1), frame(2), frame(3, part)]).size).toBe(0);
+    expect(sequencesOf([frame(1), frame(2), undefined, frame(3)]).size).toBe(0);
+  });
+});
+
+describe("a file in a stack", () => {
+  it("stands below the one on top", () => {
+    const files = [assetOf({ id: 1 }), assetOf({ id: 2, stack_id: 1 })];
+    expect(stackOf(files, 0)).toBe(1);
+    expect(isStacked(files, 1, new Set())).toBe(true);
   });
 });

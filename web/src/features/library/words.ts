@@ -54,3 +54,15 @@ export function shortMeasure(asset: Asset): string {
   if (type === "audio" && duration !== null) return duration < 1 ? `${duration.toFixed(2)} s` : formatPlaying(duration);
   return width !== null && height !== null ? `${width}×${height}` : formatBytes(bytes);
 }
+
+/** What is known without comparing pixels: "Equal pixels, PNG and WEBP", "2 × larger, JPEG and PNG". */
+export function savedWords(items: readonly Asset[], isEqual: boolean): string {
+  const formats = [...new Set(items.map(({ file_format: format }) => format.toUpperCase()))];
+  const widths = items.map(({ width }) => width ?? 1);
+  const factor = Math.max(...widths) / Math.min(...widths);
+  const size = factor > 1.06 ? `${factor.toFixed(1).replace(".0", "")} × larger` : factor > 1 ? "cropped" : null;
+  const kind = isEqual ? "Equal pixels" : size === null ? "Nearly equal" : "";
+  const words = joinParts([kind, size, formats.length > 1 ? formats.join(" and ") : null], ", ");
+  const only = isEqual && size === null && formats.length === 1;
+  return only ? "Equal pixels, other bytes" : words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -24,7 +24,7 @@ export function CoverArt({ pictures, cover, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const size = useElementSize(box);
   const [only] = pictures;
-  if (cover && only && only.id === cover.asset_id) return <OneArt key={only.id} picture={only} cover={cover} />;
+  if (cover && only?.id === cover.asset_id) return <OneArt key={only.id} picture={only} cover={cover} />;
   const part = { width: size.width / Math.max(1, pictures.length), height: size.height };
   return (
     <div ref={box} className="cover mat" data-mat={pictures.length > 0 ? "middle" : "plain"}>

@@ -60,7 +60,7 @@ export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
             <label key={asset.asset_id} title={asset.name}>
               <input
                 type="radio"
-                className="visually-hidden"
+                className="cover-radio"
                 name="cover"
                 aria-label={asset.name}
                 checked={asset.asset_id === cover?.asset_id}
@@ -173,7 +173,7 @@ function Tools({ cover, chosen, onChange }: Omit<PlacedProps, "pack"> & { cover:
           <label key={mat} className="mat" data-mat={mat} title={MATS[mat]}>
             <input
               type="radio"
-              className="visually-hidden"
+              className="cover-radio"
               name="cover-mat"
               aria-label={MATS[mat]}
               checked={cover.mat === mat}

@@ -2,7 +2,6 @@ import { PackageCheck, Pencil } from "lucide-react";
 import { useState } from "react";
 
 import { config, moderates } from "../../data/config";
-import { ShareButton } from "../../data/ShareButton";
 import { formatBytes } from "../../platform/format";
 import { Tabs } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
@@ -92,7 +91,6 @@ export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: P
       {pack.edition > 0 && (
         <p className="muted pack-stays">Edition {pack.edition} stays where it is until this one is built.</p>
       )}
-      {pack.edition > 0 && <ShareButton of={`packs/${pack.id}`} name={pack.name} />}
     </form>
   );
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { overfull } from "../../data/packLimits";
-import { addTo, isSameOrder, moveBy, moveTo } from "./order";
+import { addTo, chosenOf, isSameOrder, moveBy, moveTo } from "./order";
 
 it("a file is dragged before the one it is dropped on", () => {
   expect(moveTo([1, 2, 3, 4, 5], 4, 1)).toEqual([1, 4, 2, 3, 5]);
@@ -17,6 +17,15 @@ it("keys move it a place at a time, and never out of the list", () => {
 
 it("a file is in a pack once", () => {
   expect(addTo([1, 2], [2, 3])).toEqual([1, 2, 3]);
+});
+
+it("a file keeps its notes and the path that was set, and no other", () => {
+  expect(chosenOf({ asset_id: 1, notes: "The cover.", path: "a/b.png" })).toEqual({
+    asset_id: 1,
+    notes: "The cover.",
+    path: "a/b.png",
+  });
+  expect(chosenOf({ asset_id: 1, notes: null, path: null })).toEqual({ asset_id: 1 });
 });
 
 it("knows when nothing was moved", () => {

@@ -79,7 +79,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
 /** The first file before and after; how many stand behind each. */
 function Pictures({ group: { jobs, counts } }: { group: Group }) {
   const shown = jobs.find(({ result }) => result !== null) ?? jobs[0];
-  if (!shown || shown.pack_id !== null) return <span className="task-pictures" />;
+  if (shown?.pack_id !== null) return <span className="task-pictures" />;
   const before = subjectOf(shown);
   const { result } = shown;
   const made = Math.max(counts.results, shown.result_asset_ids.length);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { noFilters, sortFrom } from "./filters";
-import { keptFrom, suggestedTags, viewOf } from "./ordering";
+import { keptFrom, suggestedTags, viewOf } from "./kept";
 
 describe("a smart folder", () => {
   it("opens as the search that was kept", () => {
@@ -9,7 +9,7 @@ describe("a smart folder", () => {
     for (const sort of ["path", "-path", "date", "-date", "size", "-rating"]) {
       const kept = keptFrom(filters, sortFrom(sort));
       expect(kept.filter).toEqual({ q: "hero", license: "", rating: 3, label: 6, state: "new" });
-      const opened = viewOf({ filter: kept.filter, sort: kept.sort ?? "path", order: kept.order ?? null });
+      const opened = viewOf(kept);
       expect(opened).toEqual({ filters: { ...filters, q: "hero" }, sort });
     }
   });
