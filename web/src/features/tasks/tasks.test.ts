@@ -25,6 +25,7 @@ function job(values: Partial<Job>): Job {
     result_asset_ids: [],
     result_size_bytes: null,
     unchanged_reason: null,
+    loops: [],
     created_at: "2026-01-01T10:00:00Z",
     started_at: null,
     completed_at: null,
