@@ -19,7 +19,7 @@ async def back(tab: Dashboard, to: str) -> None:
     """One step, to the address that ends so, and nothing is open there."""
     await tab.page.go_back()
     await expect(tab.page).to_have_url(re.compile(rf"{to}$"))
-    await expect(tab.page.locator("dialog, .viewer, .builder, .report-head")).to_have_count(0)
+    await expect(tab.page.locator("dialog, .viewer, .builder, .upload-alone")).to_have_count(0)
 
 
 async def top_of(scroller: Locator) -> float:

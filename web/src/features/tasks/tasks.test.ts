@@ -37,6 +37,7 @@ function job(values: Partial<Job>): Job {
     asset_height: null,
     asset_size_bytes: null,
     result: null,
+    loops: [],
     pack_name: null,
     ...values,
   };

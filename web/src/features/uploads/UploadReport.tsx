@@ -39,7 +39,7 @@ export function UploadReport({ id, live, onBack }: Props) {
   }
   return (
     <PageBody title={nameOf(upload)} actions={back}>
-      <div className="upload-work">
+      <div className="upload-work upload-alone">
         <UploadSide upload={upload} />
         <UploadSheet key={upload.id} upload={upload} />
       </div>
