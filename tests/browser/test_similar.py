@@ -107,7 +107,9 @@ async def test_what_differs_is_counted_and_pink_and_blinks(site: Site, tab: Dash
 async def test_numbered_files_are_one_tile_until_they_are_unfolded(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 8, is_sequence=True)
+    await tab.page.emulate_media(reduced_motion="no-preference")
     await open_page(tab, site, artist, "library")
+    await tab.sees_pictures(1)
     tile = tab.page.get_by_role("option", name=re.compile("^sprite 0 … 7 ?, sequence of 8"))
     await expect(tab.page.locator(".asset")).to_have_count(1)
     shown = tile.locator("img")
