@@ -159,8 +159,9 @@ class Reporter:
             return ("double" if is_double else "present"), None
         if isinstance(item, DraftItem | SettingItem) and not self._is_own:
             return "skip", "artist_only"
-        if isinstance(item, SeriesItem | SettingItem):
-            return "make", None
+        return ("make", None) if isinstance(item, SeriesItem | SettingItem) else self._planned(item, takes=takes)
+
+    def _planned(self, item: FileItem | PostItem | PackItem | DraftItem, *, takes: bool) -> tuple[str, str | None]:
         self._count_values(item)
         if (left_out := self._left_out(item, takes=takes)) is not None:
             return left_out

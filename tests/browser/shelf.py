@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from PIL import Image
 
@@ -12,9 +13,7 @@ from pmd_service.assets.fingerprint import PLANES_LENGTH
 from ..site import Site
 
 
-async def add_pictures(
-    site: Site, owner: int, count: int, *, is_sequence: bool = False, **columns: object
-) -> list[int]:
+async def add_pictures(site: Site, owner: int, count: int, *, is_sequence: bool = False, **columns: Any) -> list[int]:
     """Sprites of 16 × 16 pixels; ids are given, “sprite 0.png” first, which is the oldest. Each has a tile, unless they
     are a sequence.
     """
@@ -42,7 +41,7 @@ async def add_pictures(
             width=16,
             height=16,
             frame_count=1,
-            **fields,  # type: ignore[arg-type]
+            **fields,
         )
         async with site.pool.acquire() as connection:
             ids.append((await add_asset(connection, user_id=owner, new=new)).asset_id)

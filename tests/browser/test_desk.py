@@ -1,6 +1,7 @@
 """The publishing desk: files become drafts, drafts get words as in a spreadsheet, and days on which they go out."""
 
 import re
+from typing import Any
 
 from playwright.async_api import Locator, Route, expect
 
@@ -10,7 +11,7 @@ from .library import open_page
 from .shelf import add_pictures
 
 
-async def _desk(tab: Dashboard, site: Site, artist: int, files: int, **columns: object) -> list[int]:
+async def _desk(tab: Dashboard, site: Site, artist: int, files: int, **columns: Any) -> list[int]:
     """The desk with a draft of each of so many files; returns the files' ids."""
     ids = await add_pictures(site, artist, files, **columns)
     answer = await tab.api.post("/api/pmd/drafts", {"asset_ids": ids}, user=artist)

@@ -18,7 +18,7 @@ from .library import more, open_page, select_all
 from .shelf import add_pictures
 from .test_desk import _cell, _desk, _goes_to, _is_saved
 
-READY = {"alt_text": "A sprite.", "license_id": 1}
+READY: dict[str, Any] = {"alt_text": "A sprite.", "license_id": 1}
 WEEKDAYS = {"is_on": True, "weekdays": [1, 2, 3, 4, 5], "times": ["18:00"], "time_zone": "Europe/Berlin"}
 
 

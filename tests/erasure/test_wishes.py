@@ -81,16 +81,14 @@ async def test_interrupted_erasure_of_an_account_goes_on(
     await site.add_post(artist, picture(1))
     await api.call("PUT", ERASURE, user=artist, json={"handle": "artist"})
     await site.pool.execute("UPDATE account_erasure SET due_at = now()")
-    erase_user = wishes.erase_user
 
     async def cut_off(_pool: object, _vault: object, user: User) -> Erased:
         await site.pool.execute("DELETE FROM users WHERE id = $1", user.id)
         raise ConnectionError
 
-    monkeypatch.setattr(wishes, "erase_user", cut_off)
-    with pytest.raises(ConnectionError):
+    with monkeypatch.context() as patch, pytest.raises(ConnectionError):
+        patch.setattr(wishes, "erase_user", cut_off)
         await erase_due(worker)
     assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 1
-    monkeypatch.setattr(wishes, "erase_user", erase_user)
     await erase_due(worker)
     assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 0

@@ -154,7 +154,7 @@ async def test_import_makes_no_more_drafts_than_there_can_be(
 async def test_scheduled_draft_whose_day_has_passed_is_a_draft(
     site: Site, api: Api, work_off: WorkOff, archive: bytes
 ) -> None:
-    (artist,) = await site.pool.fetchrow("SELECT user_id FROM draft LIMIT 1")
+    artist = await site.pool.fetchval("SELECT user_id FROM draft LIMIT 1")
     await site.pool.execute("UPDATE draft SET due_at = now() + interval '1 hour' WHERE due_at IS NOT NULL")
     later = await taken_out(site, api, artist, work_off)
     other = await site.add_user("other")

@@ -118,7 +118,7 @@ def film(
 
 # Milliseconds from and to.
 SUBTITLES = [(50, 200, "Hello"), (350, 550, "Wörld")]
-CHAPTERS = [
+CHAPTERS: list[Any] = [
     {"id": 1, "start": 0, "end": 300, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}},
     {"id": 2, "start": 300, "end": 680, "time_base": Fraction(1, 1000), "metadata": {"title": "Zwei"}},
 ]

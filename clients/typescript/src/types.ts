@@ -35,9 +35,10 @@ interface Sending {
 }
 
 // By path: all parts of all paths, each with each, are more than the compiler takes.
-export type Options<V extends Verb, P extends PathOf<V>> = P extends PathOf<V>
-  ? Sending & Part<Operation<V, P>, "path"> & Part<Operation<V, P>, "query"> & Body<Operation<V, P>>
-  : never;
+export type Options<V extends Verb, P extends PathOf<V>> =
+  P extends PathOf<V>
+    ? Sending & Part<Operation<V, P>, "path"> & Part<Operation<V, P>, "query"> & Body<Operation<V, P>>
+    : never;
 
 /** The answer's JSON; undefined where it has none. */
 export type Answer<V extends Verb, P extends PathOf<V>> =

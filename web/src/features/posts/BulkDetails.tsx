@@ -18,7 +18,7 @@ type Disclosure = keyof typeof disclosures;
 export function BulkDetails({ details, onChange }: Props) {
   const set = (part: Details) => onChange({ ...details, ...part });
   const without = (name: keyof Details) =>
-    onChange(Object.fromEntries(Object.entries(details).filter(([each]) => each !== name)) as Details);
+    onChange(Object.fromEntries(Object.entries(details).filter(([each]) => each !== name)));
   const { content_warnings: warnings, ai_disclosure: disclosure, ai_opt_out: optsOut } = details;
   const asItIs = <option value="">Unchanged</option>;
   return (

@@ -37,7 +37,6 @@ function job(values: Partial<Job>): Job {
     asset_height: null,
     asset_size_bytes: null,
     result: null,
-    loops: [],
     pack_name: null,
     ...values,
   };
