@@ -1,4 +1,5 @@
 import "./Alike.css";
+import "./sequence.css";
 
 import { ChevronLeft, ChevronRight, Columns2, Images, Layers, Trash2, X } from "lucide-react";
 import { useEffect, useState } from "react";

@@ -1,5 +1,6 @@
 import "../../ui/marks";
 import "./builder.css";
+import "./pane.css";
 
 import { FolderInput, Image, Images, Pencil, Trash2 } from "lucide-react";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
