@@ -54,8 +54,10 @@ UPDATE pack_edition
 RETURNING pack_id, edition, key, size_bytes, etag
 """
 
-# The pack first, as exports lock it; its trigger notifies the page.
+# The pack first, as exports lock it; its trigger notifies the page. An edition of the pack as it is stays one.
+_LOCK = "SELECT updated_at FROM pack WHERE id = $1 AND deleted_at IS NULL FOR UPDATE"
 _TOUCH = "UPDATE pack SET updated_at = now() WHERE id = $1 AND deleted_at IS NULL"
+_STAY = "UPDATE pack_edition SET built_from = now() WHERE pack_id = $1 AND built_from = $2"
 
 _KEEP = "UPDATE pack_edition SET sha256 = $3, crc32 = $4 WHERE pack_id = $1 AND edition = $2"
 
@@ -86,5 +88,7 @@ async def compute_digests(worker: WorkerContext) -> None:
 
 async def _keep(pool: Pool, edition: Undigested, sums: Sums) -> None:
     async with pool.acquire() as connection, connection.transaction():
+        updated_at = await connection.fetchval(_LOCK, edition.pack_id)
         await connection.execute(_TOUCH, edition.pack_id)
+        await connection.execute(_STAY, edition.pack_id, updated_at)
         await connection.execute(_KEEP, edition.pack_id, edition.edition, sums.sha256, sums.crc32)

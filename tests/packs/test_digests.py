@@ -65,6 +65,9 @@ async def test_edition_sha256_is_that_of_the_zip_and_null_until_computed(
     known = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
     assert known["editions"][0]["sha256"] == known["pack"]["export_sha256"] == sha256
     assert known["updated_at"] > built["updated_at"], "the page reads the editions again when this changes"
+    assert not known["is_changed"], "the pack is as it was built"
+    await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json={"theme": "Another"})
+    assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["is_changed"]
     assert not await is_due(site)
 
 
