@@ -34,15 +34,18 @@ async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence
         series = await api.post_series(name="From the desk")
         await api.patch_drafts(changes=[_described(draft_id, n, series.id) for n, draft_id in enumerate(drafts, 1)])
         due_at = datetime.now(UTC) + SOON
-        await api.post_draft_schedule(draft_ids=drafts[1:], at=due_at)
-        await api.post_draft_publish(draft_ids=drafts[:1])
-        published = await _until_published(api, drafts)
-        latest = max((draft.published_at - due_at for draft in published[1:] if draft.published_at), default=SOON * 0)
-        step.detail = (
-            f"{counted(len(drafts), 'draft')} in a series, one published at once, the others at their time "
-            f"(at most {max(latest.total_seconds(), 0):.1f} s later): {(await api.get_series(series.id)).url}"
+        planned = [
+            *(await api.post_draft_publish(draft_ids=drafts[:1])).items,
+            *((await api.post_draft_schedule(draft_ids=drafts[1:], at=due_at)).items if drafts[1:] else ()),
+        ]
+        published = await _until_published(api, [each.id for each in planned if each.outcome == "scheduled"])
+        late = max(
+            (each.published_at - each.due_at for each in published if each.published_at and each.due_at), default=None
         )
-    return len(drafts)
+        step.detail = f"{len(published)} of {counted(len(drafts), 'draft')} published in a series"
+        if late is not None:
+            step.detail += f", each at most {late.total_seconds():.1f} s after its time"
+    return len(published)
 
 
 def _described(draft_id: int, number: int, series_id: int) -> DraftChange:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-_TEXTS = {"date-time": "2026-01-02T03:04:05Z", "uuid": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90"}
+_TEXTS = {"date": "2026-01-02", "date-time": "2026-01-02T03:04:05Z", "uuid": "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90"}
 
 
 def example_of(schema: Mapping[str, Any], components: Mapping[str, Mapping[str, Any]]) -> Any:
