@@ -7,6 +7,7 @@ from playwright.async_api import Route, expect
 from ..site import Site
 from .conftest import OpenTab
 from .dashboard import Dashboard
+from .pictures import picture
 from .test_frame import open_page
 
 
@@ -21,6 +22,7 @@ async def gone(route: Route) -> None:
 
 async def test_a_first_script_that_fails_leaves_a_link_to_reload_the_page(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
+    await site.add_post(artist, picture(1))
     for style_is_lost, motion in ((False, "no-preference"), (False, "reduce"), (True, "no-preference")):
         async with open_tab(reduced_motion=motion) as tab:
             tab.faults.provoke("ERR_CONNECTION_ABORTED")

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from ..site import Site
 from .conftest import AddGallery
 from .dashboard import Dashboard
+from .pictures import picture
 from .shelf import add_pictures
 
 Scheme = Literal["dark", "light"]
@@ -47,6 +48,7 @@ async def test_each_page_has_two_bars_and_a_footer_in_the_chosen_theme(site: Sit
 
 async def test_buttons_of_a_bar_are_as_wide_as_their_words(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
+    await site.add_post(artist, picture(1))
     await add_pictures(site, artist, 12)
     for page in ("library", "posts"):
         await open_page(tab, site, artist, page)
