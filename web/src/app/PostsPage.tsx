@@ -27,7 +27,10 @@ export default function PostsPage() {
   const isIdle = useIdle();
   const { posts, isComplete } = usePosts("active");
   const [isHidden] = useFirstDayHidden();
-  const isFirst = isComplete && posts.length === 0 && state === "active" && !isHidden && !moderates;
+  // Somebody who has just deleted the last one may want it back: the list stays.
+  const [hadPosts, setHadPosts] = useState(false);
+  if (posts.length > 0 && !hadPosts) setHadPosts(true);
+  const isFirst = isComplete && posts.length === 0 && !hadPosts && state === "active" && !isHidden && !moderates;
   return (
     <div className="posts-page" data-tray={isTrayOpen}>
       {isFirst ? (
