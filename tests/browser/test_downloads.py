@@ -116,7 +116,8 @@ async def test_a_download_ready_before_its_response_is_shown_as_ready(
     await tab.page.route(lambda url: url.endswith("/api/pmd/bdr"), answer_late)
     await tab.selects_all()
     await tab.act("Download")
-    await tab.answers("Request download")
+    async with tab.page.expect_response(lambda answer: answer.request.method == "POST"):
+        await tab.answers("Request download")
     await tab.hears("Your download of 3 artworks is ready.")
 
 
