@@ -11,7 +11,7 @@ class Call(NamedTuple):
 
     Args:
         body: what is sent; ``POSTS`` in it stands for the ids of the owner's posts, ``ASSETS`` for those of their
-            files, ``ASSET`` for one, ``ARCHIVE`` for a ZIP, ``GROUP`` for a group of tasks,
+            files, ``ASSET`` for one, ``ARCHIVE`` for a ZIP, ``GROUP`` for a group of tasks, ``HANDLE`` for their own,
             ``DRAFT`` for a draft, and ``DRAFTS`` for a list of it.
         bdr: the state of the request that the path names.
         upload: the state of the upload that the path names.
@@ -37,7 +37,7 @@ class Call(NamedTuple):
     scopes: tuple[str, ...] | None = None
 
 
-POSTS, ASSETS, ASSET, GROUP, ARCHIVE = object(), object(), object(), object(), object()
+POSTS, ASSETS, ASSET, GROUP, ARCHIVE, HANDLE = (object() for _ in range(6))
 DRAFT, DRAFTS = object(), object()
 TUS = {"Tus-Resumable": "1.0.0"}
 
@@ -50,7 +50,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     # As it is: pictures of the tests are not always pictures.
     "POST /api/pmd/posts/{post_id}/file": {"body": {"asset_id": ASSET, "marks": "keep"}, "reasoned": True},
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"body": {}, "reasoned": True},
-    "PUT /api/pmd/erasure": {"body": {"handle": "artist"}},
+    "PUT /api/pmd/erasure": {"body": {"handle": HANDLE}},
     "PUT /api/pmd/watermark": {"body": {"text": "© artist"}},
     "GET /api/pmd/bdr/{bdr_id}/download": {"bdr": "ready"},
     "POST /api/pmd/bdr/{bdr_id}/links": {"body": {}, "reasoned": True},

@@ -9,7 +9,7 @@ import jwt
 
 from pmd_service.identity.keys.form import digest_of, new_key, random_text
 
-from .calls import ARCHIVE, ASSET, ASSETS, CALLS, DRAFT, DRAFTS, GROUP, ON_OWN_TABLES, POSTS, Call, filled
+from .calls import ARCHIVE, ASSET, ASSETS, CALLS, DRAFT, DRAFTS, GROUP, HANDLE, ON_OWN_TABLES, POSTS, Call, filled
 from .site import Answer, Api, Site
 
 # Of which only some may wait, or be there: they begin with none.
@@ -91,6 +91,7 @@ class Scene(NamedTuple):
             ASSETS: [asset],
             ASSET: asset,
             ARCHIVE: await self.add_archive(owner),
+            HANDLE: await self.site.pool.fetchval("SELECT handle FROM users WHERE id = $1", owner),
             GROUP: str(await self.site.pool.fetchval("SELECT group_id FROM job WHERE id = $1", job)),
         }
 

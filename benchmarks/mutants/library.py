@@ -129,9 +129,9 @@ MUTANTS = (
     Mutant(_FILES, "if size >= wanted.size", "if size > wanted.size", _PREVIEW),
     Mutant(_FILES, "inline=shown,", "inline=True,", _COMPANION),
     Mutant("pmd_service/base/database.py", '.replace("%", "\\\\%")', "", _FILTERED),
-    Mutant(_ALIKE, "HAVING max(asset.id) < own.id", "", _GROUPS),
     Mutant(_ALIKE, " AND asset.parent_asset_id IS NULL", "", _GROUPS),
-    Mutant(_ALIKE, "bit_count(latest.dhash) > 0", "true", _GROUPS),
+    Mutant(_ALIKE, "bit_count(own.dhash) > 0", "true", _GROUPS),
+    Mutant(_ALIKE, "distance <= {NEAR_DISTANCE}", "true", _GROUPS),
     Mutant(_ALIKE, "bits DESC NULLS LAST, size_bytes DESC", "size_bytes DESC", _GROUPS),
     Mutant(_ORDER, "'<' if self.direction", "'<=' if self.direction", _PAGES),
     Mutant(

@@ -157,7 +157,7 @@ MUTANTS = (
     Mutant("pmd_service/assets/lineage.py", "depth + 1", "depth", _MARKS_FOUND),
     Mutant("pmd_service/tasks/results.py", "probed.generation or parent.generation", "probed.generation", _MARKS_FOUND),
     Mutant(
-        "pmd_service/media/engines/generation.py",
+        "pmd_service/media/engines/comfy.py",
         "negative if negative != prompt else None",
         "negative",
         ("tests/media/test_recipes.py::test_a_negative_that_is_the_prompt_times_nothing_is_none",),

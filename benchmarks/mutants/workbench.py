@@ -58,8 +58,8 @@ MUTANTS = (
         _sound("sounds_of_a_group_keep_their_distance"),
     ),
     Mutant(_LEVELS, "min(gain, peak) if is_heard", "gain if is_heard", _EACH),
-    Mutant(_LOOP, "stretch.end - 1, 0, 0)", "stretch.end, 0, 0)", _SEAM),
-    Mutant(_LOOP, "if found.likeness < _MIN_LIKENESS:", "if False:", _NO_LOOP),
+    Mutant(_LOOP, "LoopMark(stretch.start, stretch.end)", "LoopMark(stretch.start, stretch.end - 1)", _SEAM),
+    Mutant(_LOOP, "if likeness >= _MIN_LIKENESS", "if True", _NO_LOOP),
     Mutant(_RESULTS, "by_hash.setdefault(result.new.hash, result)", "by_hash[result.path.name] = result", _SHEET),
     Mutant(_RESULTS, "or len(fresh) > allowance.left_files", "", _NO_ROOM),
     Mutant(

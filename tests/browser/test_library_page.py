@@ -226,9 +226,9 @@ async def test_a_pack_is_ordered_by_keys_and_lists_its_problems(site: Site, tab:
 async def test_10000_files_scroll_and_only_visible_ones_are_fetched(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await site.pool.execute(
-        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, width, height)
+        """INSERT INTO asset (user_id, path, type, hash, name, mime_type, file_format, size_bytes, width, height, is_single)
            SELECT $1, '/vault/none/' || n, 'image', encode(sha256(n::text::bytea), 'hex'), 'file ' || n || '.png',
-                  'image/png', 'png', 100, 16, 16
+                  'image/png', 'png', 100, 16, 16, true
              FROM generate_series(1, 10000) AS n""",
         artist,
     )

@@ -122,8 +122,8 @@ async def test_the_tree_stays_whole_and_all_counts_agree(site: Site, tab: Dashbo
     await tab.page.get_by_role("searchbox", name="Search the library").fill("")
     await tab.page.get_by_role("treeitem", name=re.compile("^sea")).click()
     await expect(tab.page.get_by_role("listbox").get_by_role("option")).to_have_count(3)
-    tree, said = await counted()
-    assert (tree["land"], tree["sea"], said) == (1, 3, {3})
+    tree, shown = await counted()
+    assert (tree["land"], tree["sea"], shown) == (1, 3, {3})
 
 
 async def test_the_filmstrip_shows_how_files_were_judged(site: Site, tab: Dashboard) -> None:

@@ -167,7 +167,7 @@ async def test_posts_become_a_pack_of_their_files_and_the_others_are_named(site:
     await expect(left_out).to_have_text(["Drawn elsewhere It was not made from a file in your library."])
     await tab.dialog.get_by_role("textbox", name="Name").fill("From a download")
     await tab.answers("Create pack")
-    files = tab.page.get_by_role("list", name="Files of the pack, in their order").get_by_role("listitem")
+    files = tab.page.get_by_role("listbox", name="Files of the pack").get_by_role("option")
     await expect(files).to_have_count(2)
     await expect(files.nth(0)).to_contain_text("sprite 2.png")
     await expect(files.nth(1)).to_contain_text("sprite 0.png")

@@ -126,7 +126,7 @@ def answer_nonsense(work: Work, progress: Progress) -> object:
 
 
 def lie(work: Work, progress: Progress) -> object:
-    return {"name": "result.png"}
+    return {"type": "output", "name": "result.png"}
 
 
 def escape(work: Work, progress: Progress) -> object:

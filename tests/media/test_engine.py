@@ -84,7 +84,7 @@ async def test_a_symlink_as_result_or_an_unknown_source_is_refused(
     assert isinstance(await make(liar, tmp_path / "source", folder, params={"act": "lie"}), Output)
 
     async def made_of_a_file_that_was_not_given(*_: object, **__: object) -> Answer:
-        return Done(0, msgspec.Raw(b'{"name": "result.png", "source": 1}'))
+        return Done(0, msgspec.Raw(b'{"type": "output", "name": "result.png", "source": 1}'))
 
     monkeypatch.setattr(engines, "run_one", made_of_a_file_that_was_not_given)
     assert isinstance(await make(liar, tmp_path / "source", folder), Refused)

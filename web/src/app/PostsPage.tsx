@@ -5,9 +5,7 @@ import { Boundary } from "../ui/Boundary";
 import { FormError } from "../ui/FormError";
 import { LazyPage } from "../ui/Lazy";
 import { openTray, useTray } from "../ui/tray";
-import { moderates } from "../data/config";
-import { useFirstDayHidden } from "../data/firstDay";
-import { usePosts } from "../data/posts";
+import { useFirstDay } from "../data/firstDay";
 import { useDownloads } from "../data/useDownloads";
 import { useIdle } from "../platform/idle";
 import { retryImport } from "../platform/retryImport";
@@ -25,9 +23,7 @@ export default function PostsPage() {
   const isTrayOpen = useTray();
   const downloads = useDownloads();
   const isIdle = useIdle();
-  const { posts, isComplete } = usePosts("active");
-  const [isHidden] = useFirstDayHidden();
-  const isFirst = isComplete && posts.length === 0 && state === "active" && !isHidden && !moderates;
+  const isFirst = useFirstDay() === true && state === "active";
   return (
     <div className="posts-page" data-tray={isTrayOpen}>
       {isFirst ? (

@@ -159,11 +159,13 @@ class Loader {
 
 const lists: Record<State, PostList> = { active: new PostList("active"), deleted: new PostList("deleted") };
 
-/** All posts, usable while further pages load. */
-export function usePosts(state: State) {
+/** All posts, usable while further pages load; fetched once they are wanted. */
+export function usePosts(state: State, isWanted = true) {
   const list = lists[state];
   const held = useStore(list.held);
-  useEffect(() => list.ask(), [list]);
+  useEffect(() => {
+    if (isWanted) list.ask();
+  }, [list, isWanted]);
   // Picks up changes by others.
   useTabVisible(() => list.refreshIfStale());
   return { ...held, retry: () => list.retry() };

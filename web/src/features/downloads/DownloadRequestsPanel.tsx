@@ -67,7 +67,8 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect, childr
       {error ? (
         <LoadError error={error} onRetry={retry} />
       ) : items === null ? (
-        <div className="download-list" aria-busy aria-label="Loading downloads">
+        <div className="download-list" aria-busy>
+          <span className="visually-hidden">Loading downloads…</span>
           {[0, 1, 2].map((each) => (
             <div key={each} className="download skeleton" />
           ))}

@@ -30,7 +30,8 @@ export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry 
   }
   if (isLoading) {
     return (
-      <div className="asset-skeletons" aria-busy aria-label="Loading">
+      <div className="asset-skeletons" aria-busy>
+        <span className="visually-hidden">Loading files…</span>
         {Array.from({ length: 24 }, (_, index) => (
           <span key={index} className="skeleton" />
         ))}

@@ -7,7 +7,7 @@ import { config, moderates } from "../../data/config";
 import { PMDError } from "@pmd/client";
 import { formatCount, plural } from "../../platform/format";
 import { Countdown } from "../../data/live/Countdown";
-import { useFirstDayHidden } from "../../data/firstDay";
+import { useFirstDay, useFirstDayHidden } from "../../data/firstDay";
 import { purposes } from "../../data/purposes";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
@@ -27,16 +27,28 @@ export function TableMessage({ list }: { list: PostList }) {
   if (failure) return <Failed list={list} failure={failure} />;
   if (!isComplete) {
     if (posts.length > 0) return null;
-    return (
-      <div className="table-message lines" aria-busy data-late={isLate}>
-        <span className="visually-hidden">Loading posts…</span>
-      </div>
-    );
+    return <Loading isLate={isLate} />;
   }
   if (rows.length > 0) return null;
   if (posts.length > 0) return <NothingFound list={list} />;
   if (list.isTrash) return <Message icon={Image} title="No deleted posts" hint={keptFor()} />;
   if (moderates) return <Message icon={Image} title={`@${config.subject.handle} has not posted anything yet`} />;
+  return <NothingPosted />;
+}
+
+function Loading({ isLate }: { isLate: boolean }) {
+  return (
+    <div className="table-message lines" aria-busy data-late={isLate}>
+      <span className="visually-hidden">Loading posts…</span>
+    </div>
+  );
+}
+
+/** Nothing is claimed before it is known whether the first steps come here. */
+function NothingPosted() {
+  const isUnknown = useFirstDay() === null;
+  const isLate = useDelayed(isUnknown);
+  if (isUnknown) return <Loading isLate={isLate} />;
   return (
     <Message icon={Image} title="Nothing posted yet" hint={`${purposes.posts} Nothing is public until you publish it.`}>
       <PageLink page="uploads" icon={Upload} className="button primary">
