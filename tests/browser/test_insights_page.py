@@ -52,6 +52,9 @@ async def test_numbers_of_a_period_are_shown_and_saved(site: Site, tab: Dashboar
     assert (await saved.value).suggested_filename == "insights-by-link.csv"
     await tab.page.reload()
     await expect(links.nth(1)).to_have_text("Removed91700")
+    await tab.page.go_back()  # each choice is a step
+    await expect(posts.nth(1)).to_have_text("Lighthouse003040")
+    await expect(charts.first).to_have_text("Views 91")
 
 
 async def test_insights_are_their_artists_alone(site: Site, tab: Dashboard) -> None:

@@ -261,7 +261,7 @@ export default function DeskPage() {
             />
           )}
           {tab === "published" && rows.length > 0 && (
-            <PublishedFoot rows={rows.map(({ shown }) => shown)} today={today.day} />
+            <PublishedFoot rows={rows.map(({ shown }) => shown)} since={today.since} />
           )}
           {pattern !== null && patternField ? (
             <PatternBar

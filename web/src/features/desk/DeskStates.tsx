@@ -9,6 +9,7 @@ import { Empty } from "../../ui/Empty";
 import { OpenLink } from "../../ui/OpenLink";
 import { copyText } from "../../ui/toast";
 import { useDelayed } from "../../ui/useDelayed";
+import { readersDay } from "./days";
 import type { Draft } from "./schema";
 import type { Tab } from "./useDrafts";
 
@@ -37,7 +38,8 @@ export function Nothing({ tab, isLoading, onAdd }: { tab: Tab; isLoading: boolea
 }
 
 /** What can be done with what went out today. */
-export function PublishedFoot({ rows, today }: { rows: readonly Draft[]; today: string }) {
+export function PublishedFoot({ rows, since }: { rows: readonly Draft[]; since: string }) {
+  const from = readersDay(since); // the days of Posts are the reader's
   const links = rows.flatMap(({ post }) => (post ? [`${config.site_url}/p/${post.public_sqid}`] : []));
   return (
     <div className="desk-published">
@@ -46,11 +48,7 @@ export function PublishedFoot({ rows, today }: { rows: readonly Draft[]; today: 
         <Button icon={Copy} onClick={() => void copyText(links.join("\n"), `${plural(links.length, "link")} copied.`)}>
           Copy {plural(links.length, "link")}
         </Button>
-        <OpenLink
-          className="button quiet"
-          href={pageHref("posts", { from: today })}
-          onOpen={() => go("posts", { from: today })}
-        >
+        <OpenLink className="button quiet" href={pageHref("posts", { from })} onOpen={() => go("posts", { from })}>
           <LayoutList aria-hidden /> Show them in Posts
         </OpenLink>
       </div>

@@ -52,6 +52,11 @@ export function momentIn(zone: string, wanted: Local): string {
 
 const dateOf = (day: string) => new Date(`${day}T00:00Z`);
 
+/** A moment's day on the clocks of this browser. */
+export function readersDay(at: string): string {
+  return localIn(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC", at).day;
+}
+
 export function dayAfter(day: string, days: number): string {
   return new Date(dateOf(day).getTime() + days * DAY_MS).toISOString().slice(0, 10);
 }

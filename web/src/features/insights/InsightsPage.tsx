@@ -44,7 +44,7 @@ function Insights() {
           label="Period"
           value={length}
           options={(Object.keys(PERIODS) as Length[]).map((value) => ({ value, words: PERIODS[value] }))}
-          onChange={(days) => setParameters("insights", { days }, "tab")}
+          onChange={(days) => setParameters("insights", { days }, "days")}
         />
       }
     >
@@ -168,7 +168,7 @@ function Most({ by, period }: { by: By; period: Period }) {
         label="What is listed"
         value={by}
         options={(Object.keys(KINDS) as By[]).map((value) => ({ value, words: KINDS[value] }))}
-        onChange={(to) => setParameters("insights", { by: to }, "tab")}
+        onChange={(to) => setParameters("insights", { by: to }, "by")}
       />
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
       {data && rows.length === 0 && <p className="muted">Nothing in this period.</p>}
