@@ -36,12 +36,10 @@ class FilesRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         ]
         | None
     ) = None
-    folder: (
-        Annotated[
-            str, Meta(min_length=1, max_length=1024, description="Instead: all in it and below it.", examples=[None])
-        ]
-        | None
-    ) = None
+    folder: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=1024)] | None,
+        Meta(description="Instead: all in it and below it.", examples=[None]),
+    ] = None
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)] | None = None
 
 

@@ -4380,7 +4380,10 @@ export interface components {
         readonly FilesRequest: {
             /** @default null */
             readonly asset_ids?: readonly number[] | null;
-            /** @default null */
+            /**
+             * @description Instead: all in it and below it.
+             * @default null
+             */
             readonly folder?: string | null;
             /** @default null */
             readonly name?: string | null;
