@@ -29,6 +29,7 @@ VERSIONS: Mapping[str, str] = {
     "clients/cli/pyproject.toml": r'(?m)^(version = "|    "pmd-sdk==)([^"]+)(")',
     "clients/cli/pmd_cli/__init__.py": r'(?m)^(__version__ = ")([^"]+)(")',
     "clients/typescript/package.json": r'(?m)^(  "version": ")([^"]+)(")',
+    "web/package.json": r'(?m)^(  "version": ")([^"]+)(")',
     "deploy/chart/Chart.yaml": r"(?m)^(version: |appVersion: )(\S+)()",
 }
 
@@ -86,10 +87,10 @@ def build() -> None:
     pack_chart(DIST / f"pmd-chart-{version}.tgz")
     _write_json("pmd-service.cdx.json", python_components())
     _write_json("page.cdx.json", page_components())
-    _build_image(version)
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(DIST.iterdir())]
     (DIST / "SHA256SUMS").write_text("".join(sums))
     print("".join(sums), end="")
+    _build_image(version)
 
 
 def pack_chart(path: Path) -> None:
@@ -158,8 +159,8 @@ def _metadata(package: str) -> dict[str, Any]:
 
 def _build_image(version: str) -> None:
     docker = shutil.which("docker") or shutil.which("podman")
-    if docker is None:
-        print("No docker or podman here: the image is built by the workflow “image”.")
+    if docker is None or subprocess.run([docker, "info"], capture_output=True, check=False).returncode:
+        print("No docker or podman that runs here: the image is built by the workflow “image”.")
         return
     _run(docker, "build", "--tag", f"pmd-service:{version}", str(ROOT))
 
