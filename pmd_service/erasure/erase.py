@@ -5,7 +5,7 @@ Data in a site's own tables, which are only views here, is for the site to remov
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -39,11 +39,11 @@ UPDATE {table} SET {column} = left(regexp_replace({column}, $1, '[…]', 'gi'), 
 """
 # What they requested on another user's behalf belongs to that user.
 _REQUESTED = ("batch_download_requests", "batch_reports", "bulk_change", "imports", "job", "takeouts")
-# Other users' posts and files may refer to the same objects.
+# Other users' posts and files may refer to the same objects; next to a site, $3, the user's own posts stay, too.
 _UNNAMED = """
 SELECT key FROM unnest($1::text[]) AS key
- WHERE '/vault/' || key NOT IN (SELECT art_url FROM posts WHERE art_url IS NOT NULL)
-   AND '/vault/' || key NOT IN (SELECT path FROM asset)
+ WHERE '/vault/' || key NOT IN (SELECT art_url FROM posts WHERE art_url IS NOT NULL AND (owner_id <> $2 OR $3))
+   AND '/vault/' || key NOT IN (SELECT path FROM asset WHERE user_id <> $2)
 """
 
 
@@ -80,7 +80,7 @@ async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
         for keys, found in zip((archives, objects), await objects_of(pool, user.id), strict=True):
             keys.update(found)
         # Objects are marked for removal first: an interrupted run leaves none that nothing names.
-        await schedule_removal(pool, list(archives))
+        await schedule_removal(pool, [*archives, *await _unnamed(pool, objects, user.id, keeps_posts=not has_site)])
         seconds = await _leased_seconds(pool, user.id)
         rows += await _erase_rows(pool, user)
         if not seconds:
@@ -90,13 +90,18 @@ async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
         rows += row_count(await pool.execute("DELETE FROM users WHERE id = $1", user.id))
         rows += await _erase_rows(pool, user)  # of tables that do not refer to users
     objects |= await written_for(pool, vault, user.sqid)
-    unnamed = [row["key"] for row in await pool.fetch(_UNNAMED, list(objects))]
+    unnamed = await _unnamed(pool, objects, user.id, keeps_posts=not has_site)
     await schedule_removal(pool, unnamed)
     for keys_in_order in (list(archives), unnamed):  # archives keep what they refer to
         await _sweep(pool, vault, keys_in_order)
     await pool.execute(_SETTLE, user.id)
     left = await pool.fetchval("SELECT count(*) FROM vault_leftovers WHERE key = ANY ($1)", [*archives, *unnamed])
     return Erased(rows, len(archives) + len(unnamed) - left, left)
+
+
+async def _unnamed(pool: Pool, keys: Collection[str], user_id: int, *, keeps_posts: bool) -> Sequence[str]:
+    """Those that no row names which stays."""
+    return [row["key"] for row in await pool.fetch(_UNNAMED, list(keys), user_id, keeps_posts)]
 
 
 async def _leased_seconds(pool: Pool, user_id: int) -> float:

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pmd_service.erasure import wishes
+from pmd_service.erasure import erase, wishes
 from pmd_service.erasure.erase import Erased
 from pmd_service.erasure.wishes import erase_due
 from pmd_service.identity.users import User
+from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
 from ..site import Api, Site
@@ -92,3 +93,25 @@ async def test_interrupted_erasure_of_an_account_goes_on(
     assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 1
     await erase_due(worker)
     assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 0
+
+
+@pytest.mark.parametrize("step", ["written_for", "_sweep"])
+async def test_interrupted_erasure_leaves_no_object_that_nothing_names(
+    site: Site, api: Api, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    artist = await site.add_user("artist")
+    await site.add_post(artist, picture(1))
+    await site.add_asset(artist, picture(2), name="a.png")
+    await api.call("PUT", ERASURE, user=artist, json={"handle": "artist"})
+    await site.pool.execute("UPDATE account_erasure SET due_at = now()")
+
+    async def cut_off(*_: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patch, pytest.raises(ConnectionError):
+        patch.setattr(erase, step, cut_off)
+        await erase_due(worker)
+    await erase_due(worker)
+    await sweep_leftovers(worker.pool, worker.vault)
+    assert await site.keys("") == []
+    assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", artist) == 0
