@@ -62,6 +62,8 @@ async def test_what_is_not_there_is_refused_or_named(
         assert (await api.post(FILES, body, user=artist)).status == 422
     made = await api.post(FILES, {"asset_ids": own}, user=artist)
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", own[0])
+    in_trash = await api.post(FILES, {"asset_ids": own}, user=artist)
+    assert (in_trash.status, in_trash.json["errors"][0]["path"]) == (400, "$.asset_ids[0]")
     await work_off()
     missing = (await api.get(f"{made.headers['Location']}/missing", user=artist)).json["items"]
     assert [each["reason"] for each in missing] == ["The file was deleted."]
