@@ -20,6 +20,7 @@ from pmd_cli.names import MAX_BYTES, safe_folder, safe_name
 from pmd_service.events.changes import Place
 
 from .. import forked
+from ..ctrl_c import heeded_ctrl_c
 from ..site import BORN, Api, Site
 from ..uploads.pictures import picture
 from .conftest import Pmd, make_key
@@ -274,11 +275,12 @@ def test_names_are_safe_on_every_file_system() -> None:
 
 async def test_mirror_follows_changes_as_they_happen(pmd: Pmd, site: Site, artist: int, folder: Path) -> None:
     await site.add_post(artist, title="First")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pmd_cli", "mirror", str(folder), "--follow", "--json"),
-        env=pmd.environ,
-        stdout=subprocess.PIPE,
-    )
+    with heeded_ctrl_c():
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "pmd_cli", "mirror", str(folder), "--follow", "--json"),
+            env=pmd.environ,
+            stdout=subprocess.PIPE,
+        )
     assert process.stdout is not None
     lines: list[Any] = [json.loads(await process.stdout.readline()) for _ in range(2)]
     post = await site.add_post(artist, title="Second")
