@@ -51,6 +51,7 @@ from .library import files, ordering_routes, replacing
 from .library import routes as library
 from .library.counts import TOPIC as LIBRARY
 from .library.publishing import MAX_CONCURRENT, PUBLISHING
+from .media.one_child import OneChild
 from .ops import health
 from .ops.console import routes as console
 from .ops.health import READINESS, kept_readiness, probes_context
@@ -66,11 +67,11 @@ from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
 from .sharing import reservations, series_page, watermark_routes
 from .sharing import routes as sharing
-from .sharing.drawing import DRAWING, Drawing
+from .sharing.drawing import DRAWING
 from .sharing.reservations import RESERVATIONS, kept_reservations
 from .site.feeds import feeds_context
 from .tasks import routes as tasks
-from .tasks.preview import PREVIEWING, Previewing
+from .tasks.preview import PREVIEWING
 from .tasks.queries import TOPIC as TASKS
 from .uploads import routes as uploads
 from .uploads.bodies import BODY_SLOTS, BodySlots
@@ -153,7 +154,7 @@ def create_app(settings: Settings) -> web.Application:
 
     app[SETTINGS] = settings
     app[TOKENS], app[TURNS], app[UNREAD], app[REQUESTS] = tokens, turns, unread, in_flight
-    app[PUBLISHING], app[DRAWING], app[PREVIEWING] = asyncio.Semaphore(MAX_CONCURRENT), Drawing(), Previewing()
+    app[PUBLISHING], app[DRAWING], app[PREVIEWING] = asyncio.Semaphore(MAX_CONCURRENT), OneChild(), OneChild()
     app[LICENSES], app[RESERVATIONS] = kept_licenses(app), kept_reservations(app)
     app[READINESS], app[SHUTDOWN] = kept_readiness(app), Shutdown()
     app[PUBLIC_IDS] = PublicIds(settings.sqids_alphabet)

@@ -1,5 +1,9 @@
-"""Insights as rows: visits by day from ``visits``, reactions and comments by their times from the site's own tables."""
+"""Insights as rows: visits by day from ``visits``, reactions and comments by their times from the site's own tables.
 
+In a thread: writing a sheet with a row for each of many posts.
+"""
+
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, TypeAlias
@@ -246,7 +250,7 @@ async def write_sheet(connection: Connection | Pool, query: SheetQuery, *, user_
         return written([("day", *_COUNTS), *((each.day, *_counts(each)) for each in days.items)])
     found = await _read(connection, query.by, query, FIRST, MAX_ROWS, user_id=user_id)
     rows = ((each.subject_id, each.title or "", *_counts(each), each.total_view_count) for each in found)
-    return written([("id", "title", *_COUNTS, "total_view_count"), *rows])
+    return await asyncio.to_thread(lambda: written([("id", "title", *_COUNTS, "total_view_count"), *rows]))
 
 
 def _counts(each: InsightDay | InsightSubject) -> Iterable[int]:

@@ -3,12 +3,10 @@
 A picture without it is never shown in its place: what cannot be drawn is missing.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
-from weakref import WeakValueDictionary
 
 import aiofiles
 import msgspec
@@ -20,6 +18,7 @@ from ..base.telemetry import log
 from ..http.errors import ProblemError, unavailable
 from ..http.turns import turn_of
 from ..media.messages import Refused
+from ..media.one_child import OneChild
 from ..media.sandbox_policy import require_sandbox
 from ..media.spare import ChildFaultError
 from ..media.watermark import Mark, Marked, Place, draw
@@ -67,18 +66,7 @@ class Source(NamedTuple):
 FindSources: TypeAlias = Callable[[], Awaitable[Sequence[Source]]]
 
 
-class Drawing:
-    """One child at a time, and one batch of each user's."""
-
-    def __init__(self) -> None:
-        self.room = asyncio.Semaphore(1)
-        self._users: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-
-    def of(self, user_id: int) -> asyncio.Lock:
-        return self._users.setdefault(user_id, asyncio.Lock())
-
-
-DRAWING = web.AppKey("drawing", Drawing)
+DRAWING = web.AppKey("drawing", OneChild)
 
 _PICTURE = "SELECT picture FROM watermark WHERE user_id = $1 AND version = $2"
 _FIND = "SELECT picture, mime_type FROM watermarked WHERE user_id = $1 AND version = $2 AND source = $3"

@@ -1,10 +1,8 @@
 """What a task would make, before it is started: a dry run in a child of the server, one at a time."""
 
-import asyncio
 import base64
 from collections.abc import Sequence
 from typing import Annotated, Any
-from weakref import WeakValueDictionary
 
 import msgspec
 from aiohttp import web
@@ -20,6 +18,7 @@ from ..http.turns import turn_of
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..media.messages import MAX_OUTPUT_FILES, Refused
+from ..media.one_child import OneChild
 from ..media.pieces import PIECES, Pieces, draw_pieces
 from ..media.registry import KINDS, KindName
 from ..media.sandbox_policy import require_sandbox
@@ -54,18 +53,7 @@ class JobPreview(msgspec.Struct, frozen=True, kw_only=True):
     reason: Annotated[str | None, Meta(examples=[None])] = None
 
 
-class Previewing:
-    """One child at a time, and one request of each user's."""
-
-    def __init__(self) -> None:
-        self.room = asyncio.Semaphore(1)
-        self._users: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-
-    def of(self, user_id: int) -> asyncio.Lock:
-        return self._users.setdefault(user_id, asyncio.Lock())
-
-
-PREVIEWING = web.AppKey("previewing", Previewing)
+PREVIEWING = web.AppKey("previewing", OneChild)
 
 
 async def preview_task(request: web.Request, body: PreviewRequest) -> JobPreview:

@@ -42,11 +42,7 @@ def run(work: Work, progress: Progress) -> Output:
     """
     params = msgspec.convert(work.params, Slice)
     progress(0, "reading")
-    source = Path(work.source)
-    picture = read_picture(source)
-    cuts = cuts_of(source, picture, params)
-    if not cuts:
-        raise RefusalError("nothing_there", why_nothing(picture.frames[0], params))
+    picture, cuts = read_cuts(Path(work.source), params)
     if len(cuts) > MAX_OUTPUT_FILES:
         detail = (
             f"This would make {len(cuts)} files, and the limit is {MAX_OUTPUT_FILES}. Choose larger cells or a gap."
@@ -62,7 +58,7 @@ def run(work: Work, progress: Progress) -> Output:
     return combined_output(files, findings)
 
 
-def why_nothing(sheet: Image.Image, params: Slice) -> str:
+def _why_nothing(sheet: Image.Image, params: Slice) -> str:
     if params.by != "grid" or grid(sheet.width, sheet.height, params):
         return _NOTHING.get(params.by, _NOTHING["grid"])
     margin = f" and a margin of {params.margin}" if params.margin else ""
@@ -93,8 +89,20 @@ def _findings(picture: Picture, params: Slice) -> list[Finding]:
     return [Finding("first_frame", "This is an animation: only its first frame was sliced. Slice by frames for all.")]
 
 
-def cuts_of(source: Path, picture: Picture, params: Slice) -> list[Cut]:
-    """What would become a file each, in their order."""
+def read_cuts(source: Path, params: Slice) -> tuple[Picture, list[Cut]]:
+    """The sheet, and what would become a file each, in their order.
+
+    Raises:
+        RefusalError: nothing would.
+    """
+    picture = read_picture(source)
+    cuts = _cuts_of(source, picture, params)
+    if not cuts:
+        raise RefusalError("nothing_there", _why_nothing(picture.frames[0], params))
+    return picture, cuts
+
+
+def _cuts_of(source: Path, picture: Picture, params: Slice) -> list[Cut]:
     sheet, times = picture.frames[0], picture.durations_ms
     if params.by == "frames":
         return [Cut([frame], low=picture.low) for frame in picture.frames]

@@ -5,10 +5,9 @@ from pathlib import Path
 import msgspec
 
 from ..kinds.slice import Slice
-from ..messages import Progress, RefusalError, Work
+from ..messages import Progress, Work
 from ..pieces import PIECES, SIDE, Piece, Pieces
-from .pictures import read_picture
-from .slicing import cuts_of, why_nothing
+from .slicing import read_cuts
 
 
 def run(work: Work, progress: Progress) -> Pieces:
@@ -19,11 +18,7 @@ def run(work: Work, progress: Progress) -> Pieces:
     """
     params = msgspec.convert(work.params, Slice)
     progress(0, "reading")
-    source = Path(work.source)
-    picture = read_picture(source)
-    cuts = cuts_of(source, picture, params)
-    if not cuts:
-        raise RefusalError("nothing_there", why_nothing(picture.frames[0], params))
+    _, cuts = read_cuts(Path(work.source), params)
     pieces = []
     for number, cut in enumerate(cuts[:PIECES], 1):
         drawn = cut.frames[0].copy()
