@@ -31,8 +31,8 @@ export function PageBody({ title, actions, children }: Props) {
 /** From one item back to the list. */
 export function BackLink({ to, onOpen }: { to: PageName; onOpen: () => void }) {
   return (
-    <OpenLink className="button quiet" href={pageHref(to)} onOpen={onOpen}>
-      <ArrowLeft aria-hidden /> All {to}
+    <OpenLink className="button quiet back" href={pageHref(to)} onOpen={onOpen}>
+      <ArrowLeft aria-hidden /> <span>All {to}</span>
     </OpenLink>
   );
 }
