@@ -1,18 +1,20 @@
 /** Destinations of “g” shortcuts and of the palette. */
+import { t } from "@lingui/core/macro";
+
 import { config, moderates } from "../data/config";
 import { go } from "../platform/address";
 import { type PageName } from "../platform/parameters";
 
 export const pageNames: Record<PageName, string> = {
-  posts: "Posts",
-  publish: "Publish",
-  library: "Library",
-  uploads: "Uploads",
-  packs: "Packs",
-  tasks: "Tasks",
-  insights: "Insights",
-  settings: "Settings",
-  ops: "Work",
+  posts: t`Posts`,
+  publish: t`Publish`,
+  library: t`Library`,
+  uploads: t`Uploads`,
+  packs: t`Packs`,
+  tasks: t`Tasks`,
+  insights: t`Insights`,
+  settings: t`Settings`,
+  ops: t`Work`,
 };
 
 interface Place {
@@ -23,16 +25,16 @@ interface Place {
 }
 
 export const PLACES: readonly Place[] = [
-  { key: "p", words: "Posts", open: () => go("posts") },
-  { key: "d", words: "Publish", open: () => go("publish") },
-  { key: "l", words: "Library", open: () => go("library") },
-  { key: "u", words: "Uploads", open: () => go("uploads") },
-  { key: "k", words: "Packs", open: () => go("packs") },
-  { key: "t", words: "Tasks", open: () => go("tasks") },
-  ...(moderates ? [] : [{ key: "i", words: "Insights", open: () => go("insights") }]),
-  { key: "h", words: "Hidden posts", open: () => go("posts", { status: "hidden" }) },
-  { key: "s", words: "Settings", open: () => go("settings") },
-  ...(config.is_owner ? [{ key: "o", words: "Site-wide work", open: () => go("ops") }] : []),
+  { key: "p", words: t`Posts`, open: () => go("posts") },
+  { key: "d", words: t`Publish`, open: () => go("publish") },
+  { key: "l", words: t`Library`, open: () => go("library") },
+  { key: "u", words: t`Uploads`, open: () => go("uploads") },
+  { key: "k", words: t`Packs`, open: () => go("packs") },
+  { key: "t", words: t`Tasks`, open: () => go("tasks") },
+  ...(moderates ? [] : [{ key: "i", words: t`Insights`, open: () => go("insights") }]),
+  { key: "h", words: t`Hidden posts`, open: () => go("posts", { status: "hidden" }) },
+  { key: "s", words: t`Settings`, open: () => go("settings") },
+  ...(config.is_owner ? [{ key: "o", words: t`Site-wide work`, open: () => go("ops") }] : []),
 ];
 
 /** Navigate by the key after “g”; false if it has no destination. */

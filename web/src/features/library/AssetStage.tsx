@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
 import { rimOfImage, useMat } from "../../ui/useMat";
@@ -97,7 +99,7 @@ function SwipeEdge({ share }: { share: number }) {
   const isRight = share > 0;
   return (
     <span className={isRight ? "swipe-edge right" : "swipe-edge left"} style={{ width: `${Math.abs(share) * 60}%` }}>
-      {Math.abs(share) > 0.25 && <b>{isRight ? "Approve" : "Set aside"}</b>}
+      {Math.abs(share) > 0.25 && <b>{isRight ? t`Approve` : t`Set aside`}</b>}
     </span>
   );
 }
@@ -122,7 +124,9 @@ function Companion({ asset }: { asset: Asset }) {
   return (
     <div className="stage companion">
       <AssetPicture asset={asset} size={256} />
-      <p className="muted">It is kept as a companion: stored and packed, not shown.</p>
+      <p className="muted">
+        <Trans>It is kept as a companion: stored and packed, not shown.</Trans>
+      </p>
     </div>
   );
 }
