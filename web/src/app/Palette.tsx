@@ -9,7 +9,7 @@ import { useId, useMemo, useState } from "react";
 import { fileFinder } from "../features/library/finder";
 import { useCloseOnBack } from "../platform/address";
 import { keycapOf } from "../commands/keymap";
-import { fold } from "../platform/text";
+import { fold, lowered } from "../platform/text";
 import { postFinder } from "../features/posts/finder";
 import { type Command, allCommands, runCommand, labelOf } from "../commands/commands";
 import { Modal } from "../ui/Dialog";
@@ -50,7 +50,7 @@ function sectionsOf(commands: readonly Command[], text: string, found: readonly 
   const placed = (place: Command["group"]) => commands.filter((command) => command.group === place).map(entryOf);
   const places = PLACES.map(({ key, words, open }) => ({
     id: `g ${key}`,
-    words: t`Go to ${words.toLowerCase()}`,
+    words: t`Go to ${lowered(words)}`,
     keys: `g ${key}`,
     run: open,
   }));

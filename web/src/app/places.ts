@@ -21,16 +21,17 @@ interface Place {
   /** Behind "g". */
   readonly key: string;
   readonly words: string;
+  readonly page?: PageName;
   readonly open: () => void;
 }
 
 export const PLACES: readonly Place[] = [
-  { key: "p", words: t`Posts`, open: () => go("posts") },
-  { key: "d", words: t`Publish`, open: () => go("publish") },
-  { key: "l", words: t`Library`, open: () => go("library") },
-  { key: "u", words: t`Uploads`, open: () => go("uploads") },
-  { key: "k", words: t`Packs`, open: () => go("packs") },
-  { key: "t", words: t`Tasks`, open: () => go("tasks") },
+  { key: "p", words: pageNames.posts, page: "posts", open: () => go("posts") },
+  { key: "d", words: pageNames.publish, page: "publish", open: () => go("publish") },
+  { key: "l", words: pageNames.library, page: "library", open: () => go("library") },
+  { key: "u", words: pageNames.uploads, page: "uploads", open: () => go("uploads") },
+  { key: "k", words: pageNames.packs, page: "packs", open: () => go("packs") },
+  { key: "t", words: pageNames.tasks, page: "tasks", open: () => go("tasks") },
   ...(moderates ? [] : [{ key: "i", words: t`Insights`, open: () => go("insights") }]),
   { key: "h", words: t`Hidden posts`, open: () => go("posts", { status: "hidden" }) },
   { key: "s", words: t`Settings`, open: () => go("settings") },

@@ -1,3 +1,4 @@
+import { lowered } from "../platform/text";
 import "./Mats.css";
 
 import { t } from "@lingui/core/macro";
@@ -8,7 +9,7 @@ import { MAT_CHOICES, type MatChoice, useMatChoice, useOwnMat } from "../ui/useM
 const names: Record<MatChoice, string> = {
   auto: t`Automatic`,
   dark: t`Dark`,
-  middle: t`Middle`,
+  middle: t({ message: "Middle", context: "brightness" }),
   light: t`Light`,
   own: t`Custom colour`,
 };
@@ -50,7 +51,7 @@ export function useMatCommands(): Command[] {
   const [choice, setChoice] = useMatChoice();
   const next = MAT_CHOICES[(MAT_CHOICES.indexOf(choice) + 1) % MAT_CHOICES.length] ?? "auto";
   return [
-    { name: "mat", label: t`Background: ${names[next].toLowerCase()}`, group: "view", run: () => setChoice(next) },
+    { name: "mat", label: t`Background: ${lowered(names[next])}`, group: "view", run: () => setChoice(next) },
     { name: "autoMat", run: () => setChoice("auto") },
   ];
 }

@@ -42,5 +42,5 @@ export function splitHashtags(text: string): string[] {
 
 /** A title within a sentence: "hide 3 posts". German nouns keep their capital. */
 export function lowered(title: string): string {
-  return language === "de" ? title : title.charAt(0).toLowerCase() + title.slice(1);
+  return language === "de" ? title : title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

@@ -117,16 +117,18 @@ export default function FirstDay() {
           <Trans>What each page will be for</Trans>
         </h3>
         <ul className="first-pages">
-          {PLACES.filter(({ words }) => words.toLowerCase() in purposes).map(({ key, words, open }) => (
-            <li key={key}>
-              <button type="button" onClick={open}>
-                <span className="spread">
-                  <strong>{words}</strong> <kbd aria-hidden>g {key}</kbd>
-                </span>
-                <span className="muted">{purposes[words.toLowerCase() as keyof typeof purposes]}</span>
-              </button>
-            </li>
-          ))}
+          {PLACES.flatMap(({ page, ...place }) => (page && page in purposes ? [{ ...place, page }] : [])).map(
+            ({ key, words, page, open }) => (
+              <li key={key}>
+                <button type="button" onClick={open}>
+                  <span className="spread">
+                    <strong>{words}</strong> <kbd aria-hidden>g {key}</kbd>
+                  </span>
+                  <span className="muted">{purposes[page as keyof typeof purposes]}</span>
+                </button>
+              </li>
+            ),
+          )}
         </ul>
         <p>
           <Button look="quiet" onClick={() => hide(true)}>

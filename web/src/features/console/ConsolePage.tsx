@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { Ban, CircleCheck, RotateCcw, ScrollText } from "lucide-react";
 import { useDeferredValue, useEffect, useState } from "react";
 
+import { lowered } from "../../platform/text";
 import "./console.css";
 import { setParameters, useParameters } from "../../platform/address";
 import { useNow } from "../../platform/clock";
@@ -188,7 +189,7 @@ export default function ConsolePage() {
         <Trace shown={shown} onRetry={(ref) => retry([ref])} onCancel={(ref) => setAsked([ref])} />
       </div>
       <StatusText>
-        {formatAtLeast(items.length, !work.data?.has_more)} {words[state].toLowerCase()}
+        {formatAtLeast(items.length, !work.data?.has_more)} {lowered(words[state])}
         {overview && t` · as of ${formatClock(overview.as_of)}`}
       </StatusText>
       {log}

@@ -1,3 +1,4 @@
+import { lowered } from "../../platform/text";
 import "./Kinds.css";
 
 import { t } from "@lingui/core/macro";
@@ -73,7 +74,7 @@ const LATE_SECONDS = 60;
 function noteOf({ paused_at: pausedAt, waits_for: waitsFor, late }: KindOfWork): string | null {
   if (pausedAt) return t`paused`;
   const [away] = waitsFor;
-  if (away !== undefined) return t`${(needs[away] ?? away).toLowerCase()} away`;
+  if (away !== undefined) return t`${lowered(needs[away] ?? away)} away`;
   return late > LATE_SECONDS ? t`late ${formatDuration(late)}` : null;
 }
 

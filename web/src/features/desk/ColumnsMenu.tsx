@@ -40,9 +40,9 @@ export function ColumnsMenu({ shown, onShow }: Props) {
       <Popover
         className="button"
         label={
-          <Trans>
-            <Columns3 aria-hidden /> Columns
-          </Trans>
+          <>
+            <Columns3 aria-hidden /> <Trans>Columns</Trans>
+          </>
         }
       >
         <fieldset className="choices">

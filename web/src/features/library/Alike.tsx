@@ -1,3 +1,4 @@
+import { lowered } from "../../platform/text";
 import "./Alike.css";
 import "./sequence.css";
 
@@ -276,9 +277,7 @@ function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedP
         </h3>
         <p className="muted grow">
           {plural(files.length, { one: "# file", other: "# files" })},{" "}
-          {difference
-            ? differenceWords(difference)
-            : savedWords(files, isEqual).replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}
+          {difference ? differenceWords(difference) : lowered(savedWords(files, isEqual))}
         </p>
         {files.length > 2 && (
           <span className="alike-others" role="group" aria-label={t`File to compare with`}>

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { FolderSearch, Pencil, Save, Trash2 } from "lucide-react";
 import { useState } from "react";
 
+import { lowered } from "../../platform/text";
 import type { SmartFolder } from "../../data/assets/schema";
 import { formatCount } from "../../platform/format";
 import { Button, IconButton } from "../../ui/Button";
@@ -171,6 +172,6 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
 
 /** "approved · in: sprites · hero" */
 function wordsOf(filters: Filters): string {
-  const state = filters.state === "" ? [] : [stateNames[filters.state].toLowerCase()];
+  const state = filters.state === "" ? [] : [lowered(stateNames[filters.state])];
   return [...state, ...tokenText(filters).map(({ words }) => words), filters.q.trim()].filter(Boolean).join(" · ");
 }

@@ -1,6 +1,7 @@
 /** The active filters as tokens in the search field. */
 import { t } from "@lingui/core/macro";
 
+import { lowered } from "../../platform/text";
 import type { Filters } from "./filters";
 import { labelNames, labels, provenanceNames, typeNames } from "./words";
 
@@ -13,10 +14,10 @@ const nameIn = (names: Record<string, string>, value: string) => names[value] ??
 
 const words: Partial<Record<keyof Filters, (value: string) => string>> = {
   folder: (folder) => t`in: ${folder}`,
-  type: (type) => nameIn(typeNames, type).toLowerCase(),
+  type: (type) => lowered(nameIn(typeNames, type)),
   theme: (theme) => t`theme: ${theme}`,
   hashtag: (tag) => `#${tag}`,
-  provenance: (made) => nameIn(provenanceNames, made).toLowerCase(),
+  provenance: (made) => lowered(nameIn(provenanceNames, made)),
   license: (licence) => (licence === "none" ? t`no licence` : t`licence: ${licence}`),
   upload_id: () => t`from one upload`,
   rating: (stars) => t`${stars} stars or more`,

@@ -66,7 +66,7 @@ export function savedWords(items: readonly Asset[], isEqual: boolean): string {
   const size =
     factor > 1.06 ? t`${formatDecimal(factor, 1).replace(/\D0/, "")} × larger` : factor > 1 ? t`cropped` : null;
   const kind = isEqual ? t`Equal pixels` : size === null ? t`Nearly equal` : "";
-  const words = joinParts([kind, size, formats.length > 1 ? formats.join(" and ") : null], ", ");
+  const words = joinParts([kind, size, formats.length > 1 ? formats.join(t` and `) : null], ", ");
   const only = isEqual && size === null && formats.length === 1;
   return only ? t`Equal pixels, other bytes` : words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -12,7 +12,12 @@ import { type Box, drawnSize, moved, zoomsFor } from "./cover";
 import { CoverArt } from "./CoverArt";
 import type { Cover, Pack, PackedAsset } from "./schema";
 
-const MATS = { auto: t`Automatic`, dark: t`Dark`, middle: t`Middle`, light: t`Light` } as const;
+const MATS = {
+  auto: t`Automatic`,
+  dark: t`Dark`,
+  middle: t({ message: "Middle", context: "brightness" }),
+  light: t`Light`,
+} as const;
 const MAT_NAMES = Object.keys(MATS) as (keyof typeof MATS)[];
 /** Pictures that are offered at first. */
 const SHOWN = 40;

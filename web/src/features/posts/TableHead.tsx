@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, type PointerEvent, useRef } from "react";
 
+import { lowered } from "../../platform/text";
 import type { Column } from "./columns";
 import type { PostTableModel } from "./usePostTable";
 import { textScale } from "../../platform/textSize";
@@ -63,7 +64,7 @@ const HeadCell = memo(function HeadCell({ column, model }: { column: Column; mod
         type="button"
         className="sort"
         tabIndex={-1}
-        title={t`Sort by ${label.toLowerCase()}`}
+        title={t`Sort by ${lowered(label)}`}
         onClick={() => model.sortBy(sort)}
       >
         {Icon && <Icon aria-hidden />}

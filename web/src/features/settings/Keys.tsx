@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { Copy, KeyRound, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 
+import { lowered } from "../../platform/text";
 import { useNow } from "../../platform/clock";
 import { formatAgo } from "../../platform/format";
 import { Button } from "../../ui/Button";
@@ -216,7 +217,7 @@ function RevokeDialog({ of: key, now, onClose }: { of: AccessKey; now: number; o
     toast.info(t`“${key.name}” no longer works.`);
     onClose();
   };
-  const does = shown(key.scopes).map((scope) => wordsOf(scope).short.toLowerCase());
+  const does = shown(key.scopes).map((scope) => lowered(wordsOf(scope).short));
   return (
     <FormDialog
       title={t`Revoke “${key.name}”?`}
