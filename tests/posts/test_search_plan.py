@@ -6,7 +6,6 @@ from pmd_service.base.database import create_pool
 
 from ..site import Site
 
-
 # Blocks of indexes that were read.
 _READ = """
 SELECT sum(idx_blks_hit + idx_blks_read) FROM pg_statio_user_tables WHERE relname IN ('posts', 'post_search')
