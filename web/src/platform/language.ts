@@ -14,7 +14,7 @@ export type Choice = v.InferOutput<typeof Choice>;
 
 const isBrowser = typeof document !== "undefined" && typeof localStorage !== "undefined";
 
-export const chosenLanguage: Choice = (isBrowser && readStored(localStorage, KEY, Choice)) || "system";
+export const chosenLanguage: Choice = (isBrowser ? readStored(localStorage, KEY, Choice) : null) ?? "system";
 
 /** The first of these that the page knows; English otherwise. */
 export function languageOf(wanted: readonly string[]): Language {

@@ -44,7 +44,7 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
       </div>
       <div className="ops-kind">
         <button type="button" aria-pressed={value === ""} onClick={() => onChange("")}>
-          <Line name="All kinds" {...all} />
+          <Line name={t`All kinds`} {...all} />
         </button>
       </div>
       {kinds.map((kind) => (

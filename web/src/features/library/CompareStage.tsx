@@ -74,8 +74,8 @@ function CompareSound({ parent, result }: Props) {
   const [isPlaying, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
   const both = [
-    { asset: parent, name: "Before" },
-    { asset: result, name: "After" },
+    { asset: parent, name: t`Before` },
+    { asset: result, name: t`After` },
   ];
   useFrames(isPlaying, () => setAt(players()[heard]?.currentTime ?? 0));
 
@@ -122,10 +122,10 @@ function CompareVideo({ parent, result }: Props) {
   };
   return (
     <div className="stage compare-video">
-      <Video asset={parent} name="Before" ref={before} muted />
+      <Video asset={parent} name={t`Before`} ref={before} muted />
       <Video
         asset={result}
-        name="After"
+        name={t`After`}
         controls
         onPlay={follow}
         onPause={follow}

@@ -67,7 +67,7 @@ export function Toolbar(props: Props) {
       />
       <span className="grow" />
       <Search filters={filters} onChange={change} />
-      <Popover className="icon-button" name="Filter" label={<ListFilter aria-hidden />}>
+      <Popover className="icon-button" name={t`Filter`} label={<ListFilter aria-hidden />}>
         <FacetForm filters={filters} facets={facets} onChange={change} />
       </Popover>
       <Order {...props} />

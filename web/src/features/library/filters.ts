@@ -30,10 +30,10 @@ export const SORTS = ["path", "name", "date", "size", "kind", "rating"] as const
 export type Sort = (typeof SORTS)[number];
 export const sortNames: Record<Sort, string> = {
   path: t`Folder`,
-  name: "Name",
+  name: t`Name`,
   date: t`Date`,
   size: t`Size`,
-  kind: "Kind",
+  kind: t`Kind`,
   rating: t`Stars`,
 };
 

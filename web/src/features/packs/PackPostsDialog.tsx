@@ -58,7 +58,7 @@ function NotPacked({ posts }: { posts: Packable["left_out"] }) {
       isOpen={posts.length <= 5}
       items={posts.map(({ post_id: id, title, reason }) => ({
         id,
-        name: title ?? "A deleted post",
+        name: title ?? t`A deleted post`,
         reason: reasons[reason],
       }))}
     />

@@ -42,7 +42,7 @@ const TAB_WORDS: readonly (readonly [Tab, string, string | null])[] = [
   ["changed", t`Changed`, null],
   ["unbuilt", t`Not built yet`, "new"],
 ];
-const SORT_WORDS: Record<Sort, string> = { changed: t`Last changed`, name: "Name", made: t`Newest` };
+const SORT_WORDS: Record<Sort, string> = { changed: t`Last changed`, name: t`Name`, made: t`Newest` };
 
 /** All packs by their covers; the cursor is the focused one. */
 export function Shelf({ packs, error, onRetry, onOpen }: Props) {

@@ -19,7 +19,7 @@ interface Props {
 /** Column visibility and widths (the keyboard alternative to dragging headers), and CSV export. */
 export function ColumnsMenu(props: Props) {
   return (
-    <Popover name="Columns" className="icon-button" label={<Columns3 aria-hidden />}>
+    <Popover name={t`Columns`} className="icon-button" label={<Columns3 aria-hidden />}>
       <Choices {...props} />
     </Popover>
   );

@@ -55,12 +55,12 @@ export function PostsBar({ list, choice, table, input }: Props) {
         onChange={open}
       />
       <PostSearch filters={filters} input={input} />
-      <Popover name="Filters" className="icon-button filters-button" label={<ListFilter aria-hidden />}>
+      <Popover name={t`Filters`} className="icon-button filters-button" label={<ListFilter aria-hidden />}>
         <FilterFields posts={posts} filters={filters} onChange={setFilters} />
         <SavedViews />
       </Popover>
       <Popover
-        name={`Order: ${sortWords(view.sort)}`}
+        name={t`Order: ${sortWords(view.sort)}`}
         className="button quiet sort-button"
         label={
           <>

@@ -20,7 +20,7 @@ export function Totals({ posts, bytes }: { posts: readonly Post[]; bytes: number
     <Popover
       className="button quiet totals"
       align="start"
-      name={`Totals of the selection: ${formatBytes(bytes)}`}
+      name={t`Totals of the selection: ${formatBytes(bytes)}`}
       label={formatBytes(bytes)}
     >
       <Sums posts={posts} />

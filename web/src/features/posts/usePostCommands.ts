@@ -68,7 +68,7 @@ export function usePostCommands(models: PostModels, parts: Parts): Command[] {
   ]);
   // The rest is in the menu.
   const usual = ["download", "restore", "hide", "licence", "edit", "remove"];
-  const rank = ({ name, label }: Command) => usual.indexOf(name ?? (label?.startsWith("Restore") ? "restore" : ""));
+  const rank = ({ name, icon }: Command) => usual.indexOf(name ?? (icon === RotateCcw ? "restore" : ""));
   return commands
     .filter((command) => rank(command) >= 0)
     .sort((a, b) => rank(a) - rank(b))

@@ -4,6 +4,7 @@ import {
   BotOff,
   House,
   KeyRound,
+  Languages,
   type LucideIcon,
   MonitorSmartphone,
   Stamp,
@@ -17,6 +18,7 @@ import { AiTraining } from "./AiTraining";
 import { Browsers } from "./Browsers";
 import { Device } from "./Device";
 import { Keys } from "./Keys";
+import { LanguageSettings } from "./LanguageSettings";
 import { WatermarkSettings } from "./WatermarkSettings";
 import { YourData } from "./moving/YourData";
 import { useWebhooks } from "./webhooks/api";
@@ -50,6 +52,7 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   },
   { name: "watermark", title: t`Watermark`, icon: Stamp, Body: WatermarkSettings },
   { name: "ai", title: t`AI training`, icon: BotOff, Body: AiTraining },
+  { name: "language", title: t`Language`, icon: Languages, Body: LanguageSettings },
   { name: "data", title: t`Your data`, icon: House, Body: YourData },
   { name: "device", title: t`Approve a program`, icon: TerminalSquare, Body: Device },
 ];
