@@ -1122,6 +1122,17 @@ class AsyncCalls(ABC):
             "GET", "/api/pmd/assets/alike", models.AlikePage, query={"cursor": cursor, "limit": limit}
         )
 
+    async def get_kept_both(self, *, limit: int | None = None, cursor: str | None = None) -> models.KeptPairPage:
+        """List what was kept although it looks the same.
+
+        Pairs of `keep_both`, those of the newest files first. `compare_again` takes one back.
+
+        ``GET /api/pmd/assets/kept-both``
+        """
+        return await self.call(
+            "GET", "/api/pmd/assets/kept-both", models.KeptPairPage, query={"limit": limit, "cursor": cursor}
+        )
+
     async def get_asset_sequences(self, *, limit: int | None = None, cursor: str | None = None) -> models.SequencePage:
         """List sequences.
 

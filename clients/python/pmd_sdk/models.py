@@ -1224,6 +1224,19 @@ class JobsStarted(Struct, frozen=True, kw_only=True):
     items: Sequence[Job]
 
 
+class KeptPair(Struct, frozen=True, kw_only=True):
+    """Two files that are kept, the newer one first. `compare_again` offers them as similar again."""
+
+    items: Sequence[AssetItem]
+
+
+class KeptPairPage(Struct, frozen=True, kw_only=True):
+    """A page of pairs; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[KeptPair]
+    next_cursor: str | None
+
+
 class KeyChanges(Struct, frozen=True, kw_only=True):
     """The body of PATCH /api/pmd/keys/{key_id}; omitted fields stay unchanged."""
 

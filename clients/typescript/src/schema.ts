@@ -315,6 +315,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/assets/kept-both": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was kept although it looks the same
+         * @description Pairs of `keep_both`, those of the newest files first. `compare_again` takes one back.
+         */
+        readonly get: operations["getKeptBoth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/assets/publish": {
         readonly parameters: {
             readonly query?: never;
@@ -4910,6 +4930,21 @@ export interface components {
             readonly id: string;
         };
         /**
+         * KeptPair
+         * @description Two files that are kept, the newer one first. `compare_again` offers them as similar again.
+         */
+        readonly KeptPair: {
+            readonly items: readonly components["schemas"]["AssetItem"][];
+        };
+        /**
+         * KeptPairPage
+         * @description A page of pairs; ``next_cursor`` is null on the last one.
+         */
+        readonly KeptPairPage: {
+            readonly items: readonly components["schemas"]["KeptPair"][];
+            readonly next_cursor: string | null;
+        };
+        /**
          * KeyChanges
          * @description The body of PATCH /api/pmd/keys/{key_id}; omitted fields stay unchanged.
          */
@@ -8069,6 +8104,33 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["FolderPage"];
+                };
+            };
+        };
+    };
+    readonly getKeptBoth: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Pairs a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of pairs. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptPairPage"];
                 };
             };
         };
