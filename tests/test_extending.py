@@ -82,8 +82,8 @@ def add_language(folder: Path) -> None:
         catalogue = read_po(lines, locale=arguments[-1])
     for message in catalogue:
         if message.id:
-            one, *_ = message.id if isinstance(message.id, tuple) else (message.id,)
-            message.string = widened(one) if isinstance(message.id, str) else (widened(one),) * catalogue.num_plurals
+            text = widened(message.id if isinstance(message.id, str) else message.id[0])
+            message.string = text if isinstance(message.id, str) else (text,) * catalogue.num_plurals
     with file.open("wb") as lines:
         write_po(lines, catalogue)
 
