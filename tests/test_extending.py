@@ -73,6 +73,7 @@ def checkout(tmp_path: Path) -> Path:
 def add_language(folder: Path) -> None:
     """A catalogue that is made by the command, and translated."""
     shutil.copytree(ROOT / "tests" / "locales", folder / "tests" / "locales")
+    shutil.copy(ROOT / "tests" / "__init__.py", folder / "tests")
     (command,) = blocks(LANGUAGE, "sh")
     program, *arguments = shlex.split(command)
     assert program == ".venv/bin/python"

@@ -122,12 +122,32 @@ class WatermarkItem(msgspec.Struct, frozen=True, kw_only=True):
     size: Annotated[int, Meta(ge=1, le=100)]
 
 
+class SmartFolderItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A smart folder; its filter is checked when it is made."""
+
+    name: _Line
+    filter: Annotated[dict[_Line, _Line | int], Meta(max_length=40)]
+    sort: _Line
+    order: Literal["asc", "desc"] | None
+    created_at: _At
+
+
+class TagItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A hashtag's colour."""
+
+    name: _Line
+    color: _Line
+
+
 class SettingItem(msgspec.Struct, frozen=True, kw_only=True, tag="setting"):
-    """The publishing rule or the watermark."""
+    """The publishing rule, the watermark, a smart folder, a hashtag's colour, or the language of mails."""
 
     title: _Line
     rule: Rule | None = None
     watermark: WatermarkItem | None = None
+    smart_folder: SmartFolderItem | None = None
+    tag: TagItem | None = None
+    language: _Line | None = None
 
 
 class PackedItem(msgspec.Struct, frozen=True, kw_only=True):
