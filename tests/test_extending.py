@@ -78,6 +78,7 @@ def add_language(folder: Path) -> None:
     program, *arguments = shlex.split(command)
     assert program == ".venv/bin/python"
     subprocess.run([sys.executable, *arguments], cwd=folder, env={"PYTHONPATH": str(folder)}, check=True)
+    shutil.rmtree(folder / "tests")  # what follows uses the others of this checkout
     file = folder / "pmd_service" / "locales" / f"{arguments[-1]}.po"
     with file.open("rb") as lines:
         catalogue = read_po(lines, locale=arguments[-1])

@@ -132,6 +132,14 @@ class SmartFolderItem(msgspec.Struct, frozen=True, kw_only=True):
     created_at: _At
 
 
+class SavedViewItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved view of posts."""
+
+    name: _Line
+    query: _Text
+    created_at: _At
+
+
 class TagItem(msgspec.Struct, frozen=True, kw_only=True):
     """A hashtag's colour."""
 
@@ -140,12 +148,13 @@ class TagItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SettingItem(msgspec.Struct, frozen=True, kw_only=True, tag="setting"):
-    """The publishing rule, the watermark, a smart folder, a hashtag's colour, or the language of mails."""
+    """The publishing rule, the watermark, a smart folder, a saved view, a hashtag's colour, or the mails' language."""
 
     title: _Line
     rule: Rule | None = None
     watermark: WatermarkItem | None = None
     smart_folder: SmartFolderItem | None = None
+    saved_view: SavedViewItem | None = None
     tag: TagItem | None = None
     language: _Line | None = None
 

@@ -1,4 +1,4 @@
-"""Making small settings: smart folders, colours of hashtags and the language of mails; what is there already stays."""
+"""Making what is kept in small: smart folders, saved views, hashtags' colours, a language; what is there stays."""
 
 import msgspec
 
@@ -7,6 +7,7 @@ from ..http.errors import unprocessable
 from ..identity.language import AccountLanguage, add_language
 from ..library.smart_folders import SmartFolderRequest, add_smart_folder, drop_unchanged_smart_folder
 from ..library.tags import TagEdit, add_color
+from ..posts.saved_views import SavedViewRequest, add_saved_view, drop_unchanged_saved_view
 from .items import SettingItem, SmartFolderItem, TagItem
 from .making import Making
 
@@ -23,6 +24,9 @@ async def add_kept(connection: Connection, making: Making, item: SettingItem) ->
     try:
         if (folder := item.smart_folder) is not None:
             return await _add_smart_folder(connection, making.user_id, folder)
+        if (view := item.saved_view) is not None:
+            request = msgspec.convert({"name": view.name, "query": view.query}, SavedViewRequest)
+            return await add_saved_view(connection, making.user_id, request, created_at=view.created_at)
         if (tag := item.tag) is not None:
             return await _add_color(connection, making, tag)
         language = msgspec.convert({"language": item.language}, AccountLanguage).language
@@ -49,6 +53,8 @@ async def drop_kept(connection: Connection, item: SettingItem, made_id: int, *, 
     """Take it back, if it is as the import has made it."""
     if item.smart_folder is not None:
         return await drop_unchanged_smart_folder(connection, made_id, user_id=user_id)
+    if item.saved_view is not None:
+        return await drop_unchanged_saved_view(connection, made_id, user_id=user_id)
     if item.tag is not None:
         return await connection.execute(_DROP_COLOR, user_id, item.tag.name, item.tag.color) == "DELETE 1"
     return await connection.execute(_DROP_LANGUAGE, user_id, item.language) == "DELETE 1"

@@ -78,6 +78,7 @@ SELECT EXISTS (SELECT FROM publishing_rule WHERE user_id = $1) AS rule,
 _SAME_PACKS = "SELECT name FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND name = ANY ($2)"
 
 _SAME_FOLDERS = "SELECT name FROM smart_folder WHERE user_id = $1 AND name = ANY ($2)"
+_SAME_VIEWS = "SELECT name FROM saved_view WHERE user_id = $1 AND name = ANY ($2)"
 _SAME_TAGS = "SELECT tag FROM tag_color WHERE user_id = $1 AND tag = ANY ($2)"
 
 _SAME = {
@@ -85,6 +86,7 @@ _SAME = {
     "pack": _SAME_PACKS,
     "draft": _TAKEN_FILES,
     "smart_folder": _SAME_FOLDERS,
+    "saved_view": _SAME_VIEWS,
     "tag": _SAME_TAGS,
 }
 _Key: TypeAlias = tuple[str, str]
@@ -262,6 +264,8 @@ def _key_of(item: Item) -> _Key | None:
 def _key_of_setting(item: SettingItem) -> _Key:
     if item.smart_folder is not None:
         return "smart_folder", item.smart_folder.name
+    if item.saved_view is not None:
+        return "saved_view", item.saved_view.name
     if item.tag is not None:
         return "tag", item.tag.name
     return "setting", "rule" if item.rule else "watermark" if item.watermark else "language"

@@ -30,6 +30,7 @@ from ..items import (
     PackedItem,
     PackItem,
     PostItem,
+    SavedViewItem,
     SeriesItem,
     SettingItem,
     SmartFolderItem,
@@ -212,6 +213,9 @@ def _setting_items(settings: SettingsRecord) -> Iterator[Item]:
         for each in settings.smart_folders:
             folder = msgspec.convert(msgspec.to_builtins(each), SmartFolderItem)
             yield SettingItem(title=f"The smart folder “{folder.name}”"[:MAX_SETTING], smart_folder=folder)
+        for each_view in settings.saved_views:
+            view = msgspec.convert(msgspec.to_builtins(each_view), SavedViewItem)
+            yield SettingItem(title=f"The view “{view.name}”"[:MAX_SETTING], saved_view=view)
         for each_tag in settings.tags:
             tag = msgspec.convert(msgspec.to_builtins(each_tag), TagItem)
             yield SettingItem(title=f"The colour of #{tag.name}"[:MAX_SETTING], tag=tag)
