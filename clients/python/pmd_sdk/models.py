@@ -2042,6 +2042,38 @@ class SavedFilter(Struct, frozen=True, kw_only=True):
     q: str | None = None
 
 
+class SavedView(Struct, frozen=True, kw_only=True):
+    """A way to see posts; ``version`` counts its changes."""
+
+    id: int
+    version: int
+    name: str
+    query: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class SavedViewEdit(Struct, frozen=True, kw_only=True):
+    """New values; what is omitted stays as it is."""
+
+    name: str | UnsetType = UNSET
+    query: str | UnsetType = UNSET
+
+
+class SavedViewPage(Struct, frozen=True, kw_only=True):
+    """A page of views, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[SavedView]
+    next_cursor: str | None
+
+
+class SavedViewRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/saved-views; its name is no other's."""
+
+    name: str
+    query: str
+
+
 class ScheduleRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/drafts/schedule: which drafts, and when.
 
