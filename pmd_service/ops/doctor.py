@@ -17,8 +17,10 @@ import msgspec
 import redis
 
 from ..base.built import find_built
+from ..base.hosts import connect
 from ..base.migrations import SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
+from ..base.redis_client import CLUSTER
 from ..base.schema import Schema
 from ..base.settings import Settings, SettingsError
 from ..base.unreachable import DatabaseUnreachableError
@@ -104,7 +106,7 @@ async def _pooler(settings: Settings) -> str:
 
 
 async def _schema(settings: Settings) -> str:
-    async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=1) as pool:
+    async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=1, connect=connect) as pool:
         await require_migrated(pool)
         schema = Schema()
         await schema.check(pool)
@@ -151,6 +153,8 @@ async def _listen(settings: Settings) -> str:
 async def _redis(settings: Settings) -> str:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         info = await queues.redis.info()
+        if info.get("cluster_enabled"):
+            raise CheckFailedError(CLUSTER)
         try:
             await queues.redis.set("pmd:doctor", b"", ex=1)
         except redis.OutOfMemoryError:
