@@ -88,44 +88,61 @@ def _pack(sizes: Sequence[Size], items: Sequence[int], width: int, height: int) 
     places: dict[int, tuple[int, int]] = {}
     for item in items:
         across, down = sizes[item]
-        fits = [each for each in _fits(line, across, width) if each[0] + down <= height]
-        if not fits:
+        fit = _lowest(line, across, width, height - down)
+        if fit is None:
             continue
-        top, _, first, left = min(fits)
-        places[item] = (left, top)
-        line = _raised(line, first, _Step(left, top + down, across))
+        places[item] = (fit.left, fit.top)
+        _raise(line, fit.first, _Step(fit.left, fit.top + down, across))
     right = max((places[item][0] + sizes[item][0] for item in places), default=0)
     return _Packed(places, right, max(step.top for step in line))
 
 
-def _fits(line: Sequence[_Step], across: int, width: int) -> list[tuple[int, int, int, int]]:
-    """All possible places for this width: top, wasted area, index of the first step, left."""
-    found = []
+class _Fit(NamedTuple):
+    """A possible place, on the steps from ``first`` on."""
+
+    top: int
+    wasted: int
+    first: int
+    left: int
+
+
+def _lowest(line: Sequence[_Step], across: int, width: int, highest: int) -> _Fit | None:
+    """The place nearest to the top, at most ``highest`` below it, that wastes least."""
+    best: _Fit | None = None
     for first, step in enumerate(line):
-        end = step.left + across
-        if end > width:
+        if step.left + across > width:
             break
-        under = [each for each in line[first:] if each.left < end]
-        top = max(each.top for each in under)
-        wasted = sum((top - each.top) * (min(each.left + each.width, end) - each.left) for each in under)
-        found.append((top, wasted, first, step.left))
-    return found
+        if step.top <= (highest if best is None else best.top):
+            fit = _fit(line, first, across)
+            best = fit if fit.top <= highest and (best is None or fit < best) else best
+    return best
 
 
-def _raised(line: Sequence[_Step], first: int, placed: _Step) -> list[_Step]:
-    end = placed.left + placed.width
-    rest = [
-        _Step(max(step.left, end), step.top, step.left + step.width - max(step.left, end))
-        for step in line
-        if step.left + step.width > end and step.left >= placed.left
-    ]
+def _fit(line: Sequence[_Step], first: int, across: int) -> _Fit:
+    left, last = line[first].left, first
+    while last < len(line) and line[last].left < left + across:
+        last += 1
+    under = line[first:last]
+    top = max(step.top for step in under)
+    wasted = sum((top - step.top) * (min(step.left + step.width, left + across) - step.left) for step in under)
+    return _Fit(top, wasted, first, left)
+
+
+def _raise(line: list[_Step], first: int, placed: _Step) -> None:
+    """Replace the steps beneath it; neighbours of one height become one."""
+    end, last = placed.left + placed.width, first
+    while last < len(line) and line[last].left < end:
+        last += 1
+    cut = line[last - 1]
+    rest = [_Step(end, cut.top, cut.left + cut.width - end)] if cut.left + cut.width > end else []
+    begin = max(0, first - 1)
     flat: list[_Step] = []
-    for step in (*line[:first], placed, *rest):
+    for step in (*line[begin:first], placed, *rest, *line[last : last + 1]):
         if flat and flat[-1].top == step.top:
             flat[-1] = flat[-1]._replace(width=flat[-1].width + step.width)
         else:
             flat.append(step)
-    return flat
+    line[begin : last + 1] = flat
 
 
 def _power_of_two(number: int) -> int:
