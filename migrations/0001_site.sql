@@ -470,6 +470,13 @@ CREATE TABLE browser_session (
 );
 CREATE INDEX ix_browser_session_user ON browser_session (user_id, created_at DESC, id DESC); -- GET /api/pmd/sessions
 
+-- In which language somebody's mails and takeouts are written; without a row in English.
+CREATE TABLE account_language (
+    user_id  integer PRIMARY KEY,
+    language text NOT NULL, -- by BCP 47; one whose catalogue is gone counts as English
+    CONSTRAINT account_language_short CHECK (length(language) BETWEEN 2 AND 35)
+);
+
 -- Programs that wait for somebody to approve them (RFC 8628).
 CREATE TABLE device_grant (
     digest     bytea PRIMARY KEY, -- SHA-256 of the device code
@@ -544,7 +551,7 @@ CREATE TABLE bulk_change_batch (
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
 DROP TRIGGER IF EXISTS posts_changed ON posts;
-DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_report, post_hides, deleted_posts, post_details, post_version, post_search, changes;
+DROP TABLE device_grant, account_language, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_report, post_hides, deleted_posts, post_details, post_version, post_search, changes;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN
