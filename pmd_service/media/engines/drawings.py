@@ -36,9 +36,10 @@ def draw(path: Path, content: Format, folder: Path) -> tuple[Drawing, list[Previ
     """
     assert content.drawer is not None
     drawing: Drawing = import_module(content.drawer).draw(path, folder)
-    picture = drawing.picture
-    if picture is None:
-        return drawing, []
+    return drawing, [] if drawing.picture is None else draw_previews(drawing.picture, folder)
+
+
+def draw_previews(picture: Image.Image, folder: Path) -> list[Preview]:
     is_large = max(picture.size) > max(PREVIEW_SIZES)
     screened = previews.screened(images.still_of(picture), Colours(picture))
-    return drawing, previews.draw_still(screened, folder, is_large=is_large)
+    return previews.draw_still(screened, folder, is_large=is_large)

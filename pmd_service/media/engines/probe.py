@@ -11,7 +11,7 @@ from ..content import HEAD_BYTES, content_of
 from ..formats import COMPANION_TYPE, FORMATS, Format
 from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
 from ..probe_result import ProbeResult, Rights
-from . import drawings, images
+from . import drawings, images, rare
 from .references import references_of
 from .variants import undecodable_variant
 
@@ -32,15 +32,19 @@ def run(work: Work, progress: Progress) -> ProbeResult:
     try:
         return _compare_name(_probe(source, content, folder), name)
     except Exception as error:
-        may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS)
-        if may_pass or cause_in_decoder(error):
+        if not _is_files_fault(error):
             raise
         is_refused = isinstance(error, RefusalError)
         if not is_refused and (variant := undecodable_variant(source, content)):
-            return _not_shown(source, content, variant)
+            return _probe_variant(source, content, folder, variant)
         if not content.for_work:
             raise
         return _not_shown(source, content, str(error) if is_refused else drawings.UNDECODABLE)
+
+
+def _is_files_fault(error: Exception) -> bool:
+    may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS)
+    return not may_pass and cause_in_decoder(error) is None
 
 
 def _content_of(source: Path, name: str) -> Format:
@@ -73,6 +77,25 @@ def _probe_companion(source: Path, content: Format, folder: Path) -> ProbeResult
     found = _companion(source, content, *missing, *drawing.findings)
     rights = Rights(author=drawing.author)
     return msgspec.structs.replace(found, rights=rights, gps=drawing.gps, previews=previews)
+
+
+def _probe_variant(source: Path, content: Format, folder: Path, variant: str) -> ProbeResult:
+    """An intact file that Pillow cannot decode: a companion, with previews if a library can."""
+    undecodable = _not_shown(source, content, f"{variant} cannot be decoded here: upload it as PNG as well.")
+    if not rare.is_there():
+        return undecodable
+    try:
+        picture = rare.picture_of(source, content)
+    except Exception as error:
+        if not _is_files_fault(error):
+            raise
+        return undecodable
+    form = content.file_format.upper()
+    message = (
+        f"This {form} file is shown by its preview only. {variant} cannot be edited here: upload it as PNG as well."
+    )
+    found = _companion(source, content, Finding("preview_only", message))
+    return msgspec.structs.replace(found, previews=drawings.draw_previews(picture, folder))
 
 
 def _not_shown(source: Path, content: Format, reason: str) -> ProbeResult:
