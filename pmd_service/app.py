@@ -37,7 +37,7 @@ from .http.openapi import page as openapi
 from .http.openapi.page import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
 from .http.unread import UNREAD, Unread
-from .identity import account, audit, device_routes, key_routes, search
+from .identity import account, audit, device_routes, key_routes, language, search
 from .identity.ended import ended_by, find_ended_credentials
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
@@ -124,6 +124,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     erasure.ROUTES,
     account.SESSIONS,
     key_routes.ROUTES,
+    language.ROUTES,
     device_routes.ROUTES,
     search.ROUTES,
     dashboard.ROUTES,

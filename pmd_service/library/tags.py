@@ -83,11 +83,14 @@ class TagsRenamed(msgspec.Struct, frozen=True, kw_only=True):
     message: Annotated[str, Meta(examples=["12 files are changed."])]
 
 
+# Files of a folder mostly have the same ones: these are read once.
 _LIST = """
 WITH used AS (
-    SELECT tag, count(*)::int AS file_count
-      FROM asset CROSS JOIN LATERAL (SELECT DISTINCT unnest(hashtags)) AS each (tag)
-     WHERE user_id = $1 AND deleted_at IS NULL AND hashtags <> '{}'
+    SELECT tag, sum(file_count)::int AS file_count
+      FROM (SELECT hashtags, count(*) AS file_count FROM asset
+             WHERE user_id = $1 AND deleted_at IS NULL AND hashtags <> '{}'
+             GROUP BY hashtags) AS alike
+           CROSS JOIN LATERAL (SELECT DISTINCT unnest(hashtags)) AS each (tag)
      GROUP BY tag),
 colored AS (SELECT tag, color FROM tag_color WHERE user_id = $1)
 SELECT tag AS name, color, coalesce(file_count, 0) AS file_count

@@ -282,6 +282,7 @@ class SettingsRecord(msgspec.Struct, frozen=True, kw_only=True):
     """``data/settings.json``, without secrets; it is missing if a moderator has requested the takeout."""
 
     email: str | None
+    language: str | None = None
     keys: Sequence[KeyRecord]
     webhooks: Sequence[WebhookRecord]
     links: Sequence[LinkRecord] = ()

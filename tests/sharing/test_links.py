@@ -30,7 +30,7 @@ async def test_share_link_shows_and_downloads_the_pack(shelf: Shelf) -> None:
     assert page.status == 200, page
     assert page.headers.getall("Set-Cookie", []) == []
     assert len(page.body) < 100_000
-    for shown in ("Dragon.png", "Wyrm.png", "roar.ogg", "Credit pixelfan.", "1 of 3 files were made with AI."):
+    for shown in ("Dragon.png", "Wyrm.png", "roar.ogg", "Credit pixelfan.", "1 of 3 files was made with AI."):
         assert shown in text, shown
     assert "&lt;b&gt;Dragons&lt;/b&gt; &amp; “more”." in text
     assert not re.search(r"(src|href)=\"(?!/p/|/dragons|https://makapix\.club/)", text), "nothing from elsewhere"

@@ -2792,6 +2792,30 @@ class AsyncCalls(ABC):
         """
         await self.call("DELETE", f"/api/pmd/keys/{key_id}", type(None), headers={"If-Match": if_match})
 
+    async def get_language(self) -> models.AccountLanguage:
+        """Get the language of your e-mails and takeouts.
+
+        ``GET /api/pmd/language``
+        """
+        return await self.call("GET", "/api/pmd/language", models.AccountLanguage)
+
+    async def put_language(
+        self, *, language: Literal["de", "en"] | None, if_match: str | None = None
+    ) -> models.AccountLanguage:
+        """Set the language of your e-mails and takeouts.
+
+        Public pages are in the language of their visitor's browser instead (`Accept-Language`).
+
+        ``PUT /api/pmd/language``
+        """
+        return await self.call(
+            "PUT",
+            "/api/pmd/language",
+            models.AccountLanguage,
+            body={"language": language},
+            headers={"If-Match": if_match},
+        )
+
     async def post_device_code(self, *, scope: str, client_id: str) -> models.DeviceCode:
         """Ask for a key.
 

@@ -28,6 +28,12 @@ class AccessKey(Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None
 
 
+class AccountLanguage(Struct, frozen=True, kw_only=True):
+    """The language of e-mails and takeouts."""
+
+    language: Literal["de", "en"] | None
+
+
 class ActionRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/action; a moderator may give a reason, for the audit trail."""
 

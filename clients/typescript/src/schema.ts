@@ -1478,6 +1478,27 @@ export interface paths {
         readonly patch: operations["patchKey"];
         readonly trace?: never;
     };
+    readonly "/api/pmd/language": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get the language of your e-mails and takeouts */
+        readonly get: operations["getLanguage"];
+        /**
+         * Set the language of your e-mails and takeouts
+         * @description Public pages are in the language of their visitor's browser instead (`Accept-Language`).
+         */
+        readonly put: operations["putLanguage"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/license": {
         readonly parameters: {
             readonly query?: never;
@@ -3071,6 +3092,14 @@ export interface components {
             readonly scopes: readonly ("downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write")[];
             /** @description Since 00:00 UTC. */
             readonly uses_today: number;
+        };
+        /**
+         * AccountLanguage
+         * @description The language of e-mails and takeouts.
+         */
+        readonly AccountLanguage: {
+            /** @description By BCP 47; null: none is set, and they are in English. */
+            readonly language: ("de" | "en") | null;
         };
         /**
          * ActionRequest
@@ -10194,6 +10223,62 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["AccessKey"];
+                };
+            };
+        };
+    };
+    readonly getLanguage: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The language. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccountLanguage"];
+                };
+            };
+        };
+    };
+    readonly putLanguage: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AccountLanguage"];
+            };
+        };
+        readonly responses: {
+            /** @description The language as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccountLanguage"];
                 };
             };
         };

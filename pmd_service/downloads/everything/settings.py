@@ -51,9 +51,10 @@ SELECT name, filter, sort, direction AS "order", created_at FROM smart_folder
 _TAGS = "SELECT tag AS name, color FROM tag_color WHERE user_id = $1 ORDER BY tag"
 
 
-async def load_settings(pool: Pool, user_id: int, email: str | None) -> SettingsRecord:
+async def load_settings(pool: Pool, user_id: int, email: str | None, language: str | None) -> SettingsRecord:
     return SettingsRecord(
         email=email,
+        language=language,
         keys=await find_all(pool, KeyRecord, _KEYS, user_id),
         webhooks=await find_all(pool, WebhookRecord, _WEBHOOKS, user_id),
         links=await find_all(pool, LinkRecord, _LINKS, user_id),
