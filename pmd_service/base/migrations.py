@@ -9,21 +9,24 @@ import shutil
 import subprocess
 import sysconfig
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 import msgspec
 
+from .hosts import find_primary
 from .telemetry import log
 
 # How long a migration waits for a lock, and all queries queued behind it; and for how long it retries.
 LOCK_MS = 200
 RETRY_SECONDS = 600.0
+
+T = TypeVar("T")
 
 
 class SchemaError(Exception):
@@ -39,15 +42,14 @@ def migrate(database_url: str, direction: Literal["up", "down", "status"] = "up"
 
     Queries do not wait long behind ``up``: a lock that is not granted soon is given up and requested again, except by
     ``CONCURRENTLY``, which blocks nothing. Indexes that an interrupted run has left invalid are rebuilt. ``down``
-    reverts the last migration.
+    reverts the last migration. Of several hosts, the primary is migrated: dbmate knows one.
 
     Raises:
         MigrationError: a migration failed, the database cannot be reached, or a lock was not granted for ten minutes.
     """
-    if direction != "up":
-        return _run(database_url, migrations_folder(), direction)
     try:
-        return _up(database_url)
+        primary = _in_thread(find_primary(database_url))
+        return _up(primary) if direction == "up" else _run(primary, migrations_folder(), direction)
     except (asyncpg.PostgresError, OSError) as error:
         raise MigrationError(str(error)) from error
 
@@ -98,8 +100,12 @@ def _drop_broken(database_url: str) -> None:
         finally:
             await connection.close()
 
+    _in_thread(drop())
+
+
+def _in_thread(work: Coroutine[Any, Any, T]) -> T:
     with ThreadPoolExecutor(1) as thread:  # the caller may be inside an event loop
-        thread.submit(asyncio.run, drop()).result()
+        return thread.submit(asyncio.run, work).result()
 
 
 def _run_with_lock_retries(database_url: str, folder: Path) -> str:

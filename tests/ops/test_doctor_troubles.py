@@ -319,7 +319,7 @@ TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
     "ACL of scripts": (by_access_list("-zadd"), "redis", "(ACL) of REDIS_URL's user lacks what queues need"),
     "ACL of keys": (by_access_list("resetkeys", "~pmd:*"), "redis", "(ACL) of REDIS_URL's user lacks what queues need"),
     "ACL of channels": (by_access_list("resetchannels"), "redis", "(ACL) of REDIS_URL's user lacks what queues need"),
-    "Redis cluster": (redis_is_a_cluster, "redis", "This is a Redis Cluster: REDIS_URL needs a single server"),
+    "Redis cluster": (redis_is_a_cluster, "redis", "REDIS_URL names a node of a cluster"),
     "Redis disk": (redis_cannot_write_its_disk, "redis", "Redis refuses writes, because its disk does: MISCONF"),
     "vault in memory": (vault_is_in_memory, "vault", "is on no disk, but on tmpfs: mount the vault's disk there."),
     "vault no disk": (vault_is_no_disk, "vault", "is on no disk, but on sysfs"),

@@ -4,8 +4,9 @@ import time
 from contextlib import aclosing
 
 import redis
-from redis.exceptions import MovedError, NoPermissionError
+from redis.exceptions import NoPermissionError
 
+from ...base.redis_client import CLUSTER
 from ...base.settings import Settings
 from ...work.missing_workers import find_missing
 from ...work.queue import Queues
@@ -17,7 +18,6 @@ from .finding import CheckFailedError, require_same_clock
 LATE_SECONDS = 600
 
 _ACL = "The access list (ACL) of REDIS_URL's user lacks what queues need"
-_CLUSTER = "This is a Redis Cluster: REDIS_URL needs a single server"
 # What Redis refuses by, the error's class and a part of its text, with the sentence about it.
 _REFUSALS: tuple[tuple[type[redis.RedisError], str, str], ...] = (
     (redis.OutOfMemoryError, "", "Redis is full: give it more memory (maxmemory). Work is delayed until then."),
@@ -26,16 +26,16 @@ _REFUSALS: tuple[tuple[type[redis.RedisError], str, str], ...] = (
     (NoPermissionError, "", _ACL),
     (redis.ResponseError, "ACL failure", _ACL),
     (redis.ResponseError, "MISCONF", "Redis refuses writes, because its disk does"),
-    (redis.ResponseError, "CLUSTERDOWN", _CLUSTER),
-    (MovedError, "", _CLUSTER),
 )
 
 
 async def check_redis(settings: Settings) -> str:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         try:
-            await try_commands(queues.redis)
             info = await queues.redis.info()
+            if info.get("cluster_enabled"):
+                raise CheckFailedError(CLUSTER)
+            await try_commands(queues.redis)
             began = time.time()
             seconds, millionths = await queues.redis.time()
         except redis.RedisError as error:
