@@ -12,12 +12,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 
-import asyncpg
 import msgspec
 import redis
 
 from ..base.built import find_built
-from ..base.hosts import connect
+from ..base.database import create_pool
 from ..base.migrations import SchemaError, require_migrated
 from ..base.pooler import require_sessions, require_version
 from ..base.redis_client import CLUSTER
@@ -106,7 +105,7 @@ async def _pooler(settings: Settings) -> str:
 
 
 async def _schema(settings: Settings) -> str:
-    async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=1, connect=connect) as pool:
+    async with await create_pool(settings.database_url, application="pmd-doctor", max_size=1) as pool:
         await require_migrated(pool)
         schema = Schema()
         await schema.check(pool)
