@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import msgspec
 
@@ -229,10 +229,6 @@ TARGETS: Mapping[AssetType, Sequence[str]] = {
     type_: [each.file_format for each in _ALL if each.type == type_ and each.is_target]
     for type_ in dict.fromkeys(each.type for each in _ALL)
 }
-if TYPE_CHECKING:
-    TargetFormat: TypeAlias = str
-else:
-    TargetFormat = Literal[tuple(form for targets in TARGETS.values() for form in targets)]
 
 
 def format_of(ends: Ends) -> Format | None:

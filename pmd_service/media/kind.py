@@ -57,6 +57,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         together: one task takes all files of its request.
         preview: what the child runs to show the first results before a task is started (`pieces.py`).
         extras: modules that a choice of a parameter needs, by the parameter's name and the choice.
+        choices: of a parameter, those that a type of files has, where it has not all, by the parameter's name and it.
     """
 
     name: str
@@ -73,6 +74,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     together: bool = False
     preview: Engine | None = None
     extras: Mapping[tuple[str, str], Sequence[str]] = {}
+    choices: Mapping[tuple[str, AssetType], Sequence[str]] = {}
 
     @property
     def types(self) -> Sequence[AssetType]:
