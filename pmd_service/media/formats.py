@@ -31,8 +31,8 @@ class Format(msgspec.Struct, frozen=True):
         sniff: recognises it where no start is enough; asked after the starts of all formats.
         is_target: other files of its type can be converted to it.
         in_browsers: browsers display the file itself.
-        for_work: a file is stored even if it cannot be displayed; results are in another format, and no copy can be
-            made without metadata.
+        for_work: a file is stored even if it cannot be displayed; results are in another format unless one is asked
+            for, and no copy can be made without metadata.
         is_bare: it carries no metadata.
         plugin: a module, imported in the child before such a file is opened, that lets Pillow read it.
         package: must be installed to read it.
@@ -164,6 +164,7 @@ _ALL = (
         "AVIF",
         {"avif", "avifs"},
         sniff=_iso("avif"),
+        is_target=True,
         for_work=True,
         plugin=f"{_ENGINES}.avif",
     ),
@@ -213,8 +214,6 @@ def _by_name(records: Sequence[Format]) -> Mapping[str, Format]:
     for each in records:
         if not each.starts and each.sniff is None:
             raise ValueError(f"nothing recognises the format “{each.file_format}”")
-        if each.is_target and each.for_work:
-            raise ValueError(f"nothing is converted to a format for work, such as “{each.file_format}”")
     found = {each.file_format: each for each in records}
     if len(found) < len(records):
         raise ValueError("two formats have one name")

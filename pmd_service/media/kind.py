@@ -8,7 +8,7 @@ import msgspec
 
 from ..assets.types import AssetType
 from . import caps
-from .formats import RESULT_FORMATS
+from .formats import RESULT_FORMATS, TARGETS
 from .messages import Limits
 from .modules import MEDIA_MODULES
 
@@ -16,7 +16,10 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 ENGINES = f"{__package__}.engines"
 # A result in any format, and the audio between two operations.
-OUTPUT_NAMES = (*(f"result.{form}" for form in RESULT_FORMATS), *(f"step{number}.wav" for number in range(8)))
+OUTPUT_NAMES = (
+    *(f"result.{form}" for form in dict.fromkeys((*RESULT_FORMATS, *TARGETS["image"]))),
+    *(f"step{number}.wav" for number in range(8)),
+)
 NEW_FILES = "Each result is a new file next to its original, which stays unchanged."
 
 

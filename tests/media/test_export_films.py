@@ -10,7 +10,7 @@ from PIL import Image, ImageSequence
 
 from pmd_service.media.engines import export, video
 from pmd_service.media.engines.audio import audio_info, read_chunks
-from pmd_service.media.engines.streams import decoded
+from pmd_service.media.engines.streams import decoded, has_alpha
 from pmd_service.media.messages import RefusalError, Work
 
 from .conftest import Make, Report
@@ -170,7 +170,8 @@ def test_pictures_that_a_container_takes_are_not_encoded_again(
     source = save_video(tmp_path / f"film.{kind}", moving_picture(24), sound=tone(2), codec=codec)
     result, findings = report(export.run, source, format=wanted)
     assert len(video_packets(result)) == 24
-    assert [float(time) for time, _ in pictures(result)] == [float(time) for time, _ in pictures(source)]
+    before, after = ([float(time) for time, _ in pictures(path)] for path in (source, result))
+    assert np.allclose(np.diff(after), np.diff(before), atol=0.0011)
     assert np.array_equal(pictures(result)[7][1], pictures(source)[7][1])
     assert findings == {}
 
@@ -182,10 +183,10 @@ def long_film(path: Path) -> Path:
         heard = container.add_stream("aac", rate=44_100)
         assert isinstance(stream, av.VideoStream) and isinstance(heard, av.AudioStream)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        heard.layout = "mono"
         for picture in np.tile(moving_picture(24), (5, 1, 1, 1)):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")))
         container.mux(stream.encode(None))
-        heard.layout = "mono"
         frame = av.AudioFrame.from_ndarray(tone(10)[None].astype(np.float32), format="fltp", layout="mono")
         frame.sample_rate = 44_100
         for piece in av.AudioResampler("fltp", "mono", 44_100, frame_size=1024).resample(frame):
@@ -267,7 +268,7 @@ def test_a_see_through_animation_survives_webm_and_the_way_back(tmp_path: Path, 
     made, findings = report(export.run, source, format="webm", quality=100)
     assert "alpha_left" not in findings
     with av.open(str(made)) as container:
-        assert container.streams.video[0].metadata.get("alpha_mode") == "1"
+        assert has_alpha(container.streams.video[0])
     back, _ = report(export.run, made, format="webp", quality=100)
     with Image.open(back) as after, Image.open(source) as before:
         assert after.n_frames == before.n_frames == 4
@@ -299,7 +300,7 @@ def test_an_odd_side_of_an_animation_gets_an_edge_more(tmp_path: Path, report: R
     ("kind", "codec", "wanted", "is_copied"),
     [
         ("mp4", "aac", "m4a", True),
-        ("mkv", "libopus", "ogg", True),
+        ("mkv", "libmp3lame", "mp3", True),
         ("mkv", "flac", "mp3", False),
         ("mp4", "aac", "wav", False),
     ],

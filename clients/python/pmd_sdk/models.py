@@ -1167,11 +1167,14 @@ class JobPage(Struct, frozen=True, kw_only=True):
 
 
 class JobPreview(Struct, frozen=True, kw_only=True):
-    """How many files the task would make, and the first of them; or why it would make none."""
+    """How many files the task would make, and the first of them; or why it would make none, or it is not known
+    yet.
+    """
 
     count: int
     max_count: int | None = None
     pieces: Sequence[PreviewedPiece] | None = None
+    size_bytes: int | None = None
     reason: str | None = None
 
 
@@ -1182,6 +1185,7 @@ class JobRequest(Struct, frozen=True, kw_only=True):
         "denoise_audio",
         "denoise_video",
         "enhance",
+        "export",
         "export_pack",
         "loop",
         "loudness",
@@ -1189,7 +1193,6 @@ class JobRequest(Struct, frozen=True, kw_only=True):
         "pack_sprites",
         "palette",
         "slice",
-        "transcode",
         "upscale",
     ]
     asset_ids: Sequence[int]
@@ -1865,6 +1868,7 @@ class PreviewRequest(Struct, frozen=True, kw_only=True):
         "denoise_audio",
         "denoise_video",
         "enhance",
+        "export",
         "export_pack",
         "loop",
         "loudness",
@@ -1872,7 +1876,6 @@ class PreviewRequest(Struct, frozen=True, kw_only=True):
         "pack_sprites",
         "palette",
         "slice",
-        "transcode",
         "upscale",
     ]
     asset_id: int

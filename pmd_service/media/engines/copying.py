@@ -1,6 +1,6 @@
 """Copying a video's packets to another container, or a part of them from keyframe to keyframe: nothing is encoded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from .video_subtitles import Subtitles, subtitles_for
 # Codecs that players of these containers support; Matroska holds any. Their packets have times of their own.
 _SUPPORTED = {"mp4": ("h264", "hevc", "av1", "mpeg4"), "webm": ("vp8", "vp9", "av1")}
 _TIMED = ("mp4", "mov", "mkv", "webm")
+# How many pictures a codec may decode before the first one is shown.
+_MOST_REORDERED = 32
 
 
 def may_copy(source: Path, source_format: str, target_format: str) -> bool:
@@ -66,6 +68,25 @@ class _Pictures:
         """Nothing is buffered."""
 
 
+def _timed(packets: Iterable["Packet[Any]"], video: VideoStream) -> Iterator["Packet[Any]"]:
+    """The packets, of which the video's all have a time of decoding: Matroska has none for the first ones."""
+    length = round(1 / video.average_rate / video.time_base) if video.average_rate and video.time_base else 1
+    waiting: list[Packet[Any]] = []
+    for packet in packets:
+        if packet.stream.index != video.index or not packet.size:
+            yield packet
+            continue
+        waiting.append(packet)
+        if packet.dts is not None:
+            for before, each in enumerate(reversed(waiting)):
+                each.dts = packet.dts - before * length
+            yield from waiting
+            waiting = []
+        elif len(waiting) > _MOST_REORDERED:
+            raise RefusalError("broken", "This video does not say when its pictures are decoded.")
+    yield from waiting
+
+
 def is_behind(packet: "Packet[Any]", first: int, end: float | None) -> bool:
     """Whether no packet from here on is needed before the end: pictures are decoded in another order than shown."""
     return end is not None and packet.dts is not None and float((packet.dts - first) * packet.time_base) >= end
@@ -107,7 +128,7 @@ def _part(read: InputContainer, video: VideoStream, cut: Cut) -> Cut:
         RefusalError: there are none.
     """
     first = begin = end = None
-    for packet in read.demux(video):
+    for packet in _timed(read.demux(video), video):
         if packet.pts is None or packet.dts is None or not packet.size:
             continue
         first = packet.pts if first is None else first
@@ -150,12 +171,13 @@ def _mux(read: InputContainer, made: OutputContainer, tracks: Mapping[int, Any],
         made.start_encoding()
     except av.FFmpegError as error:
         raise RefusalError("sound_not_kept", "A track of this video cannot be written in that format.") from error
-    seconds = max((read.duration or 0) / av.time_base, 0.001)
-    for packet in read.demux([read.streams[index] for index in tracks]):
+    seconds, reached = max((read.duration or 0) / av.time_base, 0.001), 0.0
+    packets = read.demux([read.streams[index] for index in tracks])
+    for packet in _timed(packets, require_video_stream(read)):
         if packet.stream.index in tracks and packet.size:
-            at = float((packet.pts or 0) * packet.time_base)
+            reached = max(reached, min(1.0, float((packet.pts or 0) * packet.time_base) / seconds))
             tracks[packet.stream.index].add(packet)
-            progress(98 * min(1.0, max(0.0, at / seconds)), "copying")
+            progress(98 * reached, "copying")
     for track in tracks.values():
         if not isinstance(track, Subtitles):
             track.end()

@@ -8,8 +8,8 @@ from typing import Any
 
 import av
 import numpy as np
-from av.codec.context import Flags
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -222,19 +222,26 @@ def _encode(made: Any, picture: Picture, quality: int | None, *, has_clear: bool
         *(_MATRIX, _PRIMARIES, _CURVE),
         _LIMITED,
     )
-    # So that the last picture stays for as long as it did.
-    context.flags |= Flags.frame_duration
-    if has_clear:
-        out.metadata["alpha_mode"] = "1"
+    *packets, last = _packets(out, picture, has_clear=has_clear, progress=progress)
+    made.mux(packets)
+    # So that the video is as long as the animation, in whichever order its pictures are decoded.
+    last.duration = round(sum(picture.durations_ms) * _MILLISECOND / last.time_base) - (last.pts or 0)
+    made.mux(last)
+
+
+def _packets(
+    out: VideoStream, picture: Picture, *, has_clear: bool, progress: Progress
+) -> "Iterator[Packet[VideoStream]]":
+    context = out.codec_context
     times = accumulate(picture.durations_ms, initial=0)
-    for done, (image, at, length) in enumerate(zip(picture.frames, times, picture.durations_ms, strict=False)):
+    for done, (image, at) in enumerate(zip(picture.frames, times, strict=False)):
         frame = VideoFrame.from_ndarray(_evened(image, has_clear=has_clear), format="rgba").reformat(
             format=context.pix_fmt, dst_colorspace=_MATRIX
         )
-        frame.pts, frame.time_base, frame.duration = at, _MILLISECOND, length
-        made.mux(out.encode(frame))
+        frame.pts, frame.time_base = at, _MILLISECOND
+        yield from out.encode(frame)
         progress(40 + 58 * done / len(picture.frames), "encoding")
-    made.mux(out.encode(None))
+    yield from out.encode(None)
 
 
 def _evened(image: Image.Image, *, has_clear: bool) -> "np.ndarray[Any, np.dtype[np.uint8]]":

@@ -115,7 +115,9 @@ def require_video_stream(container: InputContainer) -> VideoStream:
 def has_alpha(video: VideoStream) -> bool:
     """Whether the video has an alpha channel. VP9 encodes alpha as a second video, which only the container names."""
     components = video.format.components if video.format else ()
-    return any(component.is_alpha for component in components) or video.metadata.get("alpha_mode") == "1"
+    return any(component.is_alpha for component in components) or any(
+        name.lower() == "alpha_mode" and value == "1" for name, value in video.metadata.items()
+    )
 
 
 def left_tracks(container: InputContainer, kept: int) -> list[Finding]:
