@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -100,12 +101,14 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxied(behind: int | Path, listener: socket.socket | None = None) -> AsyncIterator[Proxy]:
+async def proxied(
+    behind: int | Path, listener: socket.socket | None = None, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Proxy]:
     """A proxy before what listens at this port or socket, on a port of its own or with the given bound socket."""
     proxy = Proxy(behind)
     if listener is None:
         listener = socket.create_server(("127.0.0.1", 0))
-    server = await asyncio.start_server(proxy._accept, sock=listener)
+    server = await asyncio.start_server(proxy._accept, sock=listener, ssl=tls)
     proxy.address, proxy.port = listener.getsockname()
     try:
         yield proxy

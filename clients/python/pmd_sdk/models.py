@@ -28,6 +28,12 @@ class AccessKey(Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None
 
 
+class AccountLanguage(Struct, frozen=True, kw_only=True):
+    """The language of e-mails and takeouts."""
+
+    language: Literal["de", "en"] | None
+
+
 class ActionRequest(Struct, frozen=True, kw_only=True):
     """The body of POST /api/pmd/action; a moderator may give a reason, for the audit trail."""
 
@@ -1221,6 +1227,19 @@ class JobsStarted(Struct, frozen=True, kw_only=True):
     items: Sequence[Job]
 
 
+class KeptPair(Struct, frozen=True, kw_only=True):
+    """Two files that are kept, the newer one first. `compare_again` offers them as similar again."""
+
+    items: Sequence[AssetItem]
+
+
+class KeptPairPage(Struct, frozen=True, kw_only=True):
+    """A page of pairs; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[KeptPair]
+    next_cursor: str | None
+
+
 class KeyChanges(Struct, frozen=True, kw_only=True):
     """The body of PATCH /api/pmd/keys/{key_id}; omitted fields stay unchanged."""
 
@@ -2024,6 +2043,38 @@ class SavedFilter(Struct, frozen=True, kw_only=True):
     label: int | None = None
     upload_id: UUID | None = None
     q: str | None = None
+
+
+class SavedView(Struct, frozen=True, kw_only=True):
+    """A way to see posts; ``version`` counts its changes."""
+
+    id: int
+    version: int
+    name: str
+    query: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class SavedViewEdit(Struct, frozen=True, kw_only=True):
+    """New values; what is omitted stays as it is."""
+
+    name: str | UnsetType = UNSET
+    query: str | UnsetType = UNSET
+
+
+class SavedViewPage(Struct, frozen=True, kw_only=True):
+    """A page of views, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[SavedView]
+    next_cursor: str | None
+
+
+class SavedViewRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/saved-views; its name is no other's."""
+
+    name: str
+    query: str
 
 
 class ScheduleRequest(Struct, frozen=True, kw_only=True):
