@@ -1,5 +1,7 @@
 /** English in Arabic letters, to see the page from right to left without knowing a language that is written so. */
-import { type CompiledMessage, compileMessage } from "@lingui/message-utils/compileMessage";
+import type { compileMessage } from "@lingui/message-utils/compileMessage";
+
+type Compile = typeof compileMessage;
 
 const LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنه";
 
@@ -9,4 +11,8 @@ const inLetters = (text: string) =>
     found.length > 1 ? found : (LETTERS[found.toLowerCase().charCodeAt(0) - 97] ?? found),
   );
 
-export const mirrored = (text: string): CompiledMessage => compileMessage(text, inLetters);
+// The compiler is given: its module waits for this one.
+export const mirrored =
+  (compile: Compile): Compile =>
+  (text) =>
+    compile(text, inLetters);

@@ -34,7 +34,7 @@ async function loadMessages(): Promise<Messages> {
   }
 }
 
-const compile = isMirrored ? (await import("./mirrored")).mirrored : compileMessage;
+const compile = isMirrored ? (await import("./mirrored")).mirrored(compileMessage) : compileMessage;
 i18n.setMessagesCompiler(remembered(compile));
 i18n.loadAndActivate({ locale: language, messages: language === "en" ? {} : await loadMessages() });
 if (typeof document !== "undefined") {

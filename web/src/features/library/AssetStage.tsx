@@ -1,5 +1,4 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
 import { rimOfImage, useMat } from "../../ui/useMat";
@@ -123,9 +122,11 @@ function VideoPlayer({ asset }: { asset: Asset }) {
 function Companion({ asset }: { asset: Asset }) {
   return (
     <div className="stage companion">
-      <AssetPicture asset={asset} size={256} />
+      <AssetPicture asset={asset} size={asset.has_preview ? 512 : 256} />
       <p className="muted">
-        <Trans>It is kept as a companion: stored and packed, not shown.</Trans>
+        {asset.has_preview
+          ? t`It is kept as a companion: this is its preview, and the file is stored and packed.`
+          : t`It is kept as a companion: stored and packed, not shown.`}
       </p>
     </div>
   );

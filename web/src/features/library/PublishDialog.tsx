@@ -87,7 +87,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
           {helped.map(({ help, assets: alike }) => (
             <Button icon={Wand2} key={help.words} onClick={() => onTask(alike, help)}>
               <Trans>
-                Improve <Plural value={alike.length} one="# file" other="# files" />: {help.words}
+                Export <Plural value={alike.length} one="# file" other="# files" />: {help.words}
               </Trans>
             </Button>
           ))}

@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { ArrowUpDown, LayoutGrid, ListFilter, Rows3, Upload } from "lucide-react";
 import type { RefObject } from "react";
 
+import { moderates } from "../../data/config";
 import { Bar, BarDivider, Tabs } from "../../ui/Bar";
 import { PageLink } from "../../ui/OpenLink";
 import { Popover } from "../../ui/Popover";
@@ -57,7 +58,7 @@ export function PostsBar({ list, choice, table, input }: Props) {
       <PostSearch filters={filters} input={input} />
       <Popover name={t`Filters`} className="icon-button filters-button" label={<ListFilter aria-hidden />}>
         <FilterFields posts={posts} filters={filters} onChange={setFilters} />
-        <SavedViews />
+        {!moderates && <SavedViews />}
       </Popover>
       <Popover
         name={t`Order: ${sortWords(view.sort)}`}

@@ -2,7 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useEffect, useRef, useState } from "react";
 
-import { formatCount } from "../../platform/format";
+import { formatBytes, formatCount } from "../../platform/format";
 import { FormError } from "../../ui/FormError";
 import { usePreview } from "./api";
 import type { Values } from "./form";
@@ -10,7 +10,7 @@ import type { JobKind, JobPreview } from "./schema";
 
 interface Props {
   kind: JobKind;
-  asset: { readonly id: number; readonly name: string };
+  asset: { readonly id: number; readonly name: string; readonly size_bytes: number };
   /** Null while one of them is missing. */
   params: Values | null;
   /** Files that are not shown, of which each becomes a task of its own. */
@@ -33,9 +33,10 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
     );
   return (
     <figure className="task-preview" aria-busy={isFetching}>
-      <figcaption role="status" className={data.count > data.max_count || data.reason !== null ? "wait" : "muted"}>
-        <bdi>{asset.name}</bdi>: {wordsOf(data)}
-        {others > 0 && t` ${plural(others, { one: "# other file", other: "# other files" })} will be cut the same way.`}
+      <figcaption role="status" className={isWarning(data, asset.size_bytes) ? "wait" : "muted"}>
+        <bdi>{asset.name}</bdi>: {wordsOf(data, asset.size_bytes)}
+        {others > 0 &&
+          t` ${plural(others, { one: "# other file", other: "# other files" })} will be made the same way.`}
       </figcaption>
       <ul aria-label={t`The first of them`}>
         {data.pieces.map((piece, index) => (
@@ -56,8 +57,16 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
   );
 }
 
-function wordsOf({ count, max_count: most, reason }: JobPreview): string {
+function isWarning({ count, max_count: most, reason, size_bytes: size }: JobPreview, before: number): boolean {
+  return count > most || reason !== null || (size ?? 0) > before;
+}
+
+function wordsOf({ count, max_count: most, reason, size_bytes: size }: JobPreview, before: number): string {
   if (reason !== null) return reason;
+  if (size !== null) {
+    const sizes = t`about ${formatBytes(size)} instead of ${formatBytes(before)}`;
+    return size > before ? t`it would be larger, ${sizes}.` : `${sizes}.`;
+  }
   if (count > most) return t`this would make ${formatCount(count)} files, and a task makes up to ${formatCount(most)}.`;
   return t`makes ${plural(count, { one: "# file", other: "# files" })}.`;
 }
