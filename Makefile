@@ -71,7 +71,7 @@ format: .venv/ready .venv/node  ## fix what can be fixed automatically
 mutants: .venv/ready  ## whether the tests notice small faults; ARGS="work outbox" for some rooms
 	PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
 
-types: .venv/ready page  ## what follows from the API and the tables: the page's types, the clients, docs/calls.md, docs/schema.md …
+types: .venv/ready page  ## what follows from the API and the tables: the page's types, the clients, docs/calls.md, docs/schema.md; catalogues …
 	$(BIN)/python -m tests.dashboard.types
 	$(BIN)/python -m tests.clients.python_sdk
 	$(BIN)/python -m tests.clients.typescript
@@ -79,6 +79,7 @@ types: .venv/ready page  ## what follows from the API and the tables: the page's
 	$(BIN)/python -m tests.base.schema_page
 	$(BIN)/python -m tests.packs.manifest_schema
 	$(BIN)/python -m tests.portable_schemas
+	$(BIN)/python -m tests.locales.catalogue
 
 wheels: .venv/ready  ## the service, pmd-sdk and pmd-client, into dist
 	rm -rf dist

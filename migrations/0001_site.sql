@@ -213,20 +213,26 @@ CREATE TABLE changes (
 CREATE INDEX ix_changes_at ON changes (at);
 
 -- Bring the rows of these posts up to date. With our privileges: the writer of a post may be a site's own role. One plan:
--- to make one takes ten times as long as to run it, and one of few rows would read all of many.
+-- to make one takes ten times as long as to run it. It may have been made while there were no posts, when any index of an
+-- id seems as good as another one: OFFSET 0 leaves the primary key alone, and few posts are to be removed.
 CREATE FUNCTION index_posts(changed bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode TO force_generic_plan
     SET enable_seqscan TO off SET jit TO off AS $$
+DECLARE
+    removed bigint[] := ARRAY(SELECT unnest(changed) EXCEPT
+                              SELECT id FROM (SELECT id, kind FROM posts WHERE id = ANY (changed) OFFSET 0) AS post
+                               WHERE kind = 'artwork');
 BEGIN
-    DELETE FROM post_search
-     WHERE post_id = ANY (changed) AND (SELECT kind = 'artwork' FROM posts WHERE id = post_id) IS NOT TRUE;
+    IF removed <> '{}' THEN
+        DELETE FROM post_search WHERE post_id = ANY (removed);
+    END IF;
     INSERT INTO post_search AS known (post_id, owner_id, is_deleted, title_key, description_key, lexemes)
     SELECT id, owner_id, deleted_by_user, left(natural_key(folded(nullif(title, ''))), 300),
            left(natural_key(folded(left(nullif(description, ''), 100))), 200),
            search_lexemes(owner_id, ARRAY[title, description,
-                                          (SELECT alt_text FROM post_details WHERE post_id = posts.id)],
+                                          (SELECT alt_text FROM post_details WHERE post_id = post.id)],
                           hashtags::text[], NULL)
-      FROM posts WHERE id = ANY (changed) AND kind = 'artwork'
+      FROM (SELECT * FROM posts WHERE id = ANY (changed) OFFSET 0) AS post WHERE kind = 'artwork'
         ON CONFLICT (post_id) DO UPDATE
        SET owner_id = excluded.owner_id, is_deleted = excluded.is_deleted, title_key = excluded.title_key,
            description_key = excluded.description_key, lexemes = excluded.lexemes
@@ -464,6 +470,26 @@ CREATE TABLE browser_session (
 );
 CREATE INDEX ix_browser_session_user ON browser_session (user_id, created_at DESC, id DESC); -- GET /api/pmd/sessions
 
+-- In which language somebody's mails and takeouts are written; without a row in English.
+CREATE TABLE account_language (
+    user_id  integer PRIMARY KEY,
+    language text NOT NULL, -- by BCP 47; one whose catalogue is gone counts as English
+    CONSTRAINT account_language_short CHECK (length(language) BETWEEN 2 AND 35)
+);
+
+-- Ways to see posts that somebody has kept under a name: by each reader of the page.
+CREATE TABLE saved_view (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    integer NOT NULL,
+    name       text NOT NULL,
+    query      text NOT NULL, -- the parameters of the page's address
+    version    integer NOT NULL DEFAULT 1, -- counts its changes
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT saved_view_named CHECK (length(name) BETWEEN 1 AND 60),
+    CONSTRAINT saved_view_name_once UNIQUE (user_id, name)
+);
+
 -- Programs that wait for somebody to approve them (RFC 8628).
 CREATE TABLE device_grant (
     digest     bytea PRIMARY KEY, -- SHA-256 of the device code
@@ -538,7 +564,7 @@ CREATE TABLE bulk_change_batch (
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
 DROP TRIGGER IF EXISTS posts_changed ON posts;
-DROP TABLE device_grant, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_report, post_hides, deleted_posts, post_details, post_version, post_search, changes;
+DROP TABLE device_grant, saved_view, account_language, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_report, post_hides, deleted_posts, post_details, post_version, post_search, changes;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN

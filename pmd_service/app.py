@@ -37,7 +37,7 @@ from .http.openapi import page as openapi
 from .http.openapi.page import DOCUMENTATION, documented
 from .http.turns import TURNS, Turns
 from .http.unread import UNREAD, Unread
-from .identity import account, audit, device_routes, key_routes, search
+from .identity import account, audit, device_routes, key_routes, language, search
 from .identity.ended import ended_by, find_ended_credentials
 from .identity.lookup import lookup_context
 from .identity.session import identity_middleware
@@ -58,7 +58,7 @@ from .ops.health import READINESS, kept_readiness, probes_context
 from .ops.shutdown import SHUTDOWN, Shutdown
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
-from .posts import art, hides, reports, versions
+from .posts import art, hides, reports, saved_views, versions
 from .posts import routes as posts
 from .posts.bulk import routes as bulk
 from .posts.bulk.rows import TOPIC as BULK_CHANGES
@@ -96,6 +96,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     replacing.ROUTES,
     bulk.ROUTES,
     hides.ROUTES,
+    saved_views.ROUTES,
     reports.OWN,
     reports.ROUTES,
     desk.ROUTES,
@@ -124,6 +125,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     erasure.ROUTES,
     account.SESSIONS,
     key_routes.ROUTES,
+    language.ROUTES,
     device_routes.ROUTES,
     search.ROUTES,
     dashboard.ROUTES,

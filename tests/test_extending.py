@@ -1,6 +1,7 @@
-"""CONTRIBUTING.md, “A new kind of task, format, licence or import”, followed literally in a checkout of its own."""
+"""CONTRIBUTING.md's recipes of records and of a language, followed literally in a checkout of its own."""
 
 import asyncio
+import shlex
 import shutil
 import struct
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from babel.messages.pofile import read_po, write_po
 from PIL import Image
 from yarl import URL
 
@@ -24,11 +26,13 @@ from pmd_service.demo.stack import free_port
 from .faults.test_ending import until_served
 from .forked import ROOT
 from .hang import HANG_SECONDS
+from .locales.pseudo import widened
 from .recipe import blocks
 from .site import Answer, Api, Site
 from .uploads.pictures import picture
 
 TITLE = "A new kind of task, format, licence or import"
+LANGUAGE = "A new language"
 # Red, then green; then blue, then white.
 PIXELS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
 
@@ -62,7 +66,28 @@ def checkout(tmp_path: Path) -> Path:
             (package / path).read_text().replace("import gallery_dl, instagram", "import lines, gallery_dl, instagram")
         )
         (package / path).write_text(before.replace(f"{table} = (\n", f"{table} = (\n{record.rstrip()},\n"))
+    add_language(folder)
     return folder
+
+
+def add_language(folder: Path) -> None:
+    """A catalogue that is made by the command, and translated."""
+    shutil.copytree(ROOT / "tests" / "locales", folder / "tests" / "locales")
+    shutil.copy(ROOT / "tests" / "__init__.py", folder / "tests")
+    (command,) = blocks(LANGUAGE, "sh")
+    program, *arguments = shlex.split(command)
+    assert program == ".venv/bin/python"
+    subprocess.run([sys.executable, *arguments], cwd=folder, env={"PYTHONPATH": str(folder)}, check=True)
+    shutil.rmtree(folder / "tests")  # what follows uses the others of this checkout
+    file = folder / "pmd_service" / "locales" / f"{arguments[-1]}.po"
+    with file.open("rb") as lines:
+        catalogue = read_po(lines, locale=arguments[-1])
+    for message in catalogue:
+        if message.id:
+            text = widened(message.id if isinstance(message.id, str) else message.id[0])
+            message.string = text if isinstance(message.id, str) else (text,) * catalogue.num_plurals
+    with file.open("wb") as lines:
+        write_po(lines, catalogue)
 
 
 @pytest.fixture
@@ -108,7 +133,16 @@ def dump() -> bytes:
     return made.getvalue()
 
 
-async def test_kind_format_licence_and_import_are_added_by_the_recipe(
+async def check_language(there: Api, user: int, subtests: pytest.Subtests) -> None:
+    with subtests.test("the language is that of public pages, and of an account"):
+        page = await there.call("GET", "/p/0123456789abcdef", headers={"Accept-Language": "he-IL, en;q=0.5"})
+        assert '<html lang="he" dir="rtl">' in page.body.decode()
+        assert widened("There is nothing behind this link") in page.body.decode()
+        put = await there.call("PUT", "/api/pmd/language", user=user, json={"language": "he"})
+        assert (put.status, put.json) == (200, {"language": "he"})
+
+
+async def test_kind_format_licence_import_and_language_by_the_recipes(
     there: Api, site: Site, checkout: Path, environ: dict[str, str], subtests: pytest.Subtests
 ) -> None:
     user = await site.add_user()
@@ -152,6 +186,7 @@ async def test_kind_format_licence_and_import_are_added_by_the_recipe(
         await there.post(f"{path}/start", {"posts_as": "files"}, user=user)
         made = await until(there, path, user, lambda found: found["made_count"] + found["failed_count"])
         assert (made["made_count"], made["failed_count"]) == (1, 0)
+    await check_language(there, user, subtests)
     with subtests.test("the document and the page know them"):
         document = (await there.get("/api/openapi.json", user=user)).json["components"]["schemas"]
         assert "mirror" in document["JobRequest"]["properties"]["kind"]["enum"]

@@ -16,12 +16,13 @@ from typing import NamedTuple, TypeAlias
 from ..assets.hashing import Digest
 from ..base.database import Connection, Pool, find_all
 from ..base.telemetry import log
+from ..locales import translatable
 from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault, VaultFaultError
 from ..vault.base import Head
 
 MAX_CONCURRENT_READS = 4
 PAGE = 1000
-OTHER_BYTES = "The file's bytes are not those that were uploaded."
+OTHER_BYTES = translatable("The file's bytes are not those that were uploaded.")
 
 _OF_LIBRARY = re.compile(r"assets/[^/]+/(?P<hash>[0-9a-f]{64})\.\w+")
 

@@ -19,6 +19,7 @@ from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..identity.users import find_sqid, in_good_standing
 from ..library.new_posts import NewPost, art_key, copies_of, insert_post, refusal_of, too_large
+from ..locales import translatable
 from ..media.messages import Faulted, Refused
 from ..outbox.hook import Hook, queue_webhook
 from ..outbox.mailer import Mailer
@@ -82,7 +83,7 @@ UPDATE draft
    SET status = 'published', post_id = $2, published_at = now(), version = version + 1, updated_at = now()
  WHERE id = $1
 """
-_SUSPENDED = "Your account cannot publish at the moment."
+_SUSPENDED = translatable("Your account cannot publish at the moment.")
 
 
 class _ChangedError(Exception):
@@ -223,6 +224,7 @@ async def _fail(connection: Connection, draft_ids: Sequence[int], failed: Failed
         await add_mails(connection, await connection.fetch(_MAIL, [row["id"]]), request_id=None)
 
 
+_SUBJECT = translatable("A post of yours at {site} was not published")
 _FAILED = "SELECT title, reason FROM draft WHERE id = $1 AND status = 'failed' AND version = $2"
 
 
@@ -231,9 +233,8 @@ async def compose_failed(worker: WorkerContext, mailer: Mailer, mail: Mail) -> E
     row = await worker.pool.fetchrow(_FAILED, int(mail.about), int(mail.deduplication_key))
     if row is None:
         return None
-    values = {"title": row["title"] or "Untitled", "why": row["reason"]}
-    subject = "A post of yours at {site} was not published"
-    return await compose_for(worker, mailer, mail, subject, about="show=scheduled", page="publish", **values)
+    values = {"title": row["title"], "why": row["reason"]}
+    return await compose_for(worker, mailer, mail, _SUBJECT, about="show=scheduled", page="publish", **values)
 
 
 COMPOSERS: Mapping[str, Compose] = {TOPIC: compose_failed}
@@ -253,6 +254,6 @@ PUBLISHING = Kind(
     concurrency=3,
     running_per_user=1,
     in_order=True,
-    gave_up_message="It could not be published, although it was tried several times.",
-    kept_dying_message="It could not be published: every attempt was cut off.",
+    gave_up_message=translatable("It could not be published, although it was tried several times."),
+    kept_dying_message=translatable("It could not be published: every attempt was cut off."),
 )

@@ -16,6 +16,7 @@ from ..http.errors import unprocessable
 from ..http.wire import EPOCH, MICROSECOND, not_of_this_list, read_cursor, write_cursor
 from ..identity.users import PUBLIC_IDS
 from ..library.new_posts import refusal_of
+from ..locales import translatable
 from ..site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
 from .drafts import (
     Draft,
@@ -91,23 +92,31 @@ UNPUBLISHED: Sequence[Status] = ("draft", "scheduled", "failed")
 
 # For one draft, and for several.
 _MESSAGES: Mapping[ProblemCode, tuple[str, str, str]] = {
-    "file_gone": ("Its file was deleted.", "1 has no file any more.", "{} have no file any more."),
-    "file_in_trash": ("Its file is in the trash.", "1 file is in the trash.", "{} files are in the trash."),
+    "file_gone": (translatable("Its file was deleted."), "1 has no file any more.", "{} have no file any more."),
+    "file_in_trash": (
+        translatable("Its file is in the trash."),
+        "1 file is in the trash.",
+        "{} files are in the trash.",
+    ),
     "not_publishable": ("", "1 cannot be a post.", "{} cannot be posts."),
     "already_published": (
-        "Its file is published already.",
+        translatable("Its file is published already."),
         "1 file is published already.",
         "{} files are published already.",
     ),
-    "no_title": ("No title.", "1 has no title.", "{} have no title."),
-    "no_alt_text": ("No alt text.", "1 has no alt text.", "{} have no alt text."),
-    "discloses_place": ("Tells where it was made.", "1 tells where it was made.", "{} tell where they were made."),
+    "no_title": (translatable("No title."), "1 has no title.", "{} have no title."),
+    "no_alt_text": (translatable("No alt text."), "1 has no alt text.", "{} have no alt text."),
+    "discloses_place": (
+        translatable("Tells where it was made."),
+        "1 tells where it was made.",
+        "{} tell where they were made.",
+    ),
     "license_removed": (
-        "Its licence is not on this site any more.",
+        translatable("Its licence is not on this site any more."),
         "1 has a licence that is not on this site any more.",
         "{} have a licence that is not on this site any more.",
     ),
-    "no_license": ("No licence.", "1 has no licence.", "{} have no licence."),
+    "no_license": (translatable("No licence."), "1 has no licence.", "{} have no licence."),
 }
 # To publish without a licence is the artist's right.
 _ADVICE: frozenset[ProblemCode] = frozenset({"no_license"})

@@ -14,6 +14,7 @@ from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import forget_changed
 from ..archive.writer import ArchiveWriter, Entry
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
+from ..locales import translatable
 from ..portable.records import MissingRecord
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError
 from ..vault.leftovers import NewObject, new_object
@@ -30,7 +31,11 @@ from .sources import MAX_REFERENCED_BYTES, Budget, Sources
 PAGE = 1000
 MAX_RETRIES = 3
 
-_OWNER = "SELECT id, public_sqid, handle, email, created_at FROM users WHERE id = $1"
+_OWNER = """
+SELECT id, public_sqid, handle, email, created_at, language
+  FROM users LEFT JOIN account_language ON user_id = id
+ WHERE id = $1
+"""
 _READY = """
 UPDATE batch_download_requests
    SET status = 'ready', error_message = NULL, file_path = $2, file_size_bytes = $3, etag = $4, stored_bytes = $5,
@@ -63,6 +68,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     handle: str
     email: str | None
     created_at: datetime
+    language: str | None
 
 
 class Build:
@@ -140,12 +146,13 @@ class Build:
     async def _load_owner(self) -> Owner:
         row = await self._worker.pool.fetchrow(_OWNER, self._row.user_id)
         if row is None:
-            raise PermanentError("The account of this request no longer exists.")
+            raise PermanentError(translatable("The account of this request no longer exists."))
         return Owner(
             sqid=self._worker.ids.of(row["id"], row["public_sqid"]),
             handle=row["handle"],
             email=row["email"],
             created_at=row["created_at"],
+            language=row["language"],
         )
 
     async def _load_art_urls(self) -> Sequence[str]:
@@ -186,7 +193,7 @@ class Build:
                     self.missing += lost
                     await self._write_artworks(archive, artworks, budget, records)
                 if not self._written:
-                    raise PermanentError("None of the requested artworks is available any more.")
+                    raise PermanentError(translatable("None of the requested artworks is available any more."))
                 await self._write_documents(archive, owner.handle, records)
                 return await archive.finish()
 

@@ -11,6 +11,7 @@ from ..archive.sparse import Sealed
 from ..archive.writer import ArchiveWriter, Entry
 from ..base.database import find_all
 from ..base.telemetry import log
+from ..locales import translatable
 from ..portable.records import MissingRecord
 from ..vault import ArtworkUnavailableError
 from ..vault.leftovers import NewObject
@@ -63,14 +64,14 @@ class FilesBuild(Build):
                 files = await self._load(self._row.asset_ids[first : first + PAGE], names)
                 await self._write_files(archive, files, budget)
             if not self._written:
-                raise PermanentError("None of the requested files is there any more.")
+                raise PermanentError(translatable("None of the requested files is there any more."))
             return await archive.finish()
 
     async def _load(self, asset_ids: Sequence[int], names: dict[str, ArchiveNames]) -> Sequence[_File]:
         rows = await find_all(self._worker.pool, _Row, _FILES, self._row.user_id, asset_ids)
         found = {row.id for row in rows}
         self.missing += [
-            MissingRecord(sqid=str(asset_id), title=None, reason="The file was deleted.")
+            MissingRecord(sqid=str(asset_id), title=None, reason=translatable("The file was deleted."))
             for asset_id in asset_ids
             if asset_id not in found
         ]

@@ -7,6 +7,7 @@ import msgspec
 
 from ..base.database import Connection
 from ..base.telemetry import BDR_STATUS
+from ..locales import translatable
 from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.kind import Failed, Kind, Outcome, PermanentError, State
@@ -98,6 +99,10 @@ BDR = Kind(
     time_limit_seconds=TIME_LIMIT_SECONDS,
     concurrency=24,  # many wait for other people's servers
     max_computing=MAX_COMPUTING,
-    gave_up_message="The archive could not be built, although it was tried several times. Please try again later.",
-    kept_dying_message="The archive could not be built: every attempt was cut off before it was finished.",
+    gave_up_message=translatable(
+        "The archive could not be built, although it was tried several times. Please try again later."
+    ),
+    kept_dying_message=translatable(
+        "The archive could not be built: every attempt was cut off before it was finished."
+    ),
 )

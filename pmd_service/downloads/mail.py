@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from uuid import UUID
 
 from ..base.database import Connection
+from ..locales import translatable
 from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
 from ..outbox.queue import add_mails
@@ -35,10 +36,13 @@ SELECT id, artwork_count AS requested_count, artwork_count, missing, file_size_b
  WHERE id = $1 AND attempt = $2 AND status = $3 AND deleted_at IS NULL
 """
 
-_SUBJECTS = {"ready": "Your {site} download is ready", "failed": "Your {site} download could not be built"}
+_SUBJECTS = {
+    "ready": translatable("Your {site} download is ready"),
+    "failed": translatable("Your {site} download could not be built"),
+}
 _TAKEOUT_SUBJECTS = {
-    "ready": "Everything of yours at {site} is ready",
-    "failed": "Your takeout of {site} could not be built",
+    "ready": translatable("Everything of yours at {site} is ready"),
+    "failed": translatable("Your takeout of {site} could not be built"),
 }
 
 

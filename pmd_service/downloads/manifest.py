@@ -20,6 +20,7 @@ import msgspec
 from ..archive.names import ArchiveNames
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
+from ..locales import translatable
 from ..portable.records import MissingRecord
 from ..site.ai_rights import POST_OPTS_OUT
 from ..site.posts import ARTWORK, VISIBLE_COMMENT
@@ -213,11 +214,11 @@ async def load_art_urls(connection: Connection | Pool, post_ids: Sequence[int]) 
 
 def _why_not(row: asyncpg.Record) -> str | None:
     if not row["is_owned"]:
-        return "The post no longer exists."
+        return translatable("The post no longer exists.")
     if row["deleted_by_user"]:
-        return "The post was deleted after the request."
+        return translatable("The post was deleted after the request.")
     if not row["art_url"]:
-        return "The post has no artwork file."
+        return translatable("The post has no artwork file.")
     return None
 
 

@@ -18,6 +18,7 @@ import aiofiles.os
 
 from ..archive.references import References
 from ..archive.sums import Located, Summed, locate_summed, read_sums
+from ..locales import translatable
 from ..vault import (
     UNREADABLE,
     ArtworkTooLargeError,
@@ -104,11 +105,13 @@ class Budget:
         return _too_large(self._own)
 
 
+_TOO_LARGE = translatable(
+    "Together the artworks are larger than {mebibytes} MiB, the limit of one download. Please select fewer."
+)
+
+
 def _too_large(limit: int) -> PermanentError:
-    return PermanentError(
-        f"Together the artworks are larger than {limit / 2**20:,.0f} MiB, the limit of one download. "
-        "Please select fewer."
-    )
+    return PermanentError(_TOO_LARGE.format(mebibytes=f"{limit / 2**20:,.0f}"))
 
 
 class Sources(Generic[T]):
@@ -162,7 +165,7 @@ class Sources(Generic[T]):
             (remote if is_remote(self._worker.vault, artwork.art_url) else local).append(artwork)
         await self._locate(local)
         if self._worker.settings.remote_fetch == "off":
-            disabled = ArtworkUnavailableError("Remote artworks are disabled.")
+            disabled = ArtworkUnavailableError(translatable("Remote artworks are disabled."))
             self._located |= {artwork.post_id: disabled for artwork in remote}
         elif remote:
             folder = await self._open.enter_async_context(self._worker.vault.scratch())
@@ -255,7 +258,7 @@ class Sources(Generic[T]):
             raise
         except RemoteFaultError as error:
             if self._is_last_attempt:
-                raise ArtworkUnavailableError("The artwork's server did not answer.") from error
+                raise ArtworkUnavailableError(translatable("The artwork's server did not answer.")) from error
             raise
 
     async def __aexit__(self, *_: object) -> None:

@@ -14,6 +14,7 @@ from ..assets.disclosures import Marks, record_disclosures
 from ..assets.types import AiDisclosure
 from ..base.database import Connection
 from ..base.settings import Settings
+from ..locales import translatable
 from ..media.messages import Faulted, Refused
 from ..media.stripping import GONE, Given, Stripped, strip_files
 from ..site.details import PostDetails, add_details
@@ -63,6 +64,11 @@ UPDATE asset SET post_id = post.id, updated_at = now() FROM post WHERE asset.id 
 """
 
 
+_FORMAT = translatable("Posts can be {formats}, and this is {format}: convert it.")
+_CANVAS = translatable("Posts can have at most {side} × {side} pixels; this has {width} × {height}.")
+_TOO_LARGE = translatable("Posts can have at most {most} bytes; this has {size}.")
+
+
 def title_of(name: str) -> str:
     """A title from a file's name."""
     return name.rpartition(".")[0] or name
@@ -73,20 +79,20 @@ def refusal_of(file: Shown, settings: Settings) -> tuple[str, str] | None:
     formats = [form.strip() for form in settings.post_formats.split(",")]
     side = settings.post_max_canvas
     if file.type == "other":
-        return "not_an_image", "This file can be stored and packed, but not shown: posts show images."
+        return "not_an_image", translatable("This file can be stored and packed, but not shown: posts show images.")
     if file.type != "image":
-        return "not_an_image", "Posts show images, and this is not one."
+        return "not_an_image", translatable("Posts show images, and this is not one.")
     if file.file_format not in formats:
-        return "format", f"Posts can be {', '.join(formats)}, and this is {file.file_format}: convert it."
+        return "format", _FORMAT.format(formats=", ".join(formats), format=file.file_format)
     if max(file.width or 0, file.height or 0) > side:
-        return "canvas", f"Posts can have at most {side} × {side} pixels; this has {file.width} × {file.height}."
+        return "canvas", _CANVAS.format(side=side, width=file.width, height=file.height)
     return None
 
 
 def too_large(size: int, settings: Settings) -> tuple[str, str] | None:
     """Why the site does not take a copy of so many bytes."""
     most = settings.post_max_bytes
-    return ("too_large", f"Posts can have at most {most:,} bytes; this has {size:,}.") if size > most else None
+    return ("too_large", _TOO_LARGE.format(most=f"{most:,}", size=f"{size:,}")) if size > most else None
 
 
 def copies_of(

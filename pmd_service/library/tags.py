@@ -83,11 +83,14 @@ class TagsRenamed(msgspec.Struct, frozen=True, kw_only=True):
     message: Annotated[str, Meta(examples=["12 files are changed."])]
 
 
+# Files of a folder mostly have the same ones: these are read once.
 _LIST = """
 WITH used AS (
-    SELECT tag, count(*)::int AS file_count
-      FROM asset CROSS JOIN LATERAL (SELECT DISTINCT unnest(hashtags)) AS each (tag)
-     WHERE user_id = $1 AND deleted_at IS NULL AND hashtags <> '{}'
+    SELECT tag, sum(file_count)::int AS file_count
+      FROM (SELECT hashtags, count(*) AS file_count FROM asset
+             WHERE user_id = $1 AND deleted_at IS NULL AND hashtags <> '{}'
+             GROUP BY hashtags) AS alike
+           CROSS JOIN LATERAL (SELECT DISTINCT unnest(hashtags)) AS each (tag)
      GROUP BY tag),
 colored AS (SELECT tag, color FROM tag_color WHERE user_id = $1)
 SELECT tag AS name, color, coalesce(file_count, 0) AS file_count
@@ -106,6 +109,9 @@ SELECT $2::text AS name, color, file_count
 _COLOR = """
 INSERT INTO tag_color (user_id, tag, color) VALUES ($1, $2, $3)
     ON CONFLICT (user_id, tag) DO UPDATE SET color = excluded.color
+"""
+_ADD_COLOR = """
+INSERT INTO tag_color (user_id, tag, color) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING user_id
 """
 _NO_COLOR = "DELETE FROM tag_color WHERE user_id = $1 AND tag = ANY ($2)"
 _WITH_TAGS = "lexemes @@ $2::text::tsquery AND user_id = $1 AND hashtags && $3::text[]"
@@ -177,6 +183,11 @@ async def color_tag(pool: Pool, actor: Actor, tag: str, body: TagEdit, match: If
             await connection.execute(_COLOR, user_id, name, body.color)
         found = await _find(connection, user_id, name)
     return found or Tag(name=name, color=None, file_count=0)
+
+
+async def add_color(connection: Connection, user_id: int, tag: str, color: Color) -> bool:
+    """Give a tag without a colour this one; False if it has one."""
+    return await connection.fetchval(_ADD_COLOR, user_id, tag, color) is not None
 
 
 async def rename_tags(pool: Pool, actor: Actor, body: TagsRename) -> TagsRenamed:

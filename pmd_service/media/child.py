@@ -19,6 +19,7 @@ import msgspec
 
 from ..base.telemetry import log
 from ..base.trace import step
+from ..locales import translatable
 from .messages import Done, Faulted, Limits, Message, Order, Progress, Progressed, Refused, Started, Work
 from .spare import ChildFaultError, Spare, start
 
@@ -33,14 +34,14 @@ _STDERR_BYTES = 4096
 _MAX_PROGRESS = 1000
 _MAX_PROGRESS_BYTES = 4096
 _MAX_TRACEBACK = 4000
-_TOO_SLOW = ("too_slow", "This file takes longer to process than is allowed.")
-CRASHED = ("crashed", "This file makes the program that reads it crash.")
+_TOO_SLOW = ("too_slow", translatable("This file takes longer to process than is allowed."))
+CRASHED = ("crashed", translatable("This file makes the program that reads it crash."))
 # Signals of the OOM killer or an operator. No decoder dies of these by itself.
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 # By return code, which is the negative signal number.
 _DEATHS = {
     -signal.SIGXCPU: _TOO_SLOW,
-    -signal.SIGXFSZ: ("result_too_large", "The result would be larger than a file may be."),
+    -signal.SIGXFSZ: ("result_too_large", translatable("The result would be larger than a file may be.")),
 }
 # The codes of files that killed their child, or would have.
 DEADLY = frozenset({_TOO_SLOW[0], CRASHED[0], "result_too_large", "too_much_memory"})

@@ -16,6 +16,7 @@ from typing import IO
 import msgspec
 
 from ..base.faults import OURS, Cause, cause_in_decoder, is_disk_full
+from ..locales import translatable
 from . import sandbox
 from .code_folders import code_folders
 from .messages import (
@@ -34,10 +35,10 @@ from .messages import (
 
 PROGRESS_STEP = 0.5
 NICENESS = 10
-TOO_MUCH_MEMORY = ("too_much_memory", "This file needs more memory than is allowed.")
+TOO_MUCH_MEMORY = ("too_much_memory", translatable("This file needs more memory than is allowed."))
 DETAIL_LENGTH = 500
 TRACEBACK_LENGTH = 4000
-BROKEN = ("broken", "This file is damaged, or is not what it claims to be: it cannot be read.")
+BROKEN = ("broken", translatable("This file is damaged, or is not what it claims to be: it cannot be read."))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..assets.types import AssetType
+from ..locales import translatable
 from ..vault import ObjectMissingError, Vault
 from . import caps
 from .child import Answer, checked_answer, run_batch
@@ -27,7 +28,7 @@ LEFT_AS_THEY_ARE = frozenset(form for form, each in FORMATS.items() if each.is_b
 CANNOT_STRIP = frozenset(form for form, each in FORMATS.items() if each.for_work) - LEFT_AS_THEY_ARE
 # Files that are nothing but metadata of others.
 _SIDE_FILES = ("xmp",)
-GONE = ("gone", "Its bytes are gone: send it again.")
+GONE = ("gone", translatable("Its bytes are gone: send it again."))
 
 
 def is_unread(type_: AssetType, file_format: str) -> bool:

@@ -6,22 +6,15 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
+from ..locales.language import language_of
+from ..locales.templates import render
 from ..work.context import WorkerContext
 from .mailer import Mailer
 from .sender import Mail
 
-_templates = Environment(
-    loader=PackageLoader("pmd_service.outbox"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-_FIND_USER = "SELECT id, public_sqid, handle, email FROM users WHERE id = $1"
+_FIND_USER = """
+SELECT id, public_sqid, handle, email, language FROM users LEFT JOIN account_language ON user_id = id WHERE id = $1
+"""
 
 
 async def compose_for(
@@ -35,9 +28,10 @@ async def compose_for(
     of: int | None = None,
     **values: Any,
 ) -> EmailMessage:
-    """Render the templates of the mail's topic (``.txt`` and ``.html``) for its recipient.
+    """Render the templates of the mail's topic (``.txt`` and ``.html``) for its recipient, in their language.
 
     Args:
+        subject: a message of the catalogue, with the place ``{site}``.
         about: the query string of the link; page: of the dashboard.
         of: the user whose dashboard the link opens; None: the recipient's own.
 
@@ -52,17 +46,19 @@ async def compose_for(
         raise ValueError("the user it is about no longer exists")
     site, sqid = worker.settings.site_name, worker.ids.of(owner["id"], owner["public_sqid"])
     url = f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/{page}?{about}"
+    language = language_of(reader["language"])
     context = values | {"site": site, "handle": reader["handle"], "url": url}
     message = EmailMessage()
-    message["Subject"] = subject.format(site=site)
+    message["Subject"] = language.text(subject).format(site=site)
     message["From"] = Address(display_name=site, addr_spec=mailer.mail_from)
     message["To"] = _address(reader["email"])
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=mailer.mail_from.rpartition("@")[2])
     # RFC 3834: no out-of-office answers to a machine.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_templates.get_template(f"{mail.topic}.txt").render(context))
-    message.add_alternative(_templates.get_template(f"{mail.topic}.html").render(context), subtype="html")
+    message.set_content(render(__package__, f"{mail.topic}.txt", language.tag, **context))
+    message.add_alternative(render(__package__, f"{mail.topic}.html", language.tag, **context), subtype="html")
+    message["Content-Language"] = language.tag  # RFC 3282; it belongs to the content, which has been set
     return message
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
+from ..locales import translatable
 from ..site.license_texts import LicenseText, spdx_texts
 
 Condition: TypeAlias = Literal["credit", "no_money", "share_alike", "no_changes"]
@@ -77,7 +78,7 @@ LICENSES = (
         reference="LicenseRef-Commercial",
         text="commercial.txt",
         conditions=frozenset({"credit"}),
-        changes="Don't sell the files themselves.",
+        changes=translatable("Don't sell the files themselves."),
     ),
     LicenseKind(
         name="personal",
@@ -101,7 +102,7 @@ LICENSES = (
         reference="LicenseRef-Editorial",
         text="editorial.txt",
         conditions=frozenset({"credit", "no_changes"}),
-        use="Use it to report, comment and teach, not to advertise.",
+        use=translatable("Use it to report, comment and teach, not to advertise."),
     ),
     LicenseKind(
         name="custom",

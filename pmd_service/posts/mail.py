@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from email.message import EmailMessage
 
+from ..locales import translatable
 from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
 from .hides import TOPIC
+
+_SUBJECT = translatable("An artist has answered you at {site}")
 
 # A post that has been hidden again since has no answer any more.
 _ANSWERED = """
@@ -24,10 +27,9 @@ async def compose_answered(worker: WorkerContext, mailer: Mailer, mail: Mail) ->
     row = await worker.pool.fetchrow(_ANSWERED, int(mail.about), mail.deduplication_key)
     if row is None:
         return None
-    values = {**row, "title": row["title"] or "Untitled"}
+    values = dict(row)
     owner_id = values.pop("owner_id")
-    subject = "An artist has answered you at {site}"
-    return await compose_for(worker, mailer, mail, subject, about="status=moderated", of=owner_id, **values)
+    return await compose_for(worker, mailer, mail, _SUBJECT, about="status=moderated", of=owner_id, **values)
 
 
 COMPOSERS: Mapping[str, Compose] = {TOPIC: compose_answered}

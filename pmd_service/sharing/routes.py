@@ -24,6 +24,7 @@ from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
 from ..identity.audit import record
 from ..identity.users import ACTOR, PUBLIC_IDS, find_sqid
+from ..locales import translatable
 from ..site.ai_rights import files_opt_out
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
@@ -42,7 +43,7 @@ from .links import (
     list_links,
     withdraw_link,
 )
-from .pages import HEADERS, STATIC, headers_of, page, static
+from .pages import HEADERS, STATIC, headers_of, language_of_visitor, page, static
 from .passwords import KEY_SECONDS, key_for, opens
 from .reservations import opts_out
 from .views import Sound, find_pictures, find_piece, find_sound, load_download, load_shown, pack_page
@@ -147,6 +148,8 @@ async def delete_bdr_link(request: web.Request, bdr_id: BdrId, link_id: LinkId, 
 
 # Pictures and sounds may be cached for some minutes.
 _CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
+_WRONG_PASSWORD = translatable("Wrong password.")
+_TOO_MANY_ATTEMPTS = translatable("Too many attempts. Please wait a minute.")
 KEY_COOKIE = "pmd_link"
 _ADDRESS = re.compile(r"(?:[\w-]{0,200}-)?([0-9A-Za-z]{10,22})", re.ASCII)
 
@@ -234,7 +237,7 @@ async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None
         download = await load_download(pool, shared)
         return None if download is None else {"download": download}
     shown = await load_shown(pool, shared)
-    return None if shown is None else await pack_page(pool, shared, shown)
+    return None if shown is None else await pack_page(pool, shared, shown, language_of_visitor(request))
 
 
 @long_lived
@@ -246,12 +249,11 @@ async def post_page(request: web.Request) -> web.StreamResponse:
         return _nothing(request)
     is_right = await try_password(request, shared.code, shared.password)
     if is_right is None:
-        message = "Too many attempts. Please wait a minute."
-        return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, message=message)
+        return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, message=_TOO_MANY_ATTEMPTS)
     if not is_right:
         async with turn_of(request):
             await count_wrong_password(request.app[POOL], shared.id)
-        return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, message="Wrong password.")
+        return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, message=_WRONG_PASSWORD)
     return _redirect(request, key_for(shared.code, shared.password))
 
 

@@ -9,6 +9,8 @@ import msgspec
 from ..archive.names import safe_name
 from ..assets.asset import Preview, nearest_preview
 from ..base.database import Pool, find_all, find_one
+from ..locales import translatable
+from ..locales.language import Language
 from ..packs.license_kinds import CUSTOM, LICENSE_KINDS, LicenseType, conditions_of, license_text
 from ..vault import Stored
 from .links import Shared
@@ -191,13 +193,12 @@ def _has_sounds(shown: Shown) -> bool:
     return shown.marks == "keep" or shown.sounds is not None
 
 
-async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
+async def pack_page(pool: Pool, shared: Shared, shown: Shown, language: Language) -> dict[str, Any]:
     """The template's values for a pack's page; reads only the files that it shows."""
     edition = shown.asset_ids, shared.user_id
     count = await pool.fetchrow(_COUNTS, *edition)
     assert count is not None
     has_sounds = _has_sounds(shown)
-    machines = f"{count['machines']} of {count['files']} files were made with AI." if count["machines"] else None
     return {
         "shown": shown,
         "warnings": [row["word"] for row in await pool.fetch(_WARNINGS, *edition)],
@@ -206,35 +207,50 @@ async def pack_page(pool: Pool, shared: Shared, shown: Shown) -> dict[str, Any]:
         "moving": count["moving"],
         "sounds": await find_all(pool, Piece, _SOUNDS, *edition) if has_sounds else [],
         "sound_count": count["sounds"],
-        "machines": machines,
-        "licence": licence_lines(shown),
-        "credit": credit_line(shown),
+        "machine_count": count["machines"],
+        "file_count": count["files"],
+        "licence": licence_lines(shown, language),
+        "credit": credit_line(shown, language),
         "words": shown.custom_license and shown.custom_license[:MAX_LICENCE_CHARS],
         "editions": await find_all(pool, Edition, _EDITIONS, shared.pack_id),
     }
 
 
-def licence_lines(shown: Shown) -> list[str]:
+_OWN_LICENCE = translatable("The owner's own licence defines what you may do.")
+_NOT_FOR_MONEY = translatable("Not for commercial use.")
+_FOR_ANYTHING = translatable("Use it for anything, including commercially.")
+_CREDIT = translatable("Credit {artist}.")
+_NO_CREDIT = translatable("No credit is required.")
+_CHANGES = translatable("Change it as you like.")
+_NO_CHANGES = translatable("Share it unchanged only.")
+_SHARE_ALIKE = translatable("Share what you make with it under the same licence.")
+
+
+def licence_lines(shown: Shown, language: Language) -> list[str]:
     """What the licence permits, in three lines."""
     kind = LICENSE_KINDS[shown.license_type]
     if kind is CUSTOM:
-        return ["The owner's own licence defines what you may do."]
+        return [language.text(_OWN_LICENCE)]
     by_identifier = conditions_of(shown.license_identifier) if shown.license_identifier else None
     conditions = kind.conditions if by_identifier is None else by_identifier
-    use = "Not for commercial use." if "no_money" in conditions else "Use it for anything, including commercially."
-    credit = f"Credit {shown.handle}." if "credit" in conditions else "No credit is required."
-    changes = kind.changes or "Change it as you like."
+    use = _NOT_FOR_MONEY if "no_money" in conditions else _FOR_ANYTHING
+    credit = _CREDIT if "credit" in conditions else _NO_CREDIT
+    changes = kind.changes or _CHANGES
     if "no_changes" in conditions:
-        changes = "Share it unchanged only."
+        changes = _NO_CHANGES
     elif "share_alike" in conditions:
-        changes = "Share what you make with it under the same licence."
-    return [kind.use or use, credit, changes]
+        changes = _SHARE_ALIKE
+    lines = map(language.text, (kind.use or use, credit, changes))
+    return [line.format(artist=shown.handle) for line in lines]
 
 
-def credit_line(shown: Shown) -> str:
+_NAMED = translatable("“{name}” by {artist}")
+
+
+def credit_line(shown: Shown, language: Language) -> str:
     """The attribution, as Creative Commons requires it: title, author, licence and its address."""
     licence = license_text(shown.license_identifier) if shown.license_identifier else None
-    named = f"“{shown.name}” by {shown.handle}"
+    named = language.text(_NAMED).format(name=shown.name, artist=shown.handle)
     return f"{named}, {shown.license_identifier}, {licence.url}" if licence else named
 
 

@@ -2,6 +2,7 @@
 
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
+from ..locales import translatable
 from .site_map import COLUMNS, WRITTEN
 
 _MISSING = """
@@ -27,7 +28,7 @@ _IS_ATTACHED = """
 SELECT EXISTS (SELECT FROM pg_class
                 WHERE oid = to_regclass('posts') AND relnamespace = to_regnamespace(current_schema()))
 """
-PUBLISHING_IS_OFF = "Files cannot be published from here: publish them on the site itself."
+PUBLISHING_IS_OFF = translatable("Files cannot be published from here: publish them on the site itself.")
 NOT_ATTACHED = "the site is not attached: run “pmd-admin site attach”, or “pmd-admin migrate” where there is none"
 
 

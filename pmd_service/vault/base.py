@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from ..http.errors import PassingFaultError
+from ..locales import translatable
 
 T = TypeVar("T")
 
@@ -24,8 +25,8 @@ Chunk: TypeAlias = bytes | memoryview  # not modified after it was passed to ``w
 Take: TypeAlias = Callable[[int], Awaitable[bytes]]
 CHUNK_BYTES = 1 << 20
 
-MISSING = "The artwork's file is missing."
-UNREADABLE = "The artwork's file cannot be read."
+MISSING = translatable("The artwork's file is missing.")
+UNREADABLE = translatable("The artwork's file cannot be read.")
 
 
 class VaultFaultError(PassingFaultError):

@@ -19,6 +19,7 @@ from typing import BinaryIO, Self
 import aiohttp
 from yarl import URL
 
+from ..locales import translatable
 from .addresses import GuardedResolver, IsAllowed, Lookup, NotPublicError, guarded_socket, is_public
 from .base import ArtworkUnavailableError, create_in_thread
 
@@ -105,7 +106,7 @@ class RemoteArtworks:
                     _require_artwork(response)
                     return await _store(response, target, max_bytes)
                 url = _redirected(url, response)
-        raise ArtworkUnavailableError("The artwork's address redirects too often.")
+        raise ArtworkUnavailableError(translatable("The artwork's address redirects too often."))
 
 
 def _checked(address: str, *, base: URL | None = None) -> URL:
@@ -114,25 +115,25 @@ def _checked(address: str, *, base: URL | None = None) -> URL:
         url = base.join(URL(address)) if base else URL(address)
         host, port = url.host, url.port
     except (ValueError, IndexError) as error:  # IndexError: “http://[]a@”
-        raise ArtworkUnavailableError("The artwork's address is malformed.") from error
+        raise ArtworkUnavailableError(translatable("The artwork's address is malformed.")) from error
     if url.scheme not in ("http", "https"):
-        raise ArtworkUnavailableError("The artwork's address is not a web address.")
+        raise ArtworkUnavailableError(translatable("The artwork's address is not a web address."))
     if not host or port is None:
-        raise ArtworkUnavailableError("The artwork's address is malformed.")
+        raise ArtworkUnavailableError(translatable("The artwork's address is malformed."))
     if url.raw_user is not None or url.raw_password is not None:
-        raise ArtworkUnavailableError("The artwork's address contains a user name or a password.")
+        raise ArtworkUnavailableError(translatable("The artwork's address contains a user name or a password."))
     if port not in (80, 443) and port < 1024:
-        raise ArtworkUnavailableError("The artwork's address is not that of a web server.")
+        raise ArtworkUnavailableError(translatable("The artwork's address is not that of a web server."))
     return url.with_fragment(None)
 
 
 def _redirected(url: URL, response: aiohttp.ClientResponse) -> URL:
     location = response.headers.get("Location")
     if not location:
-        raise ArtworkUnavailableError("The artwork's address redirects to nowhere.")
+        raise ArtworkUnavailableError(translatable("The artwork's address redirects to nowhere."))
     target = _checked(location, base=url)
     if url.scheme == "https" and target.scheme != "https":
-        raise ArtworkUnavailableError("The artwork's address redirects to an unencrypted one.")
+        raise ArtworkUnavailableError(translatable("The artwork's address redirects to an unencrypted one."))
     return target
 
 
@@ -142,17 +143,19 @@ def _require_artwork(response: aiohttp.ClientResponse) -> None:
     if status >= 500 or status in _TEMPORARY:
         raise RemoteFaultError(f"answered {status}")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        raise ArtworkUnavailableError("The artwork is no longer on its server.")
+        raise ArtworkUnavailableError(translatable("The artwork is no longer on its server."))
     if status != HTTPStatus.OK:
-        raise ArtworkUnavailableError("The artwork's server refuses to send it.")
+        raise ArtworkUnavailableError(translatable("The artwork's server refuses to send it."))
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
-        raise ArtworkUnavailableError("The artwork's server sends it compressed, although that was not accepted.")
+        raise ArtworkUnavailableError(
+            translatable("The artwork's server sends it compressed, although that was not accepted.")
+        )
     if response.content_type in ("text/html", "application/xhtml+xml"):
-        raise ArtworkUnavailableError("The artwork's server sends a web page instead.")
+        raise ArtworkUnavailableError(translatable("The artwork's server sends a web page instead."))
 
 
 async def _store(response: aiohttp.ClientResponse, target: Path, max_bytes: int) -> int:
-    too_large = ArtworkTooLargeError("The artwork's file is too large.")
+    too_large = ArtworkTooLargeError(translatable("The artwork's file is too large."))
     if (response.content_length or 0) > max_bytes:
         raise too_large
     size = 0
@@ -163,7 +166,7 @@ async def _store(response: aiohttp.ClientResponse, target: Path, max_bytes: int)
                 raise too_large
             await asyncio.to_thread(file.write, chunk)
         if not size:
-            raise ArtworkUnavailableError("The artwork's server sends an empty file.")
+            raise ArtworkUnavailableError(translatable("The artwork's server sends an empty file."))
     return size
 
 
@@ -191,14 +194,14 @@ def _classified_errors() -> Iterator[None]:
     try:
         yield
     except aiohttp.ClientConnectorCertificateError as error:
-        raise ArtworkUnavailableError("The artwork's server has no valid certificate.") from error
+        raise ArtworkUnavailableError(translatable("The artwork's server has no valid certificate.")) from error
     except (aiohttp.InvalidURL, UnicodeError) as error:
-        raise ArtworkUnavailableError("The artwork's address is malformed.") from error
+        raise ArtworkUnavailableError(translatable("The artwork's address is malformed.")) from error
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, NotPublicError):
-            raise ArtworkUnavailableError("The artwork's address is not a public one.") from error
+            raise ArtworkUnavailableError(translatable("The artwork's address is not a public one.")) from error
         if isinstance(error.os_error, socket.gaierror) and error.os_error.errno in _UNKNOWN_NAME:
-            raise ArtworkUnavailableError("The artwork's server does not exist.") from error
+            raise ArtworkUnavailableError(translatable("The artwork's server does not exist.")) from error
         raise RemoteFaultError("cannot be reached") from error
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise RemoteFaultError(f"broke off: {type(error).__name__}") from error

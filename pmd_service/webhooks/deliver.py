@@ -18,6 +18,7 @@ from ..base.database import Connection, Pool, find_one
 from ..base.telemetry import log
 from ..base.trace import step
 from ..events.listener import CHANNEL
+from ..locales import translatable
 from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
 from ..outbox.post import Answer, post
@@ -41,8 +42,9 @@ JITTER = 0.1
 # So long one attempt sends one delivery after another; then others have their turn.
 TURN_SECONDS = 15.0
 TOPIC = "webhook_disabled"
-GONE = "Its server answered 410: it is gone."
-GAVE_UP = "Its server accepted nothing for three days. Last: {}"
+GONE = translatable("Its server answered 410: it is gone.")
+GAVE_UP = translatable("Its server accepted nothing for three days. Last: {error}")
+_ANSWERED = translatable("answered {status}")
 
 _CLAIM = """
 WITH claimed AS (SELECT work FROM claim_work('delivery', $1, $2, $3) AS work)
@@ -156,7 +158,7 @@ async def _attempt(
         with step("webhook", "delivered"):
             answer = await post(session, due.url, body, headers)
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            error = f"answered {answer.status}"
+            error = _ANSWERED.format(status=answer.status)
     except (aiohttp.ClientError, OSError, TimeoutError) as fault:
         error = _error_text(fault)
     has_mail = False
@@ -190,7 +192,7 @@ async def _settle(
     if due.is_manual:
         return False
     await connection.execute(_FAILS, webhook.id)
-    return status == "failed" and await _disable(connection, webhook, GAVE_UP.format(error))
+    return status == "failed" and await _disable(connection, webhook, GAVE_UP.format(error=error))
 
 
 async def _disable(connection: Connection, webhook: WebhookRow, why: str) -> bool:
@@ -206,16 +208,16 @@ def _error_text(fault: BaseException) -> str:
     """What went wrong, for the webhook's owner."""
     match fault:
         case aiohttp.ClientConnectorCertificateError():
-            return "its certificate is not valid"
+            return translatable("its certificate is not valid")
         case aiohttp.ClientConnectorDNSError():
-            return "its name leads to no public address"
+            return translatable("its name leads to no public address")
         case aiohttp.ClientConnectorError(os_error=NotPublicError()):
-            return "its address is not a public one"
+            return translatable("its address is not a public one")
         case aiohttp.ClientConnectorError():
-            return "it cannot be reached"
+            return translatable("it cannot be reached")
         case TimeoutError():
-            return "no answer within 10 seconds"
-    return f"the connection broke off ({type(fault).__name__})"
+            return translatable("no answer within 10 seconds")
+    return translatable("the connection broke off ({error})").format(error=type(fault).__name__)
 
 
 async def fail_webhooks(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
@@ -223,6 +225,7 @@ async def fail_webhooks(connection: Connection, ids: Sequence[int], failed: Fail
     await connection.execute(_FAIL, ids, failed.message)
 
 
+_SUBJECT = translatable("A webhook of yours at {site} is switched off")
 _WHY = "SELECT url, disabled_by FROM webhooks WHERE id = $1 AND user_id = $2 AND disabled_by IS NOT NULL"
 
 
@@ -231,9 +234,8 @@ async def compose_disabled(worker: WorkerContext, mailer: Mailer, mail: Mail) ->
     row = await worker.pool.fetchrow(_WHY, int(mail.about), mail.user_id)
     if row is None:
         return None
-    subject = "A webhook of yours at {site} is switched off"
     values = {"address": row["url"], "why": row["disabled_by"]}
-    return await compose_for(worker, mailer, mail, subject, about="section=webhooks", page="settings", **values)
+    return await compose_for(worker, mailer, mail, _SUBJECT, about="section=webhooks", page="settings", **values)
 
 
 COMPOSERS: Mapping[str, Compose] = {TOPIC: compose_disabled}

@@ -12,11 +12,12 @@ import msgspec
 
 from ..base.database import Connection, Pool, find_one
 from ..base.telemetry import log
+from ..locales import translatable
 from .kind import STOPPED, Failed, Kind
 from .queue import Queues
 
 BATCH = 128
-STOPPED_BY_OPERATOR = Failed("The site's operators have stopped this.", STOPPED)
+STOPPED_BY_OPERATOR = Failed(translatable("The site's operators have stopped this."), STOPPED)
 DONE, NOT_POSSIBLE = "done", "not possible: its state has changed, or it cannot be restarted"
 
 # SQL: whether any order is pending.

@@ -63,6 +63,8 @@ async def test_dragging_selects_a_range_and_a_saved_view_opens_again(
     await tab.page.get_by_label("Name for the current view").fill("Moving")
     await tab.page.get_by_role("button", name="Save", exact=True).click()
     await expect(tab.page.get_by_role("button", name="Moving", exact=True)).to_be_visible()
+    (view,) = await site.pool.fetch("SELECT user_id, name, query FROM saved_view")
+    assert (view["user_id"], view["name"], "format=gif" in view["query"]) == (artist, "Moving", True)
     # The button is off now, and the browser takes the focus from it: Escape closes the panel, and nothing else.
     await expect(tab.page.locator("body")).to_be_focused()
     await tab.page.keyboard.press("Escape")

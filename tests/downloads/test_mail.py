@@ -133,8 +133,8 @@ async def test_ready_download_mail_has_text_and_html(mail: Mail) -> None:
     for body in (text.get_content(), html.get_content()):
         assert url in body
         assert "2 artworks" in body
-        assert "1.5 MiB" in body
-        assert "2026-12-01 08:30 UTC" in body
+        assert "1.6 MB" in body
+        assert "1 Dec 2026, 08:30 UTC" in body
         assert "The post was deleted after the request." in body
         assert "because you requested one" in body
     assert "Hello art<ist>," in text.get_content()

@@ -92,6 +92,12 @@ async def planned(site: Site, api: Api, artist: int, series: int, later: int, so
     await site.pool.execute(
         "INSERT INTO watermark (user_id, text, place, opacity, size) VALUES ($1, 'artist', 'top', 50, 30)", artist
     )
+    kept = {"name": "Sea, best first", "filter": {"hashtag": "sea", "rating": 3}, "sort": "rating", "order": "desc"}
+    assert (await api.post("/api/pmd/smart-folders", kept, user=artist)).status == 201
+    assert (await api.call("PATCH", "/api/pmd/tags/sea", user=artist, json={"color": "teal"})).status == 200
+    view = {"name": "GIFs", "query": "format=gif&sort=-views"}
+    assert (await api.post("/api/pmd/saved-views", view, user=artist)).status == 201
+    assert (await api.call("PUT", "/api/pmd/language", user=artist, json={"language": "de"})).status == 200
 
 
 def with_a_place() -> bytes:
@@ -193,14 +199,14 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
         ("pack", "make", None): 1,
         ("draft", "make", None): 1,
         ("draft", "make", "scheduled"): 1,
-        ("setting", "make", None): 2,
+        ("setting", "make", None): 6,
         ("lost", "lose", "other_people"): 1,
         ("lost", "lose", "rebuilt"): 1,
     }
     assert report["report"]["licenses"] == {"CC-BY-4.0": 2, "CC-BY-SA-4.0": 3}
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
     done = await made(api, other, report["id"], work_off)
-    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 14, 0)
+    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 18, 0)
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", kept)
     again = contents(await taken_out(site, api, other, work_off))
     assert again == contents(archive)
@@ -212,16 +218,19 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
         ("Later", False, "Coast"), ("some day", True, None),
     ]  # fmt: skip
     assert again["covers"] == ["tree"]
-    assert again["settings"][0]["publishing_rule"]["times"] == ["09:30"]
+    (settings,) = again["settings"]
+    assert (settings["publishing_rule"]["times"], settings["language"]) == (["09:30"], "de")
+    assert (settings["smart_folders"][0]["name"], settings["tags"][0]["color"]) == ("Sea, best first", "teal")
+    assert settings["saved_views"][0]["query"] == "format=gif&sort=-views"
     posts = contents(archive)["posts"]
     assert [(each["series"], each["series_position"], each["alt_text"]) for each in posts if each["series"]] == [
         ("Coast", 1, "A lamp."), ("Coast", 2, None),
     ]  # fmt: skip
     assert [each["discloses"] for each in posts if each["title"] == "place"] == [["place"]]
     items = (await api.get(f"{IMPORTS}/{report['id']}/items", user=other)).json["items"]
-    assert [(each["kind"], each["state"]) for each in items[:14]] == [
+    assert [(each["kind"], each["state"]) for each in items[:18]] == [
         *[("file", "made")] * 5, ("series", "made"), *[("post", "made")] * 3, ("pack", "made"),
-        *[("draft", "made")] * 2, *[("setting", "made")] * 2,
+        *[("draft", "made")] * 2, *[("setting", "made")] * 6,
     ]  # fmt: skip
 
 
@@ -237,7 +246,7 @@ async def test_takeout_imported_twice_changes_nothing(site: Site, api: Api, work
         ("post", "present", None): 3,
         ("pack", "present", None): 1,
         ("draft", "present", None): 2,
-        ("setting", "present", None): 2,
+        ("setting", "present", None): 6,
     }
     again = await made(api, other, report["id"], work_off)
     assert (again["status"], again["made_count"]) == ("completed", 0)
@@ -264,13 +273,22 @@ async def test_undo_takes_back_what_an_import_made_and_nobody_used(
     left = await site.pool.fetch("SELECT name FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other)
     assert {row["name"] for row in left} == {"tree.png", "Everything.zip"}
     assert (await api.get(PACKS, user=other)).json["total_count"] == 0
-    for table in ("series", "draft", "publishing_rule", "watermark"):
+    for table in (
+        "series",
+        "draft",
+        "publishing_rule",
+        "watermark",
+        "smart_folder",
+        "saved_view",
+        "tag_color",
+        "account_language",
+    ):
         assert await site.pool.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", other) == 0, table
     assert (await api.post(f"{path}/undo", None, user=other)).status == 409
     # What is in the trash comes back by another import.
     archive_id = report["asset_id"]
     again = await made(api, other, (await reported(api, other, archive_id, work_off))["id"], work_off)
-    assert (again["made_count"], again["failed_count"]) == (13, 0)
+    assert (again["made_count"], again["failed_count"]) == (17, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other) == 6
 
 

@@ -37,7 +37,7 @@ async def test_every_engine_works_behind_the_door(tmp_path: Path, folder: Path) 
         ("upscale", "sprite.png", {"factor": 8}),
         ("denoise_audio", "noisy.wav", {}),
         ("denoise_video", "noisy.mp4", {}),
-        ("enhance", "sprite.png", {"operations": [{"op": "quantize", "colours": 4}]}),
+        ("export", "sprite.png", {"colours": 4}),
         ("enhance", "noisy.wav", {"operations": [{"op": "normalize"}]}),
         ("enhance", "vorbis.ogg", {"operations": [{"op": "normalize"}]}),
         ("enhance", "noisy.mp4", {"operations": [{"op": "sharpen"}]}),

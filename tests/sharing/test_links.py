@@ -30,7 +30,7 @@ async def test_share_link_shows_and_downloads_the_pack(shelf: Shelf) -> None:
     assert page.status == 200, page
     assert page.headers.getall("Set-Cookie", []) == []
     assert len(page.body) < 100_000
-    for shown in ("Dragon.png", "Wyrm.png", "roar.ogg", "Credit pixelfan.", "1 of 3 files were made with AI."):
+    for shown in ("Dragon.png", "Wyrm.png", "roar.ogg", "Credit pixelfan.", "1 of 3 files was made with AI."):
         assert shown in text, shown
     assert "&lt;b&gt;Dragons&lt;/b&gt; &amp; “more”." in text
     assert not re.search(r"(src|href)=\"(?!/p/|/dragons|https://makapix\.club/)", text), "nothing from elsewhere"
@@ -100,7 +100,7 @@ async def test_shared_page_of_the_largest_pack_stays_small(
 async def test_credit_line_has_title_author_and_licence(shelf: Shelf) -> None:
     page = (await shelf.visit(await shelf.link())).body.decode()
     credit = "“Dragons” by pixelfan, CC-BY-4.0, https://creativecommons.org/licenses/by/4.0/"
-    (line,) = re.findall(r'<span id="credit">([^<]+)</span>', page)
+    (line,) = re.findall(r'<span id="credit" dir="auto">([^<]+)</span>', page)
     assert line.startswith(credit.removesuffix("/"))
 
 

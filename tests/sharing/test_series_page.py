@@ -34,7 +34,7 @@ async def test_visitors_see_visible_posts_in_order(site: Site, api: Api) -> None
     answer = await visit(site, api, artist, series_id)
     text = answer.body.decode()
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert "<h1>Forest &amp; sea</h1>" in text
+    assert '<h1 dir="auto">Forest &amp; sea</h1>' in text
     assert [text.find(f"Tree &lt;{number}&gt;") > 0 for number in range(4)] == [False, False, True, True]
     assert text.index("Tree &lt;3&gt;") < text.index("Tree &lt;2&gt;")
     assert "<summary>Spiders</summary>" in text

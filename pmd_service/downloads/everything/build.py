@@ -12,6 +12,7 @@ from ...archive.sparse import Reference, Sealed
 from ...archive.sums import Summed
 from ...archive.writer import ArchiveWriter, Entry, Nested
 from ...base.telemetry import log
+from ...locales import translatable
 from ...portable.activity import make_actor, make_create
 from ...portable.records import (
     VERSION,
@@ -58,7 +59,7 @@ class TakeoutBuild(Build):
     async def _write(self, target: NewObject, owner: Owner) -> Sealed:
         worker, user_id, self._owner = self._worker, self._row.user_id, owner
         async with ArchiveWriter(target.part, whole=self._is_whole) as self._archive:
-            with Documents() as self._documents:
+            with Documents(owner.language) as self._documents:
                 budget = self._budget()
                 async with aclosing(rows.post_pages(worker.pool, worker.ids, user_id)) as posts:
                     async for post_page in posts:
@@ -70,7 +71,7 @@ class TakeoutBuild(Build):
                 for pack in packs:
                     self._documents.add_pack(await self._write_pack(pack))
                 if not (self._documents.posts.count or self._documents.files.count or packs):
-                    raise PermanentError("There is nothing to take out any more.")
+                    raise PermanentError(translatable("There is nothing to take out any more."))
                 await self._write_all_documents(pack_count=len(packs))
             return await self._archive.finish()
 
@@ -218,7 +219,7 @@ class TakeoutBuild(Build):
             await self._write_lines("data/reports.jsonl", rows.reports(connection, self._row.user_id))
             await self._write_lines("data/uploads.jsonl", rows.uploads(connection, self._row.user_id))
         if self._row.is_own:
-            settings = await load_settings(worker.pool, self._row.user_id, owner.email)
+            settings = await load_settings(worker.pool, self._row.user_id, owner.email, owner.language)
             await self._write_document("data/settings.json", _whole(settings))
         await self._write_document("actor.json", _whole(make_actor(site, owner.handle, owner.created_at)))
         await self._write_document("outbox.json", documents.outbox())

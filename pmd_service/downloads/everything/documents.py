@@ -7,14 +7,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
-from functools import cache
 from typing import IO
-from urllib.parse import quote
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ...locales.templates import render
 from ...portable.activity import Create, outbox_head
 from ...portable.records import DocumentRecord, FileRecord, Manifest, PackRecord, PostRecord, TakenFile
 
@@ -53,14 +51,19 @@ class Spool(AbstractContextManager["Spool"]):
 
 
 class Documents(AbstractContextManager["Documents"]):
-    """What is known of a takeout's contents so far."""
+    """What is known of a takeout's contents so far.
 
-    def __init__(self) -> None:
+    Args:
+        language: the tag of the gallery's language.
+    """
+
+    def __init__(self, language: str | None) -> None:
         self._open = ExitStack()
         self.posts, self.files, self.packs = self._spool(), self._spool(), self._spool()
         self.activities = self._spool()
-        self.shown_posts, self.shown_files = Gallery("posts"), Gallery("files")
-        self.editions: list[Link] = []
+        self.shown_posts, self.shown_files = Gallery("posts", language), Gallery("files", language)
+        self.language = language
+        self.editions: list[EditionLink] = []
         self.listed: list[DocumentRecord] = []
 
     def _spool(self) -> Spool:
@@ -78,7 +81,7 @@ class Documents(AbstractContextManager["Documents"]):
     def add_pack(self, record: PackRecord) -> None:
         self.packs.add_lines([record])
         self.editions += [
-            Link(text=f"{record.name}, edition {each.edition}", path=each.file.path)
+            EditionLink(pack=record.name, number=each.edition, path=each.file.path)
             for each in record.editions
             if each.file.path
         ]
@@ -104,10 +107,11 @@ class Documents(AbstractContextManager["Documents"]):
         self._open.close()
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A link to a file of the archive."""
+class EditionLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link to the archive of a pack's edition."""
 
-    text: str
+    pack: str
+    number: int
     path: str
 
 
@@ -116,8 +120,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str | None
     media_type: str
-    title: str
+    title: str | None
     text: str | None
+    is_hidden: bool
     notes: Sequence[str]
     created_at: datetime
 
@@ -125,8 +130,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 class Gallery:
     """Pages of pictures, rendered as they fill, as ``gallery/{name}-1.html`` …"""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, language: str | None) -> None:
+        self._name, self._language = name, language
         self._items: list[Item] = []
         self._rendered: list[tuple[str, bytes]] = []
         self.pages: list[str] = []
@@ -150,20 +155,21 @@ class Gallery:
         number = len(self.pages) + 1
         path = f"gallery/{self._name}-{number}.html"
         self.pages.append(path)
-        text = _page("gallery.html", root="../", name=self._name, number=number, items=self._items)
+        text = _page("gallery.html", self._language, root="../", name=self._name, number=number, items=self._items)
         self._rendered.append((path, text))
         self._items = []
 
 
 def render_index(documents: Documents, manifest: Manifest, *, pack_count: int) -> bytes:
     """``index.html``."""
-    return _page("index.html", root="", documents=documents, manifest=manifest, pack_count=pack_count)
+    values = {"documents": documents, "manifest": manifest, "pack_count": pack_count}
+    return _page("index.html", documents.language, root="", **values)
 
 
 def _post_item(post: PostRecord) -> Item:
-    hidden = ["Hidden"] if post.is_hidden or post.is_hidden_by_moderator else []
-    notes = [*hidden, *([post.license] if post.license else []), *(f"#{tag}" for tag in post.hashtags)]
-    return _item(post.file, post.title or "Untitled", post.description, notes, post.created_at)
+    notes = [*([post.license] if post.license else []), *(f"#{tag}" for tag in post.hashtags)]
+    is_hidden = post.is_hidden or post.is_hidden_by_moderator
+    return _item(post.file, post.title, post.description, notes, post.created_at, is_hidden=is_hidden)
 
 
 def _file_item(file: FileRecord) -> Item:
@@ -172,26 +178,28 @@ def _file_item(file: FileRecord) -> Item:
     return _item(file.file, file.name, file.note, notes, file.created_at)
 
 
-def _item(file: TakenFile, title: str, text: str | None, notes: Sequence[str], created_at: datetime) -> Item:
-    media = file.media_type
-    return Item(path=file.path, media_type=media, title=title, text=text, notes=notes, created_at=created_at)
-
-
-def _page(template: str, **values: object) -> bytes:
-    style = _environment().get_template("gallery.css.jinja").render()
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page = _environment().get_template(f"{template}.jinja")
-    return page.render(values | {"style": Markup(style), "style_digest": digest}).encode()  # noqa: S704 - our own
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def _item(
+    file: TakenFile,
+    title: str | None,
+    text: str | None,
+    notes: Sequence[str],
+    created_at: datetime,
+    *,
+    is_hidden: bool = False,
+) -> Item:
+    return Item(
+        path=file.path,
+        media_type=file.media_type,
+        title=title,
+        text=text,
+        is_hidden=is_hidden,
+        notes=notes,
+        created_at=created_at,
     )
-    environment.filters["url"] = quote
-    return environment
+
+
+def _page(template: str, language: str | None, **values: object) -> bytes:
+    style = render(__package__, "gallery.css.jinja", language)
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    values |= {"style": Markup(style), "style_digest": digest}  # noqa: S704 - our own
+    return render(__package__, f"{template}.jinja", language, **values).encode()

@@ -5,6 +5,7 @@ from ...portable.records import (
     KeyRecord,
     LinkRecord,
     RuleRecord,
+    SavedViewRecord,
     SettingsRecord,
     SmartFolderRecord,
     TagRecord,
@@ -48,17 +49,20 @@ SELECT name, filter, sort, direction AS "order", created_at FROM smart_folder
  WHERE user_id = $1 ORDER BY created_at, id
 """
 
+_SAVED_VIEWS = "SELECT name, query, created_at FROM saved_view WHERE user_id = $1 ORDER BY created_at, id"
 _TAGS = "SELECT tag AS name, color FROM tag_color WHERE user_id = $1 ORDER BY tag"
 
 
-async def load_settings(pool: Pool, user_id: int, email: str | None) -> SettingsRecord:
+async def load_settings(pool: Pool, user_id: int, email: str | None, language: str | None) -> SettingsRecord:
     return SettingsRecord(
         email=email,
+        language=language,
         keys=await find_all(pool, KeyRecord, _KEYS, user_id),
         webhooks=await find_all(pool, WebhookRecord, _WEBHOOKS, user_id),
         links=await find_all(pool, LinkRecord, _LINKS, user_id),
         publishing_rule=await find_one(pool, RuleRecord, _RULE, user_id),
         watermark=await find_one(pool, WatermarkRecord, _WATERMARK, user_id),
         smart_folders=await find_all(pool, SmartFolderRecord, _SMART_FOLDERS, user_id),
+        saved_views=await find_all(pool, SavedViewRecord, _SAVED_VIEWS, user_id),
         tags=await find_all(pool, TagRecord, _TAGS, user_id),
     )

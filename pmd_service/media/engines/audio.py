@@ -173,6 +173,7 @@ def write_result(
     *,
     codec: str,
     marks: Marks | None = None,
+    keeps_tags: bool = True,
 ) -> list[Finding]:
     """Write a result with the source's tags, cover and marks, or with these marks; returns findings about losses.
 
@@ -181,7 +182,7 @@ def write_result(
     """
     file_format, rate = path.suffix[1:], info.supported_by(codec)[0]
     kept = (read_marks(source) if marks is None else marks).at_rate(rate)
-    copier = TagCopier(source, file_format, kept)
+    copier = TagCopier(source, file_format, kept, keeps_tags=keeps_tags)
     write_sound(chunks, info, path, codec=codec, copier=copier)
     if file_format == "wav":
         append_marks(path, kept)

@@ -65,23 +65,25 @@ def cover_of(container: InputContainer) -> VideoStream | None:
 
 
 class TagCopier:
-    """Copies a sound's tags and cover, and ``marks``, to a result. ``findings`` tell what cannot be copied.
+    """Copies a sound's tags and cover, if they are to be kept, and ``marks``, to a result.
+
+    ``findings`` tell what cannot be copied.
 
     The marks of a WAV are written afterwards (``riff_marks``).
     """
 
-    def __init__(self, source: Path, file_format: str, marks: Marks) -> None:
+    def __init__(self, source: Path, file_format: str, marks: Marks, *, keeps_tags: bool = True) -> None:
         self._source = source
         self._file_format = file_format
         with open_media(source) as container:
             metadata = _all_metadata(container)
             cover = cover_of(container)
             tracks = len(container.streams.audio)
-        self.findings = [*dropped_tags(metadata), *marks.losses(file_format)]
-        self._tags = {**kept_tags(metadata), **marks.tags(file_format)}
+        self.findings = [*(dropped_tags(metadata) if keeps_tags else []), *marks.losses(file_format)]
+        self._tags = {**(kept_tags(metadata) if keeps_tags else {}), **marks.tags(file_format)}
         self._chapters = marks.chapters(file_format)
-        self._has_cover = cover is not None and file_format in (*_HOLD_COVER, "ogg")
-        if cover is not None and not self._has_cover:
+        self._has_cover = cover is not None and keeps_tags and file_format in (*_HOLD_COVER, "ogg")
+        if cover is not None and keeps_tags and not self._has_cover:
             self.findings.append(Finding("cover_left", f"{file_format.upper()} has no place for its cover."))
         if tracks > 1:
             message = f"Only the first of {tracks} tracks was processed; the others stay with the original."

@@ -16,7 +16,7 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     const text = line ? line.textContent : location.origin + location.pathname;
     try {
       await navigator.clipboard.writeText(text);
-      words.textContent = "Copied";
+      words.textContent = button.dataset.copied;
     } catch {
       if (!line) words.textContent = text;
       getSelection().selectAllChildren(line ?? words);
@@ -28,7 +28,7 @@ const root = document.documentElement;
 const toggle = document.getElementById("theme");
 const isDark = () =>
   root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-const name = () => toggle.setAttribute("aria-label", isDark() ? "Use the light theme" : "Use the dark theme");
+const name = () => toggle.setAttribute("aria-label", isDark() ? toggle.dataset.light : toggle.dataset.dark);
 toggle.hidden = false;
 name();
 toggle.addEventListener("click", () => {
