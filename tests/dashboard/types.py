@@ -119,7 +119,6 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "SignedOut": "Ended",
         **{name: f">{name}" for name in ("NewKey", "KeyChanges", "Decision")},
         "Scope": '=NewKey["scopes"][number]',
-        "AccountLanguage": "AccountLanguage",
         "Watermark": "Watermark",
         "WatermarkRequest": ">WatermarkRequest",
         "Place": '=Watermark["place"]',

@@ -5,7 +5,6 @@ import { allOf, apiUrl, call, request } from "../../data/client";
 import { queryClient, refresher } from "../../data/queries";
 import {
   AccessKey,
-  AccountLanguage,
   type Decision,
   DeviceGrant,
   type KeyChanges,
@@ -69,32 +68,6 @@ export const keepWatermark = (watermark: Watermark) => queryClient.setQueryData(
 /** The newest picture with it. */
 export const watermarkPreview = ({ version }: Watermark) =>
   apiUrl(`${WATERMARK}/preview`, { version: String(version) });
-
-const LANGUAGE = "/api/pmd/language";
-
-/** `tag`: the `ETag` that it was read with. */
-export interface ReadLanguage extends AccountLanguage {
-  readonly tag: string | null;
-}
-
-async function getLanguage(signal: AbortSignal): Promise<ReadLanguage> {
-  let tag: string | null = null;
-  const onResponse = ({ headers }: Response) => (tag = headers.get("ETag"));
-  return { ...(await request(AccountLanguage, "GET", LANGUAGE, { signal, onResponse })), tag };
-}
-
-export const useAccountLanguage = () =>
-  useQuery({ queryKey: [LANGUAGE], queryFn: ({ signal }) => getLanguage(signal), staleTime: 0 });
-
-/** Ends when it has been read again. */
-export async function putLanguage(language: AccountLanguage["language"], tag: string | null): Promise<void> {
-  const headers = { ...(tag !== null && { "If-Match": tag }) };
-  try {
-    await request(AccountLanguage, "PUT", LANGUAGE, { body: { language }, headers });
-  } finally {
-    await queryClient.invalidateQueries({ queryKey: [LANGUAGE] });
-  }
-}
 
 const deviceUrl = (code: string) => `/api/pmd/device/${encodeURIComponent(code)}`;
 /** The program that waits with this code; none for an empty one. */

@@ -74,12 +74,6 @@ export const SignedOut = v.object({
 });
 export type SignedOut = v.InferOutput<typeof SignedOut>;
 
-/** The language of e-mails and takeouts. */
-export const AccountLanguage = v.object({
-  language: v.nullable(v.picklist(["de", "en"])),
-});
-export type AccountLanguage = v.InferOutput<typeof AccountLanguage>;
-
 /** The watermark; `version` counts its changes, and 0 is one that was never set. */
 export const Watermark = v.object({
   text: v.optional(v.nullable(v.string()), null),
