@@ -21,7 +21,7 @@ async def try_commands(redis: ArqRedis) -> None:
         redis.RedisError: Redis refuses one of the commands, or does not answer.
     """
     queue = f"pmd:doctor:{uuid4().hex}"
-    await redis.psetex(f"{queue}:health-check", TRIED_MS, b"")  # type: ignore[no-untyped-call]
+    await redis.psetex(f"{queue}:health-check", TRIED_MS, b"")
     async with redis.pubsub() as calls:
         await calls.subscribe(f"{queue}:calls")
         await tickets.top_up(redis, queue, f"{queue}:calls", 1)
@@ -41,7 +41,7 @@ async def _run(redis: ArqRedis, queue: str, ticket: str) -> None:
         pipe.get(keys[0])
         pipe.incr(keys[1])
         pipe.expire(keys[1], TRIED_MS // 1000)
-        pipe.psetex(keys[2], TRIED_MS, b"1")  # type: ignore[no-untyped-call]
+        pipe.psetex(keys[2], TRIED_MS, b"1")
         pipe.pexpire(keys[2], TRIED_MS)
         pipe.zrem(queue, ticket)
         pipe.delete(*keys)

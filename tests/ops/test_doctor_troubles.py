@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -55,7 +56,10 @@ Trouble: TypeAlias = Callable[[Service], AbstractAsyncContextManager[Settings]]
 
 async def report(settings: Settings, environ: Mapping[str, str] | None = None) -> tuple[int, Mapping[str, str], str]:
     """The command's exit code, the checks that failed with their sentences, and all of its output."""
-    given = environment(settings) | {"PORT": str(settings.port)} | (environ or {})
+    # Another test of this process may have loaded an env file.
+    names = [field.encode_name for field in msgspec.structs.fields(Settings)]
+    given: dict[str, str | None] = dict.fromkeys([*names, *(f"{name}_FILE" for name in names)])
+    given |= environment(settings) | dict(environ or {})
     result = await asyncio.to_thread(CliRunner().invoke, main, ["doctor"], env=given)
     lines = [line.split(None, 2) for line in result.output.splitlines()]
     return result.exit_code, {words[1]: words[2] for words in lines if words[0] == "FAIL"}, result.output
@@ -121,9 +125,10 @@ def by_access_list(*rules: str) -> Trouble:
     @asynccontextmanager
     async def run(service: Service) -> AsyncIterator[Settings]:
         async with aclosing(Queues.connect(service.settings.redis_url)) as queues:
-            await queues.redis.execute_command("ACL", "SETUSER", "limited", "on", ">pw", "&*", "~*", "+@all", *rules)
+            allowed = ("on", ">pw", "&*", "~*", "+@all", *rules)
+            await queues.redis.execute_command("ACL", "SETUSER", "limited", *allowed)  # type: ignore[no-untyped-call]
             yield service.but(redis_url=service.settings.redis_url.replace("//", "//limited:pw@"))
-            await queues.redis.execute_command("ACL", "DELUSER", "limited")
+            await queues.redis.execute_command("ACL", "DELUSER", "limited")  # type: ignore[no-untyped-call]
 
     return run
 
@@ -131,16 +136,16 @@ def by_access_list(*rules: str) -> Trouble:
 @asynccontextmanager
 async def postgres_is_a_replica(service: Service) -> AsyncIterator[Settings]:
     """A copy of nothing, which waits for a primary."""
-    other = Stack(service.folder / "standby", durable=False)
-    other.folder.mkdir()
-    other.start_postgres()
-    other.stop_postgres()
-    data = Path(other.postgres.pgdata)
-    (data / "standby.signal").touch()
-    shutil.chown(data / "standby.signal", data.stat().st_uid, data.stat().st_gid)
-    other.start_postgres()
-    yield service.but(database_url=other.database_url("postgres"))
-    other.stop_postgres()
+    with TemporaryDirectory(prefix="pmd-standby-") as folder:  # not below pytest's own: see the fixture “stack”
+        other = Stack(Path(folder), durable=False)
+        other.start_postgres()
+        other.stop_postgres()
+        data = Path(other.postgres.pgdata)
+        (data / "standby.signal").touch()
+        shutil.chown(data / "standby.signal", data.stat().st_uid, data.stat().st_gid)
+        other.start_postgres()
+        yield service.but(database_url=other.database_url("postgres"))
+        other.stop_postgres()
 
 
 @asynccontextmanager
@@ -314,7 +319,7 @@ TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
     "ACL of scripts": (by_access_list("-zadd"), "redis", "(ACL) of REDIS_URL's user lacks what queues need"),
     "ACL of keys": (by_access_list("resetkeys", "~pmd:*"), "redis", "(ACL) of REDIS_URL's user lacks what queues need"),
     "ACL of channels": (by_access_list("resetchannels"), "redis", "(ACL) of REDIS_URL's user lacks what queues need"),
-    "Redis cluster": (redis_is_a_cluster, "redis", "This is a Redis Cluster: REDIS_URL needs a single server"),
+    "Redis cluster": (redis_is_a_cluster, "redis", "REDIS_URL names a node of a cluster"),
     "Redis disk": (redis_cannot_write_its_disk, "redis", "Redis refuses writes, because its disk does: MISCONF"),
     "vault in memory": (vault_is_in_memory, "vault", "is on no disk, but on tmpfs: mount the vault's disk there."),
     "vault no disk": (vault_is_no_disk, "vault", "is on no disk, but on sysfs"),

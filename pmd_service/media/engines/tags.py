@@ -89,19 +89,25 @@ class TagCopier:
             message = f"Only the first of {tracks} tracks was processed; the others stay with the original."
             self.findings.append(Finding("tracks_left", message))
 
+    def comments(self) -> dict[str, str]:
+        """Tags and cover as Ogg holds them, by libav's names."""
+        if not self._has_cover:
+            return self._tags
+        with open_media(self._source) as container:
+            cover = cover_of(container)
+            assert cover is not None
+            return {**self._tags, _PICTURE: _picture_block(cover, bytes(next(container.demux(cover))))}
+
     def begin(self, target: OutputContainer) -> None:
         """Write tags, chapters and cover; after the audio stream was added, before its first packet."""
-        target.metadata.update(self._tags)
+        target.metadata.update(self.comments() if self._file_format == "ogg" else self._tags)
         target.set_chapters(self._chapters)
-        if not self._has_cover:
+        if not self._has_cover or self._file_format == "ogg":
             return
         with open_media(self._source) as container:
             cover = cover_of(container)
             assert cover is not None
             packet = next(container.demux(cover))
-            if self._file_format == "ogg":
-                target.metadata[_PICTURE] = _picture_block(cover, bytes(packet))
-                return
             stream = target.add_stream_from_template(cover)
             stream.disposition = Disposition.attached_pic
             target.start_encoding()

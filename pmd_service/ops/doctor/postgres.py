@@ -3,11 +3,9 @@
 import asyncio
 import time
 
-import asyncpg
 import msgspec
 
-from ...base.database import Connection, find_all, find_one
-from ...base.hosts import connect
+from ...base.database import Connection, create_pool, find_all, find_one
 from ...base.migrations import created_indexes, require_migrated
 from ...base.pooler import require_sessions, require_version
 from ...base.schema import Schema
@@ -138,7 +136,7 @@ async def check_clocks(settings: Settings) -> str:
 
 
 async def check_schema(settings: Settings) -> str:
-    async with asyncpg.create_pool(settings.database_url, min_size=1, max_size=1, connect=connect) as pool:
+    async with await create_pool(settings.database_url, application="pmd-doctor", max_size=1) as pool:
         await require_migrated(pool)
         schema = Schema()
         await schema.check(pool)

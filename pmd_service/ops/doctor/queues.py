@@ -4,7 +4,7 @@ import time
 from contextlib import aclosing
 
 import redis
-from redis.exceptions import MovedError, NoPermissionError
+from redis.exceptions import NoPermissionError
 
 from ...base.redis_client import CLUSTER
 from ...base.settings import Settings
@@ -26,22 +26,20 @@ _REFUSALS: tuple[tuple[type[redis.RedisError], str, str], ...] = (
     (NoPermissionError, "", _ACL),
     (redis.ResponseError, "ACL failure", _ACL),
     (redis.ResponseError, "MISCONF", "Redis refuses writes, because its disk does"),
-    (redis.ResponseError, "CLUSTERDOWN", CLUSTER),
-    (MovedError, "", CLUSTER),
 )
 
 
 async def check_redis(settings: Settings) -> str:
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
         try:
-            await try_commands(queues.redis)
             info = await queues.redis.info()
+            if info.get("cluster_enabled"):
+                raise CheckFailedError(CLUSTER)
+            await try_commands(queues.redis)
             began = time.time()
             seconds, millionths = await queues.redis.time()
         except redis.RedisError as error:
             raise CheckFailedError(_sentence(error)) from error
-    if info.get("cluster_enabled"):
-        raise CheckFailedError(CLUSTER)
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise CheckFailedError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
