@@ -34,7 +34,8 @@ from .identity.sessions.queries import delete_expired
 from .imports.lifecycle import forget_old_imports
 from .imports.run import IMPORTS
 from .library.purge import empty_trash
-from .library.scrub import scrub
+from .library.scrub import LIMIT_SECONDS as SCRUB_LIMIT_SECONDS
+from .library.scrub import register_files, scrub
 from .media.modules import missing_modules
 from .media.probe import PROBE_ENGINE
 from .media.sandbox_policy import log_sandbox, require_sandbox
@@ -254,7 +255,8 @@ STEPS: Sequence[Step] = (
         only_if=IS_DIGEST_DUE,
         limit_seconds=LIMIT_SECONDS,
     ),
-    Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
+    Step(name="register_files", run=register_files, every_seconds=60.0),
+    Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=SCRUB_LIMIT_SECONDS, is_shared=True),
     daily("received_files", schedule_orphans),
     daily("sent_messages", lambda worker: delete_old_mails(worker.pool)),
     daily("expired_downloads", lambda worker: clean_up(worker.pool, worker.vault)),

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sysconfig
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar
 
 import asyncpg
+import msgspec
 
 from .hosts import find_primary
 from .telemetry import log
@@ -159,6 +160,29 @@ def migrations_folder() -> Path:
 
 def known_migrations() -> set[str]:
     return {path.name.partition("_")[0] for path in migrations_folder().glob("*.sql")}
+
+
+class CreatedIndex(msgspec.Struct, frozen=True):
+    """An index that a migration creates: its name, its table, and the migration's file."""
+
+    name: str
+    table: str
+    file: str
+
+
+_INDEX = re.compile(r"^ *CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?(\w+) ON (\w+)", re.MULTILINE)
+_DROPPED = re.compile(r"^ *DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?(\w+)", re.MULTILINE)
+
+
+def created_indexes() -> Sequence[CreatedIndex]:
+    """The indexes that there are after all migrations, without those of constraints."""
+    found: dict[str, CreatedIndex] = {}
+    for path in sorted(migrations_folder().glob("*.sql")):
+        up, _, _ = path.read_text().partition("-- migrate:down")
+        found |= {name: CreatedIndex(name, table, path.name) for name, table in _INDEX.findall(up)}
+        for name in _DROPPED.findall(up):
+            found.pop(name, None)
+    return [*found.values()]
 
 
 async def require_migrated(pool: asyncpg.Pool) -> None:

@@ -59,9 +59,7 @@ class Language:
         compiled.seek(0)
         self._texts = GNUTranslations(compiled)
         self._patterns = [
-            (_pattern(each.id), each.id)
-            for each in catalogue
-            if isinstance(each.id, str) and "{" in each.id
+            (_pattern(each.id), each.id) for each in catalogue if isinstance(each.id, str) and "{" in each.id
         ]
 
     @property

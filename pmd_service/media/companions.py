@@ -4,7 +4,7 @@ They are only ever sent as downloads that no browser displays, so any format is 
 is opened.
 """
 
-from .formats import FORMATS, Format
+from .formats import COMPANION_TYPE, FORMATS, Format
 from .messages import RefusalError
 
 # Extensions that a desktop executes on a click: programs, scripts, installers, and links to them.
@@ -15,7 +15,7 @@ _PROGRAMS = """
 """
 PROGRAMS = frozenset(_PROGRAMS.split())
 # What a browser displays and runs scripts of.
-PAGES = frozenset(("svg", "svgz", "html", "htm", "xhtml", "xht", "mhtml", "mht", "shtml", "swf", "xsl", "xslt"))
+PAGES = frozenset(("html", "htm", "xhtml", "xht", "mhtml", "mht", "shtml", "swf", "xsl", "xslt"))
 
 _BINARIES = (
     b"\x7fELF",
@@ -27,11 +27,10 @@ _BINARIES = (
     b"\0asm",
     b"L\0\0\0\x01\x14\x02\0",  # a link of Windows'
 )
-MIME_TYPE = "application/octet-stream"
 _MAX_FORMAT_LENGTH = 10
 
 PROGRAM = ("program", "This is a program or a script: these are not accepted.")
-PAGE = ("active_content", "This format can carry scripts (HTML, SVG, Flash), and is not accepted.")
+PAGE = ("active_content", "This format can carry scripts (HTML, Flash), and is not accepted.")
 
 
 def ending_of(name: str) -> str:
@@ -59,7 +58,12 @@ def companion_of(head: bytes, name: str) -> Format:
     """
     if is_program(head):
         raise RefusalError(*PROGRAM)
+    refuse_media_name(name)
+    return Format("other", format_of(name), COMPANION_TYPE, reader="", endings=frozenset())
+
+
+def refuse_media_name(name: str) -> None:
+    """Raises: RefusalError: the name claims that the file is an image, sound or video."""
     ending = ending_of(name)
     if any(ending in each.endings for each in FORMATS.values() if not each.for_work):
         raise RefusalError("not_media", f"Its name ends in “.{ending}”, but its content is something else.")
-    return Format("other", format_of(name), MIME_TYPE, reader="", endings=frozenset())

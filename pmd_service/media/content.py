@@ -13,7 +13,7 @@ TAIL_BYTES = 65_536 + 22
 _ACTIVE = (b"<html", b"<script", b"<!doctype html", b"<svg", b"<?php", b"<iframe", b"%pdf-")
 _SNIFFED_BYTES = 1445
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_ZIP_END = b"PK\x05\x06"
+_ZIP, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
 _REFUSED_STARTS = (
     ((b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa"), "a program"),
     ((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\xfd7zXZ", b"BZh", b"(\xb5/\xfd"), "an archive"),
@@ -38,19 +38,18 @@ def content_of(path: Path, name: str = "") -> Format:
     if not head:
         raise RefusalError("empty", "This file is empty.")
     content = format_of(Ends(head, tail, (name or path.name).rpartition(".")[2].lower()))
-    if content is not None or head.lstrip(_BLANK).startswith(b"<"):
+    is_drawing = content is not None and content.file_format == "svg"
+    if not is_drawing and (content is not None or head.lstrip(_BLANK).startswith(b"<")):
         _refuse_active(head)
     if content is None:
         raise RefusalError("not_media", f"This is {_name_of(head)}, not an image, sound or video that is supported.")
-    if _is_zip_too(tail):
+    if not head.startswith(_ZIP) and _is_zip_too(tail):
         raise RefusalError("polyglot", f"This is a {content.file_format.upper()} file and an archive at the same time.")
     return content
 
 
 def _refuse_active(head: bytes) -> None:
     sniffed = head[:_SNIFFED_BYTES].lower()
-    if b"<svg" in sniffed:
-        raise RefusalError("svg", "SVG is not accepted, because it can carry scripts: export it as PNG.")
     if any(sign in sniffed for sign in _ACTIVE):
         raise RefusalError("active_content", "This file holds a web page, a script or a document.")
 

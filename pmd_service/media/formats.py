@@ -1,13 +1,16 @@
 """The formats of files: one record each, from which follow what is accepted, shown, written and stripped."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ..assets.types import AssetType
 
+# Of all companions: no browser displays it.
+COMPANION_TYPE = "application/octet-stream"
 _ENGINES = f"{__package__}.engines"
 
 
@@ -31,10 +34,12 @@ class Format(msgspec.Struct, frozen=True):
         sniff: recognises it where no start is enough; asked after the starts of all formats.
         is_target: other files of its type can be converted to it.
         in_browsers: browsers display the file itself.
-        for_work: a file is stored even if it cannot be displayed; results are in another format, and no copy can be
-            made without metadata.
-        is_bare: it carries no metadata.
+        for_work: a file is stored even if it cannot be displayed; results are in another format unless one is asked
+            for, and no copy can be made without metadata.
+        is_bare: it carries no metadata, or its report names all that it does.
         plugin: a module, imported in the child before such a file is opened, that lets Pillow read it.
+        drawer: a module whose ``draw`` gives the picture of a companion: what the file has as its preview, or what a
+            library draws of it.
         package: must be installed to read it.
         unreadable: why it cannot be shown without the package, or ever if it names none.
     """
@@ -51,6 +56,7 @@ class Format(msgspec.Struct, frozen=True):
     for_work: bool = False
     is_bare: bool = False
     plugin: str | None = None
+    drawer: str | None = None
     package: str | None = None
     unreadable: str | None = None
 
@@ -74,13 +80,16 @@ def _iso(file_format: str) -> Callable[[Ends], bool]:
     return lambda ends: _iso_format(ends.head) == file_format
 
 
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+
+
 def _iso_format(head: bytes) -> str | None:
     box, brand = head[4:8], head[8:12]
     if box in (b"moov", b"mdat", b"wide", b"free", b"skip") or (box == b"ftyp" and brand == b"qt  "):
         return "mov"
     if box == b"ftyp" and brand in (b"avif", b"avis"):
         return "avif"
-    if box == b"ftyp" and brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
+    if box == b"ftyp" and brand in _HEIF_BRANDS:
         return "avif" if b"avif" in head[16 : int.from_bytes(head[:4], "big")] else "heic"
     if box != b"ftyp" or brand == b"crx ":
         return None
@@ -113,6 +122,36 @@ def _aseprite(ends: Ends) -> bool:
     return ends.head[4:6] == b"\xe0\xa5" and ends.head[132:134] == b"\xfa\xf1"
 
 
+def _zipped(mime_type: bytes, *endings: str) -> Callable[[Ends], bool]:
+    """A ZIP archive that says what it is, stored as its first file, or whose name does."""
+    return lambda ends: (
+        ends.head.startswith(b"PK\3\4")
+        and (ends.head[30:].startswith(b"mimetype" + mime_type) or ends.ending in endings)
+    )
+
+
+_FONT_STARTS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")
+_FONTS = {"ttf": {"ttf", "ttc"}, "otf": {"otf", "otc"}, "woff": {"woff"}, "woff2": {"woff2"}}
+
+
+def _font(*endings: str) -> Callable[[Ends], bool]:
+    """By both: other files begin like this as well."""
+    return lambda ends: ends.ending in endings and ends.head.startswith(_FONT_STARTS)
+
+
+# What may precede an SVG's root: declarations, comments, a document type that may have entities of its own. Atomic, as
+# there would be exponentially many ways to divide them.
+_BEFORE_ROOT = rb"(?:(?>\s+)|(?><\?.*?\?>)|(?><!--.*?-->)|(?><!DOCTYPE\s+svg\b[^<>\[]*(?:\[.*?\]\s*)?>))*+"
+_SVG_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?" + _BEFORE_ROOT + rb"<(?:\w+:)?svg[\s/>]", re.S | re.I)
+
+
+def _svg(ends: Ends) -> bool:
+    """By its root; one that is packed, or in UTF-16, by its name."""
+    starts: Mapping[str, tuple[bytes, ...]] = {"svgz": (b"\x1f\x8b",), "svg": (b"\xff\xfe", b"\xfe\xff")}
+    is_named = ends.head.startswith(starts.get(ends.ending, ()))
+    return is_named or _SVG_ROOT.match(ends.head) is not None
+
+
 _TGA_ENDINGS = {"tga", "vda", "icb", "vst"}
 
 
@@ -124,6 +163,12 @@ def _truevision(ends: Ends) -> bool:
     if ends.ending not in _TGA_ENDINGS or len(head) < 18:
         return False
     return head[1] in (0, 1) and head[2] in (1, 2, 3, 9, 10, 11) and head[16] in (8, 15, 16, 24, 32)
+
+
+def _companion(file_format: str, endings: Set[str], drawer: str, starts: Sequence[bytes] = (), **others: Any) -> Format:
+    """What is kept, packed and only ever sent as a download, and has a picture."""
+    given = {"starts": starts, "drawer": drawer, "for_work": True, **others}
+    return Format("other", file_format, COMPANION_TYPE, "", endings, **given)
 
 
 _ALL = (
@@ -164,19 +209,21 @@ _ALL = (
         "AVIF",
         {"avif", "avifs"},
         sniff=_iso("avif"),
+        is_target=True,
         for_work=True,
         plugin=f"{_ENGINES}.avif",
     ),
-    # Its decoder (libde265) requires threads, which the sandbox forbids.
     Format(
         "image",
         "heic",
         "image/heic",
         "HEIF",
-        {"heic", "heif", "hif"},
+        {"heic", "heif", "hif", "heics", "heifs"},
         sniff=_iso("heic"),
         for_work=True,
-        unreadable="HEIC cannot be decoded here: upload it as JPEG as well.",
+        plugin=f"{_ENGINES}.heif",
+        package="pi_heif",
+        unreadable="The decoder of HEIC is not installed here: upload it as JPEG as well.",
     ),
     Format(
         "image",
@@ -205,6 +252,24 @@ _ALL = (
         plugin=f"{_ENGINES}.aseprite",
     ),
     Format("audio", "aiff", "audio/aiff", "aiff", {"aiff", "aif", "aifc"}, sniff=_aiff, for_work=True),
+    _companion(
+        "svg",
+        {"svg", "svgz"},
+        f"{_ENGINES}.svg",
+        sniff=_svg,
+        is_bare=True,
+        package="resvg_py",
+        unreadable="The library that draws SVG is not installed here.",
+    ),
+    _companion("kra", {"kra", "krz"}, f"{_ENGINES}.zipped", sniff=_zipped(b"application/x-krita", "kra", "krz")),
+    _companion("ora", {"ora"}, f"{_ENGINES}.zipped", sniff=_zipped(b"image/openraster", "ora")),
+    _companion("procreate", {"procreate"}, f"{_ENGINES}.zipped", sniff=_zipped(b"application/procreate", "procreate")),
+    _companion("clip", {"clip"}, f"{_ENGINES}.clip", [b"CSFCHUNK"]),
+    _companion("glb", {"glb", "vrm"}, f"{_ENGINES}.gltf", [b"glTF"], is_bare=True),
+    *(
+        _companion(form, endings, f"{_ENGINES}.font", sniff=_font(*endings), is_bare=True)
+        for form, endings in _FONTS.items()
+    ),
 )
 
 
@@ -213,8 +278,6 @@ def _by_name(records: Sequence[Format]) -> Mapping[str, Format]:
     for each in records:
         if not each.starts and each.sniff is None:
             raise ValueError(f"nothing recognises the format “{each.file_format}”")
-        if each.is_target and each.for_work:
-            raise ValueError(f"nothing is converted to a format for work, such as “{each.file_format}”")
     found = {each.file_format: each for each in records}
     if len(found) < len(records):
         raise ValueError("two formats have one name")
@@ -227,12 +290,8 @@ RESULT_FORMATS = [each.file_format for each in _ALL if not each.for_work]
 # What files of a type can be converted to.
 TARGETS: Mapping[AssetType, Sequence[str]] = {
     type_: [each.file_format for each in _ALL if each.type == type_ and each.is_target]
-    for type_ in dict.fromkeys(each.type for each in _ALL)
+    for type_ in dict.fromkeys(each.type for each in _ALL if each.is_target)
 }
-if TYPE_CHECKING:
-    TargetFormat: TypeAlias = str
-else:
-    TargetFormat = Literal[tuple(form for targets in TARGETS.values() for form in targets)]
 
 
 def format_of(ends: Ends) -> Format | None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from .child import DEADLY, checked_answer, run_batch
-from .companions import MIME_TYPE, ending_of
-from .formats import FORMATS
+from .companions import ending_of
+from .formats import COMPANION_TYPE, FORMATS
 from .kind import ENGINES, Engine
 from .messages import Faulted, Finding, Limits, Refused, Work
 from .probe_result import PREVIEW_SIZES, ProbeResult
@@ -18,7 +18,7 @@ PROBE_ENGINE = Engine(
     module=f"{ENGINES}.probe",
     # Six hours of audio decode in a minute; no accepted file needs longer.
     limits=Limits(cpu_seconds=120, wall_seconds=300.0),
-    output_names=[*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json"],
+    output_names=[*(f"{size}.webp" for size in PREVIEW_SIZES), "waveform.json", "font.ttf"],
 )
 
 
@@ -73,7 +73,7 @@ def _kept(refused: Refused, name: str) -> ProbeResult | Refused:
     if form is None or refused.code not in DEADLY:
         return refused
     finding = Finding("not_shown", f"This {form.upper()} file is kept and not shown. {refused.message}")
-    return ProbeResult(type="other", mime_type=MIME_TYPE, file_format=form, findings=[finding])
+    return ProbeResult(type="other", mime_type=COMPANION_TYPE, file_format=form, findings=[finding])
 
 
 def preview_folder(folder: Path, item: int) -> Path:

@@ -32,6 +32,10 @@ _FILE_RIGHTS_NEWEST = 0xFFFF
 _TCP_RIGHTS, _ALL_SCOPES = 0b11, 0b11
 _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1 << 1, 1 << 2
+# The kernel does not count the threads of root, whose child therefore has this real user, and root's effective one.
+_NOBODY = 65_534
+# Where the kernel counts a child by itself, and where it counts all that its user runs.
+THREADS, TASKS_OF_USER = 16, 4096
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -94,21 +98,33 @@ def enter(*, code: Iterable[Path], readable: Iterable[Path], writable: Path) -> 
     if len([*Path("/proc/self/task").iterdir()]) > 1:
         raise OSError("an engine has started threads before the sandbox")
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-    _drop_privileges()
+    is_alone = _drop_privileges()
+    _limit_threads(THREADS if is_alone else TASKS_OF_USER)
     if version := landlock_version():
         _enter_landlock(version, code, readable, writable)
     if has_call_filter():
         _filter_calls()
 
 
-def _drop_privileges() -> None:
+def _drop_privileges() -> bool:
+    """Returns: whether the child has a user namespace of its own."""
     # Without these two, root could not read other users' files, and an unprivileged service may own the vault.
     kept = _CAP_DAC_OVERRIDE | _CAP_DAC_READ_SEARCH if os.geteuid() == 0 else 0
-    if not kept:
-        # Containers and units may forbid it: the other layers cover for this one.
-        _libc.unshare(_OWN_NAMESPACES)
+    # Containers and units may forbid either: the other layers cover for it.
+    is_alone = not kept and _libc.unshare(_OWN_NAMESPACES) == 0
+    if kept:
+        _libc.setresuid(_NOBODY, -1, -1)
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     _check(_libc.capset(header, struct.pack("=6I", kept, kept, 0, 0, 0, 0)), "capset")
+    return is_alone
+
+
+def _limit_threads(most: int) -> None:
+    """In a user namespace, the limit is of what runs in it; set before, it would be of all that the user runs."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    # The first thread is counted as well.
+    limit = most + 1 if hard == resource.RLIM_INFINITY else min(most + 1, hard)
+    resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
 
 
 def _enter_landlock(version: int, code: Iterable[Path], readable: Iterable[Path], writable: Path) -> None:

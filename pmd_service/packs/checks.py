@@ -1,6 +1,6 @@
 """A dry run of a pack's export (LIBRARY section 5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from ..media.stripping import CANNOT_STRIP, is_unread
 from . import documents
 from .contents import Edition, place
 from .cover import Cover
-from .licensing import Conflict, PackLicense, find_conflicts
+from .licensing import Conflict, PackFile, PackLicense, find_conflicts
 from .queries import load_files
 from .references import FileReferences, find_references
 
@@ -74,16 +74,32 @@ async def load_edition(
     steps = await find_steps(connection, user_id=user_id, asset_ids=[file.asset_id for file in files])
     edition = Edition(**columns, license=license, dated=dated, entries=place(files, license, steps, layout=layout))
     conflicts = find_conflicts(license, files, max_bytes=settings.pack_max_bytes)
-    return Checked(edition, [*conflicts, *_unstrippable(edition)])
+    return Checked(edition, [*conflicts, *await _unstrippable(connection, user_id, edition)])
 
 
-def _unstrippable(edition: Edition) -> Iterator[Conflict]:
-    """Found before the build, which would fail."""
-    for file in (entry.file for entry in edition.entries if edition.marks == "strip"):
-        if file.file_format in CANNOT_STRIP or is_unread(file.type, file.file_format):
-            form = file.file_format.upper()
-            message = f"Metadata cannot be removed from {form} files: pack the files as they are, or convert this one."
-            yield Conflict(code="cannot_strip", message=message, asset_id=file.asset_id, file=file.name)
+async def _unstrippable(connection: Connection | Pool, user_id: int, edition: Edition) -> Sequence[Conflict]:
+    """Found before the build, which would fail, or disclose what is to be removed."""
+    if edition.marks != "strip":
+        return []
+    files = [entry.file for entry in edition.entries]
+    # Packed as they are.
+    companions = [file.asset_id for file in files if file.type == "other"]
+    disclosed = await find_disclosures(connection, user_id=user_id, asset_ids=companions) if companions else []
+    personal = {each for found in disclosed if found.code != "tells_prompt" for each in found.asset_ids}
+    return [
+        Conflict(code="cannot_strip", message=message, asset_id=file.asset_id, file=file.name)
+        for file in files
+        if (message := _why_unstrippable(file, is_personal=file.asset_id in personal)) is not None
+    ]
+
+
+def _why_unstrippable(file: PackFile, *, is_personal: bool) -> str | None:
+    form = file.file_format.upper()
+    if file.file_format in CANNOT_STRIP or is_unread(file.type, file.file_format):
+        return f"Metadata cannot be removed from {form} files: pack the files as they are, or convert this one."
+    if is_personal:
+        return f"It names a place or its author, and {form} files are packed as they are: save it without them."
+    return None
 
 
 async def check_pack(pool: Pool, settings: Settings, actor: Actor, pack_id: int) -> PackCheck:

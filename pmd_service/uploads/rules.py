@@ -49,7 +49,7 @@ REASONS = {
     ),
     "path_too_deep": Reason("This file is more than 16 folders deep.", "Upload an inner folder."),
     PROGRAM[0]: Reason(PROGRAM[1], _PACK),
-    PAGE[0]: Reason(PAGE[1], f"Export it as PNG. {_PACK}"),
+    PAGE[0]: Reason(PAGE[1], _PACK),
     "empty_file": Reason("This file is empty.", "Check that the original is complete."),
     "image_too_large": Reason("An image has at most 64 MiB.", "Save it smaller."),
     "audio_too_large": Reason("An audio file has at most 256 MiB.", "Save it compressed, as FLAC or OGG."),
@@ -66,7 +66,6 @@ REASONS = {
 # The next steps after refusals by the probe, which has messages of its own.
 _NEXT_STEPS = {
     "empty": "Check that the original is complete.",
-    "svg": "Export it as PNG.",
     "not_media": "Check that the original can be opened, and rename it if it is of another type.",
     "polyglot": "Save it again with an image editor.",
     "too_large": "Save it smaller.",

@@ -16,7 +16,7 @@ BROKEN = {
     "cut.png": b"\x89PNG\r\n\x1a\n and then nothing",
     "lies.gif": b"GIF89a but not for long",
     "page.html": b"<!doctype html><script>alert(1)</script>",
-    "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "drawing.xhtml": b"<html xmlns='http://www.w3.org/1999/xhtml'/>",
     "program.exe": b"MZ" + bytes(62),
     "empty.png": b"",
     "noise.mp3": bytes(range(256)) * 4,

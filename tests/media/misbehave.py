@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -134,6 +135,24 @@ def escape(work: Work, progress: Progress) -> object:
     return [name for name, attempt in ESCAPES.items() if _works(attempt, work)]
 
 
+def start_threads(work: Work, progress: Progress) -> object:
+    """As many as can be; each tries to read what none may. The answer is how many there were, and what was read."""
+    over, read, started = threading.Event(), [], 0
+    threading.stack_size(64 * 1024)
+
+    def peek() -> None:
+        with suppress(OSError):
+            read.append(Path(work.params["secret"]).read_bytes().decode())
+        over.wait()
+
+    with suppress(RuntimeError):
+        while started < work.params["most"]:
+            threading.Thread(target=peek, daemon=True).start()
+            started += 1
+    over.set()
+    return [started, *read]
+
+
 def _works(attempt: Callable[[Work], object], work: Work) -> bool:
     """Whatever fails for another reason than a wall could be made to work."""
     try:
@@ -179,7 +198,11 @@ CALLS: dict[str, Callable[[Work], object]] = {
     "start a program": lambda work: subprocess.run(["/bin/true"], check=True),
     "become another program": lambda work: os.execv("/bin/true", ["true"]),
     "become two": lambda work: os.fork(),
-    "start a thread": lambda work: threading.Thread(target=print).start(),
+    "become two by clone": lambda work: _raw(56, 220, signal.SIGCHLD, 0, 0, 0, 0),
+    "become two that share memory": lambda work: _raw(56, 220, 0x4100 | signal.SIGCHLD, 0, 0, 0, 0),
+    "have a process of the worker's": lambda work: _raw(56, 220, 0x8000 | signal.SIGCHLD, 0, 0, 0, 0),
+    "have a thread in a namespace": lambda work: _raw(56, 220, 1 << 28 | 0x3D0F00, 0, 0, 0, 0),
+    "become two by clone3": lambda work: _raw(435, 435, bytes(64), 64),
     "leave the group": lambda work: os.setsid(),
     "have a namespace": lambda work: _call("unshare", 1 << 28),
     "join a namespace": lambda work: _call("setns", 0, 0),
@@ -232,6 +255,7 @@ ACTS: dict[str, Callable[[Work, Progress], object]] = {
         be_forbidden,
         answer_nonsense,
         escape,
+        start_threads,
         lie,
     )
 }

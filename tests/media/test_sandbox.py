@@ -62,6 +62,19 @@ async def test_there_is_no_way_out(secret: Path, tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["large"]
 
 
+async def test_a_childs_threads_are_in_the_sandbox_and_bounded(secret: Path, tmp_path: Path) -> None:
+    params = {"act": "start_threads", "secret": str(secret), "most": 2 * sandbox.TASKS_OF_USER}
+    source, folder = tmp_path / "source", tmp_path / "made"
+    source.write_bytes(b"whatever")
+    work = Work(source=str(source), folder=str(folder), params=params)
+    answer = await run_one("tests.media.misbehave", work, folder=folder, limits=Limits())
+    assert not isinstance(answer, Refused), answer
+    started, *read = msgspec.json.decode(answer.value)
+    most = sandbox.THREADS if sandbox.has_user_namespace() else sandbox.TASKS_OF_USER
+    assert 0 < started <= most
+    assert read == [] or not landlock_version()
+
+
 def test_active_and_missing_sandbox_layers_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "landlock_version", lambda: 7)
     monkeypatch.setattr(sandbox, "has_call_filter", lambda: True)

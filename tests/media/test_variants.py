@@ -5,8 +5,10 @@ import struct
 import zlib
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 
 from pmd_service.media.messages import Refused
@@ -28,17 +30,22 @@ def jpeg_of(marker: int, bits: int) -> bytes:
     return whole[: at + 1] + bytes([marker]) + whole[at + 2 : at + 4] + bytes([bits]) + whole[at + 5 :]
 
 
-VARIANTS = {
-    "twelve.jpg": (jpeg_of(0xC1, 12), "JPEG with 12 bits a channel"),
-    "lossless.jpg": (jpeg_of(0xC3, 8), "Lossless JPEG"),
-    "floats.tif": (
-        tiff_of(PIXELS.astype("<f4")),
-        "TIFF with floating-point numbers of 32 bits",
-    ),
-    "half.tiff": (
-        tiff_of(PIXELS[..., 0].astype("<f2")),
-        "TIFF with floating-point numbers of 16 bits",
-    ),
+def deep_jpeg(decoder: str, bits: int) -> bytes:
+    """Of 64 × 48 pixels that become brighter to the right, by the encoder of imagecodecs."""
+    options = {} if decoder == "jpegls" else {"bitspersample": bits}
+    values = np.tile(np.linspace(0, 2**bits - 1, 64).astype(np.uint16 if bits > 8 else np.uint8), (48, 1))
+    return bytes(getattr(imagecodecs, f"{decoder}_encode")(values, **options))
+
+
+UNDECODED = {
+    "hierarchical.jpg": (jpeg_of(0xC5, 8), "Hierarchical JPEG"),
+    "lerc.tif": (tiff_of(PIXELS, compression=34_887, body=b"Lerc2 " + bytes(90)), "TIFF with LERC compression"),
+    "jxl.tif": (tiff_of(PIXELS, compression=50_002, body=bytes(90), is_big=True), "TIFF with JPEG XL compression"),
+    "odd.tif": (tiff_of(PIXELS, compression=65_000), "TIFF with unknown compression"),
+}
+DECODED = {
+    "floats.tif": (tiff_of(PIXELS.astype("<f4")), "TIFF with floating-point numbers of 32 bits"),
+    "half.tiff": (tiff_of(PIXELS[..., 0].astype("<f2")), "TIFF with floating-point numbers of 16 bits"),
     "big floats.tif": (
         tiff_of(PIXELS.astype("<f8"), is_big=True),
         "TIFF with floating-point numbers of 64 bits",
@@ -52,28 +59,68 @@ VARIANTS = {
         tiff_of(PIXELS, compression=50_001, body=packed("WEBP", lossless=True)),
         "TIFF with WebP compression",
     ),
-    "lerc.tif": (tiff_of(PIXELS, compression=34_887, body=b"Lerc2 " + bytes(90)), "TIFF with LERC compression"),
-    "jxl.tif": (tiff_of(PIXELS, compression=50_002, body=bytes(90), is_big=True), "TIFF with JPEG XL compression"),
+    "deep.jpg": (deep_jpeg("jpeg8", 12), "JPEG with 12 bits a channel"),
+    "whole.jpg": (deep_jpeg("ljpeg", 12), "Lossless JPEG"),
+    "ls.jpg": (deep_jpeg("jpegls", 8), "JPEG-LS"),
 }
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", [*UNDECODED, *DECODED])
 async def test_an_undecodable_variant_is_kept_and_a_truncated_one_damaged(
     probe: Probe, tmp_path: Path, name: str
 ) -> None:
-    content, variant = VARIANTS[name]
+    content, variant = (UNDECODED | DECODED)[name]
     (tmp_path / name).write_bytes(content)
     found = await probe(tmp_path / name)
     assert not isinstance(found, Refused), found
     form = "JPG" if name.endswith("jpg") else "TIFF"
-    assert (found.type, found.file_format, found.previews) == ("other", form.lower(), [])
+    assert (found.type, found.file_format, found.previews != []) == ("other", form.lower(), name in DECODED)
+    how, what = ("shown by its preview only", "edited") if name in DECODED else ("kept and not shown", "decoded")
     assert [finding.message for finding in found.findings] == [
-        f"This {form} file is kept and not shown. {variant} cannot be decoded here: upload it as PNG as well."
+        f"This {form} file is {how}. {variant} cannot be {what} here: upload it as PNG as well."
     ]
     (tmp_path / name).write_bytes(content[:-40])
     cut = await probe(tmp_path / name)
     assert isinstance(cut, Refused)
     assert cut.code == "broken"
+
+
+@pytest.mark.parametrize("name", ["deep.jpg", "whole.jpg", "ls.jpg", "light.tif", "nothing.tif", "planes.tif"])
+async def test_a_variants_preview_shows_it(probe: Probe, previews: Path, tmp_path: Path, name: str) -> None:
+    """A ramp to the right: of numbers, of light, with what is no number, and with its colours one after the other."""
+    ramp = np.tile(np.linspace(0, 1, 64, dtype="<f4"), (48, 1)) ** 2.2
+    if name.endswith("jpg"):
+        (tmp_path / name).write_bytes(DECODED[name][0])
+    elif name == "nothing.tif":
+        (tmp_path / name).write_bytes(
+            tiff_of(np.stack([np.where(np.arange(48)[:, None] < 24, ramp * 5000, np.nan)] * 3, -1).astype("<f4"))
+        )
+    else:
+        light, planar = np.stack([ramp] * 3), "separate" if name == "planes.tif" else "contig"
+        pixels = light if planar == "separate" else np.moveaxis(light, 0, -1)
+        tifffile.imwrite(tmp_path / name, pixels, photometric="rgb", planarconfig=planar)
+    found = await probe(tmp_path / name)
+    assert not isinstance(found, Refused), found
+    assert found.findings[0].code == "preview_only"
+    with Image.open(previews / "0" / "256.webp") as drawn:
+        row = np.asarray(drawn.convert("L").resize((64, 48)))[10].astype(int)
+        below = np.asarray(drawn.convert("L").resize((64, 48)))[40]
+    assert np.abs(row - np.linspace(0, 255, 64)).max() < 12
+    assert (below.max() == 0) == (name == "nothing.tif")
+
+
+async def test_a_variant_of_absurd_measures_is_kept(probe: Probe, tmp_path: Path) -> None:
+    tall = tiff_of(np.zeros((8, 8, 3), "<f4"))
+    at = tall.index(struct.pack("<HHI", 257, 3, 1)) + 8
+    content = deep_jpeg("jpeg8", 12)
+    frame = content.index(b"\xff\xc1") + 5
+    for name, data in (
+        ("a.tif", tall[:at] + struct.pack("<H", 65_535) + tall[at + 2 :]),
+        ("a.jpg", content[:frame] + b"\xff\xff\xff\xff" + content[frame + 4 :]),
+    ):
+        (tmp_path / name).write_bytes(data)
+        found = await probe(tmp_path / name)
+        assert isinstance(found, Refused) or found.type == "other"
 
 
 @pytest.mark.parametrize("name", ["big.tif", "whole.tif"])

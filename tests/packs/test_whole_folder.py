@@ -10,6 +10,8 @@ import pytest
 
 from ..conftest import WorkOff
 from ..media.aseprite_files import hero, noise
+from ..media.drawing_files import glb, placed_photo, svg
+from ..media.heic_files import heic, place_exif
 from ..media.work_files import CC0_NOTE, TILE_MAP, aiff, psd, saved
 from ..site import Api, Site
 from ..uploads.pictures import picture
@@ -29,15 +31,32 @@ ARCADE: Mapping[str, bytes] = {
     "arcade/sources/deep.psd": psd(PICTURE, bits=32),
     "arcade/sources/scene.blend": b"BLENDER-v300" + bytes(90),
     "arcade/photos/wall.avif": saved(PICTURE, "AVIF"),
-    "arcade/photos/phone.heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40),
+    "arcade/photos/phone.heic": heic(PICTURE.resize((96, 64)), exif=place_exif(Artist="A. B.")),
+    "arcade/photos/broken.heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40),
+    "arcade/icons/boat.svg": svg(),
+    "arcade/icons/signed.svg": svg(
+        "<metadata><dc:creator xmlns:dc='x'>A. B.</dc:creator></metadata><rect width='9' height='9'/>"
+    ),
+    "arcade/models/boat.glb": glb(placed_photo()),
     "arcade/maps/level 1.tmx": TILE_MAP,
     "arcade/maps/tiles.json": b'{"tilewidth": 16}',
     "arcade/sounds/jump.aiff": aiff(),
     "arcade/sounds/song.mid": b"MThd\0\0\0\6\0\1\0\1\0\x60",
     "arcade/fonts/arcade.ttf": b"\0\1\0\0" + bytes(60),
 }
-SHOWN = {".aseprite", ".ase", ".png", ".psd", ".avif", ".aiff"}
-KEPT_ONLY = {"broken.aseprite", "deep.psd"}
+SHOWN = {".aseprite", ".ase", ".png", ".psd", ".avif", ".aiff", ".heic"}
+# Companions that have a picture all the same.
+DRAWN = {".svg", ".glb"}
+KEPT_ONLY = {"broken.aseprite", "deep.psd", "broken.heic"}
+# What a pack without places cannot have.
+REFUSED = (
+    "arcade/photos/wall.avif",
+    "arcade/sources/title.psd",
+    "arcade/photos/phone.heic",
+    "arcade/photos/broken.heic",
+    "arcade/icons/signed.svg",
+    "arcade/models/boat.glb",
+)
 
 
 @pytest.fixture
@@ -64,7 +83,7 @@ async def test_uploaded_folder_is_in_the_library_with_previews(library: dict[str
     for path, item in library.items():
         name = path.rpartition("/")[2]
         is_shown = path[path.rfind(".") :] in SHOWN and name not in KEPT_ONLY
-        assert item["has_preview"] == is_shown, path
+        assert item["has_preview"] == (is_shown or path[path.rfind(".") :] in DRAWN), path
         assert (item["type"] == "other") == (not is_shown), path
         assert item["folder"] == path.rpartition("/")[0]
 
@@ -119,19 +138,21 @@ async def test_stripped_pack_leaves_companion_files_unchanged(
         pack = await api.post(PACKS, body | {"assets": [{"asset_id": each} for each in ids]}, user=artist.user)
         return f"{PACKS}/{pack.json['id']}"
 
-    kept = await made("arcade/maps/level 1.tmx", "arcade/sprites/hero.aseprite", "arcade/sprites/hero.png")
+    kept = await made(*(f"arcade/{name}" for name in ("maps/level 1.tmx", "sprites/hero.aseprite", "icons/boat.svg")))
     assert (await api.post(f"{kept}/export", {}, user=artist.user)).status == 202
     await work_off()
     assert (await api.get(kept, user=artist.user)).json["pack"]["export"]["status"] == "completed"
     # Reported before the build, with what can be done about it.
-    refused = await made("arcade/photos/wall.avif", "arcade/sources/title.psd", "arcade/maps/level 1.tmx")
+    refused = await made(*REFUSED, "arcade/maps/level 1.tmx", "arcade/icons/boat.svg")
     conflicts = (await api.post(f"{refused}/check", {}, user=artist.user)).json["conflicts"]
     assert [(each["code"], each["file"]) for each in conflicts] == [
-        ("cannot_strip", "wall.avif"),
-        ("cannot_strip", "title.psd"),
+        ("cannot_strip", path.rpartition("/")[2]) for path in REFUSED
     ]
     assert conflicts[1]["message"] == (
         "Metadata cannot be removed from PSD files: pack the files as they are, or convert this one."
+    )
+    assert conflicts[-1]["message"] == (
+        "It names a place or its author, and GLB files are packed as they are: save it without them."
     )
     assert (await api.post(f"{refused}/export", {}, user=artist.user)).status == 409
     assert (await api.call("PATCH", refused, json={"marks": "keep"}, user=artist.user)).status == 200

@@ -30,7 +30,7 @@ async def test_a_check_returns_verdicts_and_quota_and_changes_nothing(sender: Se
     there = await add_known(pool, artist, RED)
     trashed = await add_known(pool, artist, BLUE, trashed=True)
     answer = await sender.check(
-        announced("a/red.png", RED), announced("blue.png", BLUE), announced("green.png", GREEN), announced("x.svg", RED)
+        announced("a/red.png", RED), announced("blue.png", BLUE), announced("green.png", GREEN), announced("x.htm", RED)
     )
     assert [item["verdict"] for item in answer["items"]] == ["already_there", "in_trash", "new", "refused"]
     assert [item["asset_id"] for item in answer["items"]] == [there.asset_id, trashed.asset_id, None, None]
@@ -93,7 +93,7 @@ async def test_a_file_that_would_be_refused_is_a_line_with_the_reason(
         ("x" * 252 + ".png", 1, "path_too_long"),
         ("/".join(["x" * 100] * 11) + ".png", 1, "path_too_long"),
         ("/".join("x" * 17) + ".png", 1, "path_too_deep"),
-        ("drawing.svg", 1, "active_content"),
+        ("drawing.swf", 1, "active_content"),
         ("Setup.EXE", 1, "program"),
         ("build.sh", 1, "program"),
         ("empty.png", 0, "empty_file"),

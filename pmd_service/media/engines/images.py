@@ -27,6 +27,8 @@ from .jpeg import count_scans
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
 _PNG_DEPTH_AT = 24
+# Formats whose further pictures are no frames: one is the picture, and the others belong to it.
+_ONE_OF_SEVERAL = ("PSD", "MPO", "HEIF")
 # EXIF orientations that swap width and height.
 _SWAPPING = (5, 6, 7, 8)
 
@@ -48,15 +50,12 @@ def open_image(path: Path, content: Format) -> Image.Image:
             images = (kind for kind, _, _ in gif_blocks(data) if kind == IMAGE)
             _refuse_many_frames(len([*islice(images, caps.FRAMES + 1)]))
     _load_reader(content)
-    try:
-        with bounded_chunks():
-            image = Image.open(path, formats=[content.reader])
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels() from error
-    if image.width * image.height > caps.PIXELS:
-        raise _too_many_pixels()
+    with bounded_chunks(), bounded_pixels():
+        image = Image.open(path, formats=[content.reader])
+    refuse_many_pixels(image)
     if content.reader == "JPEG":
-        _refuse_many_scans(path, image.width * image.height)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            refuse_many_scans(data, image.width * image.height)
     frames = count_frames(image)
     _refuse_many_frames(frames)
     if frames * image.width * image.height > caps.FRAMES_PIXELS:
@@ -87,6 +86,15 @@ def bounded_chunks() -> Iterator[None]:
         raise RefusalError("bomb", message) from error
 
 
+@contextmanager
+def bounded_pixels() -> Iterator[None]:
+    """Raises: RefusalError: Pillow itself finds an image too large."""
+    try:
+        yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
+
+
 def frames_of(image: Image.Image) -> Iterator[tuple[Image.Image, int]]:
     """Each composed frame, RGBA, with its duration in milliseconds."""
     size = image.size
@@ -106,23 +114,26 @@ def _has_default_image(image: Image.Image) -> bool:
 
 
 def is_animated(image: Image.Image) -> bool:
-    """Whether it is an animation, and not pages (TIFF), layers (PSD) or several pictures (MPO)."""
-    return bool(getattr(image, "is_animated", False)) and image.format not in ("TIFF", "PSD", "MPO")
+    """Whether it is an animation, and not pages (TIFF), layers (PSD) or several pictures (MPO, HEIC)."""
+    return bool(getattr(image, "is_animated", False)) and image.format not in ("TIFF", *_ONE_OF_SEVERAL)
 
 
 def still_of(image: Image.Image) -> Image.Image:
     """Decode a still image: upright, 8 bits a channel, in its own colour space."""
     image.load()
-    return eight_bits(ImageOps.exif_transpose(image))
+    # Not copied unless it is turned: a large image takes a quarter of a gigabyte.
+    is_upright = image.getexif().get(ExifTags.Base.Orientation, 1) == 1
+    return eight_bits(image if is_upright else ImageOps.exif_transpose(image))
 
 
 def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
     """Probe an image. All of it is decoded, so that damage is detected."""
     with open_image(path, content) as image, bounded_chunks():
-        colours = Colours(image)
+        # HEIC's reader forgets the others once it has decoded one.
+        colours, pictures = Colours(image), int(getattr(image, "n_frames", 1))
         drawn = _probe_frames(image, colours, folder) if is_animated(image) else _probe_still(image, colours, folder)
         found = provenance.of_image(image, path)
-        found.findings.extend([*_more_pictures(image), *([colours.finding] if colours.finding else [])])
+        found.findings.extend([*_more_pictures(image, pictures), *([colours.finding] if colours.finding else [])])
     return ProbeResult(
         type="image",
         mime_type=content.mime_type,
@@ -145,11 +156,11 @@ def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
     )
 
 
-def _more_pictures(image: Image.Image) -> Iterator[Finding]:
-    """The finding for a JPEG with several pictures (MPO, CIPA DC-007)."""
-    more = int(getattr(image, "n_frames", 1)) - 1 if image.format == "MPO" else 0
+def _more_pictures(image: Image.Image, pictures: int) -> Iterator[Finding]:
+    """The finding for a JPEG (MPO, CIPA DC-007) or HEIC with several pictures."""
+    more = pictures - 1 if image.format in ("MPO", "HEIF") else 0
     if more:
-        message = f"It holds {more} more pictures (such as a camera’s preview): only the first is used."
+        message = f"It holds {more} more pictures (such as a camera’s preview): only the main one is used."
         yield Finding("more_pictures", message)
 
 
@@ -240,11 +251,11 @@ def count_colours(image: Image.Image) -> int | None:
 
 
 def count_frames(image: Image.Image) -> int:
-    """Frames or pages; one for PSD and MPO. Stops counting beyond the limit.
+    """Frames or pages; one for PSD, MPO and HEIC. Stops counting beyond the limit.
 
     A TIFF has no page count: its pages are a linked list.
     """
-    if image.format in ("PSD", "MPO"):
+    if image.format in _ONE_OF_SEVERAL:
         return 1
     if image.format != "TIFF":
         return int(getattr(image, "n_frames", 1)) - _has_default_image(image)
@@ -265,6 +276,8 @@ def bit_depth(image: Image.Image, path: Path) -> int:
     if image.format == "TIFF":
         found = getattr(image, "tag_v2", {}).get(ExifTags.Base.BitsPerSample, 8)
         return int(max(found) if isinstance(found, tuple) else found)
+    if image.format == "HEIF":
+        return int(image.info["bit_depth"])
     return 1 if image.mode == "1" else 8
 
 
@@ -283,11 +296,17 @@ def _refuse_many_frames(frames: int) -> None:
         raise RefusalError("too_many_frames", f"This animation has more than {caps.FRAMES} frames.")
 
 
-def _refuse_many_scans(path: Path, pixels: int) -> None:
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        scans = count_scans(data)
+def refuse_many_scans(data: bytes | mmap.mmap, pixels: int) -> None:
+    """Raises: RefusalError: a JPEG takes too long to draw."""
+    scans = count_scans(data)
     if scans > caps.SCANS or scans * pixels > caps.SCANS_PIXELS:
         raise RefusalError("too_many_scans", f"This image has {scans} progressive scans, which take too long to draw.")
+
+
+def refuse_many_pixels(image: Image.Image) -> None:
+    """Raises: RefusalError: it has more than an image may have."""
+    if image.width * image.height > caps.PIXELS:
+        raise _too_many_pixels()
 
 
 def _too_many_pixels() -> RefusalError:

@@ -42,9 +42,9 @@ def count_scans(data: bytes | mmap.mmap) -> int:
 
 
 def _after_scan(data: bytes | mmap.mmap, at: int) -> int:
-    """Where the next marker is: in a scan, FF is followed by 00 or a restart."""
+    """Where the next marker is: in a scan, FF is followed by 00 (in JPEG-LS, by less than 80) or a restart."""
     while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
-        if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7 and data[at + 1] != 0xFF:
+        if data[at + 1] >= 0x80 and not 0xD0 <= data[at + 1] <= 0xD7 and data[at + 1] != 0xFF:
             return at
         at += 1
     raise truncated()

@@ -1,16 +1,17 @@
 """The engine of :func:`pmd_service.media.probe.probe_files`."""
 
-from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from ...base.faults import cause_in_decoder
 from .. import caps
-from ..companions import MIME_TYPE, companion_of
+from ..companions import companion_of, refuse_media_name
 from ..content import HEAD_BYTES, content_of
-from ..formats import FORMATS, Format
+from ..formats import COMPANION_TYPE, FORMATS, Format
 from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
-from ..probe_result import ProbeResult
-from . import images
+from ..probe_result import ProbeResult, Rights
+from . import drawings, images, rare
 from .references import references_of
 from .variants import undecodable_variant
 
@@ -24,22 +25,26 @@ def run(work: Work, progress: Progress) -> ProbeResult:
     source, folder, name = Path(work.source), Path(work.folder), work.names[0]
     content = _content_of(source, name)
     progress(0, "measuring")
+    if content.type == "other":
+        refuse_media_name(name)
     if reason := content.why_unreadable:
-        return _not_shown(content, reason)
+        return _not_shown(source, content, reason)
     try:
         return _compare_name(_probe(source, content, folder), name)
     except Exception as error:
-        may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS)
-        if may_pass or cause_in_decoder(error):
+        if not _is_files_fault(error):
             raise
         is_refused = isinstance(error, RefusalError)
         if not is_refused and (variant := undecodable_variant(source, content)):
-            return _not_shown(content, variant)
+            return _probe_variant(source, content, folder, variant)
         if not content.for_work:
             raise
-        return _not_shown(
-            content, str(error) if is_refused else "It is damaged, or of a variant that is not supported."
-        )
+        return _not_shown(source, content, str(error) if is_refused else drawings.UNDECODABLE)
+
+
+def _is_files_fault(error: Exception) -> bool:
+    may_pass = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in TRANSIENT_ERRNOS)
+    return not may_pass and cause_in_decoder(error) is None
 
 
 def _content_of(source: Path, name: str) -> Format:
@@ -55,8 +60,7 @@ def _content_of(source: Path, name: str) -> Format:
 def _probe(source: Path, content: Format, folder: Path) -> ProbeResult:
     _refuse_too_large(source.stat().st_size, content)
     if content.type == "other":
-        references, findings = references_of(source, content.file_format)
-        return _companion(content, *findings, references=references)
+        return _probe_companion(source, content, folder)
     if content.type == "image":
         return images.probe(source, content, folder)
     # libav takes three times as long to import as all that images need, and most batches consist of images.
@@ -65,19 +69,52 @@ def _probe(source: Path, content: Format, folder: Path) -> ProbeResult:
     return probe_streams.probe(source, content, folder)
 
 
-def _not_shown(content: Format, reason: str) -> ProbeResult:
-    """A media file that is stored as a companion, without previews."""
-    message = f"This {content.file_format.upper()} file is kept and not shown. {reason}"
-    return _companion(content, Finding("not_shown", message))
+def _probe_companion(source: Path, content: Format, folder: Path) -> ProbeResult:
+    if content.drawer is None:
+        return _companion(source, content)
+    drawing, previews = drawings.draw(source, content, folder)
+    missing = [] if previews else [_why_not_shown(content, drawing.missing)]
+    found = _companion(source, content, *missing, *drawing.findings)
+    rights = Rights(author=drawing.author)
+    return msgspec.structs.replace(found, rights=rights, gps=drawing.gps, previews=previews)
 
 
-def _companion(content: Format, *findings: Finding, references: Sequence[str] = ()) -> ProbeResult:
+def _probe_variant(source: Path, content: Format, folder: Path, variant: str) -> ProbeResult:
+    """An intact file that Pillow cannot decode: a companion, with previews if a library can."""
+    undecodable = _not_shown(source, content, f"{variant} cannot be decoded here: upload it as PNG as well.")
+    if not rare.is_there():
+        return undecodable
+    try:
+        picture = rare.picture_of(source, content)
+    except Exception as error:
+        if not _is_files_fault(error):
+            raise
+        return undecodable
+    form = content.file_format.upper()
+    message = (
+        f"This {form} file is shown by its preview only. {variant} cannot be edited here: upload it as PNG as well."
+    )
+    found = _companion(source, content, Finding("preview_only", message))
+    return msgspec.structs.replace(found, previews=drawings.draw_previews(picture, folder))
+
+
+def _not_shown(source: Path, content: Format, reason: str) -> ProbeResult:
+    """What is stored as a companion, without previews."""
+    return _companion(source, content, _why_not_shown(content, reason))
+
+
+def _why_not_shown(content: Format, reason: str) -> Finding:
+    return Finding("not_shown", f"This {content.file_format.upper()} file is kept and not shown. {reason}")
+
+
+def _companion(source: Path, content: Format, *findings: Finding) -> ProbeResult:
+    references, more = references_of(source, content.file_format)
     return ProbeResult(
         type="other",
-        mime_type=MIME_TYPE,
+        mime_type=COMPANION_TYPE,
         file_format=content.file_format,
-        references=list(references),
-        findings=list(findings),
+        references=references,
+        findings=[*findings, *more],
     )
 
 

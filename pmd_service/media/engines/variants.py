@@ -14,7 +14,7 @@ from ..messages import RefusalError
 from .jpeg import jpeg_segments
 
 # Frames (ITU-T T.81 table B.1, T.87 for JPEG-LS): all but DHT, JPG and DAC in this range.
-_FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+JPEG_FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 _JPEG_KINDS = {0xC3: "Lossless JPEG", 0xF7: "JPEG-LS", **dict.fromkeys((0xC5, 0xC6, 0xC7), "Hierarchical JPEG")}
 _USUAL_BITS = 8
 
@@ -43,18 +43,17 @@ _Tags = Mapping[int, Sequence[int]]
 
 
 def undecodable_variant(path: Path, content: Format) -> str | None:
-    """Why an intact file cannot be decoded here, for its owner; None if it is damaged, or should have been decoded."""
+    """What an intact file is that Pillow cannot decode; None if it is damaged, or should have been decoded."""
     read = {"JPEG": _jpeg, "TIFF": _tiff}.get(content.reader)
     if read is None:
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        variant = read(data)
-    return f"{variant} cannot be decoded here: upload it as PNG as well." if variant else None
+        return read(data)
 
 
 def _jpeg(data: mmap.mmap) -> str | None:
     try:
-        frames = [(marker, data[at + 4]) for marker, at, _, _ in jpeg_segments(data) if marker in _FRAMES]
+        frames = [(marker, data[at + 4]) for marker, at, _, _ in jpeg_segments(data) if marker in JPEG_FRAMES]
     except (RefusalError, IndexError):
         return None  # it is cut off
     if not frames:

@@ -121,8 +121,12 @@ function VideoPlayer({ asset }: { asset: Asset }) {
 function Companion({ asset }: { asset: Asset }) {
   return (
     <div className="stage companion">
-      <AssetPicture asset={asset} size={256} />
-      <p className="muted">It is kept as a companion: stored and packed, not shown.</p>
+      <AssetPicture asset={asset} size={asset.has_preview ? 512 : 256} />
+      <p className="muted">
+        {asset.has_preview
+          ? "It is kept as a companion: this is its preview, and the file is stored and packed."
+          : "It is kept as a companion: stored and packed, not shown."}
+      </p>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { ArrowUpDown, LayoutGrid, ListFilter, Rows3, Upload } from "lucide-react";
 import type { RefObject } from "react";
 
+import { moderates } from "../../data/config";
 import { Bar, BarDivider, Tabs } from "../../ui/Bar";
 import { PageLink } from "../../ui/OpenLink";
 import { Popover } from "../../ui/Popover";
@@ -55,7 +56,7 @@ export function PostsBar({ list, choice, table, input }: Props) {
       <PostSearch filters={filters} input={input} />
       <Popover name="Filters" className="icon-button filters-button" label={<ListFilter aria-hidden />}>
         <FilterFields posts={posts} filters={filters} onChange={setFilters} />
-        <SavedViews />
+        {!moderates && <SavedViews />}
       </Popover>
       <Popover
         name={`Order: ${sortWords(view.sort)}`}

@@ -1,26 +1,23 @@
 import { X } from "lucide-react";
 import { useState } from "react";
-import * as v from "valibot";
 
-import { config } from "../../data/config";
 import { setQuery, useQuery } from "../../platform/address";
-import { useStored } from "../../platform/stored";
 import { IconButton } from "../../ui/Button";
+import { useWrite } from "../../ui/useWrite";
+import { deleteView, saveView, useSavedViews } from "./savedViews";
 import { queryOfSaved, SAVED } from "./view";
 
-const Saved = v.array(v.object({ name: v.string(), query: v.string() }));
-const MAX_SAVED = 30;
-
-/** Named views: filters, sort order and layout, kept in this browser. */
+/** Named views: filters, sort order and layout. */
 export function SavedViews() {
-  const [saved, setSaved] = useStored(`pmd.views.${config.subject.sqid}`, Saved, []);
+  const saved = useSavedViews();
+  const [isBusy, write] = useWrite();
   const [name, setName] = useState("");
   const query = useQuery(SAVED);
   return (
     <section aria-label="Saved views">
       <ul className="saved-views" aria-label="Saved views">
         {saved.map((view) => (
-          <li key={view.name}>
+          <li key={view.id}>
             <button
               type="button"
               className="menu-item"
@@ -32,7 +29,7 @@ export function SavedViews() {
             <IconButton
               icon={X}
               label={`Delete the view ${view.name}`}
-              onClick={() => setSaved(saved.filter((each) => each !== view))}
+              onClick={() => write(() => deleteView(view.id))}
             />
           </li>
         ))}
@@ -42,9 +39,7 @@ export function SavedViews() {
         className="save-view"
         onSubmit={(event) => {
           event.preventDefault();
-          const others = saved.filter((each) => each.name !== name.trim());
-          setSaved([...others, { name: name.trim(), query }].slice(-MAX_SAVED));
-          setName("");
+          write(() => saveView(saved, name.trim(), query).then(() => setName("")));
         }}
       >
         <input
@@ -54,7 +49,7 @@ export function SavedViews() {
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <button type="submit" className="button" disabled={name.trim() === ""}>
+        <button type="submit" className="button" disabled={name.trim() === "" || isBusy}>
           Save
         </button>
       </form>
