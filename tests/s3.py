@@ -8,12 +8,21 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-Fault = Literal["none", "away", "cut", "hang", "drip", "500", "503"]
+Fault = Literal["none", "away", "cut", "hang", "drip", "500", "503", "skewed", "expired"]
 
+# The status, and S3's code of the error.
 _ANSWERS = {
-    "500": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    "503": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "500": ("500 Internal Server Error", "InternalError"),
+    "503": ("503 Service Unavailable", "SlowDown"),
+    "skewed": ("403 Forbidden", "RequestTimeTooSkewed"),
+    "expired": ("400 Bad Request", "ExpiredToken"),
 }
+
+
+def _refusal(fault: Fault, request: bytes) -> bytes:
+    status, code = _ANSWERS[fault]
+    body = b"" if request.startswith(b"HEAD") else f"<Error><Code>{code}</Code></Error>".encode()
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
 
 
 class Proxy:
@@ -55,8 +64,7 @@ class Proxy:
             if self._fault == "away":
                 return
             if self._fault in _ANSWERS:
-                await reader.readuntil(b"\r\n\r\n")
-                writer.write(_ANSWERS[self._fault])
+                writer.write(_refusal(self._fault, await reader.readuntil(b"\r\n\r\n")))
                 await writer.drain()
                 return
             await self._pipe(reader, writer)

@@ -15,8 +15,9 @@ import asyncpg
 HOST_SECONDS = 2.0
 _WRITABLE = {"primary", "read-write"}
 
-# Where the primary was last, by address: it is tried first, before hosts that do not answer.
-_primaries: dict[str, str] = {}
+# Which host is tried first, by address: where the primary was last, or behind one that did not answer. Whoever does not
+# wait long enough for two such hosts thus comes to a third one the next time.
+_first: dict[str, str] = {}
 
 # This host is no primary now, but another one may be.
 _NOT_HERE = (
@@ -74,19 +75,27 @@ async def connect(dsn: str, **options: Any) -> asyncpg.Connection:
         NoPrimaryError: no host answers as the primary.
         OSError, asyncpg.PostgresError: the only host does not answer, or the primary refuses.
     """
-    hosts = hosts_of(dsn)
-    if len(hosts) == 1:
+    if len(hosts_of(dsn)) == 1:
         return await asyncpg.connect(dsn, **options)
-    failures = []
-    for host in sorted(hosts, key=lambda host: host != _primaries.get(dsn)):
+    connection, _ = await _connect_to_primary(dsn, **options)
+    return connection
+
+
+async def _connect_to_primary(dsn: str, **options: Any) -> tuple[asyncpg.Connection, str]:
+    hosts, failures = [*hosts_of(dsn)], []
+    at = hosts.index(_first.setdefault(dsn, hosts[0]))
+    hosts = hosts[at:] + hosts[:at]
+    for host, following in zip(hosts, [*hosts[1:], hosts[0]], strict=True):
         try:
             async with asyncio.timeout(HOST_SECONDS):
                 connection = await asyncpg.connect(host, **options, target_session_attrs="primary")
         except _NOT_HERE as error:
             failures.append(f"{place_of(host)} {_reason(error)}")
+            if _first[dsn] == host:
+                _first[dsn] = following
         else:
-            _primaries[dsn] = host
-            return connection
+            _first[dsn] = host
+            return connection, host
     raise NoPrimaryError(f"no host is a primary that answers: {', '.join(failures)}")
 
 
@@ -108,11 +117,11 @@ async def find_primary(dsn: str) -> str:
     if len(hosts) == 1:
         return hosts[0]
     try:
-        connection = await connect(dsn)
+        connection, primary = await _connect_to_primary(dsn)
     except asyncpg.InvalidCatalogNameError:
-        connection = await connect(dsn, database="postgres")
+        connection, primary = await _connect_to_primary(dsn, database="postgres")
     await connection.close()
-    return _primaries[dsn]
+    return primary
 
 
 def place_of(dsn: str) -> str:

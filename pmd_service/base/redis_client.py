@@ -53,13 +53,14 @@ def redis_client(url: str, kind: type[R], **options: Any) -> R:
     if not parts.scheme.endswith(SENTINEL):
         # Its own default, for redis-py 5, is to accept the certificate of any host.
         tls = {"ssl_check_hostname": True} if parts.scheme == "rediss" else {}
-        return kind.from_url(url, **tls, **options)
+        client: R = kind.from_url(url, **tls, **options)
+        return client
     query = dict(parse_qsl(parts.query))
     tls = _tls_of(parts, query)
     own = {name.removeprefix("sentinel_"): query[name] for name in _OF_SENTINELS if name in query}
     limits = {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS}
     name, db = _primary_of(parts)
-    sentinel = Sentinel(
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
         _sentinels(parts),
         sentinel_kwargs=tls | own | limits,
         db=db,
@@ -68,7 +69,8 @@ def redis_client(url: str, kind: type[R], **options: Any) -> R:
         **tls,
         **options,
     )
-    return sentinel.master_for(name, redis_class=kind, connection_pool_class=_Pool)
+    of_primary: R = sentinel.master_for(name, redis_class=kind, connection_pool_class=_Pool)
+    return of_primary
 
 
 class _Pool(SentinelConnectionPool):

@@ -226,4 +226,4 @@ async def create_pool(settings: RedisSettings | None, *, is_patient: bool = Fals
 def replace_arq_worker() -> None:
     """Let arq's command line create workers of this class, and connect by our URL for ``--check``."""
     arq_worker.Worker = ArqWorker  # type: ignore[misc]
-    arq_worker.create_pool = create_pool  # type: ignore[attr-defined]
+    arq_worker.create_pool = create_pool  # type: ignore[assignment, attr-defined]

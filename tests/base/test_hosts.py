@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -90,6 +91,20 @@ async def test_silent_host_leaves_the_next_one_its_time(beside: str, monkeypatch
         async with asyncio.timeout(HANG_SECONDS / 2):
             assert await pool.fetchval("SELECT 1") == 1
     assert await find_primary(beside) == hosts_of(beside)[1]
+
+
+@pytest.mark.own_tables
+async def test_hasty_callers_reach_a_host_behind_two_silent_ones(
+    beside: str, silent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "HOST_SECONDS", 0.2)
+    three = beside.replace("host=", f"host={silent}/../{silent.name},")
+    for _ in range(3):  # each waits for little longer than one host may take
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await (await connect(three)).close()
+                return
+    pytest.fail("nobody came to the third host")
 
 
 @pytest.mark.own_tables

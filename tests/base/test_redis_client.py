@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import Redis, SSLConnection
+from redis.asyncio.sentinel import SentinelManagedSSLConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from pmd_service.base.redis_client import CLUSTER, check_redis_url, redis_client
@@ -55,6 +56,24 @@ def test_redis_url_of_every_form_is_accepted(url: str) -> None:
 def test_malformed_redis_url_is_refused_at_the_start(url: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         Settings.from_environment({**GOOD, "REDIS_URL": url})
+
+
+async def test_sentinels_and_primary_have_tls_and_users_of_their_own() -> None:
+    url = "rediss+sentinel://pmd:a%2Fb@one,two:2/mymaster/5?sentinel_password=x&ssl_ca_certs=/etc/ca.pem"
+    async with redis_client(url, Redis) as client:
+        pool = client.connection_pool
+        assert pool.connection_class is SentinelManagedSSLConnection
+        tls = {"ssl_ca_certs": "/etc/ca.pem", "ssl_check_hostname": True}
+        own = {"username": "pmd", "password": "a/b", "db": 5}
+        assert pool.connection_kwargs.items() >= (tls | own).items()
+        sentinels = [each.connection_pool for each in pool.sentinel_manager.sentinels]
+        assert all(issubclass(each.connection_class, SSLConnection) for each in sentinels)
+        kwargs = [each.connection_kwargs for each in sentinels]
+        assert [(each["host"], each["port"], each["password"]) for each in kwargs] == [
+            ("one", 26379, "x"),
+            ("two", 2, "x"),
+        ]
+        assert all(each.items() >= tls.items() for each in kwargs)
 
 
 async def test_redis_over_tls_needs_the_named_ca_and_host(stack: Stack, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from pmd_service.library import scrub as scrubbing
 from pmd_service.library.scrub import register_files, scrub
 from pmd_service.ops import vault_check
 from pmd_service.ops.vault_check import Check, Result
-from pmd_service.vault import Vault, VaultFaultError
+from pmd_service.vault import Found, Vault, VaultFaultError
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
@@ -92,6 +93,20 @@ async def test_vault_check_reports_objects_missing_after_an_old_restore(
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "expired"
     faults = await site.pool.fetch("SELECT asset_id, fault FROM asset_verified ORDER BY 1")
     assert [tuple(row) for row in faults] == [(deleted, "lost"), (cut, "other_bytes")]
+
+
+@pytest.mark.parametrize("vault_kind", ["s3"])
+async def test_vault_check_finds_objects_that_are_listed_late(
+    site: Site, worker: WorkerContext, site_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.add_asset(await site.add_user())
+
+    async def nothing(_prefix: str) -> AsyncIterator[Sequence[Found]]:
+        yield []
+
+    monkeypatch.setattr(worker.vault.store, "list", nothing)
+    found, reported = await reckon(worker, site_url, read=True)
+    assert (found.lost, reported) == (0, [])
 
 
 @pytest.mark.stores

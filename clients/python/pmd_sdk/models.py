@@ -1173,11 +1173,14 @@ class JobPage(Struct, frozen=True, kw_only=True):
 
 
 class JobPreview(Struct, frozen=True, kw_only=True):
-    """How many files the task would make, and the first of them; or why it would make none."""
+    """How many files the task would make, and the first of them; or why it would make none, or it is not known
+    yet.
+    """
 
     count: int
     max_count: int | None = None
     pieces: Sequence[PreviewedPiece] | None = None
+    size_bytes: int | None = None
     reason: str | None = None
 
 
@@ -1188,6 +1191,7 @@ class JobRequest(Struct, frozen=True, kw_only=True):
         "denoise_audio",
         "denoise_video",
         "enhance",
+        "export",
         "export_pack",
         "loop",
         "loudness",
@@ -1195,7 +1199,6 @@ class JobRequest(Struct, frozen=True, kw_only=True):
         "pack_sprites",
         "palette",
         "slice",
-        "transcode",
         "upscale",
     ]
     asset_ids: Sequence[int]
@@ -1884,6 +1887,7 @@ class PreviewRequest(Struct, frozen=True, kw_only=True):
         "denoise_audio",
         "denoise_video",
         "enhance",
+        "export",
         "export_pack",
         "loop",
         "loudness",
@@ -1891,7 +1895,6 @@ class PreviewRequest(Struct, frozen=True, kw_only=True):
         "pack_sprites",
         "palette",
         "slice",
-        "transcode",
         "upscale",
     ]
     asset_id: int

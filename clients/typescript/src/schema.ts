@@ -4853,7 +4853,7 @@ export interface components {
             readonly group_id: string | null;
             readonly id: number;
             /** @enum {unknown} */
-            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
             /** @description Of a task that lists loops: to choose from, the best first. */
             readonly loops: readonly components["schemas"]["LoopChoice"][];
             readonly pack_id: number | null;
@@ -4895,7 +4895,7 @@ export interface components {
         };
         /**
          * JobPreview
-         * @description How many files the task would make, and the first of them; or why it would make none.
+         * @description How many files the task would make, and the first of them; or why it would make none, or it is not known yet.
          */
         readonly JobPreview: {
             readonly count: number;
@@ -4911,6 +4911,11 @@ export interface components {
             readonly pieces?: readonly components["schemas"]["PreviewedPiece"][];
             /** @default null */
             readonly reason?: string | null;
+            /**
+             * @description About the size of the file, if it makes a single one of each.
+             * @default null
+             */
+            readonly size_bytes?: number | null;
         };
         /** job_removed */
         readonly JobRemovedEvent: {
@@ -4931,7 +4936,7 @@ export interface components {
         readonly JobRequest: {
             readonly asset_ids: readonly number[];
             /** @enum {unknown} */
-            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
             /** @default {} */
             readonly params?: Record<string, never>;
         };
@@ -5015,7 +5020,7 @@ export interface components {
             readonly estimate_seconds?: number | null;
             readonly is_available: boolean;
             /** @enum {unknown} */
-            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
             readonly params: Record<string, never>;
             readonly reason: string | null;
             /**
@@ -6003,7 +6008,7 @@ export interface components {
         readonly PreviewRequest: {
             readonly asset_id: number;
             /** @enum {unknown} */
-            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
             /** @default {} */
             readonly params?: Record<string, never>;
         };
@@ -10012,7 +10017,7 @@ export interface operations {
                 /** @description Only tasks that were started together. */
                 readonly group_id?: string;
                 /** @description Only tasks of this kind. */
-                readonly kind?: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+                readonly kind?: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
                 /** @description Tasks per page. */
                 readonly limit?: number;
                 /** @description Only tasks in this state. */

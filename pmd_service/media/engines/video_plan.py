@@ -22,6 +22,8 @@ _ENCODERS: Mapping[Codec, tuple[str, Mapping[str, str]]] = {
     # x264's AVX2 code for B-frames reads uninitialised memory, so its output varies; the portable one is as fast.
     "h264": ("libx264", {"crf": "18", "preset": "veryfast", "x264-params": "cpu-independent=1"}),
 }
+# The quality that the options are for, and what one less of it adds to a constant rate factor.
+_QUALITY, _CRF_STEP = 82, 0.36
 _DEEP = ("h264",)
 # Codecs that carry the pixel aspect in the bitstream; PyAV cannot set the container's.
 _HOLD_ASPECT = ("h264",)
@@ -61,9 +63,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             context.colorspace = _UNSPECIFIED
 
 
-def plan_for(video: VideoStream, first: VideoFrame, codec: Codec) -> Plan:
-    """The plan, by the video's first decoded frame."""
+def encoder_for(codec: Codec, quality: int | None = None) -> tuple[str, Mapping[str, str]]:
+    """The encoder and its options, for a quality of 1 to 100."""
     encoder, options = _ENCODERS[codec]
+    if quality is None:
+        return encoder, options
+    return encoder, {**options, "crf": str(round(int(options["crf"]) + (_QUALITY - quality) * _CRF_STEP))}
+
+
+def plan_for(video: VideoStream, first: VideoFrame, codec: Codec, quality: int | None = None) -> Plan:
+    """The plan, by the video's first decoded frame."""
+    encoder, options = encoder_for(codec, quality)
     kind = first.format
     bits = kind.components[0].bits
     kept = _DEEP_BITS if bits > _USUAL_BITS and codec in _DEEP else _USUAL_BITS

@@ -77,5 +77,5 @@ async def check_media(settings: Settings) -> str:
     if missing := missing_layers():
         detail += f" MEDIA_SANDBOX=partial allows these to be missing: {', '.join(missing)}."
     if missing := missing_modules(MODEL_MODULES):
-        detail += f" The model for drawings is not installed: missing {', '.join(missing)} (extra “ai”)."
+        detail += f" The model for enlarging is not installed: missing {', '.join(missing)} (extra “ai”)."
     return detail

@@ -187,9 +187,9 @@ export default function LibraryPage() {
               const posts = new Map(items.map((item) => [item.asset_id, item.post_id]));
               actions.change(posts.keys(), (asset) => ({ ...asset, post_id: posts.get(asset.id) ?? asset.post_id }));
             }}
-            onTask={(assets, { operations }) => {
+            onTask={(assets, { params }) => {
               close();
-              openShared({ about: "task", assets, suggestion: { kind: "enhance", params: { operations } } });
+              openShared({ about: "task", assets, suggestion: { kind: "export", params } });
             }}
             onClose={close}
           />

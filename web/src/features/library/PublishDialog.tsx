@@ -74,7 +74,7 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
         >
           {helped.map(({ help, assets: alike }) => (
             <Button icon={Wand2} key={help.words} onClick={() => onTask(alike, help)}>
-              Improve {plural(alike.length, "file")}: {help.words}
+              Export {plural(alike.length, "file")}: {help.words}
             </Button>
           ))}
         </SkippedList>

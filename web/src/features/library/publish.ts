@@ -6,10 +6,10 @@ import type { Asset } from "../../data/assets/schema";
 
 type Rules = PageConfig["limits"];
 
-/** The operations of the task “Improve” that would make a file valid, with their descriptions. */
+/** The parameters of the task “Export” that would make a file valid, with their description. */
 export interface Help {
   readonly words: string;
-  readonly operations: readonly Readonly<Record<string, string | number>>[];
+  readonly params: Readonly<Record<string, string | number>>;
 }
 
 interface Unfit {
@@ -62,26 +62,26 @@ function longerSide({ width, height }: Asset): number {
 function helpFor(asset: Asset, rules: Rules): Help | null {
   if (asset.type !== "image") return null;
   const words: string[] = [];
-  const operations: Help["operations"][number][] = [];
+  let params: Help["params"] = {};
   const side = rules.post_max_canvas;
   const longer = longerSide(asset);
   if (longer > side) {
     const [width, height] = [asset.width, asset.height].map((length) =>
-      Math.max(1, Math.floor(((length ?? 1) * side) / longer)),
+      Math.max(1, Math.round(((length ?? 1) * side) / longer)),
     ) as [number, number];
     words.push(`scale down to ${width} × ${height}`);
-    operations.push({ op: "resize_nearest", width, height });
+    params = { longest_side: side, scaling: "nearest" };
   }
   if (!rules.post_formats.includes(asset.file_format)) {
     const isAnimated = (asset.frame_count ?? 1) > 1;
     const format = (isAnimated ? ["gif", "webp"] : ["png", "webp"]).find((each) => rules.post_formats.includes(each));
     if (!format) return null;
     words.push(`convert to ${format.toUpperCase()}`);
-    operations.push({ op: "convert", format });
+    params = { ...params, format };
   }
-  if (operations.length === 0) {
+  if (words.length === 0) {
     words.push("keep 32 colours");
-    operations.push({ op: "quantize", colours: 32 });
+    params = { colours: 32 };
   }
-  return { words: words.join(" and "), operations };
+  return { words: words.join(" and "), params };
 }

@@ -129,7 +129,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
         <LoopList key={sheet.id} asset={sheet} values={values} onChange={change} />
       )}
       {sheet && grid && <SheetGrid asset={sheet} grid={grid} />}
-      {sheet && kind.kind === "slice" && (
+      {sheet && (kind.kind === "slice" || (kind.kind === "export" && sheet.type === "image")) && (
         <TaskPreview
           kind={kind.kind}
           asset={sheet}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-import { plural, formatCount } from "../../platform/format";
+import { formatBytes, formatCount, plural } from "../../platform/format";
 import { FormError } from "../../ui/FormError";
 import { usePreview } from "./api";
 import type { Values } from "./form";
@@ -8,7 +8,7 @@ import type { JobKind, JobPreview } from "./schema";
 
 interface Props {
   kind: JobKind;
-  asset: { readonly id: number; readonly name: string };
+  asset: { readonly id: number; readonly name: string; readonly size_bytes: number };
   /** Null while one of them is missing. */
   params: Values | null;
   /** Files that are not shown, of which each becomes a task of its own. */
@@ -31,9 +31,9 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
     );
   return (
     <figure className="task-preview" aria-busy={isFetching}>
-      <figcaption role="status" className={data.count > data.max_count || data.reason !== null ? "wait" : "muted"}>
-        <bdi>{asset.name}</bdi>: {wordsOf(data)}
-        {others > 0 && ` ${plural(others, "other file")} will be cut the same way.`}
+      <figcaption role="status" className={isWarning(data, asset.size_bytes) ? "wait" : "muted"}>
+        <bdi>{asset.name}</bdi>: {wordsOf(data, asset.size_bytes)}
+        {others > 0 && ` ${plural(others, "other file")} will be made the same way.`}
       </figcaption>
       <ul aria-label="The first of them">
         {data.pieces.map((piece, index) => (
@@ -52,8 +52,16 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
   );
 }
 
-function wordsOf({ count, max_count: most, reason }: JobPreview): string {
+function isWarning({ count, max_count: most, reason, size_bytes: size }: JobPreview, before: number): boolean {
+  return count > most || reason !== null || (size ?? 0) > before;
+}
+
+function wordsOf({ count, max_count: most, reason, size_bytes: size }: JobPreview, before: number): string {
   if (reason !== null) return reason;
+  if (size !== null) {
+    const sizes = `about ${formatBytes(size)} instead of ${formatBytes(before)}`;
+    return size > before ? `it would be larger, ${sizes}.` : `${sizes}.`;
+  }
   if (count > most) return `this would make ${formatCount(count)} files, and a task makes up to ${formatCount(most)}.`;
   return `makes ${plural(count, "file")}.`;
 }
