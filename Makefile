@@ -71,8 +71,9 @@ format: .venv/ready .venv/node  ## fix what can be fixed automatically
 mutants: .venv/ready  ## whether the tests notice small faults; ARGS="work outbox" for some rooms
 	PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
 
-types: .venv/ready page  ## what follows from the API and the tables: the page's types, the clients, docs/calls.md, docs/schema.md; catalogues …
+types: .venv/ready  ## what follows from the API and the tables: the page's types, the clients, docs/calls.md, docs/schema.md; catalogues …
 	$(BIN)/python -m tests.dashboard.types
+	$(MAKE) page
 	$(BIN)/python -m tests.clients.python_sdk
 	$(BIN)/python -m tests.clients.typescript
 	$(BIN)/python -m tests.http.reference

@@ -72,6 +72,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
                 "AssetsChanged",
                 "FolderPage",
                 "AlikePage",
+                "KeptPairPage",
                 "SequencePage",
             )
         },

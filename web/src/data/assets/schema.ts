@@ -117,6 +117,18 @@ export const AlikePage = v.object({
 });
 export type AlikePage = v.InferOutput<typeof AlikePage>;
 
+/** Two files that are kept, the newer one first. `compare_again` offers them as similar again. */
+const KeptPair = v.object({
+  items: v.array(Asset),
+});
+
+/** A page of pairs; `next_cursor` is null on the last one. */
+export const KeptPairPage = v.object({
+  items: v.array(KeptPair),
+  next_cursor: v.nullable(v.string()),
+});
+export type KeptPairPage = v.InferOutput<typeof KeptPairPage>;
+
 /** Frames that follow one another, in their order; the first 64 of `frame_count`. */
 const FrameSequence = v.object({
   frame_count: whole,

@@ -98,7 +98,7 @@ interface RowProps {
   children: React.ReactNode;
 }
 
-function Row({ index, row, count, onRow, children }: RowProps) {
+export function Row({ index, row, count, onRow, children }: RowProps) {
   return (
     <li data-active={index === row}>
       <button type="button" aria-current={index === row} onClick={() => onRow(index)}>

@@ -6,10 +6,11 @@ import { useMediaQuery } from "../../ui/useMediaQuery";
 import type { Asset } from "../../data/assets/schema";
 import { pictureUrl } from "./AssetStage";
 import type { Difference } from "./difference";
+import { Slide } from "./Slide";
 import { sharedSize } from "./useDifference";
 import { fitZoom, type Size } from "./view";
 
-export type How = "difference" | "blink";
+export type How = "difference" | "blink" | "slide";
 
 /** Of each of the two pictures that blink. */
 const BLINK_MS = 600;
@@ -28,6 +29,7 @@ interface Props {
 export function AlikePanes({ top, other, how, difference, isOther, onFlip }: Props) {
   const size = sharedSize(top, other);
   if (how === "blink") return <Blinking {...{ top, other, size, isOther, onFlip }} />;
+  if (how === "slide") return <Sliding {...{ top, other, size }} />;
   return (
     <div className="alike-panes">
       <Pane tag={t`A · on top`} size={size} isActive>
@@ -74,13 +76,32 @@ function Blinking({ top, other, size, isOther, onFlip }: BlinkingProps) {
   );
 }
 
+function Sliding({ top, other, size }: Pick<Props, "top" | "other"> & { size: Size }) {
+  return (
+    <div className="alike-panes is-one">
+      <Pane size={size}>
+        {(drawn) => (
+          <Slide
+            before={{ asset: top, tag: t`A · on top`, alt: t`A: ${top.name}` }}
+            after={{ asset: other, tag: "B", alt: t`B: ${other.name}` }}
+            size={drawn.style}
+            isPixelated={drawn["data-pixelated"]}
+            mat="middle"
+            label={t`Divider between A and B`}
+          />
+        )}
+      </Pane>
+    </div>
+  );
+}
+
 interface Drawn {
   readonly "data-pixelated": boolean;
   readonly style: Size;
 }
 
 interface PaneProps {
-  tag: string;
+  tag?: string;
   size: Size;
   mat?: string;
   isActive?: boolean;
@@ -95,7 +116,7 @@ function Pane({ tag, size, mat = "middle", isActive = false, children }: PanePro
   const style = { width: size.width * zoom, height: size.height * zoom };
   return (
     <div ref={box} className="alike-pane mat" data-mat={mat} data-active={isActive}>
-      <span className="alike-tag">{tag}</span>
+      {tag && <span className="alike-tag">{tag}</span>}
       {zoom > 0 && children({ "data-pixelated": zoom >= 1, style })}
     </div>
   );

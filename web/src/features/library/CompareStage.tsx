@@ -1,16 +1,15 @@
 import "./compare.css";
 
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { Pause, Play } from "lucide-react";
 import { type ComponentProps, useRef, useState } from "react";
 
 import { Button } from "../../ui/Button";
 import { useElementSize } from "../../ui/useElementSize";
 import { fileUrl, previewUrl } from "../../data/assets/urls";
-import { pictureUrl } from "./AssetStage";
 import type { Asset } from "../../data/assets/schema";
 import { useFrames } from "./useFrames";
+import { Slide } from "./Slide";
 import { fitZoom } from "./view";
 import { WaveformView } from "./WaveformView";
 
@@ -28,39 +27,23 @@ export function CompareStage({ parent, result }: Props) {
 
 /** Two overlaid images with a draggable divider: the original is on the left. */
 function ComparePictures({ parent, result }: Props) {
-  const [share, setShare] = useState(50);
   // Both are drawn at the size of the larger, so that the pixels of the smaller stay whole squares.
   const larger = (result.width ?? 0) >= (parent.width ?? 0) ? result : parent;
   const box = useRef<HTMLDivElement>(null);
   const room = useElementSize(box);
   const size = { width: larger.width ?? 0, height: larger.height ?? 0 };
   const zoom = size.width > 0 && room.width > 0 ? fitZoom(size, room, devicePixelRatio) : 0;
-  const [width, height] = [size.width * zoom, size.height * zoom];
-  const drawn = { className: "stage-picture", "data-pixelated": true, style: { width, height } };
   return (
     <div ref={box} className="stage mat" data-mat="middle">
-      {width > 0 && (
-        <div className="compare" style={{ width, height }}>
-          <img {...drawn} src={pictureUrl(parent)} alt={t`Before: ${parent.name}`} />
-          <div className="compare-after mat" data-mat="middle" style={{ clipPath: `inset(0 0 0 ${share}%)` }}>
-            <img {...drawn} src={pictureUrl(result)} alt={t`After: ${result.name}`} />
-          </div>
-          <span className="compare-line" aria-hidden style={{ left: `${share}%` }} />
-          <span className="compare-label before">
-            <Trans>Before</Trans>
-          </span>
-          <span className="compare-label after">
-            <Trans>After</Trans>
-          </span>
-          <input
-            type="range"
-            aria-label={t`Divider between before and after`}
-            min={0}
-            max={100}
-            value={share}
-            onChange={(event) => setShare(Number(event.target.value))}
-          />
-        </div>
+      {zoom > 0 && (
+        <Slide
+          before={{ asset: parent, tag: t`Before`, alt: t`Before: ${parent.name}` }}
+          after={{ asset: result, tag: t`After`, alt: t`After: ${result.name}` }}
+          size={{ width: size.width * zoom, height: size.height * zoom }}
+          isPixelated
+          mat="middle"
+          label={t`Divider between before and after`}
+        />
       )}
     </div>
   );

@@ -12,6 +12,7 @@ import {
   AssetPage,
   AssetsChanged,
   FolderPage,
+  KeptPairPage,
   SequencePage,
   AssetDetails,
   Published,
@@ -40,6 +41,9 @@ export const listFolders = (parameters: Record<string, string>, signal: AbortSig
 /** Groups of similar files among the next files. */
 export const listAlike = (cursor: string | null, signal: AbortSignal) =>
   request(AlikePage, "GET", `${ROOT}/alike`, { query: cursor === null ? {} : { cursor }, signal });
+
+export const listKeptBoth = (cursor: string | null, signal: AbortSignal) =>
+  request(KeptPairPage, "GET", `${ROOT}/kept-both`, { query: cursor === null ? {} : { cursor }, signal });
 
 export const listSequences = (cursor: string | null, signal: AbortSignal) =>
   request(SequencePage, "GET", `${ROOT}/sequences`, { query: cursor === null ? {} : { cursor }, signal });

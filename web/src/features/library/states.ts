@@ -15,7 +15,12 @@ export const stateNames: Record<State, string> = {
 export type AssetAction = "approve" | "unapprove" | "set_aside" | "trash" | "restore" | "purge";
 /** What is decided about similar files, and what takes it back. */
 export type Decision = "stack" | "keep_both" | "unfold";
-export const oppositeOf = { stack: "unstack", keep_both: "compare_again", unfold: "fold" } as const;
+export const oppositeOf = {
+  stack: "unstack",
+  keep_both: "compare_again",
+  compare_again: "keep_both",
+  unfold: "fold",
+} as const;
 
 const TOWARDS: Record<State, AssetAction> = {
   new: "unapprove",

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useStore } from "../../platform/store";
 import { byCursor } from "../../data/queries";
 import { useConnection, usePMDSSE } from "../../data/live/live";
-import { countAssets, getAssetDetails, listAlike, listAssets, listFolders, listSequences } from "./api";
+import { countAssets, getAssetDetails, listAlike, listAssets, listFolders, listKeptBoth, listSequences } from "./api";
 import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
 import { withEmpty } from "./folders";
 import { FOLDERS } from "./ordering";
@@ -16,6 +16,7 @@ const SETTLE_MS = 1000;
 const POLL_MS = 10_000;
 export const ALIKE = ["alike"];
 export const SEQUENCES = ["sequences"];
+const KEPT_BOTH = ["kept-both"];
 export type AlikeGroup = AlikePage["groups"][number];
 
 /** The files that match the filters, sorted: windows of them, fetched as they scroll into view. */
@@ -113,6 +114,24 @@ export function useSequences() {
   });
   const sequences = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
   return { sequences, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
+}
+
+/** Pairs that were kept although they look the same. */
+export function useKeptBoth() {
+  const client = useQueryClient();
+  const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
+    queryKey: KEPT_BOTH,
+    queryFn: ({ pageParam, signal }) => listKeptBoth(pageParam, signal),
+    ...byCursor,
+    gcTime: 0,
+  });
+  const pairs = useMemo(() => data?.pages.flatMap(({ items }) => items.map(({ items: files }) => files)) ?? [], [data]);
+  /** After a decision, or after one was undone. */
+  const refresh = useCallback(
+    () => Promise.all([KEPT_BOTH, ALIKE].map((queryKey) => client.invalidateQueries({ queryKey }))),
+    [client],
+  );
+  return { pairs, refresh, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
 }
 
 /** Refresh when the library has changed, throttled while changes keep coming. */
