@@ -30,7 +30,7 @@ _Query = Annotated[
     str,
     Meta(
         max_length=2000,
-        pattern="^[!-~]*$",
+        pattern="^[!-~]*(?![^!-~])$",  # Python's “$” alone lets a line break pass
         description="The parameters of the page's address, encoded.",
         examples=["format=gif&status=hidden&sort=-date"],
     ),

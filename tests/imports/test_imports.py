@@ -94,7 +94,7 @@ async def planned(site: Site, api: Api, artist: int, series: int, later: int, so
     )
     kept = {"name": "Sea, best first", "filter": {"hashtag": "sea", "rating": 3}, "sort": "rating", "order": "desc"}
     assert (await api.post("/api/pmd/smart-folders", kept, user=artist)).status == 201
-    assert (await api.call("PATCH", "/api/pmd/tags/sea", user=artist, json={"color": "teal"})).status == 200
+    await site.pool.execute("INSERT INTO tag_color (user_id, tag, color) VALUES ($1, 'sea', 'teal')", artist)
     view = {"name": "GIFs", "query": "format=gif&sort=-views"}
     assert (await api.post("/api/pmd/saved-views", view, user=artist)).status == 201
     assert (await api.call("PUT", "/api/pmd/language", user=artist, json={"language": "de"})).status == 200
@@ -308,12 +308,33 @@ async def test_import_maps_licences_and_hashtags_as_chosen(
     assert (await api.post(f"{IMPORTS}/{report['id']}/start", {}, user=other)).status == 409
 
 
+async def test_settings_that_are_not_possible_here_fail_alone(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist, other = await site.add_user("artist"), await site.add_user("other")
+    await site.add_asset(artist, picture(1), name="tree.png")
+    for statement in (
+        "INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, 'Odd', '{\"colour\": 7}', 'path')",
+        "INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, 'Odd, too', '{}', 'luck')",
+        "INSERT INTO saved_view (user_id, name, query) VALUES ($1, 'Odd', 'a b')",
+        "INSERT INTO saved_view (user_id, name, query) VALUES ($1, 'Good', 'view=grid')",
+        "INSERT INTO account_language (user_id, language) VALUES ($1, 'xx')",
+    ):
+        await site.pool.execute(statement, artist)
+    taken = await keep(site, other, await taken_out(site, api, artist, work_off))
+    report = await reported(api, other, taken, work_off)
+    done = await made(api, other, report["id"], work_off)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 2, 4)
+    failed = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
+    assert {each["message"].partition(":")[0] for each in failed} == {"This is not possible here"}
+    assert await site.pool.fetchval("SELECT name FROM saved_view WHERE user_id = $1", other) == "Good"
+    assert (await api.get("/api/pmd/smart-folders", user=other)).json["items"] == []
+
+
 async def test_import_makes_files_of_posts_as_chosen(site: Site, api: Api, work_off: WorkOff, archive: bytes) -> None:
     other = await site.add_user("other")
     report = await reported(api, other, await keep(site, other, archive), work_off)
     done = await made(api, other, report["id"], work_off, posts_as="files")
     # The posts have no other bytes than their files.
-    assert (done["made_count"], done["failed_count"]) == (11, 0)
+    assert (done["made_count"], done["failed_count"]) == (15, 0)
     items = (await api.get(f"{IMPORTS}/{report['id']}/items?state=present", user=other)).json["items"]
     assert [each["kind"] for each in items] == ["post"] * 3
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
@@ -364,7 +385,7 @@ async def test_interrupted_import_goes_on_where_it_was(
     await site.pool.execute("UPDATE work SET due_at = now()")
     await work_off()
     done = (await api.get(f"{IMPORTS}/{report['id']}", user=other)).json
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 14, 0)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 18, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 
 
@@ -389,7 +410,7 @@ async def test_item_that_another_attempt_has_made_is_not_made_again(
     monkeypatch.setattr(groups, "make_posts", twice)
     done = await made(api, other, report["id"], work_off)
     assert refused == [3]
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 14, 0)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 18, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 
 
@@ -428,7 +449,7 @@ async def test_file_with_other_bytes_than_listed_is_left_out(
     swapped = rewritten(archive, lambda name, data: picture(9) if name == "library/tree.png" else data)
     report = await reported(api, other, await keep(site, other, swapped), work_off)
     done = await made(api, other, report["id"], work_off)
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 13, 1)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 17, 1)
     (failed,) = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
     assert (failed["title"], failed["message"]) == ("tree.png", "Its bytes are not those that the archive names.")
 

@@ -328,6 +328,12 @@ export const SavedViewPage = v.object({
 });
 export type SavedViewPage = v.InferOutput<typeof SavedViewPage>;
 
+/** The language of e-mails and takeouts. */
+export const AccountLanguage = v.object({
+  language: v.nullable(v.picklist(["de", "en"])),
+});
+export type AccountLanguage = v.InferOutput<typeof AccountLanguage>;
+
 /** The draft of one file; a file that is published has a post instead. */
 const DraftMade = v.object({
   asset_id: whole,
