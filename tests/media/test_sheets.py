@@ -185,7 +185,7 @@ def test_frames_of_several_pages_are_found_on_theirs(tmp_path: Path, folder: Pat
         return
     read = [json.loads(text) for text in texts]
     pages = read[0]["textures"] if data == "phaser" else [{**each["meta"], "frames": each["frames"]} for each in read]
-    found = {}
+    found: dict[str, Image.Image] = {}
     for page in pages:
         frames = page["frames"]
         named = frames if isinstance(frames, dict) else {frame["filename"]: frame for frame in frames}

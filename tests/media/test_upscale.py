@@ -217,7 +217,7 @@ def test_the_model_is_used_where_it_wins_on_the_pictures_half_size(
 
 
 @MODEL
-def test_a_drawing_made_small_comes_back_nearer_by_auto_than_by_lanczos(tmp_path: Path, report: Report) -> None:
+def test_a_small_drawing_is_restored_better_by_auto_than_by_lanczos(tmp_path: Path, report: Report) -> None:
     whole = drawing()
     small = whole.resize((80, 80), Image.Resampling.LANCZOS)
     small.save(tmp_path / "small.png")

@@ -20,6 +20,7 @@ from .pictures import Picture, read_picture, refuse_too_large, write_picture
 
 LABEL = "sheet"
 _MAX_SPRITES = 4096
+_CLEAR = (0, 0, 0, 0)
 
 
 class _Trimmed(msgspec.Struct, frozen=True):
@@ -113,7 +114,7 @@ def _trim(picture: Picture, name: str, drawn: Sprite | None, *, is_trimmed: bool
     times: Sequence[int | None] = picture.durations_ms or [None] * len(picture.frames)
     for number, (frame, time) in enumerate(zip(picture.frames, times, strict=True)):
         slices = drawn.slices_in(number) if drawn else ()
-        centre = next((found for each in slices if (found := _centre(each, frame.size))), None)
+        centre = next(filter(None, (_centre(each, frame.size) for each in slices)), None)
         # A fully transparent frame keeps a pixel: engines do not support empty ones. A nine-slice is not trimmed: its
         # borders count from the frame's edges.
         box = (frame.getchannel("A").getbbox() or (0, 0, 1, 1)) if is_trimmed and not centre else (0, 0, *frame.size)
@@ -134,7 +135,7 @@ def _trim(picture: Picture, name: str, drawn: Sprite | None, *, is_trimmed: bool
             source_height=frame.height,
             duration_ms=time,
             direction=tag.direction if tag else "forward",
-            pivot=next((found for each in slices if (found := _pivot(each, frame.size))), None),
+            pivot=next(filter(None, (_pivot(each, frame.size) for each in slices)), None),
             centre=centre,
         )
         yield _Trimmed(image, sprite)
@@ -254,4 +255,4 @@ def _write_page(page: Image.Image, read: _Read, folder: Path, stem: str) -> str:
 def _is_indexed(page: Image.Image) -> bool:
     """Whether it is the same with a palette, in which all that is clear has one colour, black."""
     known = page.getcolors(MAX_COLOURS)
-    return known is not None and all(not any(colour[:3]) for _, colour in known if not colour[3])
+    return known is not None and all(colour == _CLEAR for _, colour in known if np.asarray(colour)[3] == 0)
