@@ -477,6 +477,19 @@ CREATE TABLE account_language (
     CONSTRAINT account_language_short CHECK (length(language) BETWEEN 2 AND 35)
 );
 
+-- Ways to see posts that somebody has kept under a name: by each reader of the page.
+CREATE TABLE saved_view (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id    integer NOT NULL,
+    name       text NOT NULL,
+    query      text NOT NULL, -- the parameters of the page's address
+    version    integer NOT NULL DEFAULT 1, -- counts its changes
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT saved_view_named CHECK (length(name) BETWEEN 1 AND 60),
+    CONSTRAINT saved_view_name_once UNIQUE (user_id, name)
+);
+
 -- Programs that wait for somebody to approve them (RFC 8628).
 CREATE TABLE device_grant (
     digest     bytea PRIMARY KEY, -- SHA-256 of the device code
@@ -551,7 +564,7 @@ CREATE TABLE bulk_change_batch (
 -- migrate:down
 DROP TRIGGER IF EXISTS post_written ON posts;
 DROP TRIGGER IF EXISTS posts_changed ON posts;
-DROP TABLE device_grant, account_language, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_report, post_hides, deleted_posts, post_details, post_version, post_search, changes;
+DROP TABLE device_grant, saved_view, account_language, browser_session, access_key, bulk_change_batch, bulk_change, audit_log, post_disclosure, post_report, post_hides, deleted_posts, post_details, post_version, post_search, changes;
 DO $$
 BEGIN
     IF obj_description(to_regclass('users'), 'pg_class') = 'created by pmd migrate' THEN

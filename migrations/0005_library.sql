@@ -221,6 +221,7 @@ CREATE INDEX ix_fingerprint_pixels ON asset_fingerprint (user_id, pixels) INCLUD
 
 -- Two files that their owner keeps although they look the same: they are not offered again.
 CREATE TABLE asset_kept_both (
+    user_id  integer NOT NULL,
     asset_id bigint NOT NULL REFERENCES asset (id) ON DELETE CASCADE,
     other_id bigint NOT NULL REFERENCES asset (id) ON DELETE CASCADE,
     PRIMARY KEY (asset_id, other_id),
@@ -228,6 +229,8 @@ CREATE TABLE asset_kept_both (
 );
 -- A file that is purged.
 CREATE INDEX ix_kept_both_other ON asset_kept_both (other_id);
+-- GET /assets/kept-both.
+CREATE INDEX ix_kept_both_user ON asset_kept_both (user_id, other_id, asset_id);
 
 -- Not in the files' rows: a verified file is no change of the library, and writes no index of it.
 CREATE TABLE asset_verified (

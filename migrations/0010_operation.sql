@@ -92,7 +92,7 @@ BEGIN
     IF (SELECT relkind FROM pg_class WHERE oid = to_regclass('users')) IN ('r', 'p') THEN
         FOREACH owned IN ARRAY '{work,outbox,webhooks,takeouts,batch_download_requests,imports,asset,library_usage,
                                  batch_reports,reports,batch_report_files,pack,job,bulk_change,access_key,browser_session,device_grant,
-                                 account_language,idempotency,
+                                 account_language,saved_view,idempotency,
                                  series,draft,publishing_rule,watermark,watermarked,smart_folder,tag_color,visits,post_report}'::text[] LOOP
             EXECUTE format('ALTER TABLE %I ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE', owned);
         END LOOP;

@@ -58,7 +58,7 @@ from .ops.health import READINESS, kept_readiness, probes_context
 from .ops.shutdown import SHUTDOWN, Shutdown
 from .packs import routes as packs
 from .packs.queries import TOPIC as PACKS
-from .posts import art, hides, reports, versions
+from .posts import art, hides, reports, saved_views, versions
 from .posts import routes as posts
 from .posts.bulk import routes as bulk
 from .posts.bulk.rows import TOPIC as BULK_CHANGES
@@ -96,6 +96,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     replacing.ROUTES,
     bulk.ROUTES,
     hides.ROUTES,
+    saved_views.ROUTES,
     reports.OWN,
     reports.ROUTES,
     desk.ROUTES,

@@ -1,14 +1,12 @@
 """The kinds of work, each queue's arq job, the upkeep steps, and a worker's resources."""
 
 import asyncio
-import dataclasses
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
-from arq.connections import RedisSettings
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
 
@@ -36,7 +34,8 @@ from .identity.sessions.queries import delete_expired
 from .imports.lifecycle import forget_old_imports
 from .imports.run import IMPORTS
 from .library.purge import empty_trash
-from .library.scrub import scrub
+from .library.scrub import LIMIT_SECONDS as SCRUB_LIMIT_SECONDS
+from .library.scrub import register_files, scrub
 from .media.modules import missing_modules
 from .media.probe import PROBE_ENGINE
 from .media.sandbox_policy import log_sandbox, require_sandbox
@@ -63,7 +62,7 @@ from .webhooks.deliver import COMPOSERS as OF_WEBHOOKS
 from .webhooks.deliver import DELIVERIES
 from .webhooks.feed import HAS_WEBHOOKS, delete_old_deliveries, feed_webhooks
 from .work.adding import forget_failed
-from .work.arq_worker import QueueWorker
+from .work.arq_worker import QueueWorker, UrlSettings
 from .work.attempts import delete_old_attempts
 from .work.breaker import Probe
 from .work.breaker_board import delete_stale_breakers
@@ -193,8 +192,7 @@ def queue_settings(settings: Settings, queue: Queue) -> dict[str, Any]:
     kind = next(kind for kind in KINDS if kind.queue is queue)
     return {
         "functions": [ticket_of(kind)],
-        # As “arq --check” uses it; a worker waits longer.
-        "redis_settings": dataclasses.replace(RedisSettings.from_dsn(settings.redis_url), conn_retries=1),
+        "redis_settings": UrlSettings(url=settings.redis_url),
         "queue_name": queue.value,
         "max_jobs": slots_of(settings, kind),
         "poll_delay": POLL_SECONDS,
@@ -257,7 +255,8 @@ STEPS: Sequence[Step] = (
         only_if=IS_DIGEST_DUE,
         limit_seconds=LIMIT_SECONDS,
     ),
-    Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=1800.0),
+    Step(name="register_files", run=register_files, every_seconds=60.0),
+    Step(name="scrub", run=scrub, every_seconds=60.0, limit_seconds=SCRUB_LIMIT_SECONDS, is_shared=True),
     daily("received_files", schedule_orphans),
     daily("sent_messages", lambda worker: delete_old_mails(worker.pool)),
     daily("expired_downloads", lambda worker: clean_up(worker.pool, worker.vault)),

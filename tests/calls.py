@@ -205,7 +205,15 @@ PERSONAL = (
         route
         for route in CALLS
         if route.split()[1].startswith(
-            ("/api/pmd/keys", "/api/pmd/sessions", "/api/pmd/device/", "/api/pmd/webhooks", "/api/pmd/erasure")
+            (
+                "/api/pmd/keys",
+                "/api/pmd/sessions",
+                "/api/pmd/device/",
+                "/api/pmd/webhooks",
+                "/api/pmd/erasure",
+                "/api/pmd/language",
+                "/api/pmd/saved-views",
+            )
         )
     }
 )

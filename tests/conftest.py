@@ -32,8 +32,10 @@ from pmd_service.work.runner import Runner
 
 from . import built_page, index_use, once
 from .databases import Database, derived
+from .forked import migrate
 from .hang import HANG_SECONDS
 from .kinds import register_in
+from .nodes import Node, nodes_folder
 from .origin import Origin
 from .original.attached import as_hands, as_role, create_attached
 from .questions_in_turns import forbid_questions_out_of_turn
@@ -135,6 +137,20 @@ def attached(stack: Stack) -> str:
     """The template of the databases in which the service is attached to the original site."""
     create_attached(stack, "attached")
     return "attached"
+
+
+@pytest.fixture(scope="session")
+def migrated_data(stack: Stack) -> Iterator[Path]:
+    """The data of a stopped Postgres, to be copied: migrated by the address of two hosts, one of which is away."""
+    with nodes_folder(stack) as folder:
+        node = Node(folder / "migrated", stack.postgres.system_user)
+        node.create()
+        node.start()
+        try:
+            migrate(f"postgresql://postgres@127.0.0.1:1,127.0.0.1:{node.port}/pmd?target_session_attrs=read-write")
+        finally:
+            node.stop()
+        yield node.data
 
 
 class Derive(Protocol):

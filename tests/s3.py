@@ -2,17 +2,27 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-Fault = Literal["none", "away", "cut", "hang", "drip", "500", "503"]
+Fault = Literal["none", "away", "cut", "hang", "drip", "500", "503", "skewed", "expired"]
 
+# The status, and S3's code of the error.
 _ANSWERS = {
-    "500": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    "503": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "500": ("500 Internal Server Error", "InternalError"),
+    "503": ("503 Service Unavailable", "SlowDown"),
+    "skewed": ("403 Forbidden", "RequestTimeTooSkewed"),
+    "expired": ("400 Bad Request", "ExpiredToken"),
 }
+
+
+def _refusal(fault: Fault, request: bytes) -> bytes:
+    status, code = _ANSWERS[fault]
+    body = b"" if request.startswith(b"HEAD") else f"<Error><Code>{code}</Code></Error>".encode()
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
 
 
 class Proxy:
@@ -54,8 +64,7 @@ class Proxy:
             if self._fault == "away":
                 return
             if self._fault in _ANSWERS:
-                await reader.readuntil(b"\r\n\r\n")
-                writer.write(_ANSWERS[self._fault])
+                writer.write(_refusal(self._fault, await reader.readuntil(b"\r\n\r\n")))
                 await writer.drain()
                 return
             await self._pipe(reader, writer)
@@ -100,12 +109,14 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxied(behind: int | Path, listener: socket.socket | None = None) -> AsyncIterator[Proxy]:
+async def proxied(
+    behind: int | Path, listener: socket.socket | None = None, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Proxy]:
     """A proxy before what listens at this port or socket, on a port of its own or with the given bound socket."""
     proxy = Proxy(behind)
     if listener is None:
         listener = socket.create_server(("127.0.0.1", 0))
-    server = await asyncio.start_server(proxy._accept, sock=listener)
+    server = await asyncio.start_server(proxy._accept, sock=listener, ssl=tls)
     proxy.address, proxy.port = listener.getsockname()
     try:
         yield proxy

@@ -19,6 +19,7 @@ _FEW = {
     "/api/pmd/imports": "imports",
     "/api/pmd/webhooks": "webhooks",
     "/api/pmd/smart-folders": "smart_folder",
+    "/api/pmd/saved-views": "saved_view",
 }
 
 
@@ -112,6 +113,7 @@ class Scene(NamedTuple):
             "{draft_id}": lambda: self.add_draft(owner),
             "{series_id}": lambda: self.add_series(owner),
             "{folder_id}": lambda: self.add_smart_folder(owner),
+            "{view_id}": lambda: self.add_saved_view(owner),
             "{tag}": lambda: self.add_tag(owner),
             "{edition}": self.edition,
             "{number}": self.edition,
@@ -158,6 +160,13 @@ class Scene(NamedTuple):
             owner,
         )
         return folder_id
+
+    async def add_saved_view(self, owner: int) -> int:
+        view_id: int = await self.site.pool.fetchval(
+            "INSERT INTO saved_view (user_id, name, query) VALUES ($1, md5(random()::text), 'q=sea') RETURNING id",
+            owner,
+        )
+        return view_id
 
     async def add_tag(self, owner: int) -> str:
         """One that only this user has."""

@@ -73,17 +73,19 @@ def checkout(tmp_path: Path) -> Path:
 def add_language(folder: Path) -> None:
     """A catalogue that is made by the command, and translated."""
     shutil.copytree(ROOT / "tests" / "locales", folder / "tests" / "locales")
+    shutil.copy(ROOT / "tests" / "__init__.py", folder / "tests")
     (command,) = blocks(LANGUAGE, "sh")
     program, *arguments = shlex.split(command)
     assert program == ".venv/bin/python"
     subprocess.run([sys.executable, *arguments], cwd=folder, env={"PYTHONPATH": str(folder)}, check=True)
+    shutil.rmtree(folder / "tests")  # what follows uses the others of this checkout
     file = folder / "pmd_service" / "locales" / f"{arguments[-1]}.po"
     with file.open("rb") as lines:
         catalogue = read_po(lines, locale=arguments[-1])
     for message in catalogue:
         if message.id:
-            one, *_ = message.id if isinstance(message.id, tuple) else (message.id,)
-            message.string = widened(one) if isinstance(message.id, str) else (widened(one),) * catalogue.num_plurals
+            text = widened(message.id if isinstance(message.id, str) else message.id[0])
+            message.string = text if isinstance(message.id, str) else (text,) * catalogue.num_plurals
     with file.open("wb") as lines:
         write_po(lines, catalogue)
 

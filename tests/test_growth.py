@@ -124,7 +124,7 @@ CALLS = (
     "assets?limit=100&sort=path", "assets?limit=100&sort=path&offset=2500", "assets?limit=100&sort=size",
     "assets/alike", "assets/counts", "assets/counts?q=hero&theme=theme+7", "posts/count?q=hero&format=png", "bdr",
     "takeout", "uploads", "jobs", "packs", "audit", "hides", "insights", "insights/most",
-    "assets/folders", "assets/sequences", "ops", "ops/work",
+    "assets/folders", "assets/kept-both", "assets/sequences", "ops", "ops/work",
     "uploads/00000000-0000-0000-0000-000000000002/files", "ops/story?kind=task&id=7",
 )  # fmt: skip
 

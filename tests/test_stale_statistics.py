@@ -46,8 +46,8 @@ CALLS = (
                        f"upload_id={UPLOAD}")
         for window in ("", "&sort=name&offset=50")
     ),
-    "assets?limit=100&q=xylophon", "assets/2000", "assets/alike", "assets/sequences", "assets/folders", "jobs", "bdr",
-    "takeout", "packs",
+    "assets?limit=100&q=xylophon", "assets/2000", "assets/alike", "assets/kept-both", "assets/sequences",
+    "assets/folders", "jobs", "bdr", "takeout", "packs",
     "uploads", f"uploads/{UPLOAD}/files", f"uploads/{UPLOAD}/files.csv", "audit", "hides", "ops", "ops/work",
 )  # fmt: skip
 

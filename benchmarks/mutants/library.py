@@ -141,7 +141,7 @@ MUTANTS = (
         _FOLDER,
         equivalent="the index's bounds leave what is below it alone, and of that only the spelling is compared",
     ),
-    Mutant(_SCRUB, "days if fault is None else RECHECK_DAYS", "days", _SCRUBBED),
+    Mutant(_SCRUB, "file, fault, days=RECHECK_DAYS)", "file, fault, days=worker.settings.scrub_days)", _SCRUBBED),
     Mutant(
         _SCRUB,
         "AND created_at < now() - interval '1 hour'",

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
+from .hosts import connect
 from .migrations import require_migrated
 from .pooler import LOCK_SECONDS, require_sessions
 from .settings import Settings
@@ -151,6 +152,7 @@ def _options(application: str, max_size: int) -> dict[str, Any]:
         "min_size": 1,
         "max_size": max_size,
         "timeout": 5,
+        "connect": connect,
         "init": _prepare,
         "reset": _reset_nothing,
         "server_settings": {"application_name": application},

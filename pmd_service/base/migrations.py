@@ -9,19 +9,24 @@ import shutil
 import subprocess
 import sysconfig
 import time
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import asyncpg
+import msgspec
 
+from .hosts import find_primary
 from .telemetry import log
 
 # How long a migration waits for a lock, and all queries queued behind it; and for how long it retries.
 LOCK_MS = 200
 RETRY_SECONDS = 600.0
+
+T = TypeVar("T")
 
 
 class SchemaError(Exception):
@@ -37,15 +42,14 @@ def migrate(database_url: str, direction: Literal["up", "down", "status"] = "up"
 
     Queries do not wait long behind ``up``: a lock that is not granted soon is given up and requested again, except by
     ``CONCURRENTLY``, which blocks nothing. Indexes that an interrupted run has left invalid are rebuilt. ``down``
-    reverts the last migration.
+    reverts the last migration. Of several hosts, the primary is migrated: dbmate knows one.
 
     Raises:
         MigrationError: a migration failed, the database cannot be reached, or a lock was not granted for ten minutes.
     """
-    if direction != "up":
-        return _run(database_url, migrations_folder(), direction)
     try:
-        return _up(database_url)
+        primary = _in_thread(find_primary(database_url))
+        return _up(primary) if direction == "up" else _run(primary, migrations_folder(), direction)
     except (asyncpg.PostgresError, OSError) as error:
         raise MigrationError(str(error)) from error
 
@@ -96,8 +100,12 @@ def _drop_broken(database_url: str) -> None:
         finally:
             await connection.close()
 
+    _in_thread(drop())
+
+
+def _in_thread(work: Coroutine[Any, Any, T]) -> T:
     with ThreadPoolExecutor(1) as thread:  # the caller may be inside an event loop
-        thread.submit(asyncio.run, drop()).result()
+        return thread.submit(asyncio.run, work).result()
 
 
 def _run_with_lock_retries(database_url: str, folder: Path) -> str:
@@ -152,6 +160,29 @@ def migrations_folder() -> Path:
 
 def known_migrations() -> set[str]:
     return {path.name.partition("_")[0] for path in migrations_folder().glob("*.sql")}
+
+
+class CreatedIndex(msgspec.Struct, frozen=True):
+    """An index that a migration creates: its name, its table, and the migration's file."""
+
+    name: str
+    table: str
+    file: str
+
+
+_INDEX = re.compile(r"^ *CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?(\w+) ON (\w+)", re.MULTILINE)
+_DROPPED = re.compile(r"^ *DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?(\w+)", re.MULTILINE)
+
+
+def created_indexes() -> Sequence[CreatedIndex]:
+    """The indexes that there are after all migrations, without those of constraints."""
+    found: dict[str, CreatedIndex] = {}
+    for path in sorted(migrations_folder().glob("*.sql")):
+        up, _, _ = path.read_text().partition("-- migrate:down")
+        found |= {name: CreatedIndex(name, table, path.name) for name, table in _INDEX.findall(up)}
+        for name in _DROPPED.findall(up):
+            found.pop(name, None)
+    return [*found.values()]
 
 
 async def require_migrated(pool: asyncpg.Pool) -> None:

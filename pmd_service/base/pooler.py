@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import asyncpg
 
+from .hosts import connect
 from .migrations import SchemaError
 from .unreachable import name_address
 
@@ -56,7 +57,7 @@ async def require_sessions(dsn: str) -> None:
             prepared = []
             for number in range(CONNECTIONS):
                 with name_address(dsn):
-                    connection = await asyncpg.connect(
+                    connection = await connect(
                         dsn, timeout=TIMEOUT_SECONDS, server_settings={"lock_timeout": f"{LOCK_SECONDS}s"}
                     )
                 closing.push_async_callback(connection.close, timeout=TIMEOUT_SECONDS)

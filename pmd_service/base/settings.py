@@ -13,7 +13,9 @@ from aiohttp import web
 from msgspec import Meta
 from yarl import URL
 
+from .hosts import hosts_of
 from .public_ids import PublicIds
+from .redis_client import check_redis_url
 from .signing import Algorithm, check_key, check_keys_url
 from .store_url import StoreUrl
 
@@ -39,9 +41,9 @@ FILE = "_FILE"
 # A key or an address; a larger file is another one.
 SECRET_BYTES = 65_536
 PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://"), SECRET]
-RedisUrl = Annotated[str, Meta(pattern=r"^(rediss?|unix)://"), SECRET]
+RedisUrl = Annotated[str, Meta(pattern=r"^(rediss?(\+sentinel)?|unix)://"), SECRET]
 JwtKey = Annotated[str, Meta(min_length=32), SECRET]
-_WITH_PORTS = (
+_ADDRESSES = (
     "database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url", "site_redis_url",
 )  # fmt: skip
 
@@ -56,7 +58,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upp
     database_url: PostgresUrl
 
     def __post_init__(self) -> None:
-        _check_port("DATABASE_URL", self.database_url)
+        _check_address("DATABASE_URL", self.database_url)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"  # keys and passwords never reach a log through a traceback
@@ -147,8 +149,8 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
             raise ValueError("SITE_WEBHOOK_URL and SITE_WEBHOOK_SECRET are set together, or neither is")
         if (self.site_redis_url is None) != (self.site_redis_clear is None):
             raise ValueError("SITE_REDIS_URL and SITE_REDIS_CLEAR are set together, or neither is")
-        for name in _WITH_PORTS:
-            _check_port(name.upper(), getattr(self, name))
+        for name in _ADDRESSES:
+            _check_address(name.upper(), getattr(self, name))
         _check_base_url(self.base_url)
         msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
         self._check_keys()
@@ -248,12 +250,16 @@ def environment(settings: Settings) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in own} | ours
 
 
-def _check_port(name: str, url: str | None) -> None:
-    # A Postgres URL may have several hosts with a port each, which only the driver can parse.
-    if url is None or "," in urlsplit(url).netloc:
+def _check_address(name: str, url: str | None) -> None:
+    if url is None:
         return
     try:
-        _ = urlsplit(url).port
+        if url.startswith("postgres"):
+            hosts_of(url)
+        elif url.startswith(("redis", "unix")):
+            check_redis_url(url)
+        else:
+            _ = urlsplit(url).port
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
 

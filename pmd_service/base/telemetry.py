@@ -40,6 +40,9 @@ WORK_SECONDS = Histogram(
     ["kind", "outcome"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
 )
+WORK_FAILURES = Counter(
+    "pmd_work_failures_total", "Rows that failed for good, by what they need next", ["kind", "next_step"]
+)
 BREAKER_OPEN = Gauge(
     "pmd_breaker_open",
     "Whether a dependency is unavailable, as seen by this process",
@@ -50,6 +53,7 @@ UPKEEP_RUNS = Counter("pmd_upkeep_runs_total", "Runs of upkeep steps, by outcome
 EMAIL_ENDS = ("sent", "failed", "unknown", "dropped", "off")
 EMAILS = Counter("pmd_emails_total", "Emails, by outcome", ["outcome"])
 SCRUBBED = Counter("pmd_scrub_files_total", "Library files whose SHA-256 was verified, by result", ["result"])
+SCRUBBED_BYTES = Counter("pmd_scrub_read_bytes_total", "Size of the library files that were verified")
 
 # Initialize all labels: a counter that first appears with its first event shows no increase.
 for _outcome in EMAIL_ENDS:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import parse_qs, urlsplit
+
+from .hosts import place_of
 
 
 class DatabaseUnreachableError(OSError):
@@ -17,11 +18,5 @@ def name_address(dsn: str) -> Iterator[None]:
     except TimeoutError:
         raise
     except OSError as error:
-        detail = f"Postgres cannot be reached at {_place(dsn)}: {error.strerror or error}"
+        detail = f"Postgres cannot be reached at {place_of(dsn)}: {error.strerror or error}"
         raise DatabaseUnreachableError(detail) from error
-
-
-def _place(dsn: str) -> str:
-    """Host and port, or the socket's folder, without user and password."""
-    address = urlsplit(dsn)
-    return parse_qs(address.query).get("host", [address.netloc.rpartition("@")[2]])[0]

@@ -82,11 +82,12 @@ _WITH_UUIDS = {"bdr", "takeout", "upload"}
 
 EVENT_NAMES: Sequence[str] = [f"{kind}.{event}" for kind, own in EVENTS.items() for event in (*_ALL, *own)]
 
-# Snapshots and ids are of one life of the database: another one, also one that was restored from a copy, may count them
-# again. An SQL expression.
-INSTALLATION = """
-(SELECT concat_ws('.', system_identifier, timeline_id, 'changes'::regclass::oid)
-   FROM pg_control_system(), pg_control_checkpoint())"""
+# Snapshots and ids are of one database: another one, also one that was filled from a dump, may count them again. An SQL
+# expression.
+INSTALLATION = "(SELECT concat_ws('.', system_identifier, 'changes'::regclass::oid) FROM pg_control_system())"
+# What is not kept in the database itself is of one life of it. A standby that was promoted, or a copy that was restored
+# to a point in time, counts again what it has lost; the control file has its timeline only after a checkpoint.
+_LIFE = f"concat_ws('.', {INSTALLATION}, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))"
 
 
 def subject_id(kind: str, subject: str) -> int | str:
@@ -156,7 +157,7 @@ class _Now(msgspec.Struct, frozen=True):
 
 
 _NOW = f"""
-SELECT {INSTALLATION} AS installation, pg_current_snapshot()::text AS snapshot, now() AS at,
+SELECT {_LIFE} AS installation, pg_current_snapshot()::text AS snapshot, now() AS at,
        $1::timestamptz > now() - make_interval(days => {KEEP_DAYS}) AS is_kept,
        pg_snapshot_xmax($2::text::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AS is_past
 """

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ..base.critical import create_critical_task
 from ..base.database import DATABASE_DOWN
+from ..base.hosts import connect
 from ..base.telemetry import log
 
 CHANNEL = "pmd_changed"
@@ -83,7 +84,7 @@ class Listener:
                 return connection
 
     async def _connect(self) -> asyncpg.Connection:
-        connection = await asyncpg.connect(self._dsn, timeout=5, server_settings={"application_name": "pmd-listener"})
+        connection = await connect(self._dsn, timeout=5, server_settings={"application_name": "pmd-listener"})
         await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, payload: self._on_change(payload))
         self._listening.set()
         return connection

@@ -30,11 +30,19 @@ _SET = """
 INSERT INTO account_language (user_id, language) VALUES ($1, $2)
     ON CONFLICT (user_id) DO UPDATE SET language = excluded.language
 """
+_ADD = """
+INSERT INTO account_language (user_id, language) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING user_id
+"""
 _UNSET = "DELETE FROM account_language WHERE user_id = $1"
 
 
 async def find_language(connection: Connection | Pool, user_id: int) -> AccountLanguage:
     return AccountLanguage(language=await connection.fetchval(_FIND, user_id))
+
+
+async def add_language(connection: Connection, user_id: int, language: str) -> bool:
+    """Set it where none is set yet; False if one is."""
+    return await connection.fetchval(_ADD, user_id, language) is not None
 
 
 @ROUTES("GET /api/pmd/language", "The language.", is_tagged=True)

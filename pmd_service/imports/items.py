@@ -122,12 +122,41 @@ class WatermarkItem(msgspec.Struct, frozen=True, kw_only=True):
     size: Annotated[int, Meta(ge=1, le=100)]
 
 
+class SmartFolderItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A smart folder; its filter is checked when it is made."""
+
+    name: _Line
+    filter: Annotated[dict[_Line, _Line | int], Meta(max_length=40)]
+    sort: _Line
+    order: Literal["asc", "desc"] | None
+    created_at: _At
+
+
+class SavedViewItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved view of posts."""
+
+    name: _Line
+    query: _Text
+    created_at: _At
+
+
+class TagItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A hashtag's colour."""
+
+    name: _Line
+    color: _Line
+
+
 class SettingItem(msgspec.Struct, frozen=True, kw_only=True, tag="setting"):
-    """The publishing rule or the watermark."""
+    """The publishing rule, the watermark, a smart folder, a saved view, a hashtag's colour, or the mails' language."""
 
     title: _Line
     rule: Rule | None = None
     watermark: WatermarkItem | None = None
+    smart_folder: SmartFolderItem | None = None
+    saved_view: SavedViewItem | None = None
+    tag: TagItem | None = None
+    language: _Line | None = None
 
 
 class PackedItem(msgspec.Struct, frozen=True, kw_only=True):

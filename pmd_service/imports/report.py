@@ -14,7 +14,16 @@ from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
 from ..work.context import WorkerContext
 from .files import find_present
-from .items import DraftItem, FileItem, Item, LostItem, PackItem, PostItem, SeriesItem, SettingItem
+from .items import (
+    DraftItem,
+    FileItem,
+    Item,
+    LostItem,
+    PackItem,
+    PostItem,
+    SeriesItem,
+    SettingItem,
+)
 from .making import only_a_file, title_of
 from .reading import Heading
 from .rows import ImportCount, ImportReport
@@ -63,11 +72,23 @@ SELECT hash FROM asset
 _SAME_SERIES = "SELECT name FROM series WHERE user_id = $1 AND name = ANY ($2)"
 _HAS_SETTINGS = """
 SELECT EXISTS (SELECT FROM publishing_rule WHERE user_id = $1) AS rule,
-       EXISTS (SELECT FROM watermark WHERE user_id = $1 AND num_nonnulls(text, picture) = 1) AS watermark
+       EXISTS (SELECT FROM watermark WHERE user_id = $1 AND num_nonnulls(text, picture) = 1) AS watermark,
+       EXISTS (SELECT FROM account_language WHERE user_id = $1) AS language
 """
 _SAME_PACKS = "SELECT name FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND name = ANY ($2)"
 
-_SAME = {"series": _SAME_SERIES, "pack": _SAME_PACKS, "draft": _TAKEN_FILES}
+_SAME_FOLDERS = "SELECT name FROM smart_folder WHERE user_id = $1 AND name = ANY ($2)"
+_SAME_VIEWS = "SELECT name FROM saved_view WHERE user_id = $1 AND name = ANY ($2)"
+_SAME_TAGS = "SELECT tag FROM tag_color WHERE user_id = $1 AND tag = ANY ($2)"
+
+_SAME = {
+    "series": _SAME_SERIES,
+    "pack": _SAME_PACKS,
+    "draft": _TAKEN_FILES,
+    "smart_folder": _SAME_FOLDERS,
+    "saved_view": _SAME_VIEWS,
+    "tag": _SAME_TAGS,
+}
 _Key: TypeAlias = tuple[str, str]
 
 
@@ -236,8 +257,18 @@ def _key_of(item: Item) -> _Key | None:
         case DraftItem(file=content_hash):
             return "draft", content_hash
         case SettingItem():
-            return "setting", "rule" if item.rule is not None else "watermark"
+            return _key_of_setting(item)
     return None
+
+
+def _key_of_setting(item: SettingItem) -> _Key:
+    if item.smart_folder is not None:
+        return "smart_folder", item.smart_folder.name
+    if item.saved_view is not None:
+        return "saved_view", item.saved_view.name
+    if item.tag is not None:
+        return "tag", item.tag.name
+    return "setting", "rule" if item.rule else "watermark" if item.watermark else "language"
 
 
 def _count(counts: Counter[str], values: Sequence[str]) -> None:

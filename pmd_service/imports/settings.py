@@ -1,4 +1,4 @@
-"""Making series, the publishing rule and the watermark; what is there already stays."""
+"""Making series and settings; what is there already stays."""
 
 from collections.abc import Callable, Coroutine
 from datetime import time
@@ -13,7 +13,8 @@ from ..http.errors import ProblemError
 from ..media.messages import Refused
 from ..media.watermark import mark_of
 from ..site.texts import MAX_DESCRIPTION, one_line, some_lines
-from .items import SeriesItem, SettingItem, WatermarkItem
+from .items import SeriesItem, SettingItem
+from .kept import add_kept, drop_kept
 from .making import Made, Making, Planned, failed_item
 from .rows import ItemState, MadeKind
 
@@ -63,8 +64,8 @@ async def make_setting(making: Making, planned: Planned, item: SettingItem) -> b
     """Set it where nothing is set yet."""
     if (rule := item.rule) is not None:
         return await _made(making, planned, "setting", lambda connection: _add_rule(connection, making, rule))
-    watermark = item.watermark
-    assert isinstance(watermark, WatermarkItem)
+    if (watermark := item.watermark) is None:
+        return await _made(making, planned, "setting", lambda connection: add_kept(connection, making, item))
     file, picture = None, None
     if watermark.file is not None:
         file = await making.worker.pool.fetchrow(_FILE, making.user_id, watermark.file)
@@ -110,13 +111,13 @@ async def _picture(making: Making, key: str) -> bytes | Refused:
         return await mark_of(source, folder)
 
 
-async def drop_setting(connection: Connection, item: SettingItem, *, user_id: int) -> bool:
+async def drop_setting(connection: Connection, item: SettingItem, made_id: int, *, user_id: int) -> bool:
     """Take it back, if it is as the import has made it."""
     if item.rule is not None:
         is_same = await find_rule(connection, user_id=user_id) == checked(item.rule)
         return is_same and await connection.execute(_DROP_RULE, user_id) == "DELETE 1"
-    mark = item.watermark
-    assert isinstance(mark, WatermarkItem)
+    if (mark := item.watermark) is None:
+        return await drop_kept(connection, item, made_id, user_id=user_id)
     values = (mark.text, mark.place, mark.opacity, mark.size, mark.file)
     await connection.execute(_FORGET_DRAWN, user_id)
     return await connection.fetchval(_DROP_WATERMARK, user_id, *values) is not None

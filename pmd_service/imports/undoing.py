@@ -87,7 +87,7 @@ async def undo_next(worker: WorkerContext, actor: Actor, import_id: int) -> floa
             case "setting":
                 rows, numbers = rows[:1], numbers[:1]
                 item = msgspec.convert(rows[0]["item"], SettingItem)
-                undone = made if await drop_setting(connection, item, user_id=user_id) else []
+                undone = made if await drop_setting(connection, item, made[0], user_id=user_id) else []
             case _:
                 await lock_library(connection, user_id=user_id)
                 undone = [row["id"] for row in await connection.fetch(_TRASH, user_id, made)]

@@ -18,6 +18,7 @@ from .counts import AssetCounts, count_assets
 from .details import AssetDetails, find_details
 from .edits import AssetEditRequest, edit
 from .folders import FolderPage, FolderQuery, list_folders
+from .kept_both import KeptBothQuery, KeptPairPage, list_kept_both
 from .publishing import (
     DisclosuresAnswer,
     DisclosuresRequest,
@@ -85,6 +86,18 @@ async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage
     """
     actor = request[ACTOR]
     page = await list_alike(request.app[POOL], user_id=actor.subject.id, query=query)
+    await record_once(request.app[POOL], actor, "read_library")
+    return page
+
+
+@ROUTES("GET /api/pmd/assets/kept-both", "A page of pairs.")
+async def get_kept_both(request: web.Request, query: KeptBothQuery) -> KeptPairPage:
+    """List what was kept although it looks the same.
+
+    Pairs of `keep_both`, those of the newest files first. `compare_again` takes one back.
+    """
+    actor = request[ACTOR]
+    page = await list_kept_both(request.app[POOL], user_id=actor.subject.id, query=query)
     await record_once(request.app[POOL], actor, "read_library")
     return page
 

@@ -103,6 +103,13 @@ UPDATE smart_folder
    SET (name, filter, sort, direction) = ROW ($3, $4, $5, $6), version = version + 1, updated_at = now()
  WHERE id = $1 AND user_id = $2
 """
+_ADD = """
+INSERT INTO smart_folder (user_id, name, filter, sort, direction, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $6)
+    ON CONFLICT (user_id, name) DO NOTHING
+RETURNING id
+"""
+_DROP_UNCHANGED = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2 AND version = 1"
 _DELETE = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2"
 _NOTE = "INSERT INTO changes (user_id, kind, event, subjects) VALUES ($1, 'smart_folder', $2, ARRAY[$3::bigint::text])"
 
@@ -154,8 +161,7 @@ async def create_smart_folder(pool: Pool, actor: Actor, body: SmartFolderRequest
         async with pool.acquire() as connection, connection.transaction():
             await once.begin(connection)
             await lock(connection, _LOCK, user_id)
-            if await connection.fetchval(_COUNT, user_id) >= MAX_FOLDERS:
-                raise conflict(f"There can be {MAX_FOLDERS} smart folders. Delete one first.")
+            await _check_count(connection, user_id)
             values = (user_id, name, msgspec.to_builtins(body.filter), body.sort, body.order)
             folder_id: int = await connection.fetchval(_INSERT, *values)
             await connection.execute(_NOTE, user_id, "made", folder_id)
@@ -165,6 +171,36 @@ async def create_smart_folder(pool: Pool, actor: Actor, body: SmartFolderRequest
         raise _named_twice(name) from error
     log.info("smart_folder_made", smart_folder=folder_id, user=actor.subject.sqid)
     return folder
+
+
+async def add_smart_folder(
+    connection: Connection, user_id: int, body: SmartFolderRequest, *, created_at: datetime
+) -> int | None:
+    """One from elsewhere, in a transaction of the caller's; None if there is one of its name.
+
+    Raises: ProblemError: 409, there are too many; 422, no visible characters.
+    """
+    await lock(connection, _LOCK, user_id)
+    await _check_count(connection, user_id)
+    values = (readable(body.name, path="$.name"), msgspec.to_builtins(body.filter), body.sort, body.order, created_at)
+    folder_id: int | None = await connection.fetchval(_ADD, user_id, *values)
+    if folder_id is not None:
+        await connection.execute(_NOTE, user_id, "made", folder_id)
+    return folder_id
+
+
+async def drop_unchanged_smart_folder(connection: Connection, folder_id: int, *, user_id: int) -> bool:
+    """Delete one that nobody has changed."""
+    if await connection.execute(_DROP_UNCHANGED, folder_id, user_id) != "DELETE 1":
+        return False
+    await connection.execute(_NOTE, user_id, "removed", folder_id)
+    return True
+
+
+async def _check_count(connection: Connection, user_id: int) -> None:
+    """Raises: ProblemError: 409, there are too many."""
+    if await connection.fetchval(_COUNT, user_id) >= MAX_FOLDERS:
+        raise conflict(f"There can be {MAX_FOLDERS} smart folders. Delete one first.")
 
 
 async def edit_smart_folder(

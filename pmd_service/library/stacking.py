@@ -53,8 +53,8 @@ UPDATE asset SET made_in = made.folder, made_from = made.names FROM made
 """
 
 _KEEP_BOTH = """
-INSERT INTO asset_kept_both (asset_id, other_id)
-SELECT one, other FROM unnest($1::bigint[]) AS one, unnest($1::bigint[]) AS other WHERE one < other
+INSERT INTO asset_kept_both (user_id, asset_id, other_id)
+SELECT $2, one, other FROM unnest($1::bigint[]) AS one, unnest($1::bigint[]) AS other WHERE one < other
     ON CONFLICT DO NOTHING
 """
 
@@ -77,7 +77,7 @@ async def decide(connection: Connection, decision: Decision, *, user_id: int, as
         case "unstack":
             await unstack(connection, user_id, asset_ids)
         case "keep_both":
-            await connection.execute(_KEEP_BOTH, asset_ids)
+            await connection.execute(_KEEP_BOTH, asset_ids, user_id)
         case "compare_again":
             await connection.execute(_COMPARE_AGAIN, asset_ids)
         case "unfold" | "fold":

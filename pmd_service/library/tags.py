@@ -110,6 +110,9 @@ _COLOR = """
 INSERT INTO tag_color (user_id, tag, color) VALUES ($1, $2, $3)
     ON CONFLICT (user_id, tag) DO UPDATE SET color = excluded.color
 """
+_ADD_COLOR = """
+INSERT INTO tag_color (user_id, tag, color) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING user_id
+"""
 _NO_COLOR = "DELETE FROM tag_color WHERE user_id = $1 AND tag = ANY ($2)"
 _WITH_TAGS = "lexemes @@ $2::text::tsquery AND user_id = $1 AND hashtags && $3::text[]"
 # Where a file has the new one already, it is there once, at the first of their places. In the order of their ids, as
@@ -180,6 +183,11 @@ async def color_tag(pool: Pool, actor: Actor, tag: str, body: TagEdit, match: If
             await connection.execute(_COLOR, user_id, name, body.color)
         found = await _find(connection, user_id, name)
     return found or Tag(name=name, color=None, file_count=0)
+
+
+async def add_color(connection: Connection, user_id: int, tag: str, color: Color) -> bool:
+    """Give a tag without a colour this one; False if it has one."""
+    return await connection.fetchval(_ADD_COLOR, user_id, tag, color) is not None
 
 
 async def rename_tags(pool: Pool, actor: Actor, body: TagsRename) -> TagsRenamed:

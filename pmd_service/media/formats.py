@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -34,8 +34,8 @@ class Format(msgspec.Struct, frozen=True):
         sniff: recognises it where no start is enough; asked after the starts of all formats.
         is_target: other files of its type can be converted to it.
         in_browsers: browsers display the file itself.
-        for_work: a file is stored even if it cannot be displayed; results are in another format, and no copy can be
-            made without metadata.
+        for_work: a file is stored even if it cannot be displayed; results are in another format unless one is asked
+            for, and no copy can be made without metadata.
         is_bare: it carries no metadata, or its report names all that it does.
         plugin: a module, imported in the child before such a file is opened, that lets Pillow read it.
         drawer: a module whose ``draw`` gives the picture of a companion: what the file has as its preview, or what a
@@ -209,6 +209,7 @@ _ALL = (
         "AVIF",
         {"avif", "avifs"},
         sniff=_iso("avif"),
+        is_target=True,
         for_work=True,
         plugin=f"{_ENGINES}.avif",
     ),
@@ -278,8 +279,6 @@ def _by_name(records: Sequence[Format]) -> Mapping[str, Format]:
     for each in records:
         if not each.starts and each.sniff is None:
             raise ValueError(f"nothing recognises the format “{each.file_format}”")
-        if each.is_target and each.for_work:
-            raise ValueError(f"nothing is converted to a format for work, such as “{each.file_format}”")
     found = {each.file_format: each for each in records}
     if len(found) < len(records):
         raise ValueError("two formats have one name")
@@ -294,10 +293,6 @@ TARGETS: Mapping[AssetType, Sequence[str]] = {
     type_: [each.file_format for each in _ALL if each.type == type_ and each.is_target]
     for type_ in dict.fromkeys(each.type for each in _ALL if each.is_target)
 }
-if TYPE_CHECKING:
-    TargetFormat: TypeAlias = str
-else:
-    TargetFormat = Literal[tuple(form for targets in TARGETS.values() for form in targets)]
 
 
 def format_of(ends: Ends) -> Format | None:

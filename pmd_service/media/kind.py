@@ -8,7 +8,7 @@ import msgspec
 
 from ..assets.types import AssetType
 from . import caps
-from .formats import RESULT_FORMATS
+from .formats import RESULT_FORMATS, TARGETS
 from .messages import Limits
 from .modules import MEDIA_MODULES
 
@@ -16,7 +16,10 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 ENGINES = f"{__package__}.engines"
 # A result in any format, and the audio between two operations.
-OUTPUT_NAMES = (*(f"result.{form}" for form in RESULT_FORMATS), *(f"step{number}.wav" for number in range(8)))
+OUTPUT_NAMES = (
+    *(f"result.{form}" for form in dict.fromkeys((*RESULT_FORMATS, *TARGETS["image"]))),
+    *(f"step{number}.wav" for number in range(8)),
+)
 NEW_FILES = "Each result is a new file next to its original, which stays unchanged."
 
 
@@ -57,6 +60,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         together: one task takes all files of its request.
         preview: what the child runs to show the first results before a task is started (`pieces.py`).
         extras: modules that a choice of a parameter needs, by the parameter's name and the choice.
+        choices: of a parameter, those that a type of files has, where it has not all, by the parameter's name and it.
     """
 
     name: str
@@ -73,6 +77,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     together: bool = False
     preview: Engine | None = None
     extras: Mapping[tuple[str, str], Sequence[str]] = {}
+    choices: Mapping[tuple[str, AssetType], Sequence[str]] = {}
 
     @property
     def types(self) -> Sequence[AssetType]:

@@ -1,4 +1,4 @@
-"""A dry run of a task that makes several files: the first ones, drawn in the media child.
+"""A dry run of a task: the first files that it would make, drawn in the media child.
 
 In a thread: checking and reading the pictures in one hop.
 """
@@ -29,9 +29,10 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pieces(msgspec.Struct, frozen=True, kw_only=True):
-    """How many there would be, and the first of them."""
+    """How many there would be, and the first of them; of a single one about how many bytes it would have."""
 
     count: Annotated[int, Meta(ge=1)]
+    size_bytes: Annotated[int, Meta(ge=1)] | None = None
     pieces: Annotated[list[Piece], Meta(max_length=PIECES)]
 
 
@@ -43,7 +44,8 @@ async def draw_pieces(
     Raises:
         ChildFaultError: the child failed for no fault of the file; may pass.
     """
-    work = Work(source=str(source), folder=str(folder), output_names=PIECE_NAMES, names=[name], params=dict(params))
+    names = [*PIECE_NAMES, *engine.output_names]
+    work = Work(source=str(source), folder=str(folder), output_names=names, names=[name], params=dict(params))
     answer = await run_one(engine.module, work, folder=folder, limits=engine.limits)
     pieces = checked_answer(answer, Pieces, folder, lambda found: PIECE_NAMES[: len(found.pieces)])
     if isinstance(pieces, Refused):

@@ -150,6 +150,6 @@ async def doctor() -> None:
     findings = await diagnose(Settings.from_environment())
     for finding in findings:
         mark = {True: "well", False: "FAIL", None: "----"}[finding.is_well]
-        click.echo(f"{mark}  {finding.name:<9} {finding.detail}")
+        click.echo(f"{mark}  {finding.name:<11} {finding.detail}")
     if any(finding.is_well is False for finding in findings):
         raise click.exceptions.Exit(1)

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 
 from ..base.database import Pool, create_pool
+from ..base.hosts import connect
 from ..base.migrations import require_migrated
 from ..base.settings import Settings
 from ..base.telemetry import configure_logging
@@ -41,7 +42,7 @@ async def opened_pool() -> AsyncIterator[tuple[Pool, Settings]]:
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A single connection."""
     with name_address(url):
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await connect(url, timeout=10)
     try:
         yield connection
     finally:

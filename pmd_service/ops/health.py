@@ -150,12 +150,16 @@ async def measure_work(pool: Pool) -> Sequence[Metric]:
         due.add_metric([kind], load.due)
         running.add_metric([kind], load.running)
         backlog.add_metric([kind], load.waiting)
+    scrub_late = await pool.fetchval(
+        "SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0)::float8 FROM asset_verified WHERE due_at <= now()"
+    )
     damaged = await pool.fetchval("SELECT count(*) FROM asset_verified WHERE fault IS NOT NULL")
     return [
         late,
         due,
         running,
         backlog,
+        GaugeMetricFamily("pmd_scrub_late_seconds", "How long the first file to verify has been due", scrub_late),
         GaugeMetricFamily("pmd_vault_damaged_files", "Library files that the scrub found lost or changed", damaged),
     ]
 

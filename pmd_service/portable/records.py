@@ -271,6 +271,14 @@ class SmartFolderRecord(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class SavedViewRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A view of posts; ``query`` is the parameters of the page's address."""
+
+    name: str
+    query: str
+    created_at: datetime
+
+
 class TagRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A hashtag that has a colour."""
 
@@ -289,6 +297,7 @@ class SettingsRecord(msgspec.Struct, frozen=True, kw_only=True):
     publishing_rule: RuleRecord | None = None
     watermark: WatermarkRecord | None = None
     smart_folders: Sequence[SmartFolderRecord] = ()
+    saved_views: Sequence[SavedViewRecord] = ()
     tags: Sequence[TagRecord] = ()
 
 

@@ -13,8 +13,8 @@ from ..base.telemetry import log
 OF_USERS: Sequence[str] = (
     "work", "bulk_change", "job", "pack", "batch_report_files", "batch_reports", "reports", "imports", "asset",
     "library_usage", "takeouts", "batch_download_requests", "outbox", "webhooks", "access_key",
-    "browser_session", "account_language", "device_grant", "idempotency", "draft", "series", "publishing_rule",
-    "watermark", "watermarked", "smart_folder", "tag_color", "visits", "post_report",
+    "browser_session", "account_language", "saved_view", "device_grant", "idempotency", "draft", "series",
+    "publishing_rule", "watermark", "watermarked", "smart_folder", "tag_color", "visits", "post_report",
 )  # fmt: skip
 
 # While a site is being restored, or if the map shows nothing, no rows may be removed.

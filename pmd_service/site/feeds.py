@@ -9,6 +9,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from ..base.redis_client import redis_client
 from ..base.settings import Settings
 from ..base.telemetry import log
 
@@ -29,7 +30,7 @@ class Feeds(msgspec.Struct, frozen=True):
         """Connects on first use; None if no Redis is configured."""
         if settings.site_redis_url is None or settings.site_redis_clear is None:
             return None
-        return cls(Redis.from_url(settings.site_redis_url), settings.site_redis_clear.split(","))
+        return cls(redis_client(settings.site_redis_url, Redis), settings.site_redis_clear.split(","))
 
     async def clear(self) -> None:
         """Call it after the commit. Errors are logged only, as it is a cache, and the change is committed."""

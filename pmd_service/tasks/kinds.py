@@ -57,16 +57,19 @@ def _info(kind: TaskKind[Any], asset: Asset | None) -> KindInfo:
         types=kind.types,
         is_available=reason is None,
         reason=reason,
-        params=_schema(kind),
+        params=_schema(kind, asset),
         result=kind.result,
         estimate_seconds=None if asset is None else _estimate_seconds(kind, asset),
     )
 
 
-def _schema(kind: TaskKind[Any]) -> Mapping[str, Any]:
-    """The schema of the parameters, without the choices that are not installed."""
+def _schema(kind: TaskKind[Any], asset: Asset | None) -> Mapping[str, Any]:
+    """The schema of the parameters, without the choices that are not installed, or that the asset does not have."""
     schema = msgspec.json.schema(kind.params)
     fields = schema["$defs"][kind.params.__name__]["properties"]
+    for (name, type_), choices in kind.choices.items():
+        if asset is not None and asset.type == type_:
+            fields[name]["enum"] = [*choices]
     for (name, choice), modules in kind.extras.items():
         if missing_modules(modules):
             fields[name]["enum"].remove(choice)

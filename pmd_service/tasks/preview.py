@@ -45,11 +45,14 @@ class PreviewedPiece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files the task would make, and the first of them; or why it would make none."""
+    """How many files the task would make, and the first of them; or why it would make none, or it is not known yet."""
 
     count: Annotated[int, Meta(examples=[214])]
     max_count: Annotated[int, Meta(description="A task makes no more.", examples=[MAX_OUTPUT_FILES])] = MAX_OUTPUT_FILES
     pieces: Annotated[Sequence[PreviewedPiece], Meta(description=f"{PIECES} at most.", examples=[[]])] = ()
+    size_bytes: Annotated[
+        int | None, Meta(description="About the size of the file, if it makes a single one of each.", examples=[None])
+    ] = None
     reason: Annotated[str | None, Meta(examples=[None])] = None
 
 
@@ -60,13 +63,13 @@ async def preview_task(request: web.Request, body: PreviewRequest) -> JobPreview
     """What the task would make of this file. Call it without a turn.
 
     Raises:
-        ProblemError: 400 unknown file, 422 wrong type or parameters, or a kind that makes one file, 503 nothing can be
+        ProblemError: 400 unknown file, 422 wrong type or parameters, or a kind without a preview, 503 nothing can be
             drawn at the moment.
     """
     kind, user_id = KINDS[body.kind], request[ACTOR].subject.id
     params = read_params(JobRequest(kind=body.kind, asset_ids=[body.asset_id], params=body.params))
     if kind.preview is None:
-        raise unprocessable("There is nothing to preview: this makes one file of each.", path="$.kind")
+        raise unprocessable("This kind of task has no preview.", path="$.kind")
     previewing = request.app[PREVIEWING]
     async with previewing.of(user_id):
         asset = await _find(request, body)
@@ -107,4 +110,4 @@ def _shown(found: Pieces, pictures: Sequence[bytes]) -> JobPreview:
         )
         for piece, picture in zip(found.pieces, pictures, strict=True)
     ]
-    return JobPreview(count=found.count, pieces=pieces)
+    return JobPreview(count=found.count, pieces=pieces, size_bytes=found.size_bytes)

@@ -31,6 +31,7 @@ from .base import (
     Observer,
     OffsetError,
     Stored,
+    VaultFaultError,
     create_in_thread,
     ignore,
 )
@@ -115,7 +116,10 @@ class PiecesIncoming:
         async with self._scratch.new() as folder:
             copy = folder / "incoming"
             pieces = await self._copy_whole(copy, size) if size else []
-            self._lent = copy, pieces or await self._copy_all(copy)
+            pieces = pieces or await self._copy_all(copy)
+            if size is not None and _end(pieces) != size:  # a part of a file must not be taken for it
+                raise VaultFaultError(f"The store lists {_end(pieces)} bytes of a file, and {size} were stored.")
+            self._lent = copy, pieces
             try:
                 yield copy
             finally:

@@ -21,6 +21,11 @@ CONNECT_SECONDS = 5.0
 ATTEMPTS = 3
 # A slow reader holds a connection for as long as it reads; others must not wait for it.
 CONNECTIONS = 1000
+# What an operator has to do; work waits meanwhile.
+REMEDIES = {
+    "RequestTimeTooSkewed": " This host's clock is wrong: run NTP.",
+    "ExpiredToken": " The credentials have expired: renew them, and restart.",
+}
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
@@ -71,7 +76,8 @@ def translate_faults() -> Iterator[None]:
         raise
     except ClientError as error:
         VAULT_FAULTS.inc()
-        raise VaultFaultError(f"The object store refuses {error.operation_name}: {code_of(error)}.") from error
+        message = f"The object store refuses {error.operation_name}: {code_of(error)}."
+        raise VaultFaultError(message + REMEDIES.get(code_of(error), "")) from error
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
         VAULT_FAULTS.inc()
         raise VaultFaultError(f"The object store does not answer: {type(error).__name__}.") from error

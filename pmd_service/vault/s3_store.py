@@ -105,7 +105,12 @@ class S3Store:
 
     async def check(self) -> None:
         async with self._request() as client:
-            await client.head_bucket(Bucket=self._url.bucket)
+            try:
+                await client.head_bucket(Bucket=self._url.bucket)
+            except ClientError as error:
+                if is_refusal(error):  # a HEAD's answer has no reason
+                    await client.list_objects_v2(Bucket=self._url.bucket, MaxKeys=1)
+                raise
 
     async def _classify(self, client: Any, key: str, error: ClientError) -> ObjectUnreadableError:
         """A refusal as the object's own error, if the bucket is accessible; other errors are raised unchanged."""

@@ -5,7 +5,7 @@ it polls: a job waits for half the period on average, and each poll costs, idle 
 
 arq documents no hook for either, so this class overrides methods of its worker, as they are in arq 0.28.0 (worker.py):
 
-- ``main``: settings that the command line does not have, and the end of the listener
+- ``main``: settings that the command line does not have, a connection by URL, and the end of the listener
 - ``_poll_iteration``: tickets instead of arq's polling; it also replaces ``start_jobs``
 - ``heart_beat``: the queue's health key beside arq's
 - ``handle_sig_wait_for_completion``: stops the runner, too
@@ -25,7 +25,7 @@ from contextlib import suppress
 from typing import Any
 
 from arq import worker as arq_worker
-from arq.connections import RedisSettings
+from arq.connections import ArqRedis, RedisSettings
 from arq.utils import timestamp_ms
 from arq.worker import Worker
 from redis.asyncio.retry import Retry
@@ -35,11 +35,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ..base.critical import create_critical_task
 from ..base.forced_exit import end_in_time
+from ..base.redis_client import redis_client, require_one_primary
 from ..base.telemetry import adopt_logging_of_arq, log
 from . import tickets
 from .queue import HEALTH_SECONDS, RENEW_SECONDS, Queue
 
 PAUSE_SECONDS = 1.0
+# A Redis that is frozen, or whose host is lost, closes no connection; the Sentinels may have another one by now.
+ANSWER_SECONDS = 5.0
 
 
 class ArqWorker(Worker):
@@ -62,8 +65,15 @@ class ArqWorker(Worker):
         if self.burst:
             self.max_burst_jobs = 0  # end after the first poll
         self.ctx["is_burst"] = self.burst
-        if self.redis_settings is not None:
-            self.redis_settings = with_long_timeouts(self.redis_settings)
+        if self._pool is None:
+            self._pool = await create_pool(
+                self.redis_settings,
+                is_patient=True,
+                job_serializer=self.job_serializer,
+                job_deserializer=self.job_deserializer,
+                default_queue_name=self.queue_name,
+                expires_extra_ms=self.expires_extra_ms,
+            )
         try:
             await super().main()
         finally:
@@ -117,9 +127,10 @@ class ArqWorker(Worker):
             try:
                 async with self.pool.pubsub() as pubsub:
                     await pubsub.subscribe(channel)
-                    # The first message confirms the subscription; it wakes us for tickets put before that.
-                    async for _message in pubsub.listen():
-                        self._wakeup.set()
+                    while True:
+                        # The first message confirms the subscription; it wakes us for tickets put before that.
+                        if await pubsub.get_message(timeout=ANSWER_SECONDS) is not None:
+                            self._wakeup.set()
             except Exception as error:
                 log.warning("queue_not_heard", queue=self.queue_name, error=repr(error))
             await asyncio.sleep(PAUSE_SECONDS)
@@ -177,18 +188,42 @@ class QueueWorker:
         await asyncio.gather(self._running, return_exceptions=True)
 
 
-def with_long_timeouts(connection: RedisSettings) -> RedisSettings:
-    """A connection that waits for a Redis that restarts instead of ending the worker."""
-    return dataclasses.replace(
-        connection,
-        conn_retries=60,
-        retry_on_timeout=True,
+@dataclasses.dataclass
+class UrlSettings(RedisSettings):
+    """The URL instead of its parts: of Sentinels arq passes on neither a CA nor time limits."""
+
+    url: str = ""
+
+
+async def create_pool(settings: RedisSettings | None, *, is_patient: bool = False, **of_arq: Any) -> ArqRedis:
+    """As arq's (connections.py), by a URL. ``is_patient`` waits for a Redis that restarts instead of ending the worker.
+
+    Raises:
+        ClusterError: it is a cluster.
+        redis.RedisError, OSError: it does not answer.
+    """
+    assert isinstance(settings, UrlSettings)
+    waiting = {
+        "socket_timeout": ANSWER_SECONDS,
+        "retry_on_timeout": True,
         # OSError: what a refused connection raises while connecting.
-        retry_on_error=[RedisConnectionError, RedisTimeoutError, OSError],
-        retry=Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1),
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError, OSError],
+        "retry": Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1),
+    }
+    client = redis_client(
+        settings.url, ArqRedis, socket_connect_timeout=settings.conn_timeout, **(waiting if is_patient else {})
     )
+    for name, value in of_arq.items():
+        setattr(client, name, value)
+    try:
+        await require_one_primary(client)
+    except BaseException:
+        await client.aclose()
+        raise
+    return client
 
 
 def replace_arq_worker() -> None:
-    """Let arq's command line create workers of this class."""
+    """Let arq's command line create workers of this class, and connect by our URL for ``--check``."""
     arq_worker.Worker = ArqWorker  # type: ignore[misc]
+    arq_worker.create_pool = create_pool  # type: ignore[assignment, attr-defined]

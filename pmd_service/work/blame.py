@@ -8,6 +8,7 @@ import asyncpg
 
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.faults import cause_of, is_disk_full
+from ..base.hosts import NoPrimaryError
 from ..media.spare import ChildFaultError
 from ..vault.leftovers import BeingRemovedError, SweptAwayError
 from .attempts import ERROR, count_recent
@@ -24,6 +25,7 @@ TRANSIENT_ERRORS = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InternalClientError,
+    NoPrimaryError,
 )
 TRANSIENT_DELAY_SECONDS = 1.0
 # A full disk needs an operator.

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from ..base.database import Connection, Pool
+from ..base.telemetry import WORK_FAILURES
 from ..base.trace import Step
 from .claimed import LeaseLostError
 from .lease import LEASE_SECONDS
@@ -71,6 +72,7 @@ async def end_group(connection: Connection, work: Work, rows: Sequence[Ended]) -
         ended += await connection.fetch(_FAIL, *key, *_columns([row for row, *_ in refused]), codes, messages)
     if len(ended) < len(rows):
         raise LeaseLostError
+    WORK_FAILURES.labels(work.kind, "user").inc(len(refused))
 
 
 def _columns(rows: Sequence[Ended]) -> tuple[list[str], list[float], list[str]]:

@@ -8,6 +8,7 @@ Putting one never raises and takes a second at most. This module is all that the
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import aclosing
 from enum import StrEnum
 
 import redis
@@ -15,7 +16,8 @@ from aiohttp import web
 from arq.connections import ArqRedis
 from arq.constants import health_check_key_suffix
 
-from ..base.settings import Settings
+from ..base.redis_client import ClusterError, redis_client, require_one_primary
+from ..base.settings import Settings, SettingsError
 from ..base.telemetry import ENQUEUE_FAILURES, log
 from . import tickets
 
@@ -64,10 +66,8 @@ class Queues:
     @classmethod
     def connect(cls, redis_url: str) -> "Queues":
         """Connects on first use, so that a process can start while Redis is down."""
-        client = ArqRedis.from_url(
-            redis_url, socket_connect_timeout=PUT_TIMEOUT_SECONDS, socket_timeout=PUT_TIMEOUT_SECONDS
-        )
-        return cls(client)
+        limits = {"socket_connect_timeout": PUT_TIMEOUT_SECONDS, "socket_timeout": PUT_TIMEOUT_SECONDS}
+        return cls(redis_client(redis_url, ArqRedis, **limits))
 
     async def put(self, queue: Queue, count: int = 1, *, delay_seconds: float = 0) -> None:
         """Announce that this many rows are due, now or after the delay."""
@@ -121,6 +121,16 @@ QUEUES = web.AppKey("queues", Queues)
 
 
 async def queues_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    app[QUEUES] = Queues.connect(settings.redis_url)
-    yield
-    await app[QUEUES].aclose()
+    async with aclosing(Queues.connect(settings.redis_url)) as queues:
+        await _refuse_cluster(queues)
+        app[QUEUES] = queues
+        yield
+
+
+async def _refuse_cluster(queues: Queues) -> None:
+    try:
+        await require_one_primary(queues.redis)
+    except ClusterError as error:
+        raise SettingsError(str(error)) from error
+    except (redis.RedisError, OSError, TimeoutError) as error:
+        log.warning("redis_away", error=repr(error))  # a server starts without it

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +13,7 @@ import structlog
 
 from ..base.database import DATABASE_DOWN
 from ..base.spans import span
-from ..base.telemetry import WORK_SECONDS, log
+from ..base.telemetry import WORK_FAILURES, WORK_SECONDS, log
 from ..base.trace import Steps, steps_kept
 from . import lease
 from .attempts import ERROR, record_attempt
@@ -23,7 +23,7 @@ from .breaker_board import record_breaker
 from .claimed import Claimed, LeaseLostError, R, Slot
 from .context import WorkerContext
 from .heartbeat import with_heartbeat
-from .kind import GAVE_UP, Done, Failed, Kind, Lost, Outcome, PermanentError, Retry
+from .kind import GAVE_UP, Done, Failed, Kind, Lost, NextStep, Outcome, PermanentError, Retry
 from .lease import SUSPECT_AFTER
 from .orders import carry_out
 from .retry import retry_delay
@@ -82,6 +82,8 @@ class Runner:
         for kind in kinds:
             for outcome in OUTCOMES:
                 WORK_SECONDS.labels(kind.name, outcome)
+            for step in get_args(NextStep):
+                WORK_FAILURES.labels(kind.name, step)
         self._computing: dict[str, asyncio.Semaphore] = {
             kind.name: asyncio.Semaphore(kind.max_computing) for kind in kinds if kind.max_computing is not None
         }
@@ -288,6 +290,7 @@ class Runner:
 
     async def _fail(self, kind: Kind[R], claimed: Claimed[R], failed: Failed) -> None:
         await lease.fail(self.worker.pool, kind, claimed, failed)
+        WORK_FAILURES.labels(kind.name, kind.next_step(failed)).inc()
         kind.on_state("failed")
         log.error(f"{kind.name}_failed", error=failed.message)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..base.database import Pool, row_count
-from ..base.telemetry import log
+from ..base.telemetry import WORK_FAILURES, log
 from .context import WorkerContext
 from .kind import KEPT_DYING, Failed, Kind
 from .lease import LEASE_SECONDS
@@ -102,6 +102,7 @@ async def take_over(pool: Pool, kind: Kind[Any]) -> None:
             await connection.execute(kind.release, kind.key(row["subject"]))
     for row in given_up:
         kind.on_state("failed")
+        WORK_FAILURES.labels(kind.name, "retry").inc()
         log.error(f"{kind.name}_given_up", **{f"{kind.name}_id": row["subject"]})
     for row in taken_over:
         kind.on_state("waiting")

@@ -1,7 +1,8 @@
 """Upkeep: periodic steps, each run by one process at a time.
 
 One statement claims all due steps under a lease, which is renewed while they run, until their time limits: another
-process runs them if this one is killed, frozen or cut off. One that is due later than any process can have set it is
+process runs them if this one is killed, frozen or cut off. Shared steps run in every process, and their own statements
+divide what there is to do. One that is due later than any process can have set it is
 due as well: the database's clock has been set back. A process that thaws finishes its step concurrently with that one:
 the steps' own statements are guarded.
 """
@@ -42,6 +43,8 @@ RETURNING name, token
 
 _RENEW = "UPDATE upkeep_steps SET due_at = now() + make_interval(secs => $2) WHERE token = ANY ($1::uuid[])"
 
+_NOTE = "UPDATE upkeep_steps SET ended_at = now(), error = $2 WHERE name = $1"
+
 _SETTLE = """
 UPDATE upkeep_steps
    SET due_at = now() + make_interval(secs => $3), ended_at = now(), error = $4, token = NULL
@@ -57,6 +60,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[WorkerContext], Awaitable[object]]
     every_seconds: float
     limit_seconds: float = 60.0
+    is_shared: bool = False  # every process runs it
 
 
 class Upkeep:
@@ -70,8 +74,10 @@ class Upkeep:
                 ["true", *(f"(name <> '{step.name}' OR {step.only_if})" for step in steps if step.only_if)]
             )
         )
-        # By task: the step's token, and until when its lease is renewed.
-        self._running: dict[asyncio.Task[None], tuple[UUID, float]] = {}
+        # By task: the step's token, and until when its lease is renewed; a shared step has none.
+        self._running: dict[asyncio.Task[None], tuple[UUID | None, float]] = {}
+        # By the name of a shared step, when it is due in this process, by the monotonic clock.
+        self._due: dict[str, float] = {}
         self._polling: asyncio.Task[None] | None = None
         for step in steps:
             for outcome in ("done", "failed", "too_long"):
@@ -120,13 +126,17 @@ class Upkeep:
 
     async def _renew(self) -> None:
         now = time.monotonic()
-        if tokens := [token for token, until in self._running.values() if now < until]:
+        if tokens := [token for token, until in self._running.values() if token is not None and now < until]:
             await self._worker.pool.execute(_RENEW, tokens, LEASE_SECONDS)
 
     async def _begin_due(self) -> None:
         # A step that outlasts its limit must not run twice in this process.
         busy = {task.get_name() for task in self._running}
-        free = [step for step in self._steps.values() if step.name not in busy]
+        for step in self._steps.values():
+            if step.is_shared and step.name not in busy and self._due.get(step.name, 0.0) <= time.monotonic():
+                self._due[step.name] = time.monotonic() + step.every_seconds
+                self._begin(step, None)
+        free = [step for step in self._steps.values() if not (step.is_shared or step.name in busy)]
         for row in await self._worker.pool.fetch(
             self._claim,
             [step.name for step in free],
@@ -134,12 +144,14 @@ class Upkeep:
             # Twice: another release may have another schedule.
             [2 * max(step.every_seconds, step.limit_seconds, LEASE_SECONDS) for step in free],
         ):
-            step, token = self._steps[row["name"]], row["token"]
-            task = asyncio.create_task(self._run(step, token), name=step.name)
-            self._running[task] = (token, time.monotonic() + step.limit_seconds)
-            task.add_done_callback(lambda ended: self._running.pop(ended, None))
+            self._begin(self._steps[row["name"]], row["token"])
 
-    async def _run(self, step: Step, token: UUID) -> None:
+    def _begin(self, step: Step, token: UUID | None) -> None:
+        task = asyncio.create_task(self._run(step, token), name=step.name)
+        self._running[task] = (token, time.monotonic() + step.limit_seconds)
+        task.add_done_callback(lambda ended: self._running.pop(ended, None))
+
+    async def _run(self, step: Step, token: UUID | None) -> None:
         error = await run_step(self._worker, step)
         try:
             await settle(self._worker.pool, step, token, error)
@@ -161,6 +173,8 @@ async def run_step(worker: WorkerContext, step: Step) -> str | None:
     return error
 
 
-async def settle(pool: Pool, step: Step, token: UUID, error: str | None) -> Any:
-    """Schedule the next run, unless another process has claimed the step meanwhile."""
+async def settle(pool: Pool, step: Step, token: UUID | None, error: str | None) -> Any:
+    """Schedule the next run, unless another process has claimed the step meanwhile; of a shared one, note the end."""
+    if token is None:
+        return await pool.execute(_NOTE, step.name, error)
     return await pool.execute(_SETTLE, step.name, token, step.every_seconds, error)

@@ -72,7 +72,7 @@ async def test_40_files_are_published_as_posts_after_problems_are_listed(
     await expect(left_out.filter(has_text="song.wav")).to_contain_text("Only images can be posts.")
     await expect(left_out.filter(has_text="scan 0.tiff")).to_contain_text("This is TIFF.")
     await expect(left_out.filter(has_text="large.png")).to_contain_text("up to 256 × 256 pixels")
-    await expect(tab.dialog.get_by_role("button", name="Improve 2 files: convert to PNG")).to_be_visible()
+    await expect(tab.dialog.get_by_role("button", name="Export 2 files: convert to PNG")).to_be_visible()
     assert await _posts(site) == 0
 
     await tab.answers("Publish 40 files")
@@ -88,11 +88,11 @@ async def test_40_files_are_published_as_posts_after_problems_are_listed(
     await more(tab, "Publish")
     await expect(tab.dialog).to_contain_text("40 are already posts")
 
-    await tab.dialog.get_by_role("button", name="Improve 1 file: scale down to 256 × 128").click()
-    await expect(tab.dialog.get_by_role("radio", name=re.compile("^Improve"))).to_be_checked()
+    await tab.dialog.get_by_role("button", name="Export 1 file: scale down to 256 × 128").click()
+    await expect(tab.dialog.get_by_role("radio", name=re.compile("^Export"))).to_be_checked()
     await expect(tab.dialog.get_by_label("Width")).to_have_value("256")
     await tab.answers("Start 1 task")
-    await tab.hears("Improve: 1 task started.")
+    await tab.hears("Export: 1 task started.")
     await work_off()
     row = await site.pool.fetchrow("SELECT width, height FROM asset WHERE parent_asset_id IS NOT NULL")
     assert row is not None

@@ -92,3 +92,16 @@ async def test_with_the_readers_own_colours_flags_marks_and_mats_are_seen(site: 
         assert seen["flags"] >= 4, "each label has its colour"
         assert seen["mats"] >= 4, "each mat has its ground"
         assert seen["states"] >= 3, "each state has its mark"
+
+
+async def test_mails_are_in_the_language_chosen_for_the_page(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await tab.sign_in(artist)
+    language = f"SELECT language FROM account_language WHERE user_id = {artist}"
+    for chosen in ("de", "en"):
+        await tab.page.goto(f"/u/{site.sqid(artist)}/posts")
+        await tab.page.evaluate("chosen => localStorage.setItem('pmd.language', JSON.stringify(chosen))", chosen)
+        async with tab.page.expect_response(lambda each: each.request.method == "PUT") as answered:
+            await tab.page.reload()
+        assert (await answered.value).status == 200
+        assert await site.pool.fetchval(language) == chosen

@@ -63,6 +63,8 @@ async def test_dragging_selects_a_range_and_a_saved_view_opens_again(
     await tab.page.get_by_label("Name for the current view").fill("Moving")
     await tab.page.get_by_role("button", name="Save", exact=True).click()
     await expect(tab.page.get_by_role("button", name="Moving", exact=True)).to_be_visible()
+    (view,) = await site.pool.fetch("SELECT user_id, name, query FROM saved_view")
+    assert (view["user_id"], view["name"], "format=gif" in view["query"]) == (artist, "Moving", True)
     # The button is off now, and the browser takes the focus from it: Escape closes the panel, and nothing else.
     await expect(tab.page.locator("body")).to_be_focused()
     await tab.page.keyboard.press("Escape")
@@ -77,6 +79,26 @@ async def test_dragging_selects_a_range_and_a_saved_view_opens_again(
     await tab.page.get_by_role("button", name="Filters").click()
     await tab.page.get_by_role("button", name="Moving", exact=True).click()
     await tab.sees_posts(20)
+
+
+async def test_views_that_the_browser_had_kept_are_handed_over(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 20)
+    await site.pool.execute("INSERT INTO saved_view (user_id, name, query) VALUES ($1, 'All', 'sort=title')", artist)
+    await tab.open(artist, of=site.sqid(artist), posts=20)
+    kept = [{"name": "All", "query": ""}, {"name": "Moving", "query": "format=gif"}]
+    key = f"pmd.views.{site.sqid(artist)}"
+    await tab.page.evaluate("([key, kept]) => localStorage.setItem(key, JSON.stringify(kept))", [key, kept])
+    await tab.page.get_by_role("button", name="Filters").click()
+    views = tab.page.get_by_role("list", name="Saved views").get_by_role("listitem")
+    await expect(views).to_have_text(["All", "Moving"])
+    rows = await site.pool.fetch("SELECT name, query FROM saved_view WHERE user_id = $1 ORDER BY name", artist)
+    assert [tuple(row) for row in rows] == [("All", "sort=title"), ("Moving", "format=gif")]
+    assert await tab.page.evaluate("key => localStorage.getItem(key)", key) is None
+    await tab.page.get_by_role("button", name="Delete the view Moving").click()
+    await expect(views).to_have_text(["All"])
 
 
 async def test_licence_date_and_size_filter_too(site: Site, tab: Dashboard, add_gallery: AddGallery) -> None:

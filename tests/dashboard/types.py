@@ -29,7 +29,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         **{name: name for name in ("Post", "PostPage", "Changed", "License", "LicenseList", "Bdr", "BdrList")},
         **{name: name for name in ("BdrAccepted", "MissingList", "UserList", "AuditPage")},
         **{name: name for name in ("Takeout", "TakeoutList", "TakeoutContents", "Erasure", "Packable", "PageConfig")},
-        **{name: name for name in ("Hide", "HidePage", "Months")},
+        **{name: name for name in ("Hide", "HidePage", "Months", "SavedView", "SavedViewPage", "AccountLanguage")},
         "DraftsMade": "DraftsMade",
         **{name: f">{name}" for name in ("ActionRequest", "LicenseRequest", "BdrRequest", "FilesRequest")},
         "Me": "Me",

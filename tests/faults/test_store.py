@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from pmd_service.base.settings import Settings
+from pmd_service.ops.doctor import diagnose
 from pmd_service.vault.s3_store import S3Store
 
 from ..conftest import Serve, WorkOff
@@ -27,7 +28,7 @@ async def add_request(site: Site, api: Api, artist: int, data: bytes = b"pixels"
     return str(answer.headers["Location"])
 
 
-@pytest.mark.parametrize("fault", ["away", "500", "503"])
+@pytest.mark.parametrize("fault", ["away", "500", "503", "skewed", "expired"])
 async def test_unavailable_store_is_503_and_loses_nothing(
     site: Site, serve: Serve, through_proxy: Settings, proxy: Proxy, artist: int, work_off: WorkOff, fault: Fault
 ) -> None:
@@ -46,13 +47,14 @@ async def test_unavailable_store_is_503_and_loses_nothing(
         assert (await api.get(f"{location}/download", user=artist)).status == 200
 
 
+@pytest.mark.parametrize("fault", ["away", "skewed", "expired"])
 async def test_store_outage_spends_no_retry_and_builds_continue_afterwards(
-    site: Site, api: Api, through_proxy: Settings, proxy: Proxy, crew: Crew, ward: Ward
+    site: Site, api: Api, through_proxy: Settings, proxy: Proxy, crew: Crew, ward: Ward, fault: Fault
 ) -> None:
     """Each attempt spent a retry: what waited longer than a minute and a half for its store had failed, for good."""
     artists = [await site.add_user(f"artist{number}") for number in range(6)]
     locations = [await add_request(site, api, artist) for artist in artists]
-    await proxy.fail("away")
+    await proxy.fail(fault)
     worker = crew.hire(vault_url=through_proxy.vault_url)
     await worker.until_logged("breaker_opened")
     await asyncio.sleep(2)  # some probes more
@@ -68,6 +70,21 @@ async def test_store_outage_spends_no_retry_and_builds_continue_afterwards(
         item = (await api.get(location, user=artist)).json
         assert (item["status"], item["missing_count"]) == ("ready", 0)
     await ward.check_invariants()
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("skewed", "RequestTimeTooSkewed. This host's clock is wrong: run NTP."),
+        ("expired", "ExpiredToken. The credentials have expired: renew them, and restart."),
+    ],
+)
+async def test_doctor_says_why_a_store_refuses_everything(
+    through_proxy: Settings, proxy: Proxy, fault: Fault, reason: str
+) -> None:
+    await proxy.fail(fault)
+    (vault,) = [finding for finding in await diagnose(through_proxy) if finding.name == "vault"]
+    assert (vault.is_well, vault.detail) == (False, f"The object store refuses ListObjectsV2: {reason}")
 
 
 async def test_store_failure_during_a_build_costs_one_attempt(

@@ -68,6 +68,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "POST /api/pmd/drafts": {"asset_ids": [2**31 - 1]},
     "POST /api/pmd/series": {"name": "Others"},
     "POST /api/pmd/smart-folders": {"name": "Others"},
+    "POST /api/pmd/saved-views": {"name": "Others"},
     "POST /api/pmd/assets/download": {"name": "Others"},
     "POST /api/pmd/posts/{post_id}/file": {"asset_id": 2**31 - 1},
     "POST /api/pmd/posts/{post_id}/versions/{number}/restore": {"reason": "Because."},

@@ -92,6 +92,12 @@ async def planned(site: Site, api: Api, artist: int, series: int, later: int, so
     await site.pool.execute(
         "INSERT INTO watermark (user_id, text, place, opacity, size) VALUES ($1, 'artist', 'top', 50, 30)", artist
     )
+    kept = {"name": "Sea, best first", "filter": {"hashtag": "sea", "rating": 3}, "sort": "rating", "order": "desc"}
+    assert (await api.post("/api/pmd/smart-folders", kept, user=artist)).status == 201
+    await site.pool.execute("INSERT INTO tag_color (user_id, tag, color) VALUES ($1, 'sea', 'teal')", artist)
+    view = {"name": "GIFs", "query": "format=gif&sort=-views"}
+    assert (await api.post("/api/pmd/saved-views", view, user=artist)).status == 201
+    assert (await api.call("PUT", "/api/pmd/language", user=artist, json={"language": "de"})).status == 200
 
 
 def with_a_place() -> bytes:
@@ -193,14 +199,14 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
         ("pack", "make", None): 1,
         ("draft", "make", None): 1,
         ("draft", "make", "scheduled"): 1,
-        ("setting", "make", None): 2,
+        ("setting", "make", None): 6,
         ("lost", "lose", "other_people"): 1,
         ("lost", "lose", "rebuilt"): 1,
     }
     assert report["report"]["licenses"] == {"CC-BY-4.0": 2, "CC-BY-SA-4.0": 3}
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
     done = await made(api, other, report["id"], work_off)
-    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 14, 0)
+    assert (done["stage"], done["status"], done["made_count"], done["failed_count"]) == ("import", "completed", 18, 0)
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", kept)
     again = contents(await taken_out(site, api, other, work_off))
     assert again == contents(archive)
@@ -212,16 +218,19 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
         ("Later", False, "Coast"), ("some day", True, None),
     ]  # fmt: skip
     assert again["covers"] == ["tree"]
-    assert again["settings"][0]["publishing_rule"]["times"] == ["09:30"]
+    (settings,) = again["settings"]
+    assert (settings["publishing_rule"]["times"], settings["language"]) == (["09:30"], "de")
+    assert (settings["smart_folders"][0]["name"], settings["tags"][0]["color"]) == ("Sea, best first", "teal")
+    assert settings["saved_views"][0]["query"] == "format=gif&sort=-views"
     posts = contents(archive)["posts"]
     assert [(each["series"], each["series_position"], each["alt_text"]) for each in posts if each["series"]] == [
         ("Coast", 1, "A lamp."), ("Coast", 2, None),
     ]  # fmt: skip
     assert [each["discloses"] for each in posts if each["title"] == "place"] == [["place"]]
     items = (await api.get(f"{IMPORTS}/{report['id']}/items", user=other)).json["items"]
-    assert [(each["kind"], each["state"]) for each in items[:14]] == [
+    assert [(each["kind"], each["state"]) for each in items[:18]] == [
         *[("file", "made")] * 5, ("series", "made"), *[("post", "made")] * 3, ("pack", "made"),
-        *[("draft", "made")] * 2, *[("setting", "made")] * 2,
+        *[("draft", "made")] * 2, *[("setting", "made")] * 6,
     ]  # fmt: skip
 
 
@@ -237,7 +246,7 @@ async def test_takeout_imported_twice_changes_nothing(site: Site, api: Api, work
         ("post", "present", None): 3,
         ("pack", "present", None): 1,
         ("draft", "present", None): 2,
-        ("setting", "present", None): 2,
+        ("setting", "present", None): 6,
     }
     again = await made(api, other, report["id"], work_off)
     assert (again["status"], again["made_count"]) == ("completed", 0)
@@ -264,13 +273,22 @@ async def test_undo_takes_back_what_an_import_made_and_nobody_used(
     left = await site.pool.fetch("SELECT name FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other)
     assert {row["name"] for row in left} == {"tree.png", "Everything.zip"}
     assert (await api.get(PACKS, user=other)).json["total_count"] == 0
-    for table in ("series", "draft", "publishing_rule", "watermark"):
+    for table in (
+        "series",
+        "draft",
+        "publishing_rule",
+        "watermark",
+        "smart_folder",
+        "saved_view",
+        "tag_color",
+        "account_language",
+    ):
         assert await site.pool.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", other) == 0, table
     assert (await api.post(f"{path}/undo", None, user=other)).status == 409
     # What is in the trash comes back by another import.
     archive_id = report["asset_id"]
     again = await made(api, other, (await reported(api, other, archive_id, work_off))["id"], work_off)
-    assert (again["made_count"], again["failed_count"]) == (13, 0)
+    assert (again["made_count"], again["failed_count"]) == (17, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other) == 6
 
 
@@ -290,12 +308,33 @@ async def test_import_maps_licences_and_hashtags_as_chosen(
     assert (await api.post(f"{IMPORTS}/{report['id']}/start", {}, user=other)).status == 409
 
 
+async def test_settings_that_are_not_possible_here_fail_alone(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist, other = await site.add_user("artist"), await site.add_user("other")
+    await site.add_asset(artist, picture(1), name="tree.png")
+    for statement in (
+        "INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, 'Odd', '{\"colour\": 7}', 'path')",
+        "INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, 'Odd, too', '{}', 'luck')",
+        "INSERT INTO saved_view (user_id, name, query) VALUES ($1, 'Odd', 'a b')",
+        "INSERT INTO saved_view (user_id, name, query) VALUES ($1, 'Good', 'view=grid')",
+        "INSERT INTO account_language (user_id, language) VALUES ($1, 'xx')",
+    ):
+        await site.pool.execute(statement, artist)
+    taken = await keep(site, other, await taken_out(site, api, artist, work_off))
+    report = await reported(api, other, taken, work_off)
+    done = await made(api, other, report["id"], work_off)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 2, 4)
+    failed = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
+    assert {each["message"].partition(":")[0] for each in failed} == {"This is not possible here"}
+    assert await site.pool.fetchval("SELECT name FROM saved_view WHERE user_id = $1", other) == "Good"
+    assert (await api.get("/api/pmd/smart-folders", user=other)).json["items"] == []
+
+
 async def test_import_makes_files_of_posts_as_chosen(site: Site, api: Api, work_off: WorkOff, archive: bytes) -> None:
     other = await site.add_user("other")
     report = await reported(api, other, await keep(site, other, archive), work_off)
     done = await made(api, other, report["id"], work_off, posts_as="files")
     # The posts have no other bytes than their files.
-    assert (done["made_count"], done["failed_count"]) == (11, 0)
+    assert (done["made_count"], done["failed_count"]) == (15, 0)
     items = (await api.get(f"{IMPORTS}/{report['id']}/items?state=present", user=other)).json["items"]
     assert [each["kind"] for each in items] == ["post"] * 3
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
@@ -346,7 +385,7 @@ async def test_interrupted_import_goes_on_where_it_was(
     await site.pool.execute("UPDATE work SET due_at = now()")
     await work_off()
     done = (await api.get(f"{IMPORTS}/{report['id']}", user=other)).json
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 14, 0)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 18, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 
 
@@ -371,7 +410,7 @@ async def test_item_that_another_attempt_has_made_is_not_made_again(
     monkeypatch.setattr(groups, "make_posts", twice)
     done = await made(api, other, report["id"], work_off)
     assert refused == [3]
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 14, 0)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 18, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
 
 
@@ -410,7 +449,7 @@ async def test_file_with_other_bytes_than_listed_is_left_out(
     swapped = rewritten(archive, lambda name, data: picture(9) if name == "library/tree.png" else data)
     report = await reported(api, other, await keep(site, other, swapped), work_off)
     done = await made(api, other, report["id"], work_off)
-    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 13, 1)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 17, 1)
     (failed,) = (await api.get(f"{IMPORTS}/{report['id']}/items?state=failed", user=other)).json["items"]
     assert (failed["title"], failed["message"]) == ("tree.png", "Its bytes are not those that the archive names.")
 

@@ -134,7 +134,29 @@ async def test_files_kept_both_are_no_group_until_compared_again(site: Site, api
     assert await act(api, artist, "compare_again", ids) == 200
     assert len(await groups_of(api, artist)) == 1
     assert await act(api, artist, "keep_both", list(range(1, 40))) in (400, 422)
+    assert (await api.get(f"{ASSETS}/kept-both", user=artist)).json["items"] == []
     await site.pool.execute("DELETE FROM asset WHERE id = $1", ids[0])
+
+
+async def test_kept_pairs_are_listed_page_by_page(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist, stranger = await site.add_user(), await site.add_user("stranger")
+    ids = [await add_asset(artist, name=name) for name in ("one", "two", "three", "four")]
+    others = [await add_asset(stranger, name=name) for name in ("a", "b")]
+    assert await act(api, artist, "keep_both", ids[:3]) == 200
+    assert await act(api, artist, "keep_both", ids[2:]) == 200
+    assert await act(api, stranger, "keep_both", others) == 200
+
+    async def pairs(query: str) -> tuple[list[list[str]], str | None]:
+        page = (await api.get(f"{ASSETS}/kept-both?{query}", user=artist)).json
+        return [[item["name"] for item in pair["items"]] for pair in page["items"]], page["next_cursor"]
+
+    first, cursor = await pairs("limit=2")
+    assert first == [["four", "three"], ["three", "two"]]
+    assert await pairs(f"limit=2&cursor={cursor}") == ([["three", "one"], ["two", "one"]], None)
+    assert (await api.get(f"{ASSETS}/kept-both?cursor=bm8", user=artist)).status == 422
+    assert await act(api, artist, "compare_again", ids[2:]) == 200
+    assert await act(api, artist, "trash", ids[:1]) == 200
+    assert await pairs("") == ([["three", "two"]], None)
 
 
 async def listed(api: Api, user: int) -> list[tuple[str, str]]:

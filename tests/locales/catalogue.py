@@ -40,7 +40,7 @@ def extracted(package: Path = ROOT / "pmd_service") -> Catalog:
     catalogue = Catalog()
     found = extract_from_dir(package, _METHODS, _OPTIONS, _KEYWORDS)
     for file, _, message, _, context in sorted(found, key=lambda each: (each[0], each[1])):
-        catalogue.add(message, locations=[(f"pmd_service/{file}", None)], context=context)
+        catalogue.add(message, locations=[(f"pmd_service/{file}", 1)], context=context)
     return catalogue
 
 

@@ -16,7 +16,7 @@ PSEUDO = "ja"
 _SHOWN_ATTRIBUTES = {"alt", "aria-label", "data-copied", "data-dark", "data-light", "placeholder", "title"}
 _SHOWN_TO_OTHERS = {"description", "og:title", "og:description", "og:image:alt", "og:site_name"}
 # Of what is the same in every language.
-_UNTRANSLATED = {"UTC", "MB", "kB", "SHA-256"}
+_UNTRANSLATED = {"UTC", "byte", "KB", "MB", "SHA-256"}
 
 
 def widened(text: str) -> str:
@@ -37,7 +37,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
             catalogue.add(message.id, widened(message.id))
         else:
             catalogue.add(message.id, (widened(message.id[1]),))
-    patch.setitem(language._CATALOGUES, PSEUDO, catalogue)  # type: ignore[arg-type]
+    patch.setitem(language._CATALOGUES, PSEUDO, catalogue)
     patch.setattr(language, "LANGUAGES", (*language.LANGUAGES, PSEUDO))
 
 

@@ -30,7 +30,9 @@ REASONS = {"ArtworkTooLargeError", "ArtworkUnavailableError", "MissingRecord", "
 
 def parts_of(source: str) -> tuple[str, list[str]]:
     """A template's text outside of ``{% trans %}``, and its literals outside of ``_()``."""
-    kept, literals, block, is_translated = "", [], [], False
+    kept, is_translated = "", False
+    literals: list[str] = []
+    block: list[str] = []
     for _, kind, value in Environment(extensions=["jinja2.ext.i18n"]).lex(source):
         if kind == "data":
             kept += "" if is_translated else value
@@ -92,7 +94,7 @@ def test_catalogue_is_complete_and_as_it_would_be_written(file: Path) -> None:
     for message in catalogue:
         if not message.id:
             continue
-        ids, texts = ([each] if isinstance(each, str) else [*each] for each in (message.id, message.string))
+        ids, texts = ([each] if isinstance(each, str) else [*(each or ())] for each in (message.id, message.string))
         assert len(texts) == (1 if len(ids) == 1 else catalogue.num_plurals), message.id
         for text in texts:
             assert text, f"not translated: {message.id}"

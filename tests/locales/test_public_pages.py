@@ -61,7 +61,7 @@ async def test_public_pages_are_german_for_german_browsers(
 ) -> None:
     found = await pages(shelf, site, work_off, GERMAN["Accept-Language"])
     shown = {
-        "pack": ("3 Dateien von", "1 von 3 Dateien wurde mit KI hergestellt.", "Nenne pixelfan.", "Blick hinein"),
+        "pack": ("3 Dateien von", "1 von 3 Dateien wurde mit KI hergestellt.", "Nenne dabei pixelfan.", "Blick hinein"),
         "password": ("Für diesen Link brauchst du ein Passwort",),
         "wrong": ("Falsches Passwort.",),
         "nothing": ("Hinter diesem Link ist nichts",),

@@ -59,9 +59,16 @@ def tags(*named: tuple[str, int, int, int]) -> bytes:
     return chunk(0x2018, struct.pack("<H8x", len(named)) + each)
 
 
-def slices(name: str, *keys: tuple[int, int, int, int, int]) -> bytes:
-    each = b"".join(struct.pack("<IiiII", *key) for key in keys)
-    return chunk(0x2022, struct.pack("<III", len(keys), 0, 0) + text(name) + each)
+def slices(
+    name: str,
+    *keys: tuple[int, int, int, int, int],
+    centre: tuple[int, int, int, int] | None = None,
+    pivot: tuple[int, int] | None = None,
+) -> bytes:
+    more = (struct.pack("<iiII", *centre) if centre else b"") + (struct.pack("<ii", *pivot) if pivot else b"")
+    each = b"".join(struct.pack("<IiiII", *key) + more for key in keys)
+    flags = bool(centre) | bool(pivot) << 1
+    return chunk(0x2022, struct.pack("<III", len(keys), flags, 0) + text(name) + each)
 
 
 def sprite(size: tuple[int, int], *frames: Sequence[bytes], depth: int = 32, ms: int = 80, clear: int = 0) -> bytes:

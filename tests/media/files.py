@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import soundfile
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
@@ -51,6 +52,9 @@ def save_sound(path: Path, samples: np.ndarray, *, rate: int = 44_100, codec: st
             file.setsampwidth(2)
             file.setframerate(rate)
             file.writeframes((rows.T * 32767).round().astype("<i2").tobytes())
+        return path
+    if codec == "vorbis":
+        soundfile.write(path, rows.T, rate, format="OGG", subtype="VORBIS", compression_level=0.5)
         return path
     codecs = {".mp3": "libmp3lame", ".flac": "flac", ".ogg": "libopus", ".m4a": "aac", ".aac": "aac"}
     with av.open(str(path), "w") as container:

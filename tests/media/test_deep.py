@@ -9,7 +9,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from pmd_service.media.content import content_of
-from pmd_service.media.engines import deep, enhance, slicing, strip, upscale
+from pmd_service.media.engines import deep, enhance, export, slicing, strip, upscale
 from pmd_service.media.engines.deep import Page, Planes, planes_of, save_tiff, split
 
 from .conftest import Make, Report
@@ -60,11 +60,7 @@ CASES = [(kind, channels) for kind, counts in KINDS.items() for channels in coun
     ("engine", "params", "wanted"),
     [
         (strip.run, {}, lambda values: values),
-        (
-            enhance.run,
-            {"operations": [{"op": "resize_nearest", "width": 30, "height": 36}]},
-            lambda values: values.repeat(3, 0).repeat(3, 1),
-        ),
+        (export.run, {"longest_side": 6, "scaling": "nearest"}, lambda values: values[1::2, 1::2]),
         (enhance.run, {"operations": [{"op": "crop_transparent"}]}, lambda values: values),
         (upscale.run, {"factor": 2, "method": "pixel"}, lambda values: values.repeat(2, 0).repeat(2, 1)),
     ],
@@ -121,7 +117,7 @@ def test_what_is_clear_gives_its_neighbours_no_colour(tmp_path: Path, make: Make
 
 def test_what_a_format_cannot_hold_is_rounded_with_a_finding(tmp_path: Path, report: Report) -> None:
     path, values = source(tmp_path, "png", 3)
-    result, findings = report(enhance.run, path, operations=[{"op": "convert", "format": "bmp"}])
+    result, findings = report(export.run, path, format="bmp")
     assert findings["fewer_bits"] == "A colour has 8 bits now instead of 16."
     assert (np.abs(np.asarray(Image.open(result)) * 257.0 - values[..., :3]) <= 128.5).all()
 

@@ -15,7 +15,7 @@ from pmd_service.media.modules import MODEL_MODULES, missing_modules
 from pmd_service.media.registry import KINDS
 from pmd_service.media.stripping import STRIP_ENGINE
 
-from .files import moving_picture, png_of, profile_bomb, save_sound, save_video, sprite
+from .files import moving_picture, png_of, profile_bomb, save_sound, save_video, sprite, tone
 from .quality import music, noise_for
 
 ENGINES = {name: kind.engine for name, kind in KINDS.items() if kind.engine} | {"strip": STRIP_ENGINE}
@@ -31,13 +31,15 @@ async def test_every_engine_works_behind_the_door(tmp_path: Path, folder: Path) 
     sprite(64).save(tmp_path / "sprite.png")
     clean = music(4)
     save_sound(tmp_path / "noisy.wav", clean + noise_for(clean, snr_db=10))
+    save_sound(tmp_path / "vorbis.ogg", tone(2, level=0.01), codec="vorbis")
     save_video(tmp_path / "noisy.mp4", moving_picture(12, noise=15), sound=music(1))
     runs: list[tuple[str, str, dict[str, object]]] = [
         ("upscale", "sprite.png", {"factor": 8}),
         ("denoise_audio", "noisy.wav", {}),
         ("denoise_video", "noisy.mp4", {}),
-        ("enhance", "sprite.png", {"operations": [{"op": "quantize", "colours": 4}]}),
+        ("export", "sprite.png", {"colours": 4}),
         ("enhance", "noisy.wav", {"operations": [{"op": "normalize"}]}),
+        ("enhance", "vorbis.ogg", {"operations": [{"op": "normalize"}]}),
         ("enhance", "noisy.mp4", {"operations": [{"op": "sharpen"}]}),
         ("strip", "noisy.mp4", {}),
     ]

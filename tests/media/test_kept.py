@@ -37,7 +37,7 @@ def tasks(kind_of_file: AssetType) -> dict[str, Task]:
             given = msgspec.to_builtins(params)
             found[f"{name} {msgspec.json.encode(params).decode()}"] = (import_module(kind.engine.module).run, given)
     # It is asked to leave out what it leaves out, and a palette is no picture.
-    return {name: task for name, task in found.items() if "strip_metadata" not in name and "extract" not in name}
+    return {name: task for name, task in found.items() if '"metadata":false' not in name and "extract" not in name}
 
 
 IMAGE_TASKS = tasks("image")
@@ -122,7 +122,7 @@ def has_half_alpha(image: Image.Image) -> bool:
 
 def half_clear() -> Image.Image:
     image = sprite(16)
-    image.putpixel((8, 8), (20, 12, 28, 128))
+    image.putpixel((9, 9), (20, 12, 28, 128))
     return image
 
 
@@ -152,7 +152,7 @@ IMAGE_PROPERTIES = {
         lambda image: image.mode == "P",
         "not_indexed",
     ),
-    "alpha": Kept(saved("clear.png", half_clear()), has_half_alpha, "no"),
+    "alpha": Kept(saved("clear.png", half_clear()), has_half_alpha, "alpha_left"),
     "depth of greys": Kept(saved("deep.png", DEEP), has_16_bits, "fewer_bits"),
     "depth": Kept(written("deep.png", deep_png(COLOURS)), has_16_bits, "fewer_bits"),
     "depth of a TIFF": Kept(deep_tiff, has_16_bits, "fewer_bits"),
@@ -172,12 +172,12 @@ IMAGE_PROPERTIES = {
 }
 
 
-# A sheet's times are in the file beside it.
+# A sheet's times are in the file beside it; and what AVIF leaves of two colours may be two colours.
 PICTURES = [
     (task, name)
     for task in IMAGE_TASKS
     for name in IMAGE_PROPERTIES
-    if not (task.startswith("pack_sprites") and name == "frame times")
+    if not (task.startswith("pack_sprites") and name == "frame times") and not ("avif" in task and name == "one bit")
 ]
 
 
@@ -224,7 +224,7 @@ def test_a_sounds_properties_survive_or_are_findings(tmp_path: Path, report: Rep
 
 
 def test_a_second_track_of_a_sound_is_a_finding(tmp_path: Path, report: Report) -> None:
-    engine, params = SOUND_TASKS['transcode {"format":"flac"}']
+    engine, params = next(task for task in SOUND_TASKS.values() if task[1].get("format") == "flac")
     _, findings = report(engine, tagged(tmp_path / "song.m4a", tracks=2), **params)
     assert "tracks_left" in findings
 

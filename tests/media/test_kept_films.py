@@ -9,7 +9,8 @@ import av
 import numpy as np
 import pytest
 
-from pmd_service.media.engines import denoise_video, enhance
+from pmd_service.media.engines import denoise_video, enhance, export
+from pmd_service.media.engines.streams import has_alpha
 from pmd_service.media.messages import Work
 
 from .conftest import Report
@@ -18,15 +19,14 @@ from .test_kept import Task
 
 FILM_TASKS: dict[str, Task] = {
     "denoise": (denoise_video.run, {}),
+    **{op: (enhance.run, {"operations": [{"op": op, **more}]}) for op, more in {"sharpen": {}, "colour": {}}.items()},
     **{
-        op: (enhance.run, {"operations": [{"op": op, **more}]})
-        for op, more in {"sharpen": {}, "colour": {}, "trim": {"end": 0.7}}.items()
-    },
-    **{
-        f"to {name}": (enhance.run, {"operations": [{"op": "convert", "format": name}]})
+        f"to {name}{' again' * bool(more)}": (export.run, {"format": name, **more})
         for name in ("mp4", "webm", "mkv")
+        for more in ({}, {"quality": 82})
     },
-    "transcode": (enhance.run, {"format": "mkv"}),
+    "a part": (export.run, {"end": 0.7}),
+    "at keyframes": (export.run, {"end": 0.7, "at_keyframes": True}),
 }
 Film = av.container.InputContainer
 
@@ -55,7 +55,7 @@ FILM_PROPERTIES: dict[str, tuple[str, dict[str, Any], Callable[[Film], bool], st
     "alpha": (
         "film.webm",
         {"pixels": "yuva420p", "codec": "libvpx-vp9"},
-        lambda film: film.streams.video[0].metadata.get("alpha_mode") == "1",
+        lambda film: has_alpha(film.streams.video[0]),
         "alpha_left",
     ),
     "full colour": (

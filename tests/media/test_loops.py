@@ -3,16 +3,21 @@
 import math
 import wave
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
+import soundfile
 
-from pmd_service.media.engines import levels, loop, r128
+from pmd_service.media.engines import denoise_audio, enhance, export, levels, loop, ogg, r128
 from pmd_service.media.engines.audio import audio_info, read_chunks
 from pmd_service.media.engines.loop_search import find_loops
+from pmd_service.media.engines.vorbis import write_vorbis
 from pmd_service.media.messages import RefusalError
 
 from .files import save_sound, tone
+from .quality import music, noise_for, si_sdr
 from .workbench import run
 
 
@@ -84,8 +89,6 @@ def loop_of(path: Path) -> tuple[int, int, int]:
         assert (fields[7], fields[10]) == (1, 0)
         with wave.open(str(path)) as sound:
             return int(fields[11]), int(fields[12]) + 1, sound.getframerate()
-    import av  # noqa: PLC0415
-
     with av.open(str(path)) as container:
         tags = {**container.metadata, **container.streams.audio[0].metadata}
         start = int(tags["LOOPSTART"])
@@ -147,3 +150,117 @@ def test_a_sound_stays_in_its_format(tmp_path: Path, folder: Path, name: str) ->
     before, after = audio_info(source), audio_info(folder / made.name)
     assert (after.file_format, after.codec) == (before.file_format, before.codec)
     assert ("encoded_again" in {finding.code for finding in made.findings}) == (before.bits is None)
+
+
+def played(path: Path) -> np.ndarray:
+    return np.concatenate([*read_chunks(path, audio_info(path))], axis=1)
+
+
+def vorbis(path: Path, *, looped: tuple[int, int] | None = None, rate: int = 44_100) -> Path:
+    """Five seconds of music, and its loop in samples."""
+    save_sound(path, np.stack([music(5.0) * 0.3] * 2), codec="vorbis", rate=rate)
+    if looped is None:
+        return path
+    (folder := path.parent / "looped").mkdir()
+    start, end = (place / rate for place in looped)
+    return folder / run(loop, folder, path, start=start, end=end, format="ogg").name
+
+
+VORBIS_TASKS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "level": (levels, {"target_lufs": -20.0}),
+    "clean": (denoise_audio, {"strength": 80}),
+    "fade": (enhance, {"operations": [{"op": "fade", "fade_in": 0.1}]}),
+    "export": (export, {"format": "ogg"}),
+}
+
+
+@pytest.mark.parametrize("task", VORBIS_TASKS)
+def test_ogg_vorbis_stays_ogg_vorbis_with_its_loop(tmp_path: Path, folder: Path, task: str) -> None:
+    engine, params = VORBIS_TASKS[task]
+    if task == "clean":
+        clean = music(5.0) * 0.3
+        noisy = (clean + noise_for(clean, snr_db=10)).astype(np.float32)
+        save_sound(tmp_path / "song.ogg", noisy, codec="vorbis")
+        (tmp_path / "looped").mkdir()
+        name = run(loop, tmp_path / "looped", tmp_path / "song.ogg", start=1.0, end=4.0, format="ogg").name
+        source = tmp_path / "looped" / name
+    else:
+        source = vorbis(tmp_path / "song.ogg", looped=(44_100, 176_400))
+    made = run(engine, folder, source, **params)
+    result = folder / made.name
+    before, after = audio_info(source), audio_info(result)
+    assert (after.file_format, after.codec, after.rate) == ("ogg", "vorbis", before.rate)
+    assert loop_of(result) == (44_100, 176_400, 44_100)
+    assert played(result).shape == played(source).shape
+    assert "encoded_again" in {finding.code for finding in made.findings}
+
+
+def test_vorbis_written_again_is_in_time_and_near_what_it_was(tmp_path: Path, folder: Path) -> None:
+    source = vorbis(tmp_path / "song.ogg")
+    made = run(export, folder, source, format="ogg")
+    before, after = played(source), played(folder / made.name)
+    assert si_sdr(before[0], after[0]) > 15
+    assert (folder / made.name).stat().st_size < source.stat().st_size * 1.1
+
+
+def test_vorbis_is_written_in_the_same_bytes_each_time(tmp_path: Path) -> None:
+    source, made = vorbis(tmp_path / "song.ogg"), []
+    for name in ("one", "two"):
+        (folder := tmp_path / name).mkdir()
+        made.append((folder / run(levels, folder, source, target_lufs=-20.0).name).read_bytes())
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"])
+def test_vorbis_channels_keep_their_places(tmp_path: Path, layout: str) -> None:
+    channels, rate = av.AudioLayout(layout).nb_channels, 44_100
+    # Low tones, as the channel for effects holds no others.
+    sound = np.stack([tone(1.5, rate=rate, hz=40 + 8 * number, level=0.3) for number in range(channels)])
+    made = tmp_path / "made.ogg"
+    write_vorbis([sound], made, rate=rate, layout=layout, bit_rate=None)
+    found = played(made)[:, : rate // 2 * 2]
+    peaks = np.abs(np.fft.rfft(found)).argmax(axis=1) * rate / found.shape[1]
+    assert audio_info(made).layout == layout
+    assert peaks == pytest.approx([40 + 8 * number for number in range(channels)], abs=1)
+
+
+@pytest.mark.parametrize("rate", [4_000, 8_000, 22_050, 96_000, 192_000])
+def test_vorbis_is_written_at_any_usual_rate(tmp_path: Path, folder: Path, rate: int) -> None:
+    source = vorbis(tmp_path / "song.ogg", rate=rate)
+    made = run(levels, folder, source, target_lufs=-20.0)
+    assert audio_info(folder / made.name).rate == rate
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.7, 2.0])
+def test_a_short_vorbis_sound_lasts_as_long_as_it_did(tmp_path: Path, folder: Path, seconds: float) -> None:
+    sound = tone(seconds, level=0.1, hz=60)
+    source = save_sound(tmp_path / "hit.ogg", sound, codec="vorbis")
+    made = run(levels, folder, source, target_lufs=-20.0)
+    # Of a sound that is one page, libav leaves out the last 128 samples.
+    assert len(soundfile.read(folder / made.name)[0]) in (len(sound), len(sound) - 128)
+    assert audio_info(folder / made.name).seconds == pytest.approx(seconds, abs=0.01)
+    if seconds == 2.0:
+        (looped := tmp_path / "looped").mkdir()
+        copied = looped / run(loop, looped, source, start=0.5, end=1.5, format="ogg").name
+        assert np.array_equal(soundfile.read(copied)[0], soundfile.read(source)[0])
+        assert loop_of(copied) == (22_050, 66_150, 44_100)
+
+
+def test_comments_longer_than_a_page_are_read_again(tmp_path: Path) -> None:
+    source = save_sound(tmp_path / "song.ogg", tone(2), codec="vorbis")
+    words = {"title": "é" * 70_000, "lyrics": "x" * (255 * 255 - 40), "album_artist": "A"}
+    (tmp_path / "tagged.ogg").write_bytes(b"".join(ogg.retagged(source.read_bytes(), words)))
+    with av.open(str(tmp_path / "tagged.ogg")) as read:
+        found = {name.lower(): value for name, value in read.streams.audio[0].metadata.items()}
+    assert {name: found[name] for name in words} == words
+    assert np.array_equal(soundfile.read(tmp_path / "tagged.ogg")[0], soundfile.read(source)[0])
+
+
+def test_a_damaged_ogg_is_refused_and_a_chained_one_is_known(tmp_path: Path) -> None:
+    data = save_sound(tmp_path / "song.ogg", tone(2), codec="vorbis").read_bytes()
+    for damaged in (data[:-9], data[:40], b"OggS", data + b"more", data[:70] + bytes(30) + data[100:], data[:58]):
+        with pytest.raises(RefusalError):
+            list(ogg.retagged(damaged, {}))
+    other = save_sound(tmp_path / "other.ogg", tone(2, hz=300), codec="vorbis").read_bytes()
+    with pytest.raises(ogg.ChainedError):
+        list(ogg.retagged(data + other.replace(other[14:18], b"\x09\x09\x09\x09"), {}))

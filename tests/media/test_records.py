@@ -30,7 +30,6 @@ def test_a_format_with_a_wrong_part_stops_the_start() -> None:
     png = FORMATS["png"]
     for records, message in (
         ([Format("image", "x", "image/x", "X", {"x"})], "nothing recognises"),
-        ([msgspec.structs.replace(png, for_work=True)], "a format for work"),
         ([png, png], "one name"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
 from pmd_service.media.engines import upscale
 from pmd_service.media.engines.content_kind import kind_of
-from pmd_service.media.engines.upscale import enlarge, model_gain_db
+from pmd_service.media.engines.likeness import gradient_deviation, psnr_db, values_of
+from pmd_service.media.engines.upscale import Gain, enlarge, model_gain
 from pmd_service.media.messages import RefusalError
 from pmd_service.media.modules import MODEL_MODULES, missing_modules
 
@@ -185,7 +186,7 @@ def test_what_is_no_pixel_art_is_enlarged_smoothly_with_a_finding(
 ) -> None:
     before = made()
     before.save(tmp_path / "soft.png")
-    monkeypatch.setattr(upscale, "model_gain_db", lambda _: -0.1)
+    monkeypatch.setattr(upscale, "model_gain", lambda _: Gain(-0.1, 0.1))
     result, findings = report(upscale.run, tmp_path / "soft.png", factor=2)
     with Image.open(result) as after:
         lanczos = before.resize(after.size, Image.Resampling.LANCZOS)
@@ -193,22 +194,74 @@ def test_what_is_no_pixel_art_is_enlarged_smoothly_with_a_finding(
     assert "Lanczos" in findings["method"]
 
 
+GAINS = {
+    "better by both": (Gain(2.0, 0.01, 30.0), "the model"),
+    "little better": (Gain(0.1, 0.01, 30.0), "Lanczos"),
+    "worse by edges": (Gain(2.0, -0.01, 30.0), "Lanczos"),
+    "not seen": (Gain(2.0, 0.01, 50.0), "Lanczos"),
+}
+
+
 @MODEL
+@pytest.mark.parametrize("kind", ["drawing", "photo"])
+@pytest.mark.parametrize("name", GAINS)
 def test_the_model_is_used_where_it_wins_on_the_pictures_half_size(
-    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, report: Report, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
 ) -> None:
     drawing(48).save(tmp_path / "soft.png")
-    for gain, reported in ((2.0, "the model"), (0.1, "Lanczos")):
-        monkeypatch.setattr(upscale, "model_gain_db", lambda _, gain=gain: gain)
-        monkeypatch.setattr(upscale, "kind_of", lambda _: "drawing")
-        _, findings = report(upscale.run, tmp_path / "soft.png", factor=2)
-        assert f"Enlarged by {reported}" in findings["method"]
+    gain, reported = GAINS[name]
+    monkeypatch.setattr(upscale, "model_gain", lambda _: gain)
+    monkeypatch.setattr(upscale, "kind_of", lambda _: kind)
+    _, findings = report(upscale.run, tmp_path / "soft.png", factor=2)
+    assert f"Enlarged by {reported}" in findings["method"]
+
+
+@MODEL
+def test_a_drawing_made_small_comes_back_nearer_by_auto_than_by_lanczos(tmp_path: Path, report: Report) -> None:
+    whole = drawing()
+    small = whole.resize((80, 80), Image.Resampling.LANCZOS)
+    small.save(tmp_path / "small.png")
+    result, findings = report(upscale.run, tmp_path / "small.png", factor=2)
+    assert "the model" in findings["method"]
+    true, smooth = values_of(whole), values_of(small.resize(whole.size, Image.Resampling.LANCZOS))
+    with Image.open(result) as after:
+        made = values_of(after)
+    assert psnr_db(true, made) > psnr_db(true, smooth) + 1
+    assert gradient_deviation(true, made) < gradient_deviation(true, smooth)
+
+
+@MODEL
+def test_auto_starts_no_model_that_takes_minutes(tmp_path: Path, report: Report) -> None:
+    photograph(64).resize((1100, 800), Image.Resampling.LANCZOS).save(tmp_path / "large.png")
+    _, findings = report(upscale.run, tmp_path / "large.png", factor=8)
+    assert "would take long" in findings["method"]
+
+
+def test_edges_that_differ_are_less_alike_than_a_shade() -> None:
+    true = values_of(drawing())
+    blurred = values_of(drawing().filter(ImageFilter.GaussianBlur(1)))
+    assert gradient_deviation(true, true) == 0
+    assert gradient_deviation(true, true * 0.9) < gradient_deviation(true, blurred)
 
 
 @MODEL
 def test_a_requested_model_that_is_worse_is_a_finding(tmp_path: Path, report: Report) -> None:
     noise = Image.fromarray(np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8))
     noise.save(tmp_path / "noise.png")
-    assert model_gain_db(noise.convert("RGBA")) < 0
+    assert model_gain(noise.convert("RGBA")).is_loss
     _, findings = report(upscale.run, tmp_path / "noise.png", factor=2, method="model")
     assert "worse than Lanczos" in findings["model_worse"]
+
+
+@MODEL
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (97, 41), (193, 20)])
+@pytest.mark.parametrize("factor", [2, 3, 8])
+def test_the_model_takes_any_size(size: tuple[int, int], factor: int) -> None:
+    from pmd_service.media.engines.model import enlarge_by_model  # noqa: PLC0415  ncnn is an extra
+
+    shares: list[float] = []
+    made = enlarge_by_model(np.full((size[1], size[0], 4), 90, np.uint8), factor, shares.append)
+    assert made.shape == (size[1] * factor, size[0] * factor, 4)
+    assert np.abs(made.astype(int) - 90).max() <= 2
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)

@@ -24,7 +24,7 @@ from pmd_service.downloads import manifest
 from pmd_service.downloads.kind import BDR
 from pmd_service.http import middlewares
 from pmd_service.http.middlewares import _seconds_of
-from pmd_service.library.scrub import scrub
+from pmd_service.library.scrub import register_files, scrub
 from pmd_service.outbox.sender import sweep_outbox
 from pmd_service.vault import VaultFaultError
 from pmd_service.work.breaker import Breakers
@@ -195,7 +195,13 @@ async def the_disk_is_nearly_full(service: Service) -> None:
 async def a_file_is_lost(service: Service) -> None:
     lost, _ = [await service.site.add_asset(service.artist, created_at=ago(31)) for _ in range(2)]
     await service.site.lose(await asset_at(service.site, lost))
+    await register_files(service.worker)
     await scrub(service.worker)
+
+
+async def files_wait_for_their_scrub(service: Service) -> None:
+    await service.site.add_asset(service.artist, created_at=ago(34))
+    await register_files(service.worker)
 
 
 async def a_mail_is_lost(service: Service) -> None:
@@ -242,6 +248,7 @@ CAUSES: Mapping[str, Callable[[Service], Awaitable[None]]] = {
     "PmdVaultFaults": the_vault_takes_nothing,
     "PmdDiskNearlyFull": the_disk_is_nearly_full,
     "PmdFilesDamaged": a_file_is_lost,
+    "PmdScrubLate": files_wait_for_their_scrub,
     "PmdMailsFail": a_mail_is_lost,
     "PmdUploadsBreak": uploads_break,
     "PmdUpkeepFails": a_step_fails,

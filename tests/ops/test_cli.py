@@ -156,5 +156,5 @@ async def test_cli_lists_shows_retries_and_expires_requests(site: Site, environ:
 def test_cli_doctor_names_what_fails(environ: dict[str, str]) -> None:
     result = pmd("doctor", env=environ)
     assert result.returncode == 1
-    assert "well  postgres  PostgreSQL 18" in result.stdout
-    assert "FAIL  worker    No worker is running" in result.stdout
+    assert "well  postgres    PostgreSQL 18" in result.stdout
+    assert "FAIL  worker      No worker is running" in result.stdout

@@ -11,11 +11,11 @@ import pytest
 
 from pmd_service.base import pooler
 from pmd_service.base.settings import Settings
+from pmd_service.demo.stack import free_port
 from pmd_service.media import sandbox
 from pmd_service.media.messages import Faulted, Refused
 from pmd_service.media.sandbox import active_layers
-from pmd_service.ops import doctor
-from pmd_service.ops.doctor import CHECKS, diagnose
+from pmd_service.ops.doctor import CHECKS, diagnose, files, finding, host, media
 from pmd_service.vault import VaultFaultError
 from pmd_service.vault.s3_store import S3Store
 from pmd_service.work import queue as work_queue
@@ -34,6 +34,13 @@ async def troubles(settings: Settings) -> dict[str, str]:
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With ports of its own: another program may have the usual one."""
+    port = free_port()
+    return msgspec.structs.replace(settings, port=port, base_url=f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
 async def workers(settings: Settings) -> AsyncIterator[Queues]:
     """Queues that all have a worker's health key."""
     async with aclosing(Queues.connect(settings.redis_url)) as queues:
@@ -43,9 +50,10 @@ async def workers(settings: Settings) -> AsyncIterator[Queues]:
 
 
 @pytest.fixture(autouse=True)
-def built_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether this checkout's page has been built is not the question."""
-    monkeypatch.setattr(doctor, "find_built", lambda _name: Path())
+def built_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether this checkout's page has been built, and /tmp is on a disk, is not the question."""
+    monkeypatch.setattr(host, "find_built", lambda _name: Path())
+    monkeypatch.setattr(files, "NO_DISKS", files.NO_DISKS - {files.kind_of(tmp_path)})
 
 
 async def test_doctor_passes_a_complete_service(settings: Settings, workers: Queues) -> None:
@@ -122,7 +130,7 @@ async def test_doctor_reports_database_problems_once(
 
 # What is set in Redis, what it is set back to, and what is reported.
 FAILING_REDIS = {
-    "full": ({"maxmemory": "1mb"}, {"maxmemory": "0"}, "Redis is full (1.00M): give it more memory."),
+    "full": ({"maxmemory": "1mb"}, {"maxmemory": "0"}, "Redis is full: give it more memory (maxmemory)."),
     "evicting": ({"maxmemory-policy": "allkeys-lru"}, {"maxmemory-policy": "noeviction"}, "Set it to noeviction."),
 }
 
@@ -192,10 +200,12 @@ async def test_doctor_reports_a_stuck_worker_as_missing(
 async def test_doctor_reports_clock_differences(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "CLOCK_SECONDS", -1.0)
+    monkeypatch.setattr(finding, "CLOCK_SECONDS", -1.0)
     found = await troubles(settings)
-    assert list(found) == ["clocks"]
-    assert "Run NTP." in found["clocks"]
+    assert list(found) == ["clocks", "redis"]
+    assert "clock and Postgres' are" in found["clocks"]
+    assert "clock and Redis' are" in found["redis"]
+    assert all(sentence.endswith("Run NTP.") for sentence in found.values())
 
 
 async def test_doctor_reports_an_old_postgres_in_one_line_first(
@@ -212,7 +222,7 @@ async def test_doctor_reports_an_old_postgres_in_one_line_first(
 async def test_doctor_reports_an_unbuilt_page(
     settings: Settings, workers: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "find_built", lambda _name: None)
+    monkeypatch.setattr(host, "find_built", lambda _name: None)
     assert await troubles(settings) == {"page": "The page is not built: run “make page”, or install the wheel."}
 
 
@@ -245,7 +255,7 @@ async def test_doctor_reports_a_wrongly_probed_known_picture(
     async def answers(*_: object) -> AsyncIterator[Refused | Faulted]:
         yield answer
 
-    monkeypatch.setattr(doctor, "probe_files", answers)
+    monkeypatch.setattr(media, "probe_files", answers)
     is_well, detail = (await findings(settings))["media"]
     assert not is_well
     assert detail.startswith("The sandboxed child cannot decode a picture: ")
@@ -264,9 +274,9 @@ async def test_doctor_reports_a_missing_sandbox_layer_unless_allowed(
 
 
 async def test_doctor_names_missing_extras(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "MODEL_MODULES", ("no_such_model",))
+    monkeypatch.setattr(media, "MODEL_MODULES", ("no_such_model",))
     assert "missing no_such_model (extra “ai”)" in (await findings(settings))["media"][1]
-    monkeypatch.setattr(doctor, "missing_modules", lambda *_: ["av"])
+    monkeypatch.setattr(media, "missing_modules", lambda *_: ["av"])
     assert (await findings(settings))["media"] == (
         False,
         "Uploads and tasks cannot work: missing av. Install the extra “media”.",

@@ -213,6 +213,21 @@ async def test_metrics_of_several_processes_on_one_port_are_summed(
     assert seen == {requests}
 
 
+async def test_server_processes_share_the_memory_of_what_is_loaded(
+    settings: Settings, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = f"{WAYS_TO_SERVE['gunicorn']} --workers 4 -c docs/operations/gunicorn.conf.py"
+    monkeypatch.setitem(WAYS_TO_SERVE, "several", several)
+    first = psutil.Process(serve("several", settings, started).pid)
+    await until_ready(settings)
+    async with asyncio.timeout(HANG_SECONDS):
+        while len(first.children()) < 4:
+            await asyncio.sleep(0.05)
+    memory = [each.memory_full_info() for each in (first, *first.children())]
+    # Were each to load it for itself, all five together would take about four times as much as one.
+    assert sum(each.pss for each in memory) < 2 * max(each.rss for each in memory)
+
+
 async def test_server_raises_its_descriptor_limit(settings: Settings, started: list[subprocess.Popen[bytes]]) -> None:
     few = ["sh", "-c", 'ulimit -Sn 256 && exec "$0" server.py', sys.executable]
     process = start(few, settings, started)

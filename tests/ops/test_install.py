@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 
 from pmd_service.base.settings import Settings, environment
@@ -63,6 +64,13 @@ def test_demo_extra_has_the_tested_versions() -> None:
     pins = {(each.name, each.specifier) for each in pins_of("requirements-demo.lock")}
     assert {each.name for each in wanted("demo")} - OWN <= {name for name, _ in pins}
     assert pins <= {(each.name, each.specifier) for each in pins_of("requirements-dev.lock")}
+
+
+def test_wheel_has_templates_and_catalogues() -> None:
+    packed = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
+    beside = [path for ending in ("html", "jinja", "po", "txt") for path in ROOT.glob(f"pmd_service/**/*.{ending}")]
+    assert "pmd_service/locales/de.po" in packed
+    assert {str(path.relative_to(ROOT)) for path in beside} - packed == set()
 
 
 def test_env_file_has_known_and_valid_settings() -> None:

@@ -1,5 +1,6 @@
 """What dashboard and alerts read is what ``/metrics`` has, by Prometheus' conventions."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -8,11 +9,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
+from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 
+from pmd_service.base.settings import Settings
 from pmd_service.base.telemetry import BREAKER_OPEN, UPKEEP_RUNS
+from pmd_service.demo.stack import free_port
+from pmd_service.work.metrics_port import metrics_served
 
 from ..conftest import WorkOff
 from ..site import Api, Site
@@ -28,9 +34,13 @@ ITS_OWN = {"job", "instance"}
 
 
 def dashboard() -> list[str]:
-    """Its expressions, with its variable as where all jobs are shown."""
+    """Its expressions, with its variables as where all jobs and kinds are shown."""
     panels = json.loads((OPERATIONS / "grafana-dashboard.json").read_text())["panels"]
-    return [target["expr"].replace("$job", "pmd-.*") for panel in panels for target in panel.get("targets", ())]
+    return [
+        target["expr"].replace("$job", "pmd-.*").replace("$kind", ".*")
+        for panel in panels
+        for target in panel.get("targets", ())
+    ]
 
 
 def alerts() -> list[str]:
@@ -91,13 +101,35 @@ async def test_dashboard_shows_every_metric(metrics: str) -> None:
             assert re.search(rf"\b{name}(_total|_count|_bucket)?\{{", shown), name
 
 
+def complaints(text: str) -> list[str]:
+    """What promtool finds wrong with the metrics that are ours."""
+    checked = subprocess.run([str(PROMTOOL), "check", "metrics"], input=text.encode(), capture_output=True, check=False)
+    lines = (checked.stdout + checked.stderr).decode().splitlines()
+    return [line for line in lines if line.startswith(("pmd_", "bdr_", "error"))]
+
+
 @needs_promtool
 def test_metrics_follow_prometheus_conventions(metrics: str) -> None:
-    checked = subprocess.run(
-        [str(PROMTOOL), "check", "metrics"], input=metrics.encode(), capture_output=True, check=False
-    )
-    output = (checked.stdout + checked.stderr).decode()
-    assert not [line for line in output.splitlines() if line.startswith(("pmd_", "bdr_", "error"))], output
+    assert complaints(metrics) == []
+    assert complaints(metrics.replace("pmd_emails_total", "pmd_emails")) != []
+
+
+@needs_promtool
+async def test_workers_own_port_serves_the_metrics_of_its_process(metrics: str, settings: Settings) -> None:
+    port = free_port()
+    async with (
+        metrics_served(msgspec.structs.replace(settings, worker_metrics_port=port)),
+        ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/metrics") as answer,
+    ):
+        text = await answer.text()
+    assert await asyncio.to_thread(complaints, text) == []
+    read_from_stores = {name for name in families_of(metrics) - families_of(text) if name.startswith("pmd_")}
+    assert read_from_stores == {
+        "pmd_bdr_oldest_unfinished_seconds", "pmd_bdr_unfinished", "pmd_queue_answered", "pmd_queue_depth",
+        "pmd_redis_up", "pmd_scrub_late_seconds", "pmd_vault_damaged_files", "pmd_vault_free_bytes",
+        "pmd_work_backlog", "pmd_work_due", "pmd_work_late_seconds", "pmd_work_running",
+    }  # fmt: skip
 
 
 @needs_promtool

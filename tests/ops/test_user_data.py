@@ -117,6 +117,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     assert (await api.call("POST", "/api/pmd/imports", headers=once, json={"asset_id": archive})).status == 202
     await api.call("PUT", "/api/pmd/watermark", headers=api.sign(user), json={"text": "© me"})
     assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
+    await api.post("/api/pmd/saved-views", {"name": "GIFs", "query": "format=gif"}, user=user)
     await api.call("PUT", "/api/pmd/language", user=user, json={"language": "de"})
     draft = await order_library(api, user, asset)
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,10 +10,10 @@ import pytest
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.library import scrub as scrubbing
-from pmd_service.library.scrub import scrub
+from pmd_service.library.scrub import register_files, scrub
 from pmd_service.ops import vault_check
 from pmd_service.ops.vault_check import Check, Result
-from pmd_service.vault import Vault, VaultFaultError
+from pmd_service.vault import Found, Vault, VaultFaultError
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
@@ -92,6 +93,20 @@ async def test_vault_check_reports_objects_missing_after_an_old_restore(
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "expired"
     faults = await site.pool.fetch("SELECT asset_id, fault FROM asset_verified ORDER BY 1")
     assert [tuple(row) for row in faults] == [(deleted, "lost"), (cut, "other_bytes")]
+
+
+@pytest.mark.parametrize("vault_kind", ["s3"])
+async def test_vault_check_finds_objects_that_are_listed_late(
+    site: Site, worker: WorkerContext, site_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.add_asset(await site.add_user())
+
+    async def nothing(_prefix: str) -> AsyncIterator[Sequence[Found]]:
+        yield []
+
+    monkeypatch.setattr(worker.vault.store, "list", nothing)
+    found, reported = await reckon(worker, site_url, read=True)
+    assert (found.lost, reported) == (0, [])
 
 
 @pytest.mark.stores
@@ -203,6 +218,11 @@ async def due_now(site: Site) -> None:
     await site.pool.execute("UPDATE asset_verified SET due_at = now()")
 
 
+async def scrub_all(worker: WorkerContext) -> None:
+    await register_files(worker)
+    await scrub(worker)
+
+
 async def verified_faults(site: Site) -> dict[int, str | None]:
     """The findings for the files that were verified today or have a fault."""
     rows = await site.pool.fetch(
@@ -219,7 +239,7 @@ async def test_scrub_finds_lost_damaged_and_repaired_objects(site: Site, worker:
     ]
     await site.stored.put(await asset_at(site, other), b"rehto")  # as long as it was
     await site.lose(key := await asset_at(site, lost))
-    await scrub(worker)
+    await scrub_all(worker)
     assert await verified_faults(site) == {well: None, other: "other_bytes", lost: "lost"}
     since = """SELECT verified_at < now() - interval '30 days', due_at < now() + interval '25 hours'
                  FROM asset_verified WHERE asset_id = $1"""
@@ -228,7 +248,7 @@ async def test_scrub_finds_lost_damaged_and_repaired_objects(site: Site, worker:
     assert tuple(found) == (True, True), "it was well when it came in, and not since; soon it is verified again"
     await site.stored.put(key, b"lost")
     await due_now(site)
-    await scrub(worker)
+    await scrub_all(worker)
     assert (await verified_faults(site))[lost] is None
 
 
@@ -236,7 +256,7 @@ async def test_scrub_skips_recently_verified_objects(site: Site, worker: WorkerC
     artist = await site.add_user()
     asset = await site.add_asset(artist, created_at=ago(29))
     await site.add_asset(artist, b"fresh", created_at=ago(0))  # one of a lesser id may still be on its way
-    await scrub(worker)
+    await scrub_all(worker)
     assert await verified_faults(site) == {}
     due = "SELECT due_at - now() < interval '1 day' FROM asset_verified WHERE asset_id = $1"
     assert await site.pool.fetchval(due, asset)
@@ -248,14 +268,14 @@ async def test_scrub_reports_nothing_while_the_store_is_unavailable(
     artist = await site.add_user()
     await site.add_asset(artist, created_at=ago(31))
     (site.vault / "assets").rename(site.vault / "unmounted")
-    await scrub(worker)
+    await scrub_all(worker)
     assert await verified_faults(site) == {}
 
     async def away(_key: str) -> None:
         raise VaultFaultError("The store is away.")
 
     monkeypatch.setattr(worker.vault, "find", away)
-    await scrub(worker)
+    await scrub_all(worker)
     assert await verified_faults(site) == {}
 
 
@@ -263,10 +283,11 @@ async def test_scrub_pass_is_bounded_in_time(
     site: Site, worker: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scrubbing, "PASS_SECONDS", -1.0)
+    monkeypatch.setattr(scrubbing, "CONCURRENT", 1)
     artist = await site.add_user()
     for _ in range(3):
         await site.add_asset(artist, created_at=ago(31))
-    await scrub(worker)
+    await scrub_all(worker)
     assert len(await verified_faults(site)) == 1, "the rest goes on with the next pass"
-    await scrub(worker)
+    await scrub_all(worker)
     assert len(await verified_faults(site)) == 2

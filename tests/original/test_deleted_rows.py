@@ -105,6 +105,7 @@ async def fill(site: Site, user_id: int) -> None:
         ("INSERT INTO watermarked (user_id, source, version, mime_type) VALUES ($1, 'x', 1, 'image/webp')",),
         ("INSERT INTO smart_folder (user_id, name, filter, sort) VALUES ($1, 'New', '{}', 'path')",),
         ("INSERT INTO account_language (user_id, language) VALUES ($1, 'de')",),
+        ("INSERT INTO saved_view (user_id, name, query) VALUES ($1, 'GIFs', 'format=gif')",),
         ("INSERT INTO tag_color (user_id, tag, color) VALUES ($1, 'sea', 'teal')",),
         (
             """INSERT INTO visits (user_id, day, subject, subject_id, slot, view_count, download_count)

@@ -40,7 +40,7 @@ async def made(api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path) -> l
     ids = [item["id"]]
     for kind, params in (
         ("upscale", {"factor": 2}),
-        ("enhance", {"operations": [{"op": "quantize", "colours": 4}]}),
+        ("export", {"colours": 4}),
     ):
         body = {"kind": kind, "asset_ids": ids[-1:], "params": params}
         (job,) = (await api.post("/api/pmd/jobs", body, user=artist.user)).json["items"]
@@ -74,7 +74,7 @@ async def test_provenance_marks_are_shown_searchable_and_inherited(api: Api, art
     assert sent == []
     assert [(step["task"], step["asset_id"], step["engine"]) for step in last] == [
         ("upscale", made[0], "upscale"),
-        ("enhance", made[1], "enhance"),
+        ("export", made[1], "export"),
     ]
     assert last[0]["params"]["factor"] == 2
     assert last[0]["version"]

@@ -100,7 +100,7 @@ async def test_shared_page_of_the_largest_pack_stays_small(
 async def test_credit_line_has_title_author_and_licence(shelf: Shelf) -> None:
     page = (await shelf.visit(await shelf.link())).body.decode()
     credit = "“Dragons” by pixelfan, CC-BY-4.0, https://creativecommons.org/licenses/by/4.0/"
-    (line,) = re.findall(r'<span id="credit">([^<]+)</span>', page)
+    (line,) = re.findall(r'<span id="credit" dir="auto">([^<]+)</span>', page)
     assert line.startswith(credit.removesuffix("/"))
 
 

@@ -236,7 +236,7 @@ async def test_kinds_are_listed_with_schema_and_estimate(library: Library, pictu
         "enhance",
         "loop",
         "loudness",
-        "transcode",
+        "export",
         "metadata_extract",
     ]
     assert all(item["estimate_seconds"] > 0 for item in items)
@@ -248,7 +248,7 @@ async def test_kinds_are_listed_with_schema_and_estimate(library: Library, pictu
         "slice",
         "pack_sprites",
         "palette",
-        "transcode",
+        "export",
         "metadata_extract",
     ]
 

@@ -44,9 +44,7 @@ async def test_a_result_says_what_is_not_as_its_original_was(
     (probed,) = await library.begin("metadata_extract", asset_id)
     await work_off()
     assert (await library.job(probed))["status"] == "completed"
-    (job_id,) = await library.begin(
-        "enhance", asset_id, operations=[{"op": "trim", "end": 2}, {"op": "convert", "format": "flac"}]
-    )
+    (job_id,) = await library.begin("export", asset_id, format="flac", end=2)
     await work_off()
     result = (await library.job(job_id))["result_asset_id"]
     (report,) = await list_reports(pool, user_id=library.user, asset_id=result)
@@ -60,7 +58,7 @@ async def test_a_sound_that_becomes_lossy_says_so(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:
     asset_id = await library.add(save_sound(tmp_path / "tone.wav", np.stack([tone(2)] * 2)), "audio", duration_sec=2.0)
-    (job_id,) = await library.begin("transcode", asset_id, format="ogg")
+    (job_id,) = await library.begin("export", asset_id, format="ogg")
     await work_off()
     result = (await library.job(job_id))["result_asset_id"]
     (report,) = await list_reports(pool, user_id=library.user, asset_id=result)

@@ -253,3 +253,34 @@ async def test_unexpected_upkeep_failure_ends_the_process(
         while not ended:
             await asyncio.sleep(0.01)
     ended.clear()
+
+
+async def test_shared_upkeep_step_runs_in_every_process(processes: Processes, worker: WorkerContext) -> None:
+    running, most = [0, 0], 0
+
+    def own(number: int) -> Step:
+        async def run() -> None:
+            nonlocal most
+            running[number] += 1
+            most = max(most, *running)
+            await asyncio.sleep(0.05)
+            running[number] -= 1
+
+        return msgspec.structs.replace(processes.step(f"of {number}", run, every=0.0), name="scrub", is_shared=True)
+
+    for number in range(2):
+        processes.begin(own(number))
+    for number in range(2):
+        await processes.until(f"of {number}", 3)
+    assert most == 1, "at once in two processes, and never twice in one"
+    assert await worker.pool.fetchval("SELECT ended_at IS NOT NULL AND token IS NULL FROM upkeep_steps")
+
+
+async def test_shared_upkeep_step_waits_for_its_period_in_each_process(
+    processes: Processes, worker: WorkerContext
+) -> None:
+    for _ in range(2):
+        daily = msgspec.structs.replace(processes.step("daily", nothing, every=86_400), is_shared=True)
+        processes.begin(daily, processes.step("often", nothing))
+    await processes.until("often", 8)
+    assert processes.ran["daily"] == 2

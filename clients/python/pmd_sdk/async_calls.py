@@ -448,6 +448,67 @@ class AsyncCalls(ABC):
         """
         return await self.call("POST", f"/api/pmd/hides/{post_id}/answer", models.Hide, body={"text": text})
 
+    async def get_saved_views(self, *, limit: int | None = None, cursor: str | None = None) -> models.SavedViewPage:
+        """List saved views.
+
+        Filters, order and layout of the page of posts, newest first.
+
+        ``GET /api/pmd/saved-views``
+        """
+        return await self.call(
+            "GET", "/api/pmd/saved-views", models.SavedViewPage, query={"limit": limit, "cursor": cursor}
+        )
+
+    async def post_saved_view(self, *, name: str, query: str, idempotency_key: str | None = None) -> models.SavedView:
+        """Keep a view of posts under a name.
+
+        ``POST /api/pmd/saved-views``
+        """
+        return await self.call(
+            "POST",
+            "/api/pmd/saved-views",
+            models.SavedView,
+            body={"name": name, "query": query},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    async def get_saved_view(self, view_id: int) -> models.SavedView:
+        """Get a saved view.
+
+        ``GET /api/pmd/saved-views/{view_id}``
+        """
+        return await self.call("GET", f"/api/pmd/saved-views/{view_id}", models.SavedView)
+
+    async def patch_saved_view(
+        self,
+        view_id: int,
+        *,
+        name: str | UnsetType = UNSET,
+        query: str | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.SavedView:
+        """Change what a saved view shows, or its name.
+
+        ``PATCH /api/pmd/saved-views/{view_id}``
+        """
+        return await self.call(
+            "PATCH",
+            f"/api/pmd/saved-views/{view_id}",
+            models.SavedView,
+            body={"name": name, "query": query},
+            headers={"If-Match": if_match},
+        )
+
+    async def delete_saved_view(self, view_id: int, *, if_match: str | None = None) -> None:
+        """Delete a saved view.
+
+        The posts that it shows stay.
+
+        ``DELETE /api/pmd/saved-views/{view_id}``
+        """
+        await self.call("DELETE", f"/api/pmd/saved-views/{view_id}", type(None), headers={"If-Match": if_match})
+
     async def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
         """Report a post to the moderators.
 
@@ -1120,6 +1181,17 @@ class AsyncCalls(ABC):
         """
         return await self.call(
             "GET", "/api/pmd/assets/alike", models.AlikePage, query={"cursor": cursor, "limit": limit}
+        )
+
+    async def get_kept_both(self, *, limit: int | None = None, cursor: str | None = None) -> models.KeptPairPage:
+        """List what was kept although it looks the same.
+
+        Pairs of `keep_both`, those of the newest files first. `compare_again` takes one back.
+
+        ``GET /api/pmd/assets/kept-both``
+        """
+        return await self.call(
+            "GET", "/api/pmd/assets/kept-both", models.KeptPairPage, query={"limit": limit, "cursor": cursor}
         )
 
     async def get_asset_sequences(self, *, limit: int | None = None, cursor: str | None = None) -> models.SequencePage:
@@ -2199,6 +2271,7 @@ class AsyncCalls(ABC):
             "denoise_audio",
             "denoise_video",
             "enhance",
+            "export",
             "export_pack",
             "loop",
             "loudness",
@@ -2206,7 +2279,6 @@ class AsyncCalls(ABC):
             "pack_sprites",
             "palette",
             "slice",
-            "transcode",
             "upscale",
         ],
         asset_ids: Sequence[int],
@@ -2237,6 +2309,7 @@ class AsyncCalls(ABC):
             "denoise_audio",
             "denoise_video",
             "enhance",
+            "export",
             "export_pack",
             "loop",
             "loudness",
@@ -2244,7 +2317,6 @@ class AsyncCalls(ABC):
             "pack_sprites",
             "palette",
             "slice",
-            "transcode",
             "upscale",
         ]
         | None = None,
@@ -2282,6 +2354,7 @@ class AsyncCalls(ABC):
             "denoise_audio",
             "denoise_video",
             "enhance",
+            "export",
             "export_pack",
             "loop",
             "loudness",
@@ -2289,7 +2362,6 @@ class AsyncCalls(ABC):
             "pack_sprites",
             "palette",
             "slice",
-            "transcode",
             "upscale",
         ],
         asset_id: int,

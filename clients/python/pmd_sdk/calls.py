@@ -446,6 +446,65 @@ class Calls(ABC):
         """
         return self.call("POST", f"/api/pmd/hides/{post_id}/answer", models.Hide, body={"text": text})
 
+    def get_saved_views(self, *, limit: int | None = None, cursor: str | None = None) -> models.SavedViewPage:
+        """List saved views.
+
+        Filters, order and layout of the page of posts, newest first.
+
+        ``GET /api/pmd/saved-views``
+        """
+        return self.call("GET", "/api/pmd/saved-views", models.SavedViewPage, query={"limit": limit, "cursor": cursor})
+
+    def post_saved_view(self, *, name: str, query: str, idempotency_key: str | None = None) -> models.SavedView:
+        """Keep a view of posts under a name.
+
+        ``POST /api/pmd/saved-views``
+        """
+        return self.call(
+            "POST",
+            "/api/pmd/saved-views",
+            models.SavedView,
+            body={"name": name, "query": query},
+            headers={"Idempotency-Key": idempotency_key or uuid4().hex},
+            repeatable=True,
+        )
+
+    def get_saved_view(self, view_id: int) -> models.SavedView:
+        """Get a saved view.
+
+        ``GET /api/pmd/saved-views/{view_id}``
+        """
+        return self.call("GET", f"/api/pmd/saved-views/{view_id}", models.SavedView)
+
+    def patch_saved_view(
+        self,
+        view_id: int,
+        *,
+        name: str | UnsetType = UNSET,
+        query: str | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> models.SavedView:
+        """Change what a saved view shows, or its name.
+
+        ``PATCH /api/pmd/saved-views/{view_id}``
+        """
+        return self.call(
+            "PATCH",
+            f"/api/pmd/saved-views/{view_id}",
+            models.SavedView,
+            body={"name": name, "query": query},
+            headers={"If-Match": if_match},
+        )
+
+    def delete_saved_view(self, view_id: int, *, if_match: str | None = None) -> None:
+        """Delete a saved view.
+
+        The posts that it shows stay.
+
+        ``DELETE /api/pmd/saved-views/{view_id}``
+        """
+        self.call("DELETE", f"/api/pmd/saved-views/{view_id}", type(None), headers={"If-Match": if_match})
+
     def post_report(self, post_id: int, *, reason: str, idempotency_key: str | None = None) -> models.Reported:
         """Report a post to the moderators.
 
@@ -1115,6 +1174,17 @@ class Calls(ABC):
         ``GET /api/pmd/assets/alike``
         """
         return self.call("GET", "/api/pmd/assets/alike", models.AlikePage, query={"cursor": cursor, "limit": limit})
+
+    def get_kept_both(self, *, limit: int | None = None, cursor: str | None = None) -> models.KeptPairPage:
+        """List what was kept although it looks the same.
+
+        Pairs of `keep_both`, those of the newest files first. `compare_again` takes one back.
+
+        ``GET /api/pmd/assets/kept-both``
+        """
+        return self.call(
+            "GET", "/api/pmd/assets/kept-both", models.KeptPairPage, query={"limit": limit, "cursor": cursor}
+        )
 
     def get_asset_sequences(self, *, limit: int | None = None, cursor: str | None = None) -> models.SequencePage:
         """List sequences.
@@ -2183,6 +2253,7 @@ class Calls(ABC):
             "denoise_audio",
             "denoise_video",
             "enhance",
+            "export",
             "export_pack",
             "loop",
             "loudness",
@@ -2190,7 +2261,6 @@ class Calls(ABC):
             "pack_sprites",
             "palette",
             "slice",
-            "transcode",
             "upscale",
         ],
         asset_ids: Sequence[int],
@@ -2221,6 +2291,7 @@ class Calls(ABC):
             "denoise_audio",
             "denoise_video",
             "enhance",
+            "export",
             "export_pack",
             "loop",
             "loudness",
@@ -2228,7 +2299,6 @@ class Calls(ABC):
             "pack_sprites",
             "palette",
             "slice",
-            "transcode",
             "upscale",
         ]
         | None = None,
@@ -2266,6 +2336,7 @@ class Calls(ABC):
             "denoise_audio",
             "denoise_video",
             "enhance",
+            "export",
             "export_pack",
             "loop",
             "loudness",
@@ -2273,7 +2344,6 @@ class Calls(ABC):
             "pack_sprites",
             "palette",
             "slice",
-            "transcode",
             "upscale",
         ],
         asset_id: int,

@@ -1173,11 +1173,14 @@ class JobPage(Struct, frozen=True, kw_only=True):
 
 
 class JobPreview(Struct, frozen=True, kw_only=True):
-    """How many files the task would make, and the first of them; or why it would make none."""
+    """How many files the task would make, and the first of them; or why it would make none, or it is not known
+    yet.
+    """
 
     count: int
     max_count: int | None = None
     pieces: Sequence[PreviewedPiece] | None = None
+    size_bytes: int | None = None
     reason: str | None = None
 
 
@@ -1188,6 +1191,7 @@ class JobRequest(Struct, frozen=True, kw_only=True):
         "denoise_audio",
         "denoise_video",
         "enhance",
+        "export",
         "export_pack",
         "loop",
         "loudness",
@@ -1195,7 +1199,6 @@ class JobRequest(Struct, frozen=True, kw_only=True):
         "pack_sprites",
         "palette",
         "slice",
-        "transcode",
         "upscale",
     ]
     asset_ids: Sequence[int]
@@ -1222,6 +1225,19 @@ class JobsStarted(Struct, frozen=True, kw_only=True):
 
     group_id: UUID
     items: Sequence[Job]
+
+
+class KeptPair(Struct, frozen=True, kw_only=True):
+    """Two files that are kept, the newer one first. `compare_again` offers them as similar again."""
+
+    items: Sequence[AssetItem]
+
+
+class KeptPairPage(Struct, frozen=True, kw_only=True):
+    """A page of pairs; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[KeptPair]
+    next_cursor: str | None
 
 
 class KeyChanges(Struct, frozen=True, kw_only=True):
@@ -1871,6 +1887,7 @@ class PreviewRequest(Struct, frozen=True, kw_only=True):
         "denoise_audio",
         "denoise_video",
         "enhance",
+        "export",
         "export_pack",
         "loop",
         "loudness",
@@ -1878,7 +1895,6 @@ class PreviewRequest(Struct, frozen=True, kw_only=True):
         "pack_sprites",
         "palette",
         "slice",
-        "transcode",
         "upscale",
     ]
     asset_id: int
@@ -2027,6 +2043,38 @@ class SavedFilter(Struct, frozen=True, kw_only=True):
     label: int | None = None
     upload_id: UUID | None = None
     q: str | None = None
+
+
+class SavedView(Struct, frozen=True, kw_only=True):
+    """A way to see posts; ``version`` counts its changes."""
+
+    id: int
+    version: int
+    name: str
+    query: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class SavedViewEdit(Struct, frozen=True, kw_only=True):
+    """New values; what is omitted stays as it is."""
+
+    name: str | UnsetType = UNSET
+    query: str | UnsetType = UNSET
+
+
+class SavedViewPage(Struct, frozen=True, kw_only=True):
+    """A page of views, newest first; ``next_cursor`` is null on the last one."""
+
+    items: Sequence[SavedView]
+    next_cursor: str | None
+
+
+class SavedViewRequest(Struct, frozen=True, kw_only=True):
+    """The body of POST /api/pmd/saved-views; its name is no other's."""
+
+    name: str
+    query: str
 
 
 class ScheduleRequest(Struct, frozen=True, kw_only=True):

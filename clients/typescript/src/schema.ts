@@ -315,6 +315,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/pmd/assets/kept-both": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List what was kept although it looks the same
+         * @description Pairs of `keep_both`, those of the newest files first. `compare_again` takes one back.
+         */
+        readonly get: operations["getKeptBoth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/pmd/assets/publish": {
         readonly parameters: {
             readonly query?: never;
@@ -2208,6 +2228,49 @@ export interface paths {
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/saved-views": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List saved views
+         * @description Filters, order and layout of the page of posts, newest first.
+         */
+        readonly get: operations["getSavedViews"];
+        readonly put?: never;
+        /** Keep a view of posts under a name */
+        readonly post: operations["postSavedView"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/pmd/saved-views/{view_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a saved view */
+        readonly get: operations["getSavedView"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a saved view
+         * @description The posts that it shows stay.
+         */
+        readonly delete: operations["deleteSavedView"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change what a saved view shows, or its name */
+        readonly patch: operations["patchSavedView"];
         readonly trace?: never;
     };
     readonly "/api/pmd/series": {
@@ -4790,7 +4853,7 @@ export interface components {
             readonly group_id: string | null;
             readonly id: number;
             /** @enum {unknown} */
-            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
             /** @description Of a task that lists loops: to choose from, the best first. */
             readonly loops: readonly components["schemas"]["LoopChoice"][];
             readonly pack_id: number | null;
@@ -4832,7 +4895,7 @@ export interface components {
         };
         /**
          * JobPreview
-         * @description How many files the task would make, and the first of them; or why it would make none.
+         * @description How many files the task would make, and the first of them; or why it would make none, or it is not known yet.
          */
         readonly JobPreview: {
             readonly count: number;
@@ -4848,6 +4911,11 @@ export interface components {
             readonly pieces?: readonly components["schemas"]["PreviewedPiece"][];
             /** @default null */
             readonly reason?: string | null;
+            /**
+             * @description About the size of the file, if it makes a single one of each.
+             * @default null
+             */
+            readonly size_bytes?: number | null;
         };
         /** job_removed */
         readonly JobRemovedEvent: {
@@ -4868,7 +4936,7 @@ export interface components {
         readonly JobRequest: {
             readonly asset_ids: readonly number[];
             /** @enum {unknown} */
-            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
             /** @default {} */
             readonly params?: Record<string, never>;
         };
@@ -4910,6 +4978,21 @@ export interface components {
             readonly id: string;
         };
         /**
+         * KeptPair
+         * @description Two files that are kept, the newer one first. `compare_again` offers them as similar again.
+         */
+        readonly KeptPair: {
+            readonly items: readonly components["schemas"]["AssetItem"][];
+        };
+        /**
+         * KeptPairPage
+         * @description A page of pairs; ``next_cursor`` is null on the last one.
+         */
+        readonly KeptPairPage: {
+            readonly items: readonly components["schemas"]["KeptPair"][];
+            readonly next_cursor: string | null;
+        };
+        /**
          * KeyChanges
          * @description The body of PATCH /api/pmd/keys/{key_id}; omitted fields stay unchanged.
          */
@@ -4937,7 +5020,7 @@ export interface components {
             readonly estimate_seconds?: number | null;
             readonly is_available: boolean;
             /** @enum {unknown} */
-            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
             readonly params: Record<string, never>;
             readonly reason: string | null;
             /**
@@ -5925,7 +6008,7 @@ export interface components {
         readonly PreviewRequest: {
             readonly asset_id: number;
             /** @enum {unknown} */
-            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+            readonly kind: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
             /** @default {} */
             readonly params?: Record<string, never>;
         };
@@ -6179,6 +6262,47 @@ export interface components {
             readonly type?: ("audio" | "image" | "other" | "video") | null;
             /** @default null */
             readonly upload_id?: string | null;
+        };
+        /**
+         * SavedView
+         * @description A way to see posts; ``version`` counts its changes.
+         */
+        readonly SavedView: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly id: number;
+            readonly name: string;
+            /** @description The parameters of the page's address, encoded. */
+            readonly query: string;
+            /** Format: date-time */
+            readonly updated_at: string;
+            readonly version: number;
+        };
+        /**
+         * SavedViewEdit
+         * @description New values; what is omitted stays as it is.
+         */
+        readonly SavedViewEdit: {
+            readonly name?: string;
+            /** @description The parameters of the page's address, encoded. */
+            readonly query?: string;
+        };
+        /**
+         * SavedViewPage
+         * @description A page of views, newest first; ``next_cursor`` is null on the last one.
+         */
+        readonly SavedViewPage: {
+            readonly items: readonly components["schemas"]["SavedView"][];
+            readonly next_cursor: string | null;
+        };
+        /**
+         * SavedViewRequest
+         * @description The body of POST /api/pmd/saved-views; its name is no other's.
+         */
+        readonly SavedViewRequest: {
+            readonly name: string;
+            /** @description The parameters of the page's address, encoded. */
+            readonly query: string;
         };
         /**
          * ScheduleRequest
@@ -8073,6 +8197,33 @@ export interface operations {
             };
         };
     };
+    readonly getKeptBoth: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the previous page. */
+                readonly cursor?: string;
+                /** @description Pairs a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of pairs. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["KeptPairPage"];
+                };
+            };
+        };
+    };
     readonly postAssetPublish: {
         readonly parameters: {
             readonly query?: {
@@ -9866,7 +10017,7 @@ export interface operations {
                 /** @description Only tasks that were started together. */
                 readonly group_id?: string;
                 /** @description Only tasks of this kind. */
-                readonly kind?: "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale";
+                readonly kind?: "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale";
                 /** @description Tasks per page. */
                 readonly limit?: number;
                 /** @description Only tasks in this state. */
@@ -11597,6 +11748,152 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Report"];
+                };
+            };
+        };
+    };
+    readonly getSavedViews: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description `next_cursor` of the page before; without it the list begins with its newest. */
+                readonly cursor?: string;
+                /** @description Views a page. */
+                readonly limit?: number;
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of views. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SavedViewPage"];
+                };
+            };
+        };
+    };
+    readonly postSavedView: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description Within 24 hours the same request with the same key has the same answer. */
+                readonly "Idempotency-Key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SavedViewRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The view. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    readonly getSavedView: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 304 if it is the same. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                /** @description The view's id. */
+                readonly view_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The view. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    readonly deleteSavedView: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The view's id. */
+                readonly view_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly patchSavedView: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description For moderators: the public id of the user for whom they act. */
+                readonly target_sqid?: string;
+            };
+            readonly header?: {
+                /** @description The `ETag` of what you have: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
+            readonly path: {
+                /** @description The view's id. */
+                readonly view_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SavedViewEdit"];
+            };
+        };
+        readonly responses: {
+            /** @description The view as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SavedView"];
                 };
             };
         };

@@ -5,6 +5,7 @@ from ...portable.records import (
     KeyRecord,
     LinkRecord,
     RuleRecord,
+    SavedViewRecord,
     SettingsRecord,
     SmartFolderRecord,
     TagRecord,
@@ -48,6 +49,7 @@ SELECT name, filter, sort, direction AS "order", created_at FROM smart_folder
  WHERE user_id = $1 ORDER BY created_at, id
 """
 
+_SAVED_VIEWS = "SELECT name, query, created_at FROM saved_view WHERE user_id = $1 ORDER BY created_at, id"
 _TAGS = "SELECT tag AS name, color FROM tag_color WHERE user_id = $1 ORDER BY tag"
 
 
@@ -61,5 +63,6 @@ async def load_settings(pool: Pool, user_id: int, email: str | None, language: s
         publishing_rule=await find_one(pool, RuleRecord, _RULE, user_id),
         watermark=await find_one(pool, WatermarkRecord, _WATERMARK, user_id),
         smart_folders=await find_all(pool, SmartFolderRecord, _SMART_FOLDERS, user_id),
+        saved_views=await find_all(pool, SavedViewRecord, _SAVED_VIEWS, user_id),
         tags=await find_all(pool, TagRecord, _TAGS, user_id),
     )

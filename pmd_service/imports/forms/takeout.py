@@ -30,13 +30,17 @@ from ..items import (
     PackedItem,
     PackItem,
     PostItem,
+    SavedViewItem,
     SeriesItem,
     SettingItem,
+    SmartFolderItem,
+    TagItem,
     WatermarkItem,
 )
 from .form import Form
 
 MAX_LINE_BYTES = 32 << 20  # a pack of 200,000 files
+MAX_SETTING = 500  # letters of a line of the report
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -206,6 +210,17 @@ def _setting_items(settings: SettingsRecord) -> Iterator[Item]:
         if settings.watermark is not None:
             watermark = msgspec.convert(msgspec.to_builtins(settings.watermark), WatermarkItem)
             yield SettingItem(title="The watermark", watermark=watermark)
+        for each in settings.smart_folders:
+            folder = msgspec.convert(msgspec.to_builtins(each), SmartFolderItem)
+            yield SettingItem(title=f"The smart folder “{folder.name}”"[:MAX_SETTING], smart_folder=folder)
+        for each_view in settings.saved_views:
+            view = msgspec.convert(msgspec.to_builtins(each_view), SavedViewItem)
+            yield SettingItem(title=f"The view “{view.name}”"[:MAX_SETTING], saved_view=view)
+        for each_tag in settings.tags:
+            tag = msgspec.convert(msgspec.to_builtins(each_tag), TagItem)
+            yield SettingItem(title=f"The colour of #{tag.name}"[:MAX_SETTING], tag=tag)
+        if settings.language is not None:
+            yield SettingItem(title="The language of e-mails", language=settings.language)
     except msgspec.ValidationError as error:
         raise ArchiveRefusedError(f"“data/settings.json” has a value that is not possible here: {error}.") from error
 

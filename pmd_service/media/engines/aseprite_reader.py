@@ -212,8 +212,8 @@ class _Reader:
         name = chunk.text()
         for _ in range(count):
             frame, x, y, width, height = chunk.take("IiiII")
-            # A nine-patch's centre, and a pivot.
-            chunk.take(("16x" if flags & 1 else "") + ("8x" if flags & 2 else ""))
+            centre = chunk.take("iiII") if flags & 1 else None
+            pivot = chunk.take("ii") if flags & 2 else None
             if len(self._slices) >= _MAX_SLICES:
                 raise AsepriteError("This file has too many slices.")
-            yield Slice(name, frame, (x, y, width, height))
+            yield Slice(name, frame, (x, y, width, height), centre, pivot)

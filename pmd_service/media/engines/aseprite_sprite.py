@@ -58,11 +58,13 @@ class Tag(msgspec.Struct, frozen=True):
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """A named rectangle (x, y, width, height) from this frame on."""
+    """A named rectangle (x, y, width, height) from this frame on, with a nine-patch's centre and a pivot within it."""
 
     name: str
     frame: int
     bounds: tuple[int, int, int, int]
+    centre: tuple[int, int, int, int] | None = None
+    pivot: tuple[int, int] | None = None
 
 
 class Sprite(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +84,13 @@ class Sprite(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_tilemaps(self) -> bool:
         return any(layer.kind == _TILEMAP and layer.is_shown for layer in self.layers)
+
+    def slices_in(self, frame: int) -> Sequence[Slice]:
+        """Those that this frame has; without a width or height, a slice is hidden from its frame on."""
+        latest: dict[str, Slice] = {}
+        for each in sorted((each for each in self.slices if each.frame <= frame), key=lambda each: each.frame):
+            latest[each.name] = each
+        return [each for each in latest.values() if each.bounds[2] and each.bounds[3]]
 
     def draw(self, frame: int) -> Pixels:
         """Compose a frame: height × width × 4, RGBA.

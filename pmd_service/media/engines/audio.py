@@ -1,6 +1,6 @@
 """Reading, filtering and writing audio as a stream of float samples, in bounded memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
@@ -20,6 +20,7 @@ from .marks import Marks
 from .riff_marks import append_marks
 from .streams import Filter, audio_graph, audio_stream, decoded, open_media, pushed
 from .tags import TagCopier, open_output
+from .vorbis import CODEC, retag, write_vorbis
 
 # Channels × samples, −1 to 1.
 Samples: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -28,8 +29,11 @@ _CHUNK = 4096
 # Packed, because PyAV supports seven planes only, and reads beyond them for an eighth channel.
 _FLOATS = "flt"
 _USUAL_BITS = 16
-# Codecs of lossy formats that can be written as they were read.
-_LOSSY_CODECS = {"mp3": "mp3", "m4a": "aac", "ogg": "opus"}
+# Encoders of lossy formats and codecs that can be written as they were read.
+_LOSSY_CODECS = {
+    **{("mp3", "mp3"): "libmp3lame", ("m4a", "aac"): "aac"},
+    **{("ogg", "opus"): "libopus", ("ogg", "vorbis"): CODEC},
+}
 _MAX_BITS = {"flac": 24, "pcm_s16le": 16, "pcm_s24le": 24, "pcm_f32le": 32}
 
 
@@ -49,20 +53,19 @@ class AudioInfo(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def kept_format(self) -> str:
         """The format of a result: the same if it can be written here, otherwise FLAC."""
-        return self.file_format if self.file_format in ("wav", "flac") or self._is_kept_lossy else "flac"
-
-    @property
-    def _is_kept_lossy(self) -> bool:
-        return _LOSSY_CODECS.get(self.file_format) == self.codec
+        is_kept = self.file_format in ("wav", "flac") or (self.file_format, self.codec) in _LOSSY_CODECS
+        return self.file_format if is_kept else "flac"
 
     @property
     def kept_codec(self) -> str:
         """The codec of a result in :attr:`kept_format`."""
         is_pcm = self.kept_format == "wav" and self.codec.startswith("pcm_")
-        return self.codec if is_pcm else CODECS[self.kept_format]
+        return self.codec if is_pcm else _LOSSY_CODECS.get((self.file_format, self.codec), CODECS[self.kept_format])
 
     def codec_for(self, file_format: str) -> str:
-        """The codec of a result in this format; WAV keeps more than 16 bits."""
+        """The codec of a result in this format: a lossy one stays, and WAV keeps more than 16 bits."""
+        if file_format == self.file_format and (kept := _LOSSY_CODECS.get((file_format, self.codec))):
+            return kept
         is_deep = file_format == "wav" and (self.bits or 0) > _USUAL_BITS
         return "pcm_s24le" if is_deep else CODECS[file_format]
 
@@ -170,6 +173,7 @@ def write_result(
     *,
     codec: str,
     marks: Marks | None = None,
+    keeps_tags: bool = True,
 ) -> list[Finding]:
     """Write a result with the source's tags, cover and marks, or with these marks; returns findings about losses.
 
@@ -178,8 +182,8 @@ def write_result(
     """
     file_format, rate = path.suffix[1:], info.supported_by(codec)[0]
     kept = (read_marks(source) if marks is None else marks).at_rate(rate)
-    copier = TagCopier(source, file_format, kept)
-    write_sound(chunks, info, path, codec=codec, begin=copier.begin)
+    copier = TagCopier(source, file_format, kept, keeps_tags=keeps_tags)
+    write_sound(chunks, info, path, codec=codec, copier=copier)
     if file_format == "wav":
         append_marks(path, kept)
     return [*info.losses(codec, file_format), *copier.findings]
@@ -191,32 +195,31 @@ def write_sound(
     path: Path,
     *,
     codec: str,
-    begin: Callable[[OutputContainer], None] = lambda _: None,
+    copier: TagCopier | None = None,
 ) -> None:
-    """Encode the chunks in the format of the path's extension; ``begin`` is called before the first of them."""
+    """Encode the chunks in the format of the path's extension, with what ``copier`` copies."""
     rate, layout = info.supported_by(codec)
+    if codec == CODEC:
+        mixed = (_samples(frame) for frame in _mixed(chunks, info, rate, layout))
+        write_vorbis(mixed, path, rate=rate, layout=layout, bit_rate=info.bit_rate)
+        retag(path, copier.comments() if copier else {})
+        return
     with open_output(path) as container:
         stream = add_sound(
             container, codec, rate, layout, bits=info.bits, min_channels=2, bit_rate=0 if info.bits else info.bit_rate
         )
-        begin(container)
+        if copier is not None:
+            copier.begin(container)
         _encode(chunks, info, container, stream)
 
 
 def _encode(chunks: Iterable[Samples], info: AudioInfo, container: OutputContainer, stream: AudioStream) -> None:
-    frames: Iterable[AudioFrame]
-    if (stream.rate, stream.layout.name) == (info.rate, info.layout):
-        frames = (_frame(chunk, info, 0) for chunk in chunks)
-    else:
-        # Mixed channels must not clip.
-        mixed = ("aresample", f"{stream.rate}:rematrix_maxval=1:ochl={stream.layout.name}")
-        frames = _through([mixed], chunks, info)
     # Some encoders require frames of a fixed size.
     resampler = av.AudioResampler(
         stream.format.name, stream.layout.name, stream.rate, frame_size=stream.frame_size or _CHUNK
     )
     at = 0
-    for frame in frames:
+    for frame in _mixed(chunks, info, stream.rate, stream.layout.name):
         frame.pts = at
         at += frame.samples
         for resampled in resampler.resample(frame):
@@ -224,6 +227,14 @@ def _encode(chunks: Iterable[Samples], info: AudioInfo, container: OutputContain
     for resampled in resampler.resample(None):
         container.mux(stream.encode(resampled))
     container.mux(stream.encode(None))
+
+
+def _mixed(chunks: Iterable[Samples], info: AudioInfo, rate: int, layout: str) -> Iterable[AudioFrame]:
+    """The chunks at this rate, with these channels."""
+    if (rate, layout) == (info.rate, info.layout):
+        return (_frame(chunk, info, 0) for chunk in chunks)
+    # Mixed channels must not clip.
+    return _through([("aresample", f"{rate}:rematrix_maxval=1:ochl={layout}")], chunks, info)
 
 
 def _frame(samples: Samples, info: AudioInfo, at: int) -> AudioFrame:

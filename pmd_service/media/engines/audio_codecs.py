@@ -14,17 +14,18 @@ _RATES: Mapping[str, tuple[int, ...]] = {
     "aac": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000),
     "libopus": (48_000,),
 }
+_MAX_RATES: Mapping[str, int] = {"vorbis": 192_000}
 _LAYOUTS: Mapping[str, tuple[str, ...]] = {
     "libmp3lame": ("mono", "stereo"),
     "aac": ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "7.1"),
-    "libopus": ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"),
+    **dict.fromkeys(("libopus", "vorbis"), ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")),
 }
 _CHANNELS = {"mono": 1, "stereo": 2, "3.0": 3, "quad": 4, "5.0": 5, "5.1": 6, "6.1": 7, "7.1": 8}
 _USUAL_LAYOUTS = {f"{channels} channels": layout for layout, channels in _CHANNELS.items()}
 _MIN_DIVISOR_HZ = 32_000
 _CHANNEL_BIT_RATE, _MAX_BIT_RATE = 96_000, 320_000
 _USUAL_BITS, _DEEP = 16, "s32"
-LOSSY = frozenset(_RATES)
+LOSSY = frozenset(_LAYOUTS)
 _NAMES = {
     **{"av1": "AV1", "h264": "H.264", "hevc": "H.265", "vp8": "VP8", "vp9": "VP9", "mpeg4": "MPEG-4", "flv1": "FLV1"},
     **{"mpeg1video": "MPEG-1", "mpeg2video": "MPEG-2", "theora": "Theora", "prores": "ProRes", "mjpeg": "Motion JPEG"},
@@ -77,7 +78,7 @@ def bits_of(codec: str, sample_format: str) -> int | None:
 
 def supported_rate(encoder: str, rate: int) -> int:
     """The rate itself, an integer fraction of it that keeps all that is audible, or the next higher one."""
-    rates = _RATES.get(encoder, (rate,))
+    rates = _RATES.get(encoder, (min(rate, _MAX_RATES.get(encoder, rate)),))
     if rate in rates:
         return rate
     divisors = [each for each in rates if rate % each == 0 and each >= _MIN_DIVISOR_HZ]

@@ -18,6 +18,7 @@ from PIL import Image, ImageFile, ImageOps, PngImagePlugin
 
 from ..formats import Format
 from . import images
+from .png import write_png
 
 # Height × width.
 Values: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.uint16]]
@@ -131,18 +132,9 @@ def save_png(
 ) -> None:
     """Write a 16-bit PNG, which Pillow only does for greys."""
     channels = _channels(planes, is_grey=is_grey)
-    width, height = planes[0].size
-    header = struct.pack(">IIBBBBB", width, height, BITS, _PNG_TYPES[channels], 0, 0, 0)
-    with path.open("wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n")
-        PngImagePlugin.putchunk(file, b"IHDR", header)
-        if icc_profile:
-            PngImagePlugin.putchunk(file, b"iCCP", b"ICC Profile\0\0", zlib.compress(icc_profile))
-        for kind, data, *_ in pnginfo.chunks if pnginfo else ():
-            PngImagePlugin.putchunk(file, kind, data)
-        for packed in _deflated(_rows(planes, channels, ">u2"), step=len(channels) * 2):
-            PngImagePlugin.putchunk(file, b"IDAT", packed)
-        PngImagePlugin.putchunk(file, b"IEND", b"")
+    packed = _deflated(_rows(planes, channels, ">u2"), step=len(channels) * 2)
+    kind = _PNG_TYPES[channels]
+    write_png(path, planes[0].size, BITS, kind, packed, icc_profile=icc_profile, pnginfo=pnginfo)
 
 
 def _rows(planes: Planes, channels: tuple[int, ...], kind: str) -> Iterator[bytes]:

@@ -1,12 +1,11 @@
-"""Operations on one file, in their order (LIBRARY section 4, ``enhance``); or converting alone (``transcode``)."""
+"""Operations on one file, in their order (LIBRARY section 4, ``enhance``)."""
 
 from pathlib import Path
 
 import msgspec
 
 from ..content import content_of
-from ..kinds.enhance import Convert, Enhance, Operation
-from ..kinds.transcode import Transcode
+from ..kinds.enhance import Enhance
 from ..messages import Output, Progress, Work
 from . import enhance_images
 
@@ -17,10 +16,7 @@ def run(work: Work, progress: Progress) -> Output:
     Raises:
         RefusalError: one of them does not support this kind of file.
     """
-    if "format" in work.params:
-        operations: list[Operation] = [Convert(msgspec.convert(work.params, Transcode).format)]
-    else:
-        operations = msgspec.convert(work.params, Enhance).operations
+    operations = msgspec.convert(work.params, Enhance).operations
     source, folder = Path(work.source), Path(work.folder)
     kind = content_of(source).type
     if kind == "image":

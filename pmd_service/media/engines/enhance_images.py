@@ -1,4 +1,4 @@
-"""Operations on images; all frames of an animation share one palette and contrast."""
+"""Operations on images; all frames of an animation share one contrast."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,33 +6,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from ..formats import TARGETS
-from ..kinds.enhance import (
-    Autocontrast,
-    Convert,
-    CropTransparent,
-    Operation,
-    Quantize,
-    ResizeNearest,
-    Sharpen,
-    StripMetadata,
-)
+from ..kinds.enhance import Autocontrast, CropTransparent, Operation, Sharpen
 from ..messages import Output, Progress, RefusalError, not_supported
 from . import deep
-from .pictures import Picture, read_picture, refuse_too_large, write_picture
-from .strip import strip
+from .pictures import Picture, read_picture, write_picture
 
 # This share of pixels at either end counts as outliers.
 _CUT_OFF = 0.005
-_PALETTE_PIXELS = 4_000_000
 _RADIUS = 2
 
 
 def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
-    """Apply the operations, and write the result in the image's format or the requested one."""
-    if all(isinstance(operation, StripMetadata) for operation in operations):
-        # Without re-encoding, which would change a JPEG's pixels.
-        return strip(source, folder)
+    """Apply the operations, and write the result in the image's format."""
     progress(0, "reading")
     picture = read_picture(source)
     for done, operation in enumerate(operations):
@@ -49,17 +34,8 @@ def _apply(picture: Picture, operation: Operation) -> None:
         case Sharpen(amount):
             sharpen = ImageFilter.UnsharpMask(radius=_RADIUS, percent=amount * 2, threshold=2)
             picture.change(lambda frame: _keep_alpha(frame, frame.convert("RGB").filter(sharpen)))
-        case Quantize(colours):
-            _quantize(picture, colours)
         case CropTransparent():
             _crop(picture)
-        case ResizeNearest(width, height):
-            refuse_too_large(width, height, len(picture.frames))
-            picture.move(lambda frame: frame.resize((width, height), Image.Resampling.NEAREST))
-        case Convert(wanted) if wanted in TARGETS["image"]:
-            picture.file_format = wanted
-        case StripMetadata():
-            picture.metadata.words.clear()
         case _:
             raise not_supported(operation.op, "an image")
 
@@ -82,25 +58,6 @@ def _stretch(picture: Picture) -> None:
     levels = np.concatenate([(np.arange(256) - low) / (high - low) * 255 for low, high in ends])
     table = [int(level) for level in np.clip(np.round(levels), 0, 255)]
     picture.change(lambda frame: _keep_alpha(frame, frame.convert("RGB").point(table)))
-
-
-def _quantize(picture: Picture, colours: int) -> None:
-    """Reduce to a palette of the visible colours of all frames, without dithering."""
-    samples = []
-    share = _PALETTE_PIXELS // len(picture.frames)
-    for frame in picture.frames:
-        pixels = np.asarray(frame).reshape(-1, 4)
-        opaque = pixels[pixels[:, 3] > 0][:, :3]
-        samples.append(opaque[:: max(1, len(opaque) // max(1, share))])
-    visible = np.concatenate(samples)
-    if not len(visible):
-        return
-    palette = Image.fromarray(visible[None], "RGB").quantize(colours, Image.Quantize.MEDIANCUT)
-    picture.change(
-        lambda frame: _keep_alpha(
-            frame, frame.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB")
-        )
-    )
 
 
 def _crop(picture: Picture) -> None:

@@ -7,35 +7,37 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..formats import TARGETS
-from ..kinds.enhance import Colour, Convert, Fade, Normalize, Operation, Sharpen, Trim, TrimSilence
+from ..kinds.enhance import Colour, Fade, Normalize, Operation, Sharpen, Trim, TrimSilence
 from ..messages import Output, Progress, RefusalError, not_supported, subrange
 from . import video
 from .audio import AudioInfo, Samples, audio_info, read_chunks, with_progress, write_result, write_sound
-from .audio_codecs import CODECS
 from .mark_reader import read_marks
 from .r128 import normalized
 from .streams import Filter
-from .video_audio import Cut
 
 # Kept on either side, as attacks begin below any threshold.
 _MARGIN_SECONDS = 0.02
 
 
-def change_sound(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
-    """Apply the operations to a sound; lossless unless a lossy format is requested."""
+def change_sound(
+    source: Path,
+    folder: Path,
+    operations: Sequence[Operation],
+    progress: Progress,
+    *,
+    wanted: str | None = None,
+    keeps_tags: bool = True,
+) -> Output:
+    """Apply the operations to a sound; lossless unless it is in a lossy format, or this is ``wanted``."""
     info = audio_info(source)
     target, codec = info.kept_format, info.kept_codec
+    if wanted is not None:
+        target, codec = wanted, info.codec_for(wanted)
     current, marks = source, read_marks(source)
-    share = 90 / len(operations)
+    share = 90 / max(1, len(operations))
     for number, operation in enumerate(operations):
         begin = 2 + share * number
         progress(begin, operation.op.replace("_", " "))
-        if isinstance(operation, Convert):
-            if operation.format not in CODECS:
-                raise not_supported(f"convert to {operation.format}", "a sound")
-            target, codec = operation.format, info.codec_for(operation.format)
-            continue
         following = folder / f"step{number}.wav"
         # Read as the intermediate file's format, also if it is the source.
         here, rest = msgspec.structs.replace(info, file_format="wav"), subrange(progress, begin, begin + share)
@@ -53,7 +55,7 @@ def change_sound(source: Path, folder: Path, operations: Sequence[Operation], pr
     # The intermediate file has float samples, and the source's bits count.
     before = msgspec.structs.replace(audio_info(current), bits=info.bits, bit_rate=info.bit_rate)
     last = with_progress(read_chunks(current, before), before, progress, 92, 98, "writing")
-    findings = write_result(last, before, source, folder / name, codec=codec, marks=marks)
+    findings = write_result(last, before, source, folder / name, codec=codec, marks=marks, keeps_tags=keeps_tags)
     if current != source:
         current.unlink()
     return Output(name=name, findings=findings)
@@ -133,21 +135,14 @@ def _slope(distance: "np.ndarray[Any, Any]", length: float) -> "np.ndarray[Any, 
 
 def change_video(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
     """Apply the operations to a video; the audio is copied if the format supports it."""
-    target = video.kept_format(video.require_video(source))
     filters: list[Filter] = []
-    cut = Cut()
     for operation in operations:
         match operation:
             case Sharpen(amount):
                 filters.append(("unsharp", f"5:5:{amount / 100 * 1.5:.2f}"))
             case Colour(vibrance):
                 filters.append(("vibrance", f"intensity={vibrance:.2f}"))
-            case Trim(start, end):
-                cut = Cut(start=start, end=end)
-            case Convert(wanted) if wanted in TARGETS["video"]:
-                target = wanted
             case _:
                 raise not_supported(operation.op, "a video")
-    name = f"result.{target}"
-    findings = video.transcode(source, folder / name, filters, progress, step="encoding", cut=cut)
-    return Output(name=name, findings=findings)
+    name = f"result.{video.kept_format(video.require_video(source))}"
+    return Output(name=name, findings=video.transcode(source, folder / name, filters, progress, step="encoding"))

@@ -20,7 +20,7 @@ _WORDS = {
 # Only PNG has keywords for the latter two.
 _PNG_WORDS = (*_WORDS, "Title", "License")
 # Formats that hold a profile and texts.
-_HOLDERS = ("png", "jpg", "webp", "tiff")
+_HOLDERS = ("png", "jpg", "webp", "tiff", "avif")
 # EXIF tags that are kept, or describe the original file only.
 _OF_THE_FILE = {ExifTags.Base.Orientation, ExifTags.Base.ExifOffset, *_WORDS.values()}
 
@@ -110,7 +110,7 @@ def no_metadata(image: Image.Image) -> ImageMetadata:
 
 def _holds_grey(file_format: str, frames: list[Image.Image]) -> bool:
     """Whether the frames are written as greys, and so may have a grey profile."""
-    return file_format != "webp" and len(frames) == 1
+    return file_format not in ("webp", "avif") and len(frames) == 1
 
 
 def _converted(colours: Colours, why: str) -> Finding:

@@ -121,7 +121,9 @@ def is_animated(image: Image.Image) -> bool:
 def still_of(image: Image.Image) -> Image.Image:
     """Decode a still image: upright, 8 bits a channel, in its own colour space."""
     image.load()
-    return eight_bits(ImageOps.exif_transpose(image))
+    # Not copied unless it is turned: a large image takes a quarter of a gigabyte.
+    is_upright = image.getexif().get(ExifTags.Base.Orientation, 1) == 1
+    return eight_bits(image if is_upright else ImageOps.exif_transpose(image))
 
 
 def probe(path: Path, content: Format, folder: Path) -> ProbeResult:

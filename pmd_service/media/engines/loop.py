@@ -1,6 +1,7 @@
 """Writing loop points, given or detected, where game engines read them (DEPTH section 8, ``loop``)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -13,8 +14,10 @@ from .loop_search import MIN_SECONDS, Mono, Stretch, find_loops
 from .mark_reader import read_marks
 from .marks import Loop as LoopMark
 from .marks import Marks
+from .ogg import ChainedError, retagged
 from .streams import open_media
 from .tags import TagCopier, open_output
+from .vorbis import CODEC
 
 # Below this correlation the seam is audible.
 _MIN_LIKENESS = 0.98
@@ -104,14 +107,19 @@ def _write(source: Path, info: AudioInfo, path: Path, stretch: Stretch) -> list[
     file_format = path.suffix[1:]
     marks = msgspec.structs.replace(read_marks(source), loops=[LoopMark(stretch.start, stretch.end)])
     if file_format == info.file_format == "ogg":
-        return _copy(source, path, marks)
+        return _copy(source, info, path, marks)
     codec = info.kept_codec if info.file_format == file_format else info.codec_for(file_format)
     return write_result(read_chunks(source, info), info, source, path, codec=codec, marks=marks)
 
 
-def _copy(source: Path, target: Path, marks: Marks) -> list[Finding]:
+def _copy(source: Path, info: AudioInfo, target: Path, marks: Marks) -> list[Finding]:
     """Copy the packets."""
     copier = TagCopier(source, "ogg", marks)
+    if info.codec == CODEC:
+        with suppress(ChainedError):
+            pages = [*retagged(source.read_bytes(), copier.comments())]
+            target.write_bytes(b"".join(pages))
+            return copier.findings
     with open_media(source) as read, open_output(target) as made:
         (sound,) = read.streams.audio[:1]
         stream = made.add_stream_from_template(sound)

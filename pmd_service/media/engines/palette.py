@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -13,9 +12,8 @@ from ..messages import Finding, Output, Progress, RefusalError, Work
 from ..palettes import Colour, gimp_palette, read_colours
 from .blending import Pixels
 from .indexed import Packed
+from .oklab import oklab
 from .pictures import Picture, read_picture, write_picture
-
-_Lab: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 # Bayer's 4 × 4 matrix, in sixteenths of a step.
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.uint32)
@@ -100,39 +98,14 @@ def reduce_to(pixels: Pixels, colours: Sequence[Colour], dither: float = 0.0) ->
     height, width = pixels.shape[:2]
     level = np.tile(_BAYER * np.uint32(dither > 0), (-(-height // 4), -(-width // 4)))[:height, :width]
     keys, places = np.unique(_rgb(pixels).astype(np.uint64) << np.uint64(4) | level, return_inverse=True)
-    palette = _oklab(np.array(colours, np.float64))
+    palette = oklab(np.array(colours, np.uint8))
     lightness = np.sort(palette[:, 0])
     step = max(float(np.median(np.diff(lightness))) if len(colours) > 1 else 0.0, _MIN_STEP)
     nearest = np.empty(len(keys), np.int64)
     for start in range(0, len(keys), _BATCH):
         some = keys[start : start + _BATCH]
         rgb = (some >> np.uint64(4)).astype(np.uint32)
-        lab = _oklab(np.stack([rgb >> 16, rgb >> 8 & 255, rgb & 255], -1).astype(np.float64))
-        lab[:, 0] += dither * step * ((some & np.uint64(15)).astype(np.float64) / 16 - 15 / 32)
+        lab = oklab(np.stack([rgb >> 16, rgb >> 8 & 255, rgb & 255], -1).astype(np.uint8))
+        lab[:, 0] += dither * step * ((some & np.uint64(15)).astype(np.float32) / 16 - 15 / 32)
         nearest[start : start + _BATCH] = ((lab[:, None] - palette[None]) ** 2).sum(-1).argmin(1)
     pixels[..., :3] = np.array(colours, np.uint8)[nearest[places.reshape(height, width)]]
-
-
-# Ottosson, A perceptual color space for image processing (2020): linear sRGB to cone responses, and to OKLab.
-_TO_LMS = np.array(
-    [
-        [0.4122214708, 0.2119034982, 0.0883024619],
-        [0.5363325363, 0.6806995451, 0.2817188376],
-        [0.0514459929, 0.1073969566, 0.6299787005],
-    ]
-)
-_TO_LAB = np.array(
-    [
-        [0.2104542553, 1.9779984951, 0.0259040371],
-        [0.7936177850, -2.4285922050, 0.7827717662],
-        [-0.0040720468, 0.4505937099, -0.8086757660],
-    ]
-)
-
-
-def _oklab(rgb: _Lab) -> _Lab:
-    """sRGB of 0 to 255 in OKLab."""
-    share = rgb / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    lab: _Lab = np.cbrt(linear @ _TO_LMS) @ _TO_LAB
-    return lab

@@ -1,6 +1,6 @@
 """Reading images as RGBA frames, and writing results losslessly, in the source's format where possible."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,14 @@ from . import deep, images
 from .colours import base_of
 from .image_metadata import ImageMetadata, read_metadata
 from .indexed import indexed
+from .indexed import save_png as save_indexed
 
 # A GIF's palette has 256 entries, one of them for transparency.
 _GIF_COLOURS = 255
 _LOSSLESS_WEBP = {"lossless": True, "exact": True, "method": 2}
-_JPEG_QUALITY = 92
+# Its encoder takes 24 bytes a pixel.
+_LOSSLESS_WEBP_PIXELS = 32_000_000
+_JPEG_QUALITY, _FULL_COLOUR = 92, 90
 _WRITTEN = ("png", "jpg", "gif", "bmp", "tiff", "webp")
 _USUAL_BITS, _DEEP = 8, ("png", "tiff")
 _NAMES = {"webp": "WebP", "png": "PNG"}
@@ -28,7 +31,8 @@ _NAMES = {"webp": "WebP", "png": "PNG"}
 class Picture(msgspec.Struct, kw_only=True):
     """A still image (one frame, no durations) or an animation, RGBA; ``loop`` is None if it plays once.
 
-    Of a still with 16 bits a channel, ``low`` has the lower eight bits, and the frame the higher ones.
+    Of a still with 16 bits a channel, ``low`` has the lower eight bits, and the frame the higher ones. ``quality`` is
+    of lossy formats, 1 to 100; without it as little as possible is lost.
     """
 
     frames: list[Image.Image]
@@ -37,6 +41,7 @@ class Picture(msgspec.Struct, kw_only=True):
     file_format: str
     metadata: ImageMetadata
     low: Image.Image | None = None
+    quality: int | None = None
 
     @property
     def is_animated(self) -> bool:
@@ -96,17 +101,28 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ou
     if picture.file_format not in _DEEP:
         picture.narrow()
     picture.frames = metadata.converted(picture.frames, picture.file_format)
-    if picture.file_format == "gif" and not all(_fits_gif(frame) for frame in picture.frames):
+    if picture.file_format == "gif" and not all(fits_gif(frame) for frame in picture.frames):
         picture.becomes("webp" if picture.is_animated else "png", "A GIF cannot hold this many colours")
     elif picture.is_animated and picture.file_format not in ("gif", "png", "webp"):
-        picture.becomes("webp", "That format holds no animations")
-    elif picture.file_format not in _WRITTEN:
+        picture.becomes("webp", "No animations are written in that format")
+    elif picture.file_format not in _WRITTEN and not (picture.file_format == "avif" and picture.quality):
         picture.becomes("png", "That format can be read and not written")
-    elif picture.file_format in ("bmp", "jpg") and any(_has_alpha(frame) for frame in picture.frames):
+    elif picture.file_format == "webp" and picture.quality is None and _is_large(picture.frames[0]):
+        picture.becomes("png", "Without loss, WebP takes too much memory for so many pixels")
+    elif picture.file_format in ("bmp", "jpg") and any(has_alpha(frame) for frame in picture.frames):
         picture.becomes("png", "That format has no transparency")
     metadata.tell_bits(deep.BITS if picture.low is not None else _USUAL_BITS)
     name = f"{stem}.{picture.file_format}"
     _save(picture, folder / name)
+    return Output(name=name, findings=metadata.findings)
+
+
+def write_indexed(picture: Picture, frames: Sequence[Image.Image], folder: Path) -> Output:
+    """Write frames that have a palette, as PNG or GIF."""
+    metadata = picture.metadata
+    metadata.tell_bits(_USUAL_BITS)
+    name = f"result.{picture.file_format}"
+    _save_frames(picture, frames, folder / name, metadata.saved_in(picture.file_format))
     return Output(name=name, findings=metadata.findings)
 
 
@@ -118,34 +134,61 @@ def refuse_too_large(width: int, height: int, frames: int) -> None:
         raise RefusalError("result_too_large", message)
 
 
+def _is_large(frame: Image.Image) -> bool:
+    return frame.width * frame.height > _LOSSLESS_WEBP_PIXELS
+
+
 def _save(picture: Picture, path: Path) -> None:
     file_format = picture.file_format
     options = picture.metadata.saved_in(file_format)
     if picture.low is not None:
         _save_deep((picture.frames[0], picture.low), picture.metadata, path, options)
         return
-    first, *rest = _as_written(picture)
-    if picture.metadata.mode == "P" and first.mode != "P":
+    frames = _as_written(picture)
+    if picture.metadata.mode == "P" and frames[0].mode != "P":
         why = "it has too many colours" if file_format == "png" else "the format has none"
         picture.metadata.findings.append(Finding("not_indexed", f"It has no palette any more: {why}."))
+    _save_frames(picture, frames, path, options)
+
+
+def _save_frames(picture: Picture, frames: Sequence[Image.Image], path: Path, options: dict[str, Any]) -> None:
+    file_format, (first, *rest) = picture.file_format, frames
     if file_format == "gif":
         options |= {"optimize": False, "disposal": 2}
-    elif file_format == "webp":
-        options |= _LOSSLESS_WEBP
-    elif file_format == "jpg":
-        options["quality"] = _JPEG_QUALITY
-        picture.metadata.findings.append(Finding("lossy", "JPEG is lossy: the pixels are not the same."))
+    elif file_format in ("webp", "jpg", "avif"):
+        options |= _lossy_options(picture)
     elif file_format == "tiff":
         options["compression"] = "tiff_deflate"
     elif file_format == "png" and picture.is_animated:
         # Each frame replaces the one before, alpha included. With a palette, Pillow disposes of none.
         options |= {"disposal": int(first.mode != "P"), "blend": 0, "default_image": False}
+    elif file_format == "png" and first.mode == "P":
+        save_indexed(path, first, **options)
+        return
     if picture.is_animated:
         options |= {"save_all": True, "append_images": rest, "duration": picture.durations_ms}
         if picture.loop is not None:
             options["loop"] = picture.loop
     kind = {"jpg": "JPEG"}.get(file_format, file_format.upper())
     first.save(path, kind, **options)
+
+
+def _lossy_options(picture: Picture) -> dict[str, Any]:
+    """Pillow's options for a format that may lose something, and the finding if it does."""
+    file_format, quality = picture.file_format, picture.quality
+    if file_format == "webp" and quality is None:
+        return {**_LOSSLESS_WEBP}
+    name = _NAMES.get(file_format, {"jpg": "JPEG"}.get(file_format, file_format.upper()))
+    picture.metadata.findings.append(Finding("lossy", f"{name} is lossy: the pixels are not the same."))
+    if file_format == "webp":
+        return {"quality": quality, "method": 4}
+    if quality is None:
+        return {"quality": _JPEG_QUALITY}
+    # The colours of drawings and pixel art fray at half the resolution.
+    is_full = quality >= _FULL_COLOUR
+    if file_format == "jpg":
+        return {"quality": quality, "subsampling": 0 if is_full else 2, "optimize": True, "progressive": True}
+    return {"quality": quality, "subsampling": "4:4:4" if is_full else "4:2:0", "max_threads": 1}
 
 
 def _save_deep(planes: deep.Planes, metadata: ImageMetadata, path: Path, options: dict[str, Any]) -> None:
@@ -160,21 +203,21 @@ def _save_deep(planes: deep.Planes, metadata: ImageMetadata, path: Path, options
 def _as_written(picture: Picture) -> list[Image.Image]:
     """The frames in the source's mode, where their colours and the format allow it."""
     frames, file_format, mode = picture.frames, picture.file_format, picture.metadata.mode
-    has_alpha = any(_has_alpha(frame) for frame in frames)
+    is_clear = any(has_alpha(frame) for frame in frames)
     if file_format == "gif":
         return [image for frame in frames for image in indexed([frame]) or ()]
-    if mode == "P" and (file_format == "png" or (file_format in ("bmp", "tiff") and not has_alpha)):
+    if mode == "P" and (file_format == "png" or (file_format in ("bmp", "tiff") and not is_clear)):
         found = indexed(frames, picture.metadata.palette)
         if found is not None:
             return found
     if file_format == "webp" or (picture.is_animated and file_format == "png"):
         return frames
-    if base_of(mode) == "L" and file_format != "bmp" and all(_is_grey(frame) for frame in frames):
+    if base_of(mode) == "L" and file_format not in ("bmp", "avif") and all(_is_grey(frame) for frame in frames):
         # Its profile, if there is one, is for greys.
-        greys = [frame.convert("LA" if has_alpha else "L") for frame in frames]
-        is_bare = mode == "1" and not has_alpha and all(_is_black_and_white(frame) for frame in greys)
+        greys = [frame.convert("LA" if is_clear else "L") for frame in frames]
+        is_bare = mode == "1" and not is_clear and all(_is_black_and_white(frame) for frame in greys)
         return [frame.convert("1", dither=Image.Dither.NONE) for frame in greys] if is_bare else greys
-    return frames if has_alpha else [frame.convert("RGB") for frame in frames]
+    return frames if is_clear else [frame.convert("RGB") for frame in frames]
 
 
 def _is_grey(image: Image.Image) -> bool:
@@ -187,14 +230,16 @@ def _is_black_and_white(image: Image.Image) -> bool:
     return all(value in (0, 255) for _, value in image.getcolors() or ())
 
 
-def _has_alpha(image: Image.Image) -> bool:
+def has_alpha(image: Image.Image) -> bool:
+    """Whether an RGBA image is transparent anywhere."""
     if image.mode != "RGBA":
         return False
     least, _ = image.getchannel("A").getextrema()
     return least != 255
 
 
-def _fits_gif(image: Image.Image) -> bool:
+def fits_gif(image: Image.Image) -> bool:
+    """Whether a GIF's palette can hold the RGBA image."""
     alpha = image.getchannel("A").getcolors(2)
     if alpha is None or any(value not in (0, 255) for _, value in alpha):
         return False

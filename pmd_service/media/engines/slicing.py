@@ -1,5 +1,6 @@
 """Slicing a sheet by grid, connected components, frames, or Aseprite's tags or slices (DEPTH section 8, ``slice``)."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -81,12 +82,24 @@ def _picture(cut: Cut, source: Picture) -> Picture:
     )
 
 
-def _findings(picture: Picture, params: Slice) -> list[Finding]:
+def _findings(picture: Picture, params: Slice) -> Iterator[Finding]:
+    if params.by == "grid" and (left := _partial(picture.frames[0], params)):
+        yield Finding("partial_cells", f"Not in any file: {left}. The grid has whole cells only.")
     if params.by == "tags" or not picture.is_animated:
-        return []
+        return
     if params.by == "frames":
-        return [Finding("times_left", "Each frame is a still image now: their durations stay with the original.")]
-    return [Finding("first_frame", "This is an animation: only its first frame was sliced. Slice by frames for all.")]
+        yield Finding("times_left", "Each frame is a still image now: their durations stay with the original.")
+    else:
+        message = "This is an animation: only its first frame was sliced. Slice by frames for all."
+        yield Finding("first_frame", message)
+
+
+def _partial(sheet: Image.Image, params: Slice) -> str:
+    """What is visible to the right of the last whole cell and below it, in words."""
+    last = grid(sheet.width, sheet.height, params)[-1]
+    alpha = np.asarray(sheet)[..., 3]
+    parts = ((alpha[:, last[2] :], 1, "columns on the right"), (alpha[last[3] :], 0, "rows at the bottom"))
+    return " and ".join(f"{part.shape[axis]} {what}" for part, axis, what in parts if part.any())
 
 
 def read_cuts(source: Path, params: Slice) -> tuple[Picture, list[Cut]]:

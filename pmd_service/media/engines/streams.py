@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 
 from .. import caps
 from ..content import content_of
-from ..messages import RefusalError
+from ..messages import Finding, RefusalError
 
 # A libav filter's name and its options.
 Filter: TypeAlias = tuple[str, str | None]
@@ -115,7 +115,19 @@ def require_video_stream(container: InputContainer) -> VideoStream:
 def has_alpha(video: VideoStream) -> bool:
     """Whether the video has an alpha channel. VP9 encodes alpha as a second video, which only the container names."""
     components = video.format.components if video.format else ()
-    return any(component.is_alpha for component in components) or video.metadata.get("alpha_mode") == "1"
+    return any(component.is_alpha for component in components) or any(
+        name.lower() == "alpha_mode" and value == "1" for name, value in video.metadata.items()
+    )
+
+
+def left_tracks(container: InputContainer, kept: int) -> list[Finding]:
+    """The finding for the tracks of a video that are not in its result."""
+    # MP4 has its chapters in a track of their own.
+    chapters = bool(container.chapters()) and container.format.name.startswith("mov")
+    data = sum(stream.type == "data" for stream in container.streams)
+    left = len(container.streams) - kept - (data if chapters else 0)
+    message = f"{left} more tracks (subtitles of another kind, covers, data) stay with the original."
+    return [Finding("tracks_left", message)] if left > 0 else []
 
 
 def audio_stream(container: InputContainer) -> AudioStream | None:

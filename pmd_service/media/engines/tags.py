@@ -65,41 +65,49 @@ def cover_of(container: InputContainer) -> VideoStream | None:
 
 
 class TagCopier:
-    """Copies a sound's tags and cover, and ``marks``, to a result. ``findings`` tell what cannot be copied.
+    """Copies a sound's tags and cover, if they are to be kept, and ``marks``, to a result.
+
+    ``findings`` tell what cannot be copied.
 
     The marks of a WAV are written afterwards (``riff_marks``).
     """
 
-    def __init__(self, source: Path, file_format: str, marks: Marks) -> None:
+    def __init__(self, source: Path, file_format: str, marks: Marks, *, keeps_tags: bool = True) -> None:
         self._source = source
         self._file_format = file_format
         with open_media(source) as container:
             metadata = _all_metadata(container)
             cover = cover_of(container)
             tracks = len(container.streams.audio)
-        self.findings = [*dropped_tags(metadata), *marks.losses(file_format)]
-        self._tags = {**kept_tags(metadata), **marks.tags(file_format)}
+        self.findings = [*(dropped_tags(metadata) if keeps_tags else []), *marks.losses(file_format)]
+        self._tags = {**(kept_tags(metadata) if keeps_tags else {}), **marks.tags(file_format)}
         self._chapters = marks.chapters(file_format)
-        self._has_cover = cover is not None and file_format in (*_HOLD_COVER, "ogg")
-        if cover is not None and not self._has_cover:
+        self._has_cover = cover is not None and keeps_tags and file_format in (*_HOLD_COVER, "ogg")
+        if cover is not None and keeps_tags and not self._has_cover:
             self.findings.append(Finding("cover_left", f"{file_format.upper()} has no place for its cover."))
         if tracks > 1:
             message = f"Only the first of {tracks} tracks was processed; the others stay with the original."
             self.findings.append(Finding("tracks_left", message))
 
+    def comments(self) -> dict[str, str]:
+        """Tags and cover as Ogg holds them, by libav's names."""
+        if not self._has_cover:
+            return self._tags
+        with open_media(self._source) as container:
+            cover = cover_of(container)
+            assert cover is not None
+            return {**self._tags, _PICTURE: _picture_block(cover, bytes(next(container.demux(cover))))}
+
     def begin(self, target: OutputContainer) -> None:
         """Write tags, chapters and cover; after the audio stream was added, before its first packet."""
-        target.metadata.update(self._tags)
+        target.metadata.update(self.comments() if self._file_format == "ogg" else self._tags)
         target.set_chapters(self._chapters)
-        if not self._has_cover:
+        if not self._has_cover or self._file_format == "ogg":
             return
         with open_media(self._source) as container:
             cover = cover_of(container)
             assert cover is not None
             packet = next(container.demux(cover))
-            if self._file_format == "ogg":
-                target.metadata[_PICTURE] = _picture_block(cover, bytes(packet))
-                return
             stream = target.add_stream_from_template(cover)
             stream.disposition = Disposition.attached_pic
             target.start_encoding()

@@ -15,10 +15,10 @@ from av.video.stream import VideoStream
 
 from ..content import content_of
 from ..messages import Finding, Progress, RefusalError
-from .streams import Filter, decoded, open_media, pushed, require_video_stream, video_graph
+from .streams import Filter, decoded, left_tracks, open_media, pushed, require_video_stream, video_graph
 from .tags import dropped_tags, kept_tags, open_output
 from .video_audio import WHOLE, Cut, Sound, kept_chapters, sound_for
-from .video_plan import Codec, plan_for
+from .video_plan import Codec, codec_for, plan_for
 from .video_subtitles import Subtitles, subtitles_for
 
 # Containers that are written here; for others, Matroska holds any audio codec.
@@ -43,9 +43,20 @@ def kept_format(file_format: str) -> str:
 
 
 def transcode(
-    source: Path, target: Path, filters: Sequence[Filter], progress: Progress, *, step: str, cut: Cut = WHOLE
+    source: Path,
+    target: Path,
+    filters: Sequence[Filter],
+    progress: Progress,
+    *,
+    step: str,
+    cut: Cut = WHOLE,
+    quality: int | None = None,
+    keeps_tags: bool = True,
 ) -> list[Finding]:
     """Filter and encode the frames, rotated upright; copy the audio where the target's format allows it.
+
+    Args:
+        quality: of the pictures, 1 to 100; without it hardly anything is seen to be lost.
 
     Returns:
         Findings about losses.
@@ -54,10 +65,13 @@ def transcode(
         RefusalError: there is no video, or no frame of it in the part to keep.
     """
     source_format = require_video(source)
-    codec: Codec = "vp9" if target.suffix == ".webm" else "h264"
     with open_media(source) as read, open_output(target) as made:
         wanted = target.suffix[1:]
-        transcoder = _Transcoder(read, made, filters, cut, codec, target=wanted)
+        codec = codec_for(wanted, require_video_stream(read).codec_context.codec.canonical_name)
+        transcoder = _Transcoder(read, made, filters, cut, codec, target=wanted, quality=quality)
+        if keeps_tags:
+            made.metadata.update(kept_tags(read.metadata))
+            transcoder.findings += dropped_tags({**read.metadata, **transcoder.video.metadata})
         transcoder.sounds = {
             sound.index: sound_for(sound, target, made, cut, source_format=source_format)
             for sound in read.streams.audio
@@ -79,16 +93,18 @@ class _Transcoder:
         codec: Codec,
         *,
         target: str,
+        quality: int | None,
     ) -> None:
         self._read = read
         self._made = made
-        self._video = require_video_stream(read)
-        self._unit = self._video.time_base or Fraction(1, 1000)
+        self.video = require_video_stream(read)
+        self._unit = self.video.time_base or Fraction(1, 1000)
         self.sounds: dict[int, Sound] = {}
         self.subtitles: dict[int, Subtitles] = {}
         self._filters = filters
         self._cut = cut
         self._codec = codec
+        self._quality = quality
         self._graph: Graph | None = None
         self._out: VideoStream | None = None
         # Sound and subtitles before the first frame wait for the file's header, which needs the frame's size.
@@ -99,16 +115,15 @@ class _Transcoder:
         # Streams that have reached the end of the part to keep.
         self._ended: set[int] = set()
         self._seconds = (read.duration or 0) / av.time_base
-        made.metadata.update(kept_tags(read.metadata))
-        self.findings = dropped_tags({**read.metadata, **self._video.metadata})
+        self.findings: list[Finding] = []
         chapters, left = kept_chapters(read.chapters(), cut, target)
         made.set_chapters(chapters)
         if left:
             self.findings.append(Finding("marks_cut", f"{left} of its chapters were cut off, or cannot be read."))
 
     def run(self, progress: Progress, step: str) -> None:
-        timed = [self._video, *self._read.streams.audio]
-        self._report_left(len(timed))
+        timed = [self.video, *self._read.streams.audio]
+        self.findings += left_tracks(self._read, len(timed) + len(self.subtitles))
         self._seek()
         for packet in self._read.demux([*timed, *(self._read.streams[index] for index in self.subtitles)]):
             if packet.stream.type == "audio":
@@ -132,22 +147,13 @@ class _Transcoder:
             sound.end()
         self.findings += [sound.finding for sound in self.sounds.values() if sound.finding is not None]
 
-    def _report_left(self, kept: int) -> None:
-        # MP4 has its chapters in a track of their own.
-        chapters = bool(self._read.chapters()) and self._read.format.name.startswith("mov")
-        data = sum(stream.type == "data" for stream in self._read.streams)
-        left = len(self._read.streams) - kept - len(self.subtitles) - (data if chapters else 0)
-        if left > 0:
-            message = f"{left} more tracks (subtitles of another kind, covers, data) stay with the original."
-            self.findings.append(Finding("tracks_left", message))
-
     def _seek(self) -> None:
         """Seek to the last keyframe before the part to keep, so that a short part of a long video costs little."""
-        begin = self._video.start_time
+        begin = self.video.start_time
         if self._cut.start and begin is not None:
             self._first = begin
             try:
-                self._read.seek(begin + int(self._cut.start / self._unit), stream=self._video)
+                self._read.seek(begin + int(self._cut.start / self._unit), stream=self.video)
             except av.FFmpegError:
                 self._read.seek(0)
 
@@ -166,20 +172,20 @@ class _Transcoder:
         self._frames += 1
         seconds = float((at - self._first) * self._unit)
         if self._cut.is_over(seconds):
-            self._ended.add(self._video.index)
+            self._ended.add(self.video.index)
         if not self._cut.holds(seconds):
             return
         if self._graph is None:
-            self._plan = plan_for(self._video, frame, self._codec)
+            self._plan = plan_for(self.video, frame, self._codec, self._quality)
             self.findings += self._plan.findings
             filters = (*self._plan.before, *self._filters, *self._plan.after)
-            self._graph = video_graph(self._video, filters)
+            self._graph = video_graph(self.video, filters)
         self._encode(self._graph, frame)
 
     def _time_of(self, frame: VideoFrame) -> int:
         """The frame's timestamp, strictly increasing. AVI has none: its frame rate is constant."""
-        if self._read.format.name == "avi" and self._video.average_rate:
-            return round(self._frames / self._video.average_rate / self._unit)
+        if self._read.format.name == "avi" and self.video.average_rate:
+            return round(self._frames / self.video.average_rate / self._unit)
         if frame.pts is None or (self._last is not None and frame.pts <= self._last):
             return 0 if self._last is None else self._last + 1
         return frame.pts
@@ -196,13 +202,16 @@ class _Transcoder:
 
     def _begin(self, frame: VideoFrame) -> VideoStream:
         options = dict(self._plan.options)
-        out = self._made.add_stream(self._plan.encoder, rate=self._video.average_rate or 25, options=options)
+        out = self._made.add_stream(self._plan.encoder, rate=self.video.average_rate or 25, options=options)
         assert isinstance(out, VideoStream)
         out.width, out.height = frame.width, frame.height
         out.codec_context.thread_count = 1
         # In the source's time base, so that timestamps stay exact.
         out.time_base = out.codec_context.time_base = self._unit
-        self._plan.configure(out.codec_context, self._video.codec_context)
+        self._plan.configure(out.codec_context, self.video.codec_context)
+        if self._codec == "hevc" and self._made.format.name in ("mp4", "mov"):
+            # The tag that all players know; libav's usual one is not played on Apple's devices.
+            out.codec_context.codec_tag = "hvc1"
         for track in (*self.sounds.values(), *self.subtitles.values()):
             track.begin(self._made)
         try:

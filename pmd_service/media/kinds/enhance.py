@@ -7,7 +7,6 @@ import msgspec
 from msgspec import Meta
 
 from .. import caps
-from ..formats import TARGETS, TargetFormat
 from ..kind import ENGINES, TaskKind, engine
 
 Seconds = Annotated[float, Meta(ge=0, le=6 * 3600)]
@@ -30,25 +29,8 @@ class Sharpen(_Operation, frozen=True, tag="sharpen"):
     amount: Annotated[int, Meta(ge=1, le=100)] = 50
 
 
-class Quantize(_Operation, frozen=True, tag="quantize"):
-    """Images: reduces the number of colours."""
-
-    colours: Annotated[int, Meta(ge=2, le=256)] = 32
-
-
 class CropTransparent(_Operation, frozen=True, tag="crop_transparent"):
     """Images: crops the transparent margin that all frames share."""
-
-
-class ResizeNearest(_Operation, frozen=True, tag="resize_nearest"):
-    """Images: resizes without new colours."""
-
-    width: Annotated[int, Meta(ge=1, le=16_384)]
-    height: Annotated[int, Meta(ge=1, le=16_384)]
-
-
-class StripMetadata(_Operation, frozen=True, tag="strip_metadata"):
-    """Images: removes EXIF, locations and texts. The pixels stay the same."""
 
 
 class Normalize(_Operation, frozen=True, tag="normalize"):
@@ -68,7 +50,7 @@ class Colour(_Operation, frozen=True, tag="colour"):
 
 
 class Trim(_Operation, frozen=True, tag="trim"):
-    """Sound and video: keeps the part from ``start`` to ``end``, in seconds."""
+    """Sound: keeps the part from ``start`` to ``end``, in seconds."""
 
     start: Seconds = 0.0
     end: Seconds | None = None
@@ -89,26 +71,7 @@ class Fade(_Operation, frozen=True, tag="fade"):
             raise ValueError("A fade lasts longer than 0 seconds")
 
 
-class Convert(_Operation, frozen=True, tag="convert"):
-    """Converts to another format of the same kind of file."""
-
-    format: TargetFormat
-
-
-Operation: TypeAlias = (
-    Autocontrast
-    | Sharpen
-    | Quantize
-    | CropTransparent
-    | ResizeNearest
-    | StripMetadata
-    | Normalize
-    | TrimSilence
-    | Colour
-    | Trim
-    | Fade
-    | Convert
-)
+Operation: TypeAlias = Autocontrast | Sharpen | CropTransparent | Normalize | TrimSilence | Colour | Trim | Fade
 
 
 class Enhance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,23 +80,20 @@ class Enhance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     operations: Annotated[list[Operation], Meta(min_length=1, max_length=8)]
 
 
-def _each(*operations: Operation, into: Sequence[str]) -> Sequence[Enhance]:
-    return [Enhance([operation]) for operation in (*operations, *map(Convert, into))]
+def _each(*operations: Operation) -> Sequence[Enhance]:
+    return [Enhance([operation]) for operation in operations]
 
 
 KIND = TaskKind(
     name="enhance",
     position=40,
     title="Improve",
-    description="Up to eight operations, one after another: contrast, cropping, loudness, trimming, converting …",
+    description="Up to eight operations, one after another: contrast, sharpening, cropping, loudness, fading …",
     params=Enhance,
     examples={
-        "image": _each(
-            *(Autocontrast(), Sharpen(), Quantize(8), CropTransparent(), ResizeNearest(32, 32), StripMetadata()),
-            into=TARGETS["image"],
-        ),
-        "audio": _each(Normalize(), TrimSilence(), Trim(0.5, 1.5), Fade(0.1, 0.2), into=TARGETS["audio"]),
-        "video": _each(Sharpen(), Colour(), Trim(end=0.5), into=TARGETS["video"]),
+        "image": _each(Autocontrast(), Sharpen(), CropTransparent()),
+        "audio": _each(Normalize(), TrimSilence(), Trim(0.5, 1.5), Fade(0.1, 0.2)),
+        "video": _each(Sharpen(), Colour()),
     },
     engine=engine(f"{ENGINES}.enhance", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     suffix="improved",

@@ -10,8 +10,8 @@ from ..modules import MODEL_MODULES
 
 class Upscale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``pixel`` repeats pixels (``nearest``) or rounds their corners (``epx``), without new colours; ``smooth`` is
-    Lanczos; ``model`` is a neural network for drawings. ``auto`` chooses the first for pixel art, and otherwise the one
-    that restores the image better from half its size."""
+    Lanczos; ``model`` is a neural network for drawings and photographs. ``auto`` chooses the first for pixel art, and
+    otherwise the one that restores the image better from half its size."""
 
     factor: Literal[2, 3, 4, 8] = 4
     method: Literal["auto", "pixel", "smooth", "model"] = "auto"
@@ -26,8 +26,8 @@ KIND = TaskKind(
     "that suits them best; animations keep their timing.",
     params=Upscale,
     examples={"image": [Upscale(factor=2), Upscale(factor=2, style="epx")]},
-    engine=engine(f"{ENGINES}.upscale", cpu_seconds=900),
+    engine=engine(f"{ENGINES}.upscale", cpu_seconds=3600),
     suffix="large",
-    megapixel=0.8,
+    megapixel=60,
     extras={("method", "model"): MODEL_MODULES},
 )

@@ -1,9 +1,10 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 
 import { moderates } from "../data/config";
 import { DownloadWatcher } from "../features/downloads/DownloadWatcher";
 import { useIdle } from "../platform/idle";
 import { retryImport } from "../platform/retryImport";
+import { followLanguage } from "./accountLanguage";
 
 const TaskWatcher = lazy(retryImport(() => import("../features/tasks/TaskWatcher")));
 const PostWatcher = lazy(retryImport(() => import("../features/posts/PostWatcher")));
@@ -17,6 +18,9 @@ const UploadsBackground = lazy(retryImport(() => import("../features/uploads/Bac
  */
 export function Background() {
   const isIdle = useIdle();
+  useEffect(() => {
+    if (isIdle) void followLanguage();
+  }, [isIdle]);
   return (
     <>
       <DownloadWatcher />

@@ -310,6 +310,30 @@ export const Months = v.object({
 });
 export type Months = v.InferOutput<typeof Months>;
 
+/** A way to see posts; `version` counts its changes. */
+export const SavedView = v.object({
+  id: whole,
+  version: whole,
+  name: v.string(),
+  query: v.string(),
+  created_at: time,
+  updated_at: time,
+});
+export type SavedView = v.InferOutput<typeof SavedView>;
+
+/** A page of views, newest first; `next_cursor` is null on the last one. */
+export const SavedViewPage = v.object({
+  items: v.array(SavedView),
+  next_cursor: v.nullable(v.string()),
+});
+export type SavedViewPage = v.InferOutput<typeof SavedViewPage>;
+
+/** The language of e-mails and takeouts. */
+export const AccountLanguage = v.object({
+  language: v.nullable(v.picklist(["de", "en"])),
+});
+export type AccountLanguage = v.InferOutput<typeof AccountLanguage>;
+
 /** The draft of one file; a file that is published has a post instead. */
 const DraftMade = v.object({
   asset_id: whole,

@@ -31,7 +31,7 @@ it("says of each file beforehand why it cannot be a post, and which task would h
   expect(unfit.map(({ reason, help }) => [reason, help?.words ?? null])).toEqual([
     ["Only images can be posts.", null],
     ["Posts must be PNG, GIF. This is TIFF.", "convert to PNG"],
-    ["Posts can be up to 256 × 256 pixels.", "scale down to 63 × 256"],
+    ["Posts can be up to 256 × 256 pixels.", "scale down to 64 × 256"],
     ["Posts can be up to 1.0 kB.", "keep 32 colours"],
   ]);
 });
@@ -44,8 +44,5 @@ it("puts those together that the same task would make fit", () => {
     ["scale down to 256 × 128", 2],
     ["scale down to 256 × 128 and convert to GIF", 1],
   ]);
-  expect(groups[1]?.help.operations).toEqual([
-    { op: "resize_nearest", width: 256, height: 128 },
-    { op: "convert", format: "gif" },
-  ]);
+  expect(groups[1]?.help.params).toEqual({ longest_side: 256, scaling: "nearest", format: "gif" });
 });

@@ -1,26 +1,25 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import { useState } from "react";
-import * as v from "valibot";
 
-import { config } from "../../data/config";
 import { setQuery, useQuery } from "../../platform/address";
-import { useStored } from "../../platform/stored";
 import { IconButton } from "../../ui/Button";
+import { useWrite } from "../../ui/useWrite";
+import { deleteView, saveView, useSavedViews } from "./savedViews";
 import { queryOfSaved, SAVED } from "./view";
 
-const Saved = v.array(v.object({ name: v.string(), query: v.string() }));
-const MAX_SAVED = 30;
-
-/** Named views: filters, sort order and layout, kept in this browser. */
+/** Named views: filters, sort order and layout. */
 export function SavedViews() {
-  const [saved, setSaved] = useStored(`pmd.views.${config.subject.sqid}`, Saved, []);
+  const saved = useSavedViews();
+  const [isBusy, write] = useWrite();
   const [name, setName] = useState("");
   const query = useQuery(SAVED);
   return (
-    <section aria-label="Saved views">
-      <ul className="saved-views" aria-label="Saved views">
+    <section aria-label={t`Saved views`}>
+      <ul className="saved-views" aria-label={t`Saved views`}>
         {saved.map((view) => (
-          <li key={view.name}>
+          <li key={view.id}>
             <button
               type="button"
               className="menu-item"
@@ -31,31 +30,33 @@ export function SavedViews() {
             </button>
             <IconButton
               icon={X}
-              label={`Delete the view ${view.name}`}
-              onClick={() => setSaved(saved.filter((each) => each !== view))}
+              label={t`Delete the view ${view.name}`}
+              onClick={() => write(() => deleteView(view.id))}
             />
           </li>
         ))}
-        {saved.length === 0 && <li className="muted">No saved views yet.</li>}
+        {saved.length === 0 && (
+          <li className="muted">
+            <Trans>No saved views yet.</Trans>
+          </li>
+        )}
       </ul>
       <form
         className="save-view"
         onSubmit={(event) => {
           event.preventDefault();
-          const others = saved.filter((each) => each.name !== name.trim());
-          setSaved([...others, { name: name.trim(), query }].slice(-MAX_SAVED));
-          setName("");
+          write(() => saveView(saved, name.trim(), query).then(() => setName("")));
         }}
       >
         <input
-          aria-label="Name for the current view"
-          placeholder="Save this view as…"
+          aria-label={t`Name for the current view`}
+          placeholder={t`Save this view as…`}
           maxLength={60}
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
-        <button type="submit" className="button" disabled={name.trim() === ""}>
-          Save
+        <button type="submit" className="button" disabled={name.trim() === "" || isBusy}>
+          <Trans>Save</Trans>
         </button>
       </form>
     </section>

@@ -1,6 +1,8 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect, useRef, useState } from "react";
 
-import { plural, formatCount } from "../../platform/format";
+import { formatBytes, formatCount } from "../../platform/format";
 import { FormError } from "../../ui/FormError";
 import { usePreview } from "./api";
 import type { Values } from "./form";
@@ -8,7 +10,7 @@ import type { JobKind, JobPreview } from "./schema";
 
 interface Props {
   kind: JobKind;
-  asset: { readonly id: number; readonly name: string };
+  asset: { readonly id: number; readonly name: string; readonly size_bytes: number };
   /** Null while one of them is missing. */
   params: Values | null;
   /** Files that are not shown, of which each becomes a task of its own. */
@@ -26,16 +28,17 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
   if (!data)
     return (
       <p className="muted" role="status">
-        {isFetching && "Looking at what it would make…"}
+        {isFetching && t`Looking at what it would make…`}
       </p>
     );
   return (
     <figure className="task-preview" aria-busy={isFetching}>
-      <figcaption role="status" className={data.count > data.max_count || data.reason !== null ? "wait" : "muted"}>
-        <bdi>{asset.name}</bdi>: {wordsOf(data)}
-        {others > 0 && ` ${plural(others, "other file")} will be cut the same way.`}
+      <figcaption role="status" className={isWarning(data, asset.size_bytes) ? "wait" : "muted"}>
+        <bdi>{asset.name}</bdi>: {wordsOf(data, asset.size_bytes)}
+        {others > 0 &&
+          t` ${plural(others, { one: "# other file", other: "# other files" })} will be made the same way.`}
       </figcaption>
-      <ul aria-label="The first of them">
+      <ul aria-label={t`The first of them`}>
         {data.pieces.map((piece, index) => (
           <li key={index}>
             <PiecePicture png={piece.png} width={piece.width} height={piece.height} />
@@ -44,7 +47,9 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
         ))}
         {data.count > data.pieces.length && data.pieces.length > 0 && (
           <li className="task-preview-more muted">
-            <strong>{formatCount(data.count - data.pieces.length)}</strong> more
+            <Trans>
+              <strong>{formatCount(data.count - data.pieces.length)}</strong> more
+            </Trans>
           </li>
         )}
       </ul>
@@ -52,10 +57,18 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
   );
 }
 
-function wordsOf({ count, max_count: most, reason }: JobPreview): string {
+function isWarning({ count, max_count: most, reason, size_bytes: size }: JobPreview, before: number): boolean {
+  return count > most || reason !== null || (size ?? 0) > before;
+}
+
+function wordsOf({ count, max_count: most, reason, size_bytes: size }: JobPreview, before: number): string {
   if (reason !== null) return reason;
-  if (count > most) return `this would make ${formatCount(count)} files, and a task makes up to ${formatCount(most)}.`;
-  return `makes ${plural(count, "file")}.`;
+  if (size !== null) {
+    const sizes = t`about ${formatBytes(size)} instead of ${formatBytes(before)}`;
+    return size > before ? t`it would be larger, ${sizes}.` : `${sizes}.`;
+  }
+  if (count > most) return t`this would make ${formatCount(count)} files, and a task makes up to ${formatCount(most)}.`;
+  return t`makes ${plural(count, { one: "# file", other: "# files" })}.`;
 }
 
 /** A picture that has no address, enlarged by whole multiples. */

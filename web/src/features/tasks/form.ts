@@ -109,9 +109,9 @@ function fieldOf(name: string, property: Node, isRequired: boolean, resolve: Res
   if (types.includes("integer") || types.includes("number")) {
     const { minimum: min = 0, maximum: max = 1_000_000 } = shown;
     const step = types.includes("integer") ? 1 : (max - min) / 100;
-    // Sliders are for short ranges; long ones are typed.
-    const kind = max - min <= 256 ? "range" : "number";
     const usual = typeof initial === "number" ? initial : isRequired ? min : null;
+    // Sliders are for short ranges; long ones are typed, and what may be left out.
+    const kind = max - min <= 256 && usual !== null ? "range" : "number";
     return [{ ...common, kind, min, max, step: kind === "range" ? step : 1, initial: usual }];
   }
   if (types.includes("string")) {

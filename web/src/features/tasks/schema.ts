@@ -31,7 +31,7 @@ export type JobResult = v.InferOutput<typeof JobResult>;
 /** One task in the API and the event stream. `progress` is in per cent, 100 only once it is completed. */
 export const Job = v.object({
   id: whole,
-  kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
+  kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale">,
   asset_id: v.nullable(whole),
   asset_ids: v.array(whole),
   pack_id: v.nullable(whole),
@@ -95,18 +95,19 @@ const PreviewedPiece = v.object({
   png: v.string(),
 });
 
-/** How many files the task would make, and the first of them; or why it would make none. */
+/** How many files the task would make, and the first of them; or why it would make none, or it is not known yet. */
 export const JobPreview = v.object({
   count: whole,
   max_count: v.optional(whole, 512),
   pieces: v.optional(v.array(PreviewedPiece), []),
+  size_bytes: v.optional(v.nullable(whole), null),
   reason: v.optional(v.nullable(v.string()), null),
 });
 export type JobPreview = v.InferOutput<typeof JobPreview>;
 
 /** A kind in the API: `params` is the JSON schema of its parameters. */
 export const Kind = v.object({
-  kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "transcode" | "upscale">,
+  kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale">,
   title: v.string(),
   description: v.string(),
   types: v.array(v.picklist(["audio", "image", "other", "video"])),
@@ -144,7 +145,7 @@ export const kindTitles: Readonly<Record<string, string>> = {
   "palette": "Palette",
   "loop": "Loop",
   "loudness": "Level",
-  "transcode": "Convert",
+  "export": "Export",
   "metadata_extract": "Rescan",
   "export_pack": "Build pack"
 };
