@@ -265,6 +265,7 @@ _ALL = (
     _companion("ora", {"ora"}, f"{_ENGINES}.zipped", sniff=_zipped(b"image/openraster", "ora")),
     _companion("procreate", {"procreate"}, f"{_ENGINES}.zipped", sniff=_zipped(b"application/procreate", "procreate")),
     _companion("clip", {"clip"}, f"{_ENGINES}.clip", [b"CSFCHUNK"]),
+    _companion("xcf", {"xcf"}, f"{_ENGINES}.xcf", [b"gimp xcf "]),
     _companion("glb", {"glb", "vrm"}, f"{_ENGINES}.gltf", [b"glTF"], is_bare=True),
     *(
         _companion(form, endings, f"{_ENGINES}.font", sniff=_font(*endings), is_bare=True)

@@ -16,8 +16,9 @@ from pmd_service.media.probe import Candidate, probe_files
 from pmd_service.media.probe_result import ProbeResult
 
 from ..forked import ROOT
+from .aseprite_files import noise
 from .conftest import Probe
-from .drawing_files import PICTURE, clip, font, glb, kra, placed_photo, procreate, svg, zipped
+from .drawing_files import PICTURE, Layer, clip, font, glb, kra, placed_photo, procreate, svg, xcf, zipped
 from .files import image_bytes, png_of, sprite
 
 TEAL = image_bytes(Image.new("RGB", (32, 32), "teal"), "JPEG")
@@ -26,6 +27,7 @@ DRAWN = {
     "a.ora": zipped("image/openraster", mergedimage_png=PICTURE),
     "a.procreate": procreate(),
     "a.clip": clip(),
+    "a.xcf": xcf((64, 64), Layer(sprite(64))),
     "a.glb": glb(PICTURE),
     "a.vrm": glb(TEAL, PICTURE, extensions={"VRM": {"meta": {"texture": 1}}}),
     "b.vrm": glb(TEAL, PICTURE, extensions={"VRMC_vrm": {"meta": {"thumbnailImage": 1}}}),
@@ -73,6 +75,10 @@ WITHOUT = {
     ),
     "cut.clip": (clip()[:3000], "It cannot be decoded here"),
     "head.clip": (b"CSFCHUNK" + bytes(16), "It holds no picture of itself."),
+    "layers.xcf": (xcf((8, 8), *[Layer(sprite(1))] * 4097), "more than 4096 layers."),
+    "many.xcf": (xcf((8, 8), *[Layer(Image.new("RGBA", (6000, 6000)))] * 4), "megapixels over all its layers."),
+    "huge.xcf": (xcf((60_000, 60_000), Layer(sprite(8))), "more than 64 megapixels."),
+    "cut.xcf": (xcf((64, 64), Layer(noise(1, (64, 64))))[:9000], "It cannot be decoded here"),
     "bare.glb": (glb(), "It holds no picture of itself."),
     "types.glb": (
         glb(images=[7, {"bufferView": "x"}, {"bufferView": -1}, {"bufferView": 99}], textures=[{"source": []}]),
@@ -111,6 +117,47 @@ async def test_a_font_is_a_sheet_of_its_glyphs(probe: Probe, previews: Path, tmp
 async def test_a_font_under_another_name_is_a_companion_as_before(probe: Probe, tmp_path: Path) -> None:
     found = await drawn(probe, tmp_path / "data.bin", font())
     assert (found.file_format, found.previews, found.findings) == ("bin", [], [])
+
+
+@pytest.mark.parametrize(("packing", "version"), [(0, 0), (1, 3), (1, 11), (2, 11)])
+async def test_an_xcf_is_drawn_by_its_visible_layers(
+    probe: Probe, previews: Path, tmp_path: Path, packing: int, version: int
+) -> None:
+    red, blue, green = (Image.new("RGBA", (100, 80), colour) for colour in ("red", "blue", "lime"))
+    left = Image.new("L", (100, 80))
+    left.paste(255, (0, 0, 50, 80))
+    layers = (
+        Layer(red, is_visible=False),
+        Layer(blue, place=(50, 40), opacity=51),
+        Layer(green, mask=left),
+        Layer(red, mode=99),
+    )
+    data = xcf((100, 80), *layers, packing=packing, version=version)
+    found = await drawn(probe, tmp_path / "a.xcf", data)
+    assert [each.code for each in found.findings] == ["other_modes"]
+    seen = pixels(previews)
+    assert seen.shape == (160, 200, 4)
+    expected = {(20, 20): (0, 255, 0), (180, 20): (255, 0, 0), (180, 140): (204, 0, 51), (20, 140): (0, 255, 0)}
+    assert {place: tuple(seen[place[1], place[0], :3]) for place in expected} == expected
+
+
+async def test_an_xcf_groups_masks_and_visibility_hold_for_its_layers(
+    probe: Probe, previews: Path, tmp_path: Path
+) -> None:
+    red, blue = (Image.new("RGBA", (100, 100), colour) for colour in ("red", "blue"))
+    upper = Image.new("L", (100, 100))
+    upper.paste(255, (0, 0, 100, 50))
+    data = xcf(
+        (100, 100),
+        Layer(blue, is_visible=False, is_group=True),
+        Layer(blue, path=(0, 0)),
+        Layer(red, is_group=True, mask=upper, opacity=128),
+        Layer(red, path=(1, 0)),
+    )
+    await drawn(probe, tmp_path / "a.xcf", data)
+    seen = pixels(previews)
+    assert tuple(seen[20, 100]) == (255, 0, 0, 128)
+    assert not seen[110:].any()
 
 
 async def test_an_svg_is_drawn_at_its_proportions(probe: Probe, previews: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from pmd_service.media.engines import enhance
+from pmd_service.media.engines import export
 from pmd_service.media.probe import Candidate, probe_files
 from pmd_service.media.probe_result import ProbeResult
 
@@ -55,10 +55,10 @@ async def test_a_heic_is_drawn_as_its_tiles_and_turns_say(
     assert np.abs(drawn_small - expected).mean() < 8
 
 
-def test_a_heic_converted_to_jpeg_names_no_place(tmp_path: Path, make: Make) -> None:
+def test_a_heic_exported_as_jpeg_names_no_place(tmp_path: Path, make: Make) -> None:
     source = tmp_path / "photo.heic"
     source.write_bytes(heic(photograph(), exif=place_exif(Artist="A. B."), turns=1))
-    result = make(enhance.run, source, operations=[{"op": "convert", "format": "jpg"}])
+    result = make(export.run, source, format="jpg")
     assert result.suffix == ".jpg"
     with Image.open(result) as after:
         assert after.size == (64, 96)

@@ -11,7 +11,9 @@ from PIL import Image
 from .. import caps
 from ..content import content_of
 from ..messages import Finding, Output, RefusalError
-from . import deep, images
+
+# AVIF's writer would ask for the number of processors, which the sandbox does not tell, if it had not been set.
+from . import avif, deep, images  # noqa: F401
 from .colours import base_of
 from .image_metadata import ImageMetadata, read_metadata
 from .indexed import indexed

@@ -11,7 +11,7 @@ from ..content import HEAD_BYTES, content_of
 from ..formats import COMPANION_TYPE, FORMATS, Format
 from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
 from ..probe_result import ProbeResult, Rights
-from . import drawings, images, rare
+from . import drawings, images
 from .references import references_of
 from .variants import undecodable_variant
 
@@ -83,6 +83,9 @@ def _probe_companion(source: Path, content: Format, folder: Path) -> ProbeResult
 
 def _probe_variant(source: Path, content: Format, folder: Path, variant: str) -> ProbeResult:
     """An intact file that Pillow cannot decode: a companion, with previews if a library can."""
+    # NumPy takes as long to import as most pictures take.
+    from . import rare  # noqa: PLC0415
+
     undecodable = _not_shown(source, content, f"{variant} cannot be decoded here: upload it as PNG as well.")
     if not rare.is_there():
         return undecodable

@@ -3,7 +3,7 @@ import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
 import { rimOfImage, useMat } from "../../ui/useMat";
 import { useElementSize } from "../../ui/useElementSize";
-import { AssetPicture } from "../../data/assets/AssetPicture";
+import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { fileUrl, previewUrl } from "../../data/assets/urls";
 import { AudioPlayer } from "./AudioPlayer";
 import { isPixelArt } from "../../data/assets/pixelArt";
@@ -122,7 +122,7 @@ function VideoPlayer({ asset }: { asset: Asset }) {
 function Companion({ asset }: { asset: Asset }) {
   return (
     <div className="stage companion">
-      <AssetPicture asset={asset} size={asset.has_preview ? 512 : 256} />
+      <ArtOnMat asset={asset} size={asset.has_preview ? 512 : 256} look="companion-art" />
       <p className="muted">
         {asset.has_preview
           ? t`It is kept as a companion: this is its preview, and the file is stored and packed.`
