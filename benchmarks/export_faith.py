@@ -6,6 +6,7 @@ ship (``supertux-data pingus-data oxygen-icon-theme mate-backgrounds``): install
 """
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -148,16 +149,19 @@ class _Bench:
         yield Row(what="a film as GIF: mean ΔE", value=errors[0] / errors[1], unit="×", goal=1.05, detail=detail)
 
     def _pictures(self, patterns: Sequence[str]) -> list[Image.Image]:
-        """Regularly chosen ones with more colours than a palette, RGBA, no larger than need be."""
+        """By chance, but the same each time: RGBA, with more colours than a palette, no larger than need be."""
         paths = sorted(path for pattern in patterns for path in _MATERIAL.glob(f"**/{pattern.removeprefix('*/')}"))
         chosen: list[Image.Image] = []
-        for path in paths[:: max(1, len(paths) // (self._most * 3))]:
+        random.Random(1).shuffle(paths)
+        for path in paths:
+            if len(chosen) == self._most:
+                break
             with Image.open(path) as image:
                 picture = image.convert("RGBA")
             picture.thumbnail((_LARGEST, _LARGEST), Image.Resampling.LANCZOS)
             if min(picture.size) >= _SMALLEST and picture.getcolors(256) is None:
                 chosen.append(picture)
-        return chosen[: self._most]
+        return chosen
 
     def _saved(self, picture: Image.Image) -> Path:
         path = self._next() / "source.png"

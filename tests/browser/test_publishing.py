@@ -90,7 +90,8 @@ async def test_40_files_are_published_as_posts_after_problems_are_listed(
 
     await tab.dialog.get_by_role("button", name="Export 1 file: scale down to 256 × 128").click()
     await expect(tab.dialog.get_by_role("radio", name=re.compile("^Export"))).to_be_checked()
-    await expect(tab.dialog.get_by_label("Width")).to_have_value("256")
+    await expect(tab.dialog.get_by_label("Longest side")).to_have_value("256")
+    await expect(tab.dialog.get_by_role("figure")).to_contain_text(re.compile("about .* instead of"))
     await tab.answers("Start 1 task")
     await tab.hears("Export: 1 task started.")
     await work_off()

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from pmd_service.media import caps
 from pmd_service.media.engine import make as in_child
 from pmd_service.media.engines import export, video
 from pmd_service.media.engines.audio import audio_info, read_chunks
 from pmd_service.media.engines.streams import decoded, has_alpha
-from pmd_service.media.messages import Output, RefusalError, Work
+from pmd_service.media.messages import Output, RefusalError, Refused, Work
 from pmd_service.media.registry import KINDS
 
 from .conftest import Make, Report
@@ -356,3 +357,32 @@ async def test_a_codec_is_kept_when_a_video_is_encoded_again(
     with av.open(str(tmp_path / "made" / made.name)) as container:
         assert container.streams.video[0].codec_context.codec.canonical_name == codec
         assert len(list(container.decode(video=0))) == 24
+
+
+@pytest.mark.parametrize("kind", ["mkv", "webm"])
+@pytest.mark.parametrize(
+    "params",
+    [{"format": "mp4"}, {"format": "mkv"}, {"format": "gif"}, {"format": "wav"}, {"end": 0.4, "at_keyframes": True}],
+)
+async def test_a_film_that_is_cut_off_gives_what_is_there_or_a_reason(
+    tmp_path: Path, kind: str, params: dict[str, Any]
+) -> None:
+    whole = film(tmp_path / f"film.{kind}", codec="libvpx-vp9" if kind == "webm" else "libx264").read_bytes()
+    engine = KINDS["export"].engine
+    assert engine is not None
+    for number, share in enumerate((0.3, 0.7)):
+        source, folder = tmp_path / f"cut{number}.{kind}", tmp_path / f"made{number}"
+        source.write_bytes(whole[: int(len(whole) * share)])
+        folder.mkdir()
+        made = await in_child(engine, source, folder, params=params)
+        assert isinstance(made, Output) or (isinstance(made, Refused) and made.code in ("broken", "bad_trim")), made
+
+
+def test_a_film_of_more_pixels_than_an_animation_may_have_is_refused(
+    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = save_video(tmp_path / "film.mp4", moving_picture(24))
+    monkeypatch.setattr(caps, "RESULT_FRAMES_PIXELS", 10 * 96 * 64)
+    with pytest.raises(RefusalError, match="megapixels") as refusal:
+        make(export.run, source, format="webp")
+    assert refusal.value.code == "result_too_large"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from pmd_service.media.engines import denoise_video, enhance, upscale
+from pmd_service.media.engines import denoise_video, enhance, export, upscale
 from pmd_service.media.engines.audio import AudioInfo, audio_info, read_chunks, write_sound
 from pmd_service.media.engines.gif import IMAGE, gif_blocks
 from pmd_service.media.engines.r128 import measure
@@ -113,7 +113,7 @@ def test_any_channel_count_is_converted_or_mixed_down_with_a_finding(
     tmp_path: Path, report: Report, layout: str, wanted: str
 ) -> None:
     source = sound(tmp_path / "many.flac", rate=44_100, layout=layout)
-    result, reported = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
+    result, reported = report(export.run, source, format=wanted)
     shape = audio_info(result)
     samples = np.concatenate([*read_chunks(result, shape)], axis=1)
     assert samples.shape[1] / shape.rate == pytest.approx(1, abs=0.08)
@@ -133,7 +133,7 @@ def test_any_sample_rate_is_converted_and_lost_highs_are_a_finding(
     tmp_path: Path, report: Report, rate: int, wanted: str, kept: int
 ) -> None:
     source = sound(tmp_path / "high.flac", rate=rate, layout="stereo")
-    result, reported = report(enhance.run, source, operations=[{"op": "convert", "format": wanted}])
+    result, reported = report(export.run, source, format=wanted)
     shape = audio_info(result)
     assert shape.rate == kept
     assert ("resampled" in reported) == (kept < rate)
@@ -145,7 +145,7 @@ def test_mixing_channels_clips_nothing(tmp_path: Path, make: Make) -> None:
     rows = np.stack([tone(1, level=1.0)] * 6)
     shape = AudioInfo(rate=44_100, layout="5.1", channels=6, file_format="wav", codec="", seconds=1)
     write_sound([rows], shape, tmp_path / "loud.flac", codec="flac")
-    result = make(enhance.run, tmp_path / "loud.flac", operations=[{"op": "convert", "format": "mp3"}])
+    result = make(export.run, tmp_path / "loud.flac", format="mp3")
     played = np.concatenate([*read_chunks(result, audio_info(result))], axis=1)
     assert 0.9 < np.abs(played).max() <= 1.02
 

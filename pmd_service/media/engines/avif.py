@@ -1,5 +1,6 @@
-"""Pillow's reader of AVIF in a single thread, as the sandbox requires."""
+"""Pillow's reader and writer of AVIF in a single thread: both would ask how many processors there are."""
 
 from PIL import AvifImagePlugin
 
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+THREADS = 1
+AvifImagePlugin.DEFAULT_MAX_THREADS = THREADS

@@ -11,9 +11,7 @@ from PIL import Image
 from .. import caps
 from ..content import content_of
 from ..messages import Finding, Output, RefusalError
-
-# AVIF's writer would ask for the number of processors, which the sandbox does not tell, if it had not been set.
-from . import avif, deep, images  # noqa: F401
+from . import avif, deep, images
 from .colours import base_of
 from .image_metadata import ImageMetadata, read_metadata
 from .indexed import indexed
@@ -190,7 +188,7 @@ def _lossy_options(picture: Picture) -> dict[str, Any]:
     is_full = quality >= _FULL_COLOUR
     if file_format == "jpg":
         return {"quality": quality, "subsampling": 0 if is_full else 2, "optimize": True, "progressive": True}
-    return {"quality": quality, "subsampling": "4:4:4" if is_full else "4:2:0", "max_threads": 1}
+    return {"quality": quality, "subsampling": "4:4:4" if is_full else "4:2:0", "max_threads": avif.THREADS}
 
 
 def _save_deep(planes: deep.Planes, metadata: ImageMetadata, path: Path, options: dict[str, Any]) -> None:

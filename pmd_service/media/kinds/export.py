@@ -24,7 +24,7 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A copy in this ``format``; ``same`` keeps it. Animations become videos and videos animations, and of a video its
     sound alone can be saved. What is not asked for stays as it is."""
 
-    format: ExportFormat = SAME
+    format: Annotated[ExportFormat, Meta(description="“Same” keeps the one that it has.")] = SAME
     quality: Annotated[
         Annotated[int, Meta(ge=1, le=100)] | None,
         Meta(
@@ -68,7 +68,7 @@ KIND = TaskKind(
             *(Export(longest_side=8, scaling="nearest"), Export(colours=64), Export(metadata=False)),
         ],
         "audio": [*map(Export, SOUNDS), Export(start=0.5, end=1.5)],
-        "video": [*map(Export, FILMS), Export("gif"), Export("wav"), Export(end=0.5, at_keyframes=True)],
+        "video": [Export("wav"), Export(end=0.5, at_keyframes=True), *map(Export, FILMS), Export("gif")],
     },
     choices={("format", "image"): _OF_IMAGES, ("format", "audio"): (SAME, *SOUNDS), ("format", "video"): _OF_VIDEOS},
     engine=engine(f"{ENGINES}.export", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),

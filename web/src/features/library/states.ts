@@ -14,7 +14,7 @@ export const stateNames: Record<State, string> = {
 
 export type AssetAction = "approve" | "unapprove" | "set_aside" | "trash" | "restore" | "purge";
 /** What is decided about similar files, and what takes it back. */
-export type Decision = "stack" | "keep_both" | "unfold";
+export type Decision = keyof typeof oppositeOf;
 export const oppositeOf = {
   stack: "unstack",
   keep_both: "compare_again",
