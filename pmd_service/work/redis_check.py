@@ -42,7 +42,6 @@ async def _run(redis: ArqRedis, queue: str, ticket: str) -> None:
         pipe.incr(keys[1])
         pipe.expire(keys[1], TRIED_MS // 1000)
         pipe.psetex(keys[2], TRIED_MS, b"1")
-        pipe.pexpire(keys[2], TRIED_MS)
         pipe.zrem(queue, ticket)
         pipe.delete(*keys)
         await pipe.execute()
