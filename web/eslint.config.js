@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 
 import js from "@eslint/js";
 import { createNodeResolver, importX } from "eslint-plugin-import-x";
+import lingui from "eslint-plugin-lingui";
 import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
@@ -22,6 +23,18 @@ const zones = [
         from: features.filter((other) => other !== name).map((other) => `./src/features/${other}`),
         message: "Features never import each other: what they share goes down, or is put together in app.",
     })),
+];
+
+/** Texts have two words, or one with a capital; classes, addresses and parts of the API have not. */
+const NO_TEXT = "^(?![\\s\\S]*[A-Za-z]{2}[,.:;!?…)’]* [(“@#]?[A-Za-z])(?![\\s“(]*[A-Z][a-z])[\\s\\S]*$";
+/** Keys as the keymap names them, and as keycaps show them. */
+const KEYS =
+    "^([a-z#], |[eg#j] |e F2$|g then |(Shift|Mod|Ctrl|Arrow|Enter|Space|Esc|Del|Delete, |Page(Up|Down))\\b)|^Arrow|^(<\\?xml|curl |CC BY$|Postgres$|Redis$)";
+
+/** Constants: queries of the cache, selectors, names that are data, and English names of days. */
+const NO_TEXTS = [
+    ...["BULK", "STOPS", "CONTROLS", "SAMPLE_FOLDER", "SAMPLE_SOURCE", "LANGUAGES", "WEEKDAYS", "MONTHS", "UNNAMED"],
+    ...["upright", "finger", "tablet", "keyless", "page"],
 ];
 
 export default tseslint.config(
@@ -51,6 +64,27 @@ export default tseslint.config(
             ],
             // TanStack's table and virtualizer are mutable objects; this page is not compiled, so nothing is memoised wrongly.
             "react-hooks/incompatible-library": "off",
+        },
+    },
+    {
+        // A text outside of the catalogue would be English in every language.
+        files: ["src/**"],
+        ignores: ["**/*.test.*", "**/*.stories.tsx", "src/testing/**", "src/locales/**"],
+        plugins: { lingui },
+        rules: {
+            "lingui/no-unlocalized-strings": [
+                "error",
+                {
+                    useTsTypes: true,
+                    ignore: [NO_TEXT, KEYS],
+                    ignoreNames: ["className", "look", "queryKey", "d", ...NO_TEXTS],
+                    ignoreFunctions: [
+                        ...["*Error", "matchMedia", "useMediaQuery", "useEventListener", "pageHref", "go", "String"],
+                        ...["*.matches", "*.closest", "*.querySelector", "*.matchMedia", "*.get", "*.includes"],
+                        ...["*.replace", "*.startsWith", "*.endsWith", "*.moved", "*.move"],
+                    ],
+                },
+            ],
         },
     },
 );

@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 
+import { transformAsync } from "@babel/core";
+import { lingui } from "@lingui/vite-plugin";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -26,6 +28,31 @@ function layeredSheets(): Plugin {
         const layer = floor === "styles" ? "base" : floor;
         if (!LAYERS.includes(layer)) this.error(`There is no layer for ${id}: the layers are ${LAYERS.join(", ")}.`);
         return { code: `${head} @layer ${layer} { ${code} }`, map: null };
+      },
+    },
+  };
+}
+
+/**
+ * Lingui's macros become calls with the text and its id. Babel alone, for the files that use them: the plugin that
+ * brings it to Rolldown needs a newer Node.js than the page's build. The English stays in the code, so that a page brings its own.
+ */
+function macros(): Plugin {
+  return {
+    name: "macros",
+    enforce: "pre",
+    transform: {
+      filter: { id: /\.tsx?$/, code: /@lingui\/\w+\/macro/ },
+      async handler(code, id) {
+        const done = await transformAsync(code, {
+          filename: id,
+          configFile: false,
+          babelrc: false,
+          sourceMaps: true,
+          parserOpts: { plugins: id.endsWith("x") ? ["typescript", "jsx"] : ["typescript"] },
+          plugins: [["@lingui/babel-plugin-lingui-macro", { stripMessageField: false }]],
+        });
+        return done?.code ? { code: done.code, map: JSON.stringify(done.map) } : null;
       },
     },
   };
@@ -126,9 +153,16 @@ const service = process.env["BASE_URL"];
 export default defineConfig(({ mode }) => ({
   ...(service !== undefined && { server: devServer(service) }),
   base: "/pmd/",
-  resolve: { alias: { "@pmd/client": fileURLToPath(new URL("../clients/typescript/src/index.ts", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@pmd/client": fileURLToPath(new URL("../clients/typescript/src/index.ts", import.meta.url)),
+      "@pmd/texts": fileURLToPath(new URL("src/platform/texts.tsx", import.meta.url)),
+    },
+  },
   css: { transformer: "lightningcss", lightningcss: { drafts: { customMedia: true } } },
   plugins: [
+    macros(),
+    lingui(),
     react(),
     layeredSheets(),
     service !== undefined && servicePages(service),

@@ -1,5 +1,6 @@
 import "./Navigation.css";
 
+import { t } from "@lingui/core/macro";
 import {
   Archive,
   CalendarDays,
@@ -44,7 +45,7 @@ export function Navigation() {
   const badges = useBadges();
   const toolbar = useRovingTabIndex<HTMLElement>();
   return (
-    <nav className="navigation" aria-label="Pages of this application" {...toolbar}>
+    <nav className="navigation" aria-label={t`Pages of this application`} {...toolbar}>
       {PAGES.filter(isShown).map((page) => {
         const Icon = icons[page];
         const badge = badges[page];

@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
 
@@ -20,17 +21,19 @@ export function OfflineStrip() {
     };
   }, [isLost]);
   if (since === null) return null;
+  const time = <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>;
   return (
     <p className="offline beside" role="status">
       <WifiOff aria-hidden />
       <span>
-        {!navigator.onLine
-          ? "You have been offline"
-          : connection === "silent"
-            ? "The service has not responded"
-            : "The service has been unreachable"}{" "}
-        since <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>. What you see may be out of
-        date; the page reconnects automatically.
+        {!navigator.onLine ? (
+          <Trans>You have been offline since {time}.</Trans>
+        ) : connection === "silent" ? (
+          <Trans>The service has not responded since {time}.</Trans>
+        ) : (
+          <Trans>The service has been unreachable since {time}.</Trans>
+        )}{" "}
+        <Trans>What you see may be out of date; the page reconnects automatically.</Trans>
       </span>
     </p>
   );

@@ -1,5 +1,7 @@
 import "./PMDLayout.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleHelp, Settings, Shield, ShieldAlert, SquareTerminal } from "lucide-react";
 import { lazy, type ReactNode, useEffect, useLayoutEffect, useState } from "react";
 
@@ -97,7 +99,7 @@ function useGlobalCommands(open: (what: "keys" | "messages") => void): void {
   const theme = useThemeCommand();
   const commands: Command[] = [
     { name: "palette", run: openPalette },
-    { name: "help", label: "Keyboard shortcuts", icon: CircleHelp, run: () => open("keys") },
+    { name: "help", label: t`Keyboard shortcuts`, icon: CircleHelp, run: () => open("keys") },
     { name: "menu", run: openMenuAtCursor },
     { name: "go", run: (key) => (key === "g m" ? open("messages") : goByKey(key)) },
     theme,
@@ -110,15 +112,17 @@ function useGlobalCommands(open: (what: "keys" | "messages") => void): void {
 function Tools({ onHelp }: { onHelp: () => void }) {
   const toolbar = useRovingTabIndex<HTMLDivElement>();
   return (
-    <div className="buttons" role="toolbar" aria-label="Tools" {...toolbar}>
+    <div className="buttons" role="toolbar" aria-label={t`Tools`} {...toolbar}>
       <button
         type="button"
         className="ask-palette beside"
-        title="Search or run a command (Ctrl+K)"
+        title={t`Search or run a command (Ctrl+K)`}
         onClick={openPalette}
       >
         <SquareTerminal aria-hidden />
-        <span className="grow">Search or run…</span>
+        <span className="grow">
+          <Trans>Search or run…</Trans>
+        </span>
         <kbd aria-hidden>Ctrl K</kbd>
       </button>
       <TrayButton />
@@ -126,16 +130,16 @@ function Tools({ onHelp }: { onHelp: () => void }) {
       <ThemeSwitch />
       <IconButton
         icon={CircleHelp}
-        label="Keyboard shortcuts"
+        label={t`Keyboard shortcuts`}
         aria-keyshortcuts="?"
-        title="Keyboard shortcuts (?)"
+        title={t`Keyboard shortcuts (?)`}
         onClick={onHelp}
       />
       <IconButton
         icon={Settings}
-        label="Settings"
+        label={t`Settings`}
         aria-keyshortcuts="g s"
-        title="Settings (G S)"
+        title={t`Settings (G S)`}
         onClick={() => go("settings")}
       />
     </div>
@@ -147,7 +151,7 @@ function ModerationButton() {
   const [open, dialog] = useDialog((onClose) => <ModerationDialog onClose={onClose} />);
   return (
     <>
-      <IconButton icon={Shield} label="Moderation: artists and audit trail" title="Moderation" onClick={open} />
+      <IconButton icon={Shield} label={t`Moderation: artists and audit trail`} title={t`Moderation`} onClick={open} />
       {dialog}
     </>
   );
@@ -158,30 +162,32 @@ function ModeratorBanner() {
     <p className="moderator-banner beside" role="note">
       <ShieldAlert aria-hidden />
       <span>
-        You are moderating the posts of{" "}
-        <strong>
-          <bdi>@{config.subject.handle}</bdi>
-        </strong>
-        <span className="wide-only">
-          {" "}
-          as <bdi>@{config.viewer.handle}</bdi>. The artist cannot unhide what you hide.
-        </span>
+        <Trans>
+          You are moderating the posts of{" "}
+          <strong>
+            <bdi>@{config.subject.handle}</bdi>
+          </strong>
+          <span className="wide-only">
+            {" "}
+            as <bdi>@{config.viewer.handle}</bdi>. The artist cannot unhide what you hide.
+          </span>
+        </Trans>
       </span>
     </p>
   );
 }
 
 const texts: Record<Connection, string> = {
-  live: "Live",
-  connecting: "Connecting…",
-  silent: "Not responding",
-  waiting: "Reconnecting…",
+  live: t`Live`,
+  connecting: t`Connecting…`,
+  silent: t`Not responding`,
+  waiting: t`Reconnecting…`,
 };
 const explanations: Record<Connection, string> = {
-  live: "Connected: changes appear immediately.",
-  connecting: "Connecting to the service.",
-  silent: "The service is not responding. What you see may be out of date.",
-  waiting: "Connection lost. Reconnecting automatically.",
+  live: t`Connected: changes appear immediately.`,
+  connecting: t`Connecting to the service.`,
+  silent: t`The service is not responding. What you see may be out of date.`,
+  waiting: t`Connection lost. Reconnecting automatically.`,
 };
 
 function ConnectionIndicator() {

@@ -1,5 +1,7 @@
 import "./Palette.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { SquareTerminal, type LucideIcon } from "lucide-react";
 import { useId, useMemo, useState } from "react";
@@ -7,7 +9,7 @@ import { useId, useMemo, useState } from "react";
 import { fileFinder } from "../features/library/finder";
 import { useCloseOnBack } from "../platform/address";
 import { keycapOf } from "../commands/keymap";
-import { fold } from "../platform/text";
+import { fold, lowered } from "../platform/text";
 import { postFinder } from "../features/posts/finder";
 import { type Command, allCommands, runCommand, labelOf } from "../commands/commands";
 import { Modal } from "../ui/Dialog";
@@ -48,18 +50,18 @@ function sectionsOf(commands: readonly Command[], text: string, found: readonly 
   const placed = (place: Command["group"]) => commands.filter((command) => command.group === place).map(entryOf);
   const places = PLACES.map(({ key, words, open }) => ({
     id: `g ${key}`,
-    words: `Go to ${words.toLowerCase()}`,
+    words: t`Go to ${lowered(words)}`,
     keys: `g ${key}`,
     run: open,
   }));
   const help = commands.filter(({ name }) => name === "help" || name === "go").map(entryOf);
-  const messages = { id: "messages", words: "Notifications", keys: "g m" };
+  const messages = { id: "messages", words: t`Notifications`, keys: "g m" };
   const go = commands.find(({ name }) => name === "go");
   return [
-    named("Selection", placed("selection")),
-    named("Views", [...placed("view"), ...places]),
+    named(t`Selection`, placed("selection")),
+    named(t`Views`, [...placed("view"), ...places]),
     ...found,
-    named("Help", [
+    named(t`Help`, [
       ...help.filter(({ id }) => id !== (go && labelOf(go))),
       ...(go ? [{ ...messages, run: () => runCommand(go, "g m") }] : []),
     ]),
@@ -85,7 +87,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   return (
     <Modal
       className="palette"
-      aria-label="Search or run a command"
+      aria-label={t`Search or run a command`}
       onClose={onClose}
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >
@@ -98,8 +100,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
             aria-expanded
             aria-controls={id}
             aria-activedescendant={entries[current] && `${id}-${current}`}
-            aria-label="Search or run a command"
-            placeholder="Search or run a command…"
+            aria-label={t`Search or run a command`}
+            placeholder={t`Search or run a command…`}
             value={text}
             onChange={(event) => {
               setText(event.target.value);
@@ -115,7 +117,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           />
           <kbd aria-hidden>Esc</kbd>
         </label>
-        <div id={id} role="listbox" aria-label="Results">
+        <div id={id} role="listbox" aria-label={t`Results`}>
           {sections.map(({ title, entries: own }) => (
             <div key={title} role="group" aria-label={title}>
               <p className="over" aria-hidden>
@@ -136,7 +138,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               })}
             </div>
           ))}
-          {entries.length === 0 && <p className="muted palette-none">No command, post or file matches “{text}”.</p>}
+          {entries.length === 0 && (
+            <p className="muted palette-none">
+              <Trans>No command, post or file matches “{text}”.</Trans>
+            </p>
+          )}
         </div>
       </div>
     </Modal>

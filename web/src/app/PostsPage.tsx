@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { lazy, Suspense, useState } from "react";
 
 import { DownloadRequestsPanel } from "../features/downloads/DownloadRequestsPanel";
@@ -33,7 +34,13 @@ export default function PostsPage() {
       ) : (
         <PostsPanel wanted={wanted} allowance={downloads.allowance} onRequested={openTray} />
       )}
-      <Boundary fallback={() => <FormError>The downloads cannot be shown.</FormError>}>
+      <Boundary
+        fallback={() => (
+          <FormError>
+            <Trans>The downloads cannot be shown.</Trans>
+          </FormError>
+        )}
+      >
         <DownloadRequestsPanel downloads={downloads} highlighted={bdr || null} onSelect={setWanted}>
           {isIdle && (
             <Suspense fallback={null}>

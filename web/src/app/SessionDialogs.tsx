@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { LogIn, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
@@ -29,17 +31,21 @@ function Expired() {
       await probeSession();
     } catch (failure) {
       if (!(failure instanceof PMDError)) throw failure;
-      setError(failure.status === 401 ? "You are not signed in yet." : failure.message);
+      setError(failure.status === 401 ? t`You are not signed in yet.` : failure.message);
     }
   };
   return (
-    <Dialog title="Your session has ended" onClose={() => void look()}>
-      <p>Sign in again at {config.site_name}, then come back to this tab. Your selection is kept.</p>
+    <Dialog title={t`Your session has ended`} onClose={() => void look()}>
+      <p>
+        <Trans>Sign in again at {config.site_name}, then come back to this tab. Your selection is kept.</Trans>
+      </p>
       {error && <FormError>{error}</FormError>}
       <footer>
-        <Button onClick={() => void look()}>I have signed in</Button>
+        <Button onClick={() => void look()}>
+          <Trans>I have signed in</Trans>
+        </Button>
         <a className="button primary" href={config.sign_in_url} target="_blank" rel="noopener">
-          <LogIn aria-hidden /> Sign in at {config.site_name}
+          <LogIn aria-hidden /> <Trans>Sign in at {config.site_name}</Trans>
         </a>
       </footer>
     </Dialog>
@@ -49,14 +55,16 @@ function Expired() {
 /** Another account signed in in another tab: this page would act on its behalf. */
 function Another() {
   return (
-    <Dialog title="Another account is signed in" onClose={() => undefined}>
+    <Dialog title={t`Another account is signed in`} onClose={() => undefined}>
       <p>
-        This page was opened by <strong>@{config.viewer.handle}</strong>, but this browser has since signed in to
-        another account. To avoid acting under the wrong name, this page has stopped.
+        <Trans>
+          This page was opened by <strong>@{config.viewer.handle}</strong>, but this browser has since signed in to
+          another account. To avoid acting under the wrong name, this page has stopped.
+        </Trans>
       </p>
       <footer>
         <Button icon={RotateCcw} look="primary" onClick={() => location.reload()}>
-          Reload the page
+          <Trans>Reload the page</Trans>
         </Button>
       </footer>
     </Dialog>

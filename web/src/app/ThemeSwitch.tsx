@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Monitor, Moon, Sun } from "lucide-react";
 
 import type { Command } from "../commands/commands";
@@ -6,11 +7,11 @@ import { type Theme, useTheme } from "./theme";
 
 const next: Record<Theme, Theme> = { system: "dark", dark: "light", light: "system" };
 const icons = { dark: Moon, light: Sun, system: Monitor };
-const names: Record<Theme, string> = { dark: "dark", light: "light", system: "system" };
+const names: Record<Theme, string> = { dark: t`dark`, light: t`light`, system: t`system` };
 
 export function ThemeSwitch() {
   const [theme, setTheme] = useTheme();
-  const label = `Appearance: ${names[theme]}. Switch to ${names[next[theme]]}.`;
+  const label = t`Appearance: ${names[theme]}. Switch to ${names[next[theme]]}.`;
   return <IconButton icon={icons[theme]} label={label} title={label} onClick={() => setTheme(next[theme])} />;
 }
 
@@ -18,5 +19,5 @@ export function ThemeSwitch() {
 export function useThemeCommand(): Command {
   const [theme, setTheme] = useTheme();
   const to = next[theme];
-  return { label: `Appearance: ${names[to]}`, icon: icons[to], group: "view", run: () => setTheme(to) };
+  return { label: t`Appearance: ${names[to]}`, icon: icons[to], group: "view", run: () => setTheme(to) };
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Download } from "lucide-react";
 
 import { currentPage, go } from "../platform/address";
@@ -14,9 +15,9 @@ export function TrayButton() {
     <button
       type="button"
       className="button quiet tray-button"
-      aria-label={building > 0 ? `Downloads, ${building} being built` : "Downloads"}
+      aria-label={building > 0 ? t`Downloads, ${building} being built` : t`Downloads`}
       aria-expanded={isOpen}
-      title="Downloads (w)"
+      title={t`Downloads (w)`}
       onClick={() => {
         if (currentPage() === "posts") toggleTray();
         else {

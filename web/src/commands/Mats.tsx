@@ -1,14 +1,17 @@
+import { lowered } from "../platform/text";
 import "./Mats.css";
+
+import { t } from "@lingui/core/macro";
 
 import type { Command } from "./commands";
 import { MAT_CHOICES, type MatChoice, useMatChoice, useOwnMat } from "../ui/useMat";
 
 const names: Record<MatChoice, string> = {
-  auto: "Automatic",
-  dark: "Dark",
-  middle: "Middle",
-  light: "Light",
-  own: "Custom colour",
+  auto: t`Automatic`,
+  dark: t`Dark`,
+  middle: t({ message: "Middle", context: "brightness" }),
+  light: t`Light`,
+  own: t`Custom colour`,
 };
 
 /** Chooses the background behind artwork; `b` cycles. */
@@ -16,7 +19,7 @@ export function Mats() {
   const [choice, setChoice] = useMatChoice();
   const [own, setOwn] = useOwnMat();
   return (
-    <div className="mats beside" role="radiogroup" aria-label="Background">
+    <div className="mats beside" role="radiogroup" aria-label={t`Background`}>
       {MAT_CHOICES.map((each) => (
         <button
           key={each}
@@ -26,13 +29,18 @@ export function Mats() {
           data-mat={each}
           aria-checked={each === choice}
           aria-label={names[each]}
-          title={`${names[each]} (b)`}
+          title={t`${names[each]} (b)`}
           style={{ "--mat-own": own }}
           onClick={() => setChoice(each)}
         />
       ))}
       {choice === "own" && (
-        <input type="color" aria-label="Custom colour" value={own} onChange={(event) => setOwn(event.target.value)} />
+        <input
+          type="color"
+          aria-label={t`Custom colour`}
+          value={own}
+          onChange={(event) => setOwn(event.target.value)}
+        />
       )}
     </div>
   );
@@ -43,7 +51,7 @@ export function useMatCommands(): Command[] {
   const [choice, setChoice] = useMatChoice();
   const next = MAT_CHOICES[(MAT_CHOICES.indexOf(choice) + 1) % MAT_CHOICES.length] ?? "auto";
   return [
-    { name: "mat", label: `Background: ${names[next].toLowerCase()}`, group: "view", run: () => setChoice(next) },
+    { name: "mat", label: t`Background: ${lowered(names[next])}`, group: "view", run: () => setChoice(next) },
     { name: "autoMat", run: () => setChoice("auto") },
   ];
 }

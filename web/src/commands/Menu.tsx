@@ -1,5 +1,6 @@
 import "./Menu.css";
 
+import { t } from "@lingui/core/macro";
 import { useLayoutEffect, useRef } from "react";
 
 import { useCloseOnBack } from "../platform/address";
@@ -46,7 +47,7 @@ function OpenMenu({ x, y, top, commands }: NonNullable<ReturnType<typeof useMenu
     <section
       ref={box}
       className="menu"
-      aria-label="Menu"
+      aria-label={t`Menu`}
       onKeyDown={(event) => {
         const items = [...event.currentTarget.querySelectorAll<HTMLElement>("[role=menuitem]")];
         const index = items.indexOf(document.activeElement as HTMLElement);
@@ -60,7 +61,7 @@ function OpenMenu({ x, y, top, commands }: NonNullable<ReturnType<typeof useMenu
       }}
     >
       {top}
-      <div role="menu" aria-label="Actions">
+      <div role="menu" aria-label={t`Actions`}>
         {commands.map((command, index) => (
           <button
             key={labelOf(command)}

@@ -1,5 +1,7 @@
 import "./SelectionBar.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Ellipsis, X } from "lucide-react";
 import type { ReactNode } from "react";
 
@@ -38,9 +40,11 @@ export function SelectionBar({ count, label, detail, commands, children, top, on
   if (count === 0) return null;
   const shown = commands.filter(({ group, disabledReason }) => group === "selection" && !disabledReason).slice(0, max);
   return (
-    <div className="selection-bar" role="toolbar" aria-label={`Actions on the selected ${label}`} {...toolbar}>
+    <div className="selection-bar" role="toolbar" aria-label={t`Actions on the selected ${label}`} {...toolbar}>
       <span className="selection-count beside">
-        <strong>{formatCount(count)}</strong> selected {detail}
+        <Trans>
+          <strong>{formatCount(count)}</strong> selected {detail}
+        </Trans>
       </span>
       {children}
       <BarDivider />
@@ -57,15 +61,17 @@ export function SelectionBar({ count, label, detail, commands, children, top, on
       <Button
         icon={Ellipsis}
         look="more"
-        title="More (m)"
+        title={t`More (m)`}
         onClick={(event) => {
           const { left, top: y } = event.currentTarget.getBoundingClientRect();
           openMenu({ x: left, y: y - 8, ...(top !== undefined && { top }) });
         }}
       >
-        <span className="wide-hidden">More</span>
+        <span className="wide-hidden">
+          <Trans>More</Trans>
+        </span>
       </Button>
-      <IconButton icon={X} label="Clear selection" title="Clear selection (Esc)" onClick={onClear} />
+      <IconButton icon={X} label={t`Clear selection`} title={t`Clear selection (Esc)`} onClick={onClear} />
     </div>
   );
 }

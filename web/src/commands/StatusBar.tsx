@@ -1,5 +1,6 @@
 import "./StatusBar.css";
 
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { createPortal } from "react-dom";
 
@@ -67,7 +68,9 @@ export function StatusProgress({ what, label, value, max }: ProgressProps) {
         <span className="cut">{what}</span>
         <Progress label={label} value={value} max={max} />
         <span className="numbers">
-          {value} of {max}
+          <Trans>
+            {value} of {max}
+          </Trans>
         </span>
       </>,
       place,

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Share2 } from "lucide-react";
 
 import { Button, IconButton } from "../ui/Button";
@@ -15,10 +17,10 @@ interface Props {
 export function ShareButton({ of, name, isIcon }: Props) {
   if (!config.shares || moderates) return null;
   const open = () => openShared({ about: "share", of, name });
-  if (isIcon) return <IconButton icon={Share2} label={`Share ${name}`} title="Share" onClick={open} />;
+  if (isIcon) return <IconButton icon={Share2} label={t`Share ${name}`} title={t`Share`} onClick={open} />;
   return (
     <Button icon={Share2} onClick={open}>
-      Share
+      <Trans>Share</Trans>
     </Button>
   );
 }

@@ -1,4 +1,6 @@
 /** The API client: the only module that calls the service. Every response is validated. */
+import { t } from "@lingui/core/macro";
+
 import { PMDClient, PMDError, type RequestOptions } from "@pmd/client";
 import * as v from "valibot";
 
@@ -79,8 +81,8 @@ export async function call(method: string, path: string, options: RequestOptions
 }
 
 const VERSION_MISMATCH =
-  "This page and the server are different versions. " +
-  "During an update this passes within a minute; if it does not, reload the page.";
+  t`This page and the server are different versions. ` +
+  t`During an update this passes within a minute; if it does not, reload the page.`;
 
 /** The same with a validated response. During an upgrade a server of the previous release may respond. */
 export async function request<T>(
@@ -91,7 +93,7 @@ export async function request<T>(
 ): Promise<T> {
   const answer = v.safeParse(schema, await call(method, path, options));
   if (answer.success) return answer.output;
-  const place = v.getDotPath(answer.issues[0]) ?? "all of it";
+  const place = v.getDotPath(answer.issues[0]) ?? t`all of it`;
   throw new PMDError(502, `${VERSION_MISMATCH} (${place})`);
 }
 

@@ -8,10 +8,12 @@ const LONGEST = { page: 200, message: 500, stack: 4000 } as const;
 /** The rest of an address behind its path, without the line and column that stacks add. */
 const QUERIES = /[?#][^\s:)"']*/g;
 
+/** In the service’s log. */
+const UNNAMED = "Unknown error";
 const reported = new Set<string>();
 
 function report(error: unknown): void {
-  const message = String(error).replace(QUERIES, "").slice(0, LONGEST.message) || "Unknown error";
+  const message = String(error).replace(QUERIES, "").slice(0, LONGEST.message) || UNNAMED;
   if (reported.size >= MAX_REPORTS || reported.has(message)) return;
   reported.add(message);
   const stack = (error instanceof Error ? (error.stack ?? "") : "").replace(QUERIES, "").slice(0, LONGEST.stack);

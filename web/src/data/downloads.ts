@@ -1,6 +1,7 @@
+import { plural } from "@lingui/core/macro";
+
 import type { Bdr } from "./schema";
 import { secondsLeft } from "../platform/clock";
-import { plural } from "../platform/format";
 
 export function isUnfinished(bdr: Bdr): boolean {
   return bdr.status === "pending" || bdr.status === "processing";
@@ -20,7 +21,9 @@ export function timeLeft(bdr: Bdr, now: number): number | null {
 
 /** "3 artworks", "214 files" */
 export function contentsOf({ artwork_count: count, file_count: files, takeout_id: takeout }: Bdr): string {
-  return plural(count, files > 0 || takeout !== null ? "file" : "artwork");
+  return files > 0 || takeout !== null
+    ? plural(count, { one: "# file", other: "# files" })
+    : plural(count, { one: "# artwork", other: "# artworks" });
 }
 
 /** Downloads requested by this tab: a small one may be ready before any other event mentions it. */

@@ -1,8 +1,10 @@
 /** Making drafts of files, from the library and on the desk. */
+import { plural } from "@lingui/core/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 
-import { plural } from "../platform/format";
 import { chunk } from "../platform/lists";
+import { joinParts } from "../platform/text";
 import { request } from "./client";
 import { DraftsMade } from "./schema";
 
@@ -25,6 +27,15 @@ export async function makeDrafts(assetIds: readonly number[]): Promise<DraftsMad
 /** "12 drafts made. 3 files are a draft or a post already." */
 export function madeWords({ items, made_count: made }: DraftsMade): string {
   const others = items.length - made;
-  const rest = others > 0 ? ` ${plural(others, "file")} ${others === 1 ? "is" : "are"} a draft or a post already.` : "";
-  return `${plural(made, "draft")} made.${rest}`;
+  return joinParts(
+    [
+      plural(made, { one: "# draft made.", other: "# drafts made." }),
+      others > 0 &&
+        plural(others, {
+          one: "# file is a draft or a post already.",
+          other: "# files are a draft or a post already.",
+        }),
+    ],
+    " ",
+  );
 }

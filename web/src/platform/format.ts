@@ -1,11 +1,28 @@
 /**
- * Numbers, sizes and times in one fixed format. Without `Intl`: loading its tables delays the first row for longer than
- * formatting everything in it.
+ * Numbers, sizes and times as the page's language writes them. In English without `Intl`: loading its tables delays the
+ * first row for longer than formatting everything in it.
  */
+import { t } from "@lingui/core/macro";
+
+import { language } from "./language";
+
+/** What stands between thousands, and before tenths. */
+const [GROUP, POINT] = language === "en" ? [",", "."] : signsOf(new Intl.NumberFormat(language));
+
+function signsOf(format: Intl.NumberFormat): [group: string, point: string] {
+  const parts = format.formatToParts(12345.6);
+  const sign = (type: Intl.NumberFormatPartTypes) => parts.find((part) => part.type === type)?.value ?? "";
+  return [sign("group"), sign("decimal")];
+}
 
 /** "1,300"; whole numbers from 0 on. */
 export function formatCount(value: number): string {
-  return value < 1000 ? String(value) : String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
+  return value < 1000 ? String(value) : String(value).replace(/\B(?=(?:\d{3})+$)/g, GROUP);
+}
+
+/** "9.5": with so many digits after the point. */
+export function formatDecimal(value: number, digits: number): string {
+  return value.toFixed(digits).replace(".", POINT);
 }
 
 export const twoDigits = (value: number) => String(value).padStart(2, "0");
@@ -13,11 +30,6 @@ export const twoDigits = (value: number) => String(value).padStart(2, "0");
 /** "10,000+" for a lower bound. */
 export function formatAtLeast(value: number, isExact: boolean): string {
   return `${formatCount(value)}${isExact ? "" : "+"}`;
-}
-
-/** "1 post", "1,300 posts". */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
@@ -31,7 +43,7 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? ""}`;
+  return `${formatDecimal(value, digits)} ${UNITS[unit] ?? ""}`;
 }
 
 /** "CC BY", "BY-NC-SA", "CC0": short names, without the version. */
@@ -42,9 +54,13 @@ export function formatLicense(identifier: string): string {
   return name === "CC-BY" ? "CC BY" : name;
 }
 
-/** "2026-01-31", in the local time zone. */
+const dates =
+  language === "en" ? null : new Intl.DateTimeFormat(language, { year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** "2026-01-31", in German "31.01.2026"; in the local time zone. */
 export function formatDate(at: string | Date): string {
   const date = new Date(at);
+  if (dates) return dates.format(date);
   return `${String(date.getFullYear())}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 
@@ -57,7 +73,7 @@ export function formatTime(at: number): string {
 /** At most two units, the larger first: "6 d 23 h", "4 min 10 s", "now" for nothing left. */
 export function formatDuration(seconds: number): string {
   const left = Math.max(0, Math.round(seconds));
-  if (left === 0) return "now";
+  if (left === 0) return t`now`;
   const days = Math.floor(left / 86400);
   const hours = Math.floor(left / 3600) % 24;
   const minutes = Math.floor(left / 60) % 60;
@@ -71,8 +87,8 @@ export function formatDuration(seconds: number): string {
 /** "just now", "5 min ago", and a date after a day. */
 export function formatAgo(iso: string, now: number): string {
   const seconds = (now - Date.parse(iso)) / 1000;
-  if (seconds < 45) return "just now";
-  if (seconds < 3600) return `${String(Math.max(1, Math.round(seconds / 60)))} min ago`;
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
+  if (seconds < 45) return t`just now`;
+  if (seconds < 3600) return t`${Math.max(1, Math.round(seconds / 60))} min ago`;
+  if (seconds < 86400) return t`${Math.floor(seconds / 3600)} h ago`;
   return formatDate(iso);
 }

@@ -1,3 +1,5 @@
+import { language } from "./language";
+
 /** Most text is ASCII and needs no normalization, which takes nine tenths of the time. */
 const isPlain = /^[\0-\x7f]*$/;
 
@@ -36,4 +38,9 @@ export function hasTag(tags: readonly string[], tag: string): boolean {
 /** Hashtags as people type them: "#sky, sea  sky" are two. */
 export function splitHashtags(text: string): string[] {
   return [...new Set(text.split(/[\s,#]+/).filter(Boolean))];
+}
+
+/** A title within a sentence: "hide 3 posts". German nouns keep their capital. */
+export function lowered(title: string): string {
+  return language === "de" ? title : title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

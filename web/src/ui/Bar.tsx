@@ -1,5 +1,6 @@
 import "./Bar.css";
 
+import { t } from "@lingui/core/macro";
 import { Ellipsis, type LucideIcon } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 
@@ -76,7 +77,7 @@ export function Bar({ title, count = null, isTitled = false, children }: Props) 
         {count !== null && <span className="count">{formatCount(count)}</span>}
       </h2>
       {children}
-      <IconButton icon={Ellipsis} look="narrow-only" label="All commands" onClick={openPalette} />
+      <IconButton icon={Ellipsis} look="narrow-only" label={t`All commands`} onClick={openPalette} />
     </div>
   );
 }

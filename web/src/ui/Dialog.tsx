@@ -1,5 +1,6 @@
 import "./Dialog.css";
 
+import { t } from "@lingui/core/macro";
 import { type LucideIcon, X } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 
@@ -68,7 +69,7 @@ export function Dialog({ title, className = "", children, onClose }: DialogProps
       <div className="dialog-box">
         <div className="dialog-head beside">
           <h2 id={titleId}>{title}</h2>
-          <IconButton icon={X} label="Close" onClick={onClose} />
+          <IconButton icon={X} label={t`Close`} onClick={onClose} />
         </div>
         {children}
       </div>
@@ -91,7 +92,7 @@ interface FooterProps {
 
 /** Cancel and confirm. */
 export function DialogFooter({
-  cancel = "Cancel",
+  cancel = t`Cancel`,
   isDangerous,
   isDisabled,
   onConfirm,

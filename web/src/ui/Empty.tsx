@@ -1,5 +1,6 @@
 import "./Empty.css";
 
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
@@ -32,7 +33,9 @@ export function LoadError({ error, onRetry }: { error: Error; onRetry: () => voi
     <div className="empty" role="alert">
       <CircleAlert aria-hidden />
       <p>{error.message}</p>
-      <Button onClick={onRetry}>Try again</Button>
+      <Button onClick={onRetry}>
+        <Trans>Try again</Trans>
+      </Button>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import "./Field.css";
 
+import { Trans } from "@lingui/react/macro";
 import type { ComponentProps, ReactNode } from "react";
 
 type FieldProps<Name extends "input" | "textarea" | "select"> = Omit<ComponentProps<Name>, "onChange"> & {
@@ -89,7 +90,9 @@ interface TicksProps<Name extends string> {
 export function CheckboxGroup<Name extends string>({ names, chosen, onChange }: TicksProps<Name>) {
   return (
     <fieldset className="choices">
-      <legend className="muted">Include</legend>
+      <legend className="muted">
+        <Trans>Include</Trans>
+      </legend>
       {(Object.keys(names) as Name[]).map((name) => (
         <Choice
           key={name}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { RotateCcw } from "lucide-react";
 import { type ReactNode, Suspense } from "react";
 
@@ -10,9 +12,8 @@ import { useDelayed } from "./useDelayed";
 
 /** Most chunks load faster than this; a message that flashes cannot be read. */
 const LATE_MS = 1000;
-const SLOW = "This is still loading. It appears as soon as the connection allows.";
-const OUTDATED =
-  "The service was updated after you opened this page. Reload the page to continue; nothing you saved is lost.";
+const SLOW = t`This is still loading. It appears as soon as the connection allows.`;
+const OUTDATED = t`The service was updated after you opened this page. Reload the page to continue; nothing you saved is lost.`;
 
 interface Props {
   onClose: () => void;
@@ -47,10 +48,10 @@ function LoadingDialog({ onClose }: { onClose: () => void }) {
   const text = useText();
   if (!useDelayed(true, LATE_MS)) return null;
   return (
-    <Dialog title="Loading…" onClose={onClose}>
+    <Dialog title={t`Loading…`} onClose={onClose}>
       <p>{text}</p>
       <DialogFooter icon={RotateCcw} onConfirm={reloadPage} onClose={onClose}>
-        Reload the page
+        <Trans>Reload the page</Trans>
       </DialogFooter>
     </Dialog>
   );
@@ -63,20 +64,20 @@ function LoadingPage() {
     <div className="empty" role="status">
       <p>{text}</p>
       <Button look="primary" icon={RotateCcw} onClick={reloadPage}>
-        Reload the page
+        <Trans>Reload the page</Trans>
       </Button>
     </div>
   );
 }
 
-const BROKEN = "Something went wrong while showing this. Nothing you saved is lost.";
+const BROKEN = t`Something went wrong while showing this. Nothing you saved is lost.`;
 
 function BrokenDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="This cannot be shown" onClose={onClose}>
+    <Dialog title={t`This cannot be shown`} onClose={onClose}>
       <p role="alert">{BROKEN}</p>
-      <DialogFooter icon={RotateCcw} cancel="Close" onConfirm={reloadPage} onClose={onClose}>
-        Reload the page
+      <DialogFooter icon={RotateCcw} cancel={t`Close`} onConfirm={reloadPage} onClose={onClose}>
+        <Trans>Reload the page</Trans>
       </DialogFooter>
     </Dialog>
   );
@@ -87,9 +88,13 @@ export function BrokenPage({ onClose }: { onClose?: () => void }) {
   return (
     <div className="empty" role="alert">
       <p>{BROKEN}</p>
-      {onClose && <Button onClick={onClose}>Close</Button>}
+      {onClose && (
+        <Button onClick={onClose}>
+          <Trans>Close</Trans>
+        </Button>
+      )}
       <Button look="primary" icon={RotateCcw} onClick={reloadPage}>
-        Reload the page
+        <Trans>Reload the page</Trans>
       </Button>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 
 import { SkippedList } from "./CardList";
@@ -25,8 +27,8 @@ interface Props {
 }
 
 const WORDS: readonly (readonly [MetadataPolicy, string, string])[] = [
-  ["strip", "Remove it", "Copies without metadata are used. Your own files stay unchanged."],
-  ["keep", "Keep it", "Files are used unchanged. Anyone who gets them can read the metadata."],
+  ["strip", t`Remove it`, t`Copies without metadata are used. Your own files stay unchanged.`],
+  ["keep", t`Keep it`, t`Files are used unchanged. Anyone who gets them can read the metadata.`],
 ];
 
 /** Embedded metadata such as locations and authors: lists the files that have it, and whether to strip or keep it. */
@@ -44,10 +46,16 @@ export function MetadataChoice({ disclosures, names, value, isDisabled, onChange
             {ids[0] !== undefined && linkTo?.(ids[0])}
           </SkippedList>
         ))}
-        {disclosures?.length === 0 && <p className="muted">No file contains locations, authors or prompts.</p>}
+        {disclosures?.length === 0 && (
+          <p className="muted">
+            <Trans>No file contains locations, authors or prompts.</Trans>
+          </p>
+        )}
       </div>
       <fieldset className="choices" disabled={isDisabled}>
-        <legend className="muted">Embedded metadata: locations, authors, prompts, cameras</legend>
+        <legend className="muted">
+          <Trans>Embedded metadata: locations, authors, prompts, cameras</Trans>
+        </legend>
         {WORDS.map(([each, title, words]) => (
           <Choice
             key={each}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 
 import { SelectField } from "./Field";
@@ -5,9 +6,9 @@ import { SelectField } from "./Field";
 /** The artist's default, or what a file or post says itself. */
 export type OptOut = "default" | "yes" | "no";
 const OPTIONS = [
-  ["default", "The artist’s default"],
-  ["yes", "Yes"],
-  ["no", "No"],
+  ["default", t`The artist’s default`],
+  ["yes", t`Yes`],
+  ["no", t`No`],
 ] as const;
 
 export const optOutOf = (value: boolean | null): OptOut => (value === null ? "default" : value ? "yes" : "no");
@@ -25,7 +26,7 @@ export function OptOutField({ value, onChange, children }: Props) {
   return (
     <SelectField
       className="field"
-      label="Not for training AI"
+      label={t`Not for training AI`}
       options={OPTIONS}
       value={value}
       onChange={(chosen) => onChange(chosen as OptOut)}

@@ -1,5 +1,6 @@
 import "./PageBody.css";
 
+import { Trans } from "@lingui/react/macro";
 import { ArrowLeft } from "lucide-react";
 import type { ReactNode } from "react";
 
@@ -32,7 +33,10 @@ export function PageBody({ title, actions, children }: Props) {
 export function BackLink({ to, onOpen }: { to: PageName; onOpen: () => void }) {
   return (
     <OpenLink className="button quiet back" href={pageHref(to)} onOpen={onOpen}>
-      <ArrowLeft aria-hidden /> <span>All {to}</span>
+      <ArrowLeft aria-hidden />{" "}
+      <span>
+        <Trans>All {to}</Trans>
+      </span>
     </OpenLink>
   );
 }

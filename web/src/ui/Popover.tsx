@@ -1,5 +1,6 @@
 import "./Popover.css";
 
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useId, useRef, useState } from "react";
 
 import { Boundary } from "./Boundary";
@@ -54,7 +55,17 @@ export function Popover({ label, name, className = "button", align = "end", chil
           if (document.activeElement === document.body) button.current?.focus();
         }}
       >
-        {isOpen && <Boundary fallback={() => <FormError>This cannot be shown.</FormError>}>{children}</Boundary>}
+        {isOpen && (
+          <Boundary
+            fallback={() => (
+              <FormError>
+                <Trans>This cannot be shown.</Trans>
+              </FormError>
+            )}
+          >
+            {children}
+          </Boundary>
+        )}
       </div>
     </div>
   );

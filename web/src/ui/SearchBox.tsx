@@ -1,5 +1,6 @@
 import "./SearchBox.css";
 
+import { t } from "@lingui/core/macro";
 import { Search, X } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 
@@ -33,7 +34,7 @@ export function SearchBox<Name extends string>({
           key={name}
           type="button"
           className="token"
-          aria-label={`Remove the filter ${words}`}
+          aria-label={t`Remove the filter ${words}`}
           onClick={() => onTake?.(name)}
         >
           {mark}

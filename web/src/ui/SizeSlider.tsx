@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 import "./SizeSlider.css";
 
 interface Props {
@@ -10,10 +12,10 @@ interface Props {
 
 export function SizeSlider({ value, min, max, step, onChange }: Props) {
   return (
-    <label className="size-slider" title="Thumbnail size">
+    <label className="size-slider" title={t`Thumbnail size`}>
       <input
         type="range"
-        aria-label="Thumbnail size"
+        aria-label={t`Thumbnail size`}
         min={min}
         max={max}
         step={step}

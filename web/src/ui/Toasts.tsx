@@ -1,5 +1,6 @@
 import "./Toasts.css";
 
+import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
 import { useEffect, useState } from "react";
 
@@ -13,7 +14,7 @@ export function Toasts() {
   return (
     <section
       className="toasts"
-      aria-label="Notifications"
+      aria-label={t`Notifications`}
       aria-live="polite"
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
@@ -37,7 +38,7 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
   return (
     <div className="toast" data-tone={notice.tone}>
       <p>{notice.text}</p>
-      <IconButton icon={X} label="Dismiss" onClick={() => toast.dismiss(id)} />
+      <IconButton icon={X} label={t`Dismiss`} onClick={() => toast.dismiss(id)} />
       {(notice.action ?? notice.more) && (
         <div className="buttons">
           {[notice.action, notice.more].map(

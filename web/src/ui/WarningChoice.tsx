@@ -1,5 +1,7 @@
 import "./WarningChoice.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Check, Plus } from "lucide-react";
 import { useState } from "react";
 import * as v from "valibot";
@@ -7,7 +9,7 @@ import * as v from "valibot";
 import { useStored } from "../platform/stored";
 
 /** The usual words; one's own are kept for the next time. */
-const USUAL = ["Flashing", "Jump scare", "Blood", "Spiders", "Nudity", "Loud sound"];
+const USUAL = [t`Flashing`, t`Jump scare`, t`Blood`, t`Spiders`, t`Nudity`, t`Loud sound`];
 const MOST_OWN = 30;
 const LONGEST = 40;
 
@@ -31,7 +33,7 @@ export function WarningChoice({ chosen, onChange }: WarningChoiceProps) {
   };
   return (
     <>
-      <div className="warning-words" role="group" aria-label="Warnings">
+      <div className="warning-words" role="group" aria-label={t`Warnings`}>
         {words.map((word) => {
           const isOn = chosen.includes(word);
           return (
@@ -51,8 +53,8 @@ export function WarningChoice({ chosen, onChange }: WarningChoiceProps) {
         <Plus className="muted" aria-hidden />
         <input
           type="text"
-          aria-label="A word of your own"
-          placeholder="A word of your own"
+          aria-label={t`A word of your own`}
+          placeholder={t`A word of your own`}
           maxLength={LONGEST}
           value={text}
           onChange={(event) => setText(event.target.value)}
@@ -73,7 +75,9 @@ export function WarningChoice({ chosen, onChange }: WarningChoiceProps) {
 export function WarningField({ help, ...choice }: WarningChoiceProps & { help?: string | false }) {
   return (
     <div className="warning-field">
-      <span aria-hidden>Warnings</span>
+      <span aria-hidden>
+        <Trans>Warnings</Trans>
+      </span>
       <div>
         <WarningChoice {...choice} />
       </div>

@@ -2,7 +2,6 @@
 import { useEffect } from "react";
 
 import type { PageName } from "../platform/parameters";
-import { plural } from "../platform/format";
 import { createStore, useStore } from "../platform/store";
 
 interface Badge {
@@ -17,12 +16,12 @@ function set(page: PageName, badge: Badge | undefined): void {
   badges.set({ ...badges.get(), [page]: badge });
 }
 
-/** Set a page's badge; 0 removes it. */
-export function useBadge(page: PageName, count: number, one: string, is: string): void {
+/** Set a page's badge; 0 removes it. `label`: "1 download being built". */
+export function useBadge(page: PageName, count: number, label: string): void {
   useEffect(() => {
-    set(page, count > 0 ? { count, label: `${plural(count, one)} ${is}` } : undefined);
+    set(page, count > 0 ? { count, label } : undefined);
     return () => set(page, undefined);
-  }, [page, count, one, is]);
+  }, [page, count, label]);
 }
 
 export const useBadges = () => useStore(badges);

@@ -1,4 +1,6 @@
 /** Toasts, and the log in which they can be read again. */
+import { t } from "@lingui/core/macro";
+
 import { createStore, useStore } from "../platform/store";
 
 type Tone = "success" | "info" | "error";
@@ -56,7 +58,7 @@ export async function copyText(text: string, message: string): Promise<void> {
     toast.success(message);
   } catch {
     const shown = text.length <= MAX_QUOTED ? `: ${text}` : ".";
-    toast.error(`Could not copy to the clipboard${shown}`);
+    toast.error(t`Could not copy to the clipboard${shown}`);
   }
 }
 

@@ -1,5 +1,7 @@
 import "./FirstDay.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { type ReactNode, useLayoutEffect, useRef } from "react";
@@ -13,7 +15,7 @@ import { useCommands } from "../../commands/commands";
 import { StatusText } from "../../commands/StatusBar";
 import { useUploads } from "../../features/uploads/api";
 import { go } from "../../platform/address";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
 import { toast } from "../../ui/toast";
@@ -38,10 +40,14 @@ export default function FirstDay() {
   const inState = (state: string) => counts?.facets.state.find(({ value }) => value === state)?.count ?? 0;
   const total = counts?.total_count ?? 0;
   return (
-    <section className="first-day" aria-label="First steps">
+    <section className="first-day" aria-label={t`First steps`}>
       <div className="first-page">
-        <h2>Bring your art here</h2>
-        <p className="first-lead muted">Three steps, each can wait. Nothing is public until you publish it.</p>
+        <h2>
+          <Trans>Bring your art here</Trans>
+        </h2>
+        <p className="first-lead muted">
+          <Trans>Three steps, each can wait. Nothing is public until you publish it.</Trans>
+        </p>
         <div className="first-steps">
           <section className="first-drop">
             <Number of={1} isDone={total > 0} />
@@ -50,19 +56,25 @@ export default function FirstDay() {
                 <Art drawn={sprite(shape, palette)} />
               </span>
             ))}
-            <h3>Drop pictures, sounds or a whole folder</h3>
-            <p className="muted">Folders stay as they are. Aseprite, Krita and Tiled files come along as companions.</p>
+            <h3>
+              <Trans>Drop pictures, sounds or a whole folder</Trans>
+            </h3>
+            <p className="muted">
+              <Trans>Folders stay as they are. Aseprite, Krita and Tiled files come along as companions.</Trans>
+            </p>
             <div className="buttons">
               <ChooseButtons isFirst />
             </div>
             <p className="faint first-paste">
-              Or paste a picture: <kbd>Ctrl V</kbd>
+              <Trans>Or paste a picture:</Trans> <kbd>Ctrl V</kbd>
             </p>
           </section>
-          <Step number={2} title="Look through them" words="Approve, set aside, give stars. Keys do it fast.">
+          <Step number={2} title={t`Look through them`} words={t`Approve, set aside, give stars. Keys do it fast.`}>
             {total > 0 ? (
               <PageLink className="button" page="library" query={inState("new") > 0 ? { state: "new" } : {}}>
-                {inState("new") > 0 ? `Review ${plural(inState("new"), "new file")}` : `Open ${plural(total, "file")}`}
+                {inState("new") > 0
+                  ? t`Review ${plural(inState("new"), { one: "# new file", other: "# new files" })}`
+                  : t`Open ${plural(total, { one: "# file", other: "# files" })}`}
               </PageLink>
             ) : (
               <Row
@@ -76,14 +88,14 @@ export default function FirstDay() {
               />
             )}
           </Step>
-          <Step number={3} title="Publish, or make a pack" words="Now, on a day you choose, or every weekday.">
+          <Step number={3} title={t`Publish, or make a pack`} words={t`Now, on a day you choose, or every weekday.`}>
             {total > 0 ? (
               <div className="buttons">
                 <PageLink className="button" page="publish">
-                  Publish
+                  <Trans>Publish</Trans>
                 </PageLink>
                 <PageLink className="button" page="packs">
-                  Make a pack
+                  <Trans>Make a pack</Trans>
                 </PageLink>
               </div>
             ) : (
@@ -101,26 +113,32 @@ export default function FirstDay() {
           </Step>
         </div>
         <Sample arrived={arrived} />
-        <h3 className="first-for">What each page will be for</h3>
+        <h3 className="first-for">
+          <Trans>What each page will be for</Trans>
+        </h3>
         <ul className="first-pages">
-          {PLACES.filter(({ words }) => words.toLowerCase() in purposes).map(({ key, words, open }) => (
-            <li key={key}>
-              <button type="button" onClick={open}>
-                <span className="spread">
-                  <strong>{words}</strong> <kbd aria-hidden>g {key}</kbd>
-                </span>
-                <span className="muted">{purposes[words.toLowerCase() as keyof typeof purposes]}</span>
-              </button>
-            </li>
-          ))}
+          {PLACES.flatMap(({ page, ...place }) => (page && page in purposes ? [{ ...place, page }] : [])).map(
+            ({ key, words, page, open }) => (
+              <li key={key}>
+                <button type="button" onClick={open}>
+                  <span className="spread">
+                    <strong>{words}</strong> <kbd aria-hidden>g {key}</kbd>
+                  </span>
+                  <span className="muted">{purposes[page as keyof typeof purposes]}</span>
+                </button>
+              </li>
+            ),
+          )}
         </ul>
         <p>
           <Button look="quiet" onClick={() => hide(true)}>
-            Don’t show again
+            <Trans>Don’t show again</Trans>
           </Button>
         </p>
       </div>
-      <StatusText>0 posts</StatusText>
+      <StatusText>
+        <Trans>0 posts</Trans>
+      </StatusText>
     </section>
   );
 }
@@ -203,7 +221,7 @@ function Sample({ arrived }: { arrived: number }) {
   const add = async () => go("uploads", { upload: await addSample() });
   const remove = async () => {
     const count = await removeSample();
-    toast.success(`${SAMPLE_FOLDER} is gone: ${plural(count, "file")} deleted.`);
+    toast.success(t`${SAMPLE_FOLDER} is gone: ${plural(count, { one: "# file", other: "# files" })} deleted.`);
   };
   const { pictures, sounds } = sampleCounts;
   return (
@@ -213,25 +231,27 @@ function Sample({ arrived }: { arrived: number }) {
       </span>
       <div className="grow">
         <h3>
-          {isThere ? `${SAMPLE_FOLDER} is in your library` : `No files at hand? Play with a sample: ${SAMPLE_FOLDER}`}
+          {isThere ? t`${SAMPLE_FOLDER} is in your library` : t`No files at hand? Play with a sample: ${SAMPLE_FOLDER}`}
         </h3>
         <p className="muted">
-          {formatCount(pictures)} pictures, {formatCount(sounds)} sounds and a Tiled map. Only you see it; one button
-          takes it away again. Licence: free for anything.
+          <Trans>
+            {formatCount(pictures)} pictures, {formatCount(sounds)} sounds and a Tiled map. Only you see it; one button
+            takes it away again. Licence: free for anything.
+          </Trans>
         </p>
       </div>
       <div className="buttons">
         {isThere ? (
           <Button icon={Trash2} disabled={isBusy} onClick={() => write(remove)}>
-            Remove the sample
+            <Trans>Remove the sample</Trans>
           </Button>
         ) : (
           <Button icon={Plus} disabled={isBusy} onClick={() => write(add)}>
-            Add the sample
+            <Trans>Add the sample</Trans>
           </Button>
         )}
         <PageLink className="button quiet" page="settings" query={{ section: "data" }}>
-          Bring an export of another site
+          <Trans>Bring an export of another site</Trans>
         </PageLink>
       </div>
     </section>

@@ -1,5 +1,7 @@
 import "./PicturePicker.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useId, useState } from "react";
 
@@ -37,13 +39,17 @@ export function PicturePicker({ label, chosen, onChoose }: Props) {
         className="field"
         label={label}
         type="search"
-        placeholder="Search the library"
+        placeholder={t`Search the library`}
         autoComplete="off"
         value={text}
         onChange={setText}
       />
       {error && <FormError>{error.message}</FormError>}
-      {data?.items.length === 0 && <p className="muted">No pictures are found.</p>}
+      {data?.items.length === 0 && (
+        <p className="muted">
+          <Trans>No pictures are found.</Trans>
+        </p>
+      )}
       <div role="radiogroup" aria-label={label}>
         {data?.items.map((asset) => (
           <label key={asset.id} title={asset.name}>

@@ -1,4 +1,5 @@
 /** Changes of all posts that a filter finds: work of the service, which the page requests, follows and undoes. */
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
@@ -95,8 +96,8 @@ export function useBulkChangeEnds(changes: readonly BulkChange[] | null): void {
 
 function tellEnd(change: BulkChange): void {
   const text = outcomeWords(change);
-  const undo = canUndo(change) ? { label: "Undo", onClick: () => void undoLastBulkChange() } : null;
-  const more = change.skipped_count > 0 ? { label: "See why", onClick: openTray } : null;
+  const undo = canUndo(change) ? { label: t`Undo`, onClick: () => void undoLastBulkChange() } : null;
+  const more = change.skipped_count > 0 ? { label: t`See why`, onClick: openTray } : null;
   const say = change.status === "failed" ? toast.error : toast.success;
   const toastId = say(text, { duration: UNDO_MS, action: undo, more });
   undoable.set(undo && { id: change.id, toastId });

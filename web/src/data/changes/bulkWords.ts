@@ -1,48 +1,51 @@
 /** Words for changes of all posts that a filter finds. */
+import { plural, t } from "@lingui/core/macro";
 import * as v from "valibot";
 
-import { formatCount, plural } from "../../platform/format";
-import { joinParts } from "../../platform/text";
+import { formatCount } from "../../platform/format";
+import { joinParts, lowered } from "../../platform/text";
 import type { License } from "../schema";
 import { SAME, were } from "./outcome";
 import type { BulkAction, BulkChange, BulkReport } from "./schema";
 
-export const verbs: Record<BulkAction, string> = {
-  hide: "Hide",
-  unhide: "Unhide",
-  delete: "Delete",
-  restore: "Restore",
-  license: "Set the licence of",
-  hashtags: "Change the hashtags of",
-  details: "Set warnings, alt text and AI of",
+/** `what`: "3 posts". */
+const titles: Record<BulkAction, (what: string) => string> = {
+  hide: (what) => t`Hide ${what}`,
+  unhide: (what) => t`Unhide ${what}`,
+  delete: (what) => t`Delete ${what}`,
+  restore: (what) => t`Restore ${what}`,
+  license: (what) => t`Set the licence of ${what}`,
+  hashtags: (what) => t`Change the hashtags of ${what}`,
+  details: (what) => t`Set warnings, alt text and AI of ${what}`,
 };
+export const bulkTitle = (action: BulkAction, what: string) => titles[action](what);
 const changed: Record<BulkAction, string> = {
-  hide: "hidden",
-  unhide: "visible again",
-  delete: "deleted",
-  restore: "restored",
-  license: "under another licence",
-  hashtags: "retagged",
-  details: "described so",
+  hide: t`hidden`,
+  unhide: t`visible again`,
+  delete: t`deleted`,
+  restore: t`restored`,
+  license: t`under another licence`,
+  hashtags: t`retagged`,
+  details: t`described so`,
 };
 const broughtBack: Record<BulkAction, string> = {
-  hide: "visible again",
-  unhide: "hidden again",
-  delete: "restored",
-  restore: "deleted again",
-  license: "under the licence of before",
-  hashtags: "with the hashtags of before",
-  details: "described as before",
+  hide: t`visible again`,
+  unhide: t`hidden again`,
+  delete: t`restored`,
+  restore: t`deleted again`,
+  license: t`under the licence of before`,
+  hashtags: t`with the hashtags of before`,
+  details: t`described as before`,
 };
-export const same = { ...SAME, hashtags: "tagged so", details: "described so" } satisfies Record<BulkAction, string>;
+export const same = { ...SAME, hashtags: t`tagged so`, details: t`described so` } satisfies Record<BulkAction, string>;
 
 /** Why a post was left as it is. */
 export const reasons: Record<BulkReport["items"][number]["reason"], string> = {
-  deleted: "It had been deleted, or restored, meanwhile.",
-  too_many_hashtags: "It would have too many hashtags.",
-  posted_again: "The same artwork has been posted again.",
-  changed_since: "It has been changed since.",
-  license_removed: "Its licence of before is no longer offered.",
+  deleted: t`It had been deleted, or restored, meanwhile.`,
+  too_many_hashtags: t`It would have too many hashtags.`,
+  posted_again: t`The same artwork has been posted again.`,
+  changed_since: t`It has been changed since.`,
+  license_removed: t`Its licence of before is no longer offered.`,
 };
 
 const Requested = v.object({
@@ -60,10 +63,10 @@ const requestOf = ({ request }: BulkChange) => v.safeParse(Requested, request);
 /** "Hide 412 posts", "Undo: delete 3 posts". */
 export function titleOf(change: BulkChange): string {
   const { success, output } = requestOf(change);
-  const what = plural(change.found_count, "post");
+  const what = plural(change.found_count, { one: "# post", other: "# posts" });
   if (!success) return what;
-  const text = `${verbs[output.action]} ${what}`;
-  return change.undo_of_id === null ? text : `Undo: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+  const text = bulkTitle(output.action, what);
+  return change.undo_of_id === null ? text : t`Undo: ${lowered(text)}`;
 }
 
 /** The licence, the hashtags, or the details; empty for other changes. */
@@ -71,7 +74,7 @@ export function detailOf(change: BulkChange, licenses: readonly License[]): stri
   const { success, output } = requestOf(change);
   if (!success) return "";
   const { action, license_id: id } = output;
-  if (action === "license") return licenses.find((license) => license.id === id)?.identifier ?? "No licence";
+  if (action === "license") return licenses.find((license) => license.id === id)?.identifier ?? t`No licence`;
   if (action === "details") return detailsOf(output);
   return joinParts(
     [...output.add_hashtags.map((tag) => `+#${tag}`), ...output.remove_hashtags.map((tag) => `−#${tag}`)],
@@ -83,11 +86,11 @@ function detailsOf(given: v.InferOutput<typeof Requested>): string {
   const { alt_text: alt, content_warnings: warnings, ai_disclosure: ai, ai_opt_out: optsOut } = given;
   return joinParts(
     [
-      alt !== undefined && `alt text “${alt}” where there was none`,
-      warnings && (warnings.length > 0 ? `warnings: ${warnings.join(", ")}` : "no warnings"),
-      ai !== undefined && `use of AI: ${ai ?? "not said"}`,
+      alt !== undefined && t`alt text “${alt}” where there was none`,
+      warnings && (warnings.length > 0 ? t`warnings: ${warnings.join(", ")}` : t`no warnings`),
+      ai !== undefined && t`use of AI: ${ai ?? t`not said`}`,
       optsOut !== undefined &&
-        (optsOut ? "not for training AI" : optsOut === null ? "training AI: the default" : "for training AI"),
+        (optsOut ? t`not for training AI` : optsOut === null ? t`training AI: the default` : t`for training AI`),
     ],
     " · ",
   );
@@ -97,17 +100,18 @@ function detailsOf(given: v.InferOutput<typeof Requested>): string {
 export function outcomeWords(change: BulkChange): string {
   const { success, output } = requestOf(change);
   const { status, done_count: done, changed_count: count, skipped_count: skipped } = change;
-  if (status === "failed") return change.error_message ?? "The change failed.";
+  if (status === "failed") return change.error_message ?? t`The change failed.`;
   const isUndo = change.undo_of_id !== null;
-  const words = success ? (isUndo ? broughtBack : changed)[output.action] : "changed";
+  const words = success ? (isUndo ? broughtBack : changed)[output.action] : t`changed`;
   const alike = done - count - skipped;
   return joinParts(
     [
-      status === "cancelled" && `Cancelled after ${formatCount(done)} of ${plural(change.found_count, "post")}.`,
-      count > 0 && `${plural(count, "post")} ${words}.`,
+      status === "cancelled" &&
+        t`Cancelled after ${formatCount(done)} of ${plural(change.found_count, { one: "# post", other: "# posts" })}.`,
+      count > 0 && t`${plural(count, { one: "# post", other: "# posts" })} ${words}.`,
       alike > 0 && success && !isUndo && were(alike, same[output.action]),
-      skipped > 0 && `${plural(skipped, "post was", "posts were")} left as ${skipped === 1 ? "it was" : "they were"}.`,
-      done === 0 && status === "completed" && "No post was left to change.",
+      skipped > 0 && plural(skipped, { one: "# post was left as it was.", other: "# posts were left as they were." }),
+      done === 0 && status === "completed" && t`No post was left to change.`,
     ],
     " ",
   );

@@ -1,7 +1,8 @@
 /** Bulk changes of posts: how they are split into requests, applied optimistically, and undone. */
+import { plural, t } from "@lingui/core/macro";
+
 import type { PostDetails, PostEdit as Edit } from "../client";
 import type { License, Post } from "../schema";
-import { plural } from "../../platform/format";
 import { chunk, editsFor, MAX_IDS } from "../../platform/lists";
 import { hasTag } from "../../platform/text";
 
@@ -119,15 +120,15 @@ export function onlyOf(steps: readonly Step[], ids: ReadonlySet<number>): Step[]
 }
 
 const doing: Record<Change["kind"], string> = {
-  hide: "Hiding",
-  unhide: "Showing",
-  delete: "Deleting",
-  restore: "Restoring",
-  license: "Setting the licence of",
-  edit: "Editing",
+  hide: t`Hiding`,
+  unhide: t`Showing`,
+  delete: t`Deleting`,
+  restore: t`Restoring`,
+  license: t`Setting the licence of`,
+  edit: t`Editing`,
 };
 
 /** "Hiding 300 posts". */
 export function describeDoing(change: Change, count: number): string {
-  return `${doing[change.kind]} ${plural(count, "post")}`;
+  return t`${doing[change.kind]} ${plural(count, { one: "# post", other: "# posts" })}`;
 }

@@ -1,6 +1,7 @@
 /** Summarizes a bulk change: how many posts changed, how many did not, and why. */
+import { plural, t } from "@lingui/core/macro";
+
 import type { Post } from "../schema";
-import { formatCount, plural } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { applyChange, type Change, type Step } from "./changes";
 
@@ -35,28 +36,30 @@ function isSame(change: Change, post: Post, byModerator: boolean): boolean {
 }
 
 export const were = (count: number, what: string) =>
-  `${formatCount(count)} ${count === 1 ? "was" : "were"} already ${what}.`;
+  t`${plural(count, { one: "# was", other: "# were" })} already ${what}.`;
+export const are = (count: number, what: string) =>
+  t`${plural(count, { one: "# is", other: "# are" })} already ${what}.`;
 
 const CHANGED: Record<Exclude<Change["kind"], "license">, string> = {
-  hide: "hidden",
-  unhide: "visible again",
-  delete: "deleted",
-  restore: "restored",
-  edit: "edited",
+  hide: t`hidden`,
+  unhide: t`visible again`,
+  delete: t`deleted`,
+  restore: t`restored`,
+  edit: t`edited`,
 };
 export const SAME: Record<Change["kind"], string> = {
-  hide: "hidden",
-  unhide: "visible",
-  delete: "deleted",
-  restore: "restored",
-  license: "under this licence",
-  edit: "like this",
+  hide: t`hidden`,
+  unhide: t`visible`,
+  delete: t`deleted`,
+  restore: t`restored`,
+  license: t`under this licence`,
+  edit: t`like this`,
 };
 
 /** "2 posts visible again. 1 stays hidden: a moderator hid it." */
 export function describeDone(change: Change, { changed, same, stillHidden }: Outcome, byModerator: boolean): string {
   const sentences = [
-    changed > 0 && `${plural(changed, "post")} ${changedWords(change, changed)}.`,
+    changed > 0 && t`${plural(changed, { one: "# post", other: "# posts" })} ${changedWords(change, changed)}.`,
     stillHidden > 0 && stillHiddenWords(stillHidden, byModerator),
     same > 0 && were(same, SAME[change.kind]),
   ];
@@ -65,11 +68,14 @@ export function describeDone(change: Change, { changed, same, stillHidden }: Out
 
 function changedWords(change: Change, count: number): string {
   if (change.kind !== "license") return CHANGED[change.kind];
-  const have = count === 1 ? "has" : "have";
-  return change.license ? `${have} the licence ${change.license.identifier}` : `${have} no licence now`;
+  const name = change.license?.identifier;
+  return name === undefined
+    ? plural(count, { one: "has no licence now", other: "have no licence now" })
+    : plural(count, { one: `has the licence ${name}`, other: `have the licence ${name}` });
 }
 
 export function stillHiddenWords(count: number, byModerator: boolean): string {
-  const who = byModerator ? (count === 1 ? "its artist" : "their artist") : "a moderator";
-  return `${formatCount(count)} ${count === 1 ? "stays" : "stay"} hidden: ${who} hid ${count === 1 ? "it" : "them"}.`;
+  return byModerator
+    ? plural(count, { one: "# stays hidden: its artist hid it.", other: "# stay hidden: their artist hid them." })
+    : plural(count, { one: "# stays hidden: a moderator hid it.", other: "# stay hidden: a moderator hid them." });
 }

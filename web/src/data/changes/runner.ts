@@ -1,4 +1,5 @@
 /** Runs one bulk change at a time, independent of the open page, and broadcasts it to other tabs. */
+import { plural, t } from "@lingui/core/macro";
 import { useCallback, useMemo, useSyncExternalStore } from "react";
 
 import { act, edit, setLicense } from "../client";
@@ -7,7 +8,6 @@ import { changeCachedPosts, restoreCachedPosts, refetchPosts } from "../posts";
 import { useLicenses } from "../queries";
 import type { License, Post } from "../schema";
 import { currentPage, go, setParameters } from "../../platform/address";
-import { plural } from "../../platform/format";
 import { createStore } from "../../platform/store";
 import { type Retry, scheduleRetry } from "../live/retry";
 import { refreshHides } from "../hides";
@@ -91,12 +91,12 @@ function reportOutcome(ended: Run): void {
   if (job.stepsDone === 0) return;
   const outcome = outcomeOf(job.steps.slice(0, job.stepsDone), ended.before, moderates);
   const text = describeDone(job.change, outcome, moderates);
-  const why = outcome.stillHidden > 0 && !moderates ? { label: "See why", onClick: seeWhy } : null;
+  const why = outcome.stillHidden > 0 && !moderates ? { label: t`See why`, onClick: seeWhy } : null;
   if (isUndo || outcome.changed === 0) {
     const tell = outcome.changed > 0 ? toast.success : toast.info;
     tell(text, { action: why });
   } else {
-    const action = { label: "Undo", onClick: () => undo(ended, doneIds(job)) };
+    const action = { label: t`Undo`, onClick: () => undo(ended, doneIds(job)) };
     set({ undoable: { run: ended, toastId: toast.success(text, { duration: UNDO_MS, action, more: why }) } });
   }
 }
@@ -122,7 +122,7 @@ async function proceed(given: Run): Promise<void> {
 /** A change paused by a transient error resumes automatically. */
 function pause(run: Run): void {
   const { error } = run.job;
-  announce(`Stopped after ${jobDone(run.job)}: ${error?.message ?? ""}`);
+  announce(t`Stopped after ${jobDone(run.job)}: ${error?.message ?? ""}`);
   if (!error?.isPassing) return;
   const { failures } = changes.get();
   const retry = scheduleRetry(failures, () => void resume());
@@ -150,7 +150,7 @@ function undo(ended: Run, ids: readonly number[]): void {
   forgetUndo();
   set({ run: null, queued: [] });
   if (change) void proceed({ job: newJob(change, steps), undo: [], before: afterOf(ended), isUndo: true });
-  else toast.info("Nothing to undo: these posts have not changed.");
+  else toast.info(t`Nothing to undo: these posts have not changed.`);
 }
 
 /** Start a change. While another one runs, edits are queued and other changes are ignored. */
@@ -182,7 +182,9 @@ async function resume(): Promise<void> {
     job = withoutGone(job, (id) => existing.has(id));
     const gone = jobTotal(run.job) - jobTotal(job);
     if (gone > 0)
-      toast.info(`${plural(gone, "post no longer exists and was", "posts no longer exist and were")} left out.`);
+      toast.info(
+        t`${plural(gone, { one: "# post no longer exists and was", other: "# posts no longer exist and were" })} left out.`,
+      );
   }
   void proceed({ ...run, job });
 }

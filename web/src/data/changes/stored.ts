@@ -1,4 +1,5 @@
 /** Persists the running bulk change in sessionStorage, so that a reload can resume or undo it. */
+import { t } from "@lingui/core/macro";
 import * as v from "valibot";
 
 import { config } from "../config";
@@ -51,7 +52,7 @@ export function readRun(): StoredRun | null {
   if (stored === null) return null;
   const { change, steps, stepsDone, undo, isUndo } = stored as v.InferOutput<typeof Stored> &
     Pick<Job, "change" | "steps">;
-  const error = { message: "The page was closed before this finished.", isPassing: true, retryAt: null };
+  const error = { message: t`The page was closed before this finished.`, isPassing: true, retryAt: null };
   return { job: { change, steps, stepsDone, status: "paused", error }, undo: undo as Step[], isUndo };
 }
 

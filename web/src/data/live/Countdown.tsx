@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect, useState } from "react";
 
 /** "Retrying in 4 s." Screen readers announce it once, not every second. */
@@ -11,9 +13,11 @@ export function Countdown({ what, at }: { what: string; at: number }) {
   return (
     <>
       <span aria-hidden>
-        {what} {left > 0 ? `in ${left} s` : "now"}.
+        {what} {left > 0 ? t`in ${left} s` : t`now`}.
       </span>
-      <span className="visually-hidden">{what} automatically.</span>
+      <span className="visually-hidden">
+        <Trans>{what} automatically.</Trans>
+      </span>
     </>
   );
 }

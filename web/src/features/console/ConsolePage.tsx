@@ -1,10 +1,13 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Ban, CircleCheck, RotateCcw, ScrollText } from "lucide-react";
 import { useDeferredValue, useEffect, useState } from "react";
 
+import { lowered } from "../../platform/text";
 import "./console.css";
 import { setParameters, useParameters } from "../../platform/address";
 import { useNow } from "../../platform/clock";
-import { formatAtLeast, plural } from "../../platform/format";
+import { formatAtLeast } from "../../platform/format";
 import { keepExisting, noSelection, type Selection, toggle } from "../../platform/selection";
 import { Bar, Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
@@ -29,11 +32,11 @@ import { idOf, WorkRows } from "./WorkRows";
 /** Details are fetched only where the cursor rests: viewing someone's work is recorded in the audit log. */
 const RESTS_MS = 250;
 const words: Record<(typeof STATES)[number], string> = {
-  all: "All",
-  waiting: "Waiting",
-  running: "Running",
-  failed: "Failed",
-  ended: "Done today",
+  all: t`All`,
+  waiting: t`Waiting`,
+  running: t`Running`,
+  failed: t`Failed`,
+  ended: t`Done today`,
 };
 
 const PARAMETERS = ["q", "state", "kind"] as const;
@@ -65,19 +68,21 @@ export default function ConsolePage() {
     write(async () => {
       const count = await orderWork("retry", rows.map(refOf));
       setChosen(noSelection);
-      toast.success(`Retrying ${plural(count, "row")}. Rows that cannot be retried are unchanged.`);
+      toast.success(
+        t`Retrying ${plural(count, { one: "# row", other: "# rows" })}. Rows that cannot be retried are unchanged.`,
+      );
     });
   const cancel = (rows: readonly WorkRef[]) =>
     write(async () => {
       await orderWork("cancel", rows.map(refOf));
-      toast.success(`Cancelling ${plural(rows.length, "row")}.`);
+      toast.success(t`Cancelling ${plural(rows.length, { one: "# row", other: "# rows" })}.`);
     });
   const pause = (each: KindOfWork) =>
     write(async () => {
       await pauseKind(each.name, each.paused_at === null);
       const name = kindsOf(each.name);
       toast.success(
-        each.paused_at ? `${name} resumed.` : `${name} paused. No new work of this kind starts until you resume it.`,
+        each.paused_at ? t`${name} resumed.` : t`${name} paused. No new work of this kind starts until you resume it.`,
       );
     });
 
@@ -105,11 +110,11 @@ export default function ConsolePage() {
   );
 
   return (
-    <section className="ops" aria-label="Work of the whole site">
+    <section className="ops" aria-label={t`Work of the whole site`}>
       <Health overview={overview} />
-      <Bar title="Work">
+      <Bar title={t`Work`}>
         <Tabs
-          label="Which work"
+          label={t`Which work`}
           value={state}
           onChange={(to) => setParameters("ops", { state: to })}
           options={STATES.map((value) => ({
@@ -121,15 +126,18 @@ export default function ConsolePage() {
         />
         <span className="grow" />
         <SearchBox
-          aria-label="Search work"
-          placeholder="user: since: error: attempt: id: request:"
+          aria-label={t`Search work`}
+          placeholder={t`user: since: error: attempt: id: request:`}
           value={text}
           onChange={setText}
         />
-        <IconButton icon={ScrollText} label="Audit log" onClick={openLog} />
+        <IconButton icon={ScrollText} label={t`Audit log`} onClick={openLog} />
         {able.length > 0 && (
           <Button look="primary" icon={RotateCcw} onClick={() => retry(able)}>
-            Retry {able.length} of {items.length} <kbd aria-hidden>Shift+R</kbd>
+            <Trans>
+              Retry {able.length} of {items.length}
+            </Trans>{" "}
+            <kbd aria-hidden>Shift+R</kbd>
           </Button>
         )}
       </Bar>
@@ -144,18 +152,28 @@ export default function ConsolePage() {
         <div className="ops-list">
           <div className="ops-head" aria-hidden>
             <span />
-            <span>Kind</span>
-            <span>What and why</span>
-            <span>Next step</span>
-            <span>Try</span>
-            <span>When</span>
+            <span>
+              <Trans>Kind</Trans>
+            </span>
+            <span>
+              <Trans>What and why</Trans>
+            </span>
+            <span>
+              <Trans>Next step</Trans>
+            </span>
+            <span>
+              <Trans>Try</Trans>
+            </span>
+            <span>
+              <Trans>When</Trans>
+            </span>
           </div>
           {work.error && !work.data ? (
             <LoadError error={work.error} onRetry={() => void work.refetch()} />
           ) : work.data && items.length === 0 ? (
             <Empty
               icon={CircleCheck}
-              title={state === "failed" && !text ? "Nothing has failed." : "No work matches this filter."}
+              title={state === "failed" && !text ? t`Nothing has failed.` : t`No work matches this filter.`}
             />
           ) : (
             <WorkRows
@@ -171,8 +189,8 @@ export default function ConsolePage() {
         <Trace shown={shown} onRetry={(ref) => retry([ref])} onCancel={(ref) => setAsked([ref])} />
       </div>
       <StatusText>
-        {formatAtLeast(items.length, !work.data?.has_more)} {words[state].toLowerCase()}
-        {overview && ` · as of ${formatClock(overview.as_of)}`}
+        {formatAtLeast(items.length, !work.data?.has_more)} {lowered(words[state])}
+        {overview && t` · as of ${formatClock(overview.as_of)}`}
       </StatusText>
       {log}
       {asked && <CancelDialog onCancel={cancel} rows={asked} onClose={() => setAsked(null)} />}
@@ -207,13 +225,13 @@ interface CancelProps {
 }
 
 function CancelDialog({ rows, onCancel, onClose }: CancelProps) {
-  const what = plural(rows.length, "row");
+  const what = plural(rows.length, { one: "# row", other: "# rows" });
   return (
     <FormDialog
-      title={`Cancel ${what}?`}
+      title={t`Cancel ${what}?`}
       icon={Ban}
-      confirm={`Cancel ${what}`}
-      cancel="Keep it"
+      confirm={t`Cancel ${what}`}
+      cancel={t`Keep it`}
       isDangerous
       onSubmit={() => {
         onClose();
@@ -221,7 +239,9 @@ function CancelDialog({ rows, onCancel, onClose }: CancelProps) {
       }}
       onClose={onClose}
     >
-      <p>Their owners will see that an operator cancelled this. It can be retried later.</p>
+      <p>
+        <Trans>Their owners will see that an operator cancelled this. It can be retried later.</Trans>
+      </p>
     </FormDialog>
   );
 }
@@ -230,10 +250,14 @@ function CancelDialog({ rows, onCancel, onClose }: CancelProps) {
 function LogDialog({ onClose }: { onClose: () => void }) {
   const { data: log, error, dataUpdatedAt } = useLog();
   return (
-    <Dialog title="Audit log" onClose={onClose}>
+    <Dialog title={t`Audit log`} onClose={onClose}>
       {error && !log && <p role="alert">{error.message}</p>}
-      {log?.items.length === 0 && <p className="muted">Nobody has done anything yet.</p>}
-      <ul className="ops-acts muted" tabIndex={0} aria-label="Audit log">
+      {log?.items.length === 0 && (
+        <p className="muted">
+          <Trans>Nobody has done anything yet.</Trans>
+        </p>
+      )}
+      <ul className="ops-acts muted" tabIndex={0} aria-label={t`Audit log`}>
         {log?.items.map((act) => (
           <li key={act.id}>
             <time>{formatWhen(act.created_at, dataUpdatedAt)}</time> {saidOf(act)}

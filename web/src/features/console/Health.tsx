@@ -1,5 +1,8 @@
 import "./Health.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { formatBytes, formatDuration } from "../../platform/format";
 import { useNow } from "../../platform/clock";
 import type { Dependency, Overview } from "./schema";
@@ -9,7 +12,7 @@ import { formatTook, needs } from "./words";
 export function Health({ overview }: { overview: Overview | undefined }) {
   const now = useNow(1000);
   return (
-    <section className="ops-health" aria-label="What work needs">
+    <section className="ops-health" aria-label={t`What work needs`}>
       {overview?.needs.map((each) => (
         <div key={each.name} data-state={each.state}>
           <b className="beside">
@@ -29,18 +32,25 @@ function standing(
   { state, since, next_try_at: asksAt, answer_ms: milliseconds, detail }: Dependency,
   now: number,
 ): string {
-  if (state === "off") return "not configured";
+  if (state === "off") return t`not configured`;
   if (state === "well") {
-    const took = milliseconds === null ? "well" : `well · ${formatTook(milliseconds / 1000)}`;
+    const took = milliseconds === null ? t`well` : t`well · ${formatTook(milliseconds / 1000)}`;
     return detail === null ? took : `${took} · ${detail}`;
   }
   const long = since ? ` ${formatDuration((now - Date.parse(since)) / 1000)}` : "";
-  if (state === "trying") return `recovering, testing with one row${long && `; was down${long}`}`;
+  if (state === "trying") return t`recovering, testing with one row${long && t`; was down${long}`}`;
   const asks = asksAt ? Math.round((Date.parse(asksAt) - now) / 1000) : 0;
-  return `down${long}, ${asks > 0 ? `next check in ${formatDuration(asks)}` : "checking now"}`;
+  return t`down${long}, ${asks > 0 ? t`next check in ${formatDuration(asks)}` : t`checking now`}`;
 }
 
 const PARTS = ["files", "previews", "editions", "archives", "scratch"] as const;
+const partNames: Record<(typeof PARTS)[number], string> = {
+  files: t`files`,
+  previews: t`previews`,
+  editions: t`editions`,
+  archives: t`archives`,
+  scratch: t`scratch`,
+};
 
 function Disk({ disk }: { disk: Overview["disk"] }) {
   const used = PARTS.reduce((sum, part) => sum + disk[part], 0);
@@ -48,10 +58,10 @@ function Disk({ disk }: { disk: Overview["disk"] }) {
   return (
     <div className="ops-disk">
       <b className="beside">
-        Disk <span className="grow" />
+        <Trans>Disk</Trans> <span className="grow" />
         <span className="numbers muted">
           {formatBytes(used)}
-          {disk.free !== null && ` of ${formatBytes(whole)}`}
+          {disk.free !== null && t` of ${formatBytes(whole)}`}
         </span>
       </b>
       <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden>
@@ -61,7 +71,7 @@ function Disk({ disk }: { disk: Overview["disk"] }) {
           return <rect key={part} data-part={part} x={at(before)} width={at(disk[part])} height="8" />;
         })}
       </svg>
-      <p className="cut">{PARTS.map((part) => `${part} ${formatBytes(disk[part])}`).join(" · ")}</p>
+      <p className="cut">{PARTS.map((part) => `${partNames[part]} ${formatBytes(disk[part])}`).join(" · ")}</p>
     </div>
   );
 }

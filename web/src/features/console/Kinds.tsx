@@ -1,5 +1,8 @@
+import { lowered } from "../../platform/text";
 import "./Kinds.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Pause, Play } from "lucide-react";
 
 import { formatDuration } from "../../platform/format";
@@ -24,16 +27,24 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   const sum = (name: "waiting" | "running" | "failed") => kinds.reduce((all, kind) => all + kind[name], 0);
   const all = { waiting: sum("waiting"), running: sum("running"), failed: sum("failed") };
   return (
-    <aside className="ops-kinds" aria-label="Kinds of work" {...toolbar}>
+    <aside className="ops-kinds" aria-label={t`Kinds of work`} {...toolbar}>
       <div className="ops-kinds-head" aria-hidden>
-        <span>Kind</span>
-        <span>waits</span>
-        <span>runs</span>
-        <span>failed</span>
+        <span>
+          <Trans>Kind</Trans>
+        </span>
+        <span>
+          <Trans>waits</Trans>
+        </span>
+        <span>
+          <Trans>runs</Trans>
+        </span>
+        <span>
+          <Trans>failed</Trans>
+        </span>
       </div>
       <div className="ops-kind">
         <button type="button" aria-pressed={value === ""} onClick={() => onChange("")}>
-          <Line name="All kinds" {...all} />
+          <Line name={t`All kinds`} {...all} />
         </button>
       </div>
       {kinds.map((kind) => (
@@ -43,7 +54,7 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
           </button>
           <IconButton
             icon={kind.paused_at ? Play : Pause}
-            label={`${kind.paused_at ? "Resume" : "Pause"}: ${kindsOf(kind.name)}`}
+            label={`${kind.paused_at ? t`Resume` : t`Pause`}: ${kindsOf(kind.name)}`}
             onClick={() => onPause(kind)}
           />
         </div>
@@ -61,10 +72,10 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
 const LATE_SECONDS = 60;
 
 function noteOf({ paused_at: pausedAt, waits_for: waitsFor, late }: KindOfWork): string | null {
-  if (pausedAt) return "paused";
+  if (pausedAt) return t`paused`;
   const [away] = waitsFor;
-  if (away !== undefined) return `${(needs[away] ?? away).toLowerCase()} away`;
-  return late > LATE_SECONDS ? `late ${formatDuration(late)}` : null;
+  if (away !== undefined) return t`${lowered(needs[away] ?? away)} away`;
+  return late > LATE_SECONDS ? t`late ${formatDuration(late)}` : null;
 }
 
 interface LineProps {
@@ -87,16 +98,16 @@ function Line({ name, waiting, running, failed, note, isBad }: LineProps) {
           </small>
         )}
       </span>
-      <span className="numbers" aria-label={`${formatCounted(waiting)} waiting`}>
+      <span className="numbers" aria-label={t`${formatCounted(waiting)} waiting`}>
         {formatCounted(waiting)}
       </span>
-      <span className="numbers" aria-label={`${formatCounted(running)} running`}>
+      <span className="numbers" aria-label={t`${formatCounted(running)} running`}>
         {formatCounted(running)}
       </span>
       <span
         className="numbers"
         data-tone={failed > 0 ? "error" : undefined}
-        aria-label={`${formatCounted(failed)} failed`}
+        aria-label={t`${formatCounted(failed)} failed`}
       >
         {formatCounted(failed)}
       </span>

@@ -1,5 +1,7 @@
 import "./Trace.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Ban, Link, RotateCcw } from "lucide-react";
 
 import { joinParts } from "../../platform/text";
@@ -19,9 +21,9 @@ interface Props {
 /** The history of the row at the cursor: whose fault it was, one line per event, and who did what. */
 export function Trace({ shown, onRetry, onCancel }: Props) {
   const { data: story, error } = useStory(shown);
-  if (shown === null) return <aside className="ops-trace" aria-label="What happened" />;
+  if (shown === null) return <aside className="ops-trace" aria-label={t`What happened`} />;
   return (
-    <aside className="ops-trace" aria-label="What happened" aria-busy={!story && !error}>
+    <aside className="ops-trace" aria-label={t`What happened`} aria-busy={!story && !error}>
       {error && !story && <p role="alert">{error.message}</p>}
       {story && <Told story={story} onRetry={onRetry} onCancel={onCancel} />}
     </aside>
@@ -42,7 +44,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
         </h3>
         {story.can_retry && (
           <Button look="edged" icon={RotateCcw} onClick={() => onRetry(item)}>
-            {item.next_step === "retry" ? "Retry" : "Retry anyway"} <kbd aria-hidden>R</kbd>
+            {item.next_step === "retry" ? t`Retry` : t`Retry anyway`} <kbd aria-hidden>R</kbd>
           </Button>
         )}
       </header>
@@ -50,28 +52,44 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
         <div className="ops-cause">
           <b>{blameOf(item)}</b>
           <span>{item.error_message}</span>
-          <code>{joinParts([item.code, `${item.kind} ${item.id.slice(0, 8)}`, `attempt ${item.attempt}`])}</code>
+          <code>{joinParts([item.code, `${item.kind} ${item.id.slice(0, 8)}`, t`attempt ${item.attempt}`])}</code>
         </div>
       )}
       <dl className="ops-facts">
-        <dt className="faint">User</dt>
-        <dd>{item.handle ?? "gone"}</dd>
-        <dt className="faint">Request</dt>
+        <dt className="faint">
+          <Trans>User</Trans>
+        </dt>
+        <dd>{item.handle ?? t`gone`}</dd>
+        <dt className="faint">
+          <Trans>Request</Trans>
+        </dt>
         <dd className="numbers cut">{item.request_id ?? "–"}</dd>
-        <dt className="faint">Came</dt>
+        <dt className="faint">
+          <Trans>Came</Trans>
+        </dt>
         <dd className="numbers">{formatClock(item.created_at)}</dd>
-        <dt className="faint">Took</dt>
+        <dt className="faint">
+          <Trans>Took</Trans>
+        </dt>
         <dd className="numbers">{took > 0 ? formatTook(took) : "–"}</dd>
       </dl>
       <section>
         <h4 className="over">
-          Timeline <small>· long waits are compressed</small>
+          <Trans>
+            Timeline <small>· long waits are compressed</small>
+          </Trans>
         </h4>
         <Lines story={story} />
       </section>
       <section>
-        <h4 className="over">Who did what</h4>
-        {story.acts.length === 0 && <p className="muted">Nobody has done anything yet.</p>}
+        <h4 className="over">
+          <Trans>Who did what</Trans>
+        </h4>
+        {story.acts.length === 0 && (
+          <p className="muted">
+            <Trans>Nobody has done anything yet.</Trans>
+          </p>
+        )}
         <ul className="ops-acts muted">
           {story.acts.map((act) => (
             <li key={act.id}>
@@ -81,13 +99,13 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
         </ul>
       </section>
       <footer className="beside">
-        <Button look="edged" icon={Link} onClick={() => void copyText(asText(title, events), "Timeline copied.")}>
-          Copy as text
+        <Button look="edged" icon={Link} onClick={() => void copyText(asText(title, events), t`Timeline copied.`)}>
+          <Trans>Copy as text</Trans>
         </Button>
         <span className="grow" />
         {story.can_cancel && (
           <Button look="danger quiet" icon={Ban} onClick={() => onCancel(item)}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
         )}
       </footer>

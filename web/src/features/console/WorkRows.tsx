@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useEffect } from "react";
 
 import type { Selection } from "../../platform/selection";
@@ -25,7 +26,7 @@ export function WorkRows({ items, activeId, selection, now, onPoint, onToggle }:
     <div
       className="ops-rows"
       role="listbox"
-      aria-label="Work"
+      aria-label={t`Work`}
       aria-multiselectable
       aria-activedescendant={activeId ? elementId(activeId) : undefined}
       tabIndex={0}

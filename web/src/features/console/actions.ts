@@ -1,7 +1,7 @@
 /** Actions on rows of work: in keys, palette and menu. */
+import { plural, t } from "@lingui/core/macro";
 import { Ban, Pause, RotateCcw, User } from "lucide-react";
 
-import { plural } from "../../platform/format";
 import type { Command } from "../../commands/commands";
 import type { KindOfWork, Overview, WorkItem, WorkRef } from "./schema";
 import { kindsOf } from "./words";
@@ -28,39 +28,39 @@ export function actionsOf({ meant, able, overview, kind, retry, pause, ask, only
       name: "retry",
       icon: RotateCcw,
       group: "selection",
-      disabledReason: failed.length === 0 ? "it has not failed" : null,
+      disabledReason: failed.length === 0 ? t`it has not failed` : null,
       run: () => retry(failed),
     },
     {
       name: "retryAll",
       icon: RotateCcw,
       group: "view",
-      label: `Retry ${plural(able.length, "row")} that can succeed`,
-      disabledReason: able.length === 0 ? "no row here can succeed by itself" : null,
+      label: t`Retry ${plural(able.length, { one: "# row", other: "# rows" })} that can succeed`,
+      disabledReason: able.length === 0 ? t`no row here can succeed by itself` : null,
       run: () => retry(able),
     },
     {
       name: "onlyUser",
       icon: User,
       group: "selection",
-      disabledReason: first ? null : "no row is selected",
+      disabledReason: first ? null : t`no row is selected`,
       run: () => first && only(first),
     },
     {
       name: "pauseKind",
       icon: Pause,
       group: "view",
-      ...(chosen && { label: `${chosen.paused_at ? "Resume" : "Pause"}: ${kindsOf(chosen.name)}` }),
-      disabledReason: chosen ? null : "choose a kind first",
+      ...(chosen && { label: `${chosen.paused_at ? t`Resume` : t`Pause`}: ${kindsOf(chosen.name)}` }),
+      disabledReason: chosen ? null : t`choose a kind first`,
       run: () => chosen && pause(chosen),
     },
     {
       name: "remove",
       icon: Ban,
       group: "selection",
-      label: "Cancel",
+      label: t`Cancel`,
       isDangerous: true,
-      disabledReason: going.length === 0 ? "it has already ended" : null,
+      disabledReason: going.length === 0 ? t`it has already ended` : null,
       run: () => ask(going),
     },
     { name: "search", run: () => document.querySelector<HTMLElement>(".ops .search-box input")?.focus() },

@@ -1,5 +1,7 @@
 /** Display names of kinds, next steps and faults. */
-import { formatAtLeast, formatDuration } from "../../platform/format";
+import { t } from "@lingui/core/macro";
+
+import { formatAtLeast, formatDecimal, formatDuration } from "../../platform/format";
 import type { OperatorAct, WorkItem } from "./schema";
 
 /** The service stops counting here. */
@@ -8,54 +10,54 @@ export const isExact = (count: number) => count < MAX_COUNTED;
 export const formatCounted = (count: number) => formatAtLeast(count, isExact(count));
 
 const kinds: Record<string, readonly [one: string, many: string]> = {
-  bdr: ["Download", "Downloads"],
-  probe: ["Upload", "Uploads"],
-  task: ["Task", "Tasks"],
-  export: ["Pack", "Packs"],
-  email: ["Mail", "Mail"],
-  webhook: ["Site", "Site’s news"],
+  bdr: [t`Download`, t`Downloads`],
+  probe: [t`Upload`, t`Uploads`],
+  task: [t`Task`, t`Tasks`],
+  export: [t`Pack`, t`Packs`],
+  email: [t`Mail`, t`Mail`],
+  webhook: [t`Site`, t`Site’s news`],
 };
 
 /** Kinds that only the workers know are shown by their own name. */
 export const kindOf = (name: string) => kinds[name]?.[0] ?? name;
 export const kindsOf = (name: string) => kinds[name]?.[1] ?? name;
 
-export const needs: Record<string, string> = { postgres: "Postgres", redis: "Redis", store: "Store", mail: "Mail" };
+export const needs: Record<string, string> = { postgres: "Postgres", redis: "Redis", store: t`Store`, mail: t`Mail` };
 
 export function stepOf({ next_step: step, handle }: WorkItem): string {
-  if (step === "user") return `${handle ?? "its owner"} sends`;
-  return { retry: "retry", address: "fix address", none: "" }[step ?? "none"];
+  if (step === "user") return t`${handle ?? t`its owner`} sends`;
+  return { retry: t`retry`, address: t`fix address`, none: "" }[step ?? "none"];
 }
 
 /** Who is at fault. */
 export function blameOf({ next_step: step, state }: WorkItem): string | null {
   if (state !== "failed") return null;
-  if (step === "user") return "The user's file or request is at fault, not the service.";
-  if (step === "address") return "The webhook address is at fault, not the service.";
-  return "The service is at fault, or an operator stopped it. A retry can help.";
+  if (step === "user") return t`The user's file or request is at fault, not the service.`;
+  if (step === "address") return t`The webhook address is at fault, not the service.`;
+  return t`The service is at fault, or an operator stopped it. A retry can help.`;
 }
 
 const verbs: Record<OperatorAct["action"], string> = {
-  look: "viewed this",
-  retry: "retried this",
-  cancel: "stopped this",
-  pause: "paused this kind",
-  resume: "resumed this kind",
-  export_user: "exported this user",
-  erase_user: "erased a user",
+  look: t`viewed this`,
+  retry: t`retried this`,
+  cancel: t`stopped this`,
+  pause: t`paused this kind`,
+  resume: t`resumed this kind`,
+  export_user: t`exported this user`,
+  erase_user: t`erased a user`,
 };
 
 /** "boss retried this". */
 export function saidOf({ actor, via, action, outcome }: OperatorAct): string {
-  const who = actor ?? (via === "command" ? "the command line" : "an owner");
-  const how = outcome === null ? ": ordered" : outcome === "done" ? "" : `: ${outcome}`;
+  const who = actor ?? (via === "command" ? t`the command line` : t`an owner`);
+  const how = outcome === null ? t`: ordered` : outcome === "done" ? "" : `: ${outcome}`;
   return `${who} ${verbs[action]}${how}`;
 }
 
 /** "22 ms", "1.1 s", "3 min 8 s". */
 export function formatTook(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatDuration(seconds);
+  return seconds < 60 ? `${formatDecimal(seconds, 1)} s` : formatDuration(seconds);
 }
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });

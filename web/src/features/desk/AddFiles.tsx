@@ -1,10 +1,11 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 
 import { madeWords, makeDrafts } from "../../data/drafts";
 import { SmallPreview } from "../../data/assets/SmallPreview";
-import { plural } from "../../platform/format";
 import { withToggled } from "../../platform/lists";
 import { FormDialog } from "../../ui/Dialog";
 import { Choice, SelectField, TextField } from "../../ui/Field";
@@ -53,12 +54,12 @@ export function AddFiles({ onMade, onClose }: Props) {
   const number = ticked.size || (count ?? 0);
   return (
     <FormDialog
-      title="Add files"
+      title={t`Add files`}
       className="wide desk-add"
       icon={Plus}
-      confirm={`Make ${plural(number, "draft")}`}
+      confirm={t`Make ${plural(number, { one: "# draft", other: "# drafts" })}`}
       isDisabled={number === 0}
-      busy="Making drafts…"
+      busy={t`Making drafts…`}
       onSubmit={async () => {
         toast.success(madeWords(await makeDrafts(ticked.size > 0 ? [...ticked] : await allIds(query))));
         onMade();
@@ -68,17 +69,21 @@ export function AddFiles({ onMade, onClose }: Props) {
     >
       <div className="fields">
         <SelectField
-          label="Folder"
+          label={t`Folder`}
           value={folder}
-          options={folders.map((each) => [each.folder, `${each.folder || "No folder"} (${each.count})`] as const)}
+          options={folders.map((each) => [each.folder, `${each.folder || t`No folder`} (${each.count})`] as const)}
           onChange={setFolder}
         >
-          <option value="">The whole library</option>
+          <option value="">{t`The whole library`}</option>
         </SelectField>
-        <TextField label="Search" type="search" value={q} onChange={setQ} />
+        <TextField label={t`Search`} type="search" value={q} onChange={setQ} />
       </div>
-      {items.length === 0 && !files.isFetching && <p className="muted">There is no picture here.</p>}
-      <ul className="desk-files" aria-label="Files">
+      {items.length === 0 && !files.isFetching && (
+        <p className="muted">
+          <Trans>There is no picture here.</Trans>
+        </p>
+      )}
+      <ul className="desk-files" aria-label={t`Files`}>
         {items.map((asset) => (
           <li key={asset.id}>
             <Choice
@@ -92,10 +97,12 @@ export function AddFiles({ onMade, onClose }: Props) {
         ))}
       </ul>
       <p className="muted">
-        {ticked.size > 0
-          ? `${plural(ticked.size, "file")} ticked.`
-          : `Tick some, or take all ${plural(count ?? 0, "file")} that are found.`}{" "}
-        Each becomes a draft.
+        <Trans>
+          {ticked.size > 0
+            ? t`${plural(ticked.size, { one: "# file", other: "# files" })} ticked.`
+            : t`Tick some, or take all ${plural(count ?? 0, { one: "# file", other: "# files" })} that are found.`}{" "}
+          Each becomes a draft.
+        </Trans>
       </p>
     </FormDialog>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, useId, useLayoutEffect, useRef } from "react";
 
 import { formatLicense } from "../../platform/format";
@@ -40,7 +41,7 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
       input.current = element;
     },
     className: "desk-editor",
-    "aria-label": `${LABELS[field]} of ${draft.title ?? draft.file?.name ?? "the draft"}`,
+    "aria-label": t`${LABELS[field]} of ${draft.title ?? draft.file?.name ?? t`the draft`}`,
     onKeyDown: (event: KeyboardEvent<Control>) => {
       event.stopPropagation();
       if (event.nativeEvent.isComposing) return;
@@ -57,7 +58,7 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
     const chosen = names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? "";
     return (
       <select {...shared} defaultValue={chosen}>
-        <option value="">No licence</option>
+        <option value="">{t`No licence`}</option>
         {names.licences.map(({ id, identifier }) => (
           <option key={id} value={identifier}>
             {formatLicense(identifier)}

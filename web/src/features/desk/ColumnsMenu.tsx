@@ -1,3 +1,4 @@
+import { Trans } from "@lingui/react/macro";
 import { Columns3 } from "lucide-react";
 import * as v from "valibot";
 
@@ -40,12 +41,14 @@ export function ColumnsMenu({ shown, onShow }: Props) {
         className="button"
         label={
           <>
-            <Columns3 aria-hidden /> Columns
+            <Columns3 aria-hidden /> <Trans>Columns</Trans>
           </>
         }
       >
         <fieldset className="choices">
-          <legend className="muted">Columns</legend>
+          <legend className="muted">
+            <Trans>Columns</Trans>
+          </legend>
           {COLUMNS.filter((column) => !FIXED.includes(column)).map((column) => (
             <Choice
               key={column}

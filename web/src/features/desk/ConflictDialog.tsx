@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Check } from "lucide-react";
 
 import { useStore } from "../../platform/store";
@@ -23,17 +25,21 @@ export function ConflictDialog({ id, field, names, onClose }: Props) {
     onClose();
   };
   return (
-    <Dialog title={`${LABELS[field]}: changed elsewhere too`} onClose={onClose}>
-      <p>Another tab or program has written this cell since you opened it.</p>
+    <Dialog title={t`${LABELS[field]}: changed elsewhere too`} onClose={onClose}>
+      <p>
+        <Trans>Another tab or program has written this cell since you opened it.</Trans>
+      </p>
       <Facts
         facts={[
-          ["Yours", <bdi key="mine">{textOf(field, entry.shown, names) || "empty"}</bdi>],
-          ["Theirs", <bdi key="theirs">{textOf(field, entry.served, names) || "empty"}</bdi>],
+          [t`Yours`, <bdi key="mine">{textOf(field, entry.shown, names) || t`empty`}</bdi>],
+          [t`Theirs`, <bdi key="theirs">{textOf(field, entry.served, names) || t`empty`}</bdi>],
         ]}
       />
-      <Button onClick={() => settle(false)}>Take theirs</Button>
-      <DialogFooter icon={Check} cancel="Decide later" onConfirm={() => settle(true)} onClose={onClose}>
-        Keep mine
+      <Button onClick={() => settle(false)}>
+        <Trans>Take theirs</Trans>
+      </Button>
+      <DialogFooter icon={Check} cancel={t`Decide later`} onConfirm={() => settle(true)} onClose={onClose}>
+        <Trans>Keep mine</Trans>
       </DialogFooter>
     </Dialog>
   );

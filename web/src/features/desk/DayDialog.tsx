@@ -1,8 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CalendarDays } from "lucide-react";
 import { useState } from "react";
 
 import type { Rule } from "../../data/publishing/schema";
-import { plural } from "../../platform/format";
 import { FormDialog } from "../../ui/Dialog";
 import { Choice, TextField } from "../../ui/Field";
 import { dayWords, localIn, momentIn, placeOf } from "./days";
@@ -33,11 +34,11 @@ export function DayDialog({ drafts, rule, today, plan, onSet, onClose }: Props) 
     <FormDialog
       title={
         drafts.length === 1 && first
-          ? `Set a day for “${nameOfDraft(first)}”`
-          : `Set a day for ${plural(drafts.length, "draft")}`
+          ? t`Set a day for “${nameOfDraft(first)}”`
+          : t`Set a day for ${plural(drafts.length, { one: "# draft", other: "# drafts" })}`
       }
       icon={CalendarDays}
-      confirm={isOwn ? `On ${/^\d{4}-/.test(day) ? dayWords(day) : "this day"}` : "On free days"}
+      confirm={isOwn ? t`On ${/^\d{4}-/.test(day) ? dayWords(day) : t`this day`}` : t`On free days`}
       isDisabled={isOwn && (!/^\d{4}-\d\d-\d\d$/.test(day) || time === "" || isPast)}
       onSubmit={() => {
         onClose();
@@ -47,11 +48,11 @@ export function DayDialog({ drafts, rule, today, plan, onSet, onClose }: Props) 
     >
       <div className="desk-day-choice">
         <Choice type="radio" name="day" checked={isOwn} onChange={() => setOwn(true)}>
-          On a day of your own
+          <Trans>On a day of your own</Trans>
         </Choice>
         <div className="beside">
           <TextField
-            label="Day"
+            label={t`Day`}
             className="field"
             type="date"
             data-first={isOwn ? "" : undefined}
@@ -61,7 +62,7 @@ export function DayDialog({ drafts, rule, today, plan, onSet, onClose }: Props) 
             onChange={setDay}
           />
           <TextField
-            label="Time"
+            label={t`Time`}
             className="field"
             type="time"
             value={time}
@@ -69,17 +70,21 @@ export function DayDialog({ drafts, rule, today, plan, onSet, onClose }: Props) 
             onChange={setTime}
           />
         </div>
-        {isPast && <p className="bad">That is over in {placeOf(zone)}.</p>}
+        {isPast && (
+          <p className="bad">
+            <Trans>That is over in {placeOf(zone)}.</Trans>
+          </p>
+        )}
         <Choice
           type="radio"
           name="day"
           disabled={!rule.is_on}
           data-first={isOwn ? undefined : ""}
           checked={!isOwn}
-          note={rule.is_on ? next && `from ${dayWords(localIn(zone, next).day)}` : "The rule is off."}
+          note={rule.is_on ? next && t`from ${dayWords(localIn(zone, next).day)}` : t`The rule is off.`}
           onChange={() => setOwn(false)}
         >
-          On the next free days
+          <Trans>On the next free days</Trans>
         </Choice>
       </div>
     </FormDialog>

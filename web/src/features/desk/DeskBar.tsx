@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Clock, Plus, Table } from "lucide-react";
 import type { ReactNode } from "react";
 
@@ -24,21 +26,21 @@ interface Props {
 /** The desk's toolbar: which drafts, which columns, and where more come from. */
 export function DeskBar({ tab, counts, columns, columnChoice, isPhone, onAsk, actions }: Props) {
   return (
-    <Bar title="Publish">
+    <Bar title={t`Publish`}>
       <Tabs<Tab>
-        label="Which drafts"
+        label={t`Which drafts`}
         value={tab}
         options={[
-          { value: "drafts", words: "Drafts", count: counts?.draft_count, mark: <Mark /> },
+          { value: "drafts", words: t`Drafts`, count: counts?.draft_count, mark: <Mark /> },
           {
             value: "scheduled",
-            words: "Scheduled",
+            words: t`Scheduled`,
             count: counts && counts.scheduled_count + counts.failed_count,
             mark: <Clock aria-hidden />,
           },
           {
             value: "published",
-            words: isPhone ? "Today" : "Published today",
+            words: isPhone ? t`Today` : t`Published today`,
             count: counts?.published_count,
             mark: <Mark state="approved" />,
           },
@@ -50,10 +52,12 @@ export function DeskBar({ tab, counts, columns, columnChoice, isPhone, onAsk, ac
       {!moderates && (
         <>
           <Button icon={Table} look="wide-only" onClick={() => onAsk("sheet")}>
-            From a spreadsheet
+            <Trans>From a spreadsheet</Trans>
           </Button>
           <Button icon={Plus} look="edged desk-add-button" onClick={() => onAsk("add")}>
-            <span className="desk-add-words">Add files</span>
+            <span className="desk-add-words">
+              <Trans>Add files</Trans>
+            </span>
           </Button>
         </>
       )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useRef } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
@@ -107,7 +108,7 @@ export function DeskGrid(props: Props) {
               type="button"
               className="tick-button"
               tabIndex={-1}
-              aria-label="Select all"
+              aria-label={t`Select all`}
               aria-pressed={rows.length > 0 && selection.ids.size === rows.length}
               onClick={props.onAll}
             >

@@ -1,3 +1,6 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { useRule, usualRule } from "../../data/publishing/rule";
 import "../../ui/marks";
 import "./desk.css";
@@ -11,7 +14,6 @@ import { SelectionBar } from "../../commands/SelectionBar";
 import { StatusText } from "../../commands/StatusBar";
 import { config, moderates } from "../../data/config";
 import { setParameters, useParameters } from "../../platform/address";
-import { plural } from "../../platform/format";
 import { MEDIA } from "../../platform/media";
 import {
   extendTo,
@@ -102,8 +104,12 @@ export default function DeskPage() {
   const targets =
     selection.ids.size > 0 ? order.slice(0, order.length).filter((id) => selection.ids.has(id)) : rangeIds;
   const cursor = grid.cursor;
-  const none = targets.length === 0 ? "no draft is selected" : null;
-  const why = isReadOnly ? (moderates ? "only their artist changes drafts" : "it is published: change the post") : none;
+  const none = targets.length === 0 ? t`no draft is selected` : null;
+  const why = isReadOnly
+    ? moderates
+      ? t`only their artist changes drafts`
+      : t`it is published: change the post`
+    : none;
 
   const askDay = () => setQuestion({ about: "day", ids: targets });
   const openCell = () => {
@@ -125,7 +131,10 @@ export default function DeskPage() {
   const stripPlaces = (ids: readonly number[]) => {
     desk.edit(new Map(ids.map((id) => [id, { marks: "strip" as const }])));
     toast.success(
-      `${plural(ids.length, "post")} will not tell where ${ids.length === 1 ? "it was" : "they were"} made.`,
+      plural(ids.length, {
+        one: "# post will not tell where it was made.",
+        other: "# posts will not tell where they were made.",
+      }),
     );
   };
   const fix = (code: Code) => {
@@ -204,7 +213,7 @@ export default function DeskPage() {
           disabled={scheduling.isBusy}
           onClick={() => (rule.is_on ? scheduling.schedule({}) : askRule())}
         >
-          Schedule {readyCount === 1 ? "the one that is" : `${readyCount} that are`} ready
+          {readyCount === 1 ? t`Schedule the one that is ready` : t`Schedule ${readyCount} that are ready`}
         </Button>
       )}
       {tab === "scheduled" && !moderates && !rule.is_paused && (
@@ -214,13 +223,13 @@ export default function DeskPage() {
           disabled={isRuling}
           onClick={() => saveRule({ ...rule, is_paused: true })}
         >
-          Pause the queue
+          <Trans>Pause the queue</Trans>
         </Button>
       )}
     </>
   );
   return (
-    <section className="desk" aria-label="Publish">
+    <section className="desk" aria-label={t`Publish`}>
       <DeskBar
         {...{ tab, counts, columns, columnChoice, isPhone }}
         onAsk={(about) => setQuestion({ about })}
@@ -244,7 +253,7 @@ export default function DeskPage() {
           ) : (
             <DeskGrid
               {...{ box, handle, grid, order, rows, names, zone, plan, columns, isReadOnly, selection, previews }}
-              label={moderates ? `Drafts of @${config.subject.handle}` : titles[tab]}
+              label={moderates ? t`Drafts of @${config.subject.handle}` : titles[tab]}
               isPublished={tab === "published"}
               onPick={(id, isRange) => setSelection((now) => (isRange ? extendTo(now, order, id) : toggle(now, id)))}
               onAll={() =>
@@ -275,7 +284,7 @@ export default function DeskPage() {
               }}
             />
           ) : (
-            <SelectionBar count={selection.ids.size} label="drafts" commands={offers} onClear={clear} />
+            <SelectionBar count={selection.ids.size} label={t`drafts`} commands={offers} onClear={clear} />
           )}
           {isPhone && selection.ids.size === 0 && main}
         </div>
@@ -293,7 +302,9 @@ export default function DeskPage() {
       {isWarning && cursor && (
         <WarningMenu
           title={
-            targets.length === 1 ? nameOfDraft(draftAt(targets[0] ?? 0) ?? blank) : plural(targets.length, "draft")
+            targets.length === 1
+              ? nameOfDraft(draftAt(targets[0] ?? 0) ?? blank)
+              : plural(targets.length, { one: "# draft", other: "# drafts" })
           }
           beside={cellId(cursor.id, columns.includes("content_warnings") ? "content_warnings" : cursor.column)}
           chosen={common(targets.map((id) => draftAt(id)?.content_warnings ?? []))}
@@ -312,14 +323,14 @@ export default function DeskPage() {
 }
 
 const titles: Readonly<Record<Tab, string>> = {
-  drafts: "Drafts",
-  scheduled: "Scheduled posts",
-  published: "Published today",
+  drafts: t`Drafts`,
+  scheduled: t`Scheduled posts`,
+  published: t`Published today`,
 };
 
 /** Nothing goes to free days before there are any. */
 function askRule(): void {
-  toast.info("Say first when posts go out.");
+  toast.info(t`Say first when posts go out.`);
   document.querySelector<HTMLElement>(".desk-change")?.click();
 }
 
@@ -330,8 +341,8 @@ function showDay(tab: Tab): void {
 }
 
 function wordsOf(tab: Tab, count: number): string {
-  if (tab === "drafts") return plural(count, "draft");
-  return `${count} ${tab === "scheduled" ? "scheduled" : "published today"}`;
+  if (tab === "drafts") return plural(count, { one: "# draft", other: "# drafts" });
+  return tab === "scheduled" ? t`${count} scheduled` : t`${count} published today`;
 }
 
 /** What all have. */

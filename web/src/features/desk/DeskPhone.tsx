@@ -1,5 +1,7 @@
 import "./phone.css";
 
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { CalendarDays, ChevronLeft, ChevronRight, TriangleAlert } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 
@@ -7,7 +9,7 @@ import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { SmallPreview } from "../../data/assets/SmallPreview";
 import type { Rule } from "../../data/publishing/schema";
-import { formatLicense, plural } from "../../platform/format";
+import { formatLicense } from "../../platform/format";
 import { scaled } from "../../platform/textSize";
 import { useCloseOnBack } from "../../platform/address";
 import { Button, IconButton } from "../../ui/Button";
@@ -65,14 +67,26 @@ export function DeskPhone(props: Props) {
         <p className="desk-due beside">
           <TriangleAlert aria-hidden />
           <span className="grow">
-            <strong>{plural(due.length, "draft")}</strong> {due.length === 1 ? "has" : "have"} something to do
+            <Plural
+              value={due.length}
+              one={
+                <Trans>
+                  <strong># draft</strong> has something to do
+                </Trans>
+              }
+              other={
+                <Trans>
+                  <strong># drafts</strong> have something to do
+                </Trans>
+              }
+            />
           </span>
           <button type="button" aria-pressed={isOnlyDue} onClick={() => setOnlyDue(!isOnlyDue)}>
-            {isFiltered ? "Show all" : "Show them"}
+            {isFiltered ? t`Show all` : t`Show them`}
           </button>
         </p>
       )}
-      <ul aria-label="Drafts" style={{ height: virtual.getTotalSize() }} className="desk-body">
+      <ul aria-label={t`Drafts`} style={{ height: virtual.getTotalSize() }} className="desk-body">
         {virtual.getVirtualItems().map((item) => {
           const entry = list[item.index];
           if (!entry) return null;
@@ -115,7 +129,7 @@ function Week({ today }: { today: string }) {
   const known = new Map((calendar?.days ?? []).map((day) => [day.day, day]));
   const days = Array.from({ length: DAYS }, (_, at) => dayAfter(today, at));
   return (
-    <ol className="desk-week" aria-label="This week">
+    <ol className="desk-week" aria-label={t`This week`}>
       {days.map((day) => {
         const first = known.get(day)?.entries.find(({ status }) => status !== "draft");
         const isFree = (known.get(day)?.free_at.length ?? 0) > 0;
@@ -125,7 +139,7 @@ function Week({ today }: { today: string }) {
             {first && first.asset_id !== null ? (
               <SmallPreview asset={{ id: first.asset_id, type: "image", file_format: "", has_preview: true }} />
             ) : (
-              isFree && <span className="desk-day-free" role="img" aria-label="free" />
+              isFree && <span className="desk-day-free" role="img" aria-label={t`free`} />
             )}
           </li>
         );
@@ -149,7 +163,7 @@ function State({ draft, zone, planned }: { draft: Draft; zone: string; planned: 
   return (
     <span className="desk-card-state">
       <span className="state-mark" data-state={draft.status === "published" ? "approved" : "new"} aria-hidden />
-      {draft.status === "draft" && "Ready "}
+      {draft.status === "draft" && t`Ready `}
       {local && (
         <span className="muted">
           {draft.status === "draft" && "→ "}
@@ -213,11 +227,13 @@ function DraftSheet(props: SheetProps) {
         <div className="grow">
           <strong className="cut">{draft.file?.name ?? nameOfDraft(draft)}</strong>
           <span className="muted">
-            {place + 1} of {plural(count, "draft")}
+            <Trans>
+              {place + 1} of <Plural value={count} one="# draft" other="# drafts" />
+            </Trans>
           </span>
         </div>
-        <IconButton icon={ChevronLeft} label="Previous draft" onClick={() => onStep(-1)} />
-        <IconButton icon={ChevronRight} label="Next draft" onClick={() => onStep(1)} />
+        <IconButton icon={ChevronLeft} label={t`Previous draft`} onClick={() => onStep(-1)} />
+        <IconButton icon={ChevronRight} label={t`Next draft`} onClick={() => onStep(1)} />
       </div>
       <div className="desk-sheet-fields">
         {toDo(draft).map(({ code, message }) => (
@@ -248,7 +264,7 @@ function DraftSheet(props: SheetProps) {
             value={names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? ""}
             onChange={({ target }) => write("license_id", target.value)}
           >
-            <option value="">No licence</option>
+            <option value="">{t`No licence`}</option>
             {names.licences.map(({ id, identifier }) => (
               <option key={id} value={identifier}>
                 {formatLicense(identifier)}
@@ -258,16 +274,23 @@ function DraftSheet(props: SheetProps) {
         </label>
         {line("series_id")}
         <div className="desk-sheet-line">
-          <span>Day</span>
+          <span>
+            <Trans>Day</Trans>
+          </span>
           <button type="button" disabled={isReadOnly} onClick={() => props.onDay(draft.id)}>
-            {local ? `${dayWords(local.day)}, ${local.time}` : "Choose a day"}
-            {draft.status === "draft" && local && <span className="faint"> next free day</span>}
+            {local ? `${dayWords(local.day)}, ${local.time}` : t`Choose a day`}
+            {draft.status === "draft" && local && (
+              <span className="faint">
+                {" "}
+                <Trans>next free day</Trans>
+              </span>
+            )}
           </button>
         </div>
       </div>
       <footer className="desk-sheet-foot">
         <Button look="quiet" onClick={() => onStep(1)}>
-          Next draft
+          <Trans>Next draft</Trans>
         </Button>
         {draft.status === "draft" && !isReadOnly ? (
           <Button
@@ -279,11 +302,11 @@ function DraftSheet(props: SheetProps) {
               onClose();
             }}
           >
-            Schedule
+            <Trans>Schedule</Trans>
           </Button>
         ) : (
           <Button look="primary" onClick={onClose}>
-            Done
+            <Trans>Done</Trans>
           </Button>
         )}
       </footer>

@@ -1,5 +1,7 @@
 import "./cells.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Heart, MessageSquare, TriangleAlert } from "lucide-react";
 import { memo, type ReactNode } from "react";
 
@@ -36,7 +38,7 @@ export interface RowProps {
 }
 
 export const cellId = (id: number, column: ColumnId) => `draft-${id}-${column}`;
-export const nameOfDraft = ({ title, file }: Draft) => title ?? file?.name ?? "Untitled";
+export const nameOfDraft = ({ title, file }: Draft) => title ?? file?.name ?? t`Untitled`;
 
 /** A draft: each of its cells can be reached by itself. */
 export const DeskRow = memo(function DeskRow(props: RowProps) {
@@ -56,7 +58,7 @@ export const DeskRow = memo(function DeskRow(props: RowProps) {
         role="gridcell"
         className="desk-cell desk-tick"
         data-tick
-        aria-label={isSelected ? "Selected" : "Not selected"}
+        aria-label={isSelected ? t`Selected` : t`Not selected`}
       >
         <span className="tick-box" />
       </div>
@@ -76,7 +78,7 @@ export const DeskRow = memo(function DeskRow(props: RowProps) {
             aria-colindex={place + 2}
             aria-selected={isIn}
             aria-readonly={!isField(column)}
-            aria-label={column === "picture" ? `Picture ${shown.file?.name ?? ""}` : undefined}
+            aria-label={column === "picture" ? t`Picture ${shown.file?.name ?? ""}` : undefined}
           >
             {editing?.column === column && isField(column) && column !== "content_warnings" ? (
               <CellEditor
@@ -134,7 +136,12 @@ function contentOf(column: ColumnId, props: RowProps): ReactNode {
 }
 
 function Picture({ draft: { file } }: { draft: Draft }) {
-  if (!file) return <span className="desk-picture none">File deleted</span>;
+  if (!file)
+    return (
+      <span className="desk-picture none">
+        <Trans>File deleted</Trans>
+      </span>
+    );
   return (
     <span className="desk-art" data-handle data-moves={(file.frame_count ?? 1) > 1}>
       <ArtOnMat asset={file} size={PICTURE} look="desk-picture" />
@@ -155,8 +162,10 @@ function toDos(column: Field, entry: Entry): ReactNode {
   if (column in theirs) {
     return (
       <Note look="bad">
-        Changed elsewhere
-        <Act name="theirs">See it</Act>
+        <Trans>
+          Changed elsewhere
+          <Act name="theirs">See it</Act>
+        </Trans>
       </Note>
     );
   }
@@ -199,7 +208,13 @@ function When({ entry: { shown }, zone, planned }: RowProps) {
       <>
         <span className="beside desk-state">
           <span className="state-mark" aria-hidden />
-          {count === 0 ? "Ready" : <span className="wait">{count} to do</span>}
+          {count === 0 ? (
+            t`Ready`
+          ) : (
+            <span className="wait">
+              <Trans>{count} to do</Trans>
+            </span>
+          )}
         </span>
         {planned && count === 0 && <span className="desk-planned">→ {dayWords(localIn(zone, planned).day)}</span>}
       </>
@@ -229,10 +244,12 @@ function PublishedAt({ draft: { published_at: at, post }, zone }: { draft: Draft
       {post && (
         <>
           <span className="numbers beside">
-            <Heart role="img" aria-label="Reactions" /> {formatCount(post.reaction_count)}{" "}
-            <MessageSquare role="img" aria-label="Comments" /> {formatCount(post.comment_count)}
+            <Heart role="img" aria-label={t`Reactions`} /> {formatCount(post.reaction_count)}{" "}
+            <MessageSquare role="img" aria-label={t`Comments`} /> {formatCount(post.comment_count)}
           </span>
-          <span className="numbers faint">{formatCount(post.view_count)} views</span>
+          <span className="numbers faint">
+            <Trans>{formatCount(post.view_count)} views</Trans>
+          </span>
         </>
       )}
     </>
@@ -240,4 +257,4 @@ function PublishedAt({ draft: { published_at: at, post }, zone }: { draft: Draft
 }
 
 export const headOf = (column: ColumnId, isPublished: boolean) =>
-  column === "when" && isPublished ? "Published" : LABELS[column];
+  column === "when" && isPublished ? t`Published` : LABELS[column];

@@ -1,9 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { CalendarDays, Copy, LayoutList, Plus } from "lucide-react";
 
 import { config, moderates } from "../../data/config";
 import { purposes } from "../../data/purposes";
 import { go, pageHref } from "../../platform/address";
-import { plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { OpenLink } from "../../ui/OpenLink";
@@ -14,23 +15,23 @@ import type { Draft } from "./schema";
 import type { Tab } from "./useDrafts";
 
 const nothings: Readonly<Record<Tab, { title: string; hint: string }>> = {
-  drafts: { title: "No drafts.", hint: `${purposes.publish} Add files from your library.` },
+  drafts: { title: t`No drafts.`, hint: t`${purposes.publish} Add files from your library.` },
   scheduled: {
-    title: "Nothing is scheduled.",
-    hint: "Drafts that are ready go to the rule’s free days, or to a day of your own.",
+    title: t`Nothing is scheduled.`,
+    hint: t`Drafts that are ready go to the rule’s free days, or to a day of your own.`,
   },
-  published: { title: "Nothing was published today.", hint: "What goes out today stands here, with its reactions." },
+  published: { title: t`Nothing was published today.`, hint: t`What goes out today stands here, with its reactions.` },
 };
 
 /** Why the tab is empty, and what fills it. */
 export function Nothing({ tab, isLoading, onAdd }: { tab: Tab; isLoading: boolean; onAdd: () => void }) {
   const isLate = useDelayed(isLoading, 150);
-  if (isLoading) return isLate ? <div className="desk-loading" role="status" aria-label="Loading…" /> : null;
+  if (isLoading) return isLate ? <div className="desk-loading" role="status" aria-label={t`Loading…`} /> : null;
   return (
     <Empty icon={CalendarDays} {...nothings[tab]}>
       {tab === "drafts" && !moderates && (
         <Button look="primary" icon={Plus} onClick={onAdd}>
-          Add files
+          <Trans>Add files</Trans>
         </Button>
       )}
     </Empty>
@@ -43,13 +44,22 @@ export function PublishedFoot({ rows, since }: { rows: readonly Draft[]; since: 
   const links = rows.flatMap(({ post }) => (post ? [`${config.site_url}/p/${post.public_sqid}`] : []));
   return (
     <div className="desk-published">
-      <p className="muted">What is published is changed in Posts; the picture too.</p>
+      <p className="muted">
+        <Trans>What is published is changed in Posts; the picture too.</Trans>
+      </p>
       <div className="buttons">
-        <Button icon={Copy} onClick={() => void copyText(links.join("\n"), `${plural(links.length, "link")} copied.`)}>
-          Copy {plural(links.length, "link")}
+        <Button
+          icon={Copy}
+          onClick={() =>
+            void copyText(links.join("\n"), t`${plural(links.length, { one: "# link", other: "# links" })} copied.`)
+          }
+        >
+          <Trans>
+            Copy <Plural value={links.length} one="# link" other="# links" />
+          </Trans>
         </Button>
         <OpenLink className="button quiet" href={pageHref("posts", { from })} onOpen={() => go("posts", { from })}>
-          <LayoutList aria-hidden /> Show them in Posts
+          <LayoutList aria-hidden /> <Trans>Show them in Posts</Trans>
         </OpenLink>
       </div>
     </div>

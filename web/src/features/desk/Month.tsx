@@ -1,17 +1,17 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useRef } from "react";
 
 import { SmallPreview } from "../../data/assets/SmallPreview";
-import { plural } from "../../platform/format";
 import { IconButton } from "../../ui/Button";
+import { weekdayNames } from "../../platform/calendar";
 import { dayAfter, dayWords, localIn, monthOf, numberOf, weekdayOf } from "./days";
 import { useDayDrag, useDraggedDay } from "./dayDrag";
 import type { Calendar } from "./schema";
 import { WEEKS } from "./useQueue";
 
 type Day = Calendar["days"][number];
-
-const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
 interface Props {
   calendar: Calendar | null;
@@ -35,18 +35,19 @@ export function Month({ calendar, from, today, weekdays, scheduledCount, onFrom,
   return (
     <>
       <h2 className="beside">
-        Queue <span className="numbers faint grow">{scheduledCount === null ? "" : `${scheduledCount} scheduled`}</span>
-        <IconButton icon={ChevronLeft} label="Earlier weeks" onClick={() => onFrom(dayAfter(from, -7 * WEEKS))} />
+        <Trans>Queue</Trans>{" "}
+        <span className="numbers faint grow">{scheduledCount === null ? "" : t`${scheduledCount} scheduled`}</span>
+        <IconButton icon={ChevronLeft} label={t`Earlier weeks`} onClick={() => onFrom(dayAfter(from, -7 * WEEKS))} />
         <span className="numbers muted">{begin === end ? begin : `${begin} – ${end}`}</span>
-        <IconButton icon={ChevronRight} label="Later weeks" onClick={() => onFrom(dayAfter(from, 7 * WEEKS))} />
+        <IconButton icon={ChevronRight} label={t`Later weeks`} onClick={() => onFrom(dayAfter(from, 7 * WEEKS))} />
       </h2>
       <div ref={box}>
         <div className="desk-weekdays" aria-hidden>
-          {WEEKDAYS.map((day) => (
+          {weekdayNames.map((day) => (
             <span key={day}>{day}</span>
           ))}
         </div>
-        <ul className="desk-month" aria-label="Days">
+        <ul className="desk-month" aria-label={t`Days`}>
           {shown.map((day) => (
             <DayCell
               key={day}
@@ -114,14 +115,17 @@ function DayCell({ day, known, today, isRuled, onDay }: DayProps) {
   );
 }
 
+const states: Record<string, string> = { published: t`published`, scheduled: t`scheduled`, failed: t`failed` };
+
 function wordsOf(day: string, known: Day | undefined): string {
   const parts = [
-    [known?.published_count, "published"],
-    [known?.scheduled_count, "scheduled"],
-    [known?.failed_count, "failed"],
+    [known?.published_count, states.published],
+    [known?.scheduled_count, states.scheduled],
+    [known?.failed_count, states.failed],
   ] as const;
-  const said = parts.flatMap(([count, word]) => (count ? [`${plural(count, "post")} ${word}`] : []));
-  if (said.length === 0 && known && known.free_at.length > 0) said.push("free");
+  const posts = (count: number) => plural(count, { one: "# post", other: "# posts" });
+  const said = parts.flatMap(([count, word]) => (count ? [`${posts(count)} ${word}`] : []));
+  if (said.length === 0 && known && known.free_at.length > 0) said.push(t`free`);
   return [dayWords(day), ...said].join(", ");
 }
 
@@ -130,8 +134,10 @@ export function Today({ day, zone }: { day: Day | undefined; zone: string }) {
   const entries = day?.entries.filter(({ status }) => status !== "draft") ?? [];
   if (!day || entries.length === 0) return null;
   return (
-    <section className="desk-part" aria-label="Today">
-      <h3 className="over">Today, {dayWords(day.day)}</h3>
+    <section className="desk-part" aria-label={t`Today`}>
+      <h3 className="over">
+        <Trans>Today, {dayWords(day.day)}</Trans>
+      </h3>
       <ul>
         {entries.map((entry) => (
           <li key={entry.draft_id} className="desk-today">
@@ -141,11 +147,11 @@ export function Today({ day, zone }: { day: Day | undefined; zone: string }) {
                 <SmallPreview asset={{ id: entry.asset_id, type: "image", file_format: "", has_preview: true }} />
               )}
             </span>
-            <bdi className="cut grow">{entry.title ?? "Untitled"}</bdi>
+            <bdi className="cut grow">{entry.title ?? t`Untitled`}</bdi>
             <span
               className="state-mark"
               role="img"
-              aria-label={entry.status}
+              aria-label={states[entry.status] ?? entry.status}
               data-state={entry.status === "published" ? "approved" : entry.status === "failed" ? "set_aside" : "new"}
             />
           </li>

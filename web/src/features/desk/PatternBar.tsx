@@ -1,7 +1,8 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import { useRef, useState } from "react";
 
-import { plural } from "../../platform/format";
 import { BarDivider } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
 import { WORDS } from "./pattern";
@@ -33,7 +34,7 @@ export function PatternBar({ label, count, onChange, onFill, onClose }: Props) {
   return (
     <form
       className="selection-bar desk-pattern"
-      aria-label={`A pattern for ${plural(count, "cell")}`}
+      aria-label={t`A pattern for ${plural(count, { one: "# cell", other: "# cells" })}`}
       onSubmit={(event) => {
         event.preventDefault();
         onFill(text);
@@ -45,19 +46,21 @@ export function PatternBar({ label, count, onChange, onFill, onClose }: Props) {
       }}
     >
       <span className="selection-count">
-        <strong>{label}</strong> <span className="muted">{plural(count, "cell")}</span>
+        <strong>{label}</strong> <span className="muted">{plural(count, { one: "# cell", other: "# cells" })}</span>
       </span>
       <input
         ref={input}
         autoFocus
         type="text"
-        aria-label="Pattern"
-        placeholder="Shop item {n} of {count}: {name}"
+        aria-label={t`Pattern`}
+        placeholder={t`Shop item ${"{n}"} of ${"{count}"}: ${"{name}"}`}
         value={text}
         onChange={(event) => change(event.target.value)}
       />
       <BarDivider />
-      <span className="faint wide-only">insert</span>
+      <span className="faint wide-only">
+        <Trans>insert</Trans>
+      </span>
       {WORDS.map((word) => (
         <Button key={word} look="wide-only numbers" tabIndex={-1} onClick={() => insert(word)}>
           {word}
@@ -65,9 +68,12 @@ export function PatternBar({ label, count, onChange, onFill, onClose }: Props) {
       ))}
       <BarDivider />
       <Button type="submit" look="primary">
-        Fill {plural(count, "cell")} <kbd aria-hidden>Enter</kbd>
+        <Trans>
+          Fill <Plural value={count} one="# cell" other="# cells" />
+        </Trans>{" "}
+        <kbd aria-hidden>Enter</kbd>
       </Button>
-      <IconButton icon={X} label="Leave the cells as they were" title="Leave as it was (Esc)" onClick={onClose} />
+      <IconButton icon={X} label={t`Leave the cells as they were`} title={t`Leave as it was (Esc)`} onClick={onClose} />
     </form>
   );
 }

@@ -1,12 +1,14 @@
 import "./queue.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { TriangleAlert } from "lucide-react";
 import { useState } from "react";
 
 import { putRule, useRule } from "../../data/publishing/rule";
 import type { Rule } from "../../data/publishing/schema";
-import { plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
+import { formatCount } from "../../platform/format";
 import { Choice } from "../../ui/Field";
 import { useWrite } from "../../ui/useWrite";
 import { refreshDesk } from "./api";
@@ -39,7 +41,7 @@ export function Queue({ tab, rule, today, counts, isReadOnly, onDay, onDrop, onF
   const now = useCalendar(mondayOf(today));
   useDayDrop(onDrop);
   return (
-    <aside className="desk-queue" aria-label="Queue">
+    <aside className="desk-queue" aria-label={t`Queue`}>
       <Month
         {...{ calendar, from, today, onDay }}
         weekdays={rule.weekdays}
@@ -68,13 +70,15 @@ function RuleLine({ rule, isReadOnly }: { rule: Rule; isReadOnly: boolean }) {
       <div className="desk-rule" data-paused>
         <TriangleAlert aria-hidden />
         <p className="grow">
-          <strong>The queue is paused</strong>
-          <br />
-          Nothing goes out, and nothing is lost.
+          <Trans>
+            <strong>The queue is paused</strong>
+            <br />
+            Nothing goes out, and nothing is lost.
+          </Trans>
         </p>
         {!isReadOnly && (
           <Button look="primary" disabled={isBusy} onClick={() => save({ ...rule, is_paused: false })}>
-            Go on
+            <Trans>Go on</Trans>
           </Button>
         )}
       </div>
@@ -87,11 +91,11 @@ function RuleLine({ rule, isReadOnly }: { rule: Rule; isReadOnly: boolean }) {
         checked={rule.is_on}
         disabled={isBusy || isReadOnly}
         note={
-          <>
+          <Trans>
             <br />
-            {rule.is_on ? "Free days are dashed. " : "Off: nothing is scheduled by itself. "}
+            {rule.is_on ? t`Free days are dashed. ` : t`Off: nothing is scheduled by itself. `}
             Times are {placeOf(rule.time_zone)} time.
-          </>
+          </Trans>
         }
         onChange={(isOn) => save(isOn ? switchedOn(rule) : { ...rule, is_on: false })}
       >
@@ -117,8 +121,10 @@ function Problems({ tab, counts, isReadOnly, onFix }: ProblemsProps) {
   const late = problems.filter(({ is_blocking: blocks }) => blocks);
   const isReady = isDrafts ? counts.ready_count === all : late.length === 0;
   return (
-    <section className="desk-part" aria-label="Before publishing">
-      <h3 className="over">Before publishing</h3>
+    <section className="desk-part" aria-label={t`Before publishing`}>
+      <h3 className="over">
+        <Trans>Before publishing</Trans>
+      </h3>
       <ul>
         {problems.map(({ code, message, count, names, is_blocking: blocks }) => (
           <li key={code} className="desk-problem">
@@ -128,7 +134,7 @@ function Problems({ tab, counts, isReadOnly, onFix }: ProblemsProps) {
               <br />
               <bdi className="muted">
                 {names.join(", ")}
-                {count > names.length && ` and ${plural(count - names.length, "more", "more")}`}
+                {count > names.length && t` and ${plural(count - names.length, { one: "# more", other: "# more" })}`}
               </bdi>
             </p>
             {FIXES[code] && isDrafts && !isReadOnly && (
@@ -143,12 +149,14 @@ function Problems({ tab, counts, isReadOnly, onFix }: ProblemsProps) {
           <p className="grow">
             {isReady ? (
               <>
-                {all === 1 ? "It is ready" : `All ${plural(all, "are", "are")} ready`}
+                {all === 1 ? t`It is ready` : t`All ${formatCount(all)} are ready`}
                 <br />
-                <span className="muted">Alt text, licence and place are looked at again just before.</span>
+                <span className="muted">
+                  <Trans>Alt text, licence and place are looked at again just before.</Trans>
+                </span>
               </>
             ) : (
-              `${isDrafts ? counts.ready_count : all - late.length} of ${all} are ready`
+              t`${isDrafts ? counts.ready_count : all - late.length} of ${all} are ready`
             )}
           </p>
         </li>

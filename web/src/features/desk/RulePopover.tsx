@@ -1,26 +1,27 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 
 import { DESK, putRule, useRule } from "../../data/publishing/rule";
 import type { Rule } from "../../data/publishing/schema";
-import { plural } from "../../platform/format";
 import { Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
 import { SelectField } from "../../ui/Field";
 import { Popover } from "../../ui/Popover";
 import { useWrite } from "../../ui/useWrite";
+import { weekdayNames } from "../../platform/calendar";
 import { refreshDesk, tryRule } from "./api";
 import { dayWords, localIn, placeOf } from "./days";
 import { switchedOn } from "./useQueue";
 
-const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 const MOST_TIMES = 24;
 
 /** Changes when drafts go out; what it would do is said before it does. */
 export function RulePopover({ rule }: { rule: Rule }) {
   return (
-    <Popover label="Change" className="button desk-change">
+    <Popover label={t`Change`} className="button desk-change">
       <RuleForm rule={rule} />
     </Popover>
   );
@@ -51,9 +52,11 @@ function RuleForm({ rule: before }: { rule: Rule }) {
         });
       }}
     >
-      <h3 className="over">When scheduled posts go out</h3>
-      <div className="segmented" role="group" aria-label="Days">
-        {WEEKDAYS.map((name, index) => {
+      <h3 className="over">
+        <Trans>When scheduled posts go out</Trans>
+      </h3>
+      <div className="segmented" role="group" aria-label={t`Days`}>
+        {weekdayNames.map((name, index) => {
           const day = index + 1;
           const isOn = rule.weekdays.includes(day);
           const others = rule.weekdays.filter((each) => each !== day);
@@ -70,13 +73,15 @@ function RuleForm({ rule: before }: { rule: Rule }) {
         })}
       </div>
       <div className="desk-rule-line">
-        <span className="muted">At</span>
+        <span className="muted">
+          <Trans>At</Trans>
+        </span>
         <span className="buttons">
           {times.map((time, index) => (
             <span key={index} className="beside">
               <input
                 type="time"
-                aria-label={`Time ${index + 1}`}
+                aria-label={t`Time ${index + 1}`}
                 required
                 value={time}
                 onChange={({ target }) =>
@@ -86,7 +91,7 @@ function RuleForm({ rule: before }: { rule: Rule }) {
               {times.length > 1 && (
                 <IconButton
                   icon={X}
-                  label={`Leave out ${time}`}
+                  label={t`Leave out ${time}`}
                   onClick={() => change({ times: times.filter((_, at) => at !== index) })}
                 />
               )}
@@ -94,38 +99,50 @@ function RuleForm({ rule: before }: { rule: Rule }) {
           ))}
           {times.length < MOST_TIMES && (
             <Button icon={Plus} look="quiet" onClick={() => change({ times: [...times, "12:00"] })}>
-              Another time
+              <Trans>Another time</Trans>
             </Button>
           )}
         </span>
       </div>
       <div className="desk-rule-line">
-        <span className="muted">Order</span>
+        <span className="muted">
+          <Trans>Order</Trans>
+        </span>
         <Tabs
-          label="Order"
+          label={t`Order`}
           look=""
           value={rule.in_turn}
           options={[
-            { value: "table", words: "As in the table" },
-            { value: "series", words: "Series in turn" },
+            { value: "table", words: t`As in the table` },
+            { value: "series", words: t`Series in turn` },
           ]}
           onChange={(in_turn) => change({ in_turn })}
         />
       </div>
       <SelectField
         className="desk-rule-line"
-        label={<span className="muted">Time</span>}
+        label={
+          <span className="muted">
+            <Trans>Time</Trans>
+          </span>
+        }
         value={rule.time_zone}
         options={zones(rule.time_zone).map((zone) => [zone, placeOf(zone)] as const)}
         onChange={(time_zone) => change({ time_zone })}
       />
-      {isWhole ? <Outlook rule={rule} /> : <p className="bad">It needs a day and a time.</p>}
+      {isWhole ? (
+        <Outlook rule={rule} />
+      ) : (
+        <p className="bad">
+          <Trans>It needs a day and a time.</Trans>
+        </p>
+      )}
       <div className="buttons desk-rule-end">
         <Button look="quiet" onClick={(event) => close(event.currentTarget)}>
-          Cancel <kbd aria-hidden>Esc</kbd>
+          <Trans>Cancel</Trans> <kbd aria-hidden>Esc</kbd>
         </Button>
         <Button type="submit" look="primary" disabled={isBusy || !isWhole}>
-          Use this
+          <Trans>Use this</Trans>
         </Button>
       </div>
     </form>
@@ -147,8 +164,12 @@ function Outlook({ rule }: { rule: Rule }) {
   const words =
     data?.first_at && data.last_at
       ? data.ready_count === 1
-        ? `The draft that is ready goes out on ${day(data.first_at)}.`
-        : `The ${plural(data.ready_count, "draft")} that are ready go out from ${day(data.first_at)} to ${day(data.last_at)}.`
-      : "No draft is ready yet.";
-  return <p className="muted">{words} Posts you put on a day yourself stay there.</p>;
+        ? t`The draft that is ready goes out on ${day(data.first_at)}.`
+        : t`The ${plural(data.ready_count, { one: "# draft", other: "# drafts" })} that are ready go out from ${day(data.first_at)} to ${day(data.last_at)}.`
+      : t`No draft is ready yet.`;
+  return (
+    <p className="muted">
+      <Trans>{words} Posts you put on a day yourself stay there.</Trans>
+    </p>
+  );
 }

@@ -1,6 +1,8 @@
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
+
 import { StatusNote } from "../../commands/StatusBar";
 import { useNow } from "../../platform/clock";
-import { plural } from "../../platform/format";
 import { useStore } from "../../platform/store";
 import { formatClock } from "./days";
 import { unsavedIn } from "./sheet";
@@ -15,19 +17,36 @@ export function SavedNote() {
       <span role="status" className="desk-saved">
         {failure && waiting > 0 ? (
           <span className="bad">
-            {plural(waiting, "cell")} not saved. {failure.message} <Again at={failure.retryAt} />
+            <Trans>
+              <Plural value={waiting} one="# cell" other="# cells" /> not saved. {failure.message}
+            </Trans>{" "}
+            <Again at={failure.retryAt} />
           </span>
         ) : isBusy || waiting > 0 ? (
-          "Saving…"
+          t`Saving…`
         ) : (
           savedAt !== null && (
-            <>
+            <Trans>
               Saved <time>{formatClock(savedAt)}</time>
-            </>
+            </Trans>
           )
         )}
-        {faults > 0 && <span className="bad"> · {plural(faults, "cell")} cannot be saved</span>}
-        {conflicts > 0 && <span className="bad"> · {plural(conflicts, "cell")} changed elsewhere too</span>}
+        {faults > 0 && (
+          <span className="bad">
+            {" "}
+            <Trans>
+              · <Plural value={faults} one="# cell" other="# cells" /> cannot be saved
+            </Trans>
+          </span>
+        )}
+        {conflicts > 0 && (
+          <span className="bad">
+            {" "}
+            <Trans>
+              · <Plural value={conflicts} one="# cell" other="# cells" /> changed elsewhere too
+            </Trans>
+          </span>
+        )}
       </span>
     </StatusNote>
   );
@@ -37,9 +56,9 @@ function Again({ at }: { at: number }) {
   const seconds = Math.ceil((at - useNow(1000)) / 1000);
   return (
     <>
-      {seconds > 0 && `Trying again in ${seconds} s. `}
+      {seconds > 0 && t`Trying again in ${seconds} s. `}
       <button type="button" className="link" onClick={() => desk.retry()}>
-        Try now
+        <Trans>Try now</Trans>
       </button>
     </>
   );

@@ -1,8 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Download, Table } from "lucide-react";
 import { useState } from "react";
 
 import { apiUrl } from "../../data/client";
-import { plural } from "../../platform/format";
 import { FormDialog } from "../../ui/Dialog";
 import { TextArea } from "../../ui/Field";
 import { toast } from "../../ui/toast";
@@ -24,10 +25,14 @@ export function SheetDialog({ onChanged, onClose }: Props) {
   };
   return (
     <FormDialog
-      title="From a spreadsheet"
+      title={t`From a spreadsheet`}
       className="wide"
       icon={Table}
-      confirm={report ? `Change ${plural(report.changed_count, "draft")}` : "Look what it would change"}
+      confirm={
+        report
+          ? t`Change ${plural(report.changed_count, { one: "# draft", other: "# drafts" })}`
+          : t`Look what it would change`
+      }
       isDisabled={csv.trim() === "" || report?.changed_count === 0}
       onSubmit={async () => {
         if (!report) {
@@ -35,30 +40,34 @@ export function SheetDialog({ onChanged, onClose }: Props) {
           return;
         }
         const done = await sendSheet(csv, false);
-        toast.success(`${plural(done.changed_count, "draft")} changed.`);
+        toast.success(t`${plural(done.changed_count, { one: "# draft", other: "# drafts" })} changed.`);
         onChanged();
         onClose();
       }}
       onClose={onClose}
     >
       <p>
-        Cells copied in a spreadsheet can be pasted right into the table. For a whole sheet take your drafts as CSV,
-        change them there, and bring the file back.
+        <Trans>
+          Cells copied in a spreadsheet can be pasted right into the table. For a whole sheet take your drafts as CSV,
+          change them there, and bring the file back.
+        </Trans>
       </p>
       <p>
         <a className="button" href={apiUrl("/api/pmd/drafts.csv")} download>
-          <Download aria-hidden /> Save the drafts as CSV
+          <Download aria-hidden /> <Trans>Save the drafts as CSV</Trans>
         </a>
       </p>
       <label className="field">
-        <span>A CSV file</span>
+        <span>
+          <Trans>A CSV file</Trans>
+        </span>
         <input
           type="file"
           accept=".csv,text/csv"
           onChange={({ target }) => void target.files?.[0]?.text().then(change)}
         />
       </label>
-      <TextArea label="Or its text" className="field" rows={6} value={csv} onChange={change} />
+      <TextArea label={t`Or its text`} className="field" rows={6} value={csv} onChange={change} />
       {report && <Report report={report} />}
     </FormDialog>
   );
@@ -74,24 +83,38 @@ function Report({ report }: { report: SheetReport }) {
     error_count: count,
   } = report;
   return (
-    <section aria-label="Report" role="status">
+    <section aria-label={t`Report`} role="status">
       <p>
-        <strong>
-          {changes} of {plural(rows, "row")} would change a draft
-        </strong>
-        , {same} {same === 1 ? "says" : "say"} what is there.
+        <Trans>
+          <strong>
+            {changes} of <Plural value={rows} one="# row" other="# rows" /> would change a draft
+          </strong>
+          , <Plural value={same} one="# says what is there." other="# say what is there." />
+        </Trans>
       </p>
-      {lost.length > 0 && <p className="wait">There is no draft for row {lost.slice(0, 10).join(", ")}.</p>}
+      {lost.length > 0 && (
+        <p className="wait">
+          <Trans>There is no draft for row {lost.slice(0, 10).join(", ")}.</Trans>
+        </p>
+      )}
       {report.ignored_columns.length > 0 && (
-        <p className="muted">Left out, for it cannot be changed here: {report.ignored_columns.join(", ")}.</p>
+        <p className="muted">
+          <Trans>Left out, for it cannot be changed here: {report.ignored_columns.join(", ")}.</Trans>
+        </p>
       )}
       {count > 0 && (
         <>
-          <p className="bad">{plural(count, "cell")} cannot be read; their drafts stay as they are:</p>
+          <p className="bad">
+            <Trans>
+              <Plural value={count} one="# cell" other="# cells" /> cannot be read; their drafts stay as they are:
+            </Trans>
+          </p>
           <ul className="desk-faults">
             {errors.slice(0, 20).map(({ row, column, message }) => (
               <li key={`${row} ${column}`}>
-                Row {row}, {column}: {message}
+                <Trans>
+                  Row {row}, {column}: {message}
+                </Trans>
               </li>
             ))}
           </ul>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useLayoutEffect, useRef } from "react";
 
 import { useClickOutside } from "../../platform/useEventListener";
@@ -31,7 +33,7 @@ export function WarningMenu({ title, beside, onClose, ...choice }: Props) {
       ref={box}
       className="menu desk-warnings"
       role="dialog"
-      aria-label={`Warn of: ${title}`}
+      aria-label={t`Warn of: ${title}`}
       data-own-keys
       onKeyDown={(event) => {
         const words = [...event.currentTarget.querySelectorAll<HTMLElement>(".warning-word")];
@@ -48,11 +50,13 @@ export function WarningMenu({ title, beside, onClose, ...choice }: Props) {
       }}
     >
       <p className="over">
-        Warn of · <bdi>{title}</bdi>
+        <Trans>
+          Warn of · <bdi>{title}</bdi>
+        </Trans>
       </p>
       <WarningChoice {...choice} />
       <p className="muted">
-        Your own word is kept for next time. The picture stays covered until someone wants to see it.
+        <Trans>Your own word is kept for next time. The picture stays covered until someone wants to see it.</Trans>
       </p>
     </section>
   );

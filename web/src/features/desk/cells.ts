@@ -1,4 +1,6 @@
 /** The columns of the grid, and what their cells say and take as text. */
+import { t } from "@lingui/core/macro";
+
 import { formatLicense } from "../../platform/format";
 import type { Draft } from "./schema";
 
@@ -19,15 +21,15 @@ export type Values = Pick<Draft, Field | "marks">;
 export type Value = Values[Field];
 
 export const LABELS: Readonly<Record<ColumnId, string>> = {
-  picture: "Picture",
-  title: "Title",
-  description: "Text",
-  hashtags: "Hashtags",
-  alt_text: "Alt text",
-  content_warnings: "Warning",
-  license_id: "Licence",
-  series_id: "Series",
-  when: "When",
+  picture: t`Picture`,
+  title: t`Title`,
+  description: t`Text`,
+  hashtags: t`Hashtags`,
+  alt_text: t`Alt text`,
+  content_warnings: t`Warning`,
+  license_id: t`Licence`,
+  series_id: t`Series`,
+  when: t`When`,
 };
 export const COLUMNS = Object.keys(LABELS) as ColumnId[];
 
@@ -82,7 +84,7 @@ function licenceOf(text: string, { licences }: Names): Parsed {
   const found = licences.find(
     ({ identifier }) => plain(identifier) === wanted || plain(formatLicense(identifier)) === wanted,
   );
-  return found ? { value: found.id } : { fault: `There is no licence “${text}”.` };
+  return found ? { value: found.id } : { fault: t`There is no licence “${text}”.` };
 }
 
 export function valueOf(field: Field, given: string, names: Names): Parsed {

@@ -1,4 +1,6 @@
 /** Dragging drafts to a day of the queue: from the grid's pictures and from the calendar's own. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type RefObject, useEffect, useEffectEvent } from "react";
 
 import { ArtOnMat } from "../../data/assets/AssetPicture";
@@ -77,8 +79,12 @@ export function Carried() {
     <div className="desk-carried" style={{ transform: `translate(${now.x + 8}px, ${now.y + 8}px)` }} aria-hidden>
       <ArtOnMat asset={file} size={42} look="desk-picture" />
       <span>
-        <strong>{now.day ? dayWords(now.day) : "To a day"}</strong>
-        {now.ids.length > 1 && <span className="muted">{now.ids.length} drafts</span>}
+        <strong>{now.day ? dayWords(now.day) : t`To a day`}</strong>
+        {now.ids.length > 1 && (
+          <span className="muted">
+            <Trans>{now.ids.length} drafts</Trans>
+          </span>
+        )}
       </span>
     </div>
   );

@@ -1,8 +1,9 @@
 /** Days and times in the queue's time zone, which need not be the reader's. A day is written YYYY-MM-DD. */
+import { t } from "@lingui/core/macro";
+
+import { monthNames, weekdayNames } from "../../platform/calendar";
 import { twoDigits } from "../../platform/format";
 
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 const DAY_MS = 86_400_000;
 
 /** Made once for each zone: it takes longer than what it is asked for. */
@@ -65,11 +66,11 @@ export function dayAfter(day: string, days: number): string {
 export const weekdayOf = (day: string): number => dateOf(day).getUTCDay() || 7;
 export const mondayOf = (day: string): string => dayAfter(day, 1 - weekdayOf(day));
 export const numberOf = (day: string): number => dateOf(day).getUTCDate();
-export const monthOf = (day: string): string => MONTHS[dateOf(day).getUTCMonth()] ?? "";
+export const monthOf = (day: string): string => monthNames[dateOf(day).getUTCMonth()] ?? "";
 
 /** "Fri 27 Nov". */
 export function dayWords(day: string): string {
-  return `${WEEKDAYS[dateOf(day).getUTCDay()] ?? ""} ${numberOf(day)} ${monthOf(day)}`;
+  return t`${weekdayNames[weekdayOf(day) - 1] ?? ""} ${numberOf(day)} ${monthOf(day)}`;
 }
 
 /** "Berlin" of Europe/Berlin. */
@@ -80,17 +81,17 @@ export function ruleWords(weekdays: readonly number[], times: readonly string[])
   const days = weekdays.join("");
   const every =
     days === "1234567"
-      ? "Every day"
+      ? t`Every day`
       : days === "12345"
-        ? "Every weekday"
+        ? t`Every weekday`
         : days === "67"
-          ? "Every weekend"
-          : `Every ${listed(weekdays.map((day) => WEEKDAYS[day % 7] ?? ""))}`;
-  return `${every} at ${listed(times)}`;
+          ? t`Every weekend`
+          : t`Every ${listed(weekdays.map((day) => weekdayNames[day - 1] ?? ""))}`;
+  return t`${every} at ${listed(times)}`;
 }
 
 function listed(words: readonly string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}` : (words[0] ?? "");
+  return words.length > 1 ? t`${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}` : (words[0] ?? "");
 }
 
 /** "14:32:08", on the reader's clock. */

@@ -1,4 +1,5 @@
 /** What can be done with the selected drafts, or with those of the range. */
+import { t } from "@lingui/core/macro";
 import { CalendarDays, Clock, RotateCcw, Send, Trash2 } from "lucide-react";
 
 import type { Command } from "../../commands/commands";
@@ -17,24 +18,24 @@ interface Options {
 /** In the order of the selection bar, the menu and the palette. */
 export function offersOf({ tab, targets, scheduling, disabledReason, isRuled, onDay }: Options): Command[] {
   const offer = (part: Omit<Command, "group">): Command => ({ disabledReason, ...part, group: "selection" });
-  const now = offer({ label: "Publish now", icon: Send, run: () => scheduling.publish(targets) });
+  const now = offer({ label: t`Publish now`, icon: Send, run: () => scheduling.publish(targets) });
   if (tab === "published") return [];
   if (tab === "scheduled") {
     return [
-      offer({ name: "day", label: "Move to another day", icon: CalendarDays, run: onDay }),
+      offer({ name: "day", label: t`Move to another day`, icon: CalendarDays, run: onDay }),
       now,
-      offer({ label: "Back to drafts", icon: RotateCcw, run: () => scheduling.toDrafts(targets) }),
+      offer({ label: t`Back to drafts`, icon: RotateCcw, run: () => scheduling.toDrafts(targets) }),
     ];
   }
   return [
-    offer({ name: "day", label: "Set a day", icon: CalendarDays, run: onDay }),
+    offer({ name: "day", label: t`Set a day`, icon: CalendarDays, run: onDay }),
     offer({
-      label: "Schedule on free days",
+      label: t`Schedule on free days`,
       icon: Clock,
-      disabledReason: disabledReason ?? (isRuled ? null : "the rule is off"),
+      disabledReason: disabledReason ?? (isRuled ? null : t`the rule is off`),
       run: () => scheduling.schedule({ draft_ids: [...targets] }),
     }),
     now,
-    offer({ label: "Delete the draft", icon: Trash2, isDangerous: true, run: () => scheduling.remove(targets) }),
+    offer({ label: t`Delete the draft`, icon: Trash2, isDangerous: true, run: () => scheduling.remove(targets) }),
   ];
 }

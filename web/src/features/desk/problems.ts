@@ -1,4 +1,6 @@
 /** What is to do before drafts can be published: where it stands, and what helps. */
+import { t } from "@lingui/core/macro";
+
 import type { ColumnId } from "./cells";
 import type { Draft, DraftCounts } from "./schema";
 
@@ -25,11 +27,11 @@ const PLACES: Readonly<Record<Code, ColumnId>> = {
 };
 
 export const FIXES: Readonly<Partial<Record<Code, Fix>>> = {
-  no_title: { inCell: "Write it", forAll: "Write" },
-  no_alt_text: { inCell: "Write it", forAll: "Write" },
-  discloses_place: { inCell: "Remove the place", forAll: "Remove" },
-  no_license: { inCell: "Choose it", forAll: "Choose" },
-  license_removed: { inCell: "Choose another", forAll: "Choose" },
+  no_title: { inCell: t`Write it`, forAll: t`Write` },
+  no_alt_text: { inCell: t`Write it`, forAll: t`Write` },
+  discloses_place: { inCell: t`Remove the place`, forAll: t`Remove` },
+  no_license: { inCell: t`Choose it`, forAll: t`Choose` },
+  license_removed: { inCell: t`Choose another`, forAll: t`Choose` },
 };
 
 export const placeOf = (code: Code): ColumnId => PLACES[code];

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Plus, Table } from "lucide-react";
 import type { RefObject } from "react";
 
@@ -46,7 +47,7 @@ export function useDeskKeys(options: Options): void {
           { name: "clearCells", run: writes(() => grid.box && writing.clear(grid.box)) },
           {
             name: "pattern",
-            disabledReason: canPattern || isReadOnly ? null : "choose cells of a text first",
+            disabledReason: canPattern || isReadOnly ? null : t`choose cells of a text first`,
             run: writes(() => onPattern()),
           },
           { name: "warn", run: writes(() => onWarn()) },
@@ -54,8 +55,8 @@ export function useDeskKeys(options: Options): void {
           { name: "all", run: () => onSelect(selectionOf(order.slice(0, order.length))) },
         ] satisfies Command[])
       : []),
-    { name: "undo", label: "Undo", run: () => undo(false) },
-    { name: "redo", label: "Redo", run: () => undo(true) },
+    { name: "undo", label: t`Undo`, run: () => undo(false) },
+    { name: "redo", label: t`Redo`, run: () => undo(true) },
     {
       name: "close",
       run: () => {
@@ -68,8 +69,8 @@ export function useDeskKeys(options: Options): void {
     ...(isReadOnly
       ? []
       : ([
-          { label: "Add files", icon: Plus, group: "view", run: () => onAsk("add") },
-          { label: "From a spreadsheet", icon: Table, group: "view", run: () => onAsk("sheet") },
+          { label: t`Add files`, icon: Plus, group: "view", run: () => onAsk("add") },
+          { label: t`From a spreadsheet`, icon: Table, group: "view", run: () => onAsk("sheet") },
         ] satisfies Command[])),
   ]);
 
@@ -81,7 +82,7 @@ export function useDeskKeys(options: Options): void {
     event.preventDefault();
     (event as ClipboardEvent).clipboardData?.setData("text/plain", writing.copy(grid.box));
     if (event.type === "cut" && !isReadOnly) writing.clear(grid.box);
-    else announce("Copied");
+    else announce(t`Copied`);
   });
   useEventListener(document, "paste", (event) => {
     const text = (event as ClipboardEvent).clipboardData?.getData("text/plain") ?? "";

@@ -1,4 +1,5 @@
-import { plural } from "../../platform/format";
+import { plural, t } from "@lingui/core/macro";
+
 import { toast, UNDO_MS } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
 import { deleteDrafts, publishNow, scheduleDrafts, unschedule } from "./api";
@@ -26,7 +27,7 @@ export function useScheduling(zone: string, onDone: () => void) {
       const drafts = before.flatMap(([id, due]) => (due === null ? [id] : []));
       if (drafts.length > 0) await unschedule(drafts);
       for (const [id, due] of before) if (due !== null) await scheduleDrafts({ draft_ids: [id], at: due });
-      toast.success("Undone.");
+      toast.success(t`Undone.`);
     });
 
   const schedule = (body: ScheduleRequest) =>
@@ -35,11 +36,11 @@ export function useScheduling(zone: string, onDone: () => void) {
       const answer = await scheduleDrafts(body);
       const moved = answer.items.filter(({ outcome }) => outcome === "scheduled");
       const before = moved.map(({ id }) => [id, due.get(id) ?? null] as const);
-      const undo = { action: { label: "Undo", onClick: () => backTo(before) }, duration: UNDO_MS };
+      const undo = { action: { label: t`Undo`, onClick: () => backTo(before) }, duration: UNDO_MS };
       const [only] = moved;
       const at = moved.length === 1 && only?.due_at ? localIn(zone, only.due_at) : null;
       const words = at
-        ? `“${draftOf(only?.id ?? 0)?.title ?? "The draft"}” goes out on ${dayWords(at.day)} at ${at.time}.`
+        ? t`“${draftOf(only?.id ?? 0)?.title ?? t`The draft`}” goes out on ${dayWords(at.day)} at ${at.time}.`
         : answer.message;
       if (moved.length > 0) toast.success(words, undo);
       else toast.error([answer.message, reasonOf(answer)].filter(Boolean).join(" "));
@@ -54,7 +55,7 @@ export function useScheduling(zone: string, onDone: () => void) {
         const answer = await publishNow(ids);
         (answer.scheduled_count > 0 ? toast.success : toast.error)(
           answer.scheduled_count > 0
-            ? `${plural(answer.scheduled_count, "draft")} will be out within seconds.`
+            ? t`${plural(answer.scheduled_count, { one: "# draft", other: "# drafts" })} will be out within seconds.`
             : answer.message,
         );
         onDone();
@@ -66,8 +67,8 @@ export function useScheduling(zone: string, onDone: () => void) {
           return due ? [[id, due] as const] : [];
         });
         const { affected_count: count } = await unschedule(ids);
-        toast.success(`${plural(count, "post")} ${count === 1 ? "is a draft" : "are drafts"} again.`, {
-          action: { label: "Undo", onClick: () => backTo(before) },
+        toast.success(plural(count, { one: "# post is a draft again.", other: "# posts are drafts again." }), {
+          action: { label: t`Undo`, onClick: () => backTo(before) },
           duration: UNDO_MS,
         });
         onDone();
@@ -76,7 +77,9 @@ export function useScheduling(zone: string, onDone: () => void) {
       write(async () => {
         const { affected_count: count } = await deleteDrafts(ids);
         desk.remove(ids);
-        toast.success(`${plural(count, "draft")} deleted. Their files stay in the library.`);
+        toast.success(
+          t`${plural(count, { one: "# draft", other: "# drafts" })} deleted. Their files stay in the library.`,
+        );
         onDone();
       }),
   };

@@ -1,6 +1,7 @@
+import { plural, t } from "@lingui/core/macro";
+
 import { PMDError } from "@pmd/client";
 
-import { plural } from "../../platform/format";
 import type { Order } from "../../platform/selection";
 import { announce } from "../../ui/announce";
 import { toast } from "../../ui/toast";
@@ -39,7 +40,7 @@ export function useWriting({ order, columns, names }: Options) {
     const { step, missing, faults } = writtenTexts(cells, draftOf, areNamed ? await loadedNames() : names);
     if (faults.length > 0) {
       toast.error(
-        `${plural(faults.length, "cell")} ${faults.length === 1 ? "stays" : "stay"} as before: ${faults[0] ?? ""}`,
+        t`${plural(faults.length, { one: "# cell stays as before", other: "# cells stay as before" })}: ${faults[0] ?? ""}`,
       );
     }
     if (missing.size === 0) {
@@ -63,7 +64,7 @@ export function useWriting({ order, columns, names }: Options) {
   const fill = (source: Box, to: { top: number; bottom: number }) => {
     const step = filledStep(source, to, idAt, columns, draftOf);
     desk.write(step);
-    announce(`${plural(step.length, "cell")} filled`);
+    announce(t`${plural(step.length, { one: "# cell", other: "# cells" })} filled`);
   };
 
   return {
@@ -80,7 +81,7 @@ export function useWriting({ order, columns, names }: Options) {
       const { ids, columns: some } = contentsOf(range, order, columns);
       const cells = ids.flatMap((id) => some.filter(isField).map((field) => ({ id, field, after: emptyOf(field) })));
       desk.write(copied(cells, draftOf));
-      announce(`${plural(cells.length, "cell")} cleared`);
+      announce(t`${plural(cells.length, { one: "# cell", other: "# cells" })} cleared`);
     },
     /** The range as a spreadsheet takes it. */
     copy: (range: Box): string => {
@@ -97,8 +98,11 @@ export function useWriting({ order, columns, names }: Options) {
     paste: async (text: string, range: Box): Promise<void> => {
       const { cells, left } = pastedTexts(parseTsv(text), range, idAt, columns);
       await writeTexts(cells);
-      announce(`${plural(cells.length, "cell")} pasted`);
-      if (left > 0) toast.info(`${plural(left, "pasted cell")} had no place: there are no more rows or columns.`);
+      announce(t`${plural(cells.length, { one: "# cell", other: "# cells" })} pasted`);
+      if (left > 0)
+        toast.info(
+          t`${plural(left, { one: "# pasted cell", other: "# pasted cells" })} had no place: there are no more rows or columns.`,
+        );
     },
     setWarnings: (ids: readonly number[], word: string, isOn: boolean) => {
       const cells = ids.flatMap((id) => {
@@ -111,11 +115,14 @@ export function useWriting({ order, columns, names }: Options) {
     undo: (isRedo: boolean) => {
       const done = desk.undo(isRedo);
       if (!done) {
-        toast.info(isRedo ? "There is nothing to redo." : "There is nothing to undo.");
+        toast.info(isRedo ? t`There is nothing to redo.` : t`There is nothing to undo.`);
         return null;
       }
-      announce(`${isRedo ? "Redone" : "Undone"}: ${plural(done.cells.length, "cell")}`);
-      if (done.left > 0) toast.info(`${plural(done.left, "cell")} stayed as they are: they were written since.`);
+      announce(t`${isRedo ? t`Redone` : t`Undone`}: ${plural(done.cells.length, { one: "# cell", other: "# cells" })}`);
+      if (done.left > 0)
+        toast.info(
+          t`${plural(done.left, { one: "# cell", other: "# cells" })} stayed as they are: they were written since.`,
+        );
       return done.cells;
     },
   };

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Archive, Ban, Download, ListChecks, RotateCcw, Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 
@@ -11,7 +13,7 @@ import {
 } from "../../data/client";
 import { refreshDownloads, useMissing } from "../../data/queries";
 import type { Bdr, BdrStatus } from "../../data/schema";
-import { formatAgo, formatBytes, formatCount, formatDuration, plural } from "../../platform/format";
+import { formatAgo, formatBytes, formatCount, formatDuration } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { openShared } from "../../data/dialogs";
 import { ShareButton } from "../../data/ShareButton";
@@ -22,11 +24,11 @@ import { useWrite } from "../../ui/useWrite";
 import { contentsOf, effectiveStatus, timeLeft } from "../../data/downloads";
 
 const names: Record<BdrStatus, string> = {
-  pending: "Waiting",
-  processing: "Packing",
-  ready: "Ready",
-  failed: "Failed",
-  expired: "Expired",
+  pending: t`Waiting`,
+  processing: t`Packing`,
+  ready: t`Ready`,
+  failed: t`Failed`,
+  expired: t`Expired`,
 };
 
 interface Props {
@@ -47,7 +49,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
 
   const perform = (work: () => Promise<unknown>) => () => write(work);
   const pack = () => openShared({ about: "packPosts", find: () => filesOfDownload(bdr.id) });
-  const extras = joinParts([bdr.include_comments && "comments", bdr.include_reactions && "reactions"], " and ");
+  const extras = joinParts([bdr.include_comments && t`comments`, bdr.include_reactions && t`reactions`], t` and `);
 
   return (
     <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
@@ -70,54 +72,61 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
       <p className="muted">
         {joinParts([
           bdr.missing_count > 0 && status === "ready"
-            ? `${formatCount(bdr.artwork_count - bdr.missing_count)} of ${count}`
+            ? t`${formatCount(bdr.artwork_count - bdr.missing_count)} of ${count}`
             : count,
-          !isTakeout && extras && `with ${extras}`,
+          !isTakeout && extras && t`with ${extras}`,
           bdr.file_size_bytes !== null && status === "ready" && formatBytes(bdr.file_size_bytes),
           status === "ready" &&
             bdr.expires_at &&
-            `available for ${formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}`,
+            t`available for ${formatDuration((Date.parse(bdr.expires_at) - now) / 1000)}`,
         ])}
       </p>
       {(status === "pending" || status === "processing") && <Building bdr={bdr} now={now} />}
       {status === "failed" && <p className="bad">{bdr.error_message}</p>}
-      {status === "expired" && <p className="muted">This archive has expired. Build it again to download it.</p>}
+      {status === "expired" && (
+        <p className="muted">
+          <Trans>This archive has expired. Build it again to download it.</Trans>
+        </p>
+      )}
       {bdr.missing_count > 0 && <MissingArtworks bdr={bdr} />}
       <div className="download-buttons beside">
         {status === "ready" && bdr.download_url && (
           <a className="button" href={apiUrl(bdr.download_url)} download>
-            <Download aria-hidden /> Download<span className="visually-hidden"> {name}</span>
+            <Download aria-hidden />{" "}
+            <Trans>
+              Download<span className="visually-hidden"> {name}</span>
+            </Trans>
           </a>
         )}
         {(status === "failed" || status === "expired") && (
           <Button icon={RotateCcw} about={name} disabled={isBusy} onClick={perform(() => retryDownload(bdr.id))}>
-            {status === "failed" ? "Retry" : "Build again"}
+            {status === "failed" ? t`Retry` : t`Build again`}
           </Button>
         )}
         {isOfPosts && (
           <>
             <IconButton
               icon={ListChecks}
-              label={`Select the posts of ${name}`}
+              label={t`Select the posts of ${name}`}
               disabled={isBusy}
-              title="Select its posts"
+              title={t`Select its posts`}
               onClick={perform(async () => onSelect(await postsOfDownload(bdr.id)))}
             />
-            <IconButton icon={Archive} label={`Make a pack of ${name}`} title="Make a pack" onClick={pack} />
+            <IconButton icon={Archive} label={t`Make a pack of ${name}`} title={t`Make a pack`} onClick={pack} />
           </>
         )}
         {status === "ready" && isOfPosts && <ShareButton of={`bdr/${bdr.id}`} name={name} isIcon />}
         {status === "pending" || status === "processing" ? (
           <Button icon={Ban} about={name} disabled={isBusy} onClick={perform(() => cancelDownload(bdr.id))}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
         ) : (
           <IconButton
             icon={Trash2}
             look="danger"
-            label={`Remove ${name}`}
+            label={t`Remove ${name}`}
             disabled={isBusy}
-            title="Remove"
+            title={t`Remove`}
             onClick={perform(() => removeDownload(bdr.id))}
           />
         )}
@@ -132,16 +141,16 @@ function Building({ bdr, now }: { bdr: Bdr; now: number }) {
   return (
     <>
       <Progress
-        label={`Progress of ${contentsOf(bdr)}`}
+        label={t`Progress of ${contentsOf(bdr)}`}
         value={bdr.processed_count}
         max={bdr.artwork_count}
         tone={isWaiting ? "waiting" : "accent"}
       />
       <p className="muted">
         {isWaiting
-          ? (bdr.error_message ?? "Starts as soon as a worker is free.")
-          : `${formatCount(bdr.processed_count)} of ${formatCount(bdr.artwork_count)}`}
-        {left !== null && ` · about ${formatDuration(Math.max(1, left))} left`}
+          ? (bdr.error_message ?? t`Starts as soon as a worker is free.`)
+          : t`${formatCount(bdr.processed_count)} of ${formatCount(bdr.artwork_count)}`}
+        {left !== null && t` · about ${formatDuration(Math.max(1, left))} left`}
       </p>
     </>
   );
@@ -156,9 +165,8 @@ function MissingArtworks({ bdr }: { bdr: Bdr }) {
       <summary className="wait">
         <TriangleAlert aria-hidden />{" "}
         {bdr.file_count > 0
-          ? plural(bdr.missing_count, "file is", "files are")
-          : plural(bdr.missing_count, "artwork is", "artworks are")}{" "}
-        missing
+          ? plural(bdr.missing_count, { one: "# file is missing", other: "# files are missing" })
+          : plural(bdr.missing_count, { one: "# artwork is missing", other: "# artworks are missing" })}
       </summary>
       {error ? (
         <p className="bad">{error.message}</p>
@@ -171,7 +179,9 @@ function MissingArtworks({ bdr }: { bdr: Bdr }) {
           ))}
         </ul>
       ) : (
-        <p className="muted">Loading…</p>
+        <p className="muted">
+          <Trans>Loading…</Trans>
+        </p>
       )}
     </details>
   );

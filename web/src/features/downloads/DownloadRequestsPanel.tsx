@@ -1,5 +1,7 @@
 import "./downloads.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { PackageOpen, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 
@@ -37,26 +39,30 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect, childr
   return (
     <section className="downloads" aria-labelledby="downloads-title">
       <header>
-        <h2 id="downloads-title">Downloads</h2>
+        <h2 id="downloads-title">
+          <Trans>Downloads</Trans>
+        </h2>
         {allowance && (
           <p
             className="allowance beside"
             title={
               allowance.left < allowance.limit
-                ? `Resets in ${formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}`
+                ? t`Resets in ${formatDuration((Date.parse(allowance.resetsAt) - now) / 1000)}`
                 : undefined
             }
           >
             <AllowanceDots left={allowance.left} limit={allowance.limit} />
             <span>
-              {formatCount(allowance.left)} of {formatCount(allowance.limit)} {moderates ? "of yours " : ""}left
+              <Trans>
+                {formatCount(allowance.left)} of {formatCount(allowance.limit)} {moderates ? t`of yours ` : ""}left
+              </Trans>
             </span>
           </p>
         )}
         <IconButton
           icon={X}
           look="close-tray"
-          label="Close downloads"
+          label={t`Close downloads`}
           onClick={() => {
             closeTray();
             document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
@@ -68,7 +74,9 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect, childr
         <LoadError error={error} onRetry={retry} />
       ) : items === null ? (
         <div className="download-list" aria-busy>
-          <span className="visually-hidden">Loading downloads…</span>
+          <span className="visually-hidden">
+            <Trans>Loading downloads…</Trans>
+          </span>
           {[0, 1, 2].map((each) => (
             <div key={each} className="download skeleton" />
           ))}
@@ -76,8 +84,8 @@ export function DownloadRequestsPanel({ downloads, highlighted, onSelect, childr
       ) : items.length === 0 ? (
         <Empty
           icon={PackageOpen}
-          title="No downloads yet"
-          hint="Select posts and choose Download. They are packed into a ZIP while you keep working."
+          title={t`No downloads yet`}
+          hint={t`Select posts and choose Download. They are packed into a ZIP while you keep working.`}
         />
       ) : (
         <ul className="download-list">
@@ -123,7 +131,7 @@ function useHighlighted(items: Bdr[] | null, id: string | null) {
     element.focus({ preventScroll: true });
   }, [isThere, id]);
   useEffect(() => {
-    if (error instanceof PMDError && !error.isRetryable) toast.info("The download in this link no longer exists.");
+    if (error instanceof PMDError && !error.isRetryable) toast.info(t`The download in this link no longer exists.`);
   }, [error]);
   return all;
 }

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+
 import { apiUrl } from "../../data/client";
 import type { Bdr } from "../../data/schema";
 import { useBadge } from "../../ui/badges";
@@ -13,23 +15,28 @@ export function DownloadWatcher() {
     const isChange = before !== undefined && before.status !== bdr.status;
     if (takeRequested(bdr.id) || isChange) notifyFinished(bdr);
   });
-  useBadge("posts", items?.filter(isUnfinished).length ?? 0, "download", "being built");
+  const unfinished = items?.filter(isUnfinished).length ?? 0;
+  useBadge(
+    "posts",
+    unfinished,
+    plural(unfinished, { one: "# download being built", other: "# downloads being built" }),
+  );
   const current = items?.find(({ status }) => status === "processing");
   if (!current) return null;
   const { name, artwork_count: max, processed_count: value } = current;
   return (
-    <StatusProgress what={name ?? contentsOf(current)} label="The download being packed" value={value} max={max} />
+    <StatusProgress what={name ?? contentsOf(current)} label={t`The download being packed`} value={value} max={max} />
   );
 }
 
 function notifyFinished(bdr: Bdr): void {
   const what = contentsOf(bdr);
   const url = bdr.download_url;
-  if (bdr.status === "failed") toast.error(`The download of ${what} failed. ${bdr.error_message ?? ""}`);
+  if (bdr.status === "failed") toast.error(t`The download of ${what} failed. ${bdr.error_message ?? ""}`);
   else if (bdr.status === "ready" && url) {
-    toast.success(`Your download of ${what} is ready.`, {
+    toast.success(t`Your download of ${what} is ready.`, {
       duration: 15_000,
-      action: { label: "Download", onClick: () => location.assign(apiUrl(url)) },
+      action: { label: t`Download`, onClick: () => location.assign(apiUrl(url)) },
     });
   }
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { PackageCheck } from "lucide-react";
 import { useState } from "react";
 
@@ -31,43 +33,51 @@ export function Takeouts() {
   return (
     <div className="takeout beside">
       <Button icon={PackageCheck} disabled={isTooSoon || isRunning} onClick={ask}>
-        Download everything
+        <Trans>Download everything</Trans>
       </Button>
       {isRunning ? (
-        <p className="muted">Everything is being packed.</p>
+        <p className="muted">
+          <Trans>Everything is being packed.</Trans>
+        </p>
       ) : (
-        isTooSoon && <p className="muted">Available again in {formatDuration((next - now) / 1000)}</p>
+        isTooSoon && (
+          <p className="muted">
+            <Trans>Available again in {formatDuration((next - now) / 1000)}</Trans>
+          </p>
+        )
       )}
       {dialog}
     </div>
   );
 }
 
-const options = { send_email: "E-mail me when it is ready" } as const;
+const options = { send_email: t`E-mail me when it is ready` } as const;
 
 function TakeoutDialog({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState({ send_email: true });
-  const [name, setName] = useState("Everything");
+  const [name, setName] = useState(t`Everything`);
   const ask = async () => {
     await requestTakeout({ ...chosen, name: name.trim() || null });
-    toast.success("Everything is being packed.");
+    toast.success(t`Everything is being packed.`);
     refreshTakeouts();
     onClose();
   };
   return (
     <FormDialog
-      title="Download everything"
+      title={t`Download everything`}
       icon={PackageCheck}
-      confirm="Pack everything"
+      confirm={t`Pack everything`}
       onSubmit={ask}
       onClose={onClose}
     >
       <ModeratorNote />
       <p>
-        Your posts, library, packs, comments, reactions and reports in one ZIP that other programs read, too. It does
-        not count towards the daily limit.
+        <Trans>
+          Your posts, library, packs, comments, reactions and reports in one ZIP that other programs read, too. It does
+          not count towards the daily limit.
+        </Trans>
       </p>
-      <TextField className="field" label="Name" dir="auto" maxLength={80} value={name} onChange={setName} />
+      <TextField className="field" label={t`Name`} dir="auto" maxLength={80} value={name} onChange={setName} />
       <CheckboxGroup names={options} chosen={chosen} onChange={setChosen} />
     </FormDialog>
   );

@@ -1,5 +1,7 @@
 import "./insights.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChartColumn, Download } from "lucide-react";
 
 import { config, moderates } from "../../data/config";
@@ -14,10 +16,10 @@ import { type By, sheetUrl, useDays, useMost } from "./api";
 import { barsOf, COUNTS, type Count, lastDays, names, type Period, totalOf } from "./numbers";
 import type { InsightDay, InsightSubject } from "./schema";
 
-const PERIODS = { "7": "7 days", "30": "30 days", "90": "90 days", "400": "400 days" } as const;
+const PERIODS = { "7": t`7 days`, "30": t`30 days`, "90": t`90 days`, "400": t`400 days` } as const;
 const NAMES = ["days", "by"] as const;
 type Length = keyof typeof PERIODS;
-const KINDS: Readonly<Record<By, string>> = { post: "Posts", pack: "Packs", link: "Links", series: "Series" };
+const KINDS: Readonly<Record<By, string>> = { post: t`Posts`, pack: t`Packs`, link: t`Links`, series: t`Series` };
 
 /** An artist's own numbers by day, and what was seen, taken or answered most. */
 export default function InsightsPage() {
@@ -25,8 +27,8 @@ export default function InsightsPage() {
     return (
       <Empty
         icon={ChartColumn}
-        title={`Insights are for @${config.subject.handle} alone.`}
-        hint="Nobody sees an artist’s numbers on their behalf."
+        title={t`Insights are for @${config.subject.handle} alone.`}
+        hint={t`Nobody sees an artist’s numbers on their behalf.`}
       />
     );
   }
@@ -38,10 +40,10 @@ function Insights() {
   const period = lastDays(Number(length), useNow(600_000));
   return (
     <PageBody
-      title="Insights"
+      title={t`Insights`}
       actions={
         <Tabs<Length>
-          label="Period"
+          label={t`Period`}
           value={length}
           options={(Object.keys(PERIODS) as Length[]).map((value) => ({ value, words: PERIODS[value] }))}
           onChange={(days) => setParameters("insights", { days }, "days")}
@@ -50,8 +52,10 @@ function Insights() {
     >
       <div className="insights">
         <p className="muted">
-          Views and downloads are those of your links and series, counted without cookies and without anything about
-          their visitors. Days are those of UTC.
+          <Trans>
+            Views and downloads are those of your links and series, counted without cookies and without anything about
+            their visitors. Days are those of UTC.
+          </Trans>
         </p>
         <Days period={period} />
         <Most by={by} period={period} />
@@ -62,7 +66,7 @@ function Insights() {
 
 const SheetLink = ({ by, period }: { by: By | "day"; period: Period }) => (
   <a className="button" href={sheetUrl(by, period)} download>
-    <Download aria-hidden /> CSV
+    <Download aria-hidden /> <Trans>CSV</Trans>
   </a>
 );
 
@@ -72,7 +76,9 @@ function Days({ period }: { period: Period }) {
   return (
     <section aria-labelledby="insight-days">
       <div className="spread">
-        <h3 id="insight-days">By day</h3>
+        <h3 id="insight-days">
+          <Trans>By day</Trans>
+        </h3>
         <SheetLink by="day" period={period} />
       </div>
       <div className="insight-charts" aria-busy={!days}>
@@ -110,10 +116,12 @@ function Chart({ count, days }: { count: Count; days: readonly InsightDay[] }) {
 function DayTable({ days }: { days: readonly InsightDay[] }) {
   return (
     <details>
-      <summary>Every day in numbers</summary>
-      <div className="insight-table" role="region" aria-label="Every day" tabIndex={0}>
+      <summary>
+        <Trans>Every day in numbers</Trans>
+      </summary>
+      <div className="insight-table" role="region" aria-label={t`Every day`} tabIndex={0}>
         <table>
-          <Heading first="Day" />
+          <Heading first={t`Day`} />
           <tbody>
             {days.toReversed().map((day) => (
               <tr key={day.day}>
@@ -141,7 +149,7 @@ const Heading = ({ first, hasTotal = false }: { first: string; hasTotal?: boolea
       ))}
       {hasTotal && (
         <th scope="col" className="numbers">
-          Views in all
+          <Trans>Views in all</Trans>
         </th>
       )}
     </tr>
@@ -161,17 +169,23 @@ function Most({ by, period }: { by: By; period: Period }) {
   return (
     <section aria-labelledby="insight-most">
       <div className="spread">
-        <h3 id="insight-most">Most seen, taken and answered</h3>
+        <h3 id="insight-most">
+          <Trans>Most seen, taken and answered</Trans>
+        </h3>
         <SheetLink by={by} period={period} />
       </div>
       <Tabs<By>
-        label="What is listed"
+        label={t`What is listed`}
         value={by}
         options={(Object.keys(KINDS) as By[]).map((value) => ({ value, words: KINDS[value] }))}
         onChange={(to) => setParameters("insights", { by: to }, "by")}
       />
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
-      {data && rows.length === 0 && <p className="muted">Nothing in this period.</p>}
+      {data && rows.length === 0 && (
+        <p className="muted">
+          <Trans>Nothing in this period.</Trans>
+        </p>
+      )}
       {rows.length > 0 && (
         <div className="insight-table" role="region" aria-label={KINDS[by]} tabIndex={0}>
           <table>
@@ -180,7 +194,7 @@ function Most({ by, period }: { by: By; period: Period }) {
               {rows.map((row) => (
                 <tr key={row.subject_id}>
                   <th scope="row" dir="auto">
-                    {row.title ?? (by === "post" ? "Untitled" : "Removed")}
+                    {row.title ?? (by === "post" ? t`Untitled` : t`Removed`)}
                   </th>
                   <Cells of={row} />
                   {by === "post" && <td className="numbers">{formatCount(row.total_view_count ?? 0)}</td>}
@@ -192,7 +206,7 @@ function Most({ by, period }: { by: By; period: Period }) {
       )}
       {hasNextPage && (
         <Button disabled={isFetching} onClick={() => void fetchNextPage()}>
-          More
+          <Trans>More</Trans>
         </Button>
       )}
     </section>

@@ -1,14 +1,16 @@
 /** What is counted, and how its days are drawn. */
+import { t } from "@lingui/core/macro";
+
 import type { InsightDay } from "./schema";
 
 export const COUNTS = ["view_count", "download_count", "reaction_count", "comment_count"] as const;
 export type Count = (typeof COUNTS)[number];
 
 export const names: Readonly<Record<Count, string>> = {
-  view_count: "Views",
-  download_count: "Downloads",
-  reaction_count: "Reactions",
-  comment_count: "Comments",
+  view_count: t`Views`,
+  download_count: t`Downloads`,
+  reaction_count: t`Reactions`,
+  comment_count: t`Comments`,
 };
 
 export const totalOf = (days: readonly InsightDay[], count: Count) => days.reduce((sum, day) => sum + day[count], 0);

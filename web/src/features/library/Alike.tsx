@@ -1,10 +1,12 @@
+import { lowered } from "../../platform/text";
 import "./Alike.css";
 import "./sequence.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { ChevronLeft, ChevronRight, Columns2, Images, Layers, Trash2, X } from "lucide-react";
 import { useEffect, useState } from "react";
 
-import { plural } from "../../platform/format";
 import { type Command, useCommands } from "../../commands/commands";
 import { Bar, Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
@@ -55,7 +57,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
 
   const stackEqual = () => {
     drop(equal);
-    const words = `${plural(equal.length, "group")} stacked.`;
+    const words = t`${plural(equal.length, { one: "# group", other: "# groups" })} stacked.`;
     void actions.decide("stack", equal.map(({ items }) => items), words); // prettier-ignore
   };
   useCommands([
@@ -68,21 +70,21 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         return true;
       },
     },
-    { name: "look", label: "Blink", run: () => (how === "blink" ? flip() : setHow("blink")) },
-    { name: "undo", label: "Undo", run: () => void actions.undo() },
+    { name: "look", label: t`Blink`, run: () => (how === "blink" ? flip() : setHow("blink")) },
+    { name: "undo", label: t`Undo`, run: () => void actions.undo() },
     ...useMatCommands(),
     { name: "close", run: onClose },
   ]);
 
   return (
-    <section className="alike-page" aria-label="Similar files">
-      <Bar title="Similar files" isTitled>
-        <IconButton icon={X} label="Back to the library" title="Back to the library (Esc)" onClick={onClose} />
+    <section className="alike-page" aria-label={t`Similar files`}>
+      <Bar title={t`Similar files`} isTitled>
+        <IconButton icon={X} label={t`Back to the library`} title={t`Back to the library (Esc)`} onClick={onClose} />
         <Tabs
-          label="Show"
+          label={t`Show`}
           options={[
-            { value: "groups", words: "Saved again", count: groups.length, isExact: isWhole },
-            { value: "sequences", words: "Sequences", count: sequences.length, isExact: hasAllSequences },
+            { value: "groups", words: t`Saved again`, count: groups.length, isExact: isWhole },
+            { value: "sequences", words: t`Sequences`, count: sequences.length, isExact: hasAllSequences },
           ]}
           value={sequence ? "sequences" : "groups"}
           onChange={(part) => setAt(part === "groups" ? 0 : groups.length)}
@@ -90,10 +92,10 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         <span className="grow" />
         {group && (
           <Tabs
-            label="Compare by"
+            label={t`Compare by`}
             options={[
-              { value: "difference", words: "Difference" },
-              { value: "blink", words: "Blink" },
+              { value: "difference", words: t`Difference` },
+              { value: "blink", words: t`Blink` },
             ]}
             value={how}
             onChange={setHow}
@@ -102,7 +104,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         <Mats />
         {equal.length > 1 && (
           <Button icon={Layers} look="edged wide-only" onClick={stackEqual}>
-            Stack all {equal.length} equal groups
+            <Trans>Stack all {equal.length} equal groups</Trans>
           </Button>
         )}
       </Bar>
@@ -111,8 +113,8 @@ export function Alike({ actions, onCompare, onClose }: Props) {
       {rows === 0 && isWhole && hasAllSequences && (
         <Empty
           icon={Images}
-          title="No file was saved twice."
-          hint={`${plural(checkedCount, "file")} compared. Files that are set aside are not.`}
+          title={t`No file was saved twice.`}
+          hint={t`${plural(checkedCount, { one: "# file", other: "# files" })} compared. Files that are set aside are not.`}
         />
       )}
       {rows > 0 && (
@@ -142,7 +144,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
                   void actions.decide(
                     "unfold",
                     [sequence.items],
-                    `${plural(sequence.frame_count, "file")} in no sequence.`,
+                    t`${plural(sequence.frame_count, { one: "# file", other: "# files" })} in no sequence.`,
                   )
                 }
               />
@@ -150,10 +152,13 @@ export function Alike({ actions, onCompare, onClose }: Props) {
           </div>
         </div>
       )}
-      <StatusText>{plural(groups.length, "group")}</StatusText>
+      <StatusText>{plural(groups.length, { one: "# group", other: "# groups" })}</StatusText>
       <StatusNote>
         <span>
-          {plural(checkedCount, "file")} compared{isWhole ? "" : isSearching ? " …" : " so far"}
+          <Trans>
+            <Plural value={checkedCount} one="# file" other="# files" /> compared
+            {isWhole ? "" : isSearching ? " …" : t` so far`}
+          </Trans>
         </span>
       </StatusNote>
     </section>
@@ -191,11 +196,19 @@ function GroupStage({ group, how, isOther, onFlip, place, actions, onStep, onDec
   };
   const stack = () => {
     onDecided([]);
-    void actions.decide("stack", [ordered], `${plural(files.length, "file")} in one stack, ${top.name} on top.`);
+    void actions.decide(
+      "stack",
+      [ordered],
+      t`${plural(files.length, { one: "# file", other: "# files" })} in one stack, ${top.name} on top.`,
+    );
   };
   const keepBoth = () => {
     onDecided([]);
-    void actions.decide("keep_both", [ordered], `${plural(files.length, "file")} kept, and not offered again.`);
+    void actions.decide(
+      "keep_both",
+      [ordered],
+      t`${plural(files.length, { one: "# file", other: "# files" })} kept, and not offered again.`,
+    );
   };
   const trash = () => {
     onDecided(files.filter((file) => file !== other));
@@ -232,7 +245,7 @@ function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedP
   const difference = useDifference(top, other);
   const details = [useAssetDetails(top.id).data, useAssetDetails(other.id).data] as const;
   const uses = usesOf(details[1]);
-  const both = files.length === 2 ? "both" : `all ${files.length}`;
+  const both = files.length === 2 ? t`both` : t`all ${files.length}`;
   const onFiles = (part: Omit<Command, "group">): Command => ({ ...part, group: "selection" });
   useCommands([
     {
@@ -244,15 +257,15 @@ function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedP
         return true;
       },
     },
-    onFiles({ name: "open", label: "Stack, A on top", icon: Layers, run: does.stack }),
-    onFiles({ name: "add", label: `Keep ${both}`, run: does.keepBoth }),
-    onFiles({ name: "compare", label: "Compare", icon: Columns2, run: does.onCompare }),
+    onFiles({ name: "open", label: t`Stack, A on top`, icon: Layers, run: does.stack }),
+    onFiles({ name: "add", label: t`Keep ${both}`, run: does.keepBoth }),
+    onFiles({ name: "compare", label: t`Compare`, icon: Columns2, run: does.onCompare }),
     onFiles({
       name: "remove",
-      label: "Move B to the trash",
+      label: t`Move B to the trash`,
       icon: Trash2,
       isDangerous: true,
-      disabledReason: uses ? `it is used in ${uses}` : null,
+      disabledReason: uses ? t`it is used in ${uses}` : null,
       run: does.trash,
     }),
   ]);
@@ -263,13 +276,11 @@ function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedP
           <bdi>{top.name}</bdi>
         </h3>
         <p className="muted grow">
-          {plural(files.length, "file")},{" "}
-          {difference
-            ? differenceWords(difference)
-            : savedWords(files, isEqual).replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}
+          {plural(files.length, { one: "# file", other: "# files" })},{" "}
+          {difference ? differenceWords(difference) : lowered(savedWords(files, isEqual))}
         </p>
         {files.length > 2 && (
-          <span className="alike-others" role="group" aria-label="File to compare with">
+          <span className="alike-others" role="group" aria-label={t`File to compare with`}>
             {files.map((file) => (
               <button
                 key={file.id}
@@ -286,32 +297,36 @@ function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedP
           </span>
         )}
         <span className="numbers faint wide-only">{does.place}</span>
-        <IconButton icon={ChevronLeft} label="Group before" onClick={() => does.onStep(-1)} />
-        <IconButton icon={ChevronRight} label="Next group" onClick={() => does.onStep(1)} />
+        <IconButton icon={ChevronLeft} label={t`Group before`} onClick={() => does.onStep(-1)} />
+        <IconButton icon={ChevronRight} label={t`Next group`} onClick={() => does.onStep(1)} />
       </header>
       <AlikePanes {...{ top, other, how, difference, isOther }} onFlip={does.onFlip} />
       <AlikeFacts files={[top, other]} {...{ details, difference }} />
       <footer className="alike-acts beside">
         <Button icon={Layers} look="primary" onClick={does.stack}>
-          Stack, A on top <kbd aria-hidden>Enter</kbd>
+          <Trans>Stack, A on top</Trans> <kbd aria-hidden>Enter</kbd>
         </Button>
         <Button look="edged" onClick={does.keepBoth}>
-          Keep {both} <kbd aria-hidden>n</kbd>
+          <Trans>Keep {both}</Trans> <kbd aria-hidden>n</kbd>
         </Button>
         <p className="muted wide-only">
-          A stack shows one tile and keeps {both} files.
-          <br />
-          Keep {both}: they aren’t offered again.
+          <Trans>
+            A stack shows one tile and keeps {both} files.
+            <br />
+            Keep {both}: they aren’t offered again.
+          </Trans>
         </p>
         <span className="grow" />
         <Button icon={Columns2} look="wide-only" onClick={does.onCompare}>
-          Compare
+          <Trans>Compare</Trans>
         </Button>
         {uses ? (
-          <p className="muted">B is used in {uses}, and stays.</p>
+          <p className="muted">
+            <Trans>B is used in {uses}, and stays.</Trans>
+          </p>
         ) : (
           <Button icon={Trash2} look="danger" disabled={uses === undefined} onClick={does.trash}>
-            Move B to the trash <kbd aria-hidden>#</kbd>
+            <Trans>Move B to the trash</Trans> <kbd aria-hidden>#</kbd>
           </Button>
         )}
       </footer>

@@ -1,4 +1,7 @@
-import { formatBytes, formatCount, formatDate, plural } from "../../platform/format";
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
+import { formatBytes, formatCount, formatDate } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import type { Asset, AssetDetails } from "../../data/assets/schema";
 import { type Difference, differenceWords } from "./difference";
@@ -25,8 +28,8 @@ export function AlikeFacts({ files: [top, other], details, difference }: Props) 
 export function usesOf(details: AssetDetails | undefined): string | null | undefined {
   if (!details) return undefined;
   const { packs, post } = details;
-  const named = packs.map(({ name, edition }) => (edition > 0 ? `${name}, edition ${edition}` : name));
-  return joinParts([...named, post && `the post ${post.title ?? post.id}`]) || null;
+  const named = packs.map(({ name, edition }) => (edition > 0 ? t`${name}, edition ${edition}` : name));
+  return joinParts([...named, post && t`the post ${post.title ?? post.id}`]) || null;
 }
 
 function FileFacts({ asset, than, details }: { asset: Asset; than: Asset; details: AssetDetails | undefined }) {
@@ -40,28 +43,56 @@ function FileFacts({ asset, than, details }: { asset: Asset; than: Asset; detail
         <Stars rating={asset.rating} />
       </h3>
       <dl>
-        <dt>Folder</dt>
+        <dt>
+          <Trans>Folder</Trans>
+        </dt>
         <dd className="cut">
-          <bdi>{asset.folder.split("/").join(" / ") || "none"}</bdi>
+          <bdi>{asset.folder.split("/").join(" / ") || t`none`}</bdi>
         </dd>
-        <dt>Added</dt>
+        <dt>
+          <Trans>Added</Trans>
+        </dt>
         <dd>
-          {formatDate(asset.created_at)} {asset.created_at < than.created_at && <mark>older</mark>}
+          {formatDate(asset.created_at)}{" "}
+          {asset.created_at < than.created_at && (
+            <mark>
+              <Trans>older</Trans>
+            </mark>
+          )}
         </dd>
-        <dt>Size</dt>
+        <dt>
+          <Trans>Size</Trans>
+        </dt>
         <dd className="numbers">
-          {formatBytes(asset.size_bytes)} {asset.size_bytes < than.size_bytes && <mark>smaller</mark>}
+          {formatBytes(asset.size_bytes)}{" "}
+          {asset.size_bytes < than.size_bytes && (
+            <mark>
+              <Trans>smaller</Trans>
+            </mark>
+          )}
         </dd>
-        <dt>Picture</dt>
+        <dt>
+          <Trans>Picture</Trans>
+        </dt>
         <dd className="numbers">
           {joinParts([
             `${asset.width ?? "?"}×${asset.height ?? "?"}`,
             asset.file_format.toUpperCase(),
-            typeof colours === "number" && plural(colours, "colour"),
+            typeof colours === "number" && plural(colours, { one: "# colour", other: "# colours" }),
           ])}
         </dd>
-        <dt>Used in</dt>
-        <dd className="cut">{uses === undefined ? "…" : (uses ?? <span className="faint">nothing</span>)}</dd>
+        <dt>
+          <Trans>Used in</Trans>
+        </dt>
+        <dd className="cut">
+          {uses === undefined
+            ? "…"
+            : (uses ?? (
+                <span className="faint">
+                  <Trans>nothing</Trans>
+                </span>
+              ))}
+        </dd>
       </dl>
     </section>
   );
@@ -77,16 +108,18 @@ function DifferenceFacts({
   difference: Difference | null | undefined;
 }) {
   return (
-    <section className="alike-fact is-difference" aria-label="Difference" aria-live="polite">
+    <section className="alike-fact is-difference" aria-label={t`Difference`} aria-live="polite">
       <h3>{headOf(difference)}</h3>
       <p className="muted">
-        {difference === null && "This browser cannot show one of the files."}
+        {difference === null && t`This browser cannot show one of the files.`}
         {difference && sentenceOf(difference)}
       </p>
       {top.width !== other.width && (
         <p className="muted">
-          Compared at {formatCount(Math.max(top.width ?? 0, other.width ?? 0))} ×{" "}
-          {formatCount(Math.max(top.height ?? 0, other.height ?? 0))}.
+          <Trans>
+            Compared at {formatCount(Math.max(top.width ?? 0, other.width ?? 0))} ×{" "}
+            {formatCount(Math.max(top.height ?? 0, other.height ?? 0))}.
+          </Trans>
         </p>
       )}
     </section>
@@ -95,15 +128,17 @@ function DifferenceFacts({
 
 function headOf(difference: Difference | null | undefined): string {
   if (difference === undefined) return "…";
-  if (difference === null) return "Not compared";
-  return difference.differing === 0 ? "Equal pixels" : plural(difference.differing, "pixel");
+  if (difference === null) return t`Not compared`;
+  return difference.differing === 0
+    ? t`Equal pixels`
+    : plural(difference.differing, { one: "# pixel", other: "# pixels" });
 }
 
 function sentenceOf(difference: Difference): string {
-  if (difference.differing === 0) return "Everything is equal, transparency too; only the files’ bytes differ.";
+  if (difference.differing === 0) return t`Everything is equal, transparency too; only the files’ bytes differ.`;
   const seen =
     difference.visible === 0
-      ? "none of them so much that it is seen"
-      : `${formatCount(difference.visible)} of them clearly`;
-  return `${differenceWords(difference)}, ${seen}. They are pink here.`;
+      ? t`none of them so much that it is seen`
+      : t`${formatCount(difference.visible)} of them clearly`;
+  return t`${differenceWords(difference)}, ${seen}. They are pink here.`;
 }

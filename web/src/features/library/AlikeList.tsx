@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { formatCount } from "../../platform/format";
 import { joinParts } from "../../platform/text";
@@ -24,8 +27,10 @@ interface Props {
 /** Groups of files that were saved again, then sequences, a row each. */
 export function AlikeList({ groups, sequences, row, isSearching, onMoreGroups, onMoreSequences, onRow }: Props) {
   return (
-    <nav className="alike" aria-label="Groups" aria-busy={isSearching}>
-      <h3 className="over">Saved again</h3>
+    <nav className="alike" aria-label={t`Groups`} aria-busy={isSearching}>
+      <h3 className="over">
+        <Trans>Saved again</Trans>
+      </h3>
       <ol>
         {groups.map(({ items, equal_pixels: isEqual }, index) => (
           <Row key={items.map(({ id }) => id).join()} {...{ index, row, onRow }} count={items.length}>
@@ -41,11 +46,17 @@ export function AlikeList({ groups, sequences, row, isSearching, onMoreGroups, o
           </Row>
         ))}
       </ol>
-      {onMoreGroups && <Button onClick={onMoreGroups}>Search more files</Button>}
+      {onMoreGroups && (
+        <Button onClick={onMoreGroups}>
+          <Trans>Search more files</Trans>
+        </Button>
+      )}
       {sequences.length > 0 && (
         <>
           <h3 className="over">
-            Sequences <span className="faint">· not offered as similar</span>
+            <Trans>
+              Sequences <span className="faint">· not offered as similar</span>
+            </Trans>
           </h3>
           <ol>
             {sequences.map(({ items, frame_count: count }, index) => (
@@ -60,7 +71,7 @@ export function AlikeList({ groups, sequences, row, isSearching, onMoreGroups, o
                   <span className="cut muted">
                     {joinParts([
                       items[0]?.folder,
-                      `${count} frames`,
+                      t`${count} frames`,
                       `${items[0]?.width ?? 0}×${items[0]?.height ?? 0}`,
                     ])}
                   </span>
@@ -68,7 +79,11 @@ export function AlikeList({ groups, sequences, row, isSearching, onMoreGroups, o
               </Row>
             ))}
           </ol>
-          {onMoreSequences && <Button onClick={onMoreSequences}>More sequences</Button>}
+          {onMoreSequences && (
+            <Button onClick={onMoreSequences}>
+              <Trans>More sequences</Trans>
+            </Button>
+          )}
         </>
       )}
     </nav>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ReactNode, useEffect, useEffectEvent, useLayoutEffect, useRef } from "react";
 
 import { useElementSize } from "../../ui/useElementSize";
@@ -29,14 +30,14 @@ export function AlikePanes({ top, other, how, difference, isOther, onFlip }: Pro
   if (how === "blink") return <Blinking {...{ top, other, size, isOther, onFlip }} />;
   return (
     <div className="alike-panes">
-      <Pane tag="A · on top" size={size} isActive>
-        {(drawn) => <img src={pictureUrl(top)} alt={`A: ${top.name}`} draggable={false} {...drawn} />}
+      <Pane tag={t`A · on top`} size={size} isActive>
+        {(drawn) => <img src={pictureUrl(top)} alt={t`A: ${top.name}`} draggable={false} {...drawn} />}
       </Pane>
-      <Pane tag="Difference" size={size} mat="dark">
+      <Pane tag={t`Difference`} size={size} mat="dark">
         {(drawn) => difference && <DifferenceImage difference={difference} {...drawn} />}
       </Pane>
       <Pane tag="B" size={size}>
-        {(drawn) => <img src={pictureUrl(other)} alt={`B: ${other.name}`} draggable={false} {...drawn} />}
+        {(drawn) => <img src={pictureUrl(other)} alt={t`B: ${other.name}`} draggable={false} {...drawn} />}
       </Pane>
     </div>
   );
@@ -55,7 +56,7 @@ function Blinking({ top, other, size, isOther, onFlip }: BlinkingProps) {
   const shown = isOther ? other : top;
   return (
     <div className="alike-panes is-one" onClick={onFlip}>
-      <Pane tag={isOther ? "B" : "A · on top"} size={size} isActive={!isOther}>
+      <Pane tag={isOther ? "B" : t`A · on top`} size={size} isActive={!isOther}>
         {(drawn) =>
           [top, other].map((asset) => (
             <img
@@ -106,5 +107,5 @@ function DifferenceImage({ difference, ...drawn }: Drawn & { difference: Differe
   useLayoutEffect(() => {
     canvas.current?.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
   }, [data, width, height]);
-  return <canvas ref={canvas} {...{ width, height }} role="img" aria-label="What differs, in pink" {...drawn} />;
+  return <canvas ref={canvas} {...{ width, height }} role="img" aria-label={t`What differs, in pink`} {...drawn} />;
 }

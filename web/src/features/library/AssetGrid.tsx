@@ -1,5 +1,6 @@
 import "./files.css";
 
+import { t } from "@lingui/core/macro";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { type RefObject, useEffect, useMemo } from "react";
 
@@ -173,7 +174,7 @@ function GroupHead({ group, isClosed, style, onFold }: HeadProps) {
   return (
     <div role="presentation" className="asset-group beside" style={style} onClick={() => onFold(group.folder)}>
       <Icon aria-hidden />
-      <bdi className="cut">{group.folder === "" ? "In no folder" : group.folder.split("/").join(" / ")}</bdi>
+      <bdi className="cut">{group.folder === "" ? t`In no folder` : group.folder.split("/").join(" / ")}</bdi>
       <span className="count">{formatCount(group.count)}</span>
     </div>
   );

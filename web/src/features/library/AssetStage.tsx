@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
 import { rimOfImage, useMat } from "../../ui/useMat";
@@ -97,7 +98,7 @@ function SwipeEdge({ share }: { share: number }) {
   const isRight = share > 0;
   return (
     <span className={isRight ? "swipe-edge right" : "swipe-edge left"} style={{ width: `${Math.abs(share) * 60}%` }}>
-      {Math.abs(share) > 0.25 && <b>{isRight ? "Approve" : "Set aside"}</b>}
+      {Math.abs(share) > 0.25 && <b>{isRight ? t`Approve` : t`Set aside`}</b>}
     </span>
   );
 }
@@ -124,8 +125,8 @@ function Companion({ asset }: { asset: Asset }) {
       <AssetPicture asset={asset} size={asset.has_preview ? 512 : 256} />
       <p className="muted">
         {asset.has_preview
-          ? "It is kept as a companion: this is its preview, and the file is stored and packed."
-          : "It is kept as a companion: stored and packed, not shown."}
+          ? t`It is kept as a companion: this is its preview, and the file is stored and packed.`
+          : t`It is kept as a companion: stored and packed, not shown.`}
       </p>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Check, Film, Layers, Send } from "lucide-react";
 import { memo, useState } from "react";
 
@@ -58,10 +59,10 @@ export const AssetTile = memo(function AssetTile(props: Props) {
         <span className="state-mark" data-state={asset.state} aria-hidden />
         <bdi className="cut grow">{isFolded ? sequenceName(frames) : asset.name}</bdi>
         <span className="visually-hidden">
-          , {isFolded && `sequence of ${frames.length}, `}
+          , {isFolded && t`sequence of ${frames.length}, `}
           {stateNames[asset.state]}, {measures(asset)}
         </span>
-        {asset.post_id !== null && <Send className="faint" aria-label="published" />}
+        {asset.post_id !== null && <Send className="faint" aria-label={t`published`} />}
       </span>
       {look === "grid" ? (
         <span className="asset-measure beside">

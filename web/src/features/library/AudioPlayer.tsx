@@ -1,5 +1,7 @@
 import "./AudioPlayer.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Pause, Play, Repeat, Volume2, VolumeX } from "lucide-react";
 import { useEffect, useState } from "react";
 
@@ -31,19 +33,19 @@ export function AudioPlayer({ asset }: { asset: Asset }) {
       />
       <div className="audio-controls beside">
         <Button icon={isPlaying ? Pause : Play} look="primary" onClick={() => sound.toggle(asset.id)}>
-          {isPlaying ? "Pause" : "Play"}
+          {isPlaying ? t`Pause` : t`Play`}
         </Button>
-        <IconButton icon={Repeat} label="Loop" title="Loop (l)" aria-pressed={isLooped} onClick={sound.loop} />
+        <IconButton icon={Repeat} label={t`Loop`} title={t`Loop (l)`} aria-pressed={isLooped} onClick={sound.loop} />
         <IconButton
           icon={isMuted ? VolumeX : Volume2}
-          label="Mute"
-          title="Mute (v)"
+          label={t`Mute`}
+          title={t`Mute (v)`}
           aria-pressed={isMuted}
           onClick={sound.mute}
         />
         <input
           type="range"
-          aria-label="Volume"
+          aria-label={t`Volume`}
           min={0}
           max={1}
           step={0.05}
@@ -51,7 +53,9 @@ export function AudioPlayer({ asset }: { asset: Asset }) {
           onChange={(event) => sound.setVolume(Number(event.target.value))}
         />
         <span className="numbers">
-          {formatPlaying(at)} of {formatPlaying(asset.duration_sec ?? 0)}
+          <Trans>
+            {formatPlaying(at)} of {formatPlaying(asset.duration_sec ?? 0)}
+          </Trans>
         </span>
       </div>
     </div>

@@ -1,5 +1,7 @@
 import "./compare.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Pause, Play } from "lucide-react";
 import { type ComponentProps, useRef, useState } from "react";
 
@@ -39,16 +41,20 @@ function ComparePictures({ parent, result }: Props) {
     <div ref={box} className="stage mat" data-mat="middle">
       {width > 0 && (
         <div className="compare" style={{ width, height }}>
-          <img {...drawn} src={pictureUrl(parent)} alt={`Before: ${parent.name}`} />
+          <img {...drawn} src={pictureUrl(parent)} alt={t`Before: ${parent.name}`} />
           <div className="compare-after mat" data-mat="middle" style={{ clipPath: `inset(0 0 0 ${share}%)` }}>
-            <img {...drawn} src={pictureUrl(result)} alt={`After: ${result.name}`} />
+            <img {...drawn} src={pictureUrl(result)} alt={t`After: ${result.name}`} />
           </div>
           <span className="compare-line" aria-hidden style={{ left: `${share}%` }} />
-          <span className="compare-label before">Before</span>
-          <span className="compare-label after">After</span>
+          <span className="compare-label before">
+            <Trans>Before</Trans>
+          </span>
+          <span className="compare-label after">
+            <Trans>After</Trans>
+          </span>
           <input
             type="range"
-            aria-label="Divider between before and after"
+            aria-label={t`Divider between before and after`}
             min={0}
             max={100}
             value={share}
@@ -68,8 +74,8 @@ function CompareSound({ parent, result }: Props) {
   const [isPlaying, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
   const both = [
-    { asset: parent, name: "Before" },
-    { asset: result, name: "After" },
+    { asset: parent, name: t`Before` },
+    { asset: result, name: t`After` },
   ];
   useFrames(isPlaying, () => setAt(players()[heard]?.currentTime ?? 0));
 
@@ -96,7 +102,7 @@ function CompareSound({ parent, result }: Props) {
         </div>
       ))}
       <Button icon={isPlaying ? Pause : Play} look="primary" onClick={toggle}>
-        {isPlaying ? "Pause" : "Play both"}
+        {isPlaying ? t`Pause` : t`Play both`}
       </Button>
     </div>
   );
@@ -116,10 +122,10 @@ function CompareVideo({ parent, result }: Props) {
   };
   return (
     <div className="stage compare-video">
-      <Video asset={parent} name="Before" ref={before} muted />
+      <Video asset={parent} name={t`Before`} ref={before} muted />
       <Video
         asset={result}
-        name="After"
+        name={t`After`}
         controls
         onPlay={follow}
         onPause={follow}

@@ -1,8 +1,8 @@
+import { plural, t } from "@lingui/core/macro";
 import { Check } from "lucide-react";
 import { useState } from "react";
 
 import { useLicenses } from "../../data/queries";
-import { plural } from "../../platform/format";
 import { commonValue } from "../../platform/lists";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
@@ -51,15 +51,15 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
     <TextField
       {...field(name, label)}
       maxLength={maxLength}
-      placeholder={!isOne && values[name] === "" ? "unchanged" : ""}
+      placeholder={!isOne && values[name] === "" ? t`unchanged` : ""}
     />
   );
-  const asItIs = <option value="">Unchanged</option>;
+  const asItIs = <option value="">{t`Unchanged`}</option>;
   return (
     <FormDialog
-      title={isOne ? "Edit file" : `Edit ${plural(assets.length, "file")}`}
+      title={isOne ? t`Edit file` : t`Edit ${plural(assets.length, { one: "# file", other: "# files" })}`}
       icon={Check}
-      confirm={`Apply to ${plural(assets.length, "file")}`}
+      confirm={t`Apply to ${plural(assets.length, { one: "# file", other: "# files" })}`}
       isDisabled={Object.keys(change).length === 0}
       onSubmit={async () => {
         await onApply(change);
@@ -68,23 +68,23 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
       onClose={onClose}
     >
       <fieldset className="fields">
-        <legend>{isOne ? "" : "Fields you leave alone stay as they are."}</legend>
-        {isOne && text("name", "Name", 255)}
-        {text("theme", "Theme", 64)}
-        <SelectField {...field("provenance", "Made by")} options={Object.entries(provenanceNames)}>
+        <legend>{isOne ? "" : t`Fields you leave alone stay as they are.`}</legend>
+        {isOne && text("name", t`Name`, 255)}
+        {text("theme", t`Theme`, 64)}
+        <SelectField {...field("provenance", t`Made by`)} options={Object.entries(provenanceNames)}>
           {values.provenance === "" && asItIs}
         </SelectField>
         <SelectField
-          {...field("license", "Licence")}
+          {...field("license", t`Licence`)}
           options={licenses.map(({ id, identifier }) => [String(id), identifier])}
         >
           {values.license === "" && asItIs}
-          <option value="none">None (all rights reserved)</option>
+          <option value="none">{t`None (all rights reserved)`}</option>
         </SelectField>
-        {text("attribution", "Credit", 255)}
-        {text("source", "Source", 255)}
-        <TextField {...field("add", "Add hashtags")} maxLength={500} />
-        <TextField {...field("remove", "Remove hashtags")} maxLength={500} list="asset-tags">
+        {text("attribution", t`Credit`, 255)}
+        {text("source", t`Source`, 255)}
+        <TextField {...field("add", t`Add hashtags`)} maxLength={500} />
+        <TextField {...field("remove", t`Remove hashtags`)} maxLength={500} list="asset-tags">
           <datalist id="asset-tags">
             {tags.map((tag) => (
               <option key={tag} value={tag} />
@@ -94,18 +94,18 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
       </fieldset>
       <TextArea
         className="field"
-        {...field("alt_text", "Alt text")}
+        {...field("alt_text", t`Alt text`)}
         rows={2}
         dir="auto"
         maxLength={LONGEST_ALT}
-        placeholder={!isOne && values.alt_text === "" ? "unchanged" : ""}
+        placeholder={!isOne && values.alt_text === "" ? t`unchanged` : ""}
       />
       <WarningField
         chosen={warnings}
         onChange={(word, isOn) =>
           setValues({ ...values, warnings: isOn ? [...warnings, word] : warnings.filter((each) => each !== word) })
         }
-        help={!haveSame && "They differ now: what you choose replaces them in all of these files."}
+        help={!haveSame && t`They differ now: what you choose replaces them in all of these files.`}
       />
       <OptOutField value={values.opt_out} onChange={(opt_out) => setValues({ ...values, opt_out })}>
         {values.opt_out === "" && asItIs}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 import type { Order } from "../../platform/selection";
 import { joinParts } from "../../platform/text";
 import { useMat } from "../../ui/useMat";
@@ -22,7 +24,7 @@ export function Filmstrip({ ids, at, chosen, known, onGo }: Props) {
   const first = Math.max(0, Math.min(at - AROUND, ids.length - 2 * AROUND - 1));
   const places = Array.from({ length: Math.min(ids.length, 2 * AROUND + 1) }, (_, index) => first + index);
   return (
-    <div className="filmstrip" role="group" aria-label="Files around this one">
+    <div className="filmstrip" role="group" aria-label={t`Files around this one`}>
       {places.map((place) => {
         const id = ids.at(place);
         const asset = id === undefined ? null : known(id);
@@ -42,7 +44,7 @@ export function Filmstrip({ ids, at, chosen, known, onGo }: Props) {
 }
 
 const isJudged = ({ state, rating }: Asset) => state !== "new" || rating > 0;
-const starsOf = ({ rating }: Asset) => rating > 0 && `${rating} of 5 stars`;
+const starsOf = ({ rating }: Asset) => rating > 0 && t`${rating} of 5 stars`;
 
 function Frame({ asset, isOn, onClick }: { asset: Asset; isOn: boolean; onClick: () => void }) {
   const [mat, onRim] = useMat();

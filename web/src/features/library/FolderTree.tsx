@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ChevronDown, ChevronRight, Folder } from "lucide-react";
 import { type KeyboardEvent, useMemo, useState } from "react";
 
@@ -42,7 +43,7 @@ export function FolderTree({ folders, value, onChange }: Props) {
   return (
     <ul
       role="tree"
-      aria-label="Folders"
+      aria-label={t`Folders`}
       className="tree"
       data-own-keys
       tabIndex={0}

@@ -1,5 +1,7 @@
 import "./Inspector.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, Send, Wand2 } from "lucide-react";
 import { useRef, useState } from "react";
 
@@ -28,8 +30,8 @@ import { formatPlaying, provenanceNames } from "./words";
 const STAY_MS = 200;
 
 const TEXTS = {
-  note: { label: "Private note", longest: 2000 },
-  alt_text: { label: "Alt text", longest: LONGEST_ALT },
+  note: { label: t`Private note`, longest: 2000 },
+  alt_text: { label: t`Alt text`, longest: LONGEST_ALT },
 } as const;
 type TextName = keyof typeof TEXTS;
 
@@ -51,13 +53,15 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
   const details = data && data.asset.id === asset?.id ? data : null;
   if (!asset) {
     return (
-      <aside className="inspector" aria-label="Details">
-        <p className="muted">Select a file to see its details.</p>
+      <aside className="inspector" aria-label={t`Details`}>
+        <p className="muted">
+          <Trans>Select a file to see its details.</Trans>
+        </p>
       </aside>
     );
   }
   return (
-    <aside className="inspector" aria-label="Details" tabIndex={0}>
+    <aside className="inspector" aria-label={t`Details`} tabIndex={0}>
       {!isBare && <ArtOnMat key={`art ${asset.id}`} asset={asset} size={240} look="inspector-art" />}
       <h3>
         <bdi className="cut">{asset.name}</bdi>
@@ -78,10 +82,10 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
       {onTask && onPublish && (
         <div className="inspector-acts">
           <Button icon={Wand2} look="grow" onClick={() => onTask(asset)}>
-            Task
+            <Trans>Task</Trans>
           </Button>
           <Button icon={Send} look="grow" onClick={() => onPublish(asset)}>
-            Publish
+            <Trans>Publish</Trans>
           </Button>
         </div>
       )}
@@ -175,7 +179,7 @@ function Findings({ details }: { details: AssetDetails | null }) {
   const [report] = details?.reports ?? [];
   if (!report || report.findings.length === 0) return null;
   return (
-    <ul className="findings" aria-label="Findings">
+    <ul className="findings" aria-label={t`Findings`}>
       {report.findings.map(({ code, message }) => (
         <li key={code}>
           <CircleAlert aria-hidden /> {message}
@@ -189,22 +193,22 @@ function factsOf(asset: Asset, details: AssetDetails | null): [string, string | 
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
   const facts = details?.reports[0]?.facts ?? {};
   return [
-    ["State", stateNames[asset.state]],
-    ["Canvas", width !== null && height !== null ? `${width} × ${height}` : null],
-    ["Size", `${formatBytes(asset.size_bytes)} · ${asset.file_format.toUpperCase()}`],
-    ["Frames", frames !== null && frames > 1 ? String(frames) : null],
-    ["Length", duration !== null ? formatPlaying(duration) : null],
-    ["Sample rate", rate !== null ? `${rate / 1000} kHz` : null],
+    [t`State`, stateNames[asset.state]],
+    [t`Canvas`, width !== null && height !== null ? `${width} × ${height}` : null],
+    [t`Size`, `${formatBytes(asset.size_bytes)} · ${asset.file_format.toUpperCase()}`],
+    [t`Frames`, frames !== null && frames > 1 ? String(frames) : null],
+    [t`Length`, duration !== null ? formatPlaying(duration) : null],
+    [t`Sample rate`, rate !== null ? `${rate / 1000} kHz` : null],
     ...embeddedFacts(facts),
-    ["Folder", asset.folder.split("/").join(" / ") || null],
-    ["Tags", asset.hashtags.map((tag) => `#${tag}`).join(" ") || null],
-    ["Theme", asset.theme],
-    ["Licence", asset.license_identifier ?? "None (all rights reserved)"],
-    ["Credit", asset.attribution],
-    ["Made by", provenanceNames[asset.provenance]],
-    ["Source", asset.source],
+    [t`Folder`, asset.folder.split("/").join(" / ") || null],
+    [t`Tags`, asset.hashtags.map((tag) => `#${tag}`).join(" ") || null],
+    [t`Theme`, asset.theme],
+    [t`Licence`, asset.license_identifier ?? t`None (all rights reserved)`],
+    [t`Credit`, asset.attribution],
+    [t`Made by`, provenanceNames[asset.provenance]],
+    [t`Source`, asset.source],
     ...(details ? howMade(details) : []),
-    ["Added", formatDate(asset.created_at)],
+    [t`Added`, formatDate(asset.created_at)],
   ];
 }
 
@@ -212,14 +216,22 @@ function factsOf(asset: Asset, details: AssetDetails | null): [string, string | 
 function Versions({ details, onOpen }: { details: AssetDetails; onOpen: (id: number) => void }) {
   const { parent, children, near_duplicates: near } = details;
   const files = [
-    ...(parent ? [{ ...parent, what: "original" }] : []),
+    ...(parent ? [{ ...parent, what: t`original` }] : []),
     ...children.map((each) => ({ ...each, what: each.name })),
   ];
   return (
     <>
-      {files.length > 0 && <h3 className="over">Versions</h3>}
+      {files.length > 0 && (
+        <h3 className="over">
+          <Trans>Versions</Trans>
+        </h3>
+      )}
       <Pictures files={files} onOpen={onOpen} />
-      {near.length > 0 && <h3 className="over">Similar files</h3>}
+      {near.length > 0 && (
+        <h3 className="over">
+          <Trans>Similar files</Trans>
+        </h3>
+      )}
       <Pictures files={near.map((each) => ({ ...each, what: each.name }))} onOpen={onOpen} />
     </>
   );
@@ -252,21 +264,25 @@ function Elsewhere({ details }: { details: AssetDetails }) {
     <>
       {packs.length > 0 && (
         <p>
-          In{" "}
-          {packs.map(({ id, name, edition }, index) => (
-            <span key={id}>
-              {index > 0 && ", "}
-              <PageLink page="packs" query={{ pack: id }}>
-                <bdi>{name}</bdi>
-              </PageLink>
-              {edition > 0 && <span className="numbers faint"> {edition}</span>}
-            </span>
-          ))}
+          <Trans>
+            In{" "}
+            {packs.map(({ id, name, edition }, index) => (
+              <span key={id}>
+                {index > 0 && ", "}
+                <PageLink page="packs" query={{ pack: id }}>
+                  <bdi>{name}</bdi>
+                </PageLink>
+                {edition > 0 && <span className="numbers faint"> {edition}</span>}
+              </span>
+            ))}
+          </Trans>
         </p>
       )}
       {post && (
         <p>
-          Published as the post <bdi>{post.title ?? `number ${post.id}`}</bdi>.
+          <Trans>
+            Published as the post <bdi>{post.title ?? t`number ${post.id}`}</bdi>.
+          </Trans>
         </p>
       )}
     </>

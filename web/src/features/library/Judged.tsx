@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 import "../../ui/marks";
 import "./marks.css";
 import "./Judged.css";
@@ -19,7 +21,7 @@ function Star({ isOff = false }: { isOff?: boolean }) {
 export function Stars({ rating }: { rating: number }) {
   if (rating === 0) return null;
   return (
-    <span className="stars" role="img" aria-label={`${rating} of 5 stars`}>
+    <span className="stars" role="img" aria-label={t`${rating} of 5 stars`}>
       {Array.from({ length: rating }, (_, index) => (
         <Star key={index} />
       ))}
@@ -36,12 +38,12 @@ interface RateProps {
 /** Buttons to set the stars. */
 export function StarButtons({ rating, onRate }: RateProps) {
   return (
-    <span className="stars big" role="group" aria-label="Stars">
+    <span className="stars big" role="group" aria-label={t`Stars`}>
       {[1, 2, 3, 4, 5].map((each) => (
         <button
           key={each}
           type="button"
-          aria-label={`${each} of 5 stars`}
+          aria-label={t`${each} of 5 stars`}
           aria-pressed={each === rating}
           title={`${each} (${each})`}
           onClick={() => onRate(each === rating ? 0 : each)}
@@ -64,13 +66,13 @@ interface LabelProps {
 /** Buttons to set a label; pressing the active one removes it. */
 export function LabelButtons({ label, className = "flags", countOf, onLabel }: LabelProps) {
   return (
-    <span className={className} role="group" aria-label="Label">
+    <span className={className} role="group" aria-label={t`Label`}>
       {labels.map((each) => (
         <button
           key={each}
           type="button"
           data-label={each}
-          aria-label={`Label ${labelNames[each]}${countOf ? `, ${countOf(each)}` : ""}`}
+          aria-label={t`Label ${labelNames[each]}${countOf ? `, ${countOf(each)}` : ""}`}
           aria-pressed={each === label}
           title={`${labelNames[each]} (${each})`}
           onClick={() => onLabel(each)}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Images, SearchX, Trash2 } from "lucide-react";
 
 import { purposes } from "../../data/purposes";
@@ -21,7 +23,9 @@ export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry 
   if (error instanceof PMDError && error.status === 422) {
     return (
       <Empty icon={SearchX} title={error.message}>
-        <Button onClick={() => clearFilters(filters)}>Clear filters</Button>
+        <Button onClick={() => clearFilters(filters)}>
+          <Trans>Clear filters</Trans>
+        </Button>
       </Empty>
     );
   }
@@ -31,7 +35,9 @@ export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry 
   if (isLoading) {
     return (
       <div className="asset-skeletons" aria-busy>
-        <span className="visually-hidden">Loading files…</span>
+        <span className="visually-hidden">
+          <Trans>Loading files…</Trans>
+        </span>
         {Array.from({ length: 24 }, (_, index) => (
           <span key={index} className="skeleton" />
         ))}
@@ -40,31 +46,33 @@ export function LibraryMessage({ filters, isLoading, error, didYouMean, onRetry 
   }
   if (countFilters(filters) > 0) {
     return (
-      <Empty icon={SearchX} title="No files match these filters.">
+      <Empty icon={SearchX} title={t`No files match these filters.`}>
         {didYouMean !== null && (
           <Button look="primary" onClick={() => setFilters({ ...filters, q: didYouMean })}>
-            Did you mean “{didYouMean}”?
+            <Trans>Did you mean “{didYouMean}”?</Trans>
           </Button>
         )}
-        <Button onClick={() => clearFilters(filters)}>Clear filters</Button>
+        <Button onClick={() => clearFilters(filters)}>
+          <Trans>Clear filters</Trans>
+        </Button>
       </Empty>
     );
   }
   const texts = {
-    new: "No new files. Uploads appear here first.",
-    approved: "No approved files yet. Review your new files: A approves, S sets aside.",
-    set_aside: "No files are set aside.",
-    trash: "The trash is empty.",
+    new: t`No new files. Uploads appear here first.`,
+    approved: t`No approved files yet. Review your new files: A approves, S sets aside.`,
+    set_aside: t`No files are set aside.`,
+    trash: t`The trash is empty.`,
   };
   return (
     <Empty
       icon={filters.state === "trash" ? Trash2 : Images}
-      title={filters.state === "" ? "Your library is empty. Drop files or folders anywhere." : texts[filters.state]}
+      title={filters.state === "" ? t`Your library is empty. Drop files or folders anywhere.` : texts[filters.state]}
       {...(filters.state === "" && { hint: purposes.library })}
     >
       {filters.state === "" && (
         <PageLink className="button primary" page="uploads">
-          Upload
+          <Trans>Upload</Trans>
         </PageLink>
       )}
     </Empty>

@@ -1,12 +1,15 @@
 import "./library.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { closeOverlay, go, openOverlay, queryParam, useParameters } from "../../platform/address";
-import { formatBytes, plural } from "../../platform/format";
+import { formatBytes } from "../../platform/format";
 import { indexIn, noSelection, orderOf, type Selection } from "../../platform/selection";
 import { KeepMounted } from "../../ui/KeepMounted";
 import { FormDialog } from "../../ui/Dialog";
@@ -156,7 +159,7 @@ export default function LibraryPage() {
     )
   );
   return (
-    <section className="library" aria-label="Library">
+    <section className="library" aria-label={t`Library`}>
       <KeepMounted by={covering} onClose={() => closeOverlay(isViewing ? "asset" : "look", "compare")}>
         <LightTable
           {...{ library, actions, lastViewed }}
@@ -196,9 +199,9 @@ export default function LibraryPage() {
         )}
         {question?.about === "purge" && (
           <FormDialog
-            title={`Delete ${plural(question.assets.length, "file")} permanently?`}
+            title={t`Delete ${plural(question.assets.length, { one: "# file", other: "# files" })} permanently?`}
             icon={Trash2}
-            confirm={`Delete ${plural(question.assets.length, "file")}`}
+            confirm={t`Delete ${plural(question.assets.length, { one: "# file", other: "# files" })}`}
             isDangerous
             onSubmit={() => {
               close();
@@ -207,8 +210,10 @@ export default function LibraryPage() {
             onClose={close}
           >
             <p>
-              This cannot be undone. It frees up to {formatBytes(bytesOf(question.assets))}. Copies that a post or a
-              built pack uses are kept.
+              <Trans>
+                This cannot be undone. It frees up to {formatBytes(bytesOf(question.assets))}. Copies that a post or a
+                built pack uses are kept.
+              </Trans>
             </p>
           </FormDialog>
         )}
@@ -220,7 +225,7 @@ export default function LibraryPage() {
 async function draftFiles(assets: readonly Asset[]): Promise<void> {
   const made = await makeDrafts(assets.map(({ id }) => id));
   toast.success(madeWords(made), {
-    action: { label: "Open", onClick: () => go("publish", { tab: "drafts" }) },
+    action: { label: t`Open`, onClick: () => go("publish", { tab: "drafts" }) },
   });
 }
 

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Download, ExternalLink, Volume2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import * as v from "valibot";
@@ -5,7 +7,7 @@ import * as v from "valibot";
 import { config, moderates } from "../../data/config";
 import { MEDIA } from "../../platform/media";
 import { useOverlay } from "../../platform/address";
-import { formatBytes, formatCount, plural } from "../../platform/format";
+import { formatBytes, formatCount } from "../../platform/format";
 import type { Select } from "../../commands/list/useList";
 import type { ListHandle } from "../../commands/list/useRows";
 import { indexIn, noSelection, orderOf, type Selection } from "../../platform/selection";
@@ -99,14 +101,14 @@ export function LightTable(props: Props) {
   }, []);
   useEffect(() => onListed(layout.shown), [onListed, layout]);
   useEffect(() => {
-    if (selected.length > 0) announce(`${plural(selected.length, "file")} selected`);
+    if (selected.length > 0) announce(t`${plural(selected.length, { one: "# file", other: "# files" })} selected`);
   }, [selected.length]);
   useEffect(() => {
     if (active?.type === "audio" && isHeard()) sound.play(active.id);
   }, [active?.id, active?.type]);
 
   const targets = selected.length > 0 ? selected : active ? [active] : [];
-  const none = targets.length === 0 ? "no file is selected" : null;
+  const none = targets.length === 0 ? t`no file is selected` : null;
   const whole: Series = { places: layout.shown, isList: true, compared: [] };
   /** The files that the viewer steps through: the selection if there are several, else the whole list. */
   const series: Series = selected.length > 1 ? { ids: selected.map(({ id }) => id), compared: [] } : whole;
@@ -151,12 +153,12 @@ export function LightTable(props: Props) {
     ...offers,
     { name: "stars", disabledReason: none, run: (key) => void actions.judge({ rating: Number(key) }, targets) },
     { name: "label", disabledReason: none, run: (key) => void actions.judge({ label: Number(key) }, targets) },
-    { name: "undo", label: "Undo", run: () => void actions.undo() },
-    { name: "inspect", label: "Details", icon: ExternalLink, group: "view", run: details.toggle },
+    { name: "undo", label: t`Undo`, run: () => void actions.undo() },
+    { name: "inspect", label: t`Details`, icon: ExternalLink, group: "view", run: details.toggle },
     ...(filters.folder
       ? [
           {
-            label: "Download this folder",
+            label: t`Download this folder`,
             icon: Download,
             group: "view",
             run: () => onDownload(filters.folder),
@@ -254,7 +256,7 @@ export function LightTable(props: Props) {
             {...table}
             {...{ list, items, look, box, handle }}
             placed={layout.placed}
-            label={moderates ? `Files of @${config.subject.handle}` : "Your files"}
+            label={moderates ? t`Files of @${config.subject.handle}` : t`Your files`}
             onPick={table.pick}
             onOpen={(asset) => {
               // On a phone, where something is selected, a tap selects.
@@ -265,7 +267,7 @@ export function LightTable(props: Props) {
           />
           <SelectionBar
             count={selected.length}
-            label="files"
+            label={t`files`}
             detail={<span className="numbers faint">{formatBytes(bytes)}</span>}
             commands={offers}
             top={
@@ -278,7 +280,9 @@ export function LightTable(props: Props) {
             onClear={() => select(() => noSelection)}
           >
             <Button look="wide-only" onClick={() => void table.selectAll()}>
-              All <span className="count">{formatCount(items.length)}</span> found
+              <Trans>
+                All <span className="count">{formatCount(items.length)}</span> found
+              </Trans>
             </Button>
           </SelectionBar>
         </div>
@@ -295,10 +299,10 @@ export function LightTable(props: Props) {
       <StatusText>
         <span className="library-total">{totalOf(windows)}</span>
         {filters.folder && (
-          <>
+          <Trans>
             {" "}
             in <bdi>{filters.folder}</bdi>
-          </>
+          </Trans>
         )}
       </StatusText>
     </div>
@@ -308,5 +312,5 @@ export function LightTable(props: Props) {
 /** "1 file"; "96+ files" until they are counted. */
 function totalOf({ items, isLoading, isExact }: Windows): string {
   if (isLoading) return "…";
-  return isExact ? plural(items.length, "file") : `${formatCount(items.length)}+ files`;
+  return isExact ? plural(items.length, { one: "# file", other: "# files" }) : t`${formatCount(items.length)}+ files`;
 }

@@ -1,5 +1,6 @@
 import "./compare.css";
 
+import { t } from "@lingui/core/macro";
 import type { Dispatch, SetStateAction } from "react";
 
 import { AssetStage } from "./AssetStage";
@@ -36,7 +37,7 @@ export function Panes({ assets, at, isInStep, view, views, setView, setViews, on
             key={asset.id}
             className="pane"
             data-active={index === at}
-            aria-label={`${"ABCD"[index] ?? ""}: ${asset.name}`}
+            aria-label={`${t`ABCD`[index] ?? ""}: ${asset.name}`}
             onPointerDown={() => onAt(index)}
           >
             <span className="pane-letter" aria-hidden>

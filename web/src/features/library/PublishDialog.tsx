@@ -1,9 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Send, Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { config } from "../../data/config";
 import { go } from "../../platform/address";
-import { plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { SkippedList } from "../../ui/CardList";
 import { FormDialog } from "../../ui/Dialog";
@@ -42,8 +43,8 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
     const not = items.filter(({ outcome }) => outcome === "refused");
     onDone(items);
     if (published.length > 0) {
-      toast.success(`${plural(published.length, "file was published", "files were published")}.`, {
-        action: { label: "Posts", onClick: () => go("posts") },
+      toast.success(t`${plural(published.length, { one: "# file was published", other: "# files were published" })}.`, {
+        action: { label: t`Posts`, onClick: () => go("posts") },
       });
     }
     if (not.length === 0) onClose();
@@ -52,36 +53,49 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
 
   return (
     <FormDialog
-      title={`Publish ${plural(assets.length, "file")}`}
+      title={t`Publish ${plural(assets.length, { one: "# file", other: "# files" })}`}
       icon={Send}
-      confirm={`Publish ${plural(fit.length, "file")}`}
-      cancel={refused.length > 0 ? "Close" : "Cancel"}
+      confirm={t`Publish ${plural(fit.length, { one: "# file", other: "# files" })}`}
+      cancel={refused.length > 0 ? t`Close` : t`Cancel`}
       isDisabled={fit.length === 0 || !config.limits.can_publish || refused.length > 0}
       onSubmit={send}
       onClose={onClose}
     >
-      {!config.limits.can_publish && <FormError>{config.site_name} does not take posts from here.</FormError>}
+      {!config.limits.can_publish && (
+        <FormError>
+          <Trans>{config.site_name} does not take posts from here.</Trans>
+        </FormError>
+      )}
       <p>
-        <strong>{plural(fit.length, "file meets", "files meet")}</strong> {config.site_name}’s rules
-        {already.length > 0 && `; ${plural(already.length, "is already a post", "are already posts")}`}.
+        <Trans>
+          <strong>
+            <Plural value={fit.length} one="# file meets" other="# files meet" />
+          </strong>{" "}
+          {config.site_name}’s rules
+        </Trans>
+        {already.length > 0 &&
+          t`; ${plural(already.length, { one: "# is already a post", other: "# are already posts" })}`}
+        .
       </p>
       {unfit.length > 0 && (
         <SkippedList
-          summary={plural(unfit.length, "file does not meet them", "files do not meet them")}
-          label="Files that do not meet the rules"
+          summary={plural(unfit.length, { one: "# file does not meet them", other: "# files do not meet them" })}
+          label={t`Files that do not meet the rules`}
           isOpen={unfit.length <= 5}
           items={unfit.map(({ asset: { id, name }, reason }) => ({ id, name, reason }))}
         >
           {helped.map(({ help, assets: alike }) => (
             <Button icon={Wand2} key={help.words} onClick={() => onTask(alike, help)}>
-              Export {plural(alike.length, "file")}: {help.words}
+              <Trans>
+                Export <Plural value={alike.length} one="# file" other="# files" />: {help.words}
+              </Trans>
             </Button>
           ))}
         </SkippedList>
       )}
       {refused.length > 0 && (
         <div className="refusal" role="alert">
-          <p>{plural(refused.length, "file was refused", "files were refused")}:</p>
+          <p>{plural(refused.length, { one: "# file was refused", other: "# files were refused" })}:</p>
           <ul>
             {refused.map(({ asset_id: id, message }) => (
               <li key={id}>
@@ -95,9 +109,11 @@ export function PublishDialog({ assets, onDone, onTask, onClose }: Props) {
         <MetadataChoice disclosures={disclosures.data ?? null} names={names} value={marks} onChange={setMarks} />
       )}
       <fieldset className="choices">
-        <legend className="visually-hidden">How</legend>
+        <legend className="visually-hidden">
+          <Trans>How</Trans>
+        </legend>
         <Choice type="checkbox" checked={isHidden} onChange={setHidden}>
-          Publish hidden: only I can see them until I unhide them
+          <Trans>Publish hidden: only I can see them until I unhide them</Trans>
         </Choice>
       </fieldset>
     </FormDialog>

@@ -1,4 +1,6 @@
 /** A moderator's reason for changing another user's library: entered once, sent with each change. */
+import { t } from "@lingui/core/macro";
+
 import { moderates } from "../../data/config";
 import { createStore, useStore } from "../../platform/store";
 import { TextField } from "../../ui/Field";
@@ -18,8 +20,8 @@ export function ReasonField() {
   return (
     <TextField
       className="field"
-      label="Reason, for the record"
-      help="Required before you publish or delete."
+      label={t`Reason, for the record`}
+      help={t`Required before you publish or delete.`}
       dir="auto"
       maxLength={LONGEST}
       value={said}

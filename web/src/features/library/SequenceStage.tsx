@@ -1,10 +1,12 @@
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { LayoutGrid, Pause, Play } from "lucide-react";
 import { useState } from "react";
 
 import { openShared } from "../../data/dialogs";
 import { AssetPicture, ArtOnMat } from "../../data/assets/AssetPicture";
 import type { SequencePage } from "../../data/assets/schema";
-import { formatBytes, formatDate, plural } from "../../platform/format";
+import { formatBytes, formatDate } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import { FRAME_MS, usePlayed } from "./usePlayed";
@@ -28,12 +30,17 @@ export function SequenceStage({ sequence, onUnfold }: { sequence: Sequence; onUn
           <bdi>{sequenceName(frames)}</bdi>
         </h3>
         <p className="muted grow">
-          {plural(count, "numbered file")} that follow one another: one sequence, shown as one tile in the library
+          <Trans>
+            <Plural value={count} one="# numbered file" other="# numbered files" /> that follow one another: one
+            sequence, shown as one tile in the library
+          </Trans>
         </p>
         <Button icon={isPlaying ? Pause : Play} onClick={() => setPlaying(!isPlaying)}>
-          {isPlaying ? "Pause" : "Play"}
+          {isPlaying ? t`Pause` : t`Play`}
         </Button>
-        <span className="numbers faint">{FRAME_MS} ms</span>
+        <span className="numbers faint">
+          <Trans>{FRAME_MS} ms</Trans>
+        </span>
       </header>
       <div className="sequence-frames">
         <figure className="sequence-played mat" data-mat="middle">
@@ -52,9 +59,9 @@ export function SequenceStage({ sequence, onUnfold }: { sequence: Sequence; onUn
         {joinParts([
           first.folder.split("/").join(" / "),
           first.width !== null && first.height !== null && `${first.width}×${first.height}`,
-          `${formatBytes(bytes)} together`,
-          `added ${formatDate(first.created_at)}`,
-          count > frames.length && `the first ${frames.length} are shown`,
+          t`${formatBytes(bytes)} together`,
+          t`added ${formatDate(first.created_at)}`,
+          count > frames.length && t`the first ${frames.length} are shown`,
         ])}
       </p>
       <footer className="alike-acts beside">
@@ -65,10 +72,12 @@ export function SequenceStage({ sequence, onUnfold }: { sequence: Sequence; onUn
             openShared({ about: "task", assets: frames, suggestion: { kind: "pack_sprites", params: {} } })
           }
         >
-          Make a sheet
+          <Trans>Make a sheet</Trans>
         </Button>
         <span className="grow" />
-        <Button onClick={onUnfold}>These are single files, not a sequence</Button>
+        <Button onClick={onUnfold}>
+          <Trans>These are single files, not a sequence</Trans>
+        </Button>
       </footer>
     </>
   );

@@ -1,5 +1,7 @@
 import "./Side.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import {
   Clapperboard,
@@ -14,7 +16,7 @@ import {
 } from "lucide-react";
 
 import { setLook } from "./query";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { IconButton } from "../../ui/Button";
 import { toast } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
@@ -46,14 +48,16 @@ export function Side({ filters, sorted, folders, facets, onChange, onLeave, onDo
   const countOf = (all: readonly Facet[] | undefined, value: string) =>
     all && formatCount(all.find((each) => each.value === value)?.count ?? 0);
   return (
-    <aside className="side" aria-label="Filters">
+    <aside className="side" aria-label={t`Filters`}>
       <div className="side-head beside">
-        <h3 className="over grow">Folders</h3>
+        <h3 className="over grow">
+          <Trans>Folders</Trans>
+        </h3>
         {filters.folder && (
           <IconButton
             icon={Download}
-            label={`Download ${filters.folder}`}
-            title="Download this folder"
+            label={t`Download ${filters.folder}`}
+            title={t`Download this folder`}
             onClick={() => onDownload(filters.folder)}
           />
         )}
@@ -62,19 +66,25 @@ export function Side({ filters, sorted, folders, facets, onChange, onLeave, onDo
       {isInSample(filters.folder) && <SampleRow />}
       <SmartFolders filters={filters} sorted={sorted} onOpen={onLeave} />
       <TagSection value={filters.hashtag} onChange={onChange} />
-      <h3 className="over">Minimum rating</h3>
+      <h3 className="over">
+        <Trans>Minimum rating</Trans>
+      </h3>
       <StarButtons
         rating={Number(filters.rating)}
         onRate={(rating) => onChange({ rating: rating === 0 ? "" : String(rating) })}
       />
-      <h3 className="over">Labels</h3>
+      <h3 className="over">
+        <Trans>Labels</Trans>
+      </h3>
       <LabelButtons
         className="side-flags"
         label={filters.label === "" ? null : Number(filters.label)}
         {...(facets && { countOf: (label) => countOf(facets.label, String(label)) ?? "0" })}
         onLabel={(label) => onChange({ label: String(label) === filters.label ? "" : String(label) })}
       />
-      <h3 className="over">Kind</h3>
+      <h3 className="over">
+        <Trans>Kind</Trans>
+      </h3>
       <ul>
         {(Object.keys(typeNames) as AssetType[]).map((type) => (
           <Choice
@@ -87,15 +97,17 @@ export function Side({ filters, sorted, folders, facets, onChange, onLeave, onDo
           />
         ))}
       </ul>
-      <h3 className="over">To do</h3>
+      <h3 className="over">
+        <Trans>To do</Trans>
+      </h3>
       <ul>
         <Choice
           icon={ShieldQuestion}
-          words="No licence"
+          words={t`No licence`}
           isOn={filters.license === NO_LICENCE}
           onToggle={(isOn) => onChange({ license: isOn ? NO_LICENCE : "" })}
         />
-        <Choice icon={Copy} words="Similar files" isOn={false} onToggle={() => setLook("alike")} />
+        <Choice icon={Copy} words={t`Similar files`} isOn={false} onToggle={() => setLook("alike")} />
       </ul>
     </aside>
   );
@@ -107,12 +119,14 @@ function SampleRow() {
   const [isBusy, write] = useWrite(() => void client.invalidateQueries({ queryKey: [FOLDERS] }));
   const remove = async () => {
     const count = await removeSample();
-    toast.success(`${SAMPLE_FOLDER} is gone: ${plural(count, "file")} deleted.`);
+    toast.success(t`${SAMPLE_FOLDER} is gone: ${plural(count, { one: "# file", other: "# files" })} deleted.`);
   };
   return (
     <button type="button" className="side-choice beside" disabled={isBusy} onClick={() => write(remove)}>
       <Trash2 aria-hidden />
-      <span className="grow">Remove the sample</span>
+      <span className="grow">
+        <Trans>Remove the sample</Trans>
+      </span>
     </button>
   );
 }

@@ -1,7 +1,10 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { FolderSearch, Pencil, Save, Trash2 } from "lucide-react";
 import { useState } from "react";
 
+import { lowered } from "../../platform/text";
 import type { SmartFolder } from "../../data/assets/schema";
 import { formatCount } from "../../platform/format";
 import { Button, IconButton } from "../../ui/Button";
@@ -41,8 +44,10 @@ export function SmartFolders({ filters, sorted, onOpen }: Props) {
   const opened = folders.find(isOpen);
   return (
     <>
-      <h3 className="over">Smart folders</h3>
-      <ul aria-label="Smart folders">
+      <h3 className="over">
+        <Trans>Smart folders</Trans>
+      </h3>
+      <ul aria-label={t`Smart folders`}>
         {folders.map((folder) => (
           <Row
             key={folder.id}
@@ -60,7 +65,9 @@ export function SmartFolders({ filters, sorted, onOpen }: Props) {
           <li>
             <button type="button" className="side-choice beside" onClick={save}>
               <Save aria-hidden />
-              <span className="grow">Save as smart folder…</span>
+              <span className="grow">
+                <Trans>Save as smart folder…</Trans>
+              </span>
             </button>
           </li>
         )}
@@ -84,7 +91,7 @@ function Row({ folder, isOpen, filters, sorted, onOpen }: RowProps) {
         <bdi className="cut grow">{folder.name}</bdi>
         <span className="count">{folder.file_count === null ? "?" : formatCount(folder.file_count)}</span>
       </button>
-      <IconButton icon={Pencil} label={`Edit ${folder.name}`} title="Edit" onClick={edit} />
+      <IconButton icon={Pencil} label={t`Edit ${folder.name}`} title={t`Edit`} onClick={edit} />
       {editing}
     </li>
   );
@@ -115,26 +122,26 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
     await refresh();
     onClose();
     const { name: before, filter, sort, order } = removed;
-    toast.success(`Smart folder “${before}” deleted. Its files are where they were.`, {
+    toast.success(t`Smart folder “${before}” deleted. Its files are where they were.`, {
       action: {
-        label: "Undo",
+        label: t`Undo`,
         onClick: () => write(() => makeSmartFolder({ name: before, filter, sort, order }).then(refresh)),
       },
     });
   };
   const words = wordsOf(folder && !isReplaced ? viewOf(folder).filters : filters);
   return (
-    <Dialog title={folder ? "Smart folder" : "Save as smart folder"} onClose={onClose}>
+    <Dialog title={folder ? t`Smart folder` : t`Save as smart folder`} onClose={onClose}>
       <SubmitForm
         icon={Save}
-        confirm="Save"
+        confirm={t`Save`}
         isDisabled={name.trim() === "" || isBusy}
         onSubmit={submit}
         onClose={onClose}
       >
         <TextField
           className="field"
-          label="Name"
+          label={t`Name`}
           dir="auto"
           maxLength={60}
           data-first
@@ -142,16 +149,18 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
           onChange={setName}
         />
         <p className="muted">
-          Finds: <bdi>{words || "all files"}</bdi>
+          <Trans>
+            Finds: <bdi>{words || t`all files`}</bdi>
+          </Trans>
         </p>
         {folder && (
           <>
             <Choice type="checkbox" checked={isReplaced} onChange={setReplaced}>
-              Find what is searched now instead
+              <Trans>Find what is searched now instead</Trans>
             </Choice>
             <p>
               <Button icon={Trash2} look="danger" disabled={isBusy} onClick={() => write(() => remove(folder))}>
-                Delete this smart folder
+                <Trans>Delete this smart folder</Trans>
               </Button>
             </p>
           </>
@@ -163,6 +172,6 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
 
 /** "approved · in: sprites · hero" */
 function wordsOf(filters: Filters): string {
-  const state = filters.state === "" ? [] : [stateNames[filters.state].toLowerCase()];
+  const state = filters.state === "" ? [] : [lowered(stateNames[filters.state])];
   return [...state, ...tokenText(filters).map(({ words }) => words), filters.q.trim()].filter(Boolean).join(" · ");
 }

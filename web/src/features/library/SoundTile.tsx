@@ -1,5 +1,6 @@
 import "./SoundTile.css";
 
+import { t } from "@lingui/core/macro";
 import { Pause, Play, Repeat } from "lucide-react";
 import { type MouseEvent, useEffect, useState } from "react";
 
@@ -28,10 +29,10 @@ export function SoundTile({ asset }: { asset: Asset }) {
     <span className="sound-tile" data-playing={isPlaying}>
       {isSettled && <WaveformShape asset={asset} at={isMine ? at : 0} />}
       <span className="sound-controls beside" aria-hidden>
-        <span title="Play or stop (Space)" {...control(() => sound.toggle(asset.id))}>
+        <span title={t`Play or stop (Space)`} {...control(() => sound.toggle(asset.id))}>
           <Icon />
         </span>
-        <span data-on={isLooped} title="Loop (l)" {...control(sound.loop)}>
+        <span data-on={isLooped} title={t`Loop (l)`} {...control(sound.loop)}>
           <Repeat />
         </span>
         {isPlaying && <span className="numbers">{formatPlaying(at)}</span>}

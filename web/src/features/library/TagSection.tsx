@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Tags } from "lucide-react";
 
 import type { Tag } from "../../data/assets/schema";
@@ -26,8 +28,10 @@ export function TagSection({ value, onChange }: Props) {
   const chosen = value.toLowerCase();
   return (
     <>
-      <h3 className="over">Tags</h3>
-      <ul aria-label="Tags">
+      <h3 className="over">
+        <Trans>Tags</Trans>
+      </h3>
+      <ul aria-label={t`Tags`}>
         {shownOf(tags, chosen).map(({ name, color, file_count: count }) => (
           <li key={name}>
             <button
@@ -45,7 +49,9 @@ export function TagSection({ value, onChange }: Props) {
         <li>
           <button type="button" className="side-choice beside" onClick={open}>
             <Tags aria-hidden />
-            <span className="grow">All tags…</span>
+            <span className="grow">
+              <Trans>All tags…</Trans>
+            </span>
             <span className="count">{formatCount(tags.length)}</span>
           </button>
         </li>

@@ -1,11 +1,13 @@
 import "./tags.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import type { Tag, TagColor } from "../../data/assets/schema";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { withToggled } from "../../platform/lists";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
@@ -34,9 +36,9 @@ export function TagsDialog({ onShow, onClose }: Props) {
   const begin = text.replace("#", "").trim().toLowerCase();
   const found = tags.filter(({ name }) => name.includes(begin));
   return (
-    <Dialog title="Tags" className="middling" onClose={onClose}>
-      <TextField className="field" label="Find a tag" maxLength={64} value={text} onChange={setText} />
-      <ul className="tag-list" aria-label="All tags" tabIndex={0}>
+    <Dialog title={t`Tags`} className="middling" onClose={onClose}>
+      <TextField className="field" label={t`Find a tag`} maxLength={64} value={text} onChange={setText} />
+      <ul className="tag-list" aria-label={t`All tags`} tabIndex={0}>
         {found.map((tag) => (
           <Row
             key={tag.name}
@@ -50,7 +52,11 @@ export function TagsDialog({ onShow, onClose }: Props) {
             }}
           />
         ))}
-        {found.length === 0 && <li className="muted">No tag has “{text}”.</li>}
+        {found.length === 0 && (
+          <li className="muted">
+            <Trans>No tag has “{text}”.</Trans>
+          </li>
+        )}
       </ul>
       <Acts
         key={[...chosen].join(" ")}
@@ -81,17 +87,17 @@ function Row({ tag, isChosen, onChoose, onColor, onShow }: RowProps) {
         <bdi className="cut">{tag.name}</bdi>
       </label>
       <select
-        aria-label={`Colour of ${tag.name}`}
+        aria-label={t`Colour of ${tag.name}`}
         value={tag.color ?? ""}
         onChange={({ target }) => onColor(COLORS.find((each) => each === target.value) ?? null)}
       >
-        <option value="">No colour</option>
+        <option value="">{t`No colour`}</option>
         {COLORS.map((color) => (
           <option key={color}>{color}</option>
         ))}
       </select>
-      <Button look="quiet" about={`with ${tag.name}`} onClick={onShow}>
-        {plural(tag.file_count, "file")}
+      <Button look="quiet" about={t`with ${tag.name}`} onClick={onShow}>
+        {plural(tag.file_count, { one: "# file", other: "# files" })}
       </Button>
     </li>
   );
@@ -104,7 +110,12 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
   const [error, setError] = useState<string | null>(null);
   const [isBusy, write] = useWrite(() => setProgress(null), setError);
   const [only] = chosen;
-  if (!only) return <p className="muted">Choose tags to rename, merge or remove them.</p>;
+  if (!only)
+    return (
+      <p className="muted">
+        <Trans>Choose tags to rename, merge or remove them.</Trans>
+      </p>
+    );
   const names = chosen.map((tag) => tag.name);
   const isMerge = chosen.length > 1;
   const wanted = name.trim().replace(/^#/, "").toLowerCase();
@@ -112,12 +123,14 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
     write(async () => {
       setError(null);
       const changed = await renameTags(names, newTag, (done, left) =>
-        setProgress(left > 0 ? `${formatCount(done)} of ${plural(done + left, "file")}` : null),
+        setProgress(
+          left > 0 ? t`${formatCount(done)} of ${plural(done + left, { one: "# file", other: "# files" })}` : null,
+        ),
       );
       toast.success(
         newTag === null
-          ? `${isMerge ? plural(names.length, "tag") : `#${only.name}`} removed from ${plural(changed, "file")}.`
-          : `${names.map((each) => `#${each}`).join(", ")} → #${newTag}: ${plural(changed, "file")}.`,
+          ? t`${isMerge ? plural(names.length, { one: "# tag", other: "# tags" }) : `#${only.name}`} removed from ${plural(changed, { one: "# file", other: "# files" })}.`
+          : t`${names.map((each) => `#${each}`).join(", ")} → #${newTag}: ${plural(changed, { one: "# file", other: "# files" })}.`,
       );
       await onDone();
     });
@@ -131,7 +144,7 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
       <div className="beside tag-acts">
         <TextField
           className="field"
-          label={isMerge ? `Name for these ${formatCount(chosen.length)}` : "New name"}
+          label={isMerge ? t`Name for these ${formatCount(chosen.length)}` : t`New name`}
           maxLength={50}
           value={name}
           onChange={setName}
@@ -142,10 +155,10 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
           look="primary"
           disabled={isBusy || wanted === "" || (!isMerge && wanted === only.name)}
         >
-          {isMerge ? `Merge ${formatCount(chosen.length)} tags` : "Rename"}
+          {isMerge ? t`Merge ${formatCount(chosen.length)} tags` : t`Rename`}
         </Button>
         <Button icon={Trash2} look="danger" disabled={isBusy} onClick={() => run(null)}>
-          Remove from files
+          <Trans>Remove from files</Trans>
         </Button>
       </div>
       {progress && <p role="status">{progress}</p>}

@@ -1,8 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft } from "lucide-react";
 import { useId, useRef } from "react";
 
 import { useLicenses } from "../../data/queries";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { useCommands } from "../../commands/commands";
 import { Bar, BarDivider, Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
@@ -24,8 +26,8 @@ import { provenanceNames } from "./words";
 
 export type Look = "grid" | "list";
 const looks = [
-  { value: "grid", words: "Grid", icon: Grid2x2 },
-  { value: "list", words: "List", icon: List },
+  { value: "grid", words: t`Grid`, icon: Grid2x2 },
+  { value: "list", words: t`List`, icon: List },
 ] as const;
 
 interface Props {
@@ -50,14 +52,14 @@ export function Toolbar(props: Props) {
   const toReview = selectedCount ?? countOf(facets, reviewed) ?? 0;
   const change = (part: Partial<Filters>, isTyping = false) => setFilters({ ...filters, ...part }, isTyping);
   return (
-    <Bar title="Library" count={countOf(facets, null)}>
-      <IconButton icon={PanelLeft} look="side-button" label="Folders and filters" onClick={onSide} />
+    <Bar title={t`Library`} count={countOf(facets, null)}>
+      <IconButton icon={PanelLeft} look="side-button" label={t`Folders and filters`} onClick={onSide} />
       <Tabs
-        label="State"
+        label={t`State`}
         value={filters.state || "all"}
         options={(["all", ...STATES] as const).map((state) => ({
           value: state,
-          words: state === "all" ? "All" : stateNames[state],
+          words: state === "all" ? t`All` : stateNames[state],
           count: countOf(facets, state === "all" ? null : state) ?? undefined,
           mark: state === "all" ? null : <span className="state-mark" data-state={state} aria-hidden />,
         }))}
@@ -65,13 +67,13 @@ export function Toolbar(props: Props) {
       />
       <span className="grow" />
       <Search filters={filters} onChange={change} />
-      <Popover className="icon-button" name="Filter" label={<ListFilter aria-hidden />}>
+      <Popover className="icon-button" name={t`Filter`} label={<ListFilter aria-hidden />}>
         <FacetForm filters={filters} facets={facets} onChange={change} />
       </Popover>
       <Order {...props} />
       <BarDivider />
       <Mats />
-      <Tabs label="Show as" look="" options={looks} value={look} onChange={onLook} />
+      <Tabs label={t`Show as`} look="" options={looks} value={look} onChange={onLook} />
       {look === "grid" && (
         <SizeSlider value={size} min={SIZES.smallest} max={SIZES.largest} step={16} onChange={onSize} />
       )}
@@ -79,10 +81,14 @@ export function Toolbar(props: Props) {
         icon={Eye}
         look="edged"
         disabled={toReview === 0}
-        title={`Review the ${plural(toReview, "file")} ${selectedCount === null ? `in “${stateNames[reviewed]}”` : "that are selected"}`}
+        title={
+          selectedCount === null
+            ? t`Review the ${plural(toReview, { one: "# file", other: "# files" })} in “${stateNames[reviewed]}”`
+            : t`Review the ${plural(toReview, { one: "# file", other: "# files" })} that are selected`
+        }
         onClick={onReview}
       >
-        Review <span className="count">{formatCount(toReview)}</span>
+        <Trans>Review</Trans> <span className="count">{formatCount(toReview)}</span>
       </Button>
     </Bar>
   );
@@ -105,9 +111,9 @@ function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChang
   return (
     <SearchBox
       ref={input}
-      aria-label="Search the library"
+      aria-label={t`Search the library`}
       maxLength={100}
-      placeholder="Name, theme, #tag, alt:none, warning:"
+      placeholder={t`Name, theme, #tag, alt:none, warning:`}
       value={filters.q}
       onChange={(text) => {
         const { q, tokens: found } = withoutTokens(text);
@@ -125,10 +131,10 @@ function Search({ filters, onChange }: Pick<FacetFormProps, "filters" | "onChang
 
 function Order({ sort, isDescending }: Props) {
   return (
-    <label className="order beside" title="In which order">
+    <label className="order beside" title={t`In which order`}>
       <ArrowDownUp aria-hidden />
       <select
-        aria-label="Order"
+        aria-label={t`Order`}
         value={isDescending ? `-${sort}` : sort}
         onChange={({ target }) => setSort(target.value)}
       >
@@ -137,7 +143,7 @@ function Order({ sort, isDescending }: Props) {
             {sortNames[each]}
           </option>,
           <option key={`-${each}`} value={`-${each}`}>
-            {sortNames[each]}, turned round
+            {t`${sortNames[each]}, turned round`}
           </option>,
         ])}
       </select>
@@ -155,31 +161,33 @@ function FacetForm({ filters, facets, onChange }: FacetFormProps) {
   const licenses = useLicenses().data?.items ?? [];
   return (
     <div className="fields facets">
-      <Choice label="Theme" value={filters.theme} facets={facets?.theme} onChange={(theme) => onChange({ theme })} />
+      <Choice label={t`Theme`} value={filters.theme} facets={facets?.theme} onChange={(theme) => onChange({ theme })} />
       <Choice
-        label="Made by"
+        label={t`Made by`}
         value={filters.provenance}
         facets={facets?.provenance}
         names={provenanceNames}
         onChange={(provenance) => onChange({ provenance })}
       />
       <SelectField
-        label="Licence"
+        label={t`Licence`}
         value={filters.license}
         options={[
-          ["", "Any"],
-          [NO_LICENCE, "None"],
+          ["", t`Any`],
+          [NO_LICENCE, t`None`],
           ...licenses.map(({ identifier }): Option => [identifier, identifier]),
         ]}
         onChange={(license) => onChange({ license })}
       />
       <TextField
-        label="Hashtag"
+        label={t`Hashtag`}
         maxLength={64}
         value={filters.hashtag}
         onChange={(text) => onChange({ hashtag: text.replace(/^#/, "").trim() }, true)}
       />
-      <Button onClick={() => clearFilters(filters)}>Clear all</Button>
+      <Button onClick={() => clearFilters(filters)}>
+        <Trans>Clear all</Trans>
+      </Button>
     </div>
   );
 }
@@ -201,7 +209,7 @@ function Choice({ facets = [], names = {}, ...field }: ChoiceProps) {
     <SelectField
       {...field}
       options={[
-        ["", "Any"],
+        ["", t`Any`],
         ...values.map(({ value, count }): Option => [value, `${names[value] ?? value} (${formatCount(count)})`]),
       ]}
     />

@@ -1,10 +1,12 @@
 import "./viewer.css";
 
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Check, CircleSlash, Download, Info, Link2, SquareStack, Trash2, Undo2, X } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { MEDIA } from "../../platform/media";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import type { Order } from "../../platform/selection";
 import { type Command, useCommands } from "../../commands/commands";
 import { Bar, BarDivider } from "../../ui/Bar";
@@ -125,7 +127,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   const drawn = () => Number(document.querySelector<HTMLElement>(".stage[data-zoom]")?.dataset["zoom"] ?? 1);
   const soundId = current?.type === "audio" ? current.id : null;
   const isGone = current?.state === "trash";
-  const why = !current ? "no file is open" : isGone ? "it is in the trash" : null;
+  const why = !current ? t`no file is open` : isGone ? t`it is in the trash` : null;
   const judged = { group: "selection", disabledReason: why } as const;
   const acts: Command[] = [
     {
@@ -142,21 +144,21 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
     },
     {
       name: "open",
-      label: isCompared ? "Keep this, set the rest aside" : "Actual size or fit",
+      label: isCompared ? t`Keep this, set the rest aside` : t`Actual size or fit`,
       run: isCompared ? keep : turnZoom,
     },
     { name: "look", run: soundId !== null ? () => sound.toggle(soundId) : turnZoom },
-    { ...judged, name: "approve", label: "Approve", icon: Check, run: () => judge("approve") },
-    { ...judged, name: "setAside", label: "Set aside", icon: CircleSlash, run: () => judge("set_aside") },
-    { ...judged, name: "remove", label: "Move to trash", icon: Trash2, isDangerous: true, run: () => judge("trash") },
-    { name: "undo", label: "Undo", icon: Undo2, group: "selection", run: undoLast },
+    { ...judged, name: "approve", label: t`Approve`, icon: Check, run: () => judge("approve") },
+    { ...judged, name: "setAside", label: t`Set aside`, icon: CircleSlash, run: () => judge("set_aside") },
+    { ...judged, name: "remove", label: t`Move to trash`, icon: Trash2, isDangerous: true, run: () => judge("trash") },
+    { name: "undo", label: t`Undo`, icon: Undo2, group: "selection", run: undoLast },
     { name: "stars", run: (key) => mark({ rating: Number(key) }) },
     { name: "label", run: (key) => mark({ label: Number(key) }) },
     {
       name: "compare",
-      label: "Compare with the original",
+      label: t`Compare with the original`,
       group: "view",
-      disabledReason: beside.length > 1 ? null : "there is nothing to compare with",
+      disabledReason: beside.length > 1 ? null : t`there is nothing to compare with`,
       run: () => setBeside(!isBeside),
     },
     {
@@ -179,7 +181,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           y: now.y + (key.endsWith("Down") ? PAN : key.endsWith("Up") ? -PAN : 0),
         })),
     },
-    { name: "inspect", label: "Details", icon: Info, group: "view", run: details.toggle },
+    { name: "inspect", label: t`Details`, icon: Info, group: "view", run: details.toggle },
     ...(soundId !== null ? soundActs : []),
     ...useMatCommands(),
     {
@@ -195,57 +197,63 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
 
   const twoInOne = isCompared && beside.length === 2 && (isOver || beside[0]?.type !== "image");
   return (
-    <section className="viewer" aria-label={asset?.name ?? "Review"}>
-      <Bar title="Review">
-        <IconButton icon={X} label="Back to the library" title="Back to the library (Esc)" onClick={onClose} />
+    <section className="viewer" aria-label={asset?.name ?? t`Review`}>
+      <Bar title={t`Review`}>
+        <IconButton icon={X} label={t`Back to the library`} title={t`Back to the library (Esc)`} onClick={onClose} />
         <span className="viewer-at numbers" role="status">
-          {formatCount(id === null ? ids.length : at + 1)} of {formatCount(ids.length)}
-          {waiting > 0 && ` · saving ${formatCount(waiting)}`}
+          <Trans>
+            {formatCount(id === null ? ids.length : at + 1)} of {formatCount(ids.length)}
+            {waiting > 0 && t` · saving ${formatCount(waiting)}`}
+          </Trans>
         </span>
         <p className="viewer-name">
-          <bdi className="cut">{asset?.name ?? (id === null ? "All reviewed" : "…")}</bdi>
+          <bdi className="cut">{asset?.name ?? (id === null ? t`All reviewed` : "…")}</bdi>
           {asset && <span className="numbers faint wide-only">{measures(asset)}</span>}
         </p>
         <span className="grow" />
         {current?.type === "image" && <Zooms view={view} onZoom={zoomTo} />}
         {isCompared && (
           <Button icon={Link2} aria-pressed={isInStep} onClick={() => setInStep(!isInStep)}>
-            Sync views
+            <Trans>Sync views</Trans>
           </Button>
         )}
         {isCompared && beside.length === 2 && beside[0]?.type === "image" && (
           <Button icon={SquareStack} aria-pressed={isOver} onClick={() => setOver(!isOver)}>
-            Overlay
+            <Trans>Overlay</Trans>
           </Button>
         )}
         {!isCompared && beside.length > 1 && (
-          <Button title="Compare (c)" onClick={() => setBeside(true)}>
-            Compare <kbd aria-hidden>C</kbd>
+          <Button title={t`Compare (c)`} onClick={() => setBeside(true)}>
+            <Trans>Compare</Trans> <kbd aria-hidden>C</kbd>
           </Button>
         )}
         <BarDivider />
         <Mats />
-        <IconButton icon={Undo2} label="Undo" title="Undo (Z)" disabled={done.length === 0} onClick={undoLast} />
+        <IconButton icon={Undo2} label={t`Undo`} title={t`Undo (Z)`} disabled={done.length === 0} onClick={undoLast} />
         {asset && (
-          <a className="icon-button" href={fileUrl(asset, true)} download aria-label="Download" title="Download">
+          <a className="icon-button" href={fileUrl(asset, true)} download aria-label={t`Download`} title={t`Download`}>
             <Download aria-hidden />
           </a>
         )}
         <IconButton
           icon={Info}
-          label="Details"
-          title="Details (i)"
+          label={t`Details`}
+          title={t`Details (i)`}
           aria-pressed={details.isOpen}
           onClick={details.toggle}
         />
       </Bar>
-      {trouble && <FormError>{trouble} Retrying…</FormError>}
+      {trouble && (
+        <FormError>
+          <Trans>{trouble} Retrying…</Trans>
+        </FormError>
+      )}
       <div className="viewer-body">
         <div className="viewer-stage">
           {id === null && (
-            <Empty icon={Check} title={`All done. ${formatCount(review.judged.length)} reviewed.`}>
+            <Empty icon={Check} title={t`All done. ${formatCount(review.judged.length)} reviewed.`}>
               <Button look="primary" onClick={onClose}>
-                Back to the library
+                <Trans>Back to the library</Trans>
               </Button>
             </Empty>
           )}
@@ -287,7 +295,11 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
           onKeep={keep}
         />
       )}
-      <StatusText>{plural(ids.length, "file")} to review</StatusText>
+      <StatusText>
+        <Trans>
+          <Plural value={ids.length} one="# file" other="# files" /> to review
+        </Trans>
+      </StatusText>
     </section>
   );
 }

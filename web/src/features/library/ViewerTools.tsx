@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Check, CircleSlash } from "lucide-react";
 
 import { Tabs } from "../../ui/Bar";
@@ -8,7 +10,7 @@ import type { AssetAction } from "./states";
 import type { View } from "./view";
 
 const ZOOMS = [
-  { value: "fit", words: "Fit" },
+  { value: "fit", words: t`Fit` },
   { value: "1", words: "1:1" },
   { value: "2", words: "2×" },
   { value: "4", words: "4×" },
@@ -20,7 +22,7 @@ export function Zooms({ view, onZoom }: { view: View; onZoom: (zoom: number | nu
   const device = view.zoom === null ? "fit" : (view.zoom * devicePixelRatio).toFixed(6).replace(/\.0+$/, "");
   return (
     <Tabs
-      label="Size"
+      label={t`Size`}
       look="numbers zooms"
       options={ZOOMS}
       value={device}
@@ -51,7 +53,7 @@ export function Verdict({ asset, keeps, isCompared, onMark, onJudge, onKeep }: V
         data-on={asset.state === "set_aside"}
         onClick={() => onJudge("set_aside")}
       >
-        Set aside <kbd aria-hidden>S</kbd>
+        <Trans>Set aside</Trans> <kbd aria-hidden>S</kbd>
       </Button>
       {keeps === null ? (
         <Button
@@ -61,11 +63,11 @@ export function Verdict({ asset, keeps, isCompared, onMark, onJudge, onKeep }: V
           data-on={asset.state === "approved"}
           onClick={() => onJudge("approve")}
         >
-          {isCompared ? "Keep" : "Approve"} <kbd aria-hidden>A</kbd>
+          {isCompared ? t`Keep` : t`Approve`} <kbd aria-hidden>A</kbd>
         </Button>
       ) : (
         <Button icon={Check} look="primary" disabled={isGone} onClick={onKeep}>
-          Keep {keeps}, set the rest aside <kbd aria-hidden>Enter</kbd>
+          <Trans>Keep {keeps}, set the rest aside</Trans> <kbd aria-hidden>Enter</kbd>
         </Button>
       )}
     </footer>

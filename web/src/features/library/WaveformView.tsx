@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
@@ -50,8 +51,8 @@ export function WaveformView({ asset, at, onSeek }: Props & { onSeek: (seconds: 
       <WaveformShape asset={asset} at={at} />
       <input
         type="range"
-        aria-label={`Position in ${asset.name}`}
-        aria-valuetext={`${formatPlaying(at)} of ${formatPlaying(duration)}`}
+        aria-label={t`Position in ${asset.name}`}
+        aria-valuetext={t`${formatPlaying(at)} of ${formatPlaying(duration)}`}
         min={0}
         max={duration}
         step={Math.max(0.01, duration / 200)}

@@ -1,4 +1,6 @@
 /** What differs between two pictures, by pixel. */
+import { t } from "@lingui/core/macro";
+
 import { formatCount } from "../../platform/format";
 
 export interface Pixels {
@@ -47,5 +49,5 @@ function distanceAt(a: Uint8ClampedArray, b: Uint8ClampedArray, at: number): num
 /** "4 of 196 pixels differ" */
 export function differenceWords({ differing, width, height }: Difference): string {
   const all = formatCount(width * height);
-  return differing === 0 ? "equal pixels" : `${formatCount(differing)} of ${all} pixels differ`;
+  return differing === 0 ? t`equal pixels` : t`${formatCount(differing)} of ${all} pixels differ`;
 }

@@ -1,4 +1,5 @@
 /** Metadata found in a file (`facts` of its newest report), and how the file was made. */
+import { t } from "@lingui/core/macro";
 import * as v from "valibot";
 
 import { joinParts } from "../../platform/text";
@@ -22,16 +23,16 @@ export function embeddedFacts(facts: Record<string, unknown>): [string, string |
   if (!read.success) return [];
   const { rights, camera, lens, taken_at: taken, software, codec, colours, ai_marks: ai } = read.output;
   return [
-    ["Colours", colours === null ? null : String(colours)],
-    ["Codec", codec],
-    ["Taken", taken],
-    ["Camera", camera],
-    ["Lens", lens],
-    ["Made with", software],
-    ["Embedded author", rights.author],
-    ["Embedded copyright", rights.copyright],
-    ["Embedded licence", rights.license],
-    ["AI", ai.length > 0 ? ai.join(", ") : null],
+    [t`Colours`, colours === null ? null : String(colours)],
+    [t`Codec`, codec],
+    [t`Taken`, taken],
+    [t`Camera`, camera],
+    [t`Lens`, lens],
+    [t`Made with`, software],
+    [t`Embedded author`, rights.author],
+    [t`Embedded copyright`, rights.copyright],
+    [t`Embedded licence`, rights.license],
+    [t`AI`, ai.length > 0 ? ai.join(", ") : null],
   ];
 }
 
@@ -41,13 +42,13 @@ export function howMade({
   steps,
 }: Pick<AssetDetails, "generation" | "steps">): [string, string | null][] {
   return [
-    ["Prompt", by?.prompt ?? null],
-    ["Negative prompt", by?.negative_prompt ?? null],
-    ["Model", by?.model ?? null],
-    ["Seed", by?.seed ?? null],
-    ["Settings", by ? chosen(by.settings) : null],
+    [t`Prompt`, by?.prompt ?? null],
+    [t`Negative prompt`, by?.negative_prompt ?? null],
+    [t`Model`, by?.model ?? null],
+    [t`Seed`, by?.seed ?? null],
+    [t`Settings`, by ? chosen(by.settings) : null],
     [
-      "Tasks",
+      t`Tasks`,
       steps
         .map(({ task, params, version }) =>
           joinParts([joinParts([task.replaceAll("_", " "), chosen(params)], ": "), version]),

@@ -1,4 +1,6 @@
 /** The library's filters, all of them in the address, so that a view can be bookmarked, shared and returned to. */
+import { t } from "@lingui/core/macro";
+
 import { type Parameters, readParameters } from "../../platform/parameters";
 
 const NAMES = [
@@ -27,12 +29,12 @@ export const NO_LICENCE = "none";
 export const SORTS = ["path", "name", "date", "size", "kind", "rating"] as const;
 export type Sort = (typeof SORTS)[number];
 export const sortNames: Record<Sort, string> = {
-  path: "Folder",
-  name: "Name",
-  date: "Date",
-  size: "Size",
-  kind: "Kind",
-  rating: "Stars",
+  path: t`Folder`,
+  name: t`Name`,
+  date: t`Date`,
+  size: t`Size`,
+  kind: t`Kind`,
+  rating: t`Stars`,
 };
 
 /** The sort order, as in the address: `size`, or `-size` for the other way round; by folder by default. */

@@ -1,4 +1,6 @@
 /** Finds files by name for the command palette. */
+import { t } from "@lingui/core/macro";
+
 import { go } from "../../platform/address";
 import { formatBytes } from "../../platform/format";
 import type { Finder } from "../../ui/palette";
@@ -9,7 +11,7 @@ import { listAssets } from "./api";
 const MAX_RESULTS = 5;
 
 export const fileFinder: Finder = {
-  title: "Files",
+  title: t`Files`,
   find: async (text, signal) => {
     const { items } = await listAssets({ q: text }, 0, MAX_RESULTS, signal);
     return items.map((asset) => ({

@@ -1,4 +1,5 @@
 /** Actions on the selected files, or on the file at the cursor. */
+import { t } from "@lingui/core/macro";
 import {
   Archive,
   CalendarPlus,
@@ -44,14 +45,14 @@ interface Options {
 /** In the order of the selection bar, the menu and the palette. */
 export function offersOf(options: Options): Command[] {
   const { targets, selected, isTrash, onPerform, onAsk, onCompare } = options;
-  const why = targets.length === 0 ? "no file is selected" : null;
+  const why = targets.length === 0 ? t`no file is selected` : null;
   const offer = (part: Omit<Command, "group">): Command => ({ disabledReason: why, ...part, group: "selection" });
   if (isTrash) {
     return [
-      offer({ label: "Restore", icon: RotateCcw, run: () => onPerform("restore") }),
+      offer({ label: t`Restore`, icon: RotateCcw, run: () => onPerform("restore") }),
       offer({
         name: "remove",
-        label: "Delete permanently",
+        label: t`Delete permanently`,
         icon: Trash2,
         isDangerous: true,
         run: () => onAsk("purge"),
@@ -61,22 +62,22 @@ export function offersOf(options: Options): Command[] {
   const isFew = selected.length >= 2 && selected.length <= MAX_COMPARED;
   const [only] = targets;
   return [
-    offer({ name: "approve", label: "Approve", icon: Check, run: () => onPerform("approve") }),
-    offer({ name: "setAside", label: "Set aside", icon: CircleSlash, run: () => onPerform("set_aside") }),
+    offer({ name: "approve", label: t`Approve`, icon: Check, run: () => onPerform("approve") }),
+    offer({ name: "setAside", label: t`Set aside`, icon: CircleSlash, run: () => onPerform("set_aside") }),
     offer({
       name: "compare",
-      label: "Compare",
+      label: t`Compare`,
       icon: Columns2,
-      disabledReason: isFew ? null : "select two to four files",
+      disabledReason: isFew ? null : t`select two to four files`,
       run: () => onCompare(selected.map(({ id }) => id)),
     }),
-    offer({ label: "Task", icon: Wand2, run: () => onAsk("task") }),
-    offer({ label: "Pack", icon: Archive, run: () => onAsk("pack") }),
-    offer({ name: "edit", label: "Edit", icon: Pencil, run: () => onAsk("edit") }),
-    offer({ label: "Make drafts", icon: CalendarPlus, run: () => onAsk("drafts") }),
-    offer({ label: "Publish", icon: Send, run: () => onAsk("publish") }),
+    offer({ label: t`Task`, icon: Wand2, run: () => onAsk("task") }),
+    offer({ label: t`Pack`, icon: Archive, run: () => onAsk("pack") }),
+    offer({ name: "edit", label: t`Edit`, icon: Pencil, run: () => onAsk("edit") }),
+    offer({ label: t`Make drafts`, icon: CalendarPlus, run: () => onAsk("drafts") }),
+    offer({ label: t`Publish`, icon: Send, run: () => onAsk("publish") }),
     offer({
-      label: "Download",
+      label: t`Download`,
       icon: Download,
       run: () => {
         if (targets.length > 1) onAsk("download");
@@ -85,13 +86,13 @@ export function offersOf(options: Options): Command[] {
     }),
     offer({
       name: "remove",
-      label: "Move to trash",
+      label: t`Move to trash`,
       icon: Trash2,
       isDangerous: true,
       run: () => {
         // A key must not delete what is not seen.
         if (selected.length === 0 && !isOnScreen(`asset-${only?.id ?? 0}`))
-          toast.info("Move to trash: it is not on screen");
+          toast.info(t`Move to trash: it is not on screen`);
         else onPerform("trash");
       },
     }),

@@ -1,4 +1,6 @@
 /** Checks files against the site's rules for posts before the service is asked. */
+import { t } from "@lingui/core/macro";
+
 import type { PageConfig } from "../../data/schema";
 import { formatBytes } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
@@ -44,14 +46,14 @@ export function helpedAlike(unfit: readonly Unfit[]): { help: Help; assets: read
 }
 
 function unfitness(asset: Asset, rules: Rules): string | null {
-  if (asset.type !== "image") return "Only images can be posts.";
+  if (asset.type !== "image") return t`Only images can be posts.`;
   if (!rules.post_formats.includes(asset.file_format)) {
     const formats = rules.post_formats.map((format) => format.toUpperCase()).join(", ");
-    return `Posts must be ${formats}. This is ${asset.file_format.toUpperCase()}.`;
+    return t`Posts must be ${formats}. This is ${asset.file_format.toUpperCase()}.`;
   }
   const side = rules.post_max_canvas;
-  if (longerSide(asset) > side) return `Posts can be up to ${side} × ${side} pixels.`;
-  if (asset.size_bytes > rules.post_max_bytes) return `Posts can be up to ${formatBytes(rules.post_max_bytes)}.`;
+  if (longerSide(asset) > side) return t`Posts can be up to ${side} × ${side} pixels.`;
+  if (asset.size_bytes > rules.post_max_bytes) return t`Posts can be up to ${formatBytes(rules.post_max_bytes)}.`;
   return null;
 }
 
@@ -69,18 +71,18 @@ function helpFor(asset: Asset, rules: Rules): Help | null {
     const [width, height] = [asset.width, asset.height].map((length) =>
       Math.max(1, Math.round(((length ?? 1) * side) / longer)),
     ) as [number, number];
-    words.push(`scale down to ${width} × ${height}`);
+    words.push(t`scale down to ${width} × ${height}`);
     params = { longest_side: side, scaling: "nearest" };
   }
   if (!rules.post_formats.includes(asset.file_format)) {
     const isAnimated = (asset.frame_count ?? 1) > 1;
     const format = (isAnimated ? ["gif", "webp"] : ["png", "webp"]).find((each) => rules.post_formats.includes(each));
     if (!format) return null;
-    words.push(`convert to ${format.toUpperCase()}`);
+    words.push(t`convert to ${format.toUpperCase()}`);
     params = { ...params, format };
   }
   if (words.length === 0) {
-    words.push("keep 32 colours");
+    words.push(t`keep 32 colours`);
     params = { colours: 32 };
   }
   return { words: words.join(" and "), params };

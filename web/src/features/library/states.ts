@@ -1,13 +1,15 @@
 /** The four states of a file, and the actions that lead from one to another. */
+import { t } from "@lingui/core/macro";
+
 import type { Asset, State } from "../../data/assets/schema";
 
 export const STATES = ["new", "approved", "set_aside", "trash"] as const satisfies readonly State[];
 
 export const stateNames: Record<State, string> = {
-  new: "New",
-  approved: "Approved",
-  set_aside: "Set aside",
-  trash: "Trash",
+  new: t`New`,
+  approved: t`Approved`,
+  set_aside: t`Set aside`,
+  trash: t`Trash`,
 };
 
 export type AssetAction = "approve" | "unapprove" | "set_aside" | "trash" | "restore" | "purge";
@@ -33,12 +35,12 @@ export function stateAfter(action: AssetAction, beforeTrash: State): State | nul
 
 /** For notices: "3 files approved". */
 export const doneWords: Record<AssetAction, string> = {
-  approve: "approved",
-  unapprove: "moved back to New",
-  set_aside: "set aside",
-  trash: "moved to the trash",
-  restore: "restored",
-  purge: "deleted permanently",
+  approve: t`approved`,
+  unapprove: t`moved back to New`,
+  set_aside: t`set aside`,
+  trash: t`moved to the trash`,
+  restore: t`restored`,
+  purge: t`deleted permanently`,
 };
 
 /** The actions that restore each file to its former state; none for files that did not change. */

@@ -1,4 +1,7 @@
 /** The active filters as tokens in the search field. */
+import { t } from "@lingui/core/macro";
+
+import { lowered } from "../../platform/text";
 import type { Filters } from "./filters";
 import { labelNames, labels, provenanceNames, typeNames } from "./words";
 
@@ -10,15 +13,15 @@ interface Token {
 const nameIn = (names: Record<string, string>, value: string) => names[value] ?? value;
 
 const words: Partial<Record<keyof Filters, (value: string) => string>> = {
-  folder: (folder) => `in: ${folder}`,
-  type: (type) => nameIn(typeNames, type).toLowerCase(),
-  theme: (theme) => `theme: ${theme}`,
+  folder: (folder) => t`in: ${folder}`,
+  type: (type) => lowered(nameIn(typeNames, type)),
+  theme: (theme) => t`theme: ${theme}`,
   hashtag: (tag) => `#${tag}`,
-  provenance: (made) => nameIn(provenanceNames, made).toLowerCase(),
-  license: (licence) => (licence === "none" ? "no licence" : `licence: ${licence}`),
-  upload_id: () => "from one upload",
-  rating: (stars) => `${stars} stars or more`,
-  label: (label) => `label: ${labelNames[labels.find((each) => String(each) === label) ?? 6]}`,
+  provenance: (made) => lowered(nameIn(provenanceNames, made)),
+  license: (licence) => (licence === "none" ? t`no licence` : t`licence: ${licence}`),
+  upload_id: () => t`from one upload`,
+  rating: (stars) => t`${stars} stars or more`,
+  label: (label) => t`label: ${labelNames[labels.find((each) => String(each) === label) ?? 6]}`,
 };
 
 export function tokenText(filters: Filters): Token[] {

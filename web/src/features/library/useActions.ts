@@ -1,8 +1,8 @@
+import { plural, t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 
 import { PMDError } from "@pmd/client";
-import { plural } from "../../platform/format";
 import { toast, UNDO_MS } from "../../ui/toast";
 import { act, edit as editFiles } from "./api";
 import { undoOfEdit } from "./edits";
@@ -56,10 +56,10 @@ export function useActions({ list, state, refresh }: Options) {
     if (!ways) return;
     try {
       for (const undoRequest of ways) await undoRequest();
-      toast.success("Undone.");
+      toast.success(t`Undone.`);
     } catch (error) {
       if (!(error instanceof PMDError)) throw error;
-      toast.error(`Some changes could not be undone. ${error.message}`);
+      toast.error(t`Some changes could not be undone. ${error.message}`);
     }
     await refresh();
   };
@@ -68,7 +68,7 @@ export function useActions({ list, state, refresh }: Options) {
   const notify = (text: string, ways: readonly UndoRequest[]) => {
     if (ways.length > 0) done.current = [...done.current, ways].slice(-MAX_UNDO);
     if (notice.current !== null) toast.dismiss(notice.current);
-    const offer = { action: { label: "Undo", onClick: () => void undo() }, duration: UNDO_MS };
+    const offer = { action: { label: t`Undo`, onClick: () => void undo() }, duration: UNDO_MS };
     notice.current = toast.success(text, ways.length > 0 ? offer : {});
   };
 
@@ -93,19 +93,24 @@ export function useActions({ list, state, refresh }: Options) {
       const unchanged = [...before.keys()].filter((id) => !changed.has(id));
       change(unchanged, (asset) => before.get(asset.id) ?? asset);
       if (changed.size > 0) tell();
-      toast.error(changed.size > 0 ? `The rest was not changed. ${error.message}` : error.message);
+      toast.error(changed.size > 0 ? t`The rest was not changed. ${error.message}` : error.message);
       await refresh();
       return false;
     }
   };
 
   const perform = (action: AssetAction, assets: readonly Asset[]) =>
-    run([stateChange(action, assets)], (count) => `${plural(count, "file")} ${doneWords[action]}.`);
+    run(
+      [stateChange(action, assets)],
+      (count) => t`${plural(count, { one: "# file", other: "# files" })} ${doneWords[action]}.`,
+    );
 
   /** Approve one of several files and set aside or trash the others; one undo step. */
   const keep = (kept: Asset, others: readonly Asset[], action: "set_aside" | "trash") =>
     run([stateChange("approve", [kept]), stateChange(action, others)], (count) =>
-      count === 1 ? `${kept.name} kept.` : `${kept.name} kept, ${plural(count - 1, "file")} ${doneWords[action]}.`,
+      count === 1
+        ? t`${kept.name} kept.`
+        : t`${kept.name} kept, ${plural(count - 1, { one: "# file", other: "# files" })} ${doneWords[action]}.`,
     );
 
   /** Decide about groups of similar files, each with the one on top first; one undo step. */
@@ -127,7 +132,7 @@ export function useActions({ list, state, refresh }: Options) {
       send: (ids, onDone) => editFiles(ids, { set: judged }, onDone),
       undoRequests: (changed) => undoRequestsOf({ set: judged }, changed),
     };
-    return run([part], (count) => `${plural(count, "file")}: ${judgedWords(judged)}.`);
+    return run([part], (count) => t`${plural(count, { one: "# file", other: "# files" })}: ${judgedWords(judged)}.`);
   };
 
   /** Rethrows the service's error after reporting what did change. */
@@ -138,7 +143,10 @@ export function useActions({ list, state, refresh }: Options) {
     } finally {
       const before = assets.filter(({ id }) => changed.has(id));
       if (before.length > 0) {
-        notify(`${plural(before.length, "file")} changed.`, undoRequestsOf(asked, before));
+        notify(
+          t`${plural(before.length, { one: "# file", other: "# files" })} changed.`,
+          undoRequestsOf(asked, before),
+        );
         await refresh();
       }
     }
@@ -187,10 +195,11 @@ type Judged =
   | { ai_opt_out: boolean | null };
 
 function judgedWords(judged: Judged): string {
-  if ("rating" in judged) return plural(judged.rating, "star");
-  if ("label" in judged) return judged.label === null ? "no label" : `label ${judged.label}`;
-  if ("alt_text" in judged) return judged.alt_text === null ? "alt text removed" : "alt text saved";
-  if ("content_warnings" in judged) return plural(judged.content_warnings.length, "warning");
-  if ("ai_opt_out" in judged) return "AI training saved";
-  return judged.note === null ? "note removed" : "note saved";
+  if ("rating" in judged) return plural(judged.rating, { one: "# star", other: "# stars" });
+  if ("label" in judged) return judged.label === null ? t`no label` : t`label ${judged.label}`;
+  if ("alt_text" in judged) return judged.alt_text === null ? t`alt text removed` : t`alt text saved`;
+  if ("content_warnings" in judged)
+    return plural(judged.content_warnings.length, { one: "# warning", other: "# warnings" });
+  if ("ai_opt_out" in judged) return t`AI training saved`;
+  return judged.note === null ? t`note removed` : t`note saved`;
 }

@@ -1,25 +1,27 @@
 /** Display names, and a file's dimensions in one line. */
-import { formatBytes, twoDigits } from "../../platform/format";
+import { t } from "@lingui/core/macro";
+
+import { formatBytes, formatDecimal, twoDigits } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import type { Asset, AssetType, Provenance } from "../../data/assets/schema";
 
 export const typeNames: Record<AssetType, string> = {
-  image: "Images",
-  audio: "Sound",
-  video: "Video",
-  other: "Companions",
+  image: t`Images`,
+  audio: t`Sound`,
+  video: t`Video`,
+  other: t`Companions`,
 };
 
 export const provenanceNames: Record<Provenance, string> = {
-  user_provided: "Own work",
-  ai_generated: "Made with AI",
-  enhanced: "Task result",
-  unknown: "Unknown",
+  user_provided: t`Own work`,
+  ai_generated: t`Made with AI`,
+  enhanced: t`Task result`,
+  unknown: t`Unknown`,
 };
 
 /** "1:05", "1:02:03"; below ten seconds with tenths. */
 export function formatPlaying(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 10) return `${formatDecimal(seconds, 1)} s`;
   const whole = Math.round(seconds);
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   return h > 0 ? `${h}:${twoDigits(m)}:${twoDigits(s)}` : `${m}:${twoDigits(s)}`;
@@ -30,7 +32,7 @@ export function measures(asset: Asset): string {
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
   return joinParts([
     width !== null && height !== null && `${width} × ${height}`,
-    asset.type === "image" && frames !== null && frames > 1 && `${frames} frames`,
+    asset.type === "image" && frames !== null && frames > 1 && t`${frames} frames`,
     duration !== null && asset.type !== "image" && formatPlaying(duration),
     asset.type === "audio" && rate !== null && `${rate / 1000} kHz`,
     asset.file_format.toUpperCase(),
@@ -46,12 +48,13 @@ export function sequenceName(frames: readonly Pick<Asset, "name">[]): string {
 
 /** The four labels, by key. */
 export const labels = [6, 7, 8, 9] as const;
-export const labelNames: Record<(typeof labels)[number], string> = { 6: "red", 7: "yellow", 8: "green", 9: "blue" };
+export const labelNames: Record<(typeof labels)[number], string> = { 6: t`red`, 7: t`yellow`, 8: t`green`, 9: t`blue` };
 
 /** The line below a tile's name. */
 export function shortMeasure(asset: Asset): string {
   const { type, width, height, duration_sec: duration, size_bytes: bytes } = asset;
-  if (type === "audio" && duration !== null) return duration < 1 ? `${duration.toFixed(2)} s` : formatPlaying(duration);
+  if (type === "audio" && duration !== null)
+    return duration < 1 ? `${formatDecimal(duration, 2)} s` : formatPlaying(duration);
   return width !== null && height !== null ? `${width}×${height}` : formatBytes(bytes);
 }
 
@@ -60,9 +63,10 @@ export function savedWords(items: readonly Asset[], isEqual: boolean): string {
   const formats = [...new Set(items.map(({ file_format: format }) => format.toUpperCase()))];
   const widths = items.map(({ width }) => width ?? 1);
   const factor = Math.max(...widths) / Math.min(...widths);
-  const size = factor > 1.06 ? `${factor.toFixed(1).replace(".0", "")} × larger` : factor > 1 ? "cropped" : null;
-  const kind = isEqual ? "Equal pixels" : size === null ? "Nearly equal" : "";
-  const words = joinParts([kind, size, formats.length > 1 ? formats.join(" and ") : null], ", ");
+  const size =
+    factor > 1.06 ? t`${formatDecimal(factor, 1).replace(/\D0/, "")} × larger` : factor > 1 ? t`cropped` : null;
+  const kind = isEqual ? t`Equal pixels` : size === null ? t`Nearly equal` : "";
+  const words = joinParts([kind, size, formats.length > 1 ? formats.join(t` and `) : null], ", ");
   const only = isEqual && size === null && formats.length === 1;
-  return only ? "Equal pixels, other bytes" : words.charAt(0).toUpperCase() + words.slice(1);
+  return only ? t`Equal pixels, other bytes` : words.charAt(0).toUpperCase() + words.slice(1);
 }

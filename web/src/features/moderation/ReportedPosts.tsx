@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Check, X } from "lucide-react";
 
 import { refreshReports, settleReports, useReports } from "../../data/moderation/reports";
@@ -14,9 +16,15 @@ export function ReportedPosts() {
   const reports = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section className="audit" aria-labelledby="reports-title">
-      <h3 id="reports-title">Reported posts</h3>
+      <h3 id="reports-title">
+        <Trans>Reported posts</Trans>
+      </h3>
       {error && <p className="bad">{error.message}</p>}
-      {data && reports.length === 0 && <p className="muted">No report waits.</p>}
+      {data && reports.length === 0 && (
+        <p className="muted">
+          <Trans>No report waits.</Trans>
+        </p>
+      )}
       <ol>
         {reports.map((report) => (
           <Report key={report.id} report={report} now={now} />
@@ -24,7 +32,7 @@ export function ReportedPosts() {
       </ol>
       {hasNextPage && (
         <Button disabled={isFetching} onClick={() => void fetchNextPage()}>
-          Older reports
+          <Trans>Older reports</Trans>
         </Button>
       )}
     </section>
@@ -35,14 +43,16 @@ function Report({ report, now }: { report: PostReport; now: number }) {
   const [isBusy, write] = useWrite(refreshReports);
   const settle = (outcome: SettleRequest["outcome"]) => () =>
     write(() => settleReports({ report_ids: [report.id], outcome }));
-  const title = report.post_title ?? "Untitled";
+  const title = report.post_title ?? t`Untitled`;
   return (
     <li>
       <span>
-        <a href={`/u/${encodeURIComponent(report.artist_sqid)}/posts?post=${report.post_id}`}>
-          <bdi>{title}</bdi>
-        </a>{" "}
-        of <bdi>@{report.artist_handle}</bdi>, by <bdi>@{report.reporter_handle ?? "gone"}</bdi>
+        <Trans>
+          <a href={`/u/${encodeURIComponent(report.artist_sqid)}/posts?post=${report.post_id}`}>
+            <bdi>{title}</bdi>
+          </a>{" "}
+          of <bdi>@{report.artist_handle}</bdi>, by <bdi>@{report.reporter_handle ?? t`gone`}</bdi>
+        </Trans>
       </span>
       <time className="muted" dateTime={report.created_at}>
         {formatAgo(report.created_at, now)}
@@ -52,10 +62,10 @@ function Report({ report, now }: { report: PostReport; now: number }) {
       </p>
       <div className="buttons">
         <Button icon={Check} about={title} disabled={isBusy} onClick={settle("acted")}>
-          Done something
+          <Trans>Done something</Trans>
         </Button>
         <Button icon={X} about={title} disabled={isBusy} onClick={settle("dismissed")}>
-          Dismiss
+          <Trans>Dismiss</Trans>
         </Button>
       </div>
     </li>

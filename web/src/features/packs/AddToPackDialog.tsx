@@ -1,11 +1,12 @@
 import "./packs.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Archive, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
 import { config } from "../../data/config";
 import { go } from "../../platform/address";
-import { plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
 import { Dialog, DialogFooter } from "../../ui/Dialog";
@@ -50,15 +51,21 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
     refreshPacks();
     const added = order.length - held.length;
     toast.success(
-      added > 0 ? `${plural(added, "file")} added to “${pack.name}”.` : `They are already in “${pack.name}”.`,
-      { action: { label: "Open the pack", onClick: () => go("packs", { pack: pack.id }) } },
+      added > 0
+        ? t`${plural(added, { one: "# file", other: "# files" })} added to “${pack.name}”.`
+        : t`They are already in “${pack.name}”.`,
+      { action: { label: t`Open the pack`, onClick: () => go("packs", { pack: pack.id }) } },
     );
     onClose();
   };
   return (
-    <Dialog title={`Add ${plural(assetIds.length, "file")} to a pack`} onClose={onClose}>
+    <Dialog title={t`Add ${plural(assetIds.length, { one: "# file", other: "# files" })} to a pack`} onClose={onClose}>
       {note}
-      {packs === null && !unlisted && <p role="status">Loading your packs…</p>}
+      {packs === null && !unlisted && (
+        <p role="status">
+          <Trans>Loading your packs…</Trans>
+        </p>
+      )}
       {unlisted && <LoadError error={unlisted} onRetry={retry} />}
       <ul className="pack-choices">
         {packs?.map((pack) => (
@@ -72,7 +79,7 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
       </ul>
       {error && <FormError>{error}</FormError>}
       <DialogFooter icon={Plus} onConfirm={() => setNew(true)} onClose={onClose}>
-        New pack
+        <Trans>New pack</Trans>
       </DialogFooter>
     </Dialog>
   );
@@ -81,5 +88,11 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
 /** A warning if the pack might become too large; some of the files may be in it already. */
 function WithThese({ pack, files, bytes }: { pack: Pack; files: number; bytes: number }) {
   const tooMuch = overfull(pack.asset_count + files, pack.total_size_bytes + bytes, config.limits.pack_max_bytes);
-  return tooMuch && <p className="wait">With these files: {tooMuch}</p>;
+  return (
+    tooMuch && (
+      <p className="wait">
+        <Trans>With these files: {tooMuch}</Trans>
+      </p>
+    )
+  );
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Images, Pencil } from "lucide-react";
 import type { RefObject } from "react";
 
@@ -33,18 +35,18 @@ export function BuilderBar({ pack, tab, setTab, text, setText, counts, isBuildin
   return (
     <Bar title={pack.name} isTitled>
       <BackLink to="packs" onOpen={onBack} />
-      <IconButton icon={Pencil} label="Name and licence" title="Name and licence (e)" onClick={onEdit} />
-      <span className="muted wide-only">{isBuilding ? `Building edition ${pack.edition + 1}` : standing(pack)}</span>
+      <IconButton icon={Pencil} label={t`Name and licence`} title={t`Name and licence (e)`} onClick={onEdit} />
+      <span className="muted wide-only">{isBuilding ? t`Building edition ${pack.edition + 1}` : standing(pack)}</span>
       <span className="grow" />
       <Tabs<Tab>
-        label="Which files"
+        label={t`Which files`}
         options={[
-          { value: "all", words: "All", count: counts.all },
-          ...(counts.new > 0 ? [{ value: "new" as const, words: "New", count: counts.new }] : []),
+          { value: "all", words: t`All`, count: counts.all },
+          ...(counts.new > 0 ? [{ value: "new" as const, words: t`New`, count: counts.new }] : []),
           ...(counts.todo > 0
             ? [
                 {
-                  ...{ value: "todo" as const, words: "To do", count: counts.todo },
+                  ...{ value: "todo" as const, words: t`To do`, count: counts.todo },
                   mark: <span className="state-mark" data-state="new" aria-hidden />,
                 },
               ]
@@ -53,9 +55,9 @@ export function BuilderBar({ pack, tab, setTab, text, setText, counts, isBuildin
         value={tab}
         onChange={setTab}
       />
-      <SearchBox ref={search} aria-label="Search the pack" placeholder="Name" value={text} onChange={setText} />
+      <SearchBox ref={search} aria-label={t`Search the pack`} placeholder={t`Name`} value={text} onChange={setText} />
       <PageLink className="button" icon={Images} page="library" query={{ state: "approved" }}>
-        Add files
+        <Trans>Add files</Trans>
       </PageLink>
       {pack.download_url && config.shares && !moderates && (
         <Button
@@ -63,7 +65,7 @@ export function BuilderBar({ pack, tab, setTab, text, setText, counts, isBuildin
           disabled={isBusy || pack.seen_by === "owner"}
           onClick={() => write(async () => open(await linkTo(pack.id), "_blank", "noreferrer"))}
         >
-          Show the page
+          <Trans>Show the page</Trans>
         </Button>
       )}
     </Bar>
@@ -71,4 +73,4 @@ export function BuilderBar({ pack, tab, setTab, text, setText, counts, isBuildin
 }
 
 const standing = ({ edition, is_changed: isChanged }: Pack) =>
-  edition === 0 ? "Not built yet" : isChanged ? `Changed since edition ${edition}` : `Edition ${edition}`;
+  edition === 0 ? t`Not built yet` : isChanged ? t`Changed since edition ${edition}` : t`Edition ${edition}`;

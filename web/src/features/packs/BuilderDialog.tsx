@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 import { Dialog } from "../../ui/Dialog";
 import { LazyDialog } from "../../ui/Lazy";
 import { CoverDialog } from "./CoverDialog";
@@ -51,7 +53,7 @@ export function BuilderDialog({ question, pack, documents, folders, onMove, onCh
         </Dialog>
       )}
       {question.about === "details" && (
-        <Dialog title="Name and licence" className="middling" onClose={onClose}>
+        <Dialog title={t`Name and licence`} className="middling" onClose={onClose}>
           <PackForm pack={pack} onChanged={onChanged} />
         </Dialog>
       )}

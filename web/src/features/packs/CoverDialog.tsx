@@ -1,9 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Check } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { hasPicture } from "../../data/assets/SmallPreview";
-import { plural } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
 import { changePack, refreshPacks, usePack } from "./api";
@@ -11,7 +12,12 @@ import { type Box, drawnSize, moved, zoomsFor } from "./cover";
 import { CoverArt } from "./CoverArt";
 import type { Cover, Pack, PackedAsset } from "./schema";
 
-const MATS = { auto: "Automatic", dark: "Dark", middle: "Middle", light: "Light" } as const;
+const MATS = {
+  auto: t`Automatic`,
+  dark: t`Dark`,
+  middle: t({ message: "Middle", context: "brightness" }),
+  light: t`Light`,
+} as const;
 const MAT_NAMES = Object.keys(MATS) as (keyof typeof MATS)[];
 /** Pictures that are offered at first. */
 const SHOWN = 40;
@@ -44,18 +50,20 @@ export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
   };
   return (
     <FormDialog
-      title={`Cover of “${pack.name}”`}
+      title={t`Cover of “${pack.name}”`}
       className="wide"
       icon={Check}
-      confirm={cover ? "Use as cover" : "Use the first pictures"}
+      confirm={cover ? t`Use as cover` : t`Use the first pictures`}
       onSubmit={save}
       onClose={onClose}
     >
       <div className="cover-pick">
-        <p className="muted">The shelf and the page of the pack show this. Drag to move it, or use the arrow keys.</p>
+        <p className="muted">
+          <Trans>The shelf and the page of the pack show this. Drag to move it, or use the arrow keys.</Trans>
+        </p>
         <Placed cover={cover} chosen={chosen} pack={pack} onChange={setCover} />
         {cover && chosen && <Tools cover={cover} chosen={chosen} onChange={setCover} />}
-        <div role="radiogroup" aria-label="Picture" className="cover-choices">
+        <div role="radiogroup" aria-label={t`Picture`} className="cover-choices">
           {shown.map((asset) => (
             <label key={asset.asset_id} title={asset.name}>
               <input
@@ -71,16 +79,17 @@ export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
           ))}
         </div>
         <p className="cover-tools muted">
-          {shown.length < pictures.length && `${shown.length} of `}
-          {plural(pictures.length, "picture")}
+          {shown.length < pictures.length
+            ? t`${shown.length} of ${plural(pictures.length, { one: "# picture", other: "# pictures" })}`
+            : plural(pictures.length, { one: "# picture", other: "# pictures" })}
           {shown.length < pictures.length && (
             <Button look="quiet" onClick={() => setWhole(true)}>
-              Show all
+              <Trans>Show all</Trans>
             </Button>
           )}
           {cover && (
             <Button look="quiet" onClick={() => setCover(null)}>
-              First pictures instead
+              <Trans>First pictures instead</Trans>
             </Button>
           )}
         </p>
@@ -133,7 +142,7 @@ function Placed({ cover, chosen, pack, onChange }: PlacedProps) {
       ref={box}
       className="cover-place"
       role="group"
-      aria-label={`${chosen.name}: arrow keys move it`}
+      aria-label={t`${chosen.name}: arrow keys move it`}
       tabIndex={0}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
@@ -152,9 +161,9 @@ function Placed({ cover, chosen, pack, onChange }: PlacedProps) {
 function Tools({ cover, chosen, onChange }: Omit<PlacedProps, "pack"> & { cover: Cover; chosen: PackedAsset }) {
   return (
     <div className="cover-tools">
-      <div className="segmented" role="group" aria-label="Enlarged">
+      <div className="segmented" role="group" aria-label={t`Enlarged`}>
         <button type="button" aria-pressed={cover.zoom === null} onClick={() => onChange({ ...cover, zoom: null })}>
-          Fits
+          <Trans>Fits</Trans>
         </button>
         {zoomsFor(chosen).map((zoom) => (
           <button
@@ -168,7 +177,7 @@ function Tools({ cover, chosen, onChange }: Omit<PlacedProps, "pack"> & { cover:
           </button>
         ))}
       </div>
-      <div className="cover-mats" role="radiogroup" aria-label="Background">
+      <div className="cover-mats" role="radiogroup" aria-label={t`Background`}>
         {MAT_NAMES.map((mat) => (
           <label key={mat} className="mat" data-mat={mat} title={MATS[mat]}>
             <input

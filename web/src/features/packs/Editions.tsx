@@ -1,7 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Copy, Download, Square } from "lucide-react";
 
 import { apiUrl } from "../../data/client";
-import { formatBytes, formatDate, plural } from "../../platform/format";
+import { formatBytes, formatDate } from "../../platform/format";
 import { ShareButton } from "../../data/ShareButton";
 import { Button, IconButton } from "../../ui/Button";
 import { Progress } from "../../ui/Progress";
@@ -20,18 +22,22 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
     <>
       {last && isExporting(pack) && (
         <div className="building">
-          <Progress label="Build progress" value={Math.floor(last.progress)} max={100} />
+          <Progress label={t`Build progress`} value={Math.floor(last.progress)} max={100} />
           <p className="muted numbers">
-            {Math.floor(last.progress)} % · {last.step ?? "Waiting for a free worker."}
+            {Math.floor(last.progress)} % · {last.step ?? t`Waiting for a free worker.`}
           </p>
           <Button icon={Square} disabled={isBusy} onClick={() => write(() => stopExport(last.id))}>
-            Stop
+            <Trans>Stop</Trans>
           </Button>
         </div>
       )}
-      {last?.status === "failed" && <FormError>The last build failed. {last.error_message}</FormError>}
+      {last?.status === "failed" && (
+        <FormError>
+          <Trans>The last build failed. {last.error_message}</Trans>
+        </FormError>
+      )}
       {editions.length > 0 && (
-        <ul className="editions" aria-label="Editions">
+        <ul className="editions" aria-label={t`Editions`}>
           {editions.map(
             ({
               edition,
@@ -45,18 +51,22 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
             }) => (
               <li key={edition} className="beside">
                 <span>
-                  <strong>Edition {edition}</strong>
+                  <strong>
+                    <Trans>Edition {edition}</Trans>
+                  </strong>
                   {version && ` · ${version}`}
                   <span className="muted">
                     {" "}
-                    · {plural(files, "file")} · {formatDate(built)}
+                    · {plural(files, { one: "# file", other: "# files" })} · {formatDate(built)}
                   </span>
                   {changes && <span className="edition-changes">{changes}</span>}
                   <Digest edition={edition} sha256={sha256} />
                 </span>
                 <a className="button" href={apiUrl(url)} download>
                   <Download aria-hidden /> {formatBytes(size)}
-                  <span className="visually-hidden">: download edition {edition}</span>
+                  <span className="visually-hidden">
+                    <Trans>: download edition {edition}</Trans>
+                  </span>
                 </a>
               </li>
             ),
@@ -70,17 +80,24 @@ export function Editions({ pack, editions }: { pack: Pack; editions: readonly Ed
 
 /** The SHA-256 of the downloaded ZIP, which is computed after the edition was built. */
 function Digest({ edition, sha256 }: { edition: number; sha256: string | null }) {
-  if (sha256 === null) return <span className="edition-digest muted">SHA-256 is being computed…</span>;
+  if (sha256 === null)
+    return (
+      <span className="edition-digest muted">
+        <Trans>SHA-256 is being computed…</Trans>
+      </span>
+    );
   return (
     <span className="edition-digest muted">
-      SHA-256{" "}
-      <code className="numbers" title={sha256}>
-        {sha256.slice(0, 16)}…
-      </code>{" "}
+      <Trans>
+        SHA-256{" "}
+        <code className="numbers" title={sha256}>
+          {sha256.slice(0, 16)}…
+        </code>
+      </Trans>{" "}
       <IconButton
         icon={Copy}
-        label={`Copy the SHA-256 of edition ${edition}`}
-        onClick={() => void copyText(sha256, "The SHA-256 was copied.")}
+        label={t`Copy the SHA-256 of edition ${edition}`}
+        onClick={() => void copyText(sha256, t`The SHA-256 was copied.`)}
       />
     </span>
   );

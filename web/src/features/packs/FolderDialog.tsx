@@ -1,7 +1,8 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { FolderInput } from "lucide-react";
 import { useState } from "react";
 
-import { plural } from "../../platform/format";
 import { FormDialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
 import { folderFrom } from "./folders";
@@ -19,9 +20,9 @@ export function FolderDialog({ ids, folders, onMove, onClose }: Props) {
   const folder = folderFrom(text);
   return (
     <FormDialog
-      title={`Move ${plural(ids.length, "file")} to a folder`}
+      title={t`Move ${plural(ids.length, { one: "# file", other: "# files" })} to a folder`}
       icon={FolderInput}
-      confirm="Move"
+      confirm={t`Move`}
       isDisabled={folder === null}
       onSubmit={() => {
         onMove(folder ?? "");
@@ -32,8 +33,8 @@ export function FolderDialog({ ids, folders, onMove, onClose }: Props) {
       <div className="fields">
         <TextField
           className="wide"
-          label="Folder in the pack"
-          placeholder="sprites/heroes; empty is the top folder"
+          label={t`Folder in the pack`}
+          placeholder={t`sprites/heroes; empty is the top folder`}
           list="pack-folders"
           maxLength={200}
           value={text}
@@ -46,9 +47,11 @@ export function FolderDialog({ ids, folders, onMove, onClose }: Props) {
         ))}
       </datalist>
       {folder === null && (
-        <p className="wait">{"A folder's name has none of < > : \" | ? * and does not end with a dot."}</p>
+        <p className="wait">{t`A folder's name has none of < > : " | ? * and does not end with a dot.`}</p>
       )}
-      <p className="muted">Your library keeps its own folders: this is about the pack alone.</p>
+      <p className="muted">
+        <Trans>Your library keeps its own folders: this is about the pack alone.</Trans>
+      </p>
     </FormDialog>
   );
 }

@@ -1,5 +1,8 @@
 import "./licences.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { TextArea } from "../../ui/Field";
 import { licenseKinds, type LicenseType } from "./schema";
 
@@ -17,7 +20,9 @@ const LICENSE_TYPES = Object.keys(licenseKinds) as LicenseType[];
 export function LicenseChoices({ value, onChange, words, onWords }: Props) {
   return (
     <fieldset className="licences">
-      <legend>What may people do with it?</legend>
+      <legend>
+        <Trans>What may people do with it?</Trans>
+      </legend>
       {LICENSE_TYPES.map((type) => {
         const { title, terms } = licenseKinds[type];
         return (
@@ -37,7 +42,7 @@ export function LicenseChoices({ value, onChange, words, onWords }: Props) {
       {value === "custom" && (
         <TextArea
           className="own-words"
-          label="Full licence text"
+          label={t`Full licence text`}
           required
           rows={8}
           maxLength={20_000}

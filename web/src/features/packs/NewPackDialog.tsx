@@ -1,9 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
 import { Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
 import { config } from "../../data/config";
 import { go } from "../../platform/address";
-import { plural } from "../../platform/format";
 import { FormDialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
 import { createPack, refreshPacks } from "./api";
@@ -38,10 +38,14 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
   };
   return (
     <FormDialog
-      title={assetIds.length > 0 ? `New pack of ${plural(assetIds.length, "file")}` : "New pack"}
+      title={
+        assetIds.length > 0
+          ? t`New pack of ${plural(assetIds.length, { one: "# file", other: "# files" })}`
+          : t`New pack`
+      }
       className="middling"
       icon={Plus}
-      confirm="Create pack"
+      confirm={t`Create pack`}
       isDisabled={name.trim() === "" || tooMuch !== null || (type === "custom" && words.trim() === "")}
       onSubmit={create}
       onClose={onClose}
@@ -49,7 +53,7 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
       {note}
       {tooMuch && <p className="wait">{tooMuch}</p>}
       <div className="fields">
-        <TextField className="wide" label="Name" required maxLength={255} value={name} onChange={setName} />
+        <TextField className="wide" label={t`Name`} required maxLength={255} value={name} onChange={setName} />
       </div>
       <LicenseChoices value={type} onChange={setType} words={words} onWords={setWords} />
     </FormDialog>

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
+
 import "../../ui/marks";
 import "./builder.css";
 import "./pane.css";
@@ -12,7 +15,7 @@ import { SelectionBar } from "../../commands/SelectionBar";
 import { StatusText } from "../../commands/StatusBar";
 import { hasPicture } from "../../data/assets/SmallPreview";
 import { go } from "../../platform/address";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { withToggled } from "../../platform/lists";
 import { keepExisting, noSelection, orderOf, type Selection } from "../../platform/selection";
 import { announce } from "../../ui/announce";
@@ -53,7 +56,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
   };
   if (!data) {
     return (
-      <PageBody title={live?.name ?? "Pack"} actions={<BackLink to="packs" onOpen={onBack} />}>
+      <PageBody title={live?.name ?? t`Pack`} actions={<BackLink to="packs" onOpen={onBack} />}>
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
       </PageBody>
     );
@@ -143,18 +146,18 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
   const offers: Command[] = [
     {
       ...{ name: "leaveOut", icon: isAllOut ? Images : Trash2, group: "selection" },
-      label: isAllOut ? "Take in" : "Leave out",
-      disabledReason: targets.length === 0 ? "no file is selected" : null,
+      label: isAllOut ? t`Take in` : t`Leave out`,
+      disabledReason: targets.length === 0 ? t`no file is selected` : null,
       run: swap,
     },
     {
-      ...{ label: "Move to folder…", icon: FolderInput, group: "selection" },
-      disabledReason: isAllOut ? "it is left out" : null,
+      ...{ label: t`Move to folder…`, icon: FolderInput, group: "selection" },
+      disabledReason: isAllOut ? t`it is left out` : null,
       run: () => setQuestion({ about: "folder", ids: targets.filter((each) => !files.isOut(each)) }),
     },
     {
-      ...{ name: "cover", label: "Use as cover", icon: Image, group: "selection" },
-      disabledReason: one === null ? "choose one picture" : hasPicture(one) ? null : "it has no picture",
+      ...{ name: "cover", label: t`Use as cover`, icon: Image, group: "selection" },
+      disabledReason: one === null ? t`choose one picture` : hasPicture(one) ? null : t`it has no picture`,
       run: () => setQuestion({ about: "cover", ...(one && { assetId: one.id }) }),
     },
   ];
@@ -168,10 +171,10 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
     [
       ...offers,
       { name: "folder", run: (key) => goToFolder(besideFolder(groups, active?.folder ?? null, key === "[" ? -1 : 1)) },
-      { name: "remove", label: "Leave out", run: swap },
+      { name: "remove", label: t`Leave out`, run: swap },
       {
         name: "edit",
-        label: "Name and licence",
+        label: t`Name and licence`,
         icon: Pencil,
         group: "view",
         run: () => setQuestion({ about: "details" }),
@@ -182,7 +185,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
   useCommands([
     {
       name: "build",
-      disabledReason: isBuilding ? "it is being built" : conflicts.size > 0 ? "something is to do first" : null,
+      disabledReason: isBuilding ? t`it is being built` : conflicts.size > 0 ? t`something is to do first` : null,
       run: () => build({}),
     },
   ]);
@@ -191,7 +194,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
     if (!event.altKey || by === undefined || !active) return;
     event.preventDefault();
     files.moveBy(active.id, by === 1 ? 1 : -1);
-    announce(`${active.name} moved ${by < 0 ? "forward" : "back"}`);
+    announce(t`${active.name} moved ${by < 0 ? t`forward` : t`back`}`);
   };
   const documents = documentsOf(check.data ?? null, pack, files.inside);
   const newCount = pack.edition === 0 ? 0 : files.inside.filter(({ is_new: isNew }) => isNew).length;
@@ -203,9 +206,10 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
         onEdit={() => setQuestion({ about: "details" })}
       />
       <div className="builder">
-        <aside className="pack-side" aria-label="Folders">
+        <aside className="pack-side" aria-label={t`Folders`}>
           <h3 className="over">
-            Folders <span className="grow" /> <span className="count">{formatCount(files.inside.length)}</span>
+            <Trans>Folders</Trans> <span className="grow" />{" "}
+            <span className="count">{formatCount(files.inside.length)}</span>
           </h3>
           <PackTree
             folders={folders}
@@ -220,13 +224,15 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
               if (dragged.current !== null) files.toFolder(draggedWith(dragged.current, selection), folder);
             }}
           />
-          <h3 className="over">Written for you</h3>
+          <h3 className="over">
+            <Trans>Written for you</Trans>
+          </h3>
           <PackDocuments documents={documents} onOpen={(name) => setQuestion({ about: "document", name })} />
         </aside>
         <div className="pack-middle">
           {files.shown.length === 0 && (
             <p className="muted pack-none">
-              No file is in it yet. Choose approved files in the library, and add them to this pack.
+              <Trans>No file is in it yet. Choose approved files in the library, and add them to this pack.</Trans>
             </p>
           )}
           <PackTiles
@@ -248,21 +254,21 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
           />
           <SelectionBar
             count={selection.ids.size}
-            label="files"
+            label={t`files`}
             commands={offers}
             onClear={() => select(() => noSelection)}
           />
         </div>
-        <aside className="pack-pane" aria-label="Next edition">
+        <aside className="pack-pane" aria-label={t`Next edition`}>
           <section className="pack-section" aria-labelledby="pack-cover">
             <h3 id="pack-cover" className="over">
-              Cover
+              <Trans>Cover</Trans>
             </h3>
             <CoverArt pictures={pack.pictures} cover={pack.cover}>
-              No picture is in it yet
+              <Trans>No picture is in it yet</Trans>
             </CoverArt>
             <Button icon={Image} disabled={files.inside.length === 0} onClick={() => setQuestion({ about: "cover" })}>
-              Choose cover…
+              <Trans>Choose cover…</Trans>
             </Button>
           </section>
           <PackChecks
@@ -284,7 +290,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
             onBuild={build}
             onEdit={() => setQuestion({ about: "details" })}
           />
-          <section className="pack-section" aria-label="Built">
+          <section className="pack-section" aria-label={t`Built`}>
             <Editions pack={pack} editions={details.editions} />
             <Button
               icon={Trash2}
@@ -292,14 +298,16 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
               disabled={isBusy || isBuilding}
               onClick={() => setQuestion({ about: "remove" })}
             >
-              Delete this pack
+              <Trans>Delete this pack</Trans>
             </Button>
           </section>
         </aside>
       </div>
       <StatusText>
-        {plural(files.inside.length, "file")}
-        {files.shown.length > files.inside.length && ` of ${files.shown.length}`} in the pack
+        <Trans>
+          <Plural value={files.inside.length} one="# file" other="# files" />
+          {files.shown.length > files.inside.length && t` of ${files.shown.length}`} in the pack
+        </Trans>
       </StatusText>
       {question && (
         <BuilderDialog

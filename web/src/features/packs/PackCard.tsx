@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Ellipsis, Package, Pencil } from "lucide-react";
 
 import { formatCount } from "../../platform/format";
@@ -49,11 +51,11 @@ export function PackCard({ pack, isActive, onActive, onOpen, onMenu }: Props) {
           </OpenLink>
         </h3>
         <span className="muted beside">
-          {pack.edition > 0 ? `Edition ${pack.edition}` : "No edition"}
+          {pack.edition > 0 ? t`Edition ${pack.edition}` : t`No edition`}
           <IconButton
             icon={Ellipsis}
-            label={`More about ${pack.name}`}
-            title="More (m)"
+            label={t`More about ${pack.name}`}
+            title={t`More (m)`}
             onClick={(event) => {
               const { left: x, bottom: y } = event.currentTarget.getBoundingClientRect();
               onMenu({ x, y });
@@ -66,7 +68,8 @@ export function PackCard({ pack, isActive, onActive, onOpen, onMenu }: Props) {
         <span className="muted">
           {downloads > 0 && (
             <>
-              <span className="numbers">{formatCount(downloads)}</span> {downloads === 1 ? "download" : "downloads"}
+              <span className="numbers">{formatCount(downloads)}</span>{" "}
+              {plural(downloads, { one: "download", other: "downloads" })}
             </>
           )}
         </span>
@@ -83,7 +86,7 @@ function PackState({ pack }: { pack: Pack }) {
   return (
     <p className="pack-state" data-state={state}>
       {state === "building" && (
-        <Progress label={`Building ${name}`} value={Math.floor(pack.export?.progress ?? 0)} max={100} />
+        <Progress label={t`Building ${name}`} value={Math.floor(pack.export?.progress ?? 0)} max={100} />
       )}
       {state in MARKS && <span className="state-mark" data-state={MARKS[state as keyof typeof MARKS]} aria-hidden />}
       {state === "changed" && <Pencil aria-hidden />}
@@ -92,7 +95,7 @@ function PackState({ pack }: { pack: Pack }) {
       </span>
       {state === "changed" && (
         <Button about={name} disabled={isBusy} onClick={() => write(() => exportPack(pack.id, {}))}>
-          Build
+          <Trans>Build</Trans>
         </Button>
       )}
     </p>

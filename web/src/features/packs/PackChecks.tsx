@@ -1,8 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { CircleAlert } from "lucide-react";
 
 import type { ReactNode } from "react";
 
-import { plural } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
 import { FormError } from "../../ui/FormError";
 import { MetadataChoice, type MetadataPolicy } from "../../ui/MetadataChoice";
@@ -32,15 +33,15 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
   return (
     <section className="pack-section" aria-labelledby="pack-checks">
       <h3 id="pack-checks" className="over">
-        Checks
+        <Trans>Checks</Trans>
         <span className="grow" />
         <span className="muted" role="status">
-          {isChecking ? "Checking…" : conflicts.length > 0 ? `${conflicts.length} to do` : "Ready to build."}
+          {isChecking ? t`Checking…` : conflicts.length > 0 ? t`${conflicts.length} to do` : t`Ready to build.`}
         </span>
       </h3>
       {error && <FormError>{error.message}</FormError>}
       {conflicts.length > 0 && (
-        <ul className="pack-checks" aria-label="Problems" tabIndex={0}>
+        <ul className="pack-checks" aria-label={t`Problems`} tabIndex={0}>
           {[...groupBy(conflicts, ({ code }) => code)].map(([code, some]) => (
             <ToDo key={code} conflicts={some} onLeaveOut={onLeaveOut} onChanged={onChanged} />
           ))}
@@ -49,25 +50,39 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
       {check && (
         <ul className="pack-checks">
           {!conflicts.some(({ code }) => LICENSING.has(code)) && assets.length > 0 && (
-            <Fine>All licences fit “{licenseKinds[pack.license_type].title}”</Fine>
+            <Fine>
+              <Trans>All licences fit “{licenseKinds[pack.license_type].title}”</Trans>
+            </Fine>
           )}
           <References found={check.references} />
-          {machines > 0 && <Fine>{plural(machines, "file")} made with AI: named in README and CREDITS</Fine>}
+          {machines > 0 && (
+            <Fine>
+              <Trans>
+                <Plural value={machines} one="# file" other="# files" /> made with AI: named in README and CREDITS
+              </Trans>
+            </Fine>
+          )}
           {told.map(({ code, message }) =>
             pack.marks === "strip" ? (
               <Fine key={code}>
-                {message} <span className="muted">It is removed from the copies; your library keeps it.</span>
+                {message}{" "}
+                <span className="muted">
+                  <Trans>It is removed from the copies; your library keeps it.</Trans>
+                </span>
               </Fine>
             ) : (
               <li key={code} className="wait">
-                <CircleAlert aria-hidden /> <span>{message} Everyone who downloads the pack can read it.</span>
+                <CircleAlert aria-hidden />{" "}
+                <span>
+                  <Trans>{message} Everyone who downloads the pack can read it.</Trans>
+                </span>
               </li>
             ),
           )}
         </ul>
       )}
       <details className="pack-marks">
-        <summary>Embedded metadata is {pack.marks === "strip" ? "removed" : "kept"}</summary>
+        <summary>{pack.marks === "strip" ? t`Embedded metadata is removed` : t`Embedded metadata is kept`}</summary>
         <MetadataChoice
           disclosures={check?.disclosures ?? null}
           names={new Map(assets.map(({ asset_id: id, name }) => [id, name]))}
@@ -76,7 +91,7 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
           onChange={onMarks}
           linkTo={(id) => (
             <PageLink page="library" query={{ asset: id }}>
-              Show the first
+              <Trans>Show the first</Trans>
             </PageLink>
           )}
         />
@@ -115,15 +130,15 @@ const NAMED = 6;
 function ToDo({ conflicts, onLeaveOut, onChanged }: ToDoProps) {
   const [isBusy, write] = useWrite(onChanged);
   const [{ code, message }] = conflicts;
-  const files = conflicts.flatMap(({ asset_id: id, file }) => (id === null ? [] : [{ id, file: file ?? "a file" }]));
+  const files = conflicts.flatMap(({ asset_id: id, file }) => (id === null ? [] : [{ id, file: file ?? t`a file` }]));
   const ids = files.map(({ id }) => id);
-  const words = ids.length > 1 ? "them" : "it";
+  const isOne = ids.length === 1;
   return (
     <li className="wait">
       <span className="state-mark" data-state="new" aria-hidden />
       <span>
         <strong>
-          {files.length > 1 && `${plural(files.length, "file")}: `}
+          {files.length > 1 && t`${plural(files.length, { one: "# file", other: "# files" })}: `}
           {message}
         </strong>
         <span className="muted pack-named">
@@ -135,7 +150,7 @@ function ToDo({ conflicts, onLeaveOut, onChanged }: ToDoProps) {
               </PageLink>
             </span>
           ))}
-          {files.length > NAMED && ` and ${files.length - NAMED} more`}
+          {files.length > NAMED && t` and ${files.length - NAMED} more`}
         </span>
         <span className="beside">
           {code === "not_approved" && (
@@ -145,12 +160,12 @@ function ToDo({ conflicts, onLeaveOut, onChanged }: ToDoProps) {
               disabled={isBusy}
               onClick={() => write(() => approveFiles(ids))}
             >
-              Approve {words}
+              {isOne ? t`Approve it` : t`Approve them`}
             </button>
           )}
           {ids.length > 0 && (
             <button type="button" className="link-button" onClick={() => onLeaveOut(ids)}>
-              Leave {words} out
+              {isOne ? t`Leave it out` : t`Leave them out`}
             </button>
           )}
         </span>

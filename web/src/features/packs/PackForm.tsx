@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Check } from "lucide-react";
 import { useState } from "react";
 
@@ -11,8 +13,8 @@ import { LicenseChoices } from "./LicenseChoices";
 import { licenseKinds, type Pack, type PackChanges } from "./schema";
 
 const layouts: readonly Option[] = [
-  ["folders", "As in the library"],
-  ["flat", "All files in one folder"],
+  ["folders", t`As in the library`],
+  ["flat", t`All files in one folder`],
 ];
 
 /** The pack's name and licence. A licence is saved immediately, and its conflicts are shown. */
@@ -48,7 +50,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
     });
   };
   const choices = licenseKinds[pack.license_type].fitting.flatMap((identifier): Option[] => {
-    if (identifier === null) return [["", "Plain text"]];
+    if (identifier === null) return [["", t`Plain text`]];
     const found = licenses.find((license) => license.identifier === identifier);
     return found ? [[String(found.id), identifier]] : [];
   });
@@ -78,7 +80,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
       {choices.length > 1 && !isWriting && (
         <SelectField
           className="licence-text"
-          label="Licence text"
+          label={t`Licence text`}
           options={choices}
           value={String(pack.license_id ?? "")}
           disabled={isBusy}
@@ -87,16 +89,16 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
       )}
       <SelectField
         className="wide"
-        label="Folders"
+        label={t`Folders`}
         options={layouts}
         value={pack.layout}
         disabled={isBusy}
         onChange={(layout) => save({ layout: layout === "flat" ? "flat" : "folders" })}
       />
       <div className="fields">
-        <TextField required {...field("name", "Name", 255)} />
-        <TextField {...field("theme", "Theme", 64)} />
-        <TextArea {...field("description", "Description", 5000)} />
+        <TextField required {...field("name", t`Name`, 255)} />
+        <TextField {...field("theme", t`Theme`, 64)} />
+        <TextArea {...field("description", t`Description`, 5000)} />
       </div>
       {error && <FormError>{error}</FormError>}
       <Button
@@ -104,7 +106,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
         type="submit"
         disabled={names.every((name) => values[name] === saved[name]) || isBusy || values.name.trim() === ""}
       >
-        Save
+        <Trans>Save</Trans>
       </Button>
     </form>
   );

@@ -1,15 +1,15 @@
+import { plural, t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 
 import type { Packable } from "../../data/schema";
-import { plural } from "../../platform/format";
 import { SkippedList } from "../../ui/CardList";
 import { toast } from "../../ui/toast";
 import { reportErrors } from "../../ui/useWrite";
 import AddToPackDialog from "./AddToPackDialog";
 
 const reasons: Record<Packable["left_out"][number]["reason"], string> = {
-  no_file: "It was not made from a file in your library.",
-  in_trash: "Its file is in the trash.",
+  no_file: t`It was not made from a file in your library.`,
+  in_trash: t`Its file is in the trash.`,
 };
 
 interface Props {
@@ -32,7 +32,7 @@ export default function PackPostsDialog({ find, onClose }: Props) {
       async () => {
         const files = await find();
         if (files.asset_ids.length > 0) setFound(files);
-        else end(() => toast.info("None of these posts can be packed: their files are not in your library."));
+        else end(() => toast.info(t`None of these posts can be packed: their files are not in your library.`));
       },
       (message) => end(() => toast.error(message)),
     );
@@ -53,12 +53,12 @@ function NotPacked({ posts }: { posts: Packable["left_out"] }) {
   if (posts.length === 0) return null;
   return (
     <SkippedList
-      summary={plural(posts.length, "post is left out", "posts are left out")}
-      label="Posts that are left out"
+      summary={plural(posts.length, { one: "# post is left out", other: "# posts are left out" })}
+      label={t`Posts that are left out`}
       isOpen={posts.length <= 5}
       items={posts.map(({ post_id: id, title, reason }) => ({
         id,
-        name: title ?? "A deleted post",
+        name: title ?? t`A deleted post`,
         reason: reasons[reason],
       }))}
     />

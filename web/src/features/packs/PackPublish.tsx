@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { PackageCheck, Pencil } from "lucide-react";
 import { useState } from "react";
 
@@ -20,9 +22,9 @@ interface Props {
 }
 
 const SEERS = [
-  { value: "everyone", words: "Everyone" },
-  { value: "link", words: "With the link" },
-  { value: "owner", words: "Only me" },
+  { value: "everyone", words: t`Everyone` },
+  { value: "link", words: t`With the link` },
+  { value: "owner", words: t`Only me` },
 ] as const;
 
 /** The next edition: its licence, what is new in it, who sees it, and the button that builds it. */
@@ -35,28 +37,34 @@ export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: P
   return (
     <form
       className="pack-section pack-publish"
-      aria-label="Build"
+      aria-label={t`Build`}
       onSubmit={(event) => {
         event.preventDefault();
         onBuild({ version: version || null, changes: changes.trim() || null });
       }}
     >
       <h3 className="over">
-        Publish
+        <Trans>Publish</Trans>
         <span className="grow" />
-        <span className="muted">about {formatBytes(pack.total_size_bytes)}</span>
+        <span className="muted">
+          <Trans>about {formatBytes(pack.total_size_bytes)}</Trans>
+        </span>
       </h3>
       <div className="pack-licence">
-        <span className="muted">Licence</span>
+        <span className="muted">
+          <Trans>Licence</Trans>
+        </span>
         <Button icon={Pencil} onClick={onEdit}>
           {licenseKinds[pack.license_type].title}
-          <span className="visually-hidden">: change the licence</span>
+          <span className="visually-hidden">
+            <Trans>: change the licence</Trans>
+          </span>
           {pack.license_identifier && <span className="count">{pack.license_identifier}</span>}
         </Button>
       </div>
       <TextArea
         className="field"
-        label="What is new"
+        label={t`What is new`}
         rows={2}
         maxLength={500}
         placeholder={suggested(pack)}
@@ -65,19 +73,21 @@ export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: P
       />
       <TextField
         className="field"
-        label="Version"
+        label={t`Version`}
         placeholder="1.2.0"
         maxLength={40}
         pattern="(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.\-]+)?"
-        title="Three numbers, such as 1.2.0"
+        title={t`Three numbers, such as 1.2.0`}
         value={version}
         onChange={setVersion}
       />
       {config.shares && !moderates && (
         <div className="pack-seen">
-          <span className="muted">Seen by</span>
+          <span className="muted">
+            <Trans>Seen by</Trans>
+          </span>
           <Tabs
-            label="Seen by"
+            label={t`Seen by`}
             look={isSharing ? "busy" : ""}
             options={SEERS}
             value={pack.seen_by}
@@ -86,16 +96,18 @@ export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: P
         </div>
       )}
       <Button icon={PackageCheck} look="primary go" type="submit" disabled={isDisabled || isBuilding}>
-        {isBuilding ? "Building…" : `${isShown ? "Build and publish" : "Build"} edition ${edition}`}
+        {isBuilding ? t`Building…` : t`${isShown ? t`Build and publish` : t`Build`} edition ${edition}`}
       </Button>
       {pack.edition > 0 && (
-        <p className="muted pack-stays">Edition {pack.edition} stays where it is until this one is built.</p>
+        <p className="muted pack-stays">
+          <Trans>Edition {pack.edition} stays where it is until this one is built.</Trans>
+        </p>
       )}
     </form>
   );
 }
 
 function suggested({ added_count: added, removed_count: removed }: Pack): string {
-  const parts = [added > 0 ? `${added} new` : "", removed > 0 ? `${removed} left out` : ""].filter(Boolean);
+  const parts = [added > 0 ? t`${added} new` : "", removed > 0 ? t`${removed} left out` : ""].filter(Boolean);
   return parts.join(", ");
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, memo, type RefObject } from "react";
 
@@ -54,7 +56,7 @@ export function PackTiles(props: Props) {
       ref={box}
       className="pack-tiles"
       role="listbox"
-      aria-label="Files of the pack"
+      aria-label={t`Files of the pack`}
       aria-multiselectable
       aria-activedescendant={activeId === null ? undefined : `packed-${activeId}`}
       tabIndex={0}
@@ -93,7 +95,7 @@ export function PackTiles(props: Props) {
         const Icon = group.isClosed ? ChevronRight : ChevronDown;
         const inside = group.assets.filter(({ asset_id: id }) => !isOut(id));
         const added = edition === 0 ? 0 : inside.filter(({ is_new: isNew }) => isNew).length;
-        const name = group.folder === "" ? "Top folder" : group.folder.split("/").join(" / ");
+        const name = group.folder === "" ? t`Top folder` : group.folder.split("/").join(" / ");
         return (
           <div key={group.folder} role="group" aria-label={name} className="pack-group" data-folder={group.folder}>
             <p className="pack-group-head" aria-hidden onClick={() => props.onFold(group.folder)}>
@@ -102,10 +104,14 @@ export function PackTiles(props: Props) {
               <span className="count">
                 {inside.length === group.assets.length
                   ? formatCount(inside.length)
-                  : `${inside.length} of ${group.assets.length}`}
+                  : t`${inside.length} of ${group.assets.length}`}
               </span>
               <span className="grow" />
-              {added > 0 && <span className="pack-added">{formatCount(added)} new</span>}
+              {added > 0 && (
+                <span className="pack-added">
+                  <Trans>{formatCount(added)} new</Trans>
+                </span>
+              )}
             </p>
             {drawn.map((asset) => (
               <Tile
@@ -120,7 +126,9 @@ export function PackTiles(props: Props) {
             ))}
             {more > 0 && !group.isClosed && (
               <button type="button" className="pack-more" tabIndex={-1} onClick={() => props.onWhole(group.folder)}>
-                <strong>{formatCount(more)}</strong> more
+                <Trans>
+                  <strong>{formatCount(more)}</strong> more
+                </Trans>
               </button>
             )}
           </div>
@@ -143,7 +151,7 @@ const Tile = memo(function Tile({ asset, isNew, isActive, isSelected, isOut, has
   const { asset_id: id, name, provenance, frame_count: frames } = asset;
   const isMade = provenance === "ai_generated";
   const states = joinParts(
-    [isOut && "left out", isNew && "new", isMade && "made with AI", hasConflict && "to do"],
+    [isOut && t`left out`, isNew && t`new`, isMade && t`made with AI`, hasConflict && t`to do`],
     ", ",
   );
   return (
@@ -164,12 +172,12 @@ const Tile = memo(function Tile({ asset, isNew, isActive, isSelected, isOut, has
         <ArtOnMat asset={pictureOf(asset)} size={SIZE} look="pack-picture" />
         {isNew && (
           <span className="pack-mark" aria-hidden>
-            new
+            <Trans>new</Trans>
           </span>
         )}
         {isMade && (
           <span className="pack-mark at-end" aria-hidden>
-            AI
+            <Trans>AI</Trans>
           </span>
         )}
       </span>

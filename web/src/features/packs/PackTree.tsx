@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { FileText, Folder as FolderIcon } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, useState } from "react";
 
@@ -45,7 +46,7 @@ export function PackTree({ folders, current, onGo, onTick, onDrop }: Props) {
   return (
     <ul
       role="tree"
-      aria-label="Folders of the pack"
+      aria-label={t`Folders of the pack`}
       className="pack-tree"
       data-own-keys
       tabIndex={0}
@@ -78,20 +79,20 @@ export function PackTree({ folders, current, onGo, onTick, onDrop }: Props) {
             className="tick-box"
             aria-hidden
             aria-checked={count === total ? true : count === 0 ? false : "mixed"}
-            title={count === 0 ? "Take all of it in" : "Leave all of it out"}
+            title={count === 0 ? t`Take all of it in` : t`Leave all of it out`}
             onClick={(event) => {
               event.stopPropagation();
               onTick(folder, count === 0);
             }}
           />
           <FolderIcon aria-hidden />
-          <bdi className="cut">{folder === "" ? "Top folder" : name}</bdi>
+          <bdi className="cut">{folder === "" ? t`Top folder` : name}</bdi>
           {added > 0 && (
-            <span className="pack-added" title={`${added} new since the last edition`}>
+            <span className="pack-added" title={t`${added} new since the last edition`}>
               +{formatCount(added)}
             </span>
           )}
-          <span className="count grow">{count === total ? formatCount(count) : `${count} of ${total}`}</span>
+          <span className="count grow">{count === total ? formatCount(count) : t`${count} of ${total}`}</span>
         </li>
       ))}
     </ul>
@@ -106,7 +107,7 @@ interface DocumentsProps {
 /** What the service writes into the archive. */
 export function PackDocuments({ documents, onOpen }: DocumentsProps) {
   return (
-    <ul className="pack-documents" aria-label="Written for you">
+    <ul className="pack-documents" aria-label={t`Written for you`}>
       {documents.map(({ name, note, text }) => (
         <li key={name} className="beside">
           <FileText aria-hidden />

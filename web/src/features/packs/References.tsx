@@ -1,6 +1,6 @@
+import { Plural, Trans } from "@lingui/react/macro";
 import { Unlink } from "lucide-react";
 
-import { plural } from "../../platform/format";
 import { PageLink } from "../../ui/OpenLink";
 import type { PackCheck } from "./schema";
 
@@ -14,7 +14,10 @@ export function References({ found }: { found: PackCheck["references"] }) {
       <li>
         <span className="state-mark" data-state="approved" aria-hidden />{" "}
         <span>
-          {plural(whole, "reference resolves", "references resolve")}, in {plural(found.length, "file")}.
+          <Trans>
+            <Plural value={whole} one="# reference resolves" other="# references resolve" />, in{" "}
+            <Plural value={found.length} one="# file" other="# files" />.
+          </Trans>
         </span>
       </li>
     );

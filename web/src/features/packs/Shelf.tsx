@@ -1,3 +1,6 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import "../../ui/marks";
 import "./shelf.css";
 
@@ -9,7 +12,6 @@ import { type Command, useCommands } from "../../commands/commands";
 import { openMenu } from "../../commands/menu";
 import { StatusProgress, StatusText } from "../../commands/StatusBar";
 import { purposes } from "../../data/purposes";
-import { plural } from "../../platform/format";
 import { orderOf, targetIndex } from "../../platform/selection";
 import { useStored } from "../../platform/stored";
 import { Bar, Tabs } from "../../ui/Bar";
@@ -35,12 +37,12 @@ interface Props {
 }
 
 const TAB_WORDS: readonly (readonly [Tab, string, string | null])[] = [
-  ["all", "All", null],
-  ["published", "Published", "approved"],
-  ["changed", "Changed", null],
-  ["unbuilt", "Not built yet", "new"],
+  ["all", t`All`, null],
+  ["published", t`Published`, "approved"],
+  ["changed", t`Changed`, null],
+  ["unbuilt", t`Not built yet`, "new"],
 ];
-const SORT_WORDS: Record<Sort, string> = { changed: "Last changed", name: "Name", made: "Newest" };
+const SORT_WORDS: Record<Sort, string> = { changed: t`Last changed`, name: t`Name`, made: t`Newest` };
 
 /** All packs by their covers; the cursor is the focused one. */
 export function Shelf({ packs, error, onRetry, onOpen }: Props) {
@@ -76,7 +78,7 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
   };
   const others: Command[] = [
     { name: "move", run: move },
-    { name: "add", label: "New pack", icon: Plus, group: "view", run: openNew },
+    { name: "add", label: t`New pack`, icon: Plus, group: "view", run: openNew },
     { name: "search", run: () => search.current?.select() },
   ];
   useCommands([...commands, ...others]);
@@ -87,10 +89,10 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
   const building = packs?.find(isExporting);
   const count = (each: Tab) => packs?.filter((pack) => isUnder(pack, each)).length;
   return (
-    <section className="page-body" aria-label="Packs">
-      <Bar title="Packs">
+    <section className="page-body" aria-label={t`Packs`}>
+      <Bar title={t`Packs`}>
         <Tabs
-          label="Which packs"
+          label={t`Which packs`}
           options={TAB_WORDS.map(([value, words, state]) => ({
             ...{ value, words, count: count(value) },
             ...(state && { mark: <span className="state-mark" data-state={state} aria-hidden /> }),
@@ -101,14 +103,14 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
         <span className="grow" />
         <SearchBox
           ref={search}
-          aria-label="Search packs"
-          placeholder="Name, theme, licence"
+          aria-label={t`Search packs`}
+          placeholder={t`Name, theme, licence`}
           value={text}
           onChange={setText}
         />
         <label className="order beside">
           <ArrowDownWideNarrow aria-hidden />
-          <select aria-label="Order" value={sort} onChange={({ target }) => setSort(target.value as Sort)}>
+          <select aria-label={t`Order`} value={sort} onChange={({ target }) => setSort(target.value as Sort)}>
             {SORTS.map((each) => (
               <option key={each} value={each}>
                 {SORT_WORDS[each]}
@@ -117,17 +119,25 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
           </select>
         </label>
         <Button icon={Plus} look="primary" onClick={openNew}>
-          New pack <kbd aria-hidden>n</kbd>
+          <Trans>New pack</Trans> <kbd aria-hidden>n</kbd>
         </Button>
       </Bar>
       <div className="page-content shelf" onKeyDown={onKeyDown}>
         <CardList
-          label="Packs"
+          label={t`Packs`}
           className="covers"
           items={shown}
           error={error}
           onRetry={onRetry}
-          empty={packs?.length === 0 ? <NoPacks /> : <p className="muted">No pack is like that.</p>}
+          empty={
+            packs?.length === 0 ? (
+              <NoPacks />
+            ) : (
+              <p className="muted">
+                <Trans>No pack is like that.</Trans>
+              </p>
+            )
+          }
         >
           {(pack) => (
             <PackCard
@@ -144,15 +154,15 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
           )}
         </CardList>
       </div>
-      <StatusText>{packs && plural(packs.length, "pack")}</StatusText>
+      <StatusText>{packs && plural(packs.length, { one: "# pack", other: "# packs" })}</StatusText>
       {building && (
         <StatusProgress
           what={
-            <>
+            <Trans>
               Building <bdi>{building.name}</bdi>
-            </>
+            </Trans>
           }
-          label={`Building ${building.name}`}
+          label={t`Building ${building.name}`}
           value={Math.floor(building.export?.progress ?? 0)}
           max={100}
         />
@@ -173,11 +183,11 @@ function NoPacks() {
   return (
     <Empty
       icon={Archive}
-      title="No packs yet."
-      hint={`${purposes.packs} A pack bundles approved files, with licence, credits and checksums.`}
+      title={t`No packs yet.`}
+      hint={t`${purposes.packs} A pack bundles approved files, with licence, credits and checksums.`}
     >
       <PageLink className="button" page="library" query={{ state: "approved" }}>
-        Choose files in the library
+        <Trans>Choose files in the library</Trans>
       </PageLink>
     </Empty>
   );

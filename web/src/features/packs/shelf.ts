@@ -1,5 +1,7 @@
 /** Packs on their shelf: which are shown, in which order, and how each stands. */
-import { formatBytes, formatDate, plural } from "../../platform/format";
+import { plural, t } from "@lingui/core/macro";
+
+import { formatBytes, formatDate } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { isExporting } from "./exporting";
 import { licenseKinds, type Pack } from "./schema";
@@ -41,9 +43,9 @@ const changedAt = ({ updated_at: updated, exported_at: exported }: Pack) =>
   exported !== null && Date.parse(exported) > Date.parse(updated) ? exported : updated;
 
 const SEERS: Record<Pack["seen_by"], string> = {
-  everyone: "everyone can see it",
-  link: "only with a link",
-  owner: "only you see it",
+  everyone: t`everyone can see it`,
+  link: t`only with a link`,
+  owner: t`only you see it`,
 };
 
 export type State = "building" | "failed" | "changed" | "published" | "built" | "unbuilt";
@@ -52,19 +54,21 @@ export type State = "building" | "failed" | "changed" | "published" | "built" | 
 export function stateOf(pack: Pack): { state: State; words: string } {
   const { edition, export: last, exported_at: at } = pack;
   if (isExporting(pack)) {
-    return { state: "building", words: last?.step ?? `Building edition ${edition + 1}, waiting for a free worker` };
+    return { state: "building", words: last?.step ?? t`Building edition ${edition + 1}, waiting for a free worker` };
   }
-  if (last?.status === "failed") return { state: "failed", words: last.error_message ?? "The last build failed." };
+  if (last?.status === "failed") return { state: "failed", words: last.error_message ?? t`The last build failed.` };
   if (edition === 0) return { state: "unbuilt", words: unbuiltWords(pack) };
   if (isChanged(pack)) return { state: "changed", words: changeWords(pack) };
-  const built = `${pack.seen_by === "owner" ? "Built" : "Published"} ${at === null ? "" : formatDate(at)}`;
+  const built = `${pack.seen_by === "owner" ? t`Built` : t`Published`} ${at === null ? "" : formatDate(at)}`;
   return { state: pack.seen_by === "owner" ? "built" : "published", words: `${built}, ${SEERS[pack.seen_by]}` };
 }
 
 const unbuiltWords = ({ asset_count: files, total_size_bytes: bytes }: Pack) =>
-  files === 0 ? "No file is in it yet" : `Not built yet: ${plural(files, "file")}, ${formatBytes(bytes)}`;
+  files === 0
+    ? t`No file is in it yet`
+    : t`Not built yet: ${plural(files, { one: "# file", other: "# files" })}, ${formatBytes(bytes)}`;
 
 function changeWords({ edition, added_count: added, removed_count: removed }: Pack): string {
-  const what = joinParts([added > 0 && `${added} new`, removed > 0 && `${removed} left out`], ", ");
-  return `Changed since edition ${edition}${what && `: ${what}`}`;
+  const what = joinParts([added > 0 && t`${added} new`, removed > 0 && t`${removed} left out`], ", ");
+  return t`Changed since edition ${edition}${what && `: ${what}`}`;
 }

@@ -1,6 +1,6 @@
+import { plural, t } from "@lingui/core/macro";
 import { useMemo, useState } from "react";
 
-import { plural } from "../../platform/format";
 import { toast } from "../../ui/toast";
 import { useWrite } from "../../ui/useWrite";
 import { fillPack } from "./api";
@@ -26,7 +26,7 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
     setWanted(null);
   }
   const [, write] = useWrite(undefined, (message) => {
-    toast.error(`The pack was not saved. ${message}`);
+    toast.error(t`The pack was not saved. ${message}`);
     setWanted(null);
   });
   const inside = wanted ?? saved;
@@ -57,9 +57,12 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
     const taken = shown.flatMap((asset, index) => (gone.has(asset.asset_id) ? [{ asset, index }] : []));
     setOuts([...outs.filter(({ asset }) => !gone.has(asset.asset_id)), ...taken].sort((a, b) => a.index - b.index));
     put(inside.filter(({ asset_id: id }) => !gone.has(id)));
-    const what = plural(gone.size, "file");
-    toast.info(`${what} left out of the pack. Your library keeps ${gone.size === 1 ? "it" : "them"}.`, {
-      action: { label: "Undo", onClick: () => put(inside) },
+    const words = plural(gone.size, {
+      one: "# file left out of the pack. Your library keeps it.",
+      other: "# files left out of the pack. Your library keeps them.",
+    });
+    toast.info(words, {
+      action: { label: t`Undo`, onClick: () => put(inside) },
     });
   };
   const takeIn = (some: readonly number[]) => {

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { MessageSquareReply } from "lucide-react";
 import { useState } from "react";
 
@@ -16,28 +18,32 @@ export function AnswerDialog({ post, hide, onClose }: { post: Post; hide: Hide; 
   const send = async () => {
     await sendAnswer(post.id, text.trim());
     toast.success(
-      `${hide.moderator_handle ? `@${hide.moderator_handle}` : "The moderator"} will get your answer by e-mail.`,
+      t`${hide.moderator_handle ? `@${hide.moderator_handle}` : t`The moderator`} will get your answer by e-mail.`,
     );
     onClose();
   };
   return (
     <FormDialog
-      title={`Reply about “${post.title ?? "Untitled"}”`}
+      title={t`Reply about “${post.title ?? t`Untitled`}”`}
       icon={MessageSquareReply}
-      confirm="Send the answer"
-      busy="Sending…"
+      confirm={t`Send the answer`}
+      busy={t`Sending…`}
       isDisabled={text.trim() === ""}
       onSubmit={send}
       onClose={onClose}
     >
       <ModeratorNote />
       <p className="bad" dir="auto">
-        {hide.moderator_handle ? `@${hide.moderator_handle}` : "A moderator"}: “{hide.reason}”
+        {hide.moderator_handle ? `@${hide.moderator_handle}` : t`A moderator`}: “{hide.reason}”
       </p>
       <TextArea
         className="field"
-        label="Your answer"
-        help={<small className="muted">You can answer once. The post stays hidden until a moderator shows it.</small>}
+        label={t`Your answer`}
+        help={
+          <small className="muted">
+            <Trans>You can answer once. The post stays hidden until a moderator shows it.</Trans>
+          </small>
+        }
         rows={4}
         dir="auto"
         required

@@ -1,5 +1,7 @@
 import "./BulkChanges.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Ban, ListX, Undo2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
@@ -18,7 +20,7 @@ import { usePosts } from "../../data/posts";
 import { useLicenses } from "../../data/queries";
 import type { License } from "../../data/schema";
 import { useNow } from "../../platform/clock";
-import { formatAgo, formatCount, plural } from "../../platform/format";
+import { formatAgo, formatCount } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { FormError } from "../../ui/FormError";
@@ -27,11 +29,11 @@ import { useDialog } from "../../ui/useDialog";
 import { useWrite } from "../../ui/useWrite";
 
 const statuses: Record<BulkChange["status"], string> = {
-  pending: "Waiting",
-  running: "Running",
-  completed: "Done",
-  failed: "Failed",
-  cancelled: "Cancelled",
+  pending: t`Waiting`,
+  running: t`Running`,
+  completed: t`Done`,
+  failed: t`Failed`,
+  cancelled: t`Cancelled`,
 };
 /** As the downloads beside them are coloured. */
 const looks: Record<BulkChange["status"], string> = {
@@ -50,7 +52,9 @@ export default function BulkChanges() {
   if (!all || all.length === 0) return null;
   return (
     <section className="bulk-changes" aria-labelledby="changes-title">
-      <h2 id="changes-title">Changes by filter</h2>
+      <h2 id="changes-title">
+        <Trans>Changes by filter</Trans>
+      </h2>
       <ul>
         {all.map((change) => (
           <Item key={change.id} change={change} licenses={licenses} now={now} />
@@ -88,8 +92,8 @@ function Item({ change, licenses, now }: { change: BulkChange; licenses: readonl
           />
           <p className="muted">
             {status === "pending"
-              ? "Starts as soon as a worker is free."
-              : `${formatCount(change.done_count)} of ${formatCount(change.found_count)}`}
+              ? t`Starts as soon as a worker is free.`
+              : t`${formatCount(change.done_count)} of ${formatCount(change.found_count)}`}
           </p>
         </>
       ) : (
@@ -98,18 +102,22 @@ function Item({ change, licenses, now }: { change: BulkChange; licenses: readonl
       <div className="download-buttons beside">
         {isRunning && (
           <Button icon={Ban} about={title} disabled={isBusy} onClick={() => write(() => cancelBulkChange(id))}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
         )}
         {canUndo(change) && (
           <Button icon={Undo2} about={title} disabled={isBusy} onClick={() => write(() => undoBulkChange(id))}>
-            Undo
+            <Trans>Undo</Trans>
           </Button>
         )}
-        {change.undone_by_id !== null && <span className="muted">Undone</span>}
+        {change.undone_by_id !== null && (
+          <span className="muted">
+            <Trans>Undone</Trans>
+          </span>
+        )}
         {skipped > 0 && (
           <Button icon={ListX} about={title} onClick={openReport}>
-            {formatCount(skipped)} left out
+            <Trans>{formatCount(skipped)} left out</Trans>
           </Button>
         )}
       </div>
@@ -130,22 +138,30 @@ function ReportDialog({ change, onClose }: { change: BulkChange; onClose: () => 
   }, [posts, data]);
   const next = data?.next_cursor ?? null;
   return (
-    <Dialog title={`${plural(change.skipped_count, "post")} left out`} className="wide" onClose={onClose}>
+    <Dialog
+      title={t`${plural(change.skipped_count, { one: "# post", other: "# posts" })} left out`}
+      className="wide"
+      onClose={onClose}
+    >
       <p className="muted">{titleOf(change)}</p>
       {error && <FormError>{error.message}</FormError>}
-      <div className="bulk-report" role="region" aria-label="Posts left out" tabIndex={0}>
+      <div className="bulk-report" role="region" aria-label={t`Posts left out`} tabIndex={0}>
         <table>
           <thead>
             <tr>
-              <th scope="col">Post</th>
-              <th scope="col">Why</th>
+              <th scope="col">
+                <Trans>Post</Trans>
+              </th>
+              <th scope="col">
+                <Trans>Why</Trans>
+              </th>
             </tr>
           </thead>
           <tbody>
             {data?.items.map(({ post_id: id, reason }) => (
               <tr key={id}>
                 <th scope="row" dir="auto">
-                  {titles.get(id) ?? `No. ${id}`}
+                  {titles.get(id) ?? t`No. ${id}`}
                 </th>
                 <td>{reasons[reason]}</td>
               </tr>
@@ -156,10 +172,10 @@ function ReportDialog({ change, onClose }: { change: BulkChange; onClose: () => 
       {(cursors.length > 1 || next !== null) && (
         <footer>
           <Button disabled={cursors.length === 1} onClick={() => setCursors(cursors.slice(0, -1))}>
-            Previous
+            <Trans>Previous</Trans>
           </Button>
           <Button disabled={next === null} onClick={() => setCursors([...cursors, next])}>
-            Next
+            <Trans>Next</Trans>
           </Button>
         </footer>
       )}

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import type { BulkRequest } from "../../data/changes/schema";
 import { Choice, SelectField, TextArea } from "../../ui/Field";
 import { isOptedOut, OptOutField, optOutOf } from "../../ui/OptOutField";
@@ -20,7 +23,7 @@ export function BulkDetails({ details, onChange }: Props) {
   const without = (name: keyof Details) =>
     onChange(Object.fromEntries(Object.entries(details).filter(([each]) => each !== name)));
   const { content_warnings: warnings, ai_disclosure: disclosure, ai_opt_out: optsOut } = details;
-  const asItIs = <option value="">Unchanged</option>;
+  const asItIs = <option value="">{t`Unchanged`}</option>;
   return (
     <div className="detail-fields">
       <Choice
@@ -28,7 +31,7 @@ export function BulkDetails({ details, onChange }: Props) {
         checked={warnings !== undefined}
         onChange={(isOn) => (isOn ? set({ content_warnings: [] }) : without("content_warnings"))}
       >
-        Replace their warnings
+        <Trans>Replace their warnings</Trans>
       </Choice>
       {warnings && (
         <WarningField
@@ -36,12 +39,12 @@ export function BulkDetails({ details, onChange }: Props) {
           onChange={(word, isOn) =>
             set({ content_warnings: isOn ? [...warnings, word] : warnings.filter((each) => each !== word) })
           }
-          help={warnings.length === 0 && "Without one chosen, their warnings are removed."}
+          help={warnings.length === 0 && t`Without one chosen, their warnings are removed.`}
         />
       )}
       <SelectField
         className="field"
-        label="Use of AI"
+        label={t`Use of AI`}
         options={Object.entries(disclosures)}
         value={disclosure === undefined ? "" : (disclosure ?? "unsaid")}
         onChange={(chosen) =>
@@ -62,7 +65,7 @@ export function BulkDetails({ details, onChange }: Props) {
       </OptOutField>
       <TextArea
         className="field"
-        label="Alt text, where there is none"
+        label={t`Alt text, where there is none`}
         rows={2}
         dir="auto"
         maxLength={LIMITS.alt}

@@ -1,15 +1,17 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Check, type LucideIcon, Copyright, Eye, EyeOff, RotateCcw, Tag, Trash2, TriangleAlert } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 
 import { type PostEdit } from "../../data/client";
 import { requestBulkChange, usePostCount } from "../../data/changes/bulk";
-import { same, verbs } from "../../data/changes/bulkWords";
-import { stillHiddenWords, were } from "../../data/changes/outcome";
+import { bulkTitle, same } from "../../data/changes/bulkWords";
+import { stillHiddenWords, are } from "../../data/changes/outcome";
 import type { BulkAction, BulkFilter, BulkRequest } from "../../data/changes/schema";
 import { moderates } from "../../data/config";
 import type { License } from "../../data/schema";
 import { newIdempotencyKey, PMDError } from "@pmd/client";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { BulkDetails, type Details } from "./BulkDetails";
@@ -80,27 +82,43 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
     }
     onRequested();
   };
-  const what = count === undefined ? "posts" : plural(count, "post");
+  const what = count === undefined ? t`posts` : plural(count, { one: "# post", other: "# posts" });
   return (
     <PostsDialog
-      title={`${verbs[action]} ${what}?`}
+      title={`${bulkTitle(action, what)}?`}
       posts={rows}
       count={count ?? rows.length}
       icon={SETTING.includes(action) ? Check : icons[action]}
-      confirm={SETTING.includes(action) ? `Apply to ${what}` : `${verbs[action]} ${what}`}
+      confirm={
+        !SETTING.includes(action)
+          ? bulkTitle(action, what)
+          : count === undefined
+            ? t`Apply to posts`
+            : t`Apply to ${plural(count, { one: "# post", other: "# posts" })}`
+      }
       isDangerous={action === "delete"}
       isDisabled={isMissing || !count || found.isFetching}
       onSubmit={submit}
       onClose={onClose}
     >
       <div role="status">
-        {count === undefined && !found.error && <p className="muted">Counting the posts of this filter…</p>}
+        {count === undefined && !found.error && (
+          <p className="muted">
+            <Trans>Counting the posts of this filter…</Trans>
+          </p>
+        )}
         {found.error && <FormError>{found.error.message}</FormError>}
-        {count === 0 && <p>The service finds no post by this filter.</p>}
+        {count === 0 && (
+          <p>
+            <Trans>The service finds no post by this filter.</Trans>
+          </p>
+        )}
         {count !== undefined && isComplete && count !== rows.length && (
           <p className="wait">
-            The list shows {formatCount(rows.length)}: it also finds text inside words. Only what the service finds is
-            changed.
+            <Trans>
+              The list shows {formatCount(rows.length)}: it also finds text inside words. Only what the service finds is
+              changed.
+            </Trans>
           </p>
         )}
         {count !== undefined && <Kept action={action} filter={filter} license={license} />}
@@ -109,25 +127,30 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
       {action === "license" && <LicenseField licenses={licenses} chosen={license} onChange={setLicense} />}
       {action === "hashtags" && (
         <>
-          <TagsField label="Add hashtags" value={added} onChange={setAdded} />
-          <TagsField label="Remove hashtags" value={removed} onChange={setRemoved} />
+          <TagsField label={t`Add hashtags`} value={added} onChange={setAdded} />
+          <TagsField label={t`Remove hashtags`} value={removed} onChange={setRemoved} />
         </>
       )}
       {action === "details" && <BulkDetails details={details} onChange={setDetails} />}
       {tooMany > 0 && (
         <p className="wait">
-          {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags and{" "}
-          {tooMany === 1 ? "stays" : "stay"} as {tooMany === 1 ? "it is" : "they are"}.
+          <Plural
+            value={tooMany}
+            one={`# post would have more than ${LIMITS.hashtags} hashtags and stays as it is.`}
+            other={`# posts would have more than ${LIMITS.hashtags} hashtags and stay as they are.`}
+          />
         </p>
       )}
       {needsReason && <ReasonField reason={reason} onChange={setReason} />}
-      <p className="muted">The service changes them, also while this page is closed. You can undo it for 30 days.</p>
+      <p className="muted">
+        <Trans>The service changes them, also while this page is closed. You can undo it for 30 days.</Trans>
+      </p>
     </PostsDialog>
   );
 }
 
 function TagsField(props: { label: string; value: string; onChange: (value: string) => void }) {
-  return <TextField className="field" placeholder="#sea #sky" autoCapitalize="none" {...props} />;
+  return <TextField className="field" placeholder={t`#sea #sky`} autoCapitalize="none" {...props} />;
 }
 
 /** How many posts are as requested already, and how many stay hidden by the other party. */
@@ -150,9 +173,7 @@ function Kept({ action, filter, license }: { action: BulkAction; filter: BulkFil
   const hidden = usePostCount(action === "unhide" ? among(theirs) : null).data?.total_count ?? 0;
   return (
     <>
-      {already > 0 && (
-        <p>{were(already, same[action]).replace("was already", "is already").replace("were already", "are already")}</p>
-      )}
+      {already > 0 && <p>{are(already, same[action])}</p>}
       {hidden > 0 && <p>{stillHiddenWords(hidden, moderates)}</p>}
     </>
   );

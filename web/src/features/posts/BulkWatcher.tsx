@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 import { isUnfinished, useBulkChangeEnds, useBulkChangeList } from "../../data/changes/bulk";
 import { titleOf } from "../../data/changes/bulkWords";
 import { StatusProgress } from "../../commands/StatusBar";
@@ -9,5 +11,5 @@ export default function BulkWatcher() {
   const current = all?.findLast(isUnfinished);
   if (!current) return null;
   const { done_count: value, found_count: max } = current;
-  return <StatusProgress what={titleOf(current)} label="The change by filter in progress" value={value} max={max} />;
+  return <StatusProgress what={titleOf(current)} label={t`The change by filter in progress`} value={value} max={max} />;
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Columns3, FileSpreadsheet, Minus, Plus, RotateCcw } from "lucide-react";
 
 import { Button, IconButton } from "../../ui/Button";
@@ -17,7 +19,7 @@ interface Props {
 /** Column visibility and widths (the keyboard alternative to dragging headers), and CSV export. */
 export function ColumnsMenu(props: Props) {
   return (
-    <Popover name="Columns" className="icon-button" label={<Columns3 aria-hidden />}>
+    <Popover name={t`Columns`} className="icon-button" label={<Columns3 aria-hidden />}>
       <Choices {...props} />
     </Popover>
   );
@@ -27,7 +29,7 @@ function Choices({ table, exported }: Props) {
   const { shown, sizeOf, resize, show, reset } = table;
   return (
     <>
-      <ul className="column-list" aria-label="Columns">
+      <ul className="column-list" aria-label={t`Columns`}>
         {columns
           .filter((column) => column.canHide || column.canResize)
           .map((column) => (
@@ -45,13 +47,13 @@ function Choices({ table, exported }: Props) {
                 <span className="column-width">
                   <IconButton
                     icon={Minus}
-                    label={`Make ${column.label} narrower`}
+                    label={t`Make ${column.label} narrower`}
                     onClick={() => resize(column, sizeOf(column) - STEP)}
                   />
                   <span className="column-size">{sizeOf(column)}</span>
                   <IconButton
                     icon={Plus}
-                    label={`Make ${column.label} wider`}
+                    label={t`Make ${column.label} wider`}
                     onClick={() => resize(column, sizeOf(column) + STEP)}
                   />
                 </span>
@@ -61,10 +63,10 @@ function Choices({ table, exported }: Props) {
       </ul>
       <div className="buttons">
         <Button icon={RotateCcw} onClick={reset}>
-          Reset
+          <Trans>Reset</Trans>
         </Button>
         <Button icon={FileSpreadsheet} disabled={exported.length === 0} onClick={() => saveCsv(exported)}>
-          Export CSV
+          <Trans>Export CSV</Trans>
         </Button>
       </div>
     </>

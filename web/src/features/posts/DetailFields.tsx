@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+
 import type { PostDetails } from "../../data/client";
 import type { Post } from "../../data/schema";
 import { commonValue } from "../../platform/lists";
@@ -25,13 +27,13 @@ export function DetailFields({ posts, details, onChange, isDisabled }: Props) {
   const warnings = haveSame ? (after[0]?.content_warnings ?? []) : [];
   const disclosure = commonValue(after, ({ ai_disclosure: value }): Disclosure => value ?? "unsaid") ?? "";
   const optOut = commonValue(after, ({ ai_opt_out: value }) => optOutOf(value)) ?? "";
-  const asItIs = <option value="">Unchanged</option>;
+  const asItIs = <option value="">{t`Unchanged`}</option>;
   return (
     <fieldset className="detail-fields" disabled={isDisabled}>
       {only && (
         <TextArea
           className="field"
-          label="Alt text"
+          label={t`Alt text`}
           rows={2}
           dir="auto"
           maxLength={LIMITS.alt}
@@ -44,11 +46,11 @@ export function DetailFields({ posts, details, onChange, isDisabled }: Props) {
         onChange={(word, isOn) =>
           set({ content_warnings: isOn ? [...warnings, word] : warnings.filter((each) => each !== word) })
         }
-        help={!haveSame && "They differ now: what you choose replaces them in all of these posts."}
+        help={!haveSame && t`They differ now: what you choose replaces them in all of these posts.`}
       />
       <SelectField
         className="field"
-        label="Use of AI"
+        label={t`Use of AI`}
         options={Object.entries(disclosures)}
         value={disclosure}
         onChange={(chosen) => set({ ai_disclosure: chosen === "unsaid" ? null : (chosen as Post["ai_disclosure"]) })}

@@ -1,3 +1,6 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 import { CircleAlert, Download } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -9,7 +12,7 @@ import type { Post } from "../../data/schema";
 import { noteRequested } from "../../data/downloads";
 import type { Allowance } from "../../data/useDownloads";
 import { serverNow } from "../../platform/clock";
-import { formatBytes, formatCount, formatDuration, plural } from "../../platform/format";
+import { formatBytes, formatCount, formatDuration } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { Facts } from "../../ui/Facts";
 import { TextField, CheckboxGroup } from "../../ui/Field";
@@ -27,9 +30,9 @@ interface Props {
 }
 
 const options: Record<Exclude<keyof DownloadOptions, "name">, string> = {
-  include_comments: "Comments, as comments.json",
-  include_reactions: "Reactions, as reactions.json",
-  send_email: moderates ? "E-mail the artist when it is ready" : "E-mail me when it is ready",
+  include_comments: t`Comments, as comments.json`,
+  include_reactions: t`Reactions, as reactions.json`,
+  send_email: moderates ? t`E-mail the artist when it is ready` : t`E-mail me when it is ready`,
 };
 
 /** Requests a download; shows its contents, estimated size and the remaining allowance. */
@@ -60,11 +63,11 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
 
   return (
     <PostsDialog
-      title={`Download ${plural(posts.length, "artwork")}`}
+      title={t`Download ${plural(posts.length, { one: "# artwork", other: "# artworks" })}`}
       posts={posts}
       icon={Download}
-      confirm="Request download"
-      busy="Requesting…"
+      confirm={t`Request download`}
+      busy={t`Requesting…`}
       isDisabled={tooMany || usedUp}
       onSubmit={ask}
       onClose={onClose}
@@ -72,38 +75,53 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
       <Facts
         facts={[
           [
-            "Estimated size",
-            <>
+            t`Estimated size`,
+            <Trans>
               about {formatBytes(estimate.bytes)}
               {estimate.unknown > 0 && (
-                <span className="muted"> and {formatCount(estimate.unknown)} of unknown size</span>
+                <span className="muted">
+                  {" "}
+                  <Trans>and {formatCount(estimate.unknown)} of unknown size</Trans>
+                </span>
               )}
-            </>,
+            </Trans>,
           ],
           [
-            moderates ? "Your allowance" : "Allowance",
-            allowance && `${formatCount(allowance.left)} of ${plural(allowance.limit, "download")} left today`,
+            moderates ? t`Your allowance` : t`Allowance`,
+            allowance &&
+              t`${formatCount(allowance.left)} of ${plural(allowance.limit, { one: "# download", other: "# downloads" })} left today`,
           ],
         ]}
       />
-      <TextField className="field" label="Name (optional)" dir="auto" maxLength={80} value={name} onChange={setName} />
+      <TextField
+        className="field"
+        label={t`Name (optional)`}
+        dir="auto"
+        maxLength={80}
+        value={name}
+        onChange={setName}
+      />
       <CheckboxGroup names={options} chosen={chosen} onChange={setChosen} />
       {tooMany && (
         <div className="refusal" role="alert">
           <p>
-            <CircleAlert aria-hidden /> A download can hold up to {formatCount(config.max_posts)} artworks, and{" "}
-            {formatCount(posts.length)} are selected. Deselect {formatCount(posts.length - config.max_posts)}, or split
-            them over several downloads.
+            <CircleAlert aria-hidden />{" "}
+            <Trans>
+              A download can hold up to {formatCount(config.max_posts)} artworks, and {formatCount(posts.length)} are
+              selected. Deselect {formatCount(posts.length - config.max_posts)}, or split them over several downloads.
+            </Trans>
           </p>
           <Button onClick={() => onKeep(posts.slice(0, config.max_posts))}>
-            Keep the first {formatCount(config.max_posts)}
+            <Trans>Keep the first {formatCount(config.max_posts)}</Trans>
           </Button>
         </div>
       )}
       {usedUp && (
         <FormError>
-          You have used all {formatCount(allowance.limit)} downloads for today. You can request the next one in{" "}
-          {formatDuration((Date.parse(allowance.resetsAt) - serverNow()) / 1000)}.
+          <Trans>
+            You have used all {formatCount(allowance.limit)} downloads for today. You can request the next one in{" "}
+            {formatDuration((Date.parse(allowance.resetsAt) - serverNow()) / 1000)}.
+          </Trans>
         </FormError>
       )}
     </PostsDialog>

@@ -1,9 +1,11 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Check } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import type { PostDetails, PostEdit } from "../../data/client";
 import type { Post } from "../../data/schema";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { withToggled } from "../../platform/lists";
 import { hasTag } from "../../platform/text";
 import { TextArea, TextField } from "../../ui/Field";
@@ -36,7 +38,6 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
   const [pattern, setPattern] = useState("");
   const titled = useMemo(() => (only ? [] : titledBy(pattern, posts)), [only, pattern, posts]);
   const tags = useMemo(() => hashtagsOf(posts), [posts]);
-  const what = plural(posts.length, "post");
 
   const changed = newDetails(posts, details);
   const edit: PostEdit = {
@@ -51,10 +52,10 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
 
   return (
     <PostsDialog
-      title={`Edit ${what}`}
+      title={t`Edit ${plural(posts.length, { one: "# post", other: "# posts" })}`}
       posts={posts}
       icon={Check}
-      confirm={`Apply to ${what}`}
+      confirm={t`Apply to ${plural(posts.length, { one: "# post", other: "# posts" })}`}
       isDisabled={(isNothing && titled.length === 0) || tooMany > 0}
       onSubmit={() => (titled.length > 0 ? onTitles(titled) : onApply(edit))}
       onClose={onClose}
@@ -63,7 +64,7 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
         <>
           <TextField
             className="field"
-            label="Title"
+            label={t`Title`}
             dir="auto"
             required
             maxLength={LIMITS.title}
@@ -72,7 +73,7 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
           />
           <TextArea
             className="field"
-            label="Description"
+            label={t`Description`}
             rows={4}
             dir="auto"
             maxLength={LIMITS.description}
@@ -84,16 +85,18 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
       {!only && <PatternField pattern={pattern} titled={titled} onChange={setPattern} />}
       <TextField
         className="field"
-        label="Add hashtags"
+        label={t`Add hashtags`}
         disabled={titled.length > 0}
-        placeholder="#sea #sky"
+        placeholder={t`#sea #sky`}
         autoCapitalize="none"
         value={added}
         onChange={setAdded}
       />
       {tags.length > 0 && (
         <fieldset className="tag-choices">
-          <legend>Remove hashtags</legend>
+          <legend>
+            <Trans>Remove hashtags</Trans>
+          </legend>
           {tags.slice(0, SHOWN_TAGS).map(({ tag, count }) => (
             <label key={tag} data-removed={removed.has(tag)}>
               <input
@@ -112,7 +115,11 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
       )}
       {tooMany > 0 && (
         <FormError>
-          {plural(tooMany, "post")} would have more than {LIMITS.hashtags} hashtags.
+          <Plural
+            value={tooMany}
+            one={`# post would have more than ${LIMITS.hashtags} hashtags.`}
+            other={`# posts would have more than ${LIMITS.hashtags} hashtags.`}
+          />
         </FormError>
       )}
     </PostsDialog>
@@ -131,7 +138,7 @@ function PatternField({ pattern, titled, onChange }: PatternProps) {
   return (
     <TextField
       className="field"
-      label="Title pattern"
+      label={t`Title pattern`}
       placeholder="{title} {n}"
       dir="auto"
       maxLength={LIMITS.title}
@@ -140,8 +147,8 @@ function PatternField({ pattern, titled, onChange }: PatternProps) {
       help={
         <small className="muted" dir="auto">
           {ends.length > 0
-            ? `${plural(titled.length, "title")}: ${ends.map(({ title }) => title).join(" … ")}`
-            : "{n} is the position in the list, {date} the date posted, {title} the current title."}
+            ? t`${plural(titled.length, { one: "# title", other: "# titles" })}: ${ends.map(({ title }) => title).join(" … ")}`
+            : t`${"{n}"} is the position in the list, ${"{date}"} the date posted, ${"{title}"} the current title.`}
         </small>
       }
     />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ClipboardEvent, useLayoutEffect, useRef } from "react";
 
 import { LIMITS } from "./texts";
@@ -48,7 +49,7 @@ export function EditableCell({ post, field, onEdited }: Props) {
       ref={input}
       className="inline-edit"
       dir="auto"
-      aria-label={`${field === "title" ? "Title" : "Description"} of ${post.title ?? "Untitled"}`}
+      aria-label={t`${field === "title" ? t`Title` : t`Description`} of ${post.title ?? t`Untitled`}`}
       defaultValue={post[field] ?? ""}
       maxLength={LIMITS[field]}
       onPaste={onPaste}

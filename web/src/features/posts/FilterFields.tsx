@@ -1,5 +1,7 @@
 import "./filters.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ChangeEvent, type ComponentProps, useMemo } from "react";
 
 import { moderates } from "../../data/config";
@@ -13,10 +15,10 @@ import { type Choice, countChoices } from "./filters";
 import { beforeText, hasWord, withToggledWord } from "./language";
 
 export const visibilities: Record<Visibility, string> = {
-  all: "All",
-  visible: "Visible",
-  hidden: "Hidden",
-  moderated: "By a moderator",
+  all: t`All`,
+  visible: t`Visible`,
+  hidden: t`Hidden`,
+  moderated: t`By a moderator`,
 };
 
 /** An active filter as search syntax. */
@@ -26,15 +28,15 @@ export function filterText(name: keyof Filters, filters: Filters): string {
     case "status":
       return visibilities[filters.status];
     case "tag":
-      return `tag: ${value}`;
+      return t`tag: ${value}`;
     case "licence":
-      return `licence: ${value}`;
+      return t`licence: ${value}`;
     case "format":
-      return `format: ${value}`;
+      return t`format: ${value}`;
     case "from":
-      return `after: ${value}`;
+      return t`after: ${value}`;
     case "to":
-      return `before: ${beforeText(value)}`;
+      return t`before: ${beforeText(value)}`;
     case "min-kb":
       return `≥ ${value} kB`;
     case "max-kb":
@@ -53,9 +55,9 @@ interface Props {
 
 /** What somebody looks for that a filter has no field for: terms of the search. */
 const lacking: readonly (readonly [term: string, words: string])[] = [
-  ["warning:none", "Without warnings"],
-  ["alt:none", "Without alt text"],
-  ...(moderates ? [["reported:yes", "Reported"] as const] : []),
+  ["warning:none", t`Without warnings`],
+  ["alt:none", t`Without alt text`],
+  ...(moderates ? [["reported:yes", t`Reported`] as const] : []),
 ];
 
 export function FilterFields({ posts, filters, onChange }: Props) {
@@ -79,10 +81,10 @@ export function FilterFields({ posts, filters, onChange }: Props) {
     const gone = value !== "" && !choices.some((one) => one.value === value) ? [{ value, count: 0 }] : [];
     const text = (one: string) => {
       if (name === "tag") return `#${one}`;
-      return name === "format" ? one.toUpperCase() : one === NO_LICENSE ? "No licence" : one;
+      return name === "format" ? one.toUpperCase() : one === NO_LICENSE ? t`No licence` : one;
     };
     return [
-      ["", "Any"],
+      ["", t`Any`],
       ...[...gone, ...choices].map((one): Option => [one.value, `${text(one.value)} (${formatCount(one.count)})`]),
     ];
   };
@@ -90,26 +92,32 @@ export function FilterFields({ posts, filters, onChange }: Props) {
     const change = ({ target }: ChangeEvent<HTMLInputElement>) => onChange({ ...filters, [name]: target.value }, name);
     return <input aria-label={label} value={filters[name]} {...input} onChange={change} />;
   };
-  const kilobytes = { type: "number", min: 0, step: "any" };
+  const kilobytes = { type: "number", min: 0, step: t`any` };
   return (
     <div className="filter-fields">
-      {choice("format", "Format", counted("format", formats))}
-      {choice("tag", "Hashtag", counted("tag", hashtags))}
-      {choice("licence", "Licence", counted("licence", licenses))}
+      {choice("format", t`Format`, counted("format", formats))}
+      {choice("tag", t`Hashtag`, counted("tag", hashtags))}
+      {choice("licence", t`Licence`, counted("licence", licenses))}
       <fieldset className="field pair">
-        <legend>Posted</legend>
-        {bound("from", "Posted from", { type: "date", max: filters.to || undefined })}
+        <legend>
+          <Trans>Posted</Trans>
+        </legend>
+        {bound("from", t`Posted from`, { type: "date", max: filters.to || undefined })}
         <span aria-hidden>–</span>
-        {bound("to", "Posted until", { type: "date", min: filters.from || undefined })}
+        {bound("to", t`Posted until`, { type: "date", min: filters.from || undefined })}
       </fieldset>
       <fieldset className="field pair">
-        <legend>Size in kB</legend>
-        {bound("min-kb", "Size from, kB", kilobytes)}
+        <legend>
+          <Trans>Size in kB</Trans>
+        </legend>
+        {bound("min-kb", t`Size from, kB`, kilobytes)}
         <span aria-hidden>–</span>
-        {bound("max-kb", "Size up to, kB", kilobytes)}
+        {bound("max-kb", t`Size up to, kB`, kilobytes)}
       </fieldset>
       <fieldset className="choices">
-        <legend className="muted">Only</legend>
+        <legend className="muted">
+          <Trans>Only</Trans>
+        </legend>
         {lacking.map(([term, words]) => (
           <Tick
             key={term}
@@ -122,7 +130,7 @@ export function FilterFields({ posts, filters, onChange }: Props) {
         ))}
       </fieldset>
       <Tick type="checkbox" checked={isAlwaysShown} onChange={setAlwaysShown}>
-        Always show pictures with warnings
+        <Trans>Always show pictures with warnings</Trans>
       </Tick>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { CircleAlert, Play, Square, Undo2 } from "lucide-react";
 
 import { formatCount } from "../../platform/format";
@@ -27,13 +29,13 @@ export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
   const isLong = useDelayed(!isPaused) && job.steps.length > 1;
   if (!isPaused && !isLong) return null;
   const retryAt = job.error?.retryAt ?? null;
-  const numbers = `${formatCount(done)} of ${formatCount(total)}`;
+  const numbers = t`${formatCount(done)} of ${formatCount(total)}`;
   return (
     <div className="selection-bar job" data-paused={isPaused}>
       {isPaused ? (
         <p className={retryAt === null ? "bad" : "wait"} role="alert">
           <CircleAlert aria-hidden /> {numbers}. {job.error?.message}{" "}
-          {retryAt !== null && <Countdown what="Resuming" at={retryAt} />}
+          {retryAt !== null && <Countdown what={t`Resuming`} at={retryAt} />}
         </p>
       ) : (
         <p>
@@ -49,15 +51,15 @@ export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
       {isPaused && (
         <>
           <Button icon={Play} look="primary" onClick={onResume}>
-            {retryAt === null ? "Resume" : "Resume now"}
+            {retryAt === null ? t`Resume` : t`Resume now`}
           </Button>
           <Button icon={Undo2} onClick={onRevert}>
-            Undo
+            <Trans>Undo</Trans>
           </Button>
         </>
       )}
       <Button icon={Square} onClick={onStop}>
-        {isPaused ? "Stop here" : "Stop"}
+        {isPaused ? t`Stop here` : t`Stop`}
       </Button>
     </div>
   );

@@ -1,8 +1,8 @@
 import "./Months.css";
 
+import { plural, t } from "@lingui/core/macro";
 import { memo, type PointerEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 
-import { plural } from "../../platform/format";
 import { useElementSize } from "../../ui/useElementSize";
 import { type Month, monthAt, monthsOf, monthWords } from "./months";
 import type { ListHandle } from "../../commands/list/useRows";
@@ -57,12 +57,14 @@ export function Months({ list, scroller, handle }: Props) {
       role="slider"
       tabIndex={isShown ? 0 : -1}
       aria-hidden={!isShown}
-      aria-label="Month"
+      aria-label={t`Month`}
       aria-orientation="vertical"
       aria-valuemin={0}
       aria-valuemax={Math.max(0, months.length - 1)}
       aria-valuenow={at}
-      aria-valuetext={current ? `${monthWords(current)}, ${plural(current.count, "post")}` : ""}
+      aria-valuetext={
+        current ? t`${monthWords(current)}, ${plural(current.count, { one: "# post", other: "# posts" })}` : ""
+      }
       data-own-keys
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

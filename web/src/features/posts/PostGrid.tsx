@@ -1,5 +1,6 @@
 import "./PostGrid.css";
 
+import { t } from "@lingui/core/macro";
 import { memo } from "react";
 import * as v from "valibot";
 
@@ -151,7 +152,7 @@ const Tile = memo(function Tile({ post, size, isSelected, isActive, isBusy, isEd
 
 function factsOf(post: Post): string[] {
   const facts = [
-    post.hidden_by_mod ? "hidden by mod" : post.hidden_by_user ? "hidden" : null,
+    post.hidden_by_mod ? t`hidden by mod` : post.hidden_by_user ? t`hidden` : null,
     post.width && post.height ? `${post.width}×${post.height}` : null,
     post.reaction_count > 0 ? `♥ ${formatCount(post.reaction_count)}` : null,
     post.file_bytes === null ? null : formatBytes(post.file_bytes),

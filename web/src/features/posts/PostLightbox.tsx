@@ -1,5 +1,7 @@
 import "./PostLightbox.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ChevronLeft, ChevronRight, ExternalLink, ImageUp, Pencil, X, ZoomIn, ZoomOut } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
@@ -37,7 +39,7 @@ export function PostLightbox({ id, list, choice, changes }: PostModels & { id: n
   }, [isGone]);
   if (!post || index < 0) return null;
 
-  const title = withoutDirectionMarks(post.title ?? "Untitled");
+  const title = withoutDirectionMarks(post.title ?? t`Untitled`);
   const steps = zoomBy.index === index ? zoomBy.steps : 0;
   const zoom = (by: number) => setZoomBy({ index, steps: steps + by });
   const open = (to: number) => {
@@ -73,18 +75,18 @@ export function PostLightbox({ id, list, choice, changes }: PostModels & { id: n
           {formatCount(index + 1)} / {formatCount(order.length)}
         </span>
         <label className="lightbox-tick">
-          <input type="checkbox" checked={selection.ids.has(id)} onChange={onToggle} /> Selected
+          <input type="checkbox" checked={selection.ids.has(id)} onChange={onToggle} /> <Trans>Selected</Trans>
         </label>
-        <IconButton icon={ZoomOut} label="Zoom out" onClick={() => zoom(-1)} />
-        <IconButton icon={ZoomIn} label="Zoom in" onClick={() => zoom(1)} />
-        <IconButton icon={X} label="Close" onClick={closePost} />
+        <IconButton icon={ZoomOut} label={t`Zoom out`} onClick={() => zoom(-1)} />
+        <IconButton icon={ZoomIn} label={t`Zoom in`} onClick={() => zoom(1)} />
+        <IconButton icon={X} label={t`Close`} onClick={closePost} />
       </header>
       <div className="lightbox-stage">
-        <IconButton icon={ChevronLeft} label="Previous" disabled={index === 0} onClick={() => open(index - 1)} />
+        <IconButton icon={ChevronLeft} label={t`Previous`} disabled={index === 0} onClick={() => open(index - 1)} />
         <Stage key={index} post={post} steps={steps} title={title} />
         <IconButton
           icon={ChevronRight}
-          label="Next"
+          label={t`Next`}
           disabled={index >= order.length - 1}
           onClick={() => open(index + 1)}
         />
@@ -117,16 +119,16 @@ export function PostLightbox({ id, list, choice, changes }: PostModels & { id: n
         <div className="buttons">
           {config.site_url !== null && (
             <a className="button" href={`${config.site_url}/p/${post.public_sqid}`} target="_blank" rel="noopener">
-              <ExternalLink aria-hidden /> Open at {config.site_name}
+              <ExternalLink aria-hidden /> <Trans>Open at {config.site_name}</Trans>
             </a>
           )}
           {changes.job === null && !isTrash && (
             <>
               <Button icon={Pencil} onClick={() => changes.setQuestion({ about: "edit", posts: [post] })}>
-                Edit
+                <Trans>Edit</Trans>
               </Button>
               <Button icon={ImageUp} onClick={() => changes.setQuestion({ about: "versions", posts: [post] })}>
-                Replace the picture…
+                <Trans>Replace the picture…</Trans>
               </Button>
             </>
           )}
@@ -162,10 +164,12 @@ function Stage({ post, steps, title }: { post: Post; steps: number; title: strin
           }}
         />
       ) : (
-        <p className="muted">No image</p>
+        <p className="muted">
+          <Trans>No image</Trans>
+        </p>
       )}
       {natural.width > 0 && (
-        <output className="lightbox-zoom" aria-label="Zoom">
+        <output className="lightbox-zoom" aria-label={t`Zoom`}>
           {zoom >= 1 ? `${Math.round(zoom * 100) / 100}×` : `${Math.round(zoom * 100)} %`}
         </output>
       )}
@@ -177,16 +181,16 @@ function factsOf(post: Post): [string, string | null][] {
   const frames = post.frame_count ?? 1;
   const size = post.file_bytes === null ? null : formatBytes(post.file_bytes);
   return [
-    ["Posted", formatDate(post.created_at)],
-    ["Picture", post.width && post.height ? `${post.width} × ${post.height}` : "unknown"],
-    ["Frames", frames > 1 ? formatCount(frames) : null],
-    ["File", joinParts([post.file_format?.toUpperCase(), size], ", ")],
-    ["Licence", post.license_identifier ?? "none"],
-    ["Alt text", post.alt_text],
-    ["Warnings", post.content_warnings.join(", ") || null],
-    ["Use of AI", post.ai_disclosure && disclosures[post.ai_disclosure]],
-    ["Views", formatCount(post.view_count)],
-    ["Reactions", formatCount(post.reaction_count)],
-    ["Comments", formatCount(post.comment_count)],
+    [t`Posted`, formatDate(post.created_at)],
+    [t`Picture`, post.width && post.height ? `${post.width} × ${post.height}` : t`unknown`],
+    [t`Frames`, frames > 1 ? formatCount(frames) : null],
+    [t`File`, joinParts([post.file_format?.toUpperCase(), size], ", ")],
+    [t`Licence`, post.license_identifier ?? t`none`],
+    [t`Alt text`, post.alt_text],
+    [t`Warnings`, post.content_warnings.join(", ") || null],
+    [t`Use of AI`, post.ai_disclosure && disclosures[post.ai_disclosure]],
+    [t`Views`, formatCount(post.view_count)],
+    [t`Reactions`, formatCount(post.reaction_count)],
+    [t`Comments`, formatCount(post.comment_count)],
   ];
 }

@@ -1,5 +1,6 @@
 import "./PostPicture.css";
 
+import { t } from "@lingui/core/macro";
 import { EyeOff, ImageOff } from "lucide-react";
 import { type PointerEventHandler, useEffect, useEffectEvent, useRef, useState } from "react";
 
@@ -37,7 +38,7 @@ export function PostPicture({ post, box }: Props) {
   const place = { width: box, height: box };
   if (source === null || hasFailed(source)) {
     return (
-      <span className="picture none" style={place} title="No image">
+      <span className="picture none" style={place} title={t`No image`}>
         <ImageOff aria-hidden />
       </span>
     );
@@ -65,7 +66,7 @@ const WORDS_FROM = 72;
 /** In place of a picture that warns of something, until it is pressed: nothing is loaded. */
 function Cover({ words, box }: { words: string; box: number }) {
   return (
-    <span className="picture cover" data-cover style={{ width: box, height: box }} title={`Covered: ${words}`}>
+    <span className="picture cover" data-cover style={{ width: box, height: box }} title={t`Covered: ${words}`}>
       <EyeOff aria-hidden />
       <span className={box < WORDS_FROM ? "visually-hidden" : undefined}>{words}</span>
     </span>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type RefObject, useMemo } from "react";
 
 import { SearchBox } from "../../ui/SearchBox";
@@ -25,15 +26,15 @@ export function PostSearch({ filters, input }: Props) {
     <div
       className="post-search"
       role="search"
-      aria-label="Filter posts"
+      aria-label={t`Filter posts`}
       onKeyDown={({ key }) => {
         if (key === "Enter") done();
       }}
     >
       <SearchBox
         ref={input}
-        placeholder={tokens.length > 0 ? "" : 'Search posts: -word "phrase" tag: licence: alt:none warning: hidden:'}
-        aria-label="Filter by text"
+        placeholder={tokens.length > 0 ? "" : t`Search posts: -word "phrase" tag: licence: alt:none warning: hidden:`}
+        aria-label={t`Filter by text`}
         aria-keyshortcuts="/"
         value={filters.q}
         tokens={tokens}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowUpDown, LayoutGrid, ListFilter, Rows3, Upload } from "lucide-react";
 import type { RefObject } from "react";
 
@@ -25,8 +27,8 @@ interface Props {
 }
 
 const layouts = [
-  { value: "table", words: "Table", icon: Rows3 },
-  { value: "grid", words: "Grid", icon: LayoutGrid },
+  { value: "table", words: t`Table`, icon: Rows3 },
+  { value: "grid", words: t`Grid`, icon: LayoutGrid },
 ] as const;
 
 type Place = Visibility | "deleted";
@@ -46,20 +48,20 @@ export function PostsBar({ list, choice, table, input }: Props) {
     else setFilters({ ...filters, status: place });
   };
   return (
-    <Bar title="Posts" count={isComplete && !isTrash ? places.all.length : null}>
+    <Bar title={t`Posts`} count={isComplete && !isTrash ? places.all.length : null}>
       <Tabs
-        label="Which posts"
-        options={[...tabs, { value: "deleted", words: "Deleted" }]}
+        label={t`Which posts`}
+        options={[...tabs, { value: "deleted", words: t`Deleted` }]}
         value={isTrash ? "deleted" : filters.status}
         onChange={open}
       />
       <PostSearch filters={filters} input={input} />
-      <Popover name="Filters" className="icon-button filters-button" label={<ListFilter aria-hidden />}>
+      <Popover name={t`Filters`} className="icon-button filters-button" label={<ListFilter aria-hidden />}>
         <FilterFields posts={posts} filters={filters} onChange={setFilters} />
         {!moderates && <SavedViews />}
       </Popover>
       <Popover
-        name={`Order: ${sortWords(view.sort)}`}
+        name={t`Order: ${sortWords(view.sort)}`}
         className="button quiet sort-button"
         label={
           <>
@@ -71,14 +73,16 @@ export function PostsBar({ list, choice, table, input }: Props) {
       </Popover>
       <BarDivider />
       {view.layout === "grid" && <TileSlider />}
-      <Tabs label="Layout" look="" options={layouts} value={view.layout} onChange={setLayout} />
+      <Tabs label={t`Layout`} look="" options={layouts} value={view.layout} onChange={setLayout} />
       <ColumnsMenu table={table} exported={choice.exported} />
       <PageLink
         page="uploads"
         icon={Upload}
         className={`button ${choice.selected.length > 0 ? "edged" : "primary"} upload`}
       >
-        <span>Upload</span>
+        <span>
+          <Trans>Upload</Trans>
+        </span>
       </PageLink>
     </Bar>
   );
@@ -91,7 +95,7 @@ function SortMenu({ sort }: { sort: Sort }) {
     ...(id === "date" || sort.id === id ? [{ id, desc: !descFirst }] : []),
   ]);
   return (
-    <ul className="sort-menu" aria-label="Order">
+    <ul className="sort-menu" aria-label={t`Order`}>
       {choices.map((each) => (
         <li key={`${each.id} ${String(each.desc)}`}>
           <button

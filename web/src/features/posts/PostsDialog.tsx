@@ -1,9 +1,11 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Check, ClipboardPaste, EyeOff, Trash2 } from "lucide-react";
 import { type ComponentProps, useState } from "react";
 
 import { config, moderates } from "../../data/config";
 import type { License, Post } from "../../data/schema";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { commonValue } from "../../platform/lists";
 import { PostPicture } from "./PostPicture";
 import { FormDialog } from "../../ui/Dialog";
@@ -51,20 +53,28 @@ interface ReasonProps {
 export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClose }: ReasonProps) {
   const [reason, setReason] = useState("");
   const isDelete = verb === "Delete";
-  const what = plural(posts.length, "post");
+  const what = plural(posts.length, { one: "# post", other: "# posts" });
   return (
     <PostsDialog
-      title={`${verb} ${what}?`}
+      title={isDelete ? t`Delete ${what}?` : t`Hide ${what}?`}
       posts={posts}
       icon={isDelete ? Trash2 : EyeOff}
-      confirm={`${verb} ${what}`}
+      confirm={isDelete ? t`Delete ${what}` : t`Hide ${what}`}
       isDangerous={isDelete}
       isDisabled={moderates && reason.trim() === ""}
       onSubmit={() => onConfirm(reason.trim())}
       onClose={onClose}
     >
       {outsideFilter > 0 && (
-        <p className="wait">{plural(outsideFilter, "of them is", "of them are")} outside the current filter.</p>
+        <p className="wait">
+          <Trans>
+            <Plural
+              value={outsideFilter}
+              one="# of them is outside the current filter."
+              other="# of them are outside the current filter."
+            />
+          </Trans>
+        </p>
       )}
       {isDelete && <DeletedPosts />}
       {moderates && <ReasonField reason={reason} onChange={setReason} />}
@@ -74,11 +84,14 @@ export function ReasonDialog({ verb, posts, outsideFilter = 0, onConfirm, onClos
 
 /** What deleting means. */
 export function DeletedPosts() {
-  const days = config.post_keep_days === null ? "" : ` for ${plural(config.post_keep_days, "day")}`;
+  const days =
+    config.post_keep_days === null ? "" : t` for ${plural(config.post_keep_days, { one: "# day", other: "# days" })}`;
   return (
     <p>
-      They disappear from {config.site_name} immediately. You can undo this right away, or restore them from the trash
-      {days}.
+      <Trans>
+        They disappear from {config.site_name} immediately. You can undo this right away, or restore them from the trash
+        {days}.
+      </Trans>
     </p>
   );
 }
@@ -88,7 +101,7 @@ export function ReasonField({ reason, onChange }: { reason: string; onChange: (r
   return (
     <TextArea
       className="field"
-      label="Reason (the artist can read it)"
+      label={t`Reason (the artist can read it)`}
       rows={3}
       dir="auto"
       required
@@ -109,13 +122,12 @@ interface LicenseProps {
 export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
   // The licence that all have, "" for none.
   const [chosen, setChosen] = useState(() => commonValue(posts, (post) => post.license_identifier ?? ""));
-  const what = plural(posts.length, "post");
   return (
     <PostsDialog
-      title={`Licence of ${what}`}
+      title={t`Licence of ${plural(posts.length, { one: "# post", other: "# posts" })}`}
       posts={posts}
       icon={Check}
-      confirm={`Apply to ${what}`}
+      confirm={t`Apply to ${plural(posts.length, { one: "# post", other: "# posts" })}`}
       isDisabled={chosen === null}
       onSubmit={() => onApply(licenses.find((license) => license.identifier === chosen) ?? null)}
       onClose={onClose}
@@ -133,10 +145,12 @@ interface LicenseFieldProps {
 }
 
 export function LicenseField({ licenses, chosen, onChange }: LicenseFieldProps) {
-  const choices = [...licenses, { identifier: "", title: "No licence: all rights reserved" }];
+  const choices = [...licenses, { identifier: "", title: t`No licence: all rights reserved` }];
   return (
     <fieldset className="choices">
-      <legend className="visually-hidden">Licence</legend>
+      <legend className="visually-hidden">
+        <Trans>Licence</Trans>
+      </legend>
       {choices.map(({ identifier, title }) => (
         <Choice
           key={identifier}
@@ -174,13 +188,22 @@ export function PasteDialog({ posts, field, texts, onApply, onClose }: PasteProp
       ? []
       : [{ post, text, edit: field === "title" ? { title: text } : { description: text } }];
   });
-  const what = `the ${field} of ${plural(edits.length, "post")}`;
+  const { length: count } = edits;
+  const isTitle = field === "title";
   return (
     <PostsDialog
-      title={`Change ${what}?`}
+      title={
+        isTitle
+          ? t`Change the title of ${plural(count, { one: "# post", other: "# posts" })}?`
+          : t`Change the description of ${plural(count, { one: "# post", other: "# posts" })}?`
+      }
       posts={posts}
       icon={ClipboardPaste}
-      confirm={`Change ${plural(edits.length, field)}`}
+      confirm={
+        isTitle
+          ? t`Change ${plural(count, { one: "# title", other: "# titles" })}`
+          : t`Change ${plural(count, { one: "# description", other: "# descriptions" })}`
+      }
       isDisabled={edits.length === 0}
       onSubmit={() => onApply(edits)}
       onClose={onClose}
@@ -197,7 +220,11 @@ export function PasteDialog({ posts, field, texts, onApply, onClose }: PasteProp
           </li>
         ))}
       </ol>
-      {edits.length > SHOWN_PAIRS && <p className="muted">and {formatCount(edits.length - SHOWN_PAIRS)} more</p>}
+      {edits.length > SHOWN_PAIRS && (
+        <p className="muted">
+          <Trans>and {formatCount(edits.length - SHOWN_PAIRS)} more</Trans>
+        </p>
+      )}
     </PostsDialog>
   );
 }

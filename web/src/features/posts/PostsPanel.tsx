@@ -1,12 +1,14 @@
 import "./posts.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useCallback, useEffect, useRef } from "react";
 
 import { JobProgress } from "./JobProgress";
 import { Questions } from "./Questions";
 import { config, moderates } from "../../data/config";
 import type { Allowance } from "../../data/useDownloads";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import type { ListHandle } from "../../commands/list/useRows";
 import { useParameters } from "../../platform/address";
 import { type Order, selectionOf } from "../../platform/selection";
@@ -68,8 +70,11 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
     const { count } = choice;
     const selectAgain = choice.clear();
     if (count < 2) return;
-    const bringBack = { label: "Select again", onClick: selectAgain };
-    toast.info(`${plural(count, "post")} deselected`, { duration: 15_000, action: bringBack });
+    const bringBack = { label: t`Select again`, onClick: selectAgain };
+    toast.info(t`${plural(count, { one: "# post", other: "# posts" })} deselected`, {
+      duration: 15_000,
+      action: bringBack,
+    });
   };
   const commands = usePostCommands(models, { handle, input, onNone, focusList });
   const first = (page - 1) * config.max_posts;
@@ -82,14 +87,14 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const List = view.layout === "grid" ? PostGrid : PostTable;
   const isBarShown = changes.job === null || changes.job.steps.length === 1;
   return (
-    <section className="posts" aria-label="Posts" data-layout={view.layout}>
+    <section className="posts" aria-label={t`Posts`} data-layout={view.layout}>
       <PostsBar list={list} choice={choice} table={table} input={input} />
       <div className="posts-work">
         <div className="posts-list" data-empty={list.rowCount === 0}>
           <List
             {...models}
             table={table}
-            label={moderates ? `Posts of @${config.subject.handle}` : "Your posts"}
+            label={moderates ? t`Posts of @${config.subject.handle}` : t`Your posts`}
             scroller={scroller}
             handle={handle}
             onLeaveEdit={focusList}
@@ -98,14 +103,14 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
           {isBarShown && (
             <SelectionBar
               count={choice.count}
-              label="posts"
+              label={t`posts`}
               commands={commands}
               detail={<Detail choice={choice} />}
               onClear={onNone}
             >
               {!choice.isWhole && (
                 <Button look="quiet" onClick={choice.selectAll}>
-                  Select all {formatCount(rowCount)}
+                  <Trans>Select all {formatCount(rowCount)}</Trans>
                 </Button>
               )}
             </SelectionBar>
@@ -149,27 +154,35 @@ function Detail({ choice: { selected, sums, outsideFilter } }: { choice: PostCho
   return (
     <>
       <Totals posts={selected} bytes={sums.bytes} />
-      {outsideFilter > 0 && <span className="wait">{formatCount(outsideFilter)} outside the filter</span>}
+      {outsideFilter > 0 && (
+        <span className="wait">
+          <Trans>{formatCount(outsideFilter)} outside the filter</Trans>
+        </span>
+      )}
     </>
   );
 }
 
 /** "412 of 4,957", "4,957 posts"; while loading, the progress. */
 function footWords({ posts, rows, isComplete, fetched, total, filters }: PostList): string {
-  if (!isComplete) return total === null ? "" : `Loading: ${formatCount(fetched)} of ${plural(total, "post")}`;
+  if (!isComplete)
+    return total === null
+      ? ""
+      : t`Loading: ${formatCount(fetched)} of ${plural(total, { one: "# post", other: "# posts" })}`;
   return isFiltering(filters)
-    ? `${formatCount(rows.length)} of ${formatCount(posts.length)}`
-    : plural(posts.length, "post");
+    ? t`${formatCount(rows.length)} of ${formatCount(posts.length)}`
+    : plural(posts.length, { one: "# post", other: "# posts" });
 }
 
 /** Announcements for screen readers. */
 function useSpoken({ list: { filters, order, isComplete, posts }, choice: { count } }: PostModels): void {
   useEffect(() => {
-    if (count > 0) announce(`${plural(count, "post")} selected`);
+    if (count > 0) announce(t`${plural(count, { one: "# post", other: "# posts" })} selected`);
   }, [count]);
   useEffect(() => (isComplete ? indexWhenIdle(posts) : undefined), [isComplete, posts]);
   useEffect(() => {
-    if (isFiltering(filters)) announce(`${plural(order.length, "post matches", "posts match")} the filter`);
+    if (isFiltering(filters))
+      announce(t`${plural(order.length, { one: "# post matches", other: "# posts match" })} the filter`);
   }, [filters, order.length]);
 }
 
@@ -179,7 +192,13 @@ function useWanted({ list: { byId }, choice: { select } }: PostModels, wanted: P
     if (wanted === null) return;
     select(() => selectionOf(wanted.filter((id) => byId.has(id))));
     const left = wanted.filter((id) => !byId.has(id)).length;
-    if (left > 0) toast.info(`${plural(left, "post")} of that download no longer ${left === 1 ? "exists" : "exist"}.`);
+    if (left > 0)
+      toast.info(
+        plural(left, {
+          one: "# post of that download no longer exists.",
+          other: "# posts of that download no longer exist.",
+        }),
+      );
     // On request only, not when the posts change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [wanted]);

@@ -1,11 +1,13 @@
 import "./PrintedPosts.css";
 
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { flushSync } from "react-dom";
 
 import { config } from "../../data/config";
 import type { Post } from "../../data/schema";
-import { formatBytes, formatDate, plural } from "../../platform/format";
+import { formatBytes, formatDate } from "../../platform/format";
 import { useEventListener } from "../../platform/useEventListener";
 import { PostPicture } from "./PostPicture";
 
@@ -21,13 +23,20 @@ export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTra
   return (
     <div className="printed">
       <h2>
-        {plural(posts.length, isTrash ? "deleted post" : "post")} of @{config.subject.handle}
-        {posts.length > MAX_PRINTED && `, the first ${MAX_PRINTED}`}
+        <Trans>
+          {isTrash ? (
+            <Plural value={posts.length} one="# deleted post" other="# deleted posts" />
+          ) : (
+            <Plural value={posts.length} one="# post" other="# posts" />
+          )}{" "}
+          of @{config.subject.handle}
+        </Trans>
+        {posts.length > MAX_PRINTED && t`, the first ${MAX_PRINTED}`}
       </h2>
       <table>
         <thead>
           <tr>
-            {["", "Title", "Date", "Format", "Size", "Reactions", "Views", "Licence"].map((label) => (
+            {["", t`Title`, t`Date`, t`Format`, t`Size`, t`Reactions`, t`Views`, t`Licence`].map((label) => (
               <th key={label} scope="col">
                 {label}
               </th>

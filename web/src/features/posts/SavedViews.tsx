@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import { useState } from "react";
 
@@ -14,8 +16,8 @@ export function SavedViews() {
   const [name, setName] = useState("");
   const query = useQuery(SAVED);
   return (
-    <section aria-label="Saved views">
-      <ul className="saved-views" aria-label="Saved views">
+    <section aria-label={t`Saved views`}>
+      <ul className="saved-views" aria-label={t`Saved views`}>
         {saved.map((view) => (
           <li key={view.id}>
             <button
@@ -28,12 +30,16 @@ export function SavedViews() {
             </button>
             <IconButton
               icon={X}
-              label={`Delete the view ${view.name}`}
+              label={t`Delete the view ${view.name}`}
               onClick={() => write(() => deleteView(view.id))}
             />
           </li>
         ))}
-        {saved.length === 0 && <li className="muted">No saved views yet.</li>}
+        {saved.length === 0 && (
+          <li className="muted">
+            <Trans>No saved views yet.</Trans>
+          </li>
+        )}
       </ul>
       <form
         className="save-view"
@@ -43,14 +49,14 @@ export function SavedViews() {
         }}
       >
         <input
-          aria-label="Name for the current view"
-          placeholder="Save this view as…"
+          aria-label={t`Name for the current view`}
+          placeholder={t`Save this view as…`}
           maxLength={60}
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
         <button type="submit" className="button" disabled={name.trim() === "" || isBusy}>
-          Save
+          <Trans>Save</Trans>
         </button>
       </form>
     </section>

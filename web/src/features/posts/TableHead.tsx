@@ -1,6 +1,8 @@
+import { t } from "@lingui/core/macro";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { memo, type PointerEvent, useRef } from "react";
 
+import { lowered } from "../../platform/text";
 import type { Column } from "./columns";
 import type { PostTableModel } from "./usePostTable";
 import { textScale } from "../../platform/textSize";
@@ -25,7 +27,7 @@ export function TableHead({ model, selected, onSelectAll }: Props) {
                 role="checkbox"
                 className="tick-box"
                 tabIndex={-1}
-                aria-label="Select all posts that are shown"
+                aria-label={t`Select all posts that are shown`}
                 aria-checked={selected === "some" ? "mixed" : selected === "all"}
                 onClick={onSelectAll}
               />
@@ -62,7 +64,7 @@ const HeadCell = memo(function HeadCell({ column, model }: { column: Column; mod
         type="button"
         className="sort"
         tabIndex={-1}
-        title={`Sort by ${label.toLowerCase()}`}
+        title={t`Sort by ${lowered(label)}`}
         onClick={() => model.sortBy(sort)}
       >
         {Icon && <Icon aria-hidden />}

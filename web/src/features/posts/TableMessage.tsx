@@ -1,11 +1,13 @@
 import "./TableMessage.css";
 
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { CircleAlert, Image, RotateCw, Search, Upload } from "lucide-react";
 import type { ComponentProps } from "react";
 
 import { config, moderates } from "../../data/config";
 import { PMDError } from "@pmd/client";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { Countdown } from "../../data/live/Countdown";
 import { useFirstDay, useFirstDayHidden } from "../../data/firstDay";
 import { purposes } from "../../data/purposes";
@@ -31,15 +33,17 @@ export function TableMessage({ list }: { list: PostList }) {
   }
   if (rows.length > 0) return null;
   if (posts.length > 0) return <NothingFound list={list} />;
-  if (list.isTrash) return <Message icon={Image} title="No deleted posts" hint={keptFor()} />;
-  if (moderates) return <Message icon={Image} title={`@${config.subject.handle} has not posted anything yet`} />;
+  if (list.isTrash) return <Message icon={Image} title={t`No deleted posts`} hint={keptFor()} />;
+  if (moderates) return <Message icon={Image} title={t`@${config.subject.handle} has not posted anything yet`} />;
   return <NothingPosted />;
 }
 
 function Loading({ isLate }: { isLate: boolean }) {
   return (
     <div className="table-message lines" aria-busy data-late={isLate}>
-      <span className="visually-hidden">Loading posts…</span>
+      <span className="visually-hidden">
+        <Trans>Loading posts…</Trans>
+      </span>
     </div>
   );
 }
@@ -50,9 +54,13 @@ function NothingPosted() {
   const isLate = useDelayed(isUnknown);
   if (isUnknown) return <Loading isLate={isLate} />;
   return (
-    <Message icon={Image} title="Nothing posted yet" hint={`${purposes.posts} Nothing is public until you publish it.`}>
+    <Message
+      icon={Image}
+      title={t`Nothing posted yet`}
+      hint={t`${purposes.posts} Nothing is public until you publish it.`}
+    >
       <PageLink page="uploads" icon={Upload} className="button primary">
-        Upload pictures
+        <Trans>Upload pictures</Trans>
       </PageLink>
       <FirstSteps />
     </Message>
@@ -61,12 +69,18 @@ function NothingPosted() {
 
 function FirstSteps() {
   const [isHidden, hide] = useFirstDayHidden();
-  return isHidden && <Button onClick={() => hide(false)}>Show the first steps</Button>;
+  return (
+    isHidden && (
+      <Button onClick={() => hide(false)}>
+        <Trans>Show the first steps</Trans>
+      </Button>
+    )
+  );
 }
 
 function keptFor(): string {
-  const days = config.post_keep_days === null ? "" : ` for ${formatCount(config.post_keep_days)} days`;
-  return `Deleted posts stay here${days} and can be restored.`;
+  const days = config.post_keep_days === null ? "" : t` for ${formatCount(config.post_keep_days)} days`;
+  return t`Deleted posts stay here${days} and can be restored.`;
 }
 
 /** A load error, with automatic retry and the request ID for support. */
@@ -80,18 +94,20 @@ function Failed({ list, failure }: { list: PostList; failure: NonNullable<PostLi
       <p className="grow">
         <strong>
           {isFirst
-            ? "The posts could not be loaded."
-            : `Only ${formatCount(list.fetched)} posts have been loaded so far.`}
+            ? t`The posts could not be loaded.`
+            : t`Only ${formatCount(list.fetched)} posts have been loaded so far.`}
         </strong>{" "}
-        {error.message} {retryAt !== null && <Countdown what="Retrying" at={retryAt} />}
+        {error.message} {retryAt !== null && <Countdown what={t`Retrying`} at={retryAt} />}
       </p>
       <span className="buttons">
         <Button icon={RotateCw} onClick={list.retry}>
-          Try again
+          <Trans>Try again</Trans>
         </Button>
         {number && (
-          <Button look="quiet" onClick={() => void copyText(number, "Request ID copied.")}>
-            Copy request ID <span className="numbers">{number.slice(0, 8)}</span>
+          <Button look="quiet" onClick={() => void copyText(number, t`Request ID copied.`)}>
+            <Trans>
+              Copy request ID <span className="numbers">{number.slice(0, 8)}</span>
+            </Trans>
           </Button>
         )}
       </span>
@@ -107,32 +123,36 @@ function NothingFound({ list }: { list: PostList }) {
   return (
     <Message
       icon={Search}
-      title={filters.q.trim() ? `No posts match “${filters.q.trim()}”` : "No posts match these filters"}
+      title={filters.q.trim() ? t`No posts match “${filters.q.trim()}”` : t`No posts match these filters`}
     >
       {near && (
         <p className="muted">
-          Did you mean{" "}
-          <button type="button" className="link" onClick={() => setFilters({ ...filters, q: near.word })}>
-            {near.word}
-          </button>
-          ? {plural(near.count, "post matches", "posts match")}.
+          <Trans>
+            Did you mean{" "}
+            <button type="button" className="link" onClick={() => setFilters({ ...filters, q: near.word })}>
+              {near.word}
+            </button>
+            ? <Plural value={near.count} one="# post matches" other="# posts match" />.
+          </Trans>
         </p>
       )}
       {hiding && (
         <p className="muted">
-          Without{" "}
-          <button
-            type="button"
-            className="token"
-            onClick={() => setFilters({ ...filters, [hiding.name]: noFilters[hiding.name] })}
-          >
-            {filterText(hiding.name, filters)}
-          </button>{" "}
-          {plural(hiding.count, "post matches", "posts match")}.
+          <Trans>
+            Without{" "}
+            <button
+              type="button"
+              className="token"
+              onClick={() => setFilters({ ...filters, [hiding.name]: noFilters[hiding.name] })}
+            >
+              {filterText(hiding.name, filters)}
+            </button>{" "}
+            <Plural value={hiding.count} one="# post matches" other="# posts match" />.
+          </Trans>
         </p>
       )}
       <Button onClick={() => setFilters(noFilters)}>
-        Clear the search <kbd aria-hidden>Esc</kbd>
+        <Trans>Clear the search</Trans> <kbd aria-hidden>Esc</kbd>
       </Button>
     </Message>
   );

@@ -1,15 +1,17 @@
+import { t } from "@lingui/core/macro";
+
 import type { Post } from "../../data/schema";
 import { formatBytes, formatCount } from "../../platform/format";
 import { Facts } from "../../ui/Facts";
 import { Popover } from "../../ui/Popover";
 
 const sums: [string, (post: Post) => number, (sum: number) => string][] = [
-  ["Size", (post) => post.file_bytes ?? 0, formatBytes],
-  ["Frames", (post) => post.frame_count ?? 0, formatCount],
-  ["Views", (post) => post.view_count, formatCount],
-  ["Reactions", (post) => post.reaction_count, formatCount],
-  ["Comments", (post) => post.comment_count, formatCount],
-  ["Hidden", (post) => (post.hidden_by_user || post.hidden_by_mod ? 1 : 0), formatCount],
+  [t`Size`, (post) => post.file_bytes ?? 0, formatBytes],
+  [t`Frames`, (post) => post.frame_count ?? 0, formatCount],
+  [t`Views`, (post) => post.view_count, formatCount],
+  [t`Reactions`, (post) => post.reaction_count, formatCount],
+  [t`Comments`, (post) => post.comment_count, formatCount],
+  [t`Hidden`, (post) => (post.hidden_by_user || post.hidden_by_mod ? 1 : 0), formatCount],
 ];
 
 /** Totals of the selection. */
@@ -18,7 +20,7 @@ export function Totals({ posts, bytes }: { posts: readonly Post[]; bytes: number
     <Popover
       className="button quiet totals"
       align="start"
-      name={`Totals of the selection: ${formatBytes(bytes)}`}
+      name={t`Totals of the selection: ${formatBytes(bytes)}`}
       label={formatBytes(bytes)}
     >
       <Sums posts={posts} />

@@ -1,5 +1,7 @@
 import "./VersionsDialog.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { Check, ImageUp, RotateCcw } from "lucide-react";
 import { useState } from "react";
@@ -31,28 +33,30 @@ export function VersionsDialog({ post, onClose }: { post: Post; onClose: () => v
     onClose();
   };
   const restore = async ({ number }: PostVersion) =>
-    done(await restoreVersion(post.id, number, reason.trim()), `Version ${number} is shown again.`);
+    done(await restoreVersion(post.id, number, reason.trim()), t`Version ${number} is shown again.`);
   return (
     <PostsDialog
-      title={`Replace the picture of “${post.title ?? "Untitled"}”`}
+      title={t`Replace the picture of “${post.title ?? t`Untitled`}”`}
       posts={[post]}
       icon={ImageUp}
-      confirm="Replace the picture"
-      busy="Replacing…"
+      confirm={t`Replace the picture`}
+      busy={t`Replacing…`}
       isDisabled={chosen === null || isBusy || isUnexplained}
       onSubmit={async () => {
-        if (chosen !== null) done(await replaceFile(post.id, chosen, reason.trim()), "The picture is replaced.");
+        if (chosen !== null) done(await replaceFile(post.id, chosen, reason.trim()), t`The picture is replaced.`);
       }}
       onClose={onClose}
     >
       <p className="muted">
-        The post keeps its address, date, comments and reactions. Personal metadata is left out of the new picture.
+        <Trans>
+          The post keeps its address, date, comments and reactions. Personal metadata is left out of the new picture.
+        </Trans>
       </p>
-      <PicturePicker label="Pictures of the library" chosen={chosen} onChoose={setChosen} />
+      <PicturePicker label={t`Pictures of the library`} chosen={chosen} onChoose={setChosen} />
       {moderates && <ReasonField reason={reason} onChange={setReason} />}
       {known.error && <LoadError error={known.error} onRetry={() => void known.refetch()} />}
       {known.data && known.data.items.length > 0 && (
-        <ol className="versions" aria-label="Versions">
+        <ol className="versions" aria-label={t`Versions`}>
           {known.data.items.map((version) => (
             <Version
               key={version.number}
@@ -80,19 +84,21 @@ function Version({ version, isDisabled, onRestore }: VersionProps) {
     <li>
       <img src={apiUrl(version.thumbnail)} alt="" loading="lazy" />
       <span className="grow">
-        Version {number} <span className="muted">{formatDate(at)}</span>
-        <br />
-        <small className="muted">
-          {joinParts([measures, format?.toUpperCase(), bytes === null ? null : formatBytes(bytes)], ", ")}
-        </small>
+        <Trans>
+          Version {number} <span className="muted">{formatDate(at)}</span>
+          <br />
+          <small className="muted">
+            {joinParts([measures, format?.toUpperCase(), bytes === null ? null : formatBytes(bytes)], ", ")}
+          </small>
+        </Trans>
       </span>
       {version.is_current ? (
         <span className="muted">
-          <Check aria-hidden /> shown
+          <Check aria-hidden /> <Trans>shown</Trans>
         </span>
       ) : (
-        <Button icon={RotateCcw} aria-label={`Restore version ${number}`} disabled={isDisabled} onClick={onRestore}>
-          Restore
+        <Button icon={RotateCcw} aria-label={t`Restore version ${number}`} disabled={isDisabled} onClick={onRestore}>
+          <Trans>Restore</Trans>
         </Button>
       )}
     </li>

@@ -1,3 +1,6 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import "../../ui/marks";
 import "./cells.css";
 
@@ -6,7 +9,7 @@ import type { ReactNode } from "react";
 import { moderates } from "../../data/config";
 import type { Hide, Post } from "../../data/schema";
 import { serverNow } from "../../platform/clock";
-import { formatBytes, formatCount, formatDate, formatLicense, plural } from "../../platform/format";
+import { formatBytes, formatCount, formatDate, formatLicense } from "../../platform/format";
 import { withoutDirectionMarks } from "../../platform/text";
 import { PostPicture } from "./PostPicture";
 import { scaled } from "../../platform/textSize";
@@ -38,7 +41,7 @@ export function cellOf(id: string, post: Post, hide: Hide | undefined): ReactNod
       );
     default:
       return (
-        <button type="button" className="icon-button" tabIndex={-1} data-menu aria-label={`More for ${nameOf(post)}`}>
+        <button type="button" className="icon-button" tabIndex={-1} data-menu aria-label={t`More for ${nameOf(post)}`}>
           ⋯
         </button>
       );
@@ -46,7 +49,7 @@ export function cellOf(id: string, post: Post, hide: Hide | undefined): ReactNod
 }
 
 export function nameOf(post: Post): string {
-  return post.title ? withoutDirectionMarks(post.title) : "Untitled";
+  return post.title ? withoutDirectionMarks(post.title) : t`Untitled`;
 }
 
 /** Title and badge; below them the description or the moderator's reason. */
@@ -77,7 +80,7 @@ function descriptionOf(text: string | null) {
   if (!text) {
     return (
       <span className="second-line faint" data-field="description">
-        No description
+        <Trans>No description</Trans>
       </span>
     );
   }
@@ -94,7 +97,9 @@ function Reason({ hide }: { hide: Hide | undefined }) {
   if (!hide) {
     return (
       <span className="second-line bad">
-        <span className="cut">Hidden by a moderator, without a reason.</span>
+        <span className="cut">
+          <Trans>Hidden by a moderator, without a reason.</Trans>
+        </span>
       </span>
     );
   }
@@ -102,17 +107,19 @@ function Reason({ hide }: { hide: Hide | undefined }) {
   return (
     <span className="second-line bad">
       <span className="cut" dir="auto" title={hide.reason}>
-        Moderator: “{withoutDirectionMarks(hide.reason)}” {by}
-        {formatDate(hide.created_at)}
+        <Trans>
+          Moderator: “{withoutDirectionMarks(hide.reason)}” {by}
+          {formatDate(hide.created_at)}
+        </Trans>
       </span>
       {hide.answer ? (
         <span className="cut answered" dir="auto" title={hide.answer}>
-          {moderates ? "Answer" : "You"}: “{withoutDirectionMarks(hide.answer)}”
+          {moderates ? t`Answer` : t`You`}: “{withoutDirectionMarks(hide.answer)}”
         </span>
       ) : (
         !moderates && (
           <button type="button" className="link" tabIndex={-1} data-answer>
-            Answer
+            <Trans>Answer</Trans>
           </button>
         )
       )}
@@ -126,11 +133,15 @@ export function Mark({ post }: { post: Post }) {
   if (post.hidden_by_mod) {
     return (
       <span className="mark bad by-moderator">
-        hidden by {post.hidden_by_user ? "a moderator and you" : "a moderator"}
+        <Trans>hidden by {post.hidden_by_user ? t`a moderator and you` : t`a moderator`}</Trans>
       </span>
     );
   }
-  return post.hidden_by_user ? <span className="mark">hidden by {moderates ? "its artist" : "you"}</span> : null;
+  return post.hidden_by_user ? (
+    <span className="mark">
+      <Trans>hidden by {moderates ? t`its artist` : t`you`}</Trans>
+    </span>
+  ) : null;
 }
 
 /** A click filters by the tag. */
@@ -160,8 +171,12 @@ const DAY_MS = 86_400_000;
 export function DaysLeft({ post }: { post: Post }) {
   if (post.gone_at) {
     const days = Math.max(0, Math.floor((Date.parse(post.gone_at) - serverNow()) / DAY_MS));
-    const text = days === 0 ? "last day" : `${plural(days, "day")} left`;
+    const text = days === 0 ? t`last day` : t`${plural(days, { one: "# day", other: "# days" })} left`;
     return <span className={days < 3 ? "mark bad" : "mark"}>{text}</span>;
   }
-  return post.deleted_at ? <span className="mark">deleted on {formatDate(post.deleted_at)}</span> : null;
+  return post.deleted_at ? (
+    <span className="mark">
+      <Trans>deleted on {formatDate(post.deleted_at)}</Trans>
+    </span>
+  ) : null;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Eye, Heart, type LucideIcon, MessageSquare } from "lucide-react";
 
 export interface Column {
@@ -36,15 +37,15 @@ const fixed = { canHide: false, canResize: false };
 
 /** Two lines per row: title and description share 588 px at 1440; size, frames and bytes are one column. */
 export const columns: readonly Column[] = [
-  column("select", "Select", 40, fixed),
-  column("thumbnail", "Artwork", 52, { canResize: false }),
-  column("title", "Title", 260, { wide: 380, minSize: 120, stretch: 1, canHide: false, sort: "title" }),
-  column("tags", "Tags", 168, { wide: 280, minSize: 72, from: 1000 }),
-  column("date", "Date", 92, { wide: 110, minSize: 80, sort: "date" }),
-  column("picture", "Picture", 132, { wide: 150, minSize: 100, isNumeric: true, sort: "size" }),
-  column("reactions", "Reactions", 52, { wide: 70, isNumeric: true, icon: Heart, sort: "reactions", from: 1100 }),
-  column("comments", "Comments", 46, { wide: 60, isNumeric: true, icon: MessageSquare, sort: "comments", from: 1180 }),
-  column("views", "Views", 58, { wide: 76, isNumeric: true, icon: Eye, sort: "views", from: 1180 }),
-  column("license", "Licence", 112, { wide: 140, sort: "license", from: 1280 }),
-  column("menu", "More", 40, fixed),
+  column("select", t`Select`, 40, fixed),
+  column("thumbnail", t`Artwork`, 52, { canResize: false }),
+  column("title", t`Title`, 260, { wide: 380, minSize: 120, stretch: 1, canHide: false, sort: "title" }),
+  column("tags", t`Tags`, 168, { wide: 280, minSize: 72, from: 1000 }),
+  column("date", t`Date`, 92, { wide: 110, minSize: 80, sort: "date" }),
+  column("picture", t`Picture`, 132, { wide: 150, minSize: 100, isNumeric: true, sort: "size" }),
+  column("reactions", t`Reactions`, 52, { wide: 70, isNumeric: true, icon: Heart, sort: "reactions", from: 1100 }),
+  column("comments", t`Comments`, 46, { wide: 60, isNumeric: true, icon: MessageSquare, sort: "comments", from: 1180 }),
+  column("views", t`Views`, 58, { wide: 76, isNumeric: true, icon: Eye, sort: "views", from: 1180 }),
+  column("license", t`Licence`, 112, { wide: 140, sort: "license", from: 1280 }),
+  column("menu", t`More`, 40, fixed),
 ];

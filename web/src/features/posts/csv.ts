@@ -1,4 +1,6 @@
 /** CSV export (RFC 4180). */
+import { t } from "@lingui/core/macro";
+
 import type { Post } from "../../data/schema";
 import { facts } from "./facts";
 
@@ -9,7 +11,7 @@ function cell(text: string): string {
 }
 
 export function toCsv(posts: readonly Post[]): string {
-  const head = ["Address", ...facts.map(({ label }) => label), "Hashtags"];
+  const head = [t`Address`, ...facts.map(({ label }) => label), t`Hashtags`];
   const rows = posts.map((post) => [
     post.public_sqid,
     ...facts.map(({ text }) => text(post)),

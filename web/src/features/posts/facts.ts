@@ -1,4 +1,6 @@
 /** The sortable and exported properties of posts. */
+import { t } from "@lingui/core/macro";
+
 import type { Post } from "../../data/schema";
 import { prepare } from "./prepared";
 import { inOrderOf } from "./sorting";
@@ -39,22 +41,22 @@ function visibilityRank(post: Post): number {
 
 const preparedAs = (part: "title" | "description" | "time") => (post: Post) => prepare(post)[part];
 
-const VISIBILITIES = ["visible", "hidden", "hidden by moderator", "hidden by both"];
+const VISIBILITIES = [t`visible`, t`hidden`, t`hidden by moderator`, t`hidden by both`];
 
 export const facts: readonly Fact[] = [
-  words("visibility", "Status", (post) => VISIBILITIES[visibilityRank(post)] ?? "", visibilityRank),
-  words("title", "Title", ({ title }) => title, preparedAs("title")),
-  words("description", "Description", ({ description }) => description, preparedAs("description")),
-  { ...words("date", "Date", (post) => post.created_at, preparedAs("time")), descFirst: true },
-  number("frames", "Frames", (post) => post.frame_count),
-  words("format", "Format", (post) => post.file_format),
-  number("size", "Size", (post) => post.file_bytes),
-  number("width", "Width", (post) => post.width),
-  number("height", "Height", (post) => post.height),
-  number("reactions", "Reactions", (post) => post.reaction_count),
-  number("comments", "Comments", (post) => post.comment_count),
-  number("views", "Views", (post) => post.view_count),
-  words("license", "Licence", (post) => post.license_identifier),
+  words("visibility", t`Status`, (post) => VISIBILITIES[visibilityRank(post)] ?? "", visibilityRank),
+  words("title", t`Title`, ({ title }) => title, preparedAs("title")),
+  words("description", t`Description`, ({ description }) => description, preparedAs("description")),
+  { ...words("date", t`Date`, (post) => post.created_at, preparedAs("time")), descFirst: true },
+  number("frames", t`Frames`, (post) => post.frame_count),
+  words("format", t`Format`, (post) => post.file_format),
+  number("size", t`Size`, (post) => post.file_bytes),
+  number("width", t`Width`, (post) => post.width),
+  number("height", t`Height`, (post) => post.height),
+  number("reactions", t`Reactions`, (post) => post.reaction_count),
+  number("comments", t`Comments`, (post) => post.comment_count),
+  number("views", t`Views`, (post) => post.view_count),
+  words("license", t`Licence`, (post) => post.license_identifier),
 ];
 
 export const factOf = (id: string) => facts.find((fact) => fact.id === id);
@@ -68,9 +70,9 @@ export function sortPosts(posts: readonly Post[], { id, desc }: { id: string; de
 
 /** "Newest", "Oldest", "Title", "Size, largest first". */
 export function sortWords({ id, desc }: { id: string; desc: boolean }): string {
-  if (id === "date") return desc ? "Newest" : "Oldest";
+  if (id === "date") return desc ? t`Newest` : t`Oldest`;
   const fact = factOf(id);
-  if (!fact) return "Newest";
+  if (!fact) return t`Newest`;
   if (desc === fact.descFirst) return fact.label;
-  return `${fact.label}, ${desc ? "reversed" : "smallest first"}`;
+  return `${fact.label}, ${desc ? t`reversed` : t`smallest first`}`;
 }

@@ -1,5 +1,6 @@
 /** The months of a list sorted by date: where each starts, and how many posts it has. */
 import type { Post } from "../../data/schema";
+import { monthNames } from "../../platform/calendar";
 import { prepare } from "./prepared";
 
 export interface Month {
@@ -11,11 +12,9 @@ export interface Month {
   count: number;
 }
 
-const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /** "Oct 26". */
 export function monthWords({ year, month }: Month): string {
-  return `${names[month] ?? ""} ${String(year % 100).padStart(2, "0")}`;
+  return `${monthNames[month] ?? ""} ${String(year % 100).padStart(2, "0")}`;
 }
 
 /** Non-empty months in list order. */

@@ -1,12 +1,13 @@
+import { plural, t } from "@lingui/core/macro";
+
 import { config } from "../../data/config";
 import type { Post } from "../../data/schema";
-import { plural } from "../../platform/format";
 import { toast } from "../../ui/toast";
 import { toCsv } from "./csv";
 
 export function saveCsv(posts: readonly Post[]): void {
   saveFile(`posts-${config.subject.handle}.csv`, toCsv(posts), "text/csv;charset=utf-8");
-  toast.success(`Exported ${plural(posts.length, "post")} as CSV.`);
+  toast.success(t`Exported ${plural(posts.length, { one: "# post", other: "# posts" })} as CSV.`);
 }
 
 function saveFile(name: string, text: string, type: string): void {

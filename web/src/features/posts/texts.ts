@@ -2,6 +2,8 @@
  * Hashtags and titles of posts. In title patterns {n} is the position in the list, {date} the date posted and {title} the
  * current title.
  */
+import { t } from "@lingui/core/macro";
+
 import type { PostDetails } from "../../data/client";
 import type { Post } from "../../data/schema";
 import { formatDate } from "../../platform/format";
@@ -12,7 +14,12 @@ import { hasTag, splitHashtags, tagKey } from "../../platform/text";
 export const LIMITS = { title: 128, description: 5000, alt: 1500, hashtags: 64, hashtag: 64 } as const;
 
 /** What an artist may declare about AI. */
-export const disclosures = { unsaid: "Not said", none: "None", assisted: "Assisted", generated: "Generated" } as const;
+export const disclosures = {
+  unsaid: t`Not said`,
+  none: t`None`,
+  assisted: t`Assisted`,
+  generated: t`Generated`,
+} as const;
 
 /** The details that some of the posts do not have yet; undefined: none. */
 export function newDetails(posts: readonly Post[], details: Partial<PostDetails>): Partial<PostDetails> | undefined {

@@ -1,4 +1,5 @@
 /** The commands for posts. */
+import { plural, t } from "@lingui/core/macro";
 import {
   Archive,
   Copyright,
@@ -23,7 +24,7 @@ import type { BulkAction } from "../../data/changes/schema";
 import { config, moderates } from "../../data/config";
 import type { Post } from "../../data/schema";
 import { toggleTray } from "../../ui/tray";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { MAX_FILES } from "../../data/packLimits";
 import type { Command } from "../../commands/commands";
 import { copyText, toast } from "../../ui/toast";
@@ -43,12 +44,12 @@ interface Parts {
 
 /** Labels in the selection bar, next to the count. */
 const SHORT: Partial<Record<string, string>> = {
-  download: "Download",
-  restore: "Restore",
-  hide: "Hide",
-  licence: "Licence",
-  edit: "Edit",
-  remove: "Delete",
+  download: t`Download`,
+  restore: t`Restore`,
+  hide: t`Hide`,
+  licence: t`Licence`,
+  edit: t`Edit`,
+  remove: t`Delete`,
 };
 
 /** Registers the commands; returns those for the selection bar, most common first. */
@@ -67,7 +68,7 @@ export function usePostCommands(models: PostModels, parts: Parts): Command[] {
   ]);
   // The rest is in the menu.
   const usual = ["download", "restore", "hide", "licence", "edit", "remove"];
-  const rank = ({ name, label }: Command) => usual.indexOf(name ?? (label?.startsWith("Restore") ? "restore" : ""));
+  const rank = ({ name, icon }: Command) => usual.indexOf(name ?? (icon === RotateCcw ? "restore" : ""));
   return commands
     .filter((command) => rank(command) >= 0)
     .sort((a, b) => rank(a) - rank(b))
@@ -96,21 +97,23 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
   const remove = () => {
     // Never delete what is out of view.
     if (selected.length === 0 && !(activeId !== null && handle.current?.isInSight(activeIndex))) {
-      toast.info("Nothing is selected, and the current post is scrolled out of view.");
+      toast.info(t`Nothing is selected, and the current post is scrolled out of view.`);
     } else if (isWhole) askBulk("delete");
     else ask("delete", posts);
   };
-  const about = (verb: string) => (choice.count > 1 ? `${verb} ${plural(choice.count, "post")}` : verb);
+  const { count } = choice;
+  const posted = plural(count, { one: "# post", other: "# posts" });
+  const about = (one: string, many: string) => (count > 1 ? many : one);
   // The page reads the posts themselves.
-  const notLoaded = disabledReason ?? (isWhole && !list.isComplete ? "the posts are still being loaded" : null);
+  const notLoaded = disabledReason ?? (isWhole && !list.isComplete ? t`the posts are still being loaded` : null);
   const at = { group: "selection", disabledReason } as const;
   const hide = posts.length === 1 && only ? changes.hides.get(only.id) : undefined;
   return [
-    { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
+    { group: "selection", label: t`Open`, icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
     {
       ...at,
       name: "edit",
-      label: selected.length > 1 ? about("Edit") : "Edit title",
+      label: selected.length > 1 ? about(t`Edit`, t`Edit ${posted}`) : t`Edit title`,
       icon: Pencil,
       disabledReason: notLoaded,
       run: editTitle,
@@ -121,7 +124,7 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
     {
       ...at,
       name: "download",
-      label: about("Download"),
+      label: about(t`Download`, t`Download ${posted}`),
       icon: Download,
       disabledReason: notLoaded,
       run: () => ask("download", posts),
@@ -129,39 +132,39 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
     {
       ...at,
       name: "tags",
-      label: "Tags…",
+      label: t`Tags…`,
       icon: Tag,
       run: () => (isWhole ? askBulk("hashtags") : ask("edit", posts)),
     },
     {
       ...at,
       name: "licence",
-      label: "Licence…",
+      label: t`Licence…`,
       icon: Copyright,
       run: () => (isWhole ? askBulk("license") : ask("license", posts)),
     },
     ...(isWhole
-      ? [{ ...at, label: "Warnings, alt text and AI…", icon: TriangleAlert, run: () => askBulk("details") }]
+      ? [{ ...at, label: t`Warnings, alt text and AI…`, icon: TriangleAlert, run: () => askBulk("details") }]
       : []),
     {
       ...at,
-      label: about("Pack"),
+      label: about(t`Pack`, t`Pack ${posted}`),
       icon: Archive,
       disabledReason: notLoaded ?? whyNotPack(posts),
       run: () => openShared({ about: "packPosts", find: () => filesOfPosts(idsOf(posts)) }),
     },
     {
       ...at,
-      label: "Replace the picture…",
+      label: t`Replace the picture…`,
       icon: ImageUp,
-      disabledReason: disabledReason ?? (posts.length === 1 ? null : "choose one post"),
+      disabledReason: disabledReason ?? (posts.length === 1 ? null : t`choose one post`),
       run: () => ask("versions", posts),
     },
     ...(config.site_url === null ? [] : [copyCommand(only, config.site_url, disabledReason)]),
     {
       ...at,
       name: "hide",
-      label: about("Hide"),
+      label: about(t`Hide`, t`Hide ${posted}`),
       icon: EyeOff,
       disabledReason: disabledReason ?? whyNotHide(choice),
       run: () => {
@@ -173,48 +176,55 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
     {
       ...at,
       name: "unhide",
-      label: about("Unhide"),
+      label: about(t`Unhide`, t`Unhide ${posted}`),
       icon: Eye,
       disabledReason: disabledReason ?? whyNotUnhide(choice),
       run: () => (isWhole ? askBulk("unhide") : start("unhide")),
     },
-    { ...at, name: "remove", label: about("Delete"), icon: Trash2, isDangerous: true, run: remove },
+    {
+      ...at,
+      name: "remove",
+      label: about(t`Delete`, t`Delete ${posted}`),
+      icon: Trash2,
+      isDangerous: true,
+      run: remove,
+    },
   ];
 }
 
 const answerCommand = (run: () => void): Command => ({
   group: "selection",
   name: "answer",
-  label: "Answer the moderator",
+  label: t`Answer the moderator`,
   icon: MessageSquareReply,
   run,
 });
 
 function copyCommand(post: Post | undefined, site: string, disabledReason: string | null): Command {
-  const run = () => copyText(`${site}/p/${post?.public_sqid ?? ""}`, "Link copied.");
-  return { group: "selection", name: "copy", label: "Copy link", icon: Link2, disabledReason, run };
+  const run = () => copyText(`${site}/p/${post?.public_sqid ?? ""}`, t`Link copied.`);
+  return { group: "selection", name: "copy", label: t`Copy link`, icon: Link2, disabledReason, run };
 }
 
 function whyDisabled({ choice, changes }: PostModels): string | null {
-  if (choice.atHand.length === 0) return "nothing is selected";
-  return changes.job ? "another change is in progress" : null;
+  if (choice.atHand.length === 0) return t`nothing is selected`;
+  return changes.job ? t`another change is in progress` : null;
 }
 
 function whyNotPack(posts: readonly Post[]): string | null {
-  return posts.length > MAX_FILES ? `a pack holds at most ${formatCount(MAX_FILES)} files` : null;
+  return posts.length > MAX_FILES ? t`a pack holds at most ${formatCount(MAX_FILES)} files` : null;
 }
 
 // Of all posts of a filter the dialog tells how many.
 function whyNotHide({ atHand: posts, sums, isWhole }: PostModels["choice"]): string | null {
   if (isWhole) return null;
-  return (moderates ? sums.byMod : sums.byUser) === posts.length ? "already hidden" : null;
+  return (moderates ? sums.byMod : sums.byUser) === posts.length ? t`already hidden` : null;
 }
 
 function whyNotUnhide({ atHand: posts, sums, isWhole }: PostModels["choice"]): string | null {
   if (isWhole) return null;
   if ((moderates ? sums.byMod : sums.byUser) > 0) return null;
-  if ((moderates ? sums.byUser : sums.byMod) > 0) return moderates ? "the artist hid it" : "a moderator hid it";
-  return posts.length === 1 ? "it is not hidden" : "none of them is hidden";
+  if ((moderates ? sums.byUser : sums.byMod) > 0) return moderates ? t`the artist hid it` : t`a moderator hid it`;
+  return posts.length === 1 ? t`it is not hidden` : t`none of them is hidden`;
 }
 
 function trashCommands(models: PostModels): Command[] {
@@ -222,10 +232,10 @@ function trashCommands(models: PostModels): Command[] {
   const { ask, start } = models.changes;
   const [only] = posts;
   const disabledReason = whyDisabled(models);
-  const label = count > 1 ? `Restore ${plural(count, "post")}` : "Restore";
+  const label = count > 1 ? t`Restore ${plural(count, { one: "# post", other: "# posts" })}` : t`Restore`;
   const run = () => (isWhole ? ask("edit", posts, { action: "restore" }) : start({ kind: "restore" }, idsOf(posts)));
   return [
-    { group: "selection", label: "Open", icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
+    { group: "selection", label: t`Open`, icon: ZoomIn, disabledReason, run: () => only && openPost(only.id) },
     { group: "selection", label, icon: RotateCcw, disabledReason, run },
   ];
 }
@@ -246,12 +256,16 @@ function viewCommands({ list, choice, changes }: PostModels, input: RefObject<HT
   return [
     { name: "undo", run: changes.undoLast },
     { name: "search", run: () => input.current?.select() },
-    { name: "filter", group: "view", label: "Filters", run: openFilters },
-    { name: "tray", group: "view", label: "Downloads", run: toggleTray },
-    show("Show visible posts", { status: "visible" }),
-    show("Show posts hidden by a moderator", { status: "moderated" }),
-    { group: "view", label: "Show deleted posts", run: () => setPostState("deleted") },
-    { group: "view", label: `Show as a ${other}`, run: () => setLayout(other) },
-    { group: "view", label: `Export ${plural(exported.length, "post")} as CSV`, run: () => saveCsv(exported) },
+    { name: "filter", group: "view", label: t`Filters`, run: openFilters },
+    { name: "tray", group: "view", label: t`Downloads`, run: toggleTray },
+    show(t`Show visible posts`, { status: "visible" }),
+    show(t`Show posts hidden by a moderator`, { status: "moderated" }),
+    { group: "view", label: t`Show deleted posts`, run: () => setPostState("deleted") },
+    { group: "view", label: other === "grid" ? t`Show as a grid` : t`Show as a table`, run: () => setLayout(other) },
+    {
+      group: "view",
+      label: t`Export ${plural(exported.length, { one: "# post", other: "# posts" })} as CSV`,
+      run: () => saveCsv(exported),
+    },
   ];
 }

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { putRule, type ReadRule, useRule } from "../../data/publishing/rule";
 import { LoadError } from "../../ui/Empty";
 import { Choice } from "../../ui/Field";
@@ -9,10 +12,14 @@ export function AiTraining() {
   const { data, error, refetch } = useRule();
   return (
     <section className="settings-main alone" aria-labelledby="ai-title">
-      <h2 id="ai-title">AI training</h2>
+      <h2 id="ai-title">
+        <Trans>AI training</Trans>
+      </h2>
       <p className="settings-lead">
-        Holds for all posts and files that do not say otherwise themselves: in the headers of your pictures, in packs,
-        and in the files that leave.
+        <Trans>
+          Holds for all posts and files that do not say otherwise themselves: in the headers of your pictures, in packs,
+          and in the files that leave.
+        </Trans>
       </p>
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
       {data && <Default {...data} />}
@@ -24,12 +31,12 @@ function Default({ rule, tag }: ReadRule) {
   const [isBusy, write] = useWrite();
   const save = async (ai_opt_out: boolean) => {
     await putRule({ ...rule, ai_opt_out }, tag);
-    toast.success(ai_opt_out ? "Your works are not for training AI." : "Your works say nothing about training AI.");
+    toast.success(ai_opt_out ? t`Your works are not for training AI.` : t`Your works say nothing about training AI.`);
   };
   return (
     <div className="choices">
       <Choice type="checkbox" checked={rule.ai_opt_out} disabled={isBusy} onChange={(isOn) => write(() => save(isOn))}>
-        My works are not for training AI
+        <Trans>My works are not for training AI</Trans>
       </Choice>
     </div>
   );

@@ -1,8 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { LogOut, Monitor, Smartphone } from "lucide-react";
 
 import { config } from "../../data/config";
 import { useNow } from "../../platform/clock";
-import { formatAgo, formatDate, plural } from "../../platform/format";
+import { formatAgo, formatDate } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { useCommands } from "../../commands/commands";
 import { FormDialog } from "../../ui/Dialog";
@@ -26,38 +28,52 @@ export function Browsers() {
   return (
     <section className="settings-main alone" aria-labelledby="browsers-title">
       <div className="settings-title">
-        <h2 id="browsers-title">Signed-in browsers</h2>
+        <h2 id="browsers-title">
+          <Trans>Signed-in browsers</Trans>
+        </h2>
         {others > 0 && (
           <Button icon={LogOut} onClick={openOthers}>
-            Sign out the other {others}
+            <Trans>Sign out the other {others}</Trans>
           </Button>
         )}
         {othersDialog}
       </div>
       <p className="settings-lead">
-        Where you are signed in. If you don’t know one, sign it out and change your password.{" "}
-        {config.site_url !== null && <SiteNote url={config.site_url} />}
+        <Trans>
+          Where you are signed in. If you don’t know one, sign it out and change your password.{" "}
+          {config.site_url !== null && <SiteNote url={config.site_url} />}
+        </Trans>
       </p>
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
       {sessions && (
         <div className="settings-table browsers-table">
           <div className="settings-head" aria-hidden>
-            <span>Browser</span>
-            <span>Last seen</span>
-            <span>Signed in</span>
+            <span>
+              <Trans>Browser</Trans>
+            </span>
+            <span>
+              <Trans>Last seen</Trans>
+            </span>
+            <span>
+              <Trans>Signed in</Trans>
+            </span>
           </div>
-          <ul aria-label="Browsers" ref={rows}>
+          <ul aria-label={t`Browsers`} ref={rows}>
             {sessions.map((session) => (
               <BrowserRow key={session.id} of={session} now={now} />
             ))}
           </ul>
         </div>
       )}
-      <h3>Tools that use a key</h3>
+      <h3>
+        <Trans>Tools that use a key</Trans>
+      </h3>
       <p className="muted">
-        They are in <PageLink page="settings">Access keys</PageLink>; signing out a browser doesn’t touch them.
+        <Trans>
+          They are in <PageLink page="settings">Access keys</PageLink>; signing out a browser doesn’t touch them.
+        </Trans>
       </p>
-      {sessions && <StatusText>{plural(sessions.length, "browser")}</StatusText>}
+      {sessions && <StatusText>{plural(sessions.length, { one: "# browser", other: "# browsers" })}</StatusText>}
     </section>
   );
 }
@@ -65,10 +81,10 @@ export function Browsers() {
 /** A site issues the tokens and decides by itself which ones it takes. */
 function SiteNote({ url }: { url: string }) {
   return (
-    <>
+    <Trans>
       Signing out here ends a browser’s access to these pages and to their API. {config.site_name} itself has signed it
       in: there it may stay signed in until you sign out <a href={url}>at {config.site_name}</a>.
-    </>
+    </Trans>
   );
 }
 
@@ -82,19 +98,29 @@ function BrowserRow({ of: session, now }: { of: Session; now: number }) {
         <strong className="cut" title={session.browser}>
           {session.browser}
         </strong>
-        {session.is_this && <small className="good">this browser</small>}
+        {session.is_this && (
+          <small className="good">
+            <Trans>this browser</Trans>
+          </small>
+        )}
       </div>
       <div>
-        <span className="visually-hidden">Last seen: </span>
-        <span>{session.is_this ? "now" : formatAgo(session.last_used_at, now)}</span>
-        <small className="muted">from {session.address}</small>
+        <span className="visually-hidden">
+          <Trans>Last seen:</Trans>{" "}
+        </span>
+        <span>{session.is_this ? t`now` : formatAgo(session.last_used_at, now)}</span>
+        <small className="muted">
+          <Trans>from {session.address}</Trans>
+        </small>
       </div>
       <div>
-        <span className="visually-hidden">Signed in: </span>
+        <span className="visually-hidden">
+          <Trans>Signed in:</Trans>{" "}
+        </span>
         <time dateTime={session.created_at}>{formatDate(session.created_at)}</time>
       </div>
       <Button look={session.is_this ? "quiet" : ""} about={session.browser} data-remove onClick={open}>
-        Sign out
+        <Trans>Sign out</Trans>
       </Button>
       {dialog}
     </li>
@@ -105,19 +131,19 @@ function SignOutDialog({ of: session, onClose }: { of: Session; onClose: () => v
   const signOut = async () => {
     await endSession(session.id);
     refreshSessions(); // of this browser: which shows that it is over
-    toast.info(`${session.browser} is signed out.`);
+    toast.info(t`${session.browser} is signed out.`);
     onClose();
   };
   return (
     <FormDialog
-      title={session.is_this ? "Sign out this browser?" : `Sign out ${session.browser}?`}
+      title={session.is_this ? t`Sign out this browser?` : t`Sign out ${session.browser}?`}
       icon={LogOut}
-      confirm="Sign out"
-      busy="Signing out…"
+      confirm={t`Sign out`}
+      busy={t`Signing out…`}
       onSubmit={signOut}
       onClose={onClose}
     >
-      <p>{session.is_this ? "You have to sign in again to go on." : "It has to sign in again to go on, at once."}</p>
+      <p>{session.is_this ? t`You have to sign in again to go on.` : t`It has to sign in again to go on, at once.`}</p>
     </FormDialog>
   );
 }
@@ -126,19 +152,21 @@ function OthersDialog({ count, onClose }: { count: number; onClose: () => void }
   const signOut = async () => {
     const ended = await endOtherSessions();
     refreshSessions();
-    toast.info(`${plural(ended.count, "browser is", "browsers are")} signed out.`);
+    toast.info(t`${plural(ended.count, { one: "# browser is", other: "# browsers are" })} signed out.`);
     onClose();
   };
   return (
     <FormDialog
-      title={`Sign out ${plural(count, "other browser")}?`}
+      title={t`Sign out ${plural(count, { one: "# other browser", other: "# other browsers" })}?`}
       icon={LogOut}
-      confirm="Sign out"
-      busy="Signing out…"
+      confirm={t`Sign out`}
+      busy={t`Signing out…`}
       onSubmit={signOut}
       onClose={onClose}
     >
-      <p>All but this one have to sign in again. Access keys go on working.</p>
+      <p>
+        <Trans>All but this one have to sign in again. Access keys go on working.</Trans>
+      </p>
     </FormDialog>
   );
 }

@@ -1,5 +1,7 @@
 import "./Device.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Check, CircleCheck, TerminalSquare, X } from "lucide-react";
 import { useState } from "react";
 
@@ -38,17 +40,21 @@ export function Device() {
   };
   return (
     <section className="settings-main alone" aria-labelledby="device-title">
-      <h2 id="device-title">Approve a program</h2>
+      <h2 id="device-title">
+        <Trans>Approve a program</Trans>
+      </h2>
       <p className="settings-lead">
-        A program without a browser, such as a command line, shows you a code of eight letters. Enter it to see what it
-        asks for.
+        <Trans>
+          A program without a browser, such as a command line, shows you a code of eight letters. Enter it to see what
+          it asks for.
+        </Trans>
       </p>
       {decision && (
         <p className="decided" role="status">
           {decision === "approved" ? <CircleCheck aria-hidden className="good" /> : <X aria-hidden />}
           {decision === "approved"
-            ? "Approved. The program goes on by itself; you can close this page."
-            : "Denied. The program gets nothing."}
+            ? t`Approved. The program goes on by itself; you can close this page.`
+            : t`Denied. The program gets nothing.`}
         </p>
       )}
       {grant ? (
@@ -63,8 +69,8 @@ export function Device() {
         >
           <TextField
             className="field"
-            label="Code"
-            placeholder="WDJB-MJHT"
+            label={t`Code`}
+            placeholder={t`WDJB-MJHT`}
             required
             minLength={8}
             maxLength={20}
@@ -75,7 +81,7 @@ export function Device() {
             onChange={setTyped}
           />
           <Button type="submit" icon={TerminalSquare} look="primary" disabled={isFetching}>
-            Continue
+            <Trans>Continue</Trans>
           </Button>
           {error && <FormError>{error.message}</FormError>}
         </form>
@@ -102,14 +108,18 @@ function Request({ grant, onDone, onBack }: RequestProps) {
   return (
     <div className="device-request">
       <h3>
-        “<bdi>{grant.name}</bdi>” asks to work for <bdi>@{config.viewer.handle}</bdi>
+        <Trans>
+          “<bdi>{grant.name}</bdi>” asks to work for <bdi>@{config.viewer.handle}</bdi>
+        </Trans>
       </h3>
       <p className="muted">
-        Asked {formatAgo(grant.created_at, now)} from {grant.address}. Its code is{" "}
-        <code className="numbers">{grant.user_code}</code>. Approve it only if you have started it yourself, just now,
-        and it shows this code.
+        <Trans>
+          Asked {formatAgo(grant.created_at, now)} from {grant.address}. Its code is{" "}
+          <code className="numbers">{grant.user_code}</code>. Approve it only if you have started it yourself, just now,
+          and it shows this code.
+        </Trans>
       </p>
-      <ul className="device-scopes" aria-label="It may">
+      <ul className="device-scopes" aria-label={t`It may`}>
         {shown(grant.scopes).map((scope) => (
           <li key={scope} data-deletes={deletes(scope)}>
             <Check aria-hidden /> <span>{wordsOf(scope).text}</span>
@@ -120,13 +130,13 @@ function Request({ grant, onDone, onBack }: RequestProps) {
       {error && <FormError>{error}</FormError>}
       <div className="buttons">
         <Button icon={Check} look="primary" disabled={isBusy} onClick={() => write(answer(true))}>
-          Approve
+          <Trans>Approve</Trans>
         </Button>
         <Button icon={X} disabled={isBusy} onClick={() => write(answer(false))}>
-          Deny
+          <Trans>Deny</Trans>
         </Button>
         <Button look="quiet" onClick={onBack}>
-          Another code
+          <Trans>Another code</Trans>
         </Button>
       </div>
     </div>

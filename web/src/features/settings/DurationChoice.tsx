@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import type { Scope } from "./schema";
 import { allowedDays, DURATIONS, MAX_DELETE_DAYS } from "./words";
 
@@ -13,8 +16,10 @@ export function DurationChoice({ days, scopes, onChange }: Props) {
   const chosen = allowedDays(days, scopes);
   return (
     <fieldset className="durations">
-      <legend className="muted">Ends after</legend>
-      <div className="segmented" role="group" aria-label="Ends after">
+      <legend className="muted">
+        <Trans>Ends after</Trans>
+      </legend>
+      <div className="segmented" role="group" aria-label={t`Ends after`}>
         {DURATIONS.map((each) => (
           <button
             key={each.text}
@@ -28,7 +33,9 @@ export function DurationChoice({ days, scopes, onChange }: Props) {
         ))}
       </div>
       {allowedDays(null, scopes) !== null && (
-        <small className="muted">A key that deletes for good ends after {MAX_DELETE_DAYS} days at most.</small>
+        <small className="muted">
+          <Trans>A key that deletes for good ends after {MAX_DELETE_DAYS} days at most.</Trans>
+        </small>
       )}
     </fieldset>
   );

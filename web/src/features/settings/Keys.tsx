@@ -1,6 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Copy, KeyRound, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 
+import { lowered } from "../../platform/text";
 import { useNow } from "../../platform/clock";
 import { formatAgo } from "../../platform/format";
 import { Button } from "../../ui/Button";
@@ -26,34 +29,46 @@ export function Keys() {
   const now = useNow(10_000);
   const valid = keys?.filter((key) => stateOf(key, now) === "valid").length ?? 0;
   const [rows, moving] = useRows();
-  const copy = () => copyText(made?.secret ?? "", "Key copied.");
+  const copy = () => copyText(made?.secret ?? "", t`Key copied.`);
   useCommands([
     ...moving,
-    { name: "add", label: "New access key", icon: KeyRound, group: "view", run: () => nameField.current?.focus() },
+    { name: "add", label: t`New access key`, icon: KeyRound, group: "view", run: () => nameField.current?.focus() },
     ...(made ? [{ name: "copySecret", run: copy } satisfies Command] : []),
   ]);
   return (
     <>
       <section className="settings-main" aria-labelledby="keys-title">
-        <h2 id="keys-title">Access keys</h2>
+        <h2 id="keys-title">
+          <Trans>Access keys</Trans>
+        </h2>
         <p className="settings-lead">
-          A key lets a script or a tool work for you: an export from Aseprite, a bot, the build of a game. It can do
-          only what is written beside it.
+          <Trans>
+            A key lets a script or a tool work for you: an export from Aseprite, a bot, the build of a game. It can do
+            only what is written beside it.
+          </Trans>
         </p>
         {made && <Fresh made={made} onCopy={() => void copy()} onDone={() => setMade(null)} />}
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
         {keys?.length === 0 && (
-          <Empty icon={KeyRound} title="No keys yet." hint="Make one for each tool that needs it." />
+          <Empty icon={KeyRound} title={t`No keys yet.`} hint={t`Make one for each tool that needs it.`} />
         )}
         {keys && keys.length > 0 && (
           <div className="settings-table keys-table">
             <div className="settings-head" aria-hidden>
-              <span>Name</span>
-              <span>May</span>
-              <span>Last used</span>
-              <span>Ends</span>
+              <span>
+                <Trans>Name</Trans>
+              </span>
+              <span>
+                <Trans>May</Trans>
+              </span>
+              <span>
+                <Trans>Last used</Trans>
+              </span>
+              <span>
+                <Trans>Ends</Trans>
+              </span>
             </div>
-            <ul aria-label="Access keys" ref={rows}>
+            <ul aria-label={t`Access keys`} ref={rows}>
               {keys.map((key) =>
                 stateOf(key, now) === "valid" ? (
                   <KeyRow key={key.id} of={key} now={now} />
@@ -64,7 +79,7 @@ export function Keys() {
             </ul>
           </div>
         )}
-        {keys && <StatusText>{`${String(valid)} ${valid === 1 ? "key" : "keys"}`}</StatusText>}
+        {keys && <StatusText>{plural(valid, { one: "# key", other: "# keys" })}</StatusText>}
       </section>
       <NewKeyForm
         nameField={nameField}
@@ -89,16 +104,18 @@ function Fresh({ made, onCopy, onDone }: FreshProps) {
     <div className="fresh" role="status">
       <p>
         <strong>
-          “<bdi>{made.key.name}</bdi>” is made. Copy it now: it is shown only this once.
+          <Trans>
+            “<bdi>{made.key.name}</bdi>” is made. Copy it now: it is shown only this once.
+          </Trans>
         </strong>
       </p>
       <div className="fresh-secret">
-        <code aria-label="The key">{made.secret}</code>
+        <code aria-label={t`The key`}>{made.secret}</code>
         <Button icon={Copy} look="primary" aria-keyshortcuts="c" onClick={onCopy} ref={focusAndShow}>
-          Copy <kbd aria-hidden>C</kbd>
+          <Trans>Copy</Trans> <kbd aria-hidden>C</kbd>
         </Button>
         <Button look="quiet" onClick={onDone}>
-          I have it
+          <Trans>I have it</Trans>
         </Button>
       </div>
     </div>
@@ -117,7 +134,9 @@ function NameCell({ of: key, now }: { of: AccessKey; now: number }) {
         <bdi>{key.name}</bdi>
       </strong>
       <span className="muted">
-        made {formatAgo(key.created_at, now)} · <code>{key.hint}…</code>
+        <Trans>
+          made {formatAgo(key.created_at, now)} · <code>{key.hint}…</code>
+        </Trans>
       </span>
     </div>
   );
@@ -130,22 +149,30 @@ function KeyRow({ of: key, now }: { of: AccessKey; now: number }) {
   const ends = endWords(key, now);
   const prolong = async () => {
     await changeKey(key.id, { expires_in_days: allowedDays(USUAL_DAYS, key.scopes) });
-    toast.success(`“${key.name}” ends in ${String(allowedDays(USUAL_DAYS, key.scopes))} days.`);
+    toast.success(t`“${key.name}” ends in ${String(allowedDays(USUAL_DAYS, key.scopes))} days.`);
   };
   return (
     <li tabIndex={-1} aria-label={key.name}>
       <NameCell of={key} now={now} />
       <div>
         <ScopeChips scopes={key.scopes} />
-        {key.networks.length > 0 && <span className="muted">only from {key.networks.join(", ")}</span>}
+        {key.networks.length > 0 && (
+          <span className="muted">
+            <Trans>only from {key.networks.join(", ")}</Trans>
+          </span>
+        )}
       </div>
       <div>
-        <span className="visually-hidden">Last used: </span>
-        <span title={key.last_used_from ? `from ${key.last_used_from}` : undefined}>{used.first}</span>
+        <span className="visually-hidden">
+          <Trans>Last used:</Trans>{" "}
+        </span>
+        <span title={key.last_used_from ? t`from ${key.last_used_from}` : undefined}>{used.first}</span>
         <small className={used.isWarning ? "wait" : "muted"}>{used.second}</small>
       </div>
       <div>
-        <span className="visually-hidden">Ends: </span>
+        <span className="visually-hidden">
+          <Trans>Ends:</Trans>{" "}
+        </span>
         <span className={ends.isWarning ? "wait" : ""}>{ends.first}</span>
         {ends.isWarning ? (
           <button type="button" className="as-link" disabled={isBusy} onClick={() => write(prolong)}>
@@ -156,7 +183,7 @@ function KeyRow({ of: key, now }: { of: AccessKey; now: number }) {
         )}
       </div>
       <Button look="danger quiet" about={key.name} data-remove onClick={open}>
-        Revoke
+        <Trans>Revoke</Trans>
       </Button>
       {dialog}
     </li>
@@ -170,7 +197,9 @@ function EndedRow({ of: key, now }: { of: AccessKey; now: number }) {
       <NameCell of={key} now={now} />
       <ScopeChips scopes={key.scopes} />
       <div>
-        <span className="visually-hidden">Last used: </span>
+        <span className="visually-hidden">
+          <Trans>Last used:</Trans>{" "}
+        </span>
         {useWords(key, now).first}
       </div>
       <div className="wide">
@@ -185,27 +214,31 @@ function RevokeDialog({ of: key, now, onClose }: { of: AccessKey; now: number; o
   const revoke = async () => {
     await revokeKey(key.id);
     refreshKeys();
-    toast.info(`“${key.name}” no longer works.`);
+    toast.info(t`“${key.name}” no longer works.`);
     onClose();
   };
-  const does = shown(key.scopes).map((scope) => wordsOf(scope).short.toLowerCase());
+  const does = shown(key.scopes).map((scope) => lowered(wordsOf(scope).short));
   return (
     <FormDialog
-      title={`Revoke “${key.name}”?`}
+      title={t`Revoke “${key.name}”?`}
       icon={Trash2}
       isDangerous
-      confirm="Revoke"
-      busy="Revoking…"
+      confirm={t`Revoke`}
+      busy={t`Revoking…`}
       onSubmit={revoke}
       onClose={onClose}
     >
       <p>
-        Whatever uses it stops at once, uploads and downloads that are under way too. It may {does.join(", ")};{" "}
-        {key.last_used_at === null
-          ? "it has not been used yet."
-          : `it was last used ${formatAgo(key.last_used_at, now)}, from ${key.last_used_from ?? "somewhere"}.`}
+        <Trans>
+          Whatever uses it stops at once, uploads and downloads that are under way too. It may {does.join(", ")};{" "}
+          {key.last_used_at === null
+            ? t`it has not been used yet.`
+            : t`it was last used ${formatAgo(key.last_used_at, now)}, from ${key.last_used_from ?? t`somewhere`}.`}
+        </Trans>
       </p>
-      <p className="muted">This can’t be undone: a tool that still needs it gets a new key.</p>
+      <p className="muted">
+        <Trans>This can’t be undone: a tool that still needs it gets a new key.</Trans>
+      </p>
     </FormDialog>
   );
 }

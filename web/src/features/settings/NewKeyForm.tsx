@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { KeyRound } from "lucide-react";
 import { type Ref, useState } from "react";
 
@@ -48,11 +50,13 @@ export function NewKeyForm({ nameField, onMade }: Props) {
         write(make);
       }}
     >
-      <h3 id="new-key">New key</h3>
+      <h3 id="new-key">
+        <Trans>New key</Trans>
+      </h3>
       <TextField
         className="field"
-        label="Name, so that you know it later"
-        placeholder="What uses it?"
+        label={t`Name, so that you know it later`}
+        placeholder={t`What uses it?`}
         ref={nameField}
         required
         pattern=".*\S.*"
@@ -62,7 +66,7 @@ export function NewKeyForm({ nameField, onMade }: Props) {
         value={name}
         onChange={setName}
       />
-      <div role="group" aria-label="It may">
+      <div role="group" aria-label={t`It may`}>
         {GROUPS.map(([title, kind]) => (
           <fieldset key={kind} className="scopes">
             <legend className="over">{title}</legend>
@@ -84,7 +88,7 @@ export function NewKeyForm({ nameField, onMade }: Props) {
       <DurationChoice days={days} scopes={scopes} onChange={setDays} />
       <TextField
         className="field"
-        label="Only from these addresses (may stay empty)"
+        label={t`Only from these addresses (may stay empty)`}
         placeholder="203.0.113.0/24"
         autoComplete="off"
         spellCheck={false}
@@ -93,11 +97,13 @@ export function NewKeyForm({ nameField, onMade }: Props) {
       />
       {error && <FormError>{error}</FormError>}
       <Button type="submit" icon={KeyRound} disabled={isBusy || scopes.length === 0}>
-        {isBusy ? "Making…" : "Make the key"}
+        {isBusy ? t`Making…` : t`Make the key`}
       </Button>
       <p className="muted">
-        No key can sign out browsers, or make, see or revoke other keys. Moderators’ and owners’ rights are not given to
-        it.
+        <Trans>
+          No key can sign out browsers, or make, see or revoke other keys. Moderators’ and owners’ rights are not given
+          to it.
+        </Trans>
       </p>
     </form>
   );

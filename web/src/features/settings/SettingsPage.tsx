@@ -1,6 +1,8 @@
 import "./settings.css";
 import "./table.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link as LinkIcon, UserRound } from "lucide-react";
 
 import { config, moderates } from "../../data/config";
@@ -18,11 +20,11 @@ export default function SettingsPage() {
     return (
       <Empty
         icon={UserRound}
-        title={`Settings are for @${config.subject.handle} alone.`}
-        hint="Keys and browsers sign in for a person: nobody sees or changes them on their behalf."
+        title={t`Settings are for @${config.subject.handle} alone.`}
+        hint={t`Keys and browsers sign in for a person: nobody sees or changes them on their behalf.`}
       >
         <a className="button" href={`/u/${config.viewer.sqid}/settings`}>
-          Your own settings
+          <Trans>Your own settings</Trans>
         </a>
       </Empty>
     );
@@ -30,14 +32,18 @@ export default function SettingsPage() {
   const section = SECTIONS.find((each) => each.name === name) ?? SECTIONS[0];
   return (
     <div className="settings">
-      <nav className="settings-sections" aria-label="Settings">
-        <h2>Settings</h2>
+      <nav className="settings-sections" aria-label={t`Settings`}>
+        <h2>
+          <Trans>Settings</Trans>
+        </h2>
         {SECTIONS.map((each) => (
           <SectionLink key={each.name} section={each} isOpen={each === section} />
         ))}
         <a href="/api/docs">
           <LinkIcon aria-hidden />
-          <span>How to use the API</span>
+          <span>
+            <Trans>How to use the API</Trans>
+          </span>
         </a>
       </nav>
       <section.Body />

@@ -1,5 +1,7 @@
 import "./WatermarkSettings.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Check } from "lucide-react";
 import { useState } from "react";
 
@@ -14,17 +16,17 @@ import { keepWatermark, saveWatermark, useWatermark, watermarkPreview } from "./
 import type { Place, Watermark } from "./schema";
 
 const PLACES: Readonly<Record<Place, string>> = {
-  top_left: "Top left",
-  top: "Top",
-  top_right: "Top right",
-  middle_left: "Left",
-  middle: "Middle",
-  middle_right: "Right",
-  bottom_left: "Bottom left",
-  bottom: "Bottom",
-  bottom_right: "Bottom right",
+  top_left: t`Top left`,
+  top: t`Top`,
+  top_right: t`Top right`,
+  middle_left: t`Left`,
+  middle: t`Middle`,
+  middle_right: t`Right`,
+  bottom_left: t`Bottom left`,
+  bottom: t`Bottom`,
+  bottom_right: t`Bottom right`,
 };
-const KINDS = { none: "None", text: "A text", picture: "A picture of the library" };
+const KINDS = { none: t`None`, text: t`A text`, picture: t`A picture of the library` };
 type Kind = keyof typeof KINDS;
 const MAX_TEXT = 60;
 
@@ -33,10 +35,14 @@ export function WatermarkSettings() {
   const { data, error, refetch } = useWatermark();
   return (
     <section className="settings-main alone" aria-labelledby="watermark-title">
-      <h2 id="watermark-title">Watermark</h2>
+      <h2 id="watermark-title">
+        <Trans>Watermark</Trans>
+      </h2>
       <p className="settings-lead">
-        Drawn over the pictures and covers that share links show. What is downloaded never has it: neither your own
-        downloads and packs, nor those behind a link.
+        <Trans>
+          Drawn over the pictures and covers that share links show. What is downloaded never has it: neither your own
+          downloads and packs, nor those behind a link.
+        </Trans>
       </p>
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
       {data && (
@@ -63,7 +69,7 @@ function Form({ watermark }: { watermark: Watermark }) {
   const save = async () => {
     const mark = kind === "text" ? { text } : kind === "picture" ? { asset_id: picture } : {};
     keepWatermark(await saveWatermark({ ...mark, place, opacity, size }));
-    toast.success(kind === "none" ? "No watermark is drawn." : "The watermark is saved.");
+    toast.success(kind === "none" ? t`No watermark is drawn.` : t`The watermark is saved.`);
   };
   return (
     <form
@@ -75,7 +81,9 @@ function Form({ watermark }: { watermark: Watermark }) {
       }}
     >
       <fieldset className="choices">
-        <legend className="visually-hidden">Kind</legend>
+        <legend className="visually-hidden">
+          <Trans>Kind</Trans>
+        </legend>
         {(Object.keys(KINDS) as Kind[]).map((each) => (
           <Choice key={each} type="radio" name="kind" checked={kind === each} onChange={() => setKind(each)}>
             {KINDS[each]}
@@ -85,7 +93,7 @@ function Form({ watermark }: { watermark: Watermark }) {
       {kind === "text" && (
         <TextField
           className="field"
-          label="Text"
+          label={t`Text`}
           required
           maxLength={MAX_TEXT}
           dir="auto"
@@ -93,18 +101,18 @@ function Form({ watermark }: { watermark: Watermark }) {
           onChange={setText}
         />
       )}
-      {kind === "picture" && <PicturePicker label="Picture" chosen={picture} onChoose={setPicture} />}
+      {kind === "picture" && <PicturePicker label={t`Picture`} chosen={picture} onChoose={setPicture} />}
       {kind !== "none" && (
         <>
           <Places place={place} onChange={setPlace} />
-          <Percent label="Opacity" value={opacity} onChange={setOpacity} />
-          <Percent label="Size" value={size} onChange={setSize} />
+          <Percent label={t`Opacity`} value={opacity} onChange={setOpacity} />
+          <Percent label={t`Size`} value={size} onChange={setSize} />
         </>
       )}
       {error && <FormError>{error}</FormError>}
       <div className="buttons">
         <Button type="submit" icon={Check} look="primary" disabled={isBusy || (kind === "picture" && picture === null)}>
-          {isBusy ? "Saving…" : "Save"}
+          {isBusy ? t`Saving…` : t`Save`}
         </Button>
       </div>
     </form>
@@ -114,7 +122,9 @@ function Form({ watermark }: { watermark: Watermark }) {
 function Places({ place, onChange }: { place: Place; onChange: (place: Place) => void }) {
   return (
     <fieldset>
-      <legend className="over">Place</legend>
+      <legend className="over">
+        <Trans>Place</Trans>
+      </legend>
       <div className="watermark-places">
         {(Object.keys(PLACES) as Place[]).map((each) => (
           <label key={each} title={PLACES[each]}>
@@ -136,7 +146,7 @@ function Percent({ label, value, onChange }: { label: string; value: number; onC
   return (
     <TextField
       className="field"
-      label={`${label}, in per cent`}
+      label={t`${label}, in per cent`}
       type="number"
       required
       min={1}
@@ -155,10 +165,12 @@ function Preview({ watermark }: { watermark: Watermark }) {
     <figure>
       <img
         src={watermarkPreview(watermark)}
-        alt="Your newest picture with the watermark"
+        alt={t`Your newest picture with the watermark`}
         onError={() => setMissing(true)}
       />
-      <figcaption className="muted">Your newest picture, as visitors of a link see it.</figcaption>
+      <figcaption className="muted">
+        <Trans>Your newest picture, as visitors of a link see it.</Trans>
+      </figcaption>
     </figure>
   );
 }

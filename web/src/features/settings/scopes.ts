@@ -1,4 +1,6 @@
 /** What an access key may do, in words; the API's names are nobody's but programs'. */
+import { t } from "@lingui/core/macro";
+
 import type { Scope } from "./schema";
 
 interface Words {
@@ -11,34 +13,34 @@ interface Words {
   readonly needs?: readonly Scope[];
 }
 
-const DELETES = "Can’t be undone. A key that may do this ends after 30 days.";
+const DELETES = t`Can’t be undone. A key that may do this ends after 30 days.`;
 
 export const SCOPES = {
-  "posts:read": { text: "See your posts, their numbers and comments", short: "See posts" },
+  "posts:read": { text: t`See your posts, their numbers and comments`, short: t`See posts` },
   "posts:write": {
-    text: "Publish posts, change texts and licences, hide",
-    short: "Change posts",
+    text: t`Publish posts, change texts and licences, hide`,
+    short: t`Change posts`,
     needs: ["library:read"],
   },
   "posts:delete": {
-    text: "Delete posts",
-    short: "Delete posts",
-    note: "They can be restored until the site removes them. A key that may do this ends after 30 days.",
+    text: t`Delete posts`,
+    short: t`Delete posts`,
+    note: t`They can be restored until the site removes them. A key that may do this ends after 30 days.`,
   },
-  "library:read": { text: "See your library and tasks", short: "See library" },
+  "library:read": { text: t`See your library and tasks`, short: t`See library` },
   "library:write": {
-    text: "Sort and change files, run tasks, use the trash",
-    short: "Change library",
-    note: "What is in the trash can be restored.",
+    text: t`Sort and change files, run tasks, use the trash`,
+    short: t`Change library`,
+    note: t`What is in the trash can be restored.`,
   },
-  "library:delete": { text: "Delete files for good", short: "Delete files", note: DELETES },
-  "uploads:read": { text: "See uploads and their reports", short: "See uploads" },
-  "uploads:write": { text: "Upload files", short: "Upload files" },
-  "packs:read": { text: "See and download packs", short: "Download packs" },
-  "packs:write": { text: "Build and share packs", short: "Build packs", needs: ["library:read"] },
-  "packs:delete": { text: "Delete packs", short: "Delete packs", note: DELETES },
-  "downloads:read": { text: "Fetch downloads that were made", short: "Fetch downloads" },
-  "downloads:write": { text: "Make and share downloads of posts", short: "Make downloads", needs: ["posts:read"] },
+  "library:delete": { text: t`Delete files for good`, short: t`Delete files`, note: DELETES },
+  "uploads:read": { text: t`See uploads and their reports`, short: t`See uploads` },
+  "uploads:write": { text: t`Upload files`, short: t`Upload files` },
+  "packs:read": { text: t`See and download packs`, short: t`Download packs` },
+  "packs:write": { text: t`Build and share packs`, short: t`Build packs`, needs: ["library:read"] },
+  "packs:delete": { text: t`Delete packs`, short: t`Delete packs`, note: DELETES },
+  "downloads:read": { text: t`Fetch downloads that were made`, short: t`Fetch downloads` },
+  "downloads:write": { text: t`Make and share downloads of posts`, short: t`Make downloads`, needs: ["posts:read"] },
 } as const satisfies Record<Scope, Words>;
 
 export const wordsOf = (scope: Scope): Words => SCOPES[scope];
@@ -47,11 +49,11 @@ export const wordsOf = (scope: Scope): Words => SCOPES[scope];
 export const ALL = Object.keys(SCOPES) as Scope[];
 
 export const GROUPS = [
-  ["Posts", "posts"],
-  ["Library", "library"],
-  ["Uploads", "uploads"],
-  ["Packs", "packs"],
-  ["Downloads", "downloads"],
+  [t`Posts`, "posts"],
+  [t`Library`, "library"],
+  [t`Uploads`, "uploads"],
+  [t`Packs`, "packs"],
+  [t`Downloads`, "downloads"],
 ] as const;
 
 const kindOf = (scope: Scope) => scope.split(":")[0] ?? "";

@@ -1,8 +1,10 @@
 /** The sections of the settings: one entry each. */
+import { t } from "@lingui/core/macro";
 import {
   BotOff,
   House,
   KeyRound,
+  Languages,
   type LucideIcon,
   MonitorSmartphone,
   Stamp,
@@ -16,6 +18,7 @@ import { AiTraining } from "./AiTraining";
 import { Browsers } from "./Browsers";
 import { Device } from "./Device";
 import { Keys } from "./Keys";
+import { LanguageSettings } from "./LanguageSettings";
 import { WatermarkSettings } from "./WatermarkSettings";
 import { YourData } from "./moving/YourData";
 import { useWebhooks } from "./webhooks/api";
@@ -38,11 +41,18 @@ const useSessionCount = () => useSessions().data?.length;
 const useWebhookCount = () => useWebhooks().data?.length;
 
 export const SECTIONS: readonly [Section, ...Section[]] = [
-  { name: "keys", title: "Access keys", icon: KeyRound, Body: Keys, useCount: useKeyCount },
-  { name: "webhooks", title: "Webhooks", icon: Webhook, Body: Webhooks, useCount: useWebhookCount },
-  { name: "browsers", title: "Signed-in browsers", icon: MonitorSmartphone, Body: Browsers, useCount: useSessionCount },
-  { name: "watermark", title: "Watermark", icon: Stamp, Body: WatermarkSettings },
-  { name: "ai", title: "AI training", icon: BotOff, Body: AiTraining },
-  { name: "data", title: "Your data", icon: House, Body: YourData },
-  { name: "device", title: "Approve a program", icon: TerminalSquare, Body: Device },
+  { name: "keys", title: t`Access keys`, icon: KeyRound, Body: Keys, useCount: useKeyCount },
+  { name: "webhooks", title: t`Webhooks`, icon: Webhook, Body: Webhooks, useCount: useWebhookCount },
+  {
+    name: "browsers",
+    title: t`Signed-in browsers`,
+    icon: MonitorSmartphone,
+    Body: Browsers,
+    useCount: useSessionCount,
+  },
+  { name: "watermark", title: t`Watermark`, icon: Stamp, Body: WatermarkSettings },
+  { name: "ai", title: t`AI training`, icon: BotOff, Body: AiTraining },
+  { name: "language", title: t`Language`, icon: Languages, Body: LanguageSettings },
+  { name: "data", title: t`Your data`, icon: House, Body: YourData },
+  { name: "device", title: t`Approve a program`, icon: TerminalSquare, Body: Device },
 ];

@@ -1,5 +1,7 @@
 /** How long keys last, and what a list says of them. */
-import { formatAgo, formatDate, formatTime, plural } from "../../platform/format";
+import { plural, t } from "@lingui/core/macro";
+
+import { formatAgo, formatDate, formatTime } from "../../platform/format";
 import type { AccessKey, Scope } from "./schema";
 import { deletes } from "./scopes";
 
@@ -18,10 +20,10 @@ export interface Duration {
 }
 
 export const DURATIONS: readonly Duration[] = [
-  { days: 30, text: "30 days" },
-  { days: 90, text: "90 days" },
-  { days: 365, text: "1 year" },
-  { days: null, text: "No end" },
+  { days: 30, text: t`30 days` },
+  { days: 90, text: t`90 days` },
+  { days: 365, text: t`1 year` },
+  { days: null, text: t`No end` },
 ];
 
 /** The chosen number of days, or as many as keys with these scopes can have. */
@@ -47,25 +49,33 @@ const daysUntil = (at: string, now: number) => Math.max(1, Math.round((Date.pars
 
 /** When a valid key ends; with a warning it can be given another end. */
 export function endWords({ expires_at: end }: AccessKey, now: number): Told {
-  if (end === null) return { first: "no end", second: "Give it an end", isWarning: true };
+  if (end === null) return { first: t`no end`, second: t`Give it an end`, isWarning: true };
   const days = daysUntil(end, now);
   const isWarning = days <= SOON_DAYS;
-  return { first: formatDate(end), second: isWarning ? "Make it last longer" : `in ${plural(days, "day")}`, isWarning };
+  return {
+    first: formatDate(end),
+    second: isWarning ? t`Make it last longer` : t`in ${plural(days, { one: "# day", other: "# days" })}`,
+    isWarning,
+  };
 }
 
 /** When a key was used at last. */
 export function useWords({ last_used_at: used, uses_today: today, created_at: made }: AccessKey, now: number): Told {
   const idle = Math.floor((now - Date.parse(used ?? made)) / DAY_MS);
   const isWarning = idle >= UNUSED_DAYS;
-  const unused = isWarning ? `${plural(Math.floor(idle / 30), "month")} unused` : "";
-  if (used === null) return { first: "not yet", second: unused, isWarning };
-  return { first: formatAgo(used, now), second: today > 0 ? `${plural(today, "time")} today` : unused, isWarning };
+  const unused = isWarning ? t`${plural(Math.floor(idle / 30), { one: "# month", other: "# months" })} unused` : "";
+  if (used === null) return { first: t`not yet`, second: unused, isWarning };
+  return {
+    first: formatAgo(used, now),
+    second: today > 0 ? t`${plural(today, { one: "# time", other: "# times" })} today` : unused,
+    isWarning,
+  };
 }
 
 /** What became of a key that has ended. */
 export function endedWords(key: AccessKey, now: number): [first: string, second: string] {
   const at = key.revoked_at ?? key.expires_at ?? "";
   const leaves = new Date(Date.parse(at) + KEPT_DAYS * DAY_MS);
-  const word = stateOf(key, now) === "revoked" ? "revoked" : "ended";
-  return [`${word} ${formatDate(at)}, ${formatTime(Date.parse(at))}`, `leaves this list on ${formatDate(leaves)}`];
+  const word = stateOf(key, now) === "revoked" ? t`revoked` : t`ended`;
+  return [`${word} ${formatDate(at)}, ${formatTime(Date.parse(at))}`, t`leaves this list on ${formatDate(leaves)}`];
 }

@@ -1,5 +1,7 @@
 import "./sharing.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Copy, Link as LinkIcon, Unlink } from "lucide-react";
 import { useState } from "react";
 
@@ -22,10 +24,10 @@ interface Props {
 }
 
 const ENDS: readonly Option[] = [
-  ["", "Never"],
-  [1, "After a day"],
-  [7, "After a week"],
-  [30, "After 30 days"],
+  ["", t`Never`],
+  [1, t`After a day`],
+  [7, t`After a week`],
+  [30, t`After 30 days`],
 ];
 const NOTHING_ASKED: Asked = { isPublic: false, password: "", days: null };
 
@@ -42,19 +44,19 @@ export default function ShareDialog({ of, name, onClose }: Props) {
     await copy(made);
   };
   return (
-    <Dialog title={`Share “${name}”`} onClose={onClose}>
+    <Dialog title={t`Share “${name}”`} onClose={onClose}>
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
       {open.length > 0 && (
-        <ul className="links" aria-label="Links">
+        <ul className="links" aria-label={t`Links`}>
           {open.map((link) => (
             <OpenLinkItem key={link.id} link={link} of={of} onChanged={() => void refetch()} />
           ))}
         </ul>
       )}
-      <SubmitForm icon={LinkIcon} confirm="Create link" busy="Creating…" onSubmit={create} onClose={onClose}>
+      <SubmitForm icon={LinkIcon} confirm={t`Create link`} busy={t`Creating…`} onSubmit={create} onClose={onClose}>
         <fieldset className="choices">
           <legend className="muted">
-            Anyone who opens the link can see, play and download the files, without an account.
+            <Trans>Anyone who opens the link can see, play and download the files, without an account.</Trans>
           </legend>
           <Choice
             type="radio"
@@ -62,7 +64,7 @@ export default function ShareDialog({ of, name, onClose }: Props) {
             checked={!asked.isPublic}
             onChange={() => setAsked({ ...asked, isPublic: false })}
           >
-            Anyone with the link
+            <Trans>Anyone with the link</Trans>
           </Choice>
           <Choice
             type="radio"
@@ -70,14 +72,14 @@ export default function ShareDialog({ of, name, onClose }: Props) {
             checked={asked.isPublic}
             onChange={() => setAsked({ ...asked, isPublic: true, password: "" })}
           >
-            Public: search engines may list it
+            <Trans>Public: search engines may list it</Trans>
           </Choice>
         </fieldset>
         <div className="fields">
           {!asked.isPublic && (
             <TextField
-              label="Password"
-              placeholder="None"
+              label={t`Password`}
+              placeholder={t`None`}
               minLength={4}
               maxLength={200}
               autoComplete="off"
@@ -86,7 +88,7 @@ export default function ShareDialog({ of, name, onClose }: Props) {
             />
           )}
           <SelectField
-            label="Expires"
+            label={t`Expires`}
             options={ENDS}
             value={asked.days ?? ""}
             onChange={(days) => setAsked({ ...asked, days: days ? Number(days) : null })}
@@ -102,7 +104,7 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
   const guesses = guessWords(link);
   const withdraw = async () => {
     await withdrawLink(of, link.id);
-    toast.info("The link no longer works.");
+    toast.info(t`The link no longer works.`);
   };
   return (
     <li className="beside">
@@ -113,12 +115,12 @@ function OpenLinkItem({ link, of, onChanged }: { link: Link; of: string; onChang
         <span className="muted">{linkWords(link)}</span>
         {guesses && <span className="bad">{guesses}</span>}
       </span>
-      <IconButton icon={Copy} label={`Copy ${link.url}`} title="Copy" onClick={() => void copy(link)} />
+      <IconButton icon={Copy} label={t`Copy ${link.url}`} title={t`Copy`} onClick={() => void copy(link)} />
       <Button icon={Unlink} look="danger" about={link.url} disabled={isBusy} onClick={() => write(withdraw)}>
-        Revoke
+        <Trans>Revoke</Trans>
       </Button>
     </li>
   );
 }
 
-const copy = ({ url }: Link) => copyText(url, "Link copied.");
+const copy = ({ url }: Link) => copyText(url, t`Link copied.`);

@@ -1,4 +1,6 @@
-import { formatDate, plural } from "../../platform/format";
+import { plural, t } from "@lingui/core/macro";
+
+import { formatDate } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import type { Link, LinkRequest } from "../../data/links/schema";
 
@@ -27,15 +29,17 @@ export function isOpen({ withdrawn_at: withdrawn, expires_at: end }: Link, now: 
 
 /** Who has access, and until when. */
 export function linkWords(link: Link): string {
-  const who = link.is_public ? "Public" : "Anyone with the link";
+  const who = link.is_public ? t`Public` : t`Anyone with the link`;
   return joinParts([
-    who + (link.has_password ? ", password" : ""),
-    link.expires_at && `until ${formatDate(link.expires_at)}`,
-    `${plural(link.view_count, "view")}, ${plural(link.download_count, "download")}`,
+    who + (link.has_password ? t`, password` : ""),
+    link.expires_at && t`until ${formatDate(link.expires_at)}`,
+    t`${plural(link.view_count, { one: "# view", other: "# views" })}, ${plural(link.download_count, { one: "# download", other: "# downloads" })}`,
   ]);
 }
 
 /** Whether somebody may be guessing the password. */
 export function guessWords({ wrong_password_count: count, first_wrong_password_at: since }: Link): string | null {
-  return since && `${plural(count, "wrong password")} since ${formatDate(since)}`;
+  return (
+    since && t`${plural(count, { one: "# wrong password", other: "# wrong passwords" })} since ${formatDate(since)}`
+  );
 }

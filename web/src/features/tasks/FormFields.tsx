@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { useId, useState } from "react";
 
@@ -150,7 +152,9 @@ function StepsField({ field, value, onChange }: StepsProps) {
   };
   return (
     <fieldset className="steps">
-      <legend>{field.label}, in this order</legend>
+      <legend>
+        <Trans>{field.label}, in this order</Trans>
+      </legend>
       <ol>
         {steps.map((step, index) => {
           const shape = shapeOf(step);
@@ -161,20 +165,20 @@ function StepsField({ field, value, onChange }: StepsProps) {
                 <strong className="grow">{label}</strong>
                 <IconButton
                   icon={ArrowUp}
-                  label={`${label}: earlier`}
+                  label={t`${label}: earlier`}
                   disabled={index === 0}
                   onClick={() => move(index, -1)}
                 />
                 <IconButton
                   icon={ArrowDown}
-                  label={`${label}: later`}
+                  label={t`${label}: later`}
                   disabled={index === steps.length - 1}
                   onClick={() => move(index, 1)}
                 />
                 <IconButton
                   icon={X}
                   look="danger"
-                  label={`Without ${label}`}
+                  label={t`Without ${label}`}
                   onClick={() => onChange(steps.filter((_, at) => at !== index))}
                 />
               </div>
@@ -188,7 +192,7 @@ function StepsField({ field, value, onChange }: StepsProps) {
       </ol>
       {steps.length < field.most && (
         <div className="buttons">
-          <select aria-label="Next operation" value={next} onChange={(event) => setNext(event.target.value)}>
+          <select aria-label={t`Next operation`} value={next} onChange={(event) => setNext(event.target.value)}>
             {field.shapes.map(({ tag, label }) => (
               <option key={tag} value={tag}>
                 {label}
@@ -196,7 +200,7 @@ function StepsField({ field, value, onChange }: StepsProps) {
             ))}
           </select>
           <Button icon={Plus} onClick={add}>
-            Add
+            <Trans>Add</Trans>
           </Button>
         </div>
       )}

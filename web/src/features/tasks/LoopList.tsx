@@ -1,10 +1,13 @@
+import { formatDecimal } from "../../platform/format";
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 import { useQuery } from "@tanstack/react-query";
 import { AudioLines, Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
 import type { Asset } from "../../data/assets/schema";
-import { plural } from "../../platform/format";
 import { Button, IconButton } from "../../ui/Button";
 import { Choice } from "../../ui/Field";
 import { toast } from "../../ui/toast";
@@ -48,20 +51,22 @@ export function LoopList({ asset, values, onChange }: Props) {
   };
   const play = ({ start, end }: Job["loops"][number]) => {
     player.current ??= seamPlayer(asset.id);
-    player.current.play(start, end).catch(() => toast.error("This browser cannot play the sound."));
+    player.current.play(start, end).catch(() => toast.error(t`This browser cannot play the sound.`));
   };
   const isListing = isBusy || (listing !== null && (job === undefined || isOpen(job)));
 
   return (
     <fieldset className="loops wide">
-      <legend className="muted">Where it loops</legend>
+      <legend className="muted">
+        <Trans>Where it loops</Trans>
+      </legend>
       <Button icon={Search} disabled={isListing} onClick={() => write(list)}>
-        Find loops
+        <Trans>Find loops</Trans>
       </Button>
       <p role="status" className={job?.status === "failed" ? "bad" : "muted"}>
-        {isListing && "Comparing all parts of the sound…"}
+        {isListing && t`Comparing all parts of the sound…`}
         {!isListing && job?.status === "failed" && job.error_message}
-        {!isListing && job?.status === "completed" && "The best first. Play a seam to hear it, then choose one."}
+        {!isListing && job?.status === "completed" && t`The best first. Play a seam to hear it, then choose one.`}
       </p>
       <ol>
         {job?.loops.map((loop, at) => (
@@ -73,9 +78,11 @@ export function LoopList({ asset, values, onChange }: Props) {
               checked={values["start"] === loop.start && values["end"] === loop.end}
               onChange={() => onChange({ ...values, start: loop.start, end: loop.end })}
             >
-              {loop.start.toFixed(3)}–{loop.end.toFixed(3)} s
+              <Trans>
+                {formatDecimal(loop.start, 3)}–{formatDecimal(loop.end, 3)} s
+              </Trans>
             </Choice>
-            <IconButton icon={AudioLines} label={`Play the seam of loop ${at + 1}`} onClick={() => play(loop)} />
+            <IconButton icon={AudioLines} label={t`Play the seam of loop ${at + 1}`} onClick={() => play(loop)} />
           </li>
         ))}
       </ol>
@@ -85,6 +92,6 @@ export function LoopList({ asset, values, onChange }: Props) {
 
 /** What is known of a loop: its beats, and how alike its ends are. */
 function loopWords({ beats, likeness }: Job["loops"][number]): string {
-  const length = beats === null ? "" : `${plural(beats, "beat")}, `;
-  return length + (likeness === null ? "the whole sound" : `ends ${Math.round(Math.max(0, likeness) * 100)} % alike`);
+  const length = beats === null ? "" : t`${plural(beats, { one: "# beat", other: "# beats" })}, `;
+  return length + (likeness === null ? t`the whole sound` : t`ends ${Math.round(Math.max(0, likeness) * 100)} % alike`);
 }

@@ -1,6 +1,9 @@
 import "./tasks.css";
 
-import { formatCount, plural } from "../../platform/format";
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
+
+import { formatCount } from "../../platform/format";
 import { previewUrl } from "../../data/assets/urls";
 import type { Asset } from "../../data/assets/schema";
 import { useLazyImage } from "../../ui/useLazyImage";
@@ -32,8 +35,10 @@ export function SheetGrid({ asset, grid }: Props) {
         </svg>
       </div>
       <figcaption role="status" className={count > MAX_PIECES ? "wait" : "muted"}>
-        <bdi>{asset.name}</bdi>: {plural(count, "cell")} of {grid.width} × {grid.height}.
-        {count > MAX_PIECES && ` A task makes up to ${formatCount(MAX_PIECES)} files; empty ones are left out.`}
+        <Trans>
+          <bdi>{asset.name}</bdi>: <Plural value={count} one="# cell" other="# cells" /> of {grid.width} × {grid.height}
+          .{count > MAX_PIECES && t` A task makes up to ${formatCount(MAX_PIECES)} files; empty ones are left out.`}
+        </Trans>
       </figcaption>
     </figure>
   );

@@ -1,11 +1,14 @@
 import "./tasks.css";
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import "../../ui/marks";
 
 import { Archive, ArrowRight, Check, Columns2, Eye, RotateCcw, Square, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 
 import { ArtOnMat } from "../../data/assets/AssetPicture";
-import { formatAgo, formatBytes, formatCount, plural } from "../../platform/format";
+import { formatAgo, formatBytes, formatCount } from "../../platform/format";
 import { chunk, MAX_IDS } from "../../platform/lists";
 import { joinParts } from "../../platform/text";
 import { SmallPreview } from "../../data/assets/SmallPreview";
@@ -44,7 +47,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
         <h3 className="muted">
           {title}{" "}
           <span>
-            {first?.pack_id === null && "of "}
+            {first?.pack_id === null && t`of `}
             <bdi>{first?.pack_name ?? nameOf(group)}</bdi>
           </span>
         </h3>
@@ -53,7 +56,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
           {joinParts([
             detailOf(group),
             isOpen && `${Math.floor(counts.progress)} %`,
-            isOpen && (running ? running.step : "Waiting for a free worker."),
+            isOpen && (running ? running.step : t`Waiting for a free worker.`),
             isOpen && leftWords(left),
           ])}{" "}
           <time dateTime={group.createdAt}>{formatAgo(group.createdAt, now)}</time>
@@ -62,7 +65,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       <div className="task-measure">
         {isOpen && (
           <Progress
-            label={`Progress: ${title}`}
+            label={t`Progress: ${title}`}
             value={Math.floor(counts.progress)}
             max={100}
             tone={counts.running === 0 ? "waiting" : "accent"}
@@ -144,7 +147,7 @@ function TaskActions({ group }: { group: Group }) {
       {!isOpen && results.length > 0 ? (
         <span className="beside">
           <span className="state-mark" data-state={isNew ? "new" : "approved"} aria-hidden />{" "}
-          {isNew ? "To look at" : "Kept"}
+          {isNew ? t`To look at` : t`Kept`}
         </span>
       ) : (
         <Status of={status}>{groupStatusNames[status]}</Status>
@@ -152,12 +155,12 @@ function TaskActions({ group }: { group: Group }) {
       <div className="buttons">
         {single?.pack_id != null && (
           <PageLink className="button" icon={Archive} page="packs" query={{ pack: single.pack_id }}>
-            Open the pack
+            <Trans>Open the pack</Trans>
           </PageLink>
         )}
         {single?.result && single.result_asset_ids.length === 1 && (
           <PageLink className="button" icon={Columns2} page="library" query={{ asset: single.result.id, compare: "1" }}>
-            Compare
+            <Trans>Compare</Trans>
           </PageLink>
         )}
         {single && subject && single.result_asset_ids.length !== 1 && status === "completed" && (
@@ -167,22 +170,22 @@ function TaskActions({ group }: { group: Group }) {
             page="library"
             query={{ asset: single.result_asset_ids[0] ?? subject.id }}
           >
-            Show
+            <Trans>Show</Trans>
           </PageLink>
         )}
         {!isOpen && isNew && (
           <Button icon={Check} about={about} disabled={isBusy} onClick={() => write(keep)}>
-            {results.length > 1 ? `Keep ${formatCount(results.length)}` : "Keep"}
+            {results.length > 1 ? t`Keep ${formatCount(results.length)}` : t`Keep`}
           </Button>
         )}
         {isOpen && (
           <Button icon={Square} about={about} disabled={isBusy} onClick={() => write(cancel)}>
-            {total > 1 ? "Stop all" : "Stop"}
+            {total > 1 ? t`Stop all` : t`Stop`}
           </Button>
         )}
         {!isOpen && stopped > 0 && (
           <Button icon={RotateCcw} about={about} disabled={isBusy} onClick={() => write(retry)}>
-            {total > 1 ? `Try ${formatCount(stopped)} again` : "Try again"}
+            {total > 1 ? t`Try ${formatCount(stopped)} again` : t`Try again`}
           </Button>
         )}
       </div>
@@ -192,8 +195,8 @@ function TaskActions({ group }: { group: Group }) {
 
 /** The file's name, with the number of others. */
 function nameOf({ jobs, counts: { total } }: Group): string {
-  const name = jobs.find(({ asset_name: each }) => each !== null)?.asset_name ?? "a file";
-  return total === 1 ? name : `${name} and ${plural(total - 1, "other")}`;
+  const name = jobs.find(({ asset_name: each }) => each !== null)?.asset_name ?? t`a file`;
+  return total === 1 ? name : t`${name} and ${plural(total - 1, { one: "# other", other: "# others" })}`;
 }
 
 /** Each task of several. */
@@ -202,9 +205,11 @@ function TaskLines({ group: { jobs, counts } }: { group: Group }) {
   return (
     <details className="task-more" open={counts.failed > 0}>
       <summary>
-        {counts.total > jobs.length ? `The newest ${plural(jobs.length, "file")}` : plural(jobs.length, "file")}
+        {counts.total > jobs.length
+          ? t`The newest ${plural(jobs.length, { one: "# file", other: "# files" })}`
+          : plural(jobs.length, { one: "# file", other: "# files" })}
       </summary>
-      <ul tabIndex={0} aria-label="Files of these tasks">
+      <ul tabIndex={0} aria-label={t`Files of these tasks`}>
         {jobs.map((job) => (
           <TaskLine key={job.id} job={job} />
         ))}
@@ -229,7 +234,7 @@ function TaskLine({ job }: { job: Job }) {
       </span>
       {result !== null && (
         <PageLink className="button" icon={Columns2} page="library" query={{ asset: result, compare: "1" }}>
-          Compare
+          <Trans>Compare</Trans>
         </PageLink>
       )}
     </li>

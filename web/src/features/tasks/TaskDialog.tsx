@@ -1,10 +1,13 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { go } from "../../platform/address";
 import { chunk, MAX_IDS } from "../../platform/lists";
-import { formatCount, formatDuration, plural } from "../../platform/format";
+import { formatCount, formatDuration } from "../../platform/format";
 import type { Asset } from "../../data/assets/schema";
 import { SubmitForm, Dialog } from "../../ui/Dialog";
 import { Choice } from "../../ui/Field";
@@ -39,12 +42,22 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
   const [chosen, setChosen] = useState<string | null>(suggestion?.kind ?? null);
   const kind = usable?.find((one) => one.kind === chosen) ?? usable?.find((one) => one.is_available);
   return (
-    <Dialog title={`New task for ${plural(assets.length, "file")}`} className="wide" onClose={onClose}>
+    <Dialog
+      title={t`New task for ${plural(assets.length, { one: "# file", other: "# files" })}`}
+      className="wide"
+      onClose={onClose}
+    >
       {error && !kinds && <LoadError error={error} onRetry={() => void refetch()} />}
-      {!usable && !error && <p role="status">Loading available tasks…</p>}
+      {!usable && !error && (
+        <p role="status">
+          <Trans>Loading available tasks…</Trans>
+        </p>
+      )}
       {usable && (
         <fieldset className="choices">
-          <legend className="muted">Task</legend>
+          <legend className="muted">
+            <Trans>Task</Trans>
+          </legend>
           {usable.map((one) => (
             <Choice
               key={one.kind}
@@ -110,8 +123,8 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
       await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MAX_IDS}`);
     }
     refreshJobs();
-    toast.success(`${kind.title}: ${plural(fitting.length, "task")} started.`, {
-      action: { label: "Tasks", onClick: () => go("tasks") },
+    toast.success(t`${kind.title}: ${plural(fitting.length, { one: "# task", other: "# tasks" })} started.`, {
+      action: { label: t`Tasks`, onClick: () => go("tasks") },
     });
     onClose();
   };
@@ -119,7 +132,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
   return (
     <SubmitForm
       icon={Wand2}
-      confirm={`Start ${plural(fitting.length, "task")}`}
+      confirm={t`Start ${plural(fitting.length, { one: "# task", other: "# tasks" })}`}
       isDisabled={fitting.length === 0 || fitting.length > MAX_WAITING || missing !== null}
       onSubmit={start}
       onClose={onClose}
@@ -138,7 +151,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
         />
       )}
       <p className="muted">
-        {estimate !== null && `About ${formatDuration(Math.max(1, estimate))} of work. `}
+        {estimate !== null && t`About ${formatDuration(Math.max(1, estimate))} of work. `}
         {kind.result}
       </p>
       {missing !== null && (
@@ -148,13 +161,18 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
       )}
       {fitting.length > MAX_WAITING && (
         <p className="wait">
-          Up to {formatCount(MAX_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; deselect{" "}
-          {formatCount(fitting.length - MAX_WAITING)}, or start them in batches.
+          <Trans>
+            Up to {formatCount(MAX_WAITING)} tasks can wait. You chose {formatCount(fitting.length)}; deselect{" "}
+            {formatCount(fitting.length - MAX_WAITING)}, or start them in batches.
+          </Trans>
         </p>
       )}
       {left > 0 && (
         <p className="wait">
-          {plural(left, "file is of another type and is", "files are of another type and are")} left out.
+          <Trans>
+            <Plural value={left} one="# file is of another type and is" other="# files are of another type and are" />{" "}
+            left out.
+          </Trans>
         </p>
       )}
     </SubmitForm>

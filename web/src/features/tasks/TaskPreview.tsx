@@ -1,6 +1,8 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect, useRef, useState } from "react";
 
-import { formatBytes, formatCount, plural } from "../../platform/format";
+import { formatBytes, formatCount } from "../../platform/format";
 import { FormError } from "../../ui/FormError";
 import { usePreview } from "./api";
 import type { Values } from "./form";
@@ -26,16 +28,17 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
   if (!data)
     return (
       <p className="muted" role="status">
-        {isFetching && "Looking at what it would make…"}
+        {isFetching && t`Looking at what it would make…`}
       </p>
     );
   return (
     <figure className="task-preview" aria-busy={isFetching}>
       <figcaption role="status" className={isWarning(data, asset.size_bytes) ? "wait" : "muted"}>
         <bdi>{asset.name}</bdi>: {wordsOf(data, asset.size_bytes)}
-        {others > 0 && ` ${plural(others, "other file")} will be made the same way.`}
+        {others > 0 &&
+          t` ${plural(others, { one: "# other file", other: "# other files" })} will be made the same way.`}
       </figcaption>
-      <ul aria-label="The first of them">
+      <ul aria-label={t`The first of them`}>
         {data.pieces.map((piece, index) => (
           <li key={index}>
             <PiecePicture png={piece.png} width={piece.width} height={piece.height} />
@@ -44,7 +47,9 @@ export function TaskPreview({ kind, asset, params, others }: Props) {
         ))}
         {data.count > data.pieces.length && data.pieces.length > 0 && (
           <li className="task-preview-more muted">
-            <strong>{formatCount(data.count - data.pieces.length)}</strong> more
+            <Trans>
+              <strong>{formatCount(data.count - data.pieces.length)}</strong> more
+            </Trans>
           </li>
         )}
       </ul>
@@ -59,11 +64,11 @@ function isWarning({ count, max_count: most, reason, size_bytes: size }: JobPrev
 function wordsOf({ count, max_count: most, reason, size_bytes: size }: JobPreview, before: number): string {
   if (reason !== null) return reason;
   if (size !== null) {
-    const sizes = `about ${formatBytes(size)} instead of ${formatBytes(before)}`;
-    return size > before ? `it would be larger, ${sizes}.` : `${sizes}.`;
+    const sizes = t`about ${formatBytes(size)} instead of ${formatBytes(before)}`;
+    return size > before ? t`it would be larger, ${sizes}.` : `${sizes}.`;
   }
-  if (count > most) return `this would make ${formatCount(count)} files, and a task makes up to ${formatCount(most)}.`;
-  return `makes ${plural(count, "file")}.`;
+  if (count > most) return t`this would make ${formatCount(count)} files, and a task makes up to ${formatCount(most)}.`;
+  return t`makes ${plural(count, { one: "# file", other: "# files" })}.`;
 }
 
 /** A picture that has no address, enlarged by whole multiples. */

@@ -1,5 +1,6 @@
+import { plural, t } from "@lingui/core/macro";
+
 import { currentPage, go } from "../../platform/address";
-import { plural } from "../../platform/format";
 import { useBadge } from "../../ui/badges";
 import { toast } from "../../ui/toast";
 import { listJobs } from "./api";
@@ -13,7 +14,7 @@ export default function TaskWatcher() {
     if (before && isUnfinished(before) && !isUnfinished(job)) void tellFinished(job);
   });
   const unfinished = groups?.reduce((sum, group) => sum + unfinishedOf(group), 0) ?? 0;
-  useBadge("tasks", unfinished, "task", "in progress");
+  useBadge("tasks", unfinished, plural(unfinished, { one: "# task in progress", other: "# tasks in progress" }));
   return null;
 }
 
@@ -31,11 +32,13 @@ async function tellFinished(job: Job): Promise<void> {
   const [group] = groupJobs(page?.items ?? [job], new Map(counted && [[counted.group_id, counted]]));
   if (!group || unfinishedOf(group) > 0 || isInSight(group)) return;
   const name = kindTitle(group.kind);
-  const action = { label: "Tasks", onClick: () => go("tasks", { group: group.id }) };
-  if (group.counts.failed > 0) toast.error(`${name}: ${plural(group.counts.failed, "task")} failed.`, { action });
+  const action = { label: t`Tasks`, onClick: () => go("tasks", { group: group.id }) };
+  if (group.counts.failed > 0)
+    toast.error(t`${name}: ${plural(group.counts.failed, { one: "# task", other: "# tasks" })} failed.`, { action });
   else if (group.counts.completed > 0) {
     const { results } = group.counts;
-    const what = results > 0 ? `${plural(results, "new file")} in your library.` : "Done.";
+    const what =
+      results > 0 ? t`${plural(results, { one: "# new file", other: "# new files" })} in your library.` : t`Done.`;
     toast.success(`${name}: ${what}`, { action, duration: 12_000 });
   }
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 
@@ -22,23 +24,23 @@ export default function TasksPage() {
   const shown = useMemo(() => groups?.filter((group) => fits(group, status)) ?? null, [groups, status]);
   return (
     <PageBody
-      title="Tasks"
+      title={t`Tasks`}
       actions={
         <select
-          aria-label="Filter tasks"
+          aria-label={t`Filter tasks`}
           value={status}
           data-set={status !== ""}
           onChange={(event) => setParameters("tasks", { status: event.target.value })}
         >
-          <option value="">All tasks</option>
-          <option value="unfinished">In progress</option>
-          <option value="failed">Failed</option>
-          <option value="completed">Done</option>
+          <option value="">{t`All tasks`}</option>
+          <option value="unfinished">{t`In progress`}</option>
+          <option value="failed">{t`Failed`}</option>
+          <option value="completed">{t`Done`}</option>
         </select>
       }
     >
       <CardList
-        label="Tasks"
+        label={t`Tasks`}
         className="tasks"
         items={shown}
         error={error}
@@ -46,11 +48,11 @@ export default function TasksPage() {
         empty={
           <Empty
             icon={ListChecks}
-            title={status ? "No tasks match this filter." : "No tasks yet."}
-            hint={`${purposes.tasks} Select files in the library first.`}
+            title={status ? t`No tasks match this filter.` : t`No tasks yet.`}
+            hint={t`${purposes.tasks} Select files in the library first.`}
           >
             <PageLink className="button primary" page="library">
-              Open the library
+              <Trans>Open the library</Trans>
             </PageLink>
           </Empty>
         }
@@ -60,7 +62,7 @@ export default function TasksPage() {
       {older && (
         <p className="buttons">
           <Button disabled={isFetching} onClick={older}>
-            {isFetching ? "Loading…" : "Older tasks"}
+            {isFetching ? t`Loading…` : t`Older tasks`}
           </Button>
         </p>
       )}

@@ -1,6 +1,8 @@
 /** Tasks that were started together form one card with a combined progress and status. */
+import { plural, t } from "@lingui/core/macro";
+
 import { secondsLeft } from "../../platform/clock";
-import { formatCount, plural } from "../../platform/format";
+import { formatCount } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
 import { joinParts } from "../../platform/text";
 import { sentence } from "./form";
@@ -10,11 +12,11 @@ import { type GroupCounts, type Job, type JobKind, type JobStatus, kindTitles } 
 export const kindTitle = (kind: JobKind): string => kindTitles[kind] ?? sentence(kind);
 
 export const statusNames: Record<JobStatus, string> = {
-  pending: "Waiting",
-  running: "Working",
-  completed: "Done",
-  failed: "Failed",
-  cancelled: "Stopped",
+  pending: t`Waiting`,
+  running: t`Working`,
+  completed: t`Done`,
+  failed: t`Failed`,
+  cancelled: t`Stopped`,
 };
 
 export const isStatus = (name: string): name is JobStatus => name in statusNames;
@@ -22,7 +24,7 @@ export const isStatus = (name: string): name is JobStatus => name in statusNames
 /** Some of many may fail: that is neither completed nor failed. */
 export type GroupStatus = JobStatus | "partial";
 
-export const groupStatusNames: Record<GroupStatus, string> = { ...statusNames, partial: "Done, some failed" };
+export const groupStatusNames: Record<GroupStatus, string> = { ...statusNames, partial: t`Done, some failed` };
 
 export interface Group {
   readonly id: string;
@@ -96,13 +98,14 @@ export function timeLeft({ counts }: Group, now: number): number | null {
 /** "2 of 5 done · 1 failed · 3 new files · 2 files were left unchanged" */
 export function groupWords({ counts }: Group): string {
   const { total, unchanged, results } = counts;
-  const made = results > 0 && plural(results, "new file");
-  const left = unchanged > 0 && plural(unchanged, "file was left unchanged", "files were left unchanged");
+  const made = results > 0 && plural(results, { one: "# new file", other: "# new files" });
+  const left =
+    unchanged > 0 && plural(unchanged, { one: "# file was left unchanged", other: "# files were left unchanged" });
   if (total === 1) return joinParts([made, left]);
   return joinParts([
-    `${formatCount(counts.completed)} of ${formatCount(total)} done`,
-    counts.failed > 0 && `${formatCount(counts.failed)} failed`,
-    counts.cancelled > 0 && `${formatCount(counts.cancelled)} stopped`,
+    t`${formatCount(counts.completed)} of ${formatCount(total)} done`,
+    counts.failed > 0 && t`${formatCount(counts.failed)} failed`,
+    counts.cancelled > 0 && t`${formatCount(counts.cancelled)} stopped`,
     made,
     left,
   ]);

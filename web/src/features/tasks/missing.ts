@@ -1,4 +1,6 @@
 /** What a task still needs before it can start, in a sentence; the service checks the same and more. */
+import { t } from "@lingui/core/macro";
+
 import { type Field, sentence, type Values } from "./form";
 import type { JobKind } from "./schema";
 
@@ -8,13 +10,13 @@ export function missingFrom(kind: JobKind, fields: readonly Field[], values: Val
     const value = values[field.name];
     if (!field.isRequired) continue;
     if (field.kind === "steps" && !(Array.isArray(value) && value.length > 0)) {
-      return "Choose what to do: pick an operation below and add it.";
+      return t`Choose what to do: pick an operation below and add it.`;
     }
-    if (value === null || value === "") return `Fill in “${field.label || sentence(field.name)}”.`;
+    if (value === null || value === "") return t`Fill in “${field.label || sentence(field.name)}”.`;
   }
   if (kind === "palette") return missingColours(values);
   if (kind === "loop" && (values["start"] === null) !== (values["end"] === null)) {
-    return "Fill in both the start and the end of the loop, or neither to have it detected.";
+    return t`Fill in both the start and the end of the loop, or neither to have it detected.`;
   }
   return null;
 }
@@ -25,8 +27,8 @@ function missingColours({ method, colours, replaces }: Values): string | null {
   if (method === "extract") return null;
   if (isEmpty(colours)) {
     return method === "swap"
-      ? "Fill in the new colours: a palette file’s text, or hex codes such as #1a1c2c."
-      : "Fill in the colours to reduce to: a palette file’s text, or hex codes such as #1a1c2c.";
+      ? t`Fill in the new colours: a palette file’s text, or hex codes such as #1a1c2c.`
+      : t`Fill in the colours to reduce to: a palette file’s text, or hex codes such as #1a1c2c.`;
   }
-  return method === "swap" && isEmpty(replaces) ? "Fill in the old colours that the new ones replace." : null;
+  return method === "swap" && isEmpty(replaces) ? t`Fill in the old colours that the new ones replace.` : null;
 }

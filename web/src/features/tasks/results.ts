@@ -1,4 +1,6 @@
 /** What a task has changed, in one line with its number first. */
+import { t } from "@lingui/core/macro";
+
 import { formatBytes, formatCount, formatDuration } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { type Group, groupWords } from "./groups";
@@ -14,8 +16,8 @@ export function changeOf(job: Job): string | null {
   const isResized =
     result.width !== null && result.height !== null && (result.width !== width || result.height !== height);
   const share = before ? Math.round((100 * (result.size_bytes - before)) / before) : 0;
-  const bytes = Math.abs(share) >= WORTH && `${share < 0 ? "−" : "+"}${formatCount(Math.abs(share))} % bytes`;
-  const size = isResized && `${result.width} × ${result.height} pixels`;
+  const bytes = Math.abs(share) >= WORTH && t`${share < 0 ? "−" : "+"}${formatCount(Math.abs(share))} % bytes`;
+  const size = isResized && t`${result.width ?? 0} × ${result.height ?? 0} pixels`;
   const times = isResized && width ? ratioOf(result.width ?? 0, width) : null;
   const form = result.file_format !== format && result.file_format.toUpperCase();
   return joinParts(isResized ? [times, size, form] : [bytes, form], ", ") || null;
@@ -31,8 +33,8 @@ export function headlineOf(group: Group): string {
   const [only] = jobs;
   if (counts.running + counts.pending > 0) {
     const done = counts.completed + counts.failed + counts.cancelled;
-    if (counts.running === 0 && done === 0) return "Waiting";
-    return counts.total === 1 ? "Running" : `Running: ${formatCount(done)} of ${formatCount(counts.total)}`;
+    if (counts.running === 0 && done === 0) return t`Waiting`;
+    return counts.total === 1 ? t`Running` : t`Running: ${formatCount(done)} of ${formatCount(counts.total)}`;
   }
   if (counts.total === 1 && only) return singleOf(only);
   return groupWords(group);
@@ -40,11 +42,11 @@ export function headlineOf(group: Group): string {
 
 function singleOf(job: Job): string {
   const { status, unchanged_reason: unchanged, error_message: error, result_asset_ids: results } = job;
-  if (status === "failed") return error ?? "Failed";
-  if (status === "cancelled") return "Stopped";
+  if (status === "failed") return error ?? t`Failed`;
+  if (status === "cancelled") return t`Stopped`;
   if (unchanged !== null) return unchanged;
-  if (results.length > 1) return `${formatCount(results.length)} files were made.`;
-  return changeOf(job) ?? job.step ?? (job.result ? "Done, about the same size" : "Done");
+  if (results.length > 1) return t`${formatCount(results.length)} files were made.`;
+  return changeOf(job) ?? job.step ?? (job.result ? t`Done, about the same size` : t`Done`);
 }
 
 /** The second line: what is worth knowing beyond the first. */
@@ -63,7 +65,7 @@ export function bytesOf(job: Job): { before: number; after: number } | null {
 }
 
 export const byteWords = ({ before, after }: { before: number; after: number }) =>
-  `${formatBytes(before)} before, ${formatBytes(after)} after`;
+  t`${formatBytes(before)} before, ${formatBytes(after)} after`;
 
 export const leftWords = (seconds: number | null) =>
-  seconds === null ? null : `about ${formatDuration(Math.max(1, seconds))} left`;
+  seconds === null ? null : t`about ${formatDuration(Math.max(1, seconds))} left`;

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 import { ArchiveRestore } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
@@ -30,18 +33,22 @@ export default function ArchiveDialog({ file, onClose }: Props) {
   // Closed, it goes on, and a message has the way to the report.
   useEffect(() => () => watchArchive(null), []);
   return (
-    <Dialog title={`Bring back “${file.name}”`} className="middling" onClose={onClose}>
+    <Dialog title={t`Bring back “${file.name}”`} className="middling" onClose={onClose}>
       {upload !== null ? (
         <Sending id={upload} />
       ) : intake.step === "hashing" || intake.step === "asking" ? (
         <>
-          <p role="status">Looking whether your library has it already. Nothing has been sent yet.</p>
-          <Progress label="Files checked" value={intake.step === "asking" ? 1 : 0} max={1} />
+          <p role="status">
+            <Trans>Looking whether your library has it already. Nothing has been sent yet.</Trans>
+          </p>
+          <Progress label={t`Files checked`} value={intake.step === "asking" ? 1 : 0} max={1} />
         </>
       ) : intake.step === "failed" ? (
         <div className="refusal" role="alert">
           <p>{intake.message}</p>
-          <Button onClick={() => setAttempt(attempt + 1)}>Try again</Button>
+          <Button onClick={() => setAttempt(attempt + 1)}>
+            <Trans>Try again</Trans>
+          </Button>
         </div>
       ) : (
         <Ready files={intake.files} room={intake.room} onClose={onClose} />
@@ -56,26 +63,32 @@ function Ready({ files, room, onClose }: { files: readonly CheckedFile[]; room: 
   const [file] = files;
   const refusal = isArchive(file?.path ?? "")
     ? (file?.reason ?? refusalOf(counts, room))
-    : `Only ${archiveEndings.join(", ")} can be read: make it one of these first.`;
+    : t`Only ${archiveEndings.join(", ")} can be read: make it one of these first.`;
   const start = async () => awaitArchive((await startUpload(files, [], {}, key)).id);
   return (
     <SubmitForm
       icon={ArchiveRestore}
-      confirm="See what is in it"
-      busy="Starting…"
+      confirm={t`See what is in it`}
+      busy={t`Starting…`}
       isDisabled={refusal !== null}
       onSubmit={start}
       onClose={onClose}
     >
       {counts.there > 0 ? (
-        <p role="status">It is in your library already; nothing needs to be sent.</p>
+        <p role="status">
+          <Trans>It is in your library already; nothing needs to be sent.</Trans>
+        </p>
       ) : (
         <p role="status">
-          {formatBytes(file?.file.size ?? 0)} to send · {formatBytes(room.left_bytes)} free in the library. It stays
-          there until you delete it.
+          <Trans>
+            {formatBytes(file?.file.size ?? 0)} to send · {formatBytes(room.left_bytes)} free in the library. It stays
+            there until you delete it.
+          </Trans>
         </p>
       )}
-      <p className="muted">You see what is in it before anything is made of it.</p>
+      <p className="muted">
+        <Trans>You see what is in it before anything is made of it.</Trans>
+      </p>
       {refusal !== null && <FormError>{refusal}</FormError>}
     </SubmitForm>
   );
@@ -84,11 +97,18 @@ function Ready({ files, room, onClose }: { files: readonly CheckedFile[]; room: 
 function Sending({ id }: { id: string }) {
   const { uploads } = useUploads();
   const upload = uploads?.find((each) => each.id === id);
-  if (!upload) return <p role="status">Starting…</p>;
+  if (!upload)
+    return (
+      <p role="status">
+        <Trans>Starting…</Trans>
+      </p>
+    );
   return (
     <>
       <SendProgress upload={upload} />
-      <p className="muted">You can close this and go elsewhere: it goes on, and is read when it has arrived.</p>
+      <p className="muted">
+        <Trans>You can close this and go elsewhere: it goes on, and is read when it has arrived.</Trans>
+      </p>
       <div className="buttons">
         <SendControls upload={upload} />
       </div>

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useEffect } from "react";
 
 import { moderates } from "../../data/config";
@@ -5,7 +6,6 @@ import { openShared } from "../../data/dialogs";
 import { isArchive, useBringsArchives } from "../../data/imports/imports";
 import { isSessionOver, onSessionChange } from "../../data/session";
 import { currentPage, go } from "../../platform/address";
-import { plural } from "../../platform/format";
 import { useEventListener, useTabVisible } from "../../platform/useEventListener";
 import { useBadge } from "../../ui/badges";
 import { useGlobalDrop } from "../../ui/drop";
@@ -24,7 +24,7 @@ export default function Background() {
   const offered = useOffered();
   const isForImport = useBringsArchives();
   useGlobalDrop(
-    isForImport ? "Drop an archive to bring it back" : "Drop files and folders to upload them",
+    isForImport ? t`Drop an archive to bring it back` : t`Drop files and folders to upload them`,
     (transfer) => {
       void fromTransfer(transfer).then(isForImport ? offerArchive : offer);
     },
@@ -54,7 +54,8 @@ function OwnUploads() {
   useEffect(() => {
     if (uploads) readArrived(uploads);
   }, [uploads]);
-  useBadge("uploads", uploads?.filter(isOpen).length ?? 0, "upload", "in progress");
+  const open = uploads?.filter(isOpen).length ?? 0;
+  useBadge("uploads", open, plural(open, { one: "# upload in progress", other: "# uploads in progress" }));
   useSending();
   return null;
 }
@@ -87,17 +88,23 @@ function again(): void {
 }
 
 function tellFinished(upload: Upload): void {
-  const action = { label: "Report", onClick: () => go("uploads", { upload: upload.id }) };
-  const name = upload.name ?? "Your upload";
+  const action = { label: t`Report`, onClick: () => go("uploads", { upload: upload.id }) };
+  const name = upload.name ?? t`Your upload`;
   // The page of uploads shows its report.
   if (upload.cancelled || upload.undone_at || currentPage() === "uploads") return;
   if (upload.failed_files === 0) {
-    toast.success(`${name}: ${plural(upload.successful_files, "file is", "files are")} in your library.`, { action });
+    toast.success(
+      t`${name}: ${plural(upload.successful_files, { one: "# file is", other: "# files are" })} in your library.`,
+      { action },
+    );
   } else {
-    const left = plural(upload.failed_files, "file was left out", "files were left out");
-    toast.info(`${name}: ${plural(upload.successful_files, "file is", "files are")} in your library, ${left}.`, {
-      action,
-      duration: 15_000,
-    });
+    const left = plural(upload.failed_files, { one: "# file was left out", other: "# files were left out" });
+    toast.info(
+      t`${name}: ${plural(upload.successful_files, { one: "# file is", other: "# files are" })} in your library, ${left}.`,
+      {
+        action,
+        duration: 15_000,
+      },
+    );
   }
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { FilePlus, FolderPlus } from "lucide-react";
 import { useEffect, useRef } from "react";
 
@@ -14,13 +16,13 @@ export function ChooseButtons({ isFirst = false }: { isFirst?: boolean }) {
   }, []);
   return (
     <>
-      <input ref={files} type="file" multiple hidden aria-label="Files to upload" onChange={offerChosen} />
-      <input ref={folder} type="file" multiple hidden aria-label="Folder to upload" onChange={offerChosen} />
+      <input ref={files} type="file" multiple hidden aria-label={t`Files to upload`} onChange={offerChosen} />
+      <input ref={folder} type="file" multiple hidden aria-label={t`Folder to upload`} onChange={offerChosen} />
       <Button icon={FilePlus} look={isFirst ? "primary" : ""} onClick={() => files.current?.click()}>
-        Choose files
+        <Trans>Choose files</Trans>
       </Button>
       <Button icon={FolderPlus} onClick={() => folder.current?.click()}>
-        Choose a folder
+        <Trans>Choose a folder</Trans>
       </Button>
     </>
   );

@@ -1,9 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import * as v from "valibot";
 
 import { useLicenses } from "../../data/queries";
 import { readStored, writeStored } from "../../platform/stored";
-import { plural } from "../../platform/format";
 import { splitHashtags } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import { type Option, SelectField, TextField } from "../../ui/Field";
@@ -24,9 +25,9 @@ type Values = v.InferOutput<typeof Stored>;
 const none: Values = { theme: "", source: "", provenance: "user_provided", license: "", attribution: "", hashtags: "" };
 
 const provenances: Record<Values["provenance"], string> = {
-  user_provided: "I made them",
-  ai_generated: "Made with AI",
-  unknown: "Someone else, or I don’t know",
+  user_provided: t`I made them`,
+  ai_generated: t`Made with AI`,
+  unknown: t`Someone else, or I don’t know`,
 };
 
 /** Prefilled with the values of the last upload. */
@@ -68,12 +69,14 @@ export function DefaultsFields({ value, total, licenses: found, given, onGiven, 
   });
   return (
     <fieldset className="fields">
-      <legend>For all files</legend>
-      <SelectField {...field("provenance", "Who made them")} options={Object.entries(provenances)} />
+      <legend>
+        <Trans>For all files</Trans>
+      </legend>
+      <SelectField {...field("provenance", t`Who made them`)} options={Object.entries(provenances)} />
       <SelectField
-        {...field("license", "Licence")}
+        {...field("license", t`Licence`)}
         options={[
-          ["", "None (all rights reserved)"],
+          ["", t`None (all rights reserved)`],
           ...licenses.map(({ id, identifier, title }): Option => [id, `${identifier} · ${title}`]),
         ]}
       />
@@ -90,11 +93,11 @@ export function DefaultsFields({ value, total, licenses: found, given, onGiven, 
           }}
         />
       ))}
-      <TextField {...field("theme", "Theme")} maxLength={100} placeholder="dragons" />
-      <TextField {...field("source", "Source")} maxLength={200} placeholder="e.g. camera, game jam" />
-      <TextField {...field("hashtags", "Hashtags")} maxLength={500} placeholder="sprite 16x16" />
+      <TextField {...field("theme", t`Theme`)} maxLength={100} placeholder={t`dragons`} />
+      <TextField {...field("source", t`Source`)} maxLength={200} placeholder={t`e.g. camera, game jam`} />
+      <TextField {...field("hashtags", t`Hashtags`)} maxLength={500} placeholder={t`sprite 16x16`} />
       {value.provenance === "unknown" && (
-        <TextField {...field("attribution", "Credit")} maxLength={300} placeholder="name to credit" />
+        <TextField {...field("attribution", t`Credit`)} maxLength={300} placeholder={t`name to credit`} />
       )}
     </fieldset>
   );
@@ -110,14 +113,23 @@ interface FolderProps {
 
 /** A licence that lies in a folder is offered for the files in that folder. */
 function FolderLicense({ offered: { path, folder, count, license }, isForAll, isGiven, onGive }: FolderProps) {
-  const whose = isForAll ? "all of them" : `the ${plural(count, "file")} in “${folder}”`;
+  const { identifier } = license;
+  const words = isForAll
+    ? isGiven
+      ? t`${identifier} is given to all of them`
+      : t`Give ${identifier} to all of them`
+    : isGiven
+      ? t`${identifier} is given to the ${plural(count, { one: "# file", other: "# files" })} in “${folder}”`
+      : t`Give ${identifier} to the ${plural(count, { one: "# file", other: "# files" })} in “${folder}”`;
   return (
     <p className="spread">
       <span>
-        <bdi>“{path}”</bdi> is {license.title}.
+        <Trans>
+          <bdi>“{path}”</bdi> is {license.title}.
+        </Trans>
       </span>
       <Button aria-pressed={isGiven} onClick={() => onGive(!isGiven)}>
-        {isGiven ? `${license.identifier} is given to ${whose}` : `Give ${license.identifier} to ${whose}`}
+        {words}
       </Button>
     </p>
   );

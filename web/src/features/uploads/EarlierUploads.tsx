@@ -1,6 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { SmallPreview } from "../../data/assets/SmallPreview";
 import { useNow } from "../../platform/clock";
-import { formatAgo, plural } from "../../platform/format";
+import { formatAgo } from "../../platform/format";
 import { pageHref } from "../../platform/address";
 import { joinParts } from "../../platform/text";
 import { OpenLink } from "../../ui/OpenLink";
@@ -20,7 +23,7 @@ export function EarlierUploads({ uploads, onOpen }: Props) {
   return (
     <section className="upload-part" aria-labelledby="earlier">
       <h3 id="earlier">
-        Earlier <span className="count">{uploads.length}</span>
+        <Trans>Earlier</Trans> <span className="count">{uploads.length}</span>
       </h3>
       <ul className="earlier">
         {uploads.map((upload) => (
@@ -55,16 +58,16 @@ function EarlierUpload({ upload, onOpen }: { upload: Upload; onOpen: () => void 
 }
 
 function wordsOf(upload: Upload): string {
-  if (upload.undone_at !== null) return "Undone";
-  if (isOpen(upload)) return `${plural(upload.total_files, "file")} arriving`;
+  if (upload.undone_at !== null) return t`Undone`;
+  if (isOpen(upload)) return t`${plural(upload.total_files, { one: "# file", other: "# files" })} arriving`;
   const { added, already_there: already, restored } = outcomesOf(upload);
   const left = upload.failed_files - leftOutOf(upload);
   return joinParts(
     [
-      added > 0 && `${added} added`,
-      restored > 0 && `${restored} restored`,
-      already > 0 && `${already} already there`,
-      left > 0 && `${left} left out`,
+      added > 0 && t`${added} added`,
+      restored > 0 && t`${restored} restored`,
+      already > 0 && t`${already} already there`,
+      left > 0 && t`${left} left out`,
     ],
     ", ",
   );

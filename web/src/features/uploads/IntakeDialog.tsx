@@ -1,10 +1,13 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
 import { config } from "../../data/config";
 import { go } from "../../platform/address";
-import { formatBytes, plural } from "../../platform/format";
+import { formatBytes } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { SkippedList } from "../../ui/CardList";
 import { SubmitForm, Dialog } from "../../ui/Dialog";
@@ -28,24 +31,36 @@ export function IntakeDialog({ choice, onClose }: Props) {
   const total = choice.files.length;
   const bytes = choice.files.reduce((sum, { file }) => sum + file.size, 0);
   return (
-    <Dialog title={`Upload “${nameOf(choice.files)}”`} className="middling" onClose={onClose}>
+    <Dialog title={t`Upload “${nameOf(choice.files)}”`} className="middling" onClose={onClose}>
       {intake.step === "hashing" && (
         <>
-          <p role="status">Checking {plural(total, "file")} in your browser. Nothing has been sent yet.</p>
+          <p role="status">
+            <Trans>
+              Checking <Plural value={total} one="# file" other="# files" /> in your browser. Nothing has been sent yet.
+            </Trans>
+          </p>
           {intake.room !== null && bytes > intake.room.left_bytes && (
             <p className="wait">
-              Together they are {formatBytes(bytes)}, but your library has only {formatBytes(intake.room.left_bytes)}{" "}
-              left. They fit only if some of them are already in it.
+              <Trans>
+                Together they are {formatBytes(bytes)}, but your library has only {formatBytes(intake.room.left_bytes)}{" "}
+                left. They fit only if some of them are already in it.
+              </Trans>
             </p>
           )}
-          <Progress label="Files checked" value={intake.done} max={total} />
+          <Progress label={t`Files checked`} value={intake.done} max={total} />
         </>
       )}
-      {intake.step === "asking" && <p role="status">Checking what is already in your library…</p>}
+      {intake.step === "asking" && (
+        <p role="status">
+          <Trans>Checking what is already in your library…</Trans>
+        </p>
+      )}
       {intake.step === "failed" && (
         <div className="refusal" role="alert">
           <p>{intake.message}</p>
-          <Button onClick={() => setAttempt(attempt + 1)}>Try again</Button>
+          <Button onClick={() => setAttempt(attempt + 1)}>
+            <Trans>Try again</Trans>
+          </Button>
         </div>
       )}
       {intake.step === "ready" && (
@@ -91,8 +106,8 @@ function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
   return (
     <SubmitForm
       icon={UploadIcon}
-      confirm={`Upload ${plural(wanted, "file")}`}
-      busy="Starting…"
+      confirm={t`Upload ${plural(wanted, { one: "# file", other: "# files" })}`}
+      busy={t`Starting…`}
       isDisabled={wanted === 0 || refusal !== null}
       onSubmit={start}
       onClose={onClose}
@@ -101,21 +116,23 @@ function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
         {summary(counts)}
       </p>
       <p className="muted">
-        {counts.bytes > 0 && `${formatBytes(counts.bytes)} to send · `}
-        {formatBytes(room.left_bytes)} free in the library
+        <Trans>
+          {counts.bytes > 0 && t`${formatBytes(counts.bytes)} to send · `}
+          {formatBytes(room.left_bytes)} free in the library
+        </Trans>
       </p>
       {leftOut.length > 0 && (
         <SkippedList
-          summary={`${plural(leftOut.length, "hidden or unfinished file is", "hidden or unfinished files are")} left out`}
-          label="Hidden or unfinished files"
+          summary={t`${plural(leftOut.length, { one: "# hidden or unfinished file is", other: "# hidden or unfinished files are" })} left out`}
+          label={t`Hidden or unfinished files`}
           items={leftOut.map(({ path }) => ({ id: path, name: path, reason: null }))}
         />
       )}
       {byReason(refused, ({ reason }) => reason).map(({ reason, items }) => (
         <SkippedList
           key={reason}
-          summary={`${plural(items.length, "file cannot be used", "files cannot be used")}: ${reason}`}
-          label="Files that cannot be used"
+          summary={t`${plural(items.length, { one: "# file cannot be used", other: "# files cannot be used" })}: ${reason}`}
+          label={t`Files that cannot be used`}
           items={items.map(({ path }) => ({ id: path, name: path, reason: null }))}
         />
       ))}

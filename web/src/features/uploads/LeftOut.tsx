@@ -1,8 +1,10 @@
+import { plural } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { FolderSearch, Images, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
 import { chunk } from "../../platform/lists";
-import { formatBytes, plural } from "../../platform/format";
+import { formatBytes } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
 import { useWrite } from "../../ui/useWrite";
@@ -26,7 +28,9 @@ export function LeftOut({ upload, lines }: Props) {
   if (lines.length === 0) return null;
   return (
     <section className="upload-part" aria-labelledby="left-out">
-      <h3 id="left-out">{plural(upload.failed_files || lines.length, "file was left out", "files were left out")}</h3>
+      <h3 id="left-out">
+        {plural(upload.failed_files || lines.length, { one: "# file was left out", other: "# files were left out" })}
+      </h3>
       {byReason(lines, ({ error_message: message }) => message).map(({ reason, items }) => (
         <LeftOutGroup key={reason} upload={upload} reason={reason} lines={items} />
       ))}
@@ -60,7 +64,7 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
         </span>
         {canRetry && lines.length > 1 && (
           <Button icon={RotateCcw} disabled={isBusy} onClick={() => write(() => retry(upload, lines))}>
-            Try these {lines.length} again
+            <Trans>Try these {lines.length} again</Trans>
           </Button>
         )}
       </p>
@@ -75,7 +79,9 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
       </ul>
       {shown.length < lines.length && (
         <Button look="quiet" onClick={() => setWhole(true)}>
-          Show {plural(lines.length - shown.length, "more file")}
+          <Trans>
+            Show <Plural value={lines.length - shown.length} one="# more file" other="# more files" />
+          </Trans>
         </Button>
       )}
     </section>
@@ -89,7 +95,7 @@ function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
     case "retry":
       return (
         <Button icon={RotateCcw} about={line.path} disabled={isBusy} onClick={() => write(() => retry(upload, [line]))}>
-          Try again
+          <Trans>Try again</Trans>
         </Button>
       );
     case "none":
@@ -97,15 +103,18 @@ function RemedyButton({ upload, line }: { upload: Upload; line: Line }) {
     case "room":
       return (
         <PageLink className="button" icon={Images} page="library" query={{ state: "trash" }}>
-          Open the trash
+          <Trans>Open the trash</Trans>
         </PageLink>
       );
     default:
       // The file itself is at fault: the user can choose another, which becomes a new upload.
       return (
         <label className="button">
-          <FolderSearch aria-hidden /> Choose another
-          <span className="visually-hidden"> in place of {line.file_name}</span>
+          <FolderSearch aria-hidden />{" "}
+          <Trans>
+            Choose another
+            <span className="visually-hidden"> in place of {line.file_name}</span>
+          </Trans>
           <input type="file" className="visually-hidden" onChange={offerChosen} />
         </label>
       );

@@ -1,6 +1,8 @@
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { CircleAlert, FolderSearch, Pause, Play, Square } from "lucide-react";
 
-import { formatBytes, formatCount, formatDuration, plural } from "../../platform/format";
+import { formatBytes, formatCount, formatDuration } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { Progress } from "../../ui/Progress";
 import { Status } from "../../ui/Status";
@@ -29,21 +31,28 @@ export function SendProgress({ upload }: { upload: Upload }) {
   return (
     <>
       <Progress
-        label={`Bytes of ${upload.name ?? "the upload"} that are sent`}
+        label={t`Bytes of ${upload.name ?? t`the upload`} that are sent`}
         value={sent}
         max={Math.max(1, total)}
         tone={view?.isPaused || view?.trouble || missing.length > 0 ? "waiting" : "accent"}
       />
       <p className="muted numbers">
-        {formatBytes(sent)} of {formatBytes(total)}
-        {view?.rate != null && !view.isPaused && ` · ${formatBytes(view.rate)}/s`}
-        {view?.secondsLeft != null && view.secondsLeft > 0 && !view.isPaused && (
-          <> · about {formatDuration(Math.max(1, view.secondsLeft))} left</>
-        )}
-        {" · "}
-        {formatCount(settled)} of {plural(upload.total_files, "file")} settled
+        <Trans>
+          {formatBytes(sent)} of {formatBytes(total)}
+          {view?.rate != null && !view.isPaused && ` · ${formatBytes(view.rate)}/s`}
+          {view?.secondsLeft != null &&
+            view.secondsLeft > 0 &&
+            !view.isPaused &&
+            t` · about ${formatDuration(Math.max(1, view.secondsLeft))} left`}
+          {" · "}
+          {formatCount(settled)} of <Plural value={upload.total_files} one="# file" other="# files" /> settled
+        </Trans>
       </p>
-      {view?.isPaused && <p className="wait">Paused. What has arrived is kept.</p>}
+      {view?.isPaused && (
+        <p className="wait">
+          <Trans>Paused. What has arrived is kept.</Trans>
+        </p>
+      )}
       {view?.trouble && !view.isPaused && (
         <p className="wait" role="status">
           <CircleAlert aria-hidden /> {view.trouble}
@@ -60,12 +69,15 @@ function BeingLookedAt({ upload }: { upload: Upload }) {
   return (
     <>
       <Progress
-        label={`Files of ${upload.name ?? "the upload"} that are settled`}
+        label={t`Files of ${upload.name ?? t`the upload`} that are settled`}
         value={settled}
         max={upload.total_files}
       />
       <p className="muted numbers">
-        All is sent. {formatCount(settled)} of {plural(upload.total_files, "file")} looked at.
+        <Trans>
+          All is sent. {formatCount(settled)} of <Plural value={upload.total_files} one="# file" other="# files" />{" "}
+          looked at.
+        </Trans>
       </p>
     </>
   );
@@ -77,14 +89,18 @@ function ChooseAgain({ missing }: { missing: readonly Wanted[] }) {
   return (
     <div className="choose-again">
       <p>
-        <FolderSearch aria-hidden /> This page no longer has {missing.length === 1 ? "this file" : "these files"}.
-        Choose{" "}
+        <FolderSearch aria-hidden />{" "}
         {missing.length === 1 ? (
-          <bdi>“{first?.path}”</bdi>
+          <Trans>
+            This page no longer has this file. Choose <bdi>“{first?.path}”</bdi> again and it goes on where it was;
+            nothing is sent twice.
+          </Trans>
         ) : (
-          `the folder with these ${formatCount(missing.length)} files`
-        )}{" "}
-        again and it goes on where it was; nothing is sent twice.
+          <Trans>
+            This page no longer has these files. Choose the folder with these {formatCount(missing.length)} files again
+            and it goes on where it was; nothing is sent twice.
+          </Trans>
+        )}
       </p>
       <div className="buttons">
         <ChooseButtons />
@@ -102,43 +118,43 @@ function sends(view: UploadView | null): boolean {
 export function SendControls({ upload }: { upload: Upload }) {
   const view = useSending(upload.id);
   const [isBusy, write] = useWrite(refreshUploads);
-  const name = upload.name ?? "the upload";
+  const name = upload.name ?? t`the upload`;
   const isSending = sends(view);
 
   const stop = async () => {
     sender.pause(upload.id);
     await stopUpload(upload.id);
     sender.drop(upload.id);
-    toast.info("Stopped. Files that were already added stay in your library.");
+    toast.info(t`Stopped. Files that were already added stay in your library.`);
   };
 
   return (
     <>
       {isSending && view?.isPaused && (
         <Button icon={Play} look="primary" about={name} onClick={() => sender.resume(upload.id)}>
-          Resume
+          <Trans>Resume</Trans>
         </Button>
       )}
       {isSending && !view?.isPaused && (
         <Button icon={Pause} about={name} onClick={() => sender.pause(upload.id)}>
-          Pause
+          <Trans>Pause</Trans>
         </Button>
       )}
       <Button icon={Square} about={name} disabled={isBusy} onClick={() => write(stop)}>
-        Stop
+        <Trans>Stop</Trans>
       </Button>
     </>
   );
 }
 
 const statusNames = {
-  undone: "Undone",
-  cancelled: "Stopped",
-  pending: "Waiting",
-  processing: "Working",
-  completed: "Done",
-  partial: "Done, some left out",
-  failed: "Failed",
+  undone: t`Undone`,
+  cancelled: t`Stopped`,
+  pending: t`Waiting`,
+  processing: t`Working`,
+  completed: t`Done`,
+  partial: t`Done, some left out`,
+  failed: t`Failed`,
 };
 
 export function UploadStatus({ upload }: { upload: Upload }) {

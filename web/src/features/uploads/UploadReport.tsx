@@ -1,8 +1,10 @@
+import { plural, t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { FileDown, Images, Undo2 } from "lucide-react";
 import { useMemo } from "react";
 
 import { useCommands } from "../../commands/commands";
-import { formatBytes, formatCount, formatDate, plural } from "../../platform/format";
+import { formatBytes, formatCount, formatDate, formatDecimal } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
 import { Numbers } from "../../ui/Numbers";
@@ -32,7 +34,7 @@ export function UploadReport({ id, live, onBack }: Props) {
   const back = <BackLink to="uploads" onOpen={onBack} />;
   if (!upload) {
     return (
-      <PageBody title="Upload" actions={back}>
+      <PageBody title={t`Upload`} actions={back}>
         {asked.error && <LoadError error={asked.error} onRetry={() => void asked.refetch()} />}
       </PageBody>
     );
@@ -47,7 +49,8 @@ export function UploadReport({ id, live, onBack }: Props) {
   );
 }
 
-export const nameOf = (upload: Upload) => upload.name ?? plural(upload.total_files, "file");
+export const nameOf = (upload: Upload) =>
+  upload.name ?? plural(upload.total_files, { one: "# file", other: "# files" });
 
 /** How an upload stands, so far or in the end: its numbers add up, and what is to do comes first. */
 export function UploadSide({ upload }: { upload: Upload }) {
@@ -59,13 +62,13 @@ export function UploadSide({ upload }: { upload: Upload }) {
   const [, write] = useWrite(refreshUploads);
   useCommands([
     ...(lines.some(canRetry)
-      ? [{ name: "retry", label: "Send left-out files again", run: () => write(() => retryAll(upload)) } as const]
+      ? [{ name: "retry", label: t`Send left-out files again`, run: () => write(() => retryAll(upload)) } as const]
       : []),
     ...(isOpen(upload)
       ? [
           {
             name: "pause",
-            label: isPaused ? "Resume the upload" : "Pause the upload",
+            label: isPaused ? t`Resume the upload` : t`Pause the upload`,
             run: () => (isPaused ? sender.resume(upload.id) : sender.pause(upload.id)),
           } as const,
         ]
@@ -77,7 +80,7 @@ export function UploadSide({ upload }: { upload: Upload }) {
         <p className="spread">
           <UploadStatus upload={upload} />
           <span className="muted">
-            {plural(upload.total_files, "file")} · {formatBytes(upload.total_size_bytes)} ·{" "}
+            {plural(upload.total_files, { one: "# file", other: "# files" })} · {formatBytes(upload.total_size_bytes)} ·{" "}
             {formatDate(upload.created_at)}
           </span>
         </p>
@@ -116,28 +119,30 @@ function ReportButtons({ upload, lines }: { upload: Upload; lines: readonly Line
   const isAnyAdded = ended.added > 0 || ended.restored > 0;
   const undo = async () => toast.success(await undoUpload(upload.id));
   const canUndo = isAnyAdded && upload.undone_at === null;
-  useCommands([...(canUndo ? [{ name: "undo", label: "Undo this upload", run: () => write(undo) } as const] : [])]);
+  useCommands([...(canUndo ? [{ name: "undo", label: t`Undo this upload`, run: () => write(undo) } as const] : [])]);
 
   return (
     <div className="buttons">
       {failed.length > 0 && (
         <Button look="primary" disabled={isBusy} onClick={() => write(() => retryAll(upload))}>
-          Try {plural(failed.length, "file")} again
+          <Trans>
+            Try <Plural value={failed.length} one="# file" other="# files" /> again
+          </Trans>
         </Button>
       )}
       {upload.successful_files > 0 && upload.undone_at === null && (
         <PageLink className="button" icon={Images} page="library" query={{ upload_id: upload.id }}>
-          Show in library
+          <Trans>Show in library</Trans>
         </PageLink>
       )}
       {upload.failed_files > 0 && (
         <a className="button" href={csvUrl(upload.id)} download>
-          <FileDown aria-hidden /> Left-out files as CSV
+          <FileDown aria-hidden /> <Trans>Left-out files as CSV</Trans>
         </a>
       )}
       {canUndo && (
         <Button icon={Undo2} look="danger" disabled={isBusy} onClick={() => write(undo)}>
-          Undo this upload
+          <Trans>Undo this upload</Trans>
         </Button>
       )}
     </div>
@@ -149,7 +154,7 @@ function Summary({ upload }: { upload: Upload }) {
   const ended = outcomesOf(upload);
   const seconds = (upload.processing_time_ms ?? 0) / 1000;
   const left = {
-    label: "left out",
+    label: t`left out`,
     value: upload.failed_files,
     tone: leftOutOf(upload) < upload.failed_files ? "wait" : "plain",
   } as const;
@@ -158,9 +163,9 @@ function Summary({ upload }: { upload: Upload }) {
     return (
       <Numbers
         numbers={[
-          { label: "in your library", value: upload.successful_files, tone: "success" },
+          { label: t`in your library`, value: upload.successful_files, tone: "success" },
           left,
-          { label: "to come", value: toCome, tone: "plain" },
+          { label: t`to come`, value: toCome, tone: "plain" },
         ]}
       />
     );
@@ -169,15 +174,19 @@ function Summary({ upload }: { upload: Upload }) {
     <>
       <Numbers
         numbers={[
-          { label: "added", value: ended.added, tone: "success" },
-          { label: "already in library", value: ended.already_there, tone: "plain" },
-          { label: "restored", value: ended.restored, tone: "plain" },
+          { label: t`added`, value: ended.added, tone: "success" },
+          { label: t`already in library`, value: ended.already_there, tone: "plain" },
+          { label: t`restored`, value: ended.restored, tone: "plain" },
           left,
         ]}
       />
       <p className="muted">
-        {formatCount(settledFiles(upload))} of {plural(upload.total_files, "file")} processed
-        {upload.processing_time_ms !== null && ` in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`}
+        <Trans>
+          {formatCount(settledFiles(upload))} of <Plural value={upload.total_files} one="# file" other="# files" />{" "}
+          processed
+          {upload.processing_time_ms !== null &&
+            t` in ${seconds < 10 ? formatDecimal(seconds, 1) : Math.round(seconds)} s`}
+        </Trans>
       </p>
     </>
   );

@@ -1,5 +1,7 @@
 import "./sheet.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { AudioLines, Minus, TriangleAlert } from "lucide-react";
 import { type KeyboardEvent, memo, useMemo, useRef, useState } from "react";
 
@@ -19,14 +21,14 @@ import { outcomeWords } from "./uploads";
 import { useSheet } from "./useSheet";
 
 const WORDS: Record<CellState, string> = {
-  wait: "to come",
-  run: "on its way",
-  look: "being looked at",
-  here: "in your library",
-  same: "already in your library",
-  redo: "left out; send it again",
-  change: "left out",
-  none: "left out on purpose",
+  wait: t`to come`,
+  run: t`on its way`,
+  look: t`being looked at`,
+  here: t`in your library`,
+  same: t`already in your library`,
+  redo: t`left out; send it again`,
+  change: t`left out`,
+  none: t`left out on purpose`,
 };
 
 /** An upload's files as they arrive: one cell a file, in its folder from the start. */
@@ -78,7 +80,7 @@ export function UploadSheet({ upload }: { upload: Upload }) {
       ref={box}
       className="upload-sheet"
       role="listbox"
-      aria-label={`Files of ${upload.name ?? "the upload"}`}
+      aria-label={t`Files of ${upload.name ?? t`the upload`}`}
       aria-busy={lines === null}
       aria-activedescendant={activeId === null ? undefined : `line-${activeId}`}
       tabIndex={0}
@@ -99,7 +101,9 @@ export function UploadSheet({ upload }: { upload: Upload }) {
         />
       ))}
       {lines !== null && hidden > 0 && (
-        <p className="muted">And {formatCount(hidden)} more files, which the report counts.</p>
+        <p className="muted">
+          <Trans>And {formatCount(hidden)} more files, which the report counts.</Trans>
+        </p>
       )}
     </div>
   );
@@ -122,7 +126,7 @@ interface FolderProps {
 }
 
 /** "sprites / heroes" */
-const titleOf = (folder: string) => (folder === "" ? "In no folder" : folder.split("/").join(" / "));
+const titleOf = (folder: string) => (folder === "" ? t`In no folder` : folder.split("/").join(" / "));
 
 function Folder({ group: { folder, lines, settled }, columns, sending, awaited, activeId }: FolderProps) {
   return (
@@ -130,8 +134,9 @@ function Folder({ group: { folder, lines, settled }, columns, sending, awaited, 
       <p className="sheet-head" aria-hidden>
         <bdi className="cut">{titleOf(folder)}</bdi>
         <span className="count">
-          {settled < lines.length && `${formatCount(settled)} of `}
-          {formatCount(lines.length)}
+          {settled < lines.length
+            ? t`${formatCount(settled)} of ${formatCount(lines.length)}`
+            : formatCount(lines.length)}
         </span>
       </p>
       {chunk(lines, columns * ROWS).map((part, index) => (

@@ -1,5 +1,7 @@
 import "./uploads.css";
 
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Upload as UploadIcon } from "lucide-react";
 
 import { config } from "../../data/config";
@@ -25,11 +27,13 @@ export default function UploadsPage() {
   return (
     <KeepMounted by={opened && <UploadReport key={opened} id={opened} live={live} onBack={close} />} onClose={close}>
       <PageBody
-        title="Uploads"
+        title={t`Uploads`}
         actions={
           shown && (
             <>
-              <span className="muted wide-only">or drop files anywhere</span>
+              <span className="muted wide-only">
+                <Trans>or drop files anywhere</Trans>
+              </span>
               <ChooseButtons isFirst={!isOpen(shown)} />
             </>
           )
@@ -37,7 +41,7 @@ export default function UploadsPage() {
       >
         {!config.are_uploads_probed && (
           <p className="muted" role="status">
-            Uploads are not being processed right now. Files you send are kept until they are.
+            <Trans>Uploads are not being processed right now. Files you send are kept until they are.</Trans>
           </p>
         )}
         {error && <LoadError error={error} onRetry={retry} />}
@@ -55,7 +59,9 @@ export default function UploadsPage() {
           </div>
         )}
         {shown && isOpen(shown) && (
-          <StatusNote>What was sent stays if you close this page; the rest goes on when you are back.</StatusNote>
+          <StatusNote>
+            <Trans>What was sent stays if you close this page; the rest goes on when you are back.</Trans>
+          </StatusNote>
         )}
       </PageBody>
     </KeepMounted>
@@ -66,10 +72,14 @@ function Nothing() {
   return (
     <div className="drop-here">
       <UploadIcon aria-hidden />
-      <p className="drop-here-title">Drop files or whole folders anywhere</p>
+      <p className="drop-here-title">
+        <Trans>Drop files or whole folders anywhere</Trans>
+      </p>
       <p className="muted">
-        {purposes.uploads} Pictures, sound and video are shown; everything that belongs to them is kept beside them.
-        What you have already is not sent again, and every upload ends in a report that names each file.
+        <Trans>
+          {purposes.uploads} Pictures, sound and video are shown; everything that belongs to them is kept beside them.
+          What you have already is not sent again, and every upload ends in a report that names each file.
+        </Trans>
       </p>
       <div className="buttons">
         <ChooseButtons isFirst />

@@ -1,4 +1,6 @@
 /** Uploads of archives that are read for an import as soon as they have arrived, also after a reload. */
+import { t } from "@lingui/core/macro";
+
 import { PMDError } from "@pmd/client";
 import * as v from "valibot";
 
@@ -41,20 +43,20 @@ async function read(upload: Upload): Promise<void> {
     watchArchive(null);
     closeShared();
   }
-  const name = upload.name ?? "The archive";
+  const name = upload.name ?? t`The archive`;
   try {
     const [line] = await listLines(upload.id, {});
     if (line?.asset_id == null) {
-      if (!upload.cancelled) toast.error(`${name} is not in your library. ${line?.error_message ?? ""}`);
+      if (!upload.cancelled) toast.error(t`${name} is not in your library. ${line?.error_message ?? ""}`);
       return;
     }
     // Other tabs of this browser may ask as well: by the same key they get the same import.
     const made = await requestImport(line.asset_id, `import-of-${upload.id}`);
     refreshImports();
     if (isWatched) openImport(made.id);
-    else toast.success(`${name} is being read.`, { action: { label: "Report", onClick: () => openImport(made.id) } });
+    else toast.success(t`${name} is being read.`, { action: { label: t`Report`, onClick: () => openImport(made.id) } });
   } catch (error) {
     if (!(error instanceof PMDError)) throw error;
-    toast.error(`${name} is in your library, but could not be read: ${error.message}`);
+    toast.error(t`${name} is in your library, but could not be read: ${error.message}`);
   }
 }

@@ -1,5 +1,7 @@
 /** The service's verdict on files before anything is sent, and its one-line summary. */
-import { formatBytes, formatCount, plural } from "../../platform/format";
+import { plural, t } from "@lingui/core/macro";
+
+import { formatBytes, formatCount } from "../../platform/format";
 import { chunk, groupBy } from "../../platform/lists";
 import { joinParts } from "../../platform/text";
 import type { CheckAnswer, Checked, CheckRequest } from "./schema";
@@ -39,7 +41,7 @@ export function checkedFiles(
     const answer = answers[index];
     const hash = hashes[index] ?? null;
     if (unreadable.has(index) || !answer) {
-      const reason = "This browser cannot read the file. Was it moved or deleted?";
+      const reason = t`This browser cannot read the file. Was it moved or deleted?`;
       return { ...chosen, hash, verdict: "refused", reason, isReadable: false };
     }
     return { ...chosen, hash, verdict: answer.verdict, reason: answer.message, isReadable: true };
@@ -76,11 +78,11 @@ export function tally(files: readonly CheckedFile[]): Tally {
 /** "212 new · 20 already in your library · 8 cannot be used" */
 export function summary({ fresh, twice, there, trashed, refused }: Tally): string {
   return joinParts([
-    plural(fresh, "new", "new"),
-    twice > 0 && plural(twice, "duplicate", "duplicates"),
-    there > 0 && plural(there, "already in your library", "already in your library"),
-    trashed > 0 && plural(trashed, "restored from the trash", "restored from the trash"),
-    refused > 0 && plural(refused, "cannot be used", "cannot be used"),
+    plural(fresh, { one: "# new", other: "# new" }),
+    twice > 0 && plural(twice, { one: "# duplicate", other: "# duplicates" }),
+    there > 0 && plural(there, { one: "# already in your library", other: "# already in your library" }),
+    trashed > 0 && plural(trashed, { one: "# restored from the trash", other: "# restored from the trash" }),
+    refused > 0 && plural(refused, { one: "# cannot be used", other: "# cannot be used" }),
   ]);
 }
 
@@ -92,12 +94,12 @@ export function refusalOf(
   { fresh, bytes }: Tally,
   { left_bytes: leftBytes, left_files: leftFiles }: Room,
 ): string | null {
-  const emptied = "Emptying the trash frees space.";
+  const emptied = t`Emptying the trash frees space.`;
   if (bytes > leftBytes) {
-    return `These files need ${formatBytes(bytes)}, but your library has only ${formatBytes(leftBytes)} left. ${emptied}`;
+    return t`These files need ${formatBytes(bytes)}, but your library has only ${formatBytes(leftBytes)} left. ${emptied}`;
   }
   if (fresh > leftFiles) {
-    return `These are ${plural(fresh, "new file")}, but your library has room for only ${formatCount(leftFiles)}. ${emptied}`;
+    return t`These are ${plural(fresh, { one: "# new file", other: "# new files" })}, but your library has room for only ${formatCount(leftFiles)}. ${emptied}`;
   }
   return null;
 }
@@ -105,11 +107,11 @@ export function refusalOf(
 /** Why these are too many for one upload; null if they are not. */
 export function tooMany(count: number, most: number): string | null {
   if (count <= most) return null;
-  return `One upload can have up to ${formatCount(most)} files; you chose ${formatCount(count)}. Choose a subfolder.`;
+  return t`One upload can have up to ${formatCount(most)} files; you chose ${formatCount(count)}. Choose a subfolder.`;
 }
 
 /** Left-out files grouped by reason, the largest group first. */
 export function byReason<T>(items: readonly T[], reasonOf: (item: T) => string | null) {
-  const groups = groupBy(items, (item) => reasonOf(item) ?? "It was left out.");
+  const groups = groupBy(items, (item) => reasonOf(item) ?? t`It was left out.`);
   return [...groups].map(([reason, of]) => ({ reason, items: of })).sort((a, b) => b.items.length - a.items.length);
 }

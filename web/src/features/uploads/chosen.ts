@@ -1,4 +1,5 @@
 /** Chosen or dropped files, with folders expanded, each with its relative path. */
+import { plural } from "@lingui/core/macro";
 
 export interface Chosen {
   /** "dragons/red/fire.png"; separators are always "/". */
@@ -124,5 +125,5 @@ export function nameOf(files: readonly Chosen[]): string {
   const tops = new Set(files.map(({ path }) => path.split("/")[0] ?? path));
   const [top] = tops;
   if (tops.size === 1 && top !== undefined) return top;
-  return files.length === 1 ? "1 file" : `${files.length} files`;
+  return plural(files.length, { one: "# file", other: "# files" });
 }

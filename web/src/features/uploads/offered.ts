@@ -1,5 +1,6 @@
 /** Dropped or chosen files that await confirmation. */
-import { plural } from "../../platform/format";
+import { plural, t } from "@lingui/core/macro";
+
 import { createStore, useStore } from "../../platform/store";
 import { toast } from "../../ui/toast";
 import { type Choice, fromInput } from "./chosen";
@@ -10,12 +11,12 @@ const offered = createStore<Choice | null>(null);
 /** Resume open uploads with the files they wait for; ask about the rest. */
 export function offer(choice: Choice): void {
   const { resumed, others } = resumeWith(choice.files);
-  if (resumed > 0) toast.success(`Resuming ${plural(resumed, "file")}.`);
+  if (resumed > 0) toast.success(t`Resuming ${plural(resumed, { one: "# file", other: "# files" })}.`);
   if (others.length > 0) offered.set({ ...choice, files: others });
   else if (resumed === 0) {
     const [first] = choice.leftOut;
-    const only = first && ` “${first.path}” and the like are hidden or unfinished, and left out.`;
-    toast.info(`There are no files to upload in it.${only ?? ""}`);
+    const only = first && t` “${first.path}” and the like are hidden or unfinished, and left out.`;
+    toast.info(t`There are no files to upload in it.${only ?? ""}`);
   }
 }
 

@@ -2,6 +2,8 @@
  * The upload queue: a few files at a time, with pause and resume; temporary faults are retried indefinitely. It tracks only
  * what this page sends; what has arrived, and the outcome, comes from the service.
  */
+import { t } from "@lingui/core/macro";
+
 import { createStore } from "../../platform/store";
 import { backoffMs } from "../../data/live/stream";
 import { RateMeter, secondsLeft } from "./rate";
@@ -178,7 +180,7 @@ export class SendQueue {
         entry.interrupt?.();
         this.fail(entry, {
           kind: "temporary",
-          message: "The service is not responding. The upload resumes by itself.",
+          message: t`The service is not responding. The upload resumes by itself.`,
         });
       }, STALL_MS);
     };

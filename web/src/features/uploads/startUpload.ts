@@ -1,4 +1,6 @@
 /** Announces checked files as one upload, page by page, and starts sending them. */
+import { t } from "@lingui/core/macro";
+
 import { PMDError } from "@pmd/client";
 import { chunk } from "../../platform/lists";
 import { sleep } from "../../platform/sleep";
@@ -52,7 +54,7 @@ async function announceOthers(id: string, pages: readonly Page[], readable: read
       if (!error.isRetryable && error.status !== 401) {
         // Stopped meanwhile, or out of space: what was announced continues.
         toast.error(
-          `Files from number ${(index + 1) * MAX_PER_REQUEST + 1} on could not be added to the upload. ${error.message}`,
+          t`Files from number ${(index + 1) * MAX_PER_REQUEST + 1} on could not be added to the upload. ${error.message}`,
         );
         return;
       }

@@ -1,4 +1,5 @@
 /** Sends one file over tus 1.0 with tus-js-client; the queue decides when and how often. */
+import { t } from "@lingui/core/macro";
 import { DetailedError, Upload } from "tus-js-client";
 
 import { problemDetail } from "@pmd/client";
@@ -43,16 +44,16 @@ const PASSING = new Set([408, 409, 423, 425, 429, 460]);
 export function classify(status: number, body: string): SendFault {
   const message = detailIn(body);
   if (status === 0)
-    return { kind: "temporary", message: "The service cannot be reached. The upload resumes by itself." };
+    return { kind: "temporary", message: t`The service cannot be reached. The upload resumes by itself.` };
   if (status === 412)
-    return { kind: "signed-out", message: "Another account is signed in now. Nothing is sent from it." };
+    return { kind: "signed-out", message: t`Another account is signed in now. Nothing is sent from it.` };
   if (status === 401)
-    return { kind: "signed-out", message: "Your session has ended. The upload resumes once you sign in." };
+    return { kind: "signed-out", message: t`Your session has ended. The upload resumes once you sign in.` };
   if (status >= 500 || PASSING.has(status))
-    return { kind: "temporary", message: message ?? "The service is busy. The upload resumes by itself." };
+    return { kind: "temporary", message: message ?? t`The service is busy. The upload resumes by itself.` };
   if (status === 404 || status === 410)
-    return { kind: "refused", message: message ?? "This upload is no longer open." };
-  return { kind: "refused", message: message ?? `The service refused this file with status ${status}.` };
+    return { kind: "refused", message: message ?? t`This upload is no longer open.` };
+  return { kind: "refused", message: message ?? t`The service refused this file with status ${status}.` };
 }
 
 async function faultOf(file: Blob, error: Error | DetailedError): Promise<SendFault> {
@@ -62,7 +63,7 @@ async function faultOf(file: Blob, error: Error | DetailedError): Promise<SendFa
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch {
-    return { kind: "refused", message: "This file was changed, moved or deleted after it was chosen." };
+    return { kind: "refused", message: t`This file was changed, moved or deleted after it was chosen.` };
   }
   return classify(0, "");
 }

@@ -1,4 +1,5 @@
 /** States and outcomes of uploads and their files, and their display names. */
+import { t } from "@lingui/core/macro";
 import * as v from "valibot";
 
 import type { Line, Upload } from "./schema";
@@ -12,9 +13,9 @@ export function settledFiles(upload: Upload): number {
 }
 
 export const outcomeWords: Record<NonNullable<Line["outcome"]>, string> = {
-  added: "Added",
-  already_there: "Already in library",
-  restored: "Restored",
+  added: t`Added`,
+  already_there: t`Already in library`,
+  restored: t`Restored`,
 };
 
 /** The remedy offered for a left-out file: one button each. */

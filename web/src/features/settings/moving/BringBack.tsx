@@ -1,3 +1,6 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 import { ArchiveRestore, Upload } from "lucide-react";
 import { useRef, useState } from "react";
@@ -7,7 +10,7 @@ import { openImport, refreshImports, requestImport, useImports } from "../../../
 import { archiveEndings, type Import, formTitles } from "../../../data/imports/schema";
 import { pageHref } from "../../../platform/address";
 import { useNow } from "../../../platform/clock";
-import { formatAgo, formatBytes, plural } from "../../../platform/format";
+import { formatAgo, formatBytes } from "../../../platform/format";
 import { joinParts } from "../../../platform/text";
 import { useCommands } from "../../../commands/commands";
 import { StatusText } from "../../../commands/StatusBar";
@@ -23,7 +26,7 @@ import { useArchives } from "./api";
 import { Block } from "./Block";
 import { formTitle, isUnfinished, newWords, stateWords, statusOf, stepsOf } from "./words";
 
-const ABOUT = "A file made above, or an export of another site. You see what is in it before anything is added.";
+const ABOUT = t`A file made above, or an export of another site. You see what is in it before anything is added.`;
 
 export function BringBack() {
   const { imports, error, retry } = useImports();
@@ -31,18 +34,18 @@ export function BringBack() {
   const [rows, moving] = useRows();
   useCommands(moving);
   return (
-    <Block title="Bring it back" about={ABOUT}>
+    <Block title={t`Bring it back`} about={ABOUT}>
       <DropHere />
       <FromLibrary />
       {error && <LoadError error={error} onRetry={retry} />}
       {imports && imports.length > 0 && (
-        <ul className="data-rows" aria-label="Imports" ref={rows}>
+        <ul className="data-rows" aria-label={t`Imports`} ref={rows}>
           {imports.map((each) => (
             <ImportRow key={each.id} of={each} now={now} />
           ))}
         </ul>
       )}
-      {imports && <StatusText>{plural(imports.length, "import")}</StatusText>}
+      {imports && <StatusText>{plural(imports.length, { one: "# import", other: "# imports" })}</StatusText>}
     </Block>
   );
 }
@@ -55,10 +58,14 @@ function DropHere() {
       <Upload aria-hidden />
       <div className="grow">
         <p>
-          <strong>Drop an archive here, or choose one</strong>
+          <strong>
+            <Trans>Drop an archive here, or choose one</Trans>
+          </strong>
         </p>
         <p className="muted">
-          Understood, as {archiveEndings.join(", ")}: {Object.values(formTitles).map(lowered).join(", ")}.
+          <Trans>
+            Understood, as {archiveEndings.join(", ")}: {Object.values(formTitles).map(small).join(", ")}.
+          </Trans>
         </p>
       </div>
       <input
@@ -66,19 +73,21 @@ function DropHere() {
         type="file"
         accept={archiveEndings.join()}
         hidden
-        aria-label="Archive to import"
+        aria-label={t`Archive to import`}
         onChange={({ target }) => {
           const [file] = target.files ?? [];
           target.value = "";
           if (file) openShared({ about: "archive", file });
         }}
       />
-      <Button onClick={() => input.current?.click()}>Choose a file</Button>
+      <Button onClick={() => input.current?.click()}>
+        <Trans>Choose a file</Trans>
+      </Button>
     </div>
   );
 }
 
-const lowered = (title: string) => title.replace(/^A(?=n? )/, "a");
+const small = (title: string) => title.replace(/^A(?=n? )/, "a");
 
 /** An archive that has been uploaded before. */
 function FromLibrary() {
@@ -97,13 +106,13 @@ function FromLibrary() {
     <div className="from-library">
       <SelectField
         className="field"
-        label="Or an archive that is in your library"
+        label={t`Or an archive that is in your library`}
         value={chosen}
         options={archives.map(({ id, name, size_bytes: size }) => [id, `${name}, ${formatBytes(size)}`] as const)}
         onChange={setChosen}
       />
       <Button icon={ArchiveRestore} disabled={isBusy} onClick={() => write(read)}>
-        Read it
+        <Trans>Read it</Trans>
       </Button>
     </div>
   );
@@ -132,11 +141,11 @@ function ImportRow({ of: each, now }: { of: Import; now: number }) {
         </p>
         {each.status === "failed" && <p className="bad">{each.error_message}</p>}
         {isUnfinished(each) && each.stage !== "report" && (
-          <Progress label={`Progress of ${each.name}`} value={each.progress} max={100} />
+          <Progress label={t`Progress of ${each.name}`} value={each.progress} max={100} />
         )}
       </div>
       <OpenLink className="button" href={pageHref("settings", query)} onOpen={() => openImport(each.id)}>
-        {isWaiting ? "Show and choose" : "Show"}
+        {isWaiting ? t`Show and choose` : t`Show`}
         <span className="visually-hidden"> {each.name}</span>
       </OpenLink>
     </li>

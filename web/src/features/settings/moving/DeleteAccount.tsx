@@ -1,9 +1,11 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 
 import { config } from "../../../data/config";
 import type { TakeoutContents } from "../../../data/schema";
-import { formatBytes, formatDate, plural } from "../../../platform/format";
+import { formatBytes, formatDate } from "../../../platform/format";
 import { Button } from "../../../ui/Button";
 import { FormDialog } from "../../../ui/Dialog";
 import { LoadError } from "../../../ui/Empty";
@@ -14,7 +16,7 @@ import { refreshErasure, useContents, useErasure, wishErasure, withdrawErasure }
 import { Block } from "./Block";
 import { listed } from "./words";
 
-const ABOUT = "It can be taken back for 30 days. After that it can’t be undone.";
+const ABOUT = t`It can be taken back for 30 days. After that it can’t be undone.`;
 
 /** The account's end: only its owner sees it, signed in. */
 export function DeleteAccount() {
@@ -26,30 +28,32 @@ export function DeleteAccount() {
   if (!data) return null;
   const { due_at: due } = data;
   return (
-    <Block title="Delete" about={ABOUT}>
+    <Block title={t`Delete`} about={ABOUT}>
       <div className="data-delete">
         <p>
-          <strong>The whole account</strong>
+          <strong>
+            <Trans>The whole account</Trans>
+          </strong>
         </p>
         {due === null ? (
           <p className="muted grow">
             {data.is_possible
-              ? "Posts and the comments below them, library, packs, drafts, keys, webhooks."
-              : "Your account and your posts are the site’s: delete them there. What is here goes with them."}
+              ? t`Posts and the comments below them, library, packs, drafts, keys, webhooks.`
+              : t`Your account and your posts are the site’s: delete them there. What is here goes with them.`}
           </p>
         ) : (
           <p className="bad grow" role="status">
-            Everything will be deleted on {formatDate(due)}.
+            <Trans>Everything will be deleted on {formatDate(due)}.</Trans>
           </p>
         )}
         {data.is_possible && due === null && (
           <Button icon={Trash2} look="danger" onClick={ask}>
-            Delete account…
+            <Trans>Delete account…</Trans>
           </Button>
         )}
         {due !== null && (
           <Button icon={Undo2} disabled={isBusy} onClick={() => write(withdrawErasure)}>
-            Keep my account
+            <Trans>Keep my account</Trans>
           </Button>
         )}
       </div>
@@ -68,26 +72,28 @@ function DeleteDialog({ contents, onClose }: { contents: TakeoutContents | undef
   };
   return (
     <FormDialog
-      title="Delete your account?"
+      title={t`Delete your account?`}
       icon={Trash2}
       isDangerous
-      confirm="Delete it in 30 days"
-      busy="Saving…"
+      confirm={t`Delete it in 30 days`}
+      busy={t`Saving…`}
       isDisabled={handle.trim().replace(/^@/, "") !== own}
       onSubmit={wish}
       onClose={onClose}
     >
       {contents && <p>{goneWords(contents)}</p>}
       <p>
-        Until then you can take it back here, and take everything home above. Then nobody can bring it back, and links
-        to it end.
+        <Trans>
+          Until then you can take it back here, and take everything home above. Then nobody can bring it back, and links
+          to it end.
+        </Trans>
       </p>
       <TextField
         className="field"
         label={
-          <>
+          <Trans>
             Type <bdi>{own}</bdi> to confirm
-          </>
+          </Trans>
         }
         value={handle}
         autoComplete="off"
@@ -98,11 +104,11 @@ function DeleteDialog({ contents, onClose }: { contents: TakeoutContents | undef
 }
 
 const goneWords = (of: TakeoutContents) =>
-  `What will be gone: ${listed([
-    plural(of.post_count, "post"),
-    plural(of.file_count, "file"),
-    plural(of.pack_count, "pack"),
-    plural(of.draft_count, "draft"),
-    plural(of.key_count, "key"),
-    plural(of.webhook_count, "webhook"),
+  t`What will be gone: ${listed([
+    plural(of.post_count, { one: "# post", other: "# posts" }),
+    plural(of.file_count, { one: "# file", other: "# files" }),
+    plural(of.pack_count, { one: "# pack", other: "# packs" }),
+    plural(of.draft_count, { one: "# draft", other: "# drafts" }),
+    plural(of.key_count, { one: "# key", other: "# keys" }),
+    plural(of.webhook_count, { one: "# webhook", other: "# webhooks" }),
   ])}, ${formatBytes(of.post_bytes + of.file_bytes + of.edition_bytes)} in all.`;

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { ArchiveRestore } from "lucide-react";
 import { useState } from "react";
 
@@ -5,7 +7,7 @@ import { config } from "../../../data/config";
 import { refreshImports } from "../../../data/imports/imports";
 import type { Import } from "../../../data/imports/schema";
 import { useLicenses } from "../../../data/queries";
-import { formatCount, plural } from "../../../platform/format";
+import { formatCount } from "../../../platform/format";
 import { Button } from "../../../ui/Button";
 import { Facts } from "../../../ui/Facts";
 import { Choice, SelectField } from "../../../ui/Field";
@@ -19,11 +21,15 @@ import { plannedOf } from "./words";
 /** How many names are shown at first. */
 const SHOWN = 12;
 const POSTS_AS: readonly (readonly [PostsAs, string, string])[] = [
-  ["posts", "Posts", "With their dates."],
-  ["drafts", "Drafts", "With their texts; each keeps its date, which its post gets. Look them over in Publish first."],
-  ["files", "Files of the library", "Nothing is published; publish them from the library when you like."],
+  ["posts", t`Posts`, t`With their dates.`],
+  [
+    "drafts",
+    t`Drafts`,
+    t`With their texts; each keeps its date, which its post gets. Look them over in Publish first.`,
+  ],
+  ["files", t`Files of the library`, t`Nothing is published; publish them from the library when you like.`],
 ];
-const ABOUT = "Texts and dates stay as they are in the archive. What is here already stays as it is.";
+const ABOUT = t`Texts and dates stay as they are in the archive. What is here already stays as it is.`;
 
 /** What is made of the archive: posts, drafts or files, hidden or not, with which licences, warnings and hashtags. */
 export function ImportChoices({ of: each }: { of: Import }) {
@@ -41,7 +47,7 @@ export function ImportChoices({ of: each }: { of: Import }) {
     await startImport(each.id, choicesOf(draft, each));
   };
   return (
-    <Block title="What is made of it" about={ABOUT}>
+    <Block title={t`What is made of it`} about={ABOUT}>
       <form
         className="data-form"
         onSubmit={(event) => {
@@ -51,7 +57,9 @@ export function ImportChoices({ of: each }: { of: Import }) {
       >
         {hasPosts && (
           <fieldset>
-            <legend className="over">Posts become</legend>
+            <legend className="over">
+              <Trans>Posts become</Trans>
+            </legend>
             {POSTS_AS.map(([postsAs, title, note]) => (
               <Choice
                 key={postsAs}
@@ -59,7 +67,7 @@ export function ImportChoices({ of: each }: { of: Import }) {
                 name="posts-as"
                 checked={draft.postsAs === postsAs}
                 disabled={!canPublish && postsAs !== "files"}
-                note={canPublish || postsAs === "files" ? note : "This site does not publish from here."}
+                note={canPublish || postsAs === "files" ? note : t`This site does not publish from here.`}
                 onChange={() => change({ postsAs })}
               >
                 {title}
@@ -69,10 +77,10 @@ export function ImportChoices({ of: each }: { of: Import }) {
               <Choice
                 type="checkbox"
                 checked={draft.isHidden}
-                note="Only you see them until you unhide them."
+                note={t`Only you see them until you unhide them.`}
                 onChange={(isHidden) => change({ isHidden })}
               >
-                Hide all of them at first
+                <Trans>Hide all of them at first</Trans>
               </Choice>
             )}
           </fieldset>
@@ -80,14 +88,14 @@ export function ImportChoices({ of: each }: { of: Import }) {
         <Licenses of={each} value={draft.licenses} onChange={(licenses) => change({ licenses })} />
         <Columns of={each} />
         <Renamed
-          noun="content warning"
+          words={(count) => plural(count, { one: "# content warning", other: "# content warnings" })}
           counts={each.report.warnings}
           maxLength={500}
           value={draft.warnings}
           onChange={(warnings) => change({ warnings })}
         />
         <Renamed
-          noun="hashtag"
+          words={(count) => plural(count, { one: "# hashtag", other: "# hashtags" })}
           counts={each.report.hashtags}
           maxLength={64}
           value={draft.hashtags}
@@ -96,9 +104,13 @@ export function ImportChoices({ of: each }: { of: Import }) {
         {error && <FormError>{error}</FormError>}
         <div className="buttons">
           <Button type="submit" icon={ArchiveRestore} look="primary" disabled={isBusy || planned === 0}>
-            {isGoingOn ? "Go on" : `Import ${formatCount(planned)}`}
+            {isGoingOn ? t`Go on` : t`Import ${formatCount(planned)}`}
           </Button>
-          {!isGoingOn && <span className="muted">It can be undone for 30 days.</span>}
+          {!isGoingOn && (
+            <span className="muted">
+              <Trans>It can be undone for 30 days.</Trans>
+            </span>
+          )}
         </div>
       </form>
     </Block>
@@ -117,22 +129,24 @@ function Licenses({ of: each, value, onChange }: LicensesProps) {
   if (names.length === 0 || own.length === 0) return null;
   return (
     <fieldset>
-      <legend className="over">Licences</legend>
+      <legend className="over">
+        <Trans>Licences</Trans>
+      </legend>
       <div className="mapping">
         {names.map((name) => (
           <SelectField
             key={name}
             className="field"
             label={
-              <>
+              <Trans>
                 <bdi>{name}</bdi> becomes
-              </>
+              </Trans>
             }
             value={value[name] ?? ""}
             options={own.map(({ id, title }) => [id, title] as const)}
             onChange={(id) => onChange({ ...value, [name]: id === "" ? null : Number(id) })}
           >
-            <option value="">No licence</option>
+            <option value="">{t`No licence`}</option>
           </SelectField>
         ))}
       </div>
@@ -146,16 +160,25 @@ function Columns({ of: each }: { of: Import }) {
   if (columns.length === 0) return null;
   return (
     <fieldset>
-      <legend className="over">Columns of the table</legend>
+      <legend className="over">
+        <Trans>Columns of the table</Trans>
+      </legend>
       <Facts
-        facts={columns.map(([name, field]) => [name, field ?? <span className="muted">not known: left out</span>])}
+        facts={columns.map(([name, field]) => [
+          name,
+          field ?? (
+            <span className="muted">
+              <Trans>not known: left out</Trans>
+            </span>
+          ),
+        ])}
       />
     </fieldset>
   );
 }
 
 interface RenamedProps {
-  noun: string;
+  words: (count: number) => string;
   /** How many things have each. */
   counts: Readonly<Record<string, number>>;
   maxLength: number;
@@ -164,14 +187,16 @@ interface RenamedProps {
 }
 
 /** Names of the archive that become others, the most frequent first. */
-function Renamed({ noun, counts, maxLength, value, onChange }: RenamedProps) {
+function Renamed({ words, counts, maxLength, value, onChange }: RenamedProps) {
   const [isWhole, setWhole] = useState(false);
   const names = Object.entries(counts).sort(([a, ofA], [b, ofB]) => ofB - ofA || a.localeCompare(b));
   if (names.length === 0) return null;
   const shown = isWhole ? names : names.slice(0, SHOWN);
   return (
     <details>
-      <summary>{plural(names.length, noun)}: change them, or leave one out by emptying its field</summary>
+      <summary>
+        <Trans>{words(names.length)}: change them, or leave one out by emptying its field</Trans>
+      </summary>
       <div className="mapping">
         {shown.map(([name, count]) => (
           <label key={name} className="field">
@@ -183,7 +208,7 @@ function Renamed({ noun, counts, maxLength, value, onChange }: RenamedProps) {
               maxLength={maxLength}
               dir="auto"
               autoComplete="off"
-              placeholder="left out"
+              placeholder={t`left out`}
               value={value[name] ?? name}
               onChange={(event) => onChange({ ...value, [name]: event.target.value })}
             />
@@ -192,7 +217,7 @@ function Renamed({ noun, counts, maxLength, value, onChange }: RenamedProps) {
       </div>
       {shown.length < names.length && (
         <Button look="quiet" onClick={() => setWhole(true)}>
-          Show {formatCount(names.length - shown.length)} more
+          <Trans>Show {formatCount(names.length - shown.length)} more</Trans>
         </Button>
       )}
     </details>

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+
 import type { Import, ImportCount, ImportedItem } from "../../../data/imports/schema";
 import { setParameters, useParameters } from "../../../platform/address";
 import { formatCount } from "../../../platform/format";
@@ -24,13 +27,15 @@ export function ImportItems({ of: each }: { of: Import }) {
   const found = list.data?.pages.flatMap((page) => page.items) ?? null;
   const show = (to: string) => setParameters("settings", { items: to === known ? "" : to }, "items");
   return (
-    <Block title="Each thing" about="Choose a line to see only these.">
-      <ul className="report-counts" aria-label="By reason">
+    <Block title={t`Each thing`} about={t`Choose a line to see only these.`}>
+      <ul className="report-counts" aria-label={t`By reason`}>
         {each.failed_count > 0 && (
           <li>
             <button type="button" aria-pressed={known === "failed"} onClick={() => show("failed")}>
               <span className="numbers bad">{formatCount(each.failed_count)}</span>
-              <span>not made, although they were to be</span>
+              <span>
+                <Trans>not made, although they were to be</Trans>
+              </span>
             </button>
           </li>
         )}
@@ -39,15 +44,19 @@ export function ImportItems({ of: each }: { of: Import }) {
         ))}
       </ul>
       {list.error && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
-      <ul className="report-items" aria-label="Things of the archive" aria-busy={found === null} ref={rows}>
+      <ul className="report-items" aria-label={t`Things of the archive`} aria-busy={found === null} ref={rows}>
         {found?.map((item) => (
           <ItemRow key={item.number} of={item} />
         ))}
       </ul>
-      {found?.length === 0 && <p className="muted">There are none of these.</p>}
+      {found?.length === 0 && (
+        <p className="muted">
+          <Trans>There are none of these.</Trans>
+        </p>
+      )}
       {list.hasNextPage && (
         <Button disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {list.isFetchingNextPage ? "Loading…" : "Show more"}
+          {list.isFetchingNextPage ? t`Loading…` : t`Show more`}
         </Button>
       )}
     </Block>
@@ -75,7 +84,7 @@ function ItemRow({ of: item }: { of: ImportedItem }) {
     <li tabIndex={-1} data-state={item.state}>
       <span className="numbers faint">{item.number}</span>
       <bdi className="cut" title={item.title}>
-        {item.title || "Untitled"}
+        {item.title || t`Untitled`}
       </bdi>
       <span className="muted">{item.kind === "lost" ? "" : (item.made_kind ?? item.kind)}</span>
       <span className={item.state === "failed" ? "bad" : "muted"}>{words}</span>
@@ -90,9 +99,9 @@ function ItemRow({ of: item }: { of: ImportedItem }) {
 function MadeLink({ of: { state, title, made_kind: kind, made_id: id } }: { of: ImportedItem }) {
   if (id === null || state === "undone") return null;
   const words = (
-    <>
+    <Trans>
       Show<span className="visually-hidden"> {title}</span>
-    </>
+    </Trans>
   );
   if (kind === "setting") return null;
   if (kind === "draft" || kind === "series") return <PageLink className="link" page="publish" children={words} />;

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { Plural, Trans } from "@lingui/react/macro";
+
 import { newIdempotencyKey } from "@pmd/client";
 import { ArrowLeft, Ban, RotateCcw, Undo2 } from "lucide-react";
 import { useState } from "react";
@@ -5,7 +8,7 @@ import { useState } from "react";
 import { openImport, refreshImports, requestImport, useImport, useImports } from "../../../data/imports/imports";
 import type { Import } from "../../../data/imports/schema";
 import { useNow } from "../../../platform/clock";
-import { formatAgo, formatCount, plural } from "../../../platform/format";
+import { formatAgo, formatCount } from "../../../platform/format";
 import { joinParts } from "../../../platform/text";
 import { StatusText } from "../../../commands/StatusBar";
 import { Button } from "../../../ui/Button";
@@ -33,10 +36,10 @@ export function ImportView({ id }: { id: number }) {
   return (
     <section className="settings-main alone" aria-labelledby="import-title">
       <PageLink className="button quiet back" page="settings" query={{ section: "data" }} icon={ArrowLeft}>
-        Your data
+        <Trans>Your data</Trans>
       </PageLink>
       <h2 id="import-title">
-        <bdi>{shown?.name ?? "Import"}</bdi>
+        <bdi>{shown?.name ?? t`Import`}</bdi>
       </h2>
       {asked.error && shown === null && <LoadError error={asked.error} onRetry={() => void asked.refetch()} />}
       {shown && <Shown of={shown} />}
@@ -51,12 +54,16 @@ function Shown({ of: each }: { of: Import }) {
   return (
     <>
       <p className="settings-lead">
-        {joinParts([each.form !== null && formTitle(each.form), `begun ${formatAgo(each.created_at, now)}`])}
+        {joinParts([each.form !== null && formTitle(each.form), t`begun ${formatAgo(each.created_at, now)}`])}
       </p>
       <State of={each} />
       {isReported && (steps.includes("start") || steps.includes("goOn")) && <ImportChoices of={each} />}
       {isReported && <ImportItems of={each} />}
-      <StatusText>{plural(each.item_count, "thing")} in the archive</StatusText>
+      <StatusText>
+        <Trans>
+          <Plural value={each.item_count} one="# thing" other="# things" /> in the archive
+        </Trans>
+      </StatusText>
     </>
   );
 }
@@ -74,13 +81,13 @@ function State({ of: each }: { of: Import }) {
   };
   const isRead = each.stage === "report" && each.status === "completed";
   return (
-    <Block title={each.stage === "report" ? "What is in it" : "What has become of it"}>
+    <Block title={each.stage === "report" ? t`What is in it` : t`What has become of it`}>
       <p role="status">
         <Status of={statusOf(each)}>{stateWords(each)}</Status>
       </p>
       {isUnfinished(each) && each.stage !== "report" && (
         <div className="data-progress">
-          <Progress label="Progress of the import" value={each.progress} max={100} />
+          <Progress label={t`Progress of the import`} value={each.progress} max={100} />
           <span className="numbers muted">{formatCount(Math.floor(each.progress))} %</span>
         </div>
       )}
@@ -92,8 +99,12 @@ function State({ of: each }: { of: Import }) {
       {isRead && each.report.forms.length > 1 && (
         <SelectField
           className="field"
-          label="Read as"
-          help={<small className="muted">It can be read in more than one way; another one makes a new report.</small>}
+          label={t`Read as`}
+          help={
+            <small className="muted">
+              <Trans>It can be read in more than one way; another one makes a new report.</Trans>
+            </small>
+          }
           value={each.form ?? ""}
           options={each.report.forms.map((form) => [form, formTitle(form)] as const)}
           disabled={isBusy}
@@ -101,21 +112,25 @@ function State({ of: each }: { of: Import }) {
         />
       )}
       {isRead && <Numbers numbers={sumsOf(each)} />}
-      {isUnfinished(each) && <p className="muted">You can close this page; it goes on by itself.</p>}
+      {isUnfinished(each) && (
+        <p className="muted">
+          <Trans>You can close this page; it goes on by itself.</Trans>
+        </p>
+      )}
       <div className="buttons">
         {steps.includes("cancel") && (
           <Button icon={Ban} disabled={isBusy} onClick={() => write(() => cancelImport(each.id))}>
-            Cancel
+            <Trans>Cancel</Trans>
           </Button>
         )}
         {steps.includes("readAgain") && (
           <Button icon={RotateCcw} disabled={isBusy} onClick={() => write(() => readAgain())}>
-            Read it again
+            <Trans>Read it again</Trans>
           </Button>
         )}
         {steps.includes("undo") && (
           <Button icon={Undo2} look="danger" disabled={isBusy} onClick={undo}>
-            Undo this import…
+            <Trans>Undo this import…</Trans>
           </Button>
         )}
       </div>
@@ -132,17 +147,20 @@ function UndoDialog({ of: each, onClose }: { of: Import; onClose: () => void }) 
   };
   return (
     <FormDialog
-      title="Undo this import?"
+      title={t`Undo this import?`}
       icon={Undo2}
       isDangerous
-      confirm="Undo it"
-      busy="Starting…"
+      confirm={t`Undo it`}
+      busy={t`Starting…`}
       onSubmit={undo}
       onClose={onClose}
     >
       <p>
-        {plural(each.made_count, "thing")} of <bdi>{each.name}</bdi>: its posts, drafts and packs are deleted, and its
-        files moved to the trash unless they have been used since. What was here before stays.
+        <Trans>
+          <Plural value={each.made_count} one="# thing" other="# things" /> of <bdi>{each.name}</bdi>: its posts, drafts
+          and packs are deleted, and its files moved to the trash unless they have been used since. What was here before
+          stays.
+        </Trans>
       </p>
     </FormDialog>
   );

@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Ban, Download, PackageCheck, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
@@ -5,7 +7,7 @@ import { apiUrl, requestTakeout } from "../../../data/client";
 import { refreshDownloads, refreshTakeouts } from "../../../data/queries";
 import type { Takeout, TakeoutContents } from "../../../data/schema";
 import { useNow } from "../../../platform/clock";
-import { formatAgo, formatBytes, formatCount, formatDate, formatDuration, plural } from "../../../platform/format";
+import { formatAgo, formatBytes, formatCount, formatDate, formatDuration } from "../../../platform/format";
 import { joinParts } from "../../../platform/text";
 import { Button } from "../../../ui/Button";
 import { LoadError } from "../../../ui/Empty";
@@ -18,22 +20,21 @@ import { useWrite } from "../../../ui/useWrite";
 import { cancelTakeout, retryTakeout, useContents, useTakeoutList } from "./api";
 import { Block } from "./Block";
 
-const ABOUT =
-  "One file with your originals and everything you wrote, in folders and plain JSON. It can be brought back here.";
+const ABOUT = t`One file with your originals and everything you wrote, in folders and plain JSON. It can be brought back here.`;
 
 export function TakeHome() {
   const { data, all: takeouts, error, retry } = useTakeoutList();
   const isRunning = takeouts?.some(({ status }) => status === "processing") ?? false;
   const now = useNow(isRunning ? 1000 : 10_000);
   return (
-    <Block title="Take everything home" about={ABOUT}>
+    <Block title={t`Take everything home`} about={ABOUT}>
       <Contents />
       {error && <LoadError error={error} onRetry={retry} />}
       {takeouts && (
         <NewTakeout takeouts={takeouts} isRunning={isRunning} nextAt={data?.next_possible_at ?? null} now={now} />
       )}
       {takeouts && takeouts.length > 0 && (
-        <ul className="data-rows" aria-label="Takeouts">
+        <ul className="data-rows" aria-label={t`Takeouts`}>
           {takeouts.slice(0, 5).map((takeout) => (
             <TakeoutRow key={takeout.id} of={takeout} now={now} />
           ))}
@@ -48,11 +49,23 @@ function Contents() {
   const { data } = useContents();
   if (!data) return null;
   const rows = [
-    ["Posts", `${plural(data.post_count, "post")} with texts, comments, reactions; hidden ones too`, data.post_bytes],
-    ["Library", `${plural(data.file_count, "file")} in their folders, with stars, labels, notes`, data.file_bytes],
-    ["Packs", `${plural(data.pack_count, "pack")} with ${plural(data.edition_count, "edition")}`, data.edition_bytes],
-    ["Drafts and series", draftWords(data), null],
-    ["Account", accountWords(data), null],
+    [
+      t`Posts`,
+      t`${plural(data.post_count, { one: "# post", other: "# posts" })} with texts, comments, reactions; hidden ones too`,
+      data.post_bytes,
+    ],
+    [
+      t`Library`,
+      t`${plural(data.file_count, { one: "# file", other: "# files" })} in their folders, with stars, labels, notes`,
+      data.file_bytes,
+    ],
+    [
+      t`Packs`,
+      t`${plural(data.pack_count, { one: "# pack", other: "# packs" })} with ${plural(data.edition_count, { one: "# edition", other: "# editions" })}`,
+      data.edition_bytes,
+    ],
+    [t`Drafts and series`, draftWords(data), null],
+    [t`Account`, accountWords(data), null],
   ] as const;
   return (
     <dl className="data-totals">
@@ -70,15 +83,15 @@ function Contents() {
 const draftWords = ({ draft_count: drafts, scheduled_count: scheduled, series_count: series }: TakeoutContents) =>
   joinParts(
     [
-      plural(drafts, "draft"),
-      scheduled > 0 && `${formatCount(scheduled)} scheduled`,
-      plural(series, "series", "series"),
+      plural(drafts, { one: "# draft", other: "# drafts" }),
+      scheduled > 0 && t`${formatCount(scheduled)} scheduled`,
+      plural(series, { one: "# series", other: "# series" }),
     ],
     ", ",
   );
 
 const accountWords = ({ key_count: keys, webhook_count: webhooks }: TakeoutContents) =>
-  `settings; ${plural(keys, "key")} and ${plural(webhooks, "webhook")} without their secrets`;
+  t`settings; ${plural(keys, { one: "# key", other: "# keys" })} and ${plural(webhooks, { one: "# webhook", other: "# webhooks" })} without their secrets`;
 
 interface NewProps {
   takeouts: readonly Takeout[];
@@ -101,7 +114,7 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
     setError(null);
     const from = since === "last" ? last?.id : since === "day" ? day : undefined;
     await requestTakeout({ name: null, send_email: mails, ...(from && { since: from }) });
-    toast.success("Everything is being packed.");
+    toast.success(t`Everything is being packed.`);
     refreshDownloads();
   };
   return (
@@ -113,27 +126,29 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
       }}
     >
       <fieldset>
-        <legend className="over">Which files</legend>
+        <legend className="over">
+          <Trans>Which files</Trans>
+        </legend>
         <Choice type="radio" name="since" checked={since === "all"} onChange={() => setSince("all")}>
-          All
+          <Trans>All</Trans>
         </Choice>
         <Choice
           type="radio"
           name="since"
-          note={last ? "Unpack it over that one." : "There is none yet."}
+          note={last ? t`Unpack it over that one.` : t`There is none yet.`}
           checked={since === "last"}
           disabled={!last}
           onChange={() => setSince("last")}
         >
-          Only newer ones than the last takeout{last && `, of ${formatDate(last.created_at)}`}
+          <Trans>Only newer ones than the last takeout{last && t`, of ${formatDate(last.created_at)}`}</Trans>
         </Choice>
         <div className="beside">
           <Choice type="radio" name="since" checked={since === "day"} onChange={() => setSince("day")}>
-            Only since
+            <Trans>Only since</Trans>
           </Choice>
           <input
             type="date"
-            aria-label="The first day"
+            aria-label={t`The first day`}
             value={day}
             max={formatDate(new Date(now))}
             required={since === "day"}
@@ -145,33 +160,39 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
         </div>
       </fieldset>
       <Choice type="checkbox" checked={mails} onChange={setMails}>
-        E-mail me when it is ready
+        <Trans>E-mail me when it is ready</Trans>
       </Choice>
       {error && <FormError>{error}</FormError>}
       <div className="buttons">
         <Button type="submit" icon={PackageCheck} look="primary" disabled={isBusy || isRunning || left > 0}>
-          Make one file
+          <Trans>Make one file</Trans>
         </Button>
         <span className="muted">
           {isRunning
-            ? "One is being made."
+            ? t`One is being made.`
             : left > 0
-              ? `One a day: the next one in ${formatDuration(left)}.`
-              : "You can close this page; it waits here and in Downloads."}
+              ? t`One a day: the next one in ${formatDuration(left)}.`
+              : t`You can close this page; it waits here and in Downloads.`}
         </span>
       </div>
     </form>
   );
 }
 
-const names = { processing: "Being made", ready: "Ready", failed: "Failed", cancelled: "Stopped", expired: "Expired" };
+const names = {
+  processing: t`Being made`,
+  ready: t`Ready`,
+  failed: t`Failed`,
+  cancelled: t`Stopped`,
+  expired: t`Expired`,
+};
 
 function TakeoutRow({ of: takeout, now }: { of: Takeout; now: number }) {
   const [isBusy, write] = useWrite(refreshTakeouts);
   const { status: stored, download_url: url, expires_at: end } = takeout;
   const isGone = stored === "ready" && (url === null || (end !== null && Date.parse(end) <= now));
   const status = isGone ? "expired" : stored;
-  const name = `${takeout.name ?? "Everything"} of ${formatDate(takeout.created_at)}`;
+  const name = t`${takeout.name ?? t`Everything`} of ${formatDate(takeout.created_at)}`;
   const total = takeout.post_count + takeout.file_count;
   const canRetry = takeout.download_id !== null && (status === "failed" || status === "expired");
   return (
@@ -179,7 +200,7 @@ function TakeoutRow({ of: takeout, now }: { of: Takeout; now: number }) {
       <div className="grow">
         <p>
           <strong>
-            <bdi>{takeout.name ?? "Everything"}</bdi>
+            <bdi>{takeout.name ?? t`Everything`}</bdi>
           </strong>
           <Status of={status}>{names[status]}</Status>
           <time className="muted" dateTime={takeout.created_at}>
@@ -188,33 +209,36 @@ function TakeoutRow({ of: takeout, now }: { of: Takeout; now: number }) {
         </p>
         <p className="muted">
           {joinParts([
-            plural(takeout.post_count, "post"),
-            plural(takeout.file_count, "file"),
-            plural(takeout.pack_count, "pack"),
-            takeout.since !== null && `files since ${formatDate(takeout.since)}`,
+            plural(takeout.post_count, { one: "# post", other: "# posts" }),
+            plural(takeout.file_count, { one: "# file", other: "# files" }),
+            plural(takeout.pack_count, { one: "# pack", other: "# packs" }),
+            takeout.since !== null && t`files since ${formatDate(takeout.since)}`,
             status === "ready" && takeout.file_size_bytes !== null && formatBytes(takeout.file_size_bytes),
-            status === "ready" && end !== null && `here for ${formatDuration((Date.parse(end) - now) / 1000)}`,
-            takeout.missing_count > 0 && `${formatCount(takeout.missing_count)} missing, named in it`,
+            status === "ready" && end !== null && t`here for ${formatDuration((Date.parse(end) - now) / 1000)}`,
+            takeout.missing_count > 0 && t`${formatCount(takeout.missing_count)} missing, named in it`,
           ])}
         </p>
         {status === "processing" && (
-          <Progress label={`Progress of ${name}`} value={takeout.processed_count} max={Math.max(1, total)} />
+          <Progress label={t`Progress of ${name}`} value={takeout.processed_count} max={Math.max(1, total)} />
         )}
         {takeout.error_message !== null && status === "failed" && <p className="bad">{takeout.error_message}</p>}
       </div>
       {status === "ready" && url !== null && (
         <a className="button" href={apiUrl(url)} download>
-          <Download aria-hidden /> Download<span className="visually-hidden"> {name}</span>
+          <Download aria-hidden />{" "}
+          <Trans>
+            Download<span className="visually-hidden"> {name}</span>
+          </Trans>
         </a>
       )}
       {status === "processing" && (
         <Button icon={Ban} about={name} disabled={isBusy} onClick={() => write(() => cancelTakeout(takeout.id))}>
-          Cancel
+          <Trans>Cancel</Trans>
         </Button>
       )}
       {canRetry && (
         <Button icon={RotateCcw} about={name} disabled={isBusy} onClick={() => write(() => retryTakeout(takeout.id))}>
-          {status === "failed" ? "Retry" : "Make it again"}
+          {status === "failed" ? t`Retry` : t`Make it again`}
         </Button>
       )}
     </li>

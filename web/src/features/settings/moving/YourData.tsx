@@ -1,5 +1,7 @@
 import "./moving.css";
 
+import { Trans } from "@lingui/react/macro";
+
 import { moderates } from "../../../data/config";
 import { useParameters } from "../../../platform/address";
 import { BringBack } from "./BringBack";
@@ -15,8 +17,12 @@ export function YourData() {
   if (id > 0) return <ImportView key={id} id={id} />;
   return (
     <section className="settings-main alone" aria-labelledby="data-title">
-      <h2 id="data-title">Your data</h2>
-      <p className="settings-lead">Everything here is yours. Take it with you, bring it back, or delete it.</p>
+      <h2 id="data-title">
+        <Trans>Your data</Trans>
+      </h2>
+      <p className="settings-lead">
+        <Trans>Everything here is yours. Take it with you, bring it back, or delete it.</Trans>
+      </p>
       <TakeHome />
       <BringBack />
       {!moderates && <DeleteAccount />}

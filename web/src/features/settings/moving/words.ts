@@ -1,6 +1,8 @@
 /** What an import is, what can be done with it, and what its report says. */
+import { plural, t } from "@lingui/core/macro";
+
 import { type Import, type ImportCount, type ImportedItem, formTitles } from "../../../data/imports/schema";
-import { formatCount, plural } from "../../../platform/format";
+import { formatCount } from "../../../platform/format";
 
 /** An import can be undone for so long. */
 const KEPT_DAYS = 30;
@@ -43,22 +45,25 @@ export function plannedOf({ report }: Pick<Import, "report">, asFiles = true): n
 /** How it is, in the lists and above its report. */
 export function stateWords(of: Import): string {
   const { stage, status, made_count: made, failed_count: failed } = of;
-  const done = plural(made, "thing is here", "things are here");
+  const done = plural(made, { one: "# thing is here", other: "# things are here" });
   switch (stage) {
     case "report":
       if (status === "completed") {
-        return plannedOf(of) > 0 ? "Read; nothing has been made yet" : "Read; nothing in it is new here";
+        return plannedOf(of) > 0 ? t`Read; nothing has been made yet` : t`Read; nothing in it is new here`;
       }
-      return { pending: "Waits to be read", running: "Being read", failed: "Could not be read", cancelled: "Stopped" }[
-        status
-      ];
+      return {
+        pending: t`Waits to be read`,
+        running: t`Being read`,
+        failed: t`Could not be read`,
+        cancelled: t`Stopped`,
+      }[status];
     case "import":
-      if (status === "pending" || status === "running") return `Being made: ${formatCount(made)} so far`;
-      if (status === "completed") return failed > 0 ? `Done: ${done}, ${formatCount(failed)} not` : `Done: ${done}`;
-      return `${status === "failed" ? "Failed" : "Stopped"}: ${done}`;
+      if (status === "pending" || status === "running") return t`Being made: ${formatCount(made)} so far`;
+      if (status === "completed") return failed > 0 ? t`Done: ${done}, ${formatCount(failed)} not` : t`Done: ${done}`;
+      return `${status === "failed" ? t`Failed` : t`Stopped`}: ${done}`;
     case "undo":
-      if (status === "completed") return "Taken back";
-      return isUnfinished(of) ? "Being taken back" : `Not all is taken back: ${done} still`;
+      if (status === "completed") return t`Taken back`;
+      return isUnfinished(of) ? t`Being taken back` : t`Not all is taken back: ${done} still`;
   }
 }
 
@@ -66,60 +71,69 @@ export function stateWords(of: Import): string {
 export function adviceOf({ stage }: Import): string {
   switch (stage) {
     case "report":
-      return "Nothing was made. Download the archive once more from where it is from, and choose the new one.";
+      return t`Nothing was made. Download the archive once more from where it is from, and choose the new one.`;
     case "import":
-      return "What has been made stays. Go on, which makes the rest, or undo it.";
+      return t`What has been made stays. Go on, which makes the rest, or undo it.`;
     case "undo":
-      return "Undo it again: it goes on where it was.";
+      return t`Undo it again: it goes on where it was.`;
   }
 }
 
-export const nounOf = (kind: string, count: number) =>
-  plural(count, kind === "lost" ? "thing" : kind, kind === "series" ? kind : undefined);
+/** "3 posts"; a newer server may have a kind that this page does not know. */
+const counted: Record<string, (count: number) => string> = {
+  post: (count) => plural(count, { one: "# post", other: "# posts" }),
+  file: (count) => plural(count, { one: "# file", other: "# files" }),
+  pack: (count) => plural(count, { one: "# pack", other: "# packs" }),
+  series: (count) => plural(count, { one: "# series", other: "# series" }),
+  draft: (count) => plural(count, { one: "# draft", other: "# drafts" }),
+  setting: (count) => plural(count, { one: "# setting", other: "# settings" }),
+};
+const things = (count: number) => plural(count, { one: "# thing", other: "# things" });
+export const nounOf = (kind: string, count: number) => (counted[kind] ?? things)(count);
 
 /** Behind their number: "new posts". */
 export function countWords({ kind, outcome, count }: Pick<ImportCount, "kind" | "outcome" | "count">): string {
-  const noun = nounOf(kind, count).replace(/^[\d,]+ /, "");
+  const noun = nounOf(kind, count).replace(/^[\d.,]+ /, "");
   switch (outcome) {
     case "make":
-      return `new ${noun}`;
+      return t`new ${noun}`;
     case "change":
-      return `new ${noun}, with a change`;
+      return t`new ${noun}, with a change`;
     default:
       return `${noun} ${outcomeWords(outcome)}`;
   }
 }
 
 const outcomeNames: Record<string, string> = {
-  make: "new",
-  change: "new, with a change",
-  present: "here already",
-  double: "in the archive twice",
-  skip: "left out",
-  lose: "lost",
+  make: t`new`,
+  change: t`new, with a change`,
+  present: t`here already`,
+  double: t`in the archive twice`,
+  skip: t`left out`,
+  lose: t`lost`,
 };
 export const outcomeWords = (outcome: string) => outcomeNames[outcome] ?? outcome;
 
 const reasons: Record<string, string> = {
-  day_has_passed: "its day has passed, so it is not scheduled",
-  scheduled: "each is published on its day, by itself",
-  artist_only: "only its artist can bring it",
-  license_unknown: "its licence is not one of this site’s",
-  posts_are_made_elsewhere: "posts are not published from here: take them as files",
-  not_kept_here: "programs and pages of the web are not kept here",
-  not_in_archive: "the file is not in the archive",
-  damaged: "damaged in the archive",
-  empty: "without any bytes",
-  other_people: "of other people",
-  rebuilt: "can be built again here",
-  kept_here: "stays where the archive is from",
-  not_readable: "could not be read",
-  no_files: "without a file",
-  no_date: "without a date",
-  no_field: "posts have no field for it here",
-  no_column: "this column is not known",
-  not_a_post_format: "posts cannot have this format, so it becomes a file of the library",
-  canvas_too_large: "too large for a post, so it becomes a file of the library",
+  day_has_passed: t`its day has passed, so it is not scheduled`,
+  scheduled: t`each is published on its day, by itself`,
+  artist_only: t`only its artist can bring it`,
+  license_unknown: t`its licence is not one of this site’s`,
+  posts_are_made_elsewhere: t`posts are not published from here: take them as files`,
+  not_kept_here: t`programs and pages of the web are not kept here`,
+  not_in_archive: t`the file is not in the archive`,
+  damaged: t`damaged in the archive`,
+  empty: t`without any bytes`,
+  other_people: t`of other people`,
+  rebuilt: t`can be built again here`,
+  kept_here: t`stays where the archive is from`,
+  not_readable: t`could not be read`,
+  no_files: t`without a file`,
+  no_date: t`without a date`,
+  no_field: t`posts have no field for it here`,
+  no_column: t`this column is not known`,
+  not_a_post_format: t`posts cannot have this format, so it becomes a file of the library`,
+  canvas_too_large: t`too large for a post, so it becomes a file of the library`,
 };
 
 /** Why; a newer server may have a reason that this page does not know. */
@@ -128,7 +142,7 @@ export const reasonWords = (reason: string) => reasons[reason] ?? reason.replace
 /** What becomes, or became, of one row of the report. */
 export function itemWords({ state, outcome, reason, message }: ImportedItem): string {
   if (message !== null) return message;
-  if (state === "made" || state === "undone") return state === "made" ? "made" : "taken back";
+  if (state === "made" || state === "undone") return state === "made" ? t`made` : t`taken back`;
   const said = state === "present" ? outcomeWords("present") : outcomeWords(outcome);
   return reason === null ? said : `${said}: ${reasonWords(reason)}`;
 }
@@ -136,7 +150,7 @@ export function itemWords({ state, outcome, reason, message }: ImportedItem): st
 /** "3 posts, 12 files and 1 pack". */
 export function listed(parts: readonly string[]): string {
   const [last = "", ...others] = [...parts].reverse();
-  return others.length > 0 ? `${others.reverse().join(", ")} and ${last}` : last;
+  return others.length > 0 ? t`${others.reverse().join(", ")} and ${last}` : last;
 }
 
 /** The number of things by what becomes of them, for the numbers above a report. */
@@ -144,12 +158,12 @@ export function sumsOf({ report }: Pick<Import, "report">) {
   const sum = (of: string) =>
     report.counts.filter(({ outcome }) => outcome === of).reduce((all, { count }) => all + count, 0);
   return [
-    { label: "new", value: sum("make"), tone: "success" },
-    { label: "new, with a change", value: sum("change"), tone: "wait" },
-    { label: "here already", value: sum("present"), tone: "plain" },
-    { label: "twice", value: sum("double"), tone: "plain" },
-    { label: "left out", value: sum("skip"), tone: "plain" },
-    { label: "lost", value: sum("lose"), tone: "wait" },
+    { label: t`new`, value: sum("make"), tone: "success" },
+    { label: t`new, with a change`, value: sum("change"), tone: "wait" },
+    { label: t`here already`, value: sum("present"), tone: "plain" },
+    { label: t`twice`, value: sum("double"), tone: "plain" },
+    { label: t`left out`, value: sum("skip"), tone: "plain" },
+    { label: t`lost`, value: sum("lose"), tone: "wait" },
   ] as const;
 }
 

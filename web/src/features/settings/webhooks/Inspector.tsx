@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Copy, Power, Trash2 } from "lucide-react";
 
 import { config } from "../../../data/config";
@@ -27,29 +29,33 @@ export function Inspector({ webhook, delivery, now, onSecret }: Props) {
   const renew = () => write(async () => onSecret(await changeSecret(webhook.id)));
   const turn = () => write(() => editWebhook(webhook.id, { is_enabled: !webhook.is_enabled }));
   return (
-    <aside className="settings-pane" aria-label="Details">
+    <aside className="settings-pane" aria-label={t`Details`}>
       {delivery && <Shown of={delivery} webhook={webhook} now={now} />}
       <div>
-        <span className="over">Secret for the signature</span>
+        <span className="over">
+          <Trans>Secret for the signature</Trans>
+        </span>
         <div className="webhook-secret">
           <code>whsec_••••••••</code>
           <Button look="quiet" disabled={isBusy} onClick={renew}>
-            Change
+            <Trans>Change</Trans>
           </Button>
         </div>
         {webhook.previous_secret_expires_at !== null && (
           <small className="muted">
-            The one before signs as well until {formatDate(webhook.previous_secret_expires_at)}.
+            <Trans>The one before signs as well until {formatDate(webhook.previous_secret_expires_at)}.</Trans>
           </small>
         )}
       </div>
       <div className="webhook-actions">
-        <Button onClick={edit}>Edit…</Button>
+        <Button onClick={edit}>
+          <Trans>Edit…</Trans>
+        </Button>
         <Button icon={Power} look={webhook.is_enabled ? "danger quiet" : "primary"} disabled={isBusy} onClick={turn}>
-          {webhook.is_enabled ? "Switch off" : "Switch on"}
+          {webhook.is_enabled ? t`Switch off` : t`Switch on`}
         </Button>
         <Button icon={Trash2} look="danger quiet" onClick={remove}>
-          Remove…
+          <Trans>Remove…</Trans>
         </Button>
       </div>
       {editDialog}
@@ -72,13 +78,15 @@ function Shown({ of: delivery, webhook, now }: { of: Delivery; webhook: Webhook;
       </div>
       <p role="status">{verdict(delivery, now)}</p>
       <div>
-        <span className="over">What we send</span>
+        <span className="over">
+          <Trans>What we send</Trans>
+        </span>
         <pre tabIndex={0}>{`POST ${path}\nwebhook-id: ${delivery.message_id}\n\n${body}`}</pre>
       </div>
       {delivery.tried_at !== null && (
         <div>
           <span className="over">
-            What came back{delivery.answer_ms !== null && `, after ${String(delivery.answer_ms)} ms`}
+            <Trans>What came back{delivery.answer_ms !== null && t`, after ${String(delivery.answer_ms)} ms`}</Trans>
           </span>
           <pre tabIndex={0}>
             {delivery.answer_code ?? delivery.error_message}
@@ -86,8 +94,8 @@ function Shown({ of: delivery, webhook, now }: { of: Delivery; webhook: Webhook;
           </pre>
         </div>
       )}
-      <Button icon={Copy} onClick={() => void copyText(curl, "Copied, without a signature.")}>
-        Copy as curl
+      <Button icon={Copy} onClick={() => void copyText(curl, t`Copied, without a signature.`)}>
+        <Trans>Copy as curl</Trans>
       </Button>
     </>
   );
@@ -97,21 +105,24 @@ function RemoveDialog({ of: webhook, onClose }: { of: Webhook; onClose: () => vo
   const remove = async () => {
     await removeWebhook(webhook.id);
     refreshWebhooks();
-    toast.info("The webhook is removed.");
+    toast.info(t`The webhook is removed.`);
     onClose();
   };
   return (
     <FormDialog
-      title="Remove this webhook?"
+      title={t`Remove this webhook?`}
       icon={Trash2}
       isDangerous
-      confirm="Remove"
-      busy="Removing…"
+      confirm={t`Remove`}
+      busy={t`Removing…`}
       onSubmit={remove}
       onClose={onClose}
     >
       <p>
-        Nothing more is sent to <bdi>{webhook.url}</bdi>, and its deliveries are forgotten. To pause it, switch it off.
+        <Trans>
+          Nothing more is sent to <bdi>{webhook.url}</bdi>, and its deliveries are forgotten. To pause it, switch it
+          off.
+        </Trans>
       </p>
     </FormDialog>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Webhook as WebhookIcon } from "lucide-react";
 import { useState } from "react";
 
@@ -30,19 +31,19 @@ export function WebhookDialog({ of: webhook, onMade, onClose }: Props) {
     setEvents((before) => [...before.filter((each) => each !== event), ...(isOn ? [event] : [])]);
   return (
     <FormDialog
-      title={webhook ? "Edit the webhook" : "New webhook"}
+      title={webhook ? t`Edit the webhook` : t`New webhook`}
       icon={WebhookIcon}
-      confirm={webhook ? "Save" : "Make the webhook"}
-      busy="Saving…"
+      confirm={webhook ? t`Save` : t`Make the webhook`}
+      busy={t`Saving…`}
       isDisabled={events.length === 0}
       onSubmit={save}
       onClose={onClose}
     >
       <TextField
         className="field"
-        label="Address of your server"
+        label={t`Address of your server`}
         type="url"
-        placeholder="https://"
+        placeholder={t`https://`}
         required
         maxLength={2000}
         autoComplete="off"
@@ -50,7 +51,7 @@ export function WebhookDialog({ of: webhook, onMade, onClose }: Props) {
         value={url}
         onChange={setUrl}
       />
-      <div className="webhook-events" role="group" aria-label="Told of">
+      <div className="webhook-events" role="group" aria-label={t`Told of`}>
         {EVENTS.map(([kind, own]) => (
           <fieldset key={kind}>
             <legend className="over">{kind}</legend>

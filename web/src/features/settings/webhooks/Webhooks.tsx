@@ -1,5 +1,7 @@
 import "./webhooks.css";
 
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import {
   CircleAlert,
   CircleCheck,
@@ -13,7 +15,7 @@ import {
 import { useState } from "react";
 
 import { useNow } from "../../../platform/clock";
-import { formatAgo, formatDate, plural } from "../../../platform/format";
+import { formatAgo, formatDate } from "../../../platform/format";
 import { Button } from "../../../ui/Button";
 import { useCommands } from "../../../commands/commands";
 import { Empty, LoadError } from "../../../ui/Empty";
@@ -44,36 +46,46 @@ export function Webhooks() {
     refreshWebhooks();
   };
   const [add, addDialog] = useDialog((onClose) => <WebhookDialog onMade={onSecret} onClose={onClose} />);
-  useCommands([...moving, { name: "add", label: "New webhook", icon: WebhookIcon, group: "view", run: add }]);
+  useCommands([...moving, { name: "add", label: t`New webhook`, icon: WebhookIcon, group: "view", run: add }]);
   const current = webhooks?.find(({ id }) => id === chosen) ?? webhooks?.[0];
   return (
     <>
       <section className={current ? "settings-main" : "settings-main alone"} aria-labelledby="webhooks-title">
         <div className="settings-title">
-          <h2 id="webhooks-title">Webhooks</h2>
+          <h2 id="webhooks-title">
+            <Trans>Webhooks</Trans>
+          </h2>
           <Button icon={Plus} onClick={add}>
-            New webhook
+            <Trans>New webhook</Trans>
           </Button>
           {addDialog}
         </div>
-        <p className="settings-lead">When something happens here, we tell your server at once.</p>
+        <p className="settings-lead">
+          <Trans>When something happens here, we tell your server at once.</Trans>
+        </p>
         {made && <Fresh made={made} onDone={() => setMade(null)} />}
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
         {webhooks?.length === 0 && (
           <Empty
             icon={WebhookIcon}
-            title="No webhooks yet."
-            hint="A bot, a website or a backup can hear of your posts."
+            title={t`No webhooks yet.`}
+            hint={t`A bot, a website or a backup can hear of your posts.`}
           />
         )}
         {webhooks && webhooks.length > 0 && (
           <div className="settings-table webhooks-table">
             <div className="settings-head" aria-hidden>
-              <span>Address</span>
-              <span>Told of</span>
-              <span>State</span>
+              <span>
+                <Trans>Address</Trans>
+              </span>
+              <span>
+                <Trans>Told of</Trans>
+              </span>
+              <span>
+                <Trans>State</Trans>
+              </span>
             </div>
-            <ul aria-label="Webhooks" ref={rows}>
+            <ul aria-label={t`Webhooks`} ref={rows}>
               {webhooks.map((webhook) => (
                 <WebhookRow
                   key={webhook.id}
@@ -86,7 +98,7 @@ export function Webhooks() {
             </ul>
           </div>
         )}
-        {webhooks && <StatusText>{plural(webhooks.length, "webhook")}</StatusText>}
+        {webhooks && <StatusText>{plural(webhooks.length, { one: "# webhook", other: "# webhooks" })}</StatusText>}
       </section>
       {current && <Deliveries key={current.id} of={current} now={now} onSecret={onSecret} />}
     </>
@@ -108,9 +120,11 @@ function WebhookRow({ of: webhook, now, isChosen, onChoose }: RowProps) {
         <button type="button" className="plain cut" title={webhook.url} onClick={onChoose}>
           <strong>{webhook.url}</strong>
         </button>
-        <span className="muted">since {formatDate(webhook.created_at)}, signed</span>
+        <span className="muted">
+          <Trans>since {formatDate(webhook.created_at)}, signed</Trans>
+        </span>
       </div>
-      <ul className="chips" aria-label="Told of">
+      <ul className="chips" aria-label={t`Told of`}>
         {shown.map((event) => (
           <li key={event} className="chip">
             {eventWords(event)}
@@ -118,7 +132,7 @@ function WebhookRow({ of: webhook, now, isChosen, onChoose }: RowProps) {
         ))}
         {webhook.events.length > shown.length && (
           <li className="chip" title={webhook.events.slice(shown.length).map(eventWords).join(", ")}>
-            and {webhook.events.length - shown.length} more
+            <Trans>and {webhook.events.length - shown.length} more</Trans>
           </li>
         )}
       </ul>
@@ -155,12 +169,12 @@ function Deliveries({ of: webhook, now, onSecret }: DeliveriesProps) {
   const again = (some: readonly Delivery[]) =>
     write(async () => {
       for (const each of some) await sendAgain(webhook.id, each.id);
-      toast.info(`${plural(some.length, "delivery is", "deliveries are")} being sent.`);
+      toast.info(t`${plural(some.length, { one: "# delivery is", other: "# deliveries are" })} being sent.`);
     });
   const test = () =>
     write(async () => {
       await sendTest(webhook.id);
-      toast.info("A test is being sent.");
+      toast.info(t`A test is being sent.`);
     });
   useCommands([
     {
@@ -175,20 +189,26 @@ function Deliveries({ of: webhook, now, onSecret }: DeliveriesProps) {
       <section className="settings-main webhook-deliveries" aria-labelledby="deliveries-title">
         <div className="settings-title">
           <h3 id="deliveries-title">
-            Last deliveries <small className="muted">to {hostOf(webhook.url)}</small>
+            <Trans>
+              Last deliveries <small className="muted">to {hostOf(webhook.url)}</small>
+            </Trans>
           </h3>
           <Button icon={Send} look="quiet" disabled={isBusy} onClick={() => test()}>
-            Send a test
+            <Trans>Send a test</Trans>
           </Button>
           {failed.length > 0 && (
             <Button icon={RotateCw} look="primary" disabled={isBusy} onClick={() => again(failed)}>
-              Send {failed.length} again
+              <Trans>Send {failed.length} again</Trans>
             </Button>
           )}
         </div>
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
-        {deliveries?.length === 0 && <p className="muted">Nothing has happened yet that it is told of.</p>}
-        <ul className="deliveries-table" aria-label="Deliveries">
+        {deliveries?.length === 0 && (
+          <p className="muted">
+            <Trans>Nothing has happened yet that it is told of.</Trans>
+          </p>
+        )}
+        <ul className="deliveries-table" aria-label={t`Deliveries`}>
           {deliveries?.map((each) => (
             <DeliveryRow
               key={each.id}
@@ -233,7 +253,9 @@ function DeliveryRow({ of: delivery, now, isChosen, canResend, isBusy, onChoose,
         <span className={look === "bad" ? "bad" : "muted"}>{answerWords(delivery)}</span>
         {status === "due" && attempts > 0 && (
           <small className="muted">
-            try {attempts} of {MAX_ATTEMPTS}
+            <Trans>
+              try {attempts} of {MAX_ATTEMPTS}
+            </Trans>
           </small>
         )}
       </span>
@@ -242,7 +264,7 @@ function DeliveryRow({ of: delivery, now, isChosen, canResend, isBusy, onChoose,
         {formatAgo(delivery.created_at, now)}
       </time>
       <Button look={look === "bad" ? "" : "quiet"} disabled={isBusy || !canResend} onClick={onAgain}>
-        Send again
+        <Trans>Send again</Trans>
       </Button>
     </li>
   );
