@@ -6,7 +6,7 @@ import signal
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -101,8 +101,13 @@ class Watched:
 
     async def until_promoted(self) -> None:
         async with Redis.from_url(self.replica.url) as client, asyncio.timeout(HANG_SECONDS):
-            while (await client.info("replication"))["role"] != "master":
+            is_promoted = False
+            while not is_promoted:
+                with suppress(RedisError, OSError):  # the Sentinel ends connections when it promotes
+                    is_promoted = (await client.info("replication"))["role"] == "master"
                 await asyncio.sleep(0.05)
+            # They came from the old primary: what is there from now on was written here.
+            await client.flushall()
 
 
 @asynccontextmanager

@@ -16,8 +16,8 @@ from asyncpg.connect_utils import SessionAttribute
 HOST_SECONDS = 2.0
 _WRITABLE = {"primary", "read-write"}
 
-# Which host is tried first, by address: where the primary was last, or behind one that did not answer. Whoever does not
-# wait long enough for two such hosts thus comes to a third one the next time.
+# Which host is tried first, by address: where the primary was last, or behind one that did not answer. A caller that
+# does not wait long enough for two such hosts thus comes to a third one the next time.
 _first: dict[str, str] = {}
 
 # This host is no primary now, but another one may be.

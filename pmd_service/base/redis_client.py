@@ -47,10 +47,14 @@ def check_redis_url(url: str) -> None:
         _ = parts.port
 
 
+def is_of_sentinels(url: str) -> bool:
+    return urlsplit(url).scheme.endswith(SENTINEL)
+
+
 def redis_client(url: str, kind: type[R], **options: Any) -> R:
     """A client that connects on first use; close it. The options are those of redis-py's connections."""
     parts = urlsplit(url)
-    if not parts.scheme.endswith(SENTINEL):
+    if not is_of_sentinels(url):
         # Its own default, for redis-py 5, is to accept the certificate of any host.
         tls = {"ssl_check_hostname": True} if parts.scheme == "rediss" else {}
         client: R = kind.from_url(url, **tls, **options)

@@ -35,13 +35,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ..base.critical import create_critical_task
 from ..base.forced_exit import end_in_time
-from ..base.redis_client import redis_client, require_one_primary
+from ..base.redis_client import is_of_sentinels, redis_client, require_one_primary
 from ..base.telemetry import adopt_logging_of_arq, log
 from . import tickets
 from .queue import HEALTH_SECONDS, RENEW_SECONDS, Queue
 
 PAUSE_SECONDS = 1.0
-# A Redis that is frozen, or whose host is lost, closes no connection; the Sentinels may have another one by now.
+# A Redis that is frozen, or whose host is lost, closes no connection; the Sentinels may have another one by now. Not by
+# redis-py's socket_timeout, which waits by wait_for: before Python 3.12 that may lose a cancellation.
 ANSWER_SECONDS = 5.0
 
 
@@ -94,8 +95,9 @@ class ArqWorker(Worker):
         if self._listening is None:
             self._listening = create_critical_task(self._listen(), name=f"listener of {self.queue_name}")
         try:
-            await self._start_tickets()
-            await self.heart_beat()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._start_tickets()
+                await self.heart_beat()
         except Exception as error:
             log.error("queue_refused", queue=self.queue_name, error=repr(error))
             await asyncio.sleep(PAUSE_SECONDS)
@@ -204,11 +206,11 @@ async def create_pool(settings: RedisSettings | None, *, is_patient: bool = Fals
     """
     assert isinstance(settings, UrlSettings)
     waiting = {
-        "socket_timeout": ANSWER_SECONDS,
         "retry_on_timeout": True,
         # OSError: what a refused connection raises while connecting.
         "retry_on_error": [RedisConnectionError, RedisTimeoutError, OSError],
-        "retry": Retry(ExponentialBackoff(cap=2, base=0.05), retries=-1),
+        # An address that Sentinels have named is tried twice, and then they are asked again.
+        "retry": Retry(ExponentialBackoff(cap=2, base=0.05), retries=1 if is_of_sentinels(settings.url) else -1),
     }
     client = redis_client(
         settings.url, ArqRedis, socket_connect_timeout=settings.conn_timeout, **(waiting if is_patient else {})
