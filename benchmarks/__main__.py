@@ -18,8 +18,8 @@ from .world import running
 # In this order: the last two fill the database.
 _NAMES = """
 ready_latency event_latency fixed_cost actions archives download workers comments turns line neighbours uploads pushing
-watched_folder cancel beside_videos media_faith sound_tasks subscribers pack_export assets_page sweep page_speed
-light_table bulk_changes moving posts_page libraries
+watched_folder cancel beside_videos media_faith export_faith sound_tasks subscribers pack_export assets_page sweep
+page_speed light_table bulk_changes moving posts_page libraries
 """
 BENCHMARKS: dict[str, ModuleType] = {name: import_module(f"{__package__}.{name}") for name in _NAMES.split()}
 

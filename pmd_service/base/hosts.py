@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 
 # How long a host may take to answer. A request waits for a connection for little longer (``ACQUIRE_SECONDS``).
 HOST_SECONDS = 2.0
@@ -88,7 +89,9 @@ async def _connect_to_primary(dsn: str, **options: Any) -> tuple[asyncpg.Connect
     for host, following in zip(hosts, [*hosts[1:], hosts[0]], strict=True):
         try:
             async with asyncio.timeout(HOST_SECONDS):
-                connection = await asyncpg.connect(host, **options, target_session_attrs="primary")
+                connection: asyncpg.Connection = await asyncpg.connect(
+                    host, **options, target_session_attrs=SessionAttribute.primary
+                )
         except _NOT_HERE as error:
             failures.append(f"{place_of(host)} {_reason(error)}")
             if _first[dsn] == host:

@@ -35,7 +35,7 @@ _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1 << 1, 1 << 2
 # The kernel does not count the threads of root, whose child therefore has this real user, and root's effective one.
 _NOBODY = 65_534
 # Where the kernel counts a child by itself, and where it counts all that its user runs.
-THREADS, TASKS_OF_USER = 16, 4096
+THREADS, TASKS_OF_USER = 20, 4096
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

@@ -66,7 +66,7 @@ async def test_sentinels_and_primary_have_tls_and_users_of_their_own() -> None:
         tls = {"ssl_ca_certs": "/etc/ca.pem", "ssl_check_hostname": True}
         own = {"username": "pmd", "password": "a/b", "db": 5}
         assert pool.connection_kwargs.items() >= (tls | own).items()
-        sentinels = [each.connection_pool for each in pool.sentinel_manager.sentinels]
+        sentinels = [each.connection_pool for each in pool.sentinel_manager.sentinels]  # type: ignore[attr-defined]
         assert all(issubclass(each.connection_class, SSLConnection) for each in sentinels)
         kwargs = [each.connection_kwargs for each in sentinels]
         assert [(each["host"], each["port"], each["password"]) for each in kwargs] == [

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
@@ -30,6 +32,7 @@ from .. import forked
 from ..hang import HANG_SECONDS
 from ..s3 import Proxy, proxied
 from ..site import Site
+from .hosts import Hosts
 
 
 class Worker:
@@ -188,3 +191,18 @@ def through_proxy(settings: Settings, object_store: ObjectStore, proxy: Proxy) -
     prefix = URL(settings.vault_url).path.strip("/")
     url = object_store.vault_url(prefix, endpoint=proxy.endpoint)
     return msgspec.structs.replace(settings, vault_url=url)
+
+
+@pytest.fixture
+def hosts() -> Iterator[Hosts]:
+    if shutil.which("ip") is None or os.geteuid() != 0:
+        pytest.skip("network namespaces need root and iproute2")
+    hosts = Hosts()
+    try:
+        hosts.start()
+        hosts.add("z")
+    except subprocess.CalledProcessError as error:
+        hosts.stop()
+        pytest.skip(f"this machine refuses network namespaces: {error.stderr.decode().strip()}")
+    yield hosts
+    hosts.stop()

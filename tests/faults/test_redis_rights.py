@@ -95,10 +95,10 @@ async def test_listed_rights_are_enough_and_all_are_used(
 async def test_other_commands_keys_and_channels_are_refused(redis_url: str, command: str) -> None:
     async with Redis.from_url(redis_url) as client:
         with pytest.raises(NoPermissionError):
-            await client.execute_command(*command.split())  # type: ignore[no-untyped-call]
+            await client.execute_command(*command.split())
 
 
 async def test_doctor_names_a_right_that_is_missing(settings: Settings, admin: Redis) -> None:
-    await admin.execute_command("ACL", "SETUSER", "pmd", "-set")
+    await admin.execute_command("ACL", "SETUSER", "pmd", "-set")  # type: ignore[no-untyped-call]
     (found,) = [finding for finding in await diagnose(settings) if finding.name == "redis"]
     assert "no permissions to run the 'set' command" in found.detail

@@ -1,5 +1,8 @@
 """Pictures in another format, size or quality, and with a palette of their own."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -205,3 +208,27 @@ def test_what_a_still_picture_has_none_of_is_refused(sprite_file: Path, make: Ma
     with pytest.raises(RefusalError, match="cannot be done") as refusal:
         make(export.run, sprite_file, **params)
     assert refusal.value.code == "not_for_this"
+
+
+# Exports in a child, and says how much memory the child had at most, in MiB.
+_MEASURED = """
+import asyncio, json, resource, sys
+from pathlib import Path
+from pmd_service.media.engine import make
+from pmd_service.media.registry import KINDS
+
+source, folder, params = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+made = asyncio.run(make(KINDS["export"].engine, source, folder, params=params))
+print(made.name, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.parametrize("params", [{"format": "webp", "quality": 60}, {"colours": 16, "dither": False}])
+def test_a_picture_of_60_megapixels_takes_at_most_a_gigabyte(tmp_path: Path, params: dict[str, object]) -> None:
+    source, folder = tmp_path / "large.png", tmp_path / "made"
+    folder.mkdir()
+    slopes(400, 300).resize((8944, 6708), Image.Resampling.BILINEAR).save(source, compress_level=1)
+    command = [sys.executable, "-c", _MEASURED, str(source), str(folder), json.dumps(params)]
+    name, megabytes = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert (folder / name).stat().st_size > 0
+    assert int(megabytes) <= 1024

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from pmd_service.media.engine import make as in_child
 from pmd_service.media.engines import export, video
 from pmd_service.media.engines.audio import audio_info, read_chunks
 from pmd_service.media.engines.streams import decoded, has_alpha
-from pmd_service.media.messages import RefusalError, Work
+from pmd_service.media.messages import Output, RefusalError, Work
+from pmd_service.media.registry import KINDS
 
 from .conftest import Make, Report
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
@@ -330,3 +332,27 @@ def test_tags_are_left_out_where_they_are_not_wanted(tmp_path: Path, make: Make)
             with av.open(str(make(export.run, source, metadata=keeps, **params))) as container:
                 found = {name.lower(): value for name, value in container.metadata.items()}
                 assert found.get("title") == wanted, params
+
+
+@pytest.mark.parametrize(
+    ("encoder", "codec", "kind"),
+    [
+        ("libx265", "hevc", "mp4"),
+        ("libsvtav1", "av1", "mp4"),
+        ("libsvtav1", "av1", "webm"),
+        ("libvpx-vp9", "vp9", "mkv"),
+    ],
+)
+async def test_a_codec_is_kept_when_a_video_is_encoded_again(
+    tmp_path: Path, encoder: str, codec: str, kind: str
+) -> None:
+    """In the child, whose threads are counted."""
+    source = save_video(tmp_path / f"film.{kind}", moving_picture(24, width=128, height=96, noise=8), codec=encoder)
+    (tmp_path / "made").mkdir()
+    engine = KINDS["export"].engine
+    assert engine is not None
+    made = await in_child(engine, source, tmp_path / "made", params={"quality": 50})
+    assert isinstance(made, Output), made
+    with av.open(str(tmp_path / "made" / made.name)) as container:
+        assert container.streams.video[0].codec_context.codec.canonical_name == codec
+        assert len(list(container.decode(video=0))) == 24

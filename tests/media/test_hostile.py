@@ -13,6 +13,7 @@ from pmd_service.media.child import run_batch
 from pmd_service.media.formats import FORMATS
 from pmd_service.media.messages import Faulted, Refused, Work
 from pmd_service.media.probe import Candidate, probe_files
+from pmd_service.media.probe_result import ProbeResult
 from pmd_service.media.stripping import STRIP_ENGINE
 
 from .conftest import Probe
@@ -37,6 +38,13 @@ async def refused(probe: Probe, path: Path, content: bytes) -> Refused:
     assert isinstance(found, Refused), found
     assert found.message.endswith(".")
     return found
+
+
+async def kept_undecoded(probe: Probe, path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    found = await probe(path)
+    assert isinstance(found, ProbeResult), found
+    assert (found.type, found.previews, [each.code for each in found.findings]) == ("other", [], ["not_shown"])
 
 
 async def test_what_is_no_media_is_refused_by_name(probe: Probe, tmp_path: Path) -> None:
@@ -67,8 +75,8 @@ async def test_a_colour_profile_that_unpacks_to_a_gigabyte_is_refused(probe: Pro
 
 
 @pytest.mark.parametrize("side", [13_000, 100_000, 2**31 - 1])
-async def test_an_image_of_absurd_measures_is_refused(probe: Probe, tmp_path: Path, side: int) -> None:
-    assert (await refused(probe, tmp_path / "huge.png", png_of(side, side))).code == "too_many_pixels"
+async def test_an_image_of_absurd_measures_is_kept_and_not_decoded(probe: Probe, tmp_path: Path, side: int) -> None:
+    await kept_undecoded(probe, tmp_path / "huge.png", png_of(side, side))
 
 
 async def test_a_gif_of_a_million_frames_is_refused(probe: Probe, tmp_path: Path) -> None:
@@ -80,9 +88,9 @@ async def test_an_apng_that_promises_a_million_frames_is_refused(probe: Probe, t
     assert (await refused(probe, tmp_path / "endless.png", png_of(1, 1, control))).code == "too_many_frames"
 
 
-async def test_many_frames_of_many_pixels_are_refused(probe: Probe, tmp_path: Path) -> None:
+async def test_many_frames_of_many_pixels_are_not_decoded(probe: Probe, tmp_path: Path) -> None:
     control = png_chunk(b"acTL", (4000).to_bytes(4, "big") + bytes(4))
-    assert (await refused(probe, tmp_path / "large.png", png_of(4000, 4000, control))).code == "too_many_pixels"
+    await kept_undecoded(probe, tmp_path / "large.png", png_of(4000, 4000, control))
 
 
 def scans_of(times: int, side: int) -> bytes:

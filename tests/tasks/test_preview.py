@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ..media.files import sprite
+from ..conftest import WorkOff
+from ..media.files import animation, sprite
 from ..site import Answer, Site
 from .conftest import Library
 
@@ -54,6 +55,37 @@ async def test_a_preview_says_why_nothing_would_be_made(library: Library, sheet:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     broken = await library.add(tmp_path / "broken.png")
     assert (await preview(library, broken, by="alpha")).json["reason"]
+
+
+async def test_a_preview_of_an_export_has_the_size_that_the_task_gives(
+    library: Library, work_off: WorkOff, tmp_path: Path
+) -> None:
+    Image.effect_noise((400, 300), 60).convert("RGB").save(tmp_path / "noise.png")
+    asset = await library.add(tmp_path / "noise.png", width=400, height=300, frame_count=1)
+    found = (await preview(library, asset, "export", format="webp", quality=40)).json
+    assert (found["count"], found["reason"], found["pieces"][0]["width"]) == (1, None, 400)
+    (job,) = await library.begin("export", asset, format="webp", quality=40)
+    await work_off()
+    result = (await library.job(job))["result_asset_id"]
+    size = await library.site.pool.fetchval("SELECT size_bytes FROM asset WHERE id = $1", result)
+    assert found["size_bytes"] == size
+
+
+async def test_a_preview_of_a_large_picture_estimates_its_size(library: Library, tmp_path: Path) -> None:
+    Image.effect_noise((2600, 2000), 20).convert("RGB").save(tmp_path / "large.png")
+    asset = await library.add(tmp_path / "large.png", width=2600, height=2000, frame_count=1)
+    found = (await preview(library, asset, "export", format="jpg", quality=80)).json
+    whole = io.BytesIO()
+    Image.open(tmp_path / "large.png").save(whole, "JPEG", quality=80)
+    assert found["size_bytes"] == pytest.approx(len(whole.getvalue()), rel=0.1)
+    assert (found["pieces"][0]["width"], found["pieces"][0]["height"]) == pytest.approx((2600, 2000), abs=3)
+
+
+async def test_the_size_of_a_film_is_only_known_afterwards(library: Library, tmp_path: Path) -> None:
+    asset = await library.add(animation(tmp_path / "moving.gif"), width=16, height=16, frame_count=3)
+    found = (await preview(library, asset, "export", format="mp4")).json
+    assert (found["count"], found["size_bytes"]) == (0, None)
+    assert "known afterwards" in found["reason"]
 
 
 async def test_a_preview_of_others_files_or_other_kinds_is_refused(

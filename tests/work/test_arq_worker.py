@@ -7,12 +7,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from arq.connections import RedisSettings
 from arq.typing import StartupShutdown, WorkerCoroutine
 from arq.worker import func
 
 from pmd_service.work import arq_worker
-from pmd_service.work.arq_worker import ArqWorker, QueueWorker
+from pmd_service.work.arq_worker import ArqWorker, QueueWorker, UrlSettings
 from pmd_service.work.queue import Queue, Queues
 from pmd_service.work.tickets import TICKET, deserialize, serialize
 
@@ -54,7 +53,7 @@ async def working(redis_url: str, jobs: Jobs, *, max_jobs: int, is_idle: bool = 
     worker = Watched(
         functions=[func(cast(WorkerCoroutine, jobs.run), name=TICKET, timeout=NEVER_SECONDS, keep_result=0)],
         queue_name=Queue.DOWNLOADS.value,
-        redis_settings=RedisSettings.from_dsn(redis_url),
+        redis_settings=UrlSettings(url=redis_url),
         poll_delay=NEVER_SECONDS,
         max_jobs=max_jobs,
         handle_signals=False,
@@ -163,7 +162,7 @@ async def test_failing_queue_worker_ends_the_process(
 ) -> None:
     context = {"worker": None, "runner": SimpleNamespace(is_idle=True, is_busy=False, stop=lambda: None)}
     settings: dict[str, Any] = {"functions": [func(cast(WorkerCoroutine, Jobs().run), name=TICKET)]}
-    settings |= {"queue_name": Queue.MAILS.value, "redis_settings": RedisSettings.from_dsn(redis_url)}
+    settings |= {"queue_name": Queue.MAILS.value, "redis_settings": UrlSettings(url=redis_url)}
     fails = asyncio.Event()
 
     async def wait(_self: ArqWorker) -> None:

@@ -20,6 +20,8 @@ from .indexed import save_png as save_indexed
 # A GIF's palette has 256 entries, one of them for transparency.
 _GIF_COLOURS = 255
 _LOSSLESS_WEBP = {"lossless": True, "exact": True, "method": 2}
+# Its encoder takes 24 bytes a pixel.
+_LOSSLESS_WEBP_PIXELS = 32_000_000
 _JPEG_QUALITY, _FULL_COLOUR = 92, 90
 _WRITTEN = ("png", "jpg", "gif", "bmp", "tiff", "webp")
 _USUAL_BITS, _DEEP = 8, ("png", "tiff")
@@ -105,6 +107,8 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ou
         picture.becomes("webp", "No animations are written in that format")
     elif picture.file_format not in _WRITTEN and not (picture.file_format == "avif" and picture.quality):
         picture.becomes("png", "That format can be read and not written")
+    elif picture.file_format == "webp" and picture.quality is None and _is_large(picture.frames[0]):
+        picture.becomes("png", "Without loss, WebP takes too much memory for so many pixels")
     elif picture.file_format in ("bmp", "jpg") and any(has_alpha(frame) for frame in picture.frames):
         picture.becomes("png", "That format has no transparency")
     metadata.tell_bits(deep.BITS if picture.low is not None else _USUAL_BITS)
@@ -128,6 +132,10 @@ def refuse_too_large(width: int, height: int, frames: int) -> None:
         each, whole = caps.PIXELS // 10**6, caps.RESULT_FRAMES_PIXELS // 10**6
         message = f"The result would have more than {each} megapixels, or than {whole} over all its frames."
         raise RefusalError("result_too_large", message)
+
+
+def _is_large(frame: Image.Image) -> bool:
+    return frame.width * frame.height > _LOSSLESS_WEBP_PIXELS
 
 
 def _save(picture: Picture, path: Path) -> None:

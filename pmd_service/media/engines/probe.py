@@ -37,7 +37,9 @@ def run(work: Work, progress: Progress) -> ProbeResult:
         is_refused = isinstance(error, RefusalError)
         if not is_refused and (variant := undecodable_variant(source, content)):
             return _probe_variant(source, content, folder, variant)
-        if not content.for_work:
+        # What has more pixels than are decoded is stored as well: its header may tell lies, but nothing believes it.
+        is_too_large = isinstance(error, RefusalError) and error.code == "too_many_pixels" and content.type == "image"
+        if not content.for_work and not is_too_large:
             raise
         return _not_shown(source, content, str(error) if is_refused else drawings.UNDECODABLE)
 

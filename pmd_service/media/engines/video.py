@@ -18,7 +18,7 @@ from ..messages import Finding, Progress, RefusalError
 from .streams import Filter, decoded, left_tracks, open_media, pushed, require_video_stream, video_graph
 from .tags import dropped_tags, kept_tags, open_output
 from .video_audio import WHOLE, Cut, Sound, kept_chapters, sound_for
-from .video_plan import Codec, plan_for
+from .video_plan import Codec, codec_for, plan_for
 from .video_subtitles import Subtitles, subtitles_for
 
 # Containers that are written here; for others, Matroska holds any audio codec.
@@ -65,9 +65,9 @@ def transcode(
         RefusalError: there is no video, or no frame of it in the part to keep.
     """
     source_format = require_video(source)
-    codec: Codec = "vp9" if target.suffix == ".webm" else "h264"
     with open_media(source) as read, open_output(target) as made:
         wanted = target.suffix[1:]
+        codec = codec_for(wanted, require_video_stream(read).codec_context.codec.canonical_name)
         transcoder = _Transcoder(read, made, filters, cut, codec, target=wanted, quality=quality)
         if keeps_tags:
             made.metadata.update(kept_tags(read.metadata))
@@ -209,6 +209,9 @@ class _Transcoder:
         # In the source's time base, so that timestamps stay exact.
         out.time_base = out.codec_context.time_base = self._unit
         self._plan.configure(out.codec_context, self.video.codec_context)
+        if self._codec == "hevc" and self._made.format.name in ("mp4", "mov"):
+            # The tag that all players know; libav's usual one is not played on Apple's devices.
+            out.codec_context.codec_tag = "hvc1"
         for track in (*self.sounds.values(), *self.subtitles.values()):
             track.begin(self._made)
         try:

@@ -14,19 +14,32 @@ from av.video.stream import VideoStream
 from ..messages import Finding, bits_reduced
 from .streams import Filter, has_alpha
 
-Codec: TypeAlias = Literal["h264", "vp9"]
+Codec: TypeAlias = Literal["h264", "hevc", "vp9", "av1"]
 
 # Encoders and their options.
 _ENCODERS: Mapping[Codec, tuple[str, Mapping[str, str]]] = {
     "vp9": ("libvpx-vp9", {"crf": "24", "b": "0", "deadline": "realtime", "cpu-used": "5", "row-mt": "0"}),
     # x264's AVX2 code for B-frames reads uninitialised memory, so its output varies; the portable one is as fast.
     "h264": ("libx264", {"crf": "18", "preset": "veryfast", "x264-params": "cpu-independent=1"}),
+    "hevc": (
+        "libx265",
+        {"crf": "20", "preset": "veryfast", "x265-params": "pools=none:frame-threads=1:info=0:log-level=none"},
+    ),
+    # As few threads as it can do with, which are sixteen.
+    "av1": ("libsvtav1", {"crf": "26", "preset": "8", "svtav1-params": "lp=1"}),
+}
+# The codecs that are kept in these containers, by the encoder for each; others become the first.
+_WRITTEN: Mapping[str, Sequence[Codec]] = {
+    "webm": ("vp9", "av1"),
+    "mp4": ("h264", "hevc", "av1"),
+    "mov": ("h264", "hevc"),
+    "mkv": ("h264", "hevc", "av1", "vp9"),
 }
 # The quality that the options are for, and what one less of it adds to a constant rate factor.
 _QUALITY, _CRF_STEP = 82, 0.36
-_DEEP = ("h264",)
+_DEEP = ("h264", "hevc", "av1")
 # Codecs that carry the pixel aspect in the bitstream; PyAV cannot set the container's.
-_HOLD_ASPECT = ("h264",)
+_HOLD_ASPECT = ("h264", "hevc")
 _USUAL_BITS, _DEEP_BITS = 8, 10
 # By rotation, counter-clockwise as libav has it.
 _ROTATIONS: Mapping[int, Sequence[Filter]] = {
@@ -61,6 +74,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             setattr(context, tag, getattr(source, tag))
         if context.colorspace == _RGB:  # which no encoder here supports
             context.colorspace = _UNSPECIFIED
+
+
+def codec_for(file_format: str, before: str) -> Codec:
+    """The codec of a result in this container: that of the source, if it is encoded here."""
+    usual, *_ = codecs = _WRITTEN[file_format]
+    return next((codec for codec in codecs if codec == before), usual)
 
 
 def encoder_for(codec: Codec, quality: int | None = None) -> tuple[str, Mapping[str, str]]:
