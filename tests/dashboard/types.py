@@ -289,10 +289,10 @@ class _Part:
 
 
 def record_texts() -> list[str]:
-    """What people read of the records and of the tasks' parameters, which the page's catalogues have by their English."""
+    """What people read of the records and of the tasks' parameters: by these the catalogues have it."""
     texts = ["May", "Must", "Must not", *(form.title for form in FORMS)]
-    for license in LICENSE_KINDS.values():
-        texts += [license.title, license.may, license.must, license.must_not]
+    for licence in LICENSE_KINDS.values():
+        texts += [licence.title, licence.may, licence.must, licence.must_not]
     for kind in KINDS.values():
         texts += [kind.title, kind.description, *_texts_in(msgspec.json.schema(kind.params))]
     # What is between backquotes is for the reference of the API.

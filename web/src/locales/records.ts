@@ -19,9 +19,7 @@ export const records = [
   msg({ id: "Autocontrast" }),
   msg({ id: "Avif" }),
   msg({ id: "Bmp" }),
-  msg({
-    id: "Brings sounds to the same loudness. As a group, all change by the same amount, so quiet ones stay quieter.",
-  }),
+  msg({ id: "Brings sounds to the same loudness. As a group, all change by the same amount, so quiet ones stay quieter." }),
   msg({ id: "Build pack" }),
   msg({ id: "Builds the next edition of a pack. Start it from the pack." }),
   msg({ id: "By" }),
@@ -111,9 +109,7 @@ export const records = [
   msg({ id: "Non-commercial" }),
   msg({ id: "Normalize" }),
   msg({ id: "Nothing. No credit needed." }),
-  msg({
-    id: "Of JPEG, WebP, AVIF and videos; at 100 WebP loses nothing. Without it pixel art loses nothing, and other pictures get 82.",
-  }),
+  msg({ id: "Of JPEG, WebP, AVIF and videos; at 100 WebP loses nothing. Without it pixel art loses nothing, and other pictures get 82." }),
   msg({ id: "Of videos and sounds: the part to keep, in seconds." }),
   msg({ id: "Ogg" }),
   msg({ id: "Op" }),
@@ -169,9 +165,7 @@ export const records = [
   msg({ id: "Trim" }),
   msg({ id: "Trim silence" }),
   msg({ id: "Trim transparent margins; the data has their sizes." }),
-  msg({
-    id: "Two to eight times as large. Pixel art keeps its colours; drawings and photographs get the method that suits them best; animations keep their timing.",
-  }),
+  msg({ id: "Two to eight times as large. Pixel art keeps its colours; drawings and photographs get the method that suits them best; animations keep their timing." }),
   msg({ id: "Up to eight operations, one after another: contrast, sharpening, cropping, loudness, fading …" }),
   msg({ id: "Use it for anything, including commercially, changed or unchanged." }),
   msg({ id: "Use it in ads or on merchandise, or alter what it shows." }),
