@@ -10,7 +10,7 @@ from yarl import URL
 from ..hang import HANG_SECONDS
 
 # With nothing that moves, unless a test asks for it: what is measured stands where it stays.
-_USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+_USUAL: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", "locale": "en-US"}
 # What a tab can have on its own; a context with any option but a finger is used once.
 _OF_TABS = {"viewport", "reduced_motion", "color_scheme"}
 _SHARED = {"has_touch"}

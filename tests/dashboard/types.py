@@ -5,7 +5,7 @@ which are types too. An answer is checked where it enters the page, and what is 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +198,7 @@ def generate_types() -> dict[Path, str]:
     return {
         SOURCES / name: _Part(components, names).text() + _constants(RECORDS.get(name, {}))
         for name, names in PARTS.items()
-    }
+    } | {SOURCES / "locales" / "records.ts": _texts_module()}
 
 
 class _Part:
@@ -287,6 +287,43 @@ class _Part:
 
     def _type_of(self, own: str, api: str) -> str:
         return f'{self._comment(api)}export type {own} = Schema<"{api}">;\n'
+
+
+def record_texts() -> list[str]:
+    """What people read of the records and of the tasks' parameters: by these the catalogues have it."""
+    texts = ["May", "Must", "Must not", *(form.title for form in FORMS)]
+    for licence in LICENSE_KINDS.values():
+        texts += [licence.title, licence.may, licence.must, licence.must_not]
+    for kind in KINDS.values():
+        texts += [kind.title, kind.description, *_texts_in(msgspec.json.schema(kind.params))]
+    # What is between backquotes is for the reference of the API.
+    return sorted({text for text in texts if text and "``" not in text})
+
+
+def _texts_in(node: object) -> Iterator[str]:
+    """Descriptions; names of fields and choices as the form writes them (``sentence`` in features/tasks/form.ts)."""
+    if isinstance(node, dict):
+        words = [*node.get("properties", ()), *node.get("enum", ()), node.get("const"), *node.get("mapping", ())]
+        yield from (_sentence(word) for word in words if isinstance(word, str))
+        yield from (node[name] for name in ("description",) if isinstance(node.get(name), str))
+    if isinstance(node, dict | list):
+        for each in node.values() if isinstance(node, dict) else node:
+            yield from _texts_in(each)
+
+
+def _sentence(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _texts_module() -> str:
+    """No module of the page imports it: it is for the catalogues alone, whose ids these texts are."""
+    texts = "".join(f"  msg({{ id: {_js(text)} }}),\n" for text in record_texts())
+    return (
+        "// Written by “make types” from the records of the service: what `translated` finds in the catalogues.\n"
+        'import { msg } from "@lingui/core/macro";\n\n'
+        f"export const records = [\n{texts}];\n"
+    )
 
 
 def _constants(records: Mapping[str, tuple[str, Any]]) -> str:

@@ -7,7 +7,7 @@ import { type PageName } from "../platform/parameters";
 
 export const pageNames: Record<PageName, string> = {
   posts: t`Posts`,
-  publish: t`Publish`,
+  publish: t({ message: "Publish", context: "page" }),
   library: t`Library`,
   uploads: t`Uploads`,
   packs: t`Packs`,

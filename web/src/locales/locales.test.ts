@@ -18,7 +18,7 @@ const catalogue = await formatter({ lineNumbers: false }).parse(readFileSync(`${
 const linguiConfig = makeConfig(config, { skipValidation: true });
 /** Elements and values of a sentence: "<0>", "{name}". */
 const places = (text: string) =>
-  [...new Set(text.match(/<\/?\d+\/?>|\{\d+|(?<!one |other )\{[a-z]\w*(?=[,}])/gi))].sort().join(" ");
+  [...new Set(text.match(/<\/?\d+\/?>|\{\d+|(?<![,}] (?:one|other) )\{[a-z]\w*(?=[,}])/gi))].sort().join(" ");
 
 async function textsOf(code: string, file = "a.tsx"): Promise<Map<string, string>> {
   const texts = new Map<string, string>();

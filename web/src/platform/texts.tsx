@@ -44,6 +44,9 @@ if (typeof document !== "undefined") {
 
 export { i18n };
 
+/** A text of the service's records: a title, a licence's term, a parameter's help (locales/records.ts). */
+export const translated = (text: string): string => (Object.hasOwn(i18n.messages, text) ? i18n._(text) : text);
+
 /** A name may contain what looks like a place of ours in a sentence: `<0/>`. As an element it is shown as it is. */
 function withoutTags(values: Values): Values {
   const shown = Object.entries(values).map(([name, value]) => [

@@ -18,7 +18,7 @@ import { WarningChoice } from "../../ui/WarningChoice";
 import { type Field, LABELS, LONGEST, type Names, textOf } from "./cells";
 import { dayAfter, dayWords, localIn } from "./days";
 import { nameOfDraft } from "./DeskRow";
-import { FIXES, toDo } from "./problems";
+import { FIXES, toDo, problemText } from "./problems";
 import type { Draft } from "./schema";
 import type { Entry } from "./sheet";
 import type { Tab } from "./useDrafts";
@@ -154,7 +154,7 @@ function State({ draft, zone, planned }: { draft: Draft; zone: string; planned: 
   if (draft.status === "draft" && first) {
     return (
       <span className="wait">
-        <TriangleAlert aria-hidden /> {first.message}
+        <TriangleAlert aria-hidden /> {problemText(first)}
       </span>
     );
   }

@@ -10,7 +10,7 @@ import { formatCount } from "../../platform/format";
 import { CellEditor, type Leave } from "./CellEditor";
 import { type ColumnId, type Field, isField, LABELS, type Names, textOf } from "./cells";
 import { dayWords, localIn } from "./days";
-import { FIXES, type Problem, problemsIn, toDo } from "./problems";
+import { FIXES, type Problem, problemsIn, toDo, problemText } from "./problems";
 import type { Draft } from "./schema";
 import type { Entry } from "./sheet";
 import type { Editing } from "./useGrid";
@@ -169,15 +169,15 @@ function toDos(column: Field, entry: Entry): ReactNode {
       </Note>
     );
   }
-  return dueIn(entry, column).map(({ code, message, is_blocking: blocks }) =>
+  return dueIn(entry, column).map(({ code, is_blocking: blocks, ...problem }) =>
     blocks ? (
       <Note key={code} look="wait">
-        {message}
+        {problemText({ code, is_blocking: blocks, ...problem })}
         {FIXES[code] && <Act name={code}>{FIXES[code].inCell}</Act>}
       </Note>
     ) : (
       <span key={code} className="faint">
-        {message}
+        {problemText({ code, is_blocking: blocks, ...problem })}
       </span>
     ),
   );

@@ -15,7 +15,7 @@ import { refreshDesk } from "./api";
 import { mondayOf, placeOf, ruleWords } from "./days";
 import { Carried, useDayDrop } from "./dayDrag";
 import { Month, Today } from "./Month";
-import { type Code, FIXES } from "./problems";
+import { type Code, FIXES, problemWords } from "./problems";
 import { RulePopover } from "./RulePopover";
 import type { Calendar, DraftCounts } from "./schema";
 import type { Tab } from "./useDrafts";
@@ -126,11 +126,11 @@ function Problems({ tab, counts, isReadOnly, onFix }: ProblemsProps) {
         <Trans>Before publishing</Trans>
       </h3>
       <ul>
-        {problems.map(({ code, message, count, names, is_blocking: blocks }) => (
+        {problems.map(({ code, count, names, is_blocking: blocks }) => (
           <li key={code} className="desk-problem">
             <TriangleAlert className={blocks ? "wait" : "faint"} aria-hidden />
             <p className="grow">
-              <strong className={blocks ? "wait" : "muted"}>{message.replace(/\.$/, "")}</strong>
+              <strong className={blocks ? "wait" : "muted"}>{problemWords(code, count).replace(/\.$/, "")}</strong>
               <br />
               <bdi className="muted">
                 {names.join(", ")}
@@ -138,7 +138,7 @@ function Problems({ tab, counts, isReadOnly, onFix }: ProblemsProps) {
               </bdi>
             </p>
             {FIXES[code] && isDrafts && !isReadOnly && (
-              <Button about={`: ${message}`} onClick={() => onFix(code)}>
+              <Button about={`: ${problemWords(code, count)}`} onClick={() => onFix(code)}>
                 {FIXES[code].forAll}
               </Button>
             )}

@@ -1,5 +1,5 @@
 /** What is to do before drafts can be published: where it stands, and what helps. */
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 
 import type { ColumnId } from "./cells";
 import type { Draft, DraftCounts } from "./schema";
@@ -25,6 +25,39 @@ const PLACES: Readonly<Record<Code, ColumnId>> = {
   not_publishable: "title",
   already_published: "title",
 };
+
+/** Of one draft; why it cannot be a post is the service’s to say. */
+const ALONE: Readonly<Partial<Record<Code, string>>> = {
+  file_gone: t`Its file was deleted.`,
+  file_in_trash: t`Its file is in the trash.`,
+  already_published: t`Its file is published already.`,
+  no_title: t`No title.`,
+  no_alt_text: t`No alt text.`,
+  discloses_place: t`Tells where it was made.`,
+  license_removed: t`Its licence is not on this site any more.`,
+  no_license: t`No licence.`,
+};
+export const problemText = ({ code, message }: Problem): string => ALONE[code] ?? message;
+
+/** Of several drafts. */
+const COUNTED: Readonly<Record<Code, (count: number) => string>> = {
+  file_gone: (count) => plural(count, { one: "# has no file any more.", other: "# have no file any more." }),
+  file_in_trash: (count) => plural(count, { one: "# file is in the trash.", other: "# files are in the trash." }),
+  not_publishable: (count) => plural(count, { one: "# cannot be a post.", other: "# cannot be posts." }),
+  already_published: (count) =>
+    plural(count, { one: "# file is published already.", other: "# files are published already." }),
+  no_title: (count) => plural(count, { one: "# has no title.", other: "# have no title." }),
+  no_alt_text: (count) => plural(count, { one: "# has no alt text.", other: "# have no alt text." }),
+  discloses_place: (count) =>
+    plural(count, { one: "# tells where it was made.", other: "# tell where they were made." }),
+  license_removed: (count) =>
+    plural(count, {
+      one: "# has a licence that is not on this site any more.",
+      other: "# have a licence that is not on this site any more.",
+    }),
+  no_license: (count) => plural(count, { one: "# has no licence.", other: "# have no licence." }),
+};
+export const problemWords = (code: Code, count: number): string => COUNTED[code](count);
 
 export const FIXES: Readonly<Partial<Record<Code, Fix>>> = {
   no_title: { inCell: t`Write it`, forAll: t`Write` },

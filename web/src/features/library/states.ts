@@ -8,7 +8,7 @@ export const STATES = ["new", "approved", "set_aside", "trash"] as const satisfi
 export const stateNames: Record<State, string> = {
   new: t`New`,
   approved: t`Approved`,
-  set_aside: t`Set aside`,
+  set_aside: t({ message: "Set aside", context: "state" }),
   trash: t`Trash`,
 };
 

@@ -4,6 +4,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 
 import { TextArea } from "../../ui/Field";
+import { licenseWords } from "./licenses";
 import { licenseKinds, type LicenseType } from "./schema";
 
 interface Props {
@@ -24,13 +25,13 @@ export function LicenseChoices({ value, onChange, words, onWords }: Props) {
         <Trans>What may people do with it?</Trans>
       </legend>
       {LICENSE_TYPES.map((type) => {
-        const { title, terms } = licenseKinds[type];
+        const { title, terms } = licenseWords(type);
         return (
           <label key={type} className="box" data-on={type === value}>
             <input type="radio" name="license-type" checked={type === value} onChange={() => onChange(type)} />
             <span className="licence-words">
               <strong>{title}</strong>
-              {Object.entries(terms).map(([term, text]) => (
+              {terms.map(([term, text]) => (
                 <span key={term}>
                   <b>{term}</b> {text}
                 </span>

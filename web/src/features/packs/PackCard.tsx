@@ -10,7 +10,8 @@ import { Progress } from "../../ui/Progress";
 import { useWrite } from "../../ui/useWrite";
 import { exportPack, refreshPacks } from "./api";
 import { CoverArt } from "./CoverArt";
-import { licenseKinds, type Pack } from "./schema";
+import { licenseWords } from "./licenses";
+import { type Pack } from "./schema";
 import { stateOf } from "./shelf";
 
 interface Props {
@@ -63,7 +64,7 @@ export function PackCard({ pack, isActive, onActive, onOpen, onMenu }: Props) {
           />
         </span>
         <p className="muted cut" title={pack.license_identifier ?? undefined}>
-          {licenseKinds[pack.license_type].title}
+          {licenseWords(pack.license_type).title}
         </p>
         <span className="muted">
           {downloads > 0 && (

@@ -11,7 +11,8 @@ import { PageLink } from "../../ui/OpenLink";
 import { useWrite } from "../../ui/useWrite";
 import { approveFiles } from "./api";
 import { References } from "./References";
-import { type Conflict, licenseKinds, type Pack, type PackCheck, type PackedAsset } from "./schema";
+import { licenseWords } from "./licenses";
+import { type Conflict, type Pack, type PackCheck, type PackedAsset } from "./schema";
 
 interface Props {
   pack: Pack;
@@ -51,7 +52,7 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
         <ul className="pack-checks">
           {!conflicts.some(({ code }) => LICENSING.has(code)) && assets.length > 0 && (
             <Fine>
-              <Trans>All licences fit “{licenseKinds[pack.license_type].title}”</Trans>
+              <Trans>All licences fit “{licenseWords(pack.license_type).title}”</Trans>
             </Fine>
           )}
           <References found={check.references} />

@@ -11,7 +11,8 @@ import { TextArea, TextField } from "../../ui/Field";
 import { useWrite } from "../../ui/useWrite";
 import { refreshPacks } from "./api";
 import { showTo } from "./links";
-import { type ExportRequest, licenseKinds, type Pack } from "./schema";
+import { licenseWords } from "./licenses";
+import { type ExportRequest, type Pack } from "./schema";
 
 interface Props {
   pack: Pack;
@@ -55,7 +56,7 @@ export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: P
           <Trans>Licence</Trans>
         </span>
         <Button icon={Pencil} onClick={onEdit}>
-          {licenseKinds[pack.license_type].title}
+          {licenseWords(pack.license_type).title}
           <span className="visually-hidden">
             <Trans>: change the licence</Trans>
           </span>

@@ -4,7 +4,8 @@ import { plural, t } from "@lingui/core/macro";
 import { formatBytes, formatDate } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { isExporting } from "./exporting";
-import { licenseKinds, type Pack } from "./schema";
+import { licenseWords } from "./licenses";
+import { type Pack } from "./schema";
 
 export const TABS = ["all", "published", "changed", "unbuilt"] as const;
 export type Tab = (typeof TABS)[number];
@@ -24,7 +25,7 @@ export function isUnder(pack: Pack, tab: Tab): boolean {
 /** Whether its name, theme or licence has all of these words. */
 export function isFound(pack: Pack, text: string): boolean {
   const { name, theme, license_type: type, license_identifier: identifier } = pack;
-  const words = [name, theme, licenseKinds[type].title, identifier].join(" ").toLowerCase();
+  const words = [name, theme, licenseWords(type).title, identifier].join(" ").toLowerCase();
   return text
     .toLowerCase()
     .split(/\s+/)

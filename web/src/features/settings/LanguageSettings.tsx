@@ -15,7 +15,8 @@ export function LanguageSettings() {
       </h2>
       <p className="settings-lead">
         <Trans>
-          What you write stays as you write it. E-mails and takeouts follow; what you share is in its visitor’s language.
+          What you write stays as you write it. E-mails and takeouts follow; what you share is in its visitor’s
+          language.
         </Trans>
       </p>
       <SelectField

@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { useId, useState } from "react";
 
+import { translated } from "../../platform/texts";
 import { Button, IconButton } from "../../ui/Button";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
 import { type Field, filled, initialValues, sentence, type Value, type Values } from "./form";
@@ -57,7 +58,7 @@ function FieldView({ field, value, onChange }: FieldProps) {
       return (
         <SelectField
           {...usual}
-          options={field.options.map((one) => [one, typeof one === "number" ? `${one} ×` : sentence(one)])}
+          options={field.options.map((one) => [one, typeof one === "number" ? `${one} ×` : translated(sentence(one))])}
           value={typeof value === "number" ? String(value) : typeof value === "string" ? value : ""}
           onChange={(chosen) => onChange(field.options.find((option) => String(option) === chosen) ?? chosen)}
         />

@@ -5,6 +5,7 @@ import { newIdempotencyKey } from "@pmd/client";
 import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
+import { translated } from "../../platform/texts";
 import { go } from "../../platform/address";
 import { chunk, MAX_IDS } from "../../platform/lists";
 import { formatCount, formatDuration } from "../../platform/format";
@@ -63,12 +64,12 @@ export default function TaskDialog({ assets, suggestion, onClose }: Props) {
               key={one.kind}
               type="radio"
               name="kind"
-              note={one.is_available ? one.description : one.reason}
+              note={one.is_available ? translated(one.description) : one.reason}
               checked={one.kind === kind?.kind}
               disabled={!one.is_available}
               onChange={() => setChosen(one.kind)}
             >
-              {one.title}
+              {translated(one.title)}
             </Choice>
           ))}
         </fieldset>
@@ -123,9 +124,12 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
       await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MAX_IDS}`);
     }
     refreshJobs();
-    toast.success(t`${kind.title}: ${plural(fitting.length, { one: "# task", other: "# tasks" })} started.`, {
-      action: { label: t`Tasks`, onClick: () => go("tasks") },
-    });
+    toast.success(
+      t`${translated(kind.title)}: ${plural(fitting.length, { one: "# task", other: "# tasks" })} started.`,
+      {
+        action: { label: t`Tasks`, onClick: () => go("tasks") },
+      },
+    );
     onClose();
   };
 

@@ -1,6 +1,7 @@
 /** Builds a form from the JSON schema of a task's parameters. */
 import * as v from "valibot";
 
+import { translated } from "../../platform/texts";
 import type { Value, Values } from "../../data/dialogs";
 
 export type { Value, Values };
@@ -95,7 +96,7 @@ function fieldsIn(node: Node, resolve: Resolve, except?: string): Field[] {
 }
 
 function fieldOf(name: string, property: Node, isRequired: boolean, resolve: Resolve): Field[] {
-  const common = { name, label: property.title ?? sentence(name), help: property.description ?? null, isRequired };
+  const common = { name, label: translated(property.title ?? sentence(name)), help: helpOf(property), isRequired };
   const shown = notNull(property, resolve);
   const types = [shown.type].flat();
   const initial = property.default;
@@ -136,7 +137,7 @@ function stepsOf(common: Common, node: Node, resolve: Resolve): Field[] {
     const tag = constant ?? only?.[0];
     if (typeof tag !== "string") return [];
     const fields = fieldsIn(shape, resolve, tagName);
-    return [{ tag, label: sentence(tag), help: shape.description ?? null, fields }];
+    return [{ tag, label: translated(sentence(tag)), help: helpOf(shape), fields }];
   });
   return [{ ...common, kind: "steps", tagName, shapes, most: node.maxItems ?? 8, initial: [] }];
 }
@@ -172,6 +173,8 @@ export function filled(fields: readonly Field[], values: Values): Values {
 }
 
 /** "trim_silence" → "Trim silence" */
+const helpOf = ({ description }: Node) => (description === undefined ? null : translated(description));
+
 export function sentence(name: string): string {
   const text = name.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);

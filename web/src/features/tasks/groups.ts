@@ -1,6 +1,7 @@
 /** Tasks that were started together form one card with a combined progress and status. */
 import { plural, t } from "@lingui/core/macro";
 
+import { translated } from "../../platform/texts";
 import { secondsLeft } from "../../platform/clock";
 import { formatCount } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
@@ -9,7 +10,7 @@ import { sentence } from "./form";
 import { type GroupCounts, type Job, type JobKind, type JobStatus, kindTitles } from "./schema";
 
 /** The kind's title; an older page may get a newer kind. */
-export const kindTitle = (kind: JobKind): string => kindTitles[kind] ?? sentence(kind);
+export const kindTitle = (kind: JobKind): string => translated(kindTitles[kind] ?? sentence(kind));
 
 export const statusNames: Record<JobStatus, string> = {
   pending: t`Waiting`,

@@ -64,7 +64,7 @@ function DropHere() {
         </p>
         <p className="muted">
           <Trans>
-            Understood, as {archiveEndings.join(", ")}: {Object.values(formTitles).map(small).join(", ")}.
+            Understood, as {archiveEndings.join(", ")}: {Object.keys(formTitles).map(formTitle).map(small).join(", ")}.
           </Trans>
         </p>
       </div>
@@ -87,7 +87,7 @@ function DropHere() {
   );
 }
 
-const small = (title: string) => title.replace(/^A(?=n? )/, "a");
+const small = (title: string) => title.replace(/^A(?=n? )/, "a").replace(/^Ein(?=e? )/, "ein");
 
 /** An archive that has been uploaded before. */
 function FromLibrary() {

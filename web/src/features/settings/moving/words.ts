@@ -1,6 +1,7 @@
 /** What an import is, what can be done with it, and what its report says. */
 import { plural, t } from "@lingui/core/macro";
 
+import { translated } from "../../../platform/texts";
 import { type Import, type ImportCount, type ImportedItem, formTitles } from "../../../data/imports/schema";
 import { formatCount } from "../../../platform/format";
 
@@ -9,7 +10,7 @@ const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** The form's title; an older page may get a newer form. */
-export const formTitle = (form: string): string => formTitles[form] ?? form.replaceAll("_", " ");
+export const formTitle = (form: string): string => translated(formTitles[form] ?? form.replaceAll("_", " "));
 
 export const isUnfinished = ({ status }: Pick<Import, "status">) => status === "pending" || status === "running";
 

@@ -1,0 +1,68 @@
+"""The page in another language: German without a word of English, and English in Arabic letters from right to left."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from ..site import Site
+from .conftest import AddGallery, OpenTab
+from .shelf import add_pictures
+
+PAGES = ("posts", "publish", "library", "uploads", "packs", "tasks", "insights", "settings", "settings?section=data")
+SIZES = ((1280, 800), (390, 844))
+CHOOSE = "language => localStorage.setItem('pmd.language', JSON.stringify(language))"
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# English words that are no German ones; names and texts of the test's own files have none of them.
+ENGLISH = re.compile(
+    r"\b(the|and|your|you|with|files?|posts?|no|not|is|are|of|to|from|this|all|nothing|yet)\b", re.IGNORECASE
+)
+
+
+async def shown(page: Page) -> str:
+    """What is read and heard: texts, and the names of controls."""
+    names = "each => each.getAttribute('aria-label') ?? each.getAttribute('title') ?? each.placeholder ?? ''"
+    labelled = page.locator("[aria-label], [title], [placeholder]")
+    return "\n".join(
+        [await page.locator("body").inner_text(), *await labelled.evaluate_all(f"all => all.map({names})")]
+    )
+
+
+@pytest.mark.parametrize(("language", "direction"), [("de", "ltr"), ("mirrored", "rtl")])
+async def test_pages_in_another_language_fit_and_are_whole(
+    language: str, direction: str, site: Site, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user("pixelfan")
+    await add_gallery(artist, 3)
+    await site.pool.execute("UPDATE posts SET description = NULL")
+    await add_pictures(site, artist, 3)
+    for width, height in SIZES:
+        async with open_tab(viewport={"width": width, "height": height}) as tab:
+            await tab.sign_in(artist)
+            await tab.page.goto("/healthz")
+            await tab.page.evaluate(CHOOSE, language)
+            for name in PAGES:
+                await tab.page.goto(f"/u/{site.sqid(artist)}/{name}")
+                await expect(
+                    tab.page.locator("main :is(h2, h3, p, li, [role=row], [role=option])").first
+                ).to_be_attached()
+                await tab.page.wait_for_load_state("networkidle")
+                assert await tab.page.locator("html").get_attribute("dir") == direction
+                assert await tab.page.evaluate(OVERFLOW) <= 0, name
+                if language == "de":
+                    # What one types into a search is of the same words in every language.
+                    text = re.sub(r".*alt:none.*", "", await shown(tab.page))
+                    assert ENGLISH.findall(text) == [], f"{name}: {text}"
+
+
+async def test_language_is_chosen_in_the_settings(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user("pixelfan")
+    async with open_tab(viewport={"width": 1280, "height": 800}) as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section=language")
+        await tab.page.get_by_label("These pages, in this browser").select_option("Deutsch")
+        await expect(tab.page.get_by_role("heading", name="Sprache")).to_be_visible()
+        await expect(tab.page.locator("html")).to_have_attribute("lang", "de")
+        await tab.page.reload()
+        await tab.page.get_by_label("Diese Seiten, in diesem Browser").select_option("English")
+        await expect(tab.page.get_by_role("heading", name="Language")).to_be_visible()
