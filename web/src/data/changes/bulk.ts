@@ -14,7 +14,7 @@ import { outcomeWords } from "./bulkWords";
 import { BulkChange, type BulkFilter, BulkPage, BulkReport, type BulkRequest, PostCount } from "./schema";
 
 const PATH = "/api/pmd/bulk-changes";
-const BULK = ["bulk changes"] as const;
+const BULK = ["bulk-changes"] as const;
 /** The list shows so many, and those that the stream adds. */
 const SHOWN = 8;
 

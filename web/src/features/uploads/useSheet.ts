@@ -23,7 +23,7 @@ interface Page {
 export function useSheet(upload: Upload) {
   const { id } = upload;
   const client = useQueryClient();
-  const queryKey = ["upload sheet", id];
+  const queryKey = ["upload-sheet", id];
   const { data, error, refetch, dataUpdatedAt } = useQuery({
     queryKey,
     queryFn: ({ signal }) => readPages(id, client.getQueryData<readonly Page[]>(queryKey) ?? [], signal),
