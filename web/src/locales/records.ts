@@ -180,4 +180,5 @@ export const records = [
   msg({ id: "Webp" }),
   msg({ id: "Width" }),
   msg({ id: "Width and height are powers of two." }),
+  msg({ id: "“Same” keeps the one that it has." }),
 ];
