@@ -19,7 +19,7 @@ from .test_kept import Task
 
 FILM_TASKS: dict[str, Task] = {
     "denoise": (denoise_video.run, {}),
-    **{op: (enhance.run, {"operations": [{"op": op, **more}]}) for op, more in {"sharpen": {}, "colour": {}}.items()},
+    **{op: (enhance.run, {"operations": [{"op": op}]}) for op in ("sharpen", "colour")},
     **{
         f"to {name}{' again' * bool(more)}": (export.run, {"format": name, **more})
         for name in ("mp4", "webm", "mkv")
