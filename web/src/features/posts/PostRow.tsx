@@ -29,7 +29,7 @@ export function rowElementId(postId: number): string {
 
 export const PostRow = memo(function PostRow(props: Props) {
   const { post, hide, index, top, columns, isSelected, isActive, editing, pending, onEdited } = props;
-  const className = `row${isActive ? " active" : ""}${pending ? ` pending pending-${pending.kind}` : ""}`;
+  const className = `row${isActive ? " active" : ""}${pending ? ` ${["pending", `pending-${pending.kind}`].join(" ")}` : ""}`;
   return (
     <div
       role="row"
