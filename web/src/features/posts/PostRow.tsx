@@ -29,7 +29,7 @@ export function rowElementId(postId: number): string {
 
 export const PostRow = memo(function PostRow(props: Props) {
   const { post, hide, index, top, columns, isSelected, isActive, editing, pending, onEdited } = props;
-  const className = `row${isActive ? " active" : ""}${pending ? ` ${["pending", `pending-${pending.kind}`].join(" ")}` : ""}`;
+  const look = pending ? `row pending pending-${pending.kind}` : "row";
   return (
     <div
       role="row"
@@ -38,7 +38,7 @@ export const PostRow = memo(function PostRow(props: Props) {
       aria-rowindex={index + 2}
       aria-selected={isSelected}
       aria-busy={pending !== undefined}
-      className={className}
+      className={isActive ? `${look} active` : look}
       style={{ transform: `translateY(${top}px)` }}
     >
       <PostCells post={post} hide={hide} columns={columns} editing={editing} onEdited={onEdited} />
