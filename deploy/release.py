@@ -30,6 +30,7 @@ VERSIONS: Mapping[str, str] = {
     "clients/cli/pmd_cli/__init__.py": r'(?m)^(__version__ = ")([^"]+)(")',
     "clients/typescript/package.json": r'(?m)^(  "version": ")([^"]+)(")',
     "web/package.json": r'(?m)^(  "version": ")([^"]+)(")',
+    "web/package-lock.json": r'("name": "pmd-dashboard",\n\s+"version": ")([^"]+)(")',
     "deploy/chart/Chart.yaml": r"(?m)^(version: |appVersion: )(\S+)()",
 }
 
