@@ -93,6 +93,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "PATCH /api/pmd/drafts/{draft_id}": {"body": {"title": "Lighthouse"}},
     "PATCH /api/pmd/series/{series_id}": {"body": {"name": "Coast"}},
     "PATCH /api/pmd/smart-folders/{folder_id}": {"body": {"sort": "size"}},
+    "PATCH /api/pmd/saved-views/{view_id}": {"body": {"query": "format=gif"}},
     "PUT /api/pmd/publishing": {"body": {"is_on": True}},
     "POST /api/pmd/publishing/plan": {"body": {"is_on": True}},
     "POST /api/pmd/imports": {"body": {"asset_id": ARCHIVE}},
@@ -185,7 +186,9 @@ MODERATORS_ONLY = {
 OF_ANYBODY = {"POST /api/pmd/posts/{post_id}/reports"}
 
 # What nobody does, or sees, for another.
-OF_ONESELF = OF_ANYBODY | {route for route in CALLS if route.startswith("GET /api/pmd/insights")}
+OF_ONESELF = OF_ANYBODY | {
+    route for route in CALLS if route.startswith("GET /api/pmd/insights") or "/api/pmd/saved-views" in route
+}
 
 # What artists are about to publish: moderators only read it.
 OF_ARTISTS = {
@@ -212,7 +215,6 @@ PERSONAL = (
                 "/api/pmd/webhooks",
                 "/api/pmd/erasure",
                 "/api/pmd/language",
-                "/api/pmd/saved-views",
             )
         )
     }

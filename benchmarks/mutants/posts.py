@@ -65,7 +65,7 @@ MUTANTS = (
     Mutant(_CONDITIONS, 'f"{owner_id}/{word}"', 'f"1/{word}"', _SIMILAR),
     Mutant(_SUGGESTIONS, "corrected if query and await", "corrected if query or await", _SIMILAR),
     Mutant(_SITE, "was.deleted_by_user) AS is_searched", "post.deleted_by_user) AS is_searched", _WRITTEN),
-    Mutant(_SITE, "(SELECT kind = 'artwork' FROM posts WHERE id = post_id)", "true", _WRITTEN),
+    Mutant(_SITE, "WHERE kind = 'artwork');", ");", _WRITTEN),
     Mutant(
         _QUERIES, "AND (created_at, id) < ($2, $3::bigint)", "AND (created_at, id) <= ($2, $3::bigint)", _ONE_MOMENT
     ),

@@ -7,6 +7,7 @@ _ROUTES = "pmd_service/sharing/routes.py"
 _VIEWS = "pmd_service/sharing/views.py"
 _PASSWORDS = "pmd_service/sharing/passwords.py"
 _PAGES = "pmd_service/sharing/pages.py"
+_TEMPLATES = "pmd_service/locales/templates.py"
 _ATTEMPTS = "pmd_service/sharing/attempts.py"
 _PEERS = "pmd_service/http/addresses.py"
 _test = tests_of("tests/sharing/test_links.py")
@@ -83,5 +84,5 @@ MUTANTS = (
     Mutant(_ATTEMPTS, ", most=FORM_BYTES", "", _FORMS),
     Mutant(_PAGES, "HEADERS if is_public else", "HEADERS if True else", _SEARCHED),
     Mutant(_VIEWS, "bdr.expires_at > now()", "true", _KEPT),
-    Mutant(_PAGES, "autoescape=True", "autoescape=False", _SEES),
+    Mutant(_TEMPLATES, 'select_autoescape(["html", "html.jinja"])', "False", _SEES),
 )

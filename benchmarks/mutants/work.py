@@ -99,8 +99,8 @@ MUTANTS = (
     ),
     Mutant(
         f"{_ROOM}/upkeep.py",
-        "if step.name not in busy]",
-        "]",
+        "if not (step.is_shared or step.name in busy)]",
+        "if not step.is_shared]",
         (f"{_TESTS}/test_upkeep.py::test_upkeep_step_past_its_limit_is_not_begun_twice",),
     ),
     Mutant(

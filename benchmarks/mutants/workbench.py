@@ -37,11 +37,8 @@ MUTANTS = (
     Mutant(_SLICING, "if alpha[box[1] : box[3], box[0] : box[2]].any()]", "]", _GRID),
     Mutant(_SLICING, "if len(cuts) > MAX_OUTPUT_FILES:", "if False:", _test("a_sheet_that_cannot_be_cut_says_why")),
     Mutant(_ASEPRITE, "[*forward, *forward[-2:0:-1]]", "forward", _TAG),
-    Mutant(_SKYLINE, "top = max(each.top for each in under)", "top = step.top", _OVER),
-    Mutant(_SKYLINE, "if end > width:", "if end > 2 * width:", _OVER),
-    Mutant(
-        _PACKING, "width, height = width - padding, height - padding", "pass", _FINDS, equivalent="it is only larger"
-    ),
+    Mutant(_SKYLINE, "top = max(step.top for step in under)", "top = line[first].top", _OVER),
+    Mutant(_SKYLINE, "if step.left + across > width:", "if step.left + across > 2 * width:", _OVER),
     Mutant(_PACKING, "left=box[0],", "left=0,", _FINDS),
     Mutant(_ATLAS, """.replace('"', '\\\\"')""", "", _HOSTILE),
     Mutant(

@@ -67,18 +67,18 @@ WITH registered AS (
 SELECT count(*) FROM registered
 """
 
-# OFFSET 0: with stale statistics a join would read all files for each that is due.
+# OFFSET 0 and ANY: with stale statistics a join would read all files for each that is due.
 _CLAIM = """
 WITH due AS (
     SELECT asset_id, due_at FROM asset_verified WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE asset_verified
        SET due_at = now() + make_interval(secs => $2)
-      FROM due
-     WHERE asset_verified.asset_id = due.asset_id
-    RETURNING asset_verified.asset_id, asset_verified.due_at AS until, due.due_at AS was_due_at)
-SELECT id, path, hash, size_bytes, until, was_due_at
-  FROM claimed, LATERAL (SELECT * FROM asset WHERE asset.id = asset_id OFFSET 0) AS asset
+     WHERE asset_id = ANY (ARRAY(SELECT asset_id FROM due))
+    RETURNING asset_id, due_at AS until)
+SELECT id, path, hash, size_bytes, until, due.due_at AS was_due_at
+  FROM claimed JOIN due USING (asset_id),
+       LATERAL (SELECT * FROM asset WHERE asset.id = claimed.asset_id OFFSET 0) AS asset
  ORDER BY was_due_at
 """
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pmd_service.media.engines import enhance, upscale
+from pmd_service.media.engines import export, upscale
 from pmd_service.media.probe import preview_folder
 
 from .conftest import Make, Probe
@@ -113,9 +113,7 @@ async def test_cmyk_without_a_profile_is_converted_with_a_finding(probe: Probe, 
 def test_colours_become_srgb_without_a_profile_and_are_kept_with_one(tmp_path: Path, make: Make, wanted: str) -> None:
     pixels = chart(3)[:12, :12]
     Image.fromarray(pixels).save(tmp_path / "wide.png", icc_profile=matrix_profile(*ADOBE_RGB))
-    with Image.open(
-        make(enhance.run, tmp_path / "wide.png", operations=[{"op": "convert", "format": wanted}])
-    ) as after:
+    with Image.open(make(export.run, tmp_path / "wide.png", format=wanted, quality=100)) as after:
         seen = np.asarray(after.convert("RGB"))
         if after.info.get("icc_profile"):
             assert np.array_equal(seen, pixels)

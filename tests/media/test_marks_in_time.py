@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from pmd_service.media.engines import enhance, levels, loop, riff_marks
+from pmd_service.media.engines import enhance, export, levels, loop, riff_marks
 from pmd_service.media.engines.audio import audio_info, read_chunks, write_result
 from pmd_service.media.engines.mark_reader import read_marks
 from pmd_service.media.engines.marks import Cue, Loop, Marks
@@ -51,7 +51,7 @@ def wav_with(path: Path, *chunks: tuple[bytes, bytes]) -> Path:
 
 
 # What the parameters of these cut off is another test.
-UNCUT = [task for task in SOUND_TASKS if '"trim' not in task]
+UNCUT = [task for task in SOUND_TASKS if '"trim' not in task and not (task.startswith("export") and '"end":1' in task)]
 
 
 @pytest.mark.parametrize("task", UNCUT)
@@ -185,7 +185,7 @@ def test_chapters_and_subtitles_survive_or_are_findings(
 
 def test_a_cut_film_moves_chapters_and_subtitles(tmp_path: Path, report: Report) -> None:
     source = film(tmp_path / "film.mkv", subtitles="subrip", chapters=True)
-    result, findings = report(enhance.run, source, operations=[{"op": "trim", "start": 0.31, "end": 0.6}])
+    result, findings = report(export.run, source, start=0.31, end=0.6)
     assert times(result) == ([(0, 290, "Zwei")], [(40, "örld")]), (times(result), CHAPTERS)
     assert "marks_cut" in findings
 

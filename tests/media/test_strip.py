@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, PngImagePlugin
 
-from pmd_service.media.engines import enhance, strip
+from pmd_service.media.engines import export, strip
 
 from .conftest import Make
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
@@ -76,7 +76,7 @@ def test_a_camera_s_turn_stays(tmp_path: Path, make: Make) -> None:
 
 def test_to_strip_alone_does_not_encode_a_jpeg_again(tmp_path: Path, make: Make) -> None:
     source = marked(tmp_path / "photo.jpg", Image.effect_noise((64, 64), 60).convert("RGB"))
-    result = make(enhance.run, source, operations=[{"op": "strip_metadata"}])
+    result = make(export.run, source, metadata=False)
     with Image.open(source) as before, Image.open(result) as after:
         assert np.array_equal(np.asarray(before), np.asarray(after))
 

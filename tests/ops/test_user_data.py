@@ -57,8 +57,9 @@ def pmd_user(settings: Settings, *arguments: str) -> subprocess.CompletedProcess
     return pmd("user", *arguments, env=environment(settings))
 
 
-async def order_library(api: Api, user: int, asset: int) -> int:
-    """A smart folder, a coloured tag, and a draft, whose id it returns."""
+async def order_library(api: Api, user: int, asset: int, other: int) -> int:
+    """A smart folder, a coloured tag, two files that are kept both, and a draft, whose id it returns."""
+    await api.post("/api/pmd/assets/action", {"action": "keep_both", "asset_ids": [asset, other]}, user=user)
     kept = {"name": "Kept", "filter": {"state": "new"}}
     assert (await api.post("/api/pmd/smart-folders", kept, user=user)).status == 201
     await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "add_hashtags": ["sea"]}, user=user)
@@ -119,7 +120,7 @@ async def live(site: Site, api: Api, work_off: WorkOff, handle: str, *, moderato
     assert (await api.get("/api/pmd/watermark/preview", user=user)).status == 200
     await api.post("/api/pmd/saved-views", {"name": "GIFs", "query": "format=gif"}, user=user)
     await api.call("PUT", "/api/pmd/language", user=user, json={"language": "de"})
-    draft = await order_library(api, user, asset)
+    draft = await order_library(api, user, asset, archive)
     series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=user)).json["id"]
     await api.call("PATCH", f"/api/pmd/drafts/{draft}", user=user, json={"series_id": series})
     await api.call("PUT", f"/api/pmd/series/{series}/posts", user=user, json={"post_ids": [post]})

@@ -56,6 +56,10 @@ export function Alike({ actions, onCompare, onClose }: Props) {
     document.querySelector(".alike [data-active=true]")?.scrollIntoView({ block: "nearest" });
   }, [row]);
 
+  const decide: LibraryActions["decide"] = async (...decision) => {
+    await actions.decide(...decision);
+    await kept.refresh();
+  };
   const stackEqual = () => {
     drop(equal);
     const words = t`${plural(equal.length, { one: "# group", other: "# groups" })} stacked.`;
@@ -72,7 +76,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
       },
     },
     { name: "look", label: t`Blink`, run: () => (how === "blink" ? flip() : setHow("blink")) },
-    { name: "undo", label: t`Undo`, run: () => void actions.undo().then(kept.refresh) },
+    { name: "undo", label: t`Undo`, run: () => void actions.undo().then(kept.refreshAll) },
     ...useMatCommands(),
     { name: "close", run: onClose },
   ]);
@@ -146,7 +150,8 @@ export function Alike({ actions, onCompare, onClose }: Props) {
             {group && (
               <GroupStage
                 key={group.items.map(({ id }) => id).join()}
-                {...{ group, how, isOther, actions, onCompare }}
+                {...{ group, how, isOther, onCompare }}
+                actions={{ ...actions, decide }}
                 onFlip={flip}
                 place={`group ${row + 1} of ${groups.length}`}
                 onStep={(by) => setAt(Math.max(0, Math.min(groups.length - 1, row + by)))}
@@ -158,7 +163,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
                 key={pair.map(({ id }) => id).join()}
                 {...{ pair, how, isOther, actions }}
                 onFlip={flip}
-                onDecided={kept.refresh}
+                onDecided={kept.refreshAll}
               />
             )}
             {sequence && (

@@ -126,12 +126,13 @@ export function useKeptBoth() {
     gcTime: 0,
   });
   const pairs = useMemo(() => data?.pages.flatMap(({ items }) => items.map(({ items: files }) => files)) ?? [], [data]);
-  /** After a decision, or after one was undone. */
-  const refresh = useCallback(
-    () => Promise.all([KEPT_BOTH, ALIKE].map((queryKey) => client.invalidateQueries({ queryKey }))),
-    [client],
+  const refresh = useCallback(() => client.invalidateQueries({ queryKey: KEPT_BOTH }), [client]);
+  /** When some are offered again: the groups are searched again. */
+  const refreshAll = useCallback(
+    () => Promise.all([refresh(), client.invalidateQueries({ queryKey: ALIKE })]),
+    [client, refresh],
   );
-  return { pairs, refresh, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
+  return { pairs, refresh, refreshAll, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
 }
 
 /** Refresh when the library has changed, throttled while changes keep coming. */
