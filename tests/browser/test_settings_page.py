@@ -1,11 +1,13 @@
 """The settings in a browser: a key made, copied and revoked, a program approved, browsers signed out."""
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import Any
 
 from playwright.async_api import expect
 
+from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .axe import violations
 from .conftest import OpenTab
@@ -18,6 +20,13 @@ async def open_settings(tab: Dashboard, site: Site, artist: int, query: str = ""
     await tab.sign_in(artist, lives=timedelta(hours=hours))
     await tab.page.goto(f"/u/{site.sqid(artist)}/settings{query}")
     await expect(tab.page.get_by_role("heading", level=2).nth(1)).to_be_visible()
+
+
+async def until_written(site: Site) -> None:
+    """A server collects the uses of keys, and writes them some times a minute."""
+    async with asyncio.timeout(HANG_SECONDS):
+        while await site.pool.fetchval("SELECT bool_or(last_used_at IS NULL) FROM access_key"):
+            await asyncio.sleep(0.1)
 
 
 async def test_a_key_is_made_copied_once_used_and_revoked(site: Site, api: Api, tab: Dashboard) -> None:
@@ -53,6 +62,7 @@ async def test_a_key_is_made_copied_once_used_and_revoked(site: Site, api: Api, 
     assert used.status == 200
     await page.get_by_role("button", name="I have it").click()
     await expect(page.get_by_text(secret)).to_have_count(0)
+    await until_written(site)
     await page.reload()
     await expect(row).to_contain_text("1 time today")
     assert secret not in await page.content()
