@@ -105,3 +105,8 @@ async def test_mails_are_in_the_language_chosen_for_the_page(site: Site, tab: Da
             await tab.page.reload()
         assert (await answered.value).status == 200
         assert await site.pool.fetchval(language) == chosen
+        # The page notes what it sent; until then a further choice would be compared with the one before.
+        await tab.page.wait_for_function(
+            "([name, chosen]) => localStorage.getItem(name) === JSON.stringify(chosen)",
+            arg=[f"pmd.language.sent.{site.sqid(artist)}", chosen],
+        )
