@@ -95,9 +95,6 @@ _LIST = f"{_SELECT} WHERE user_id = $1 AND (created_at, id) < ($2, $3) ORDER BY 
 _FIND = f"{_SELECT} WHERE id = $1 AND user_id = $2"
 _LOCKED = f"{_FIND} FOR UPDATE"
 _COUNT = "SELECT count(*) FROM smart_folder WHERE user_id = $1"
-_INSERT = """
-INSERT INTO smart_folder (user_id, name, filter, sort, direction) VALUES ($1, $2, $3, $4, $5) RETURNING id
-"""
 _EDIT = """
 UPDATE smart_folder
    SET (name, filter, sort, direction) = ROW ($3, $4, $5, $6), version = version + 1, updated_at = now()
@@ -105,7 +102,7 @@ UPDATE smart_folder
 """
 _ADD = """
 INSERT INTO smart_folder (user_id, name, filter, sort, direction, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $6)
+VALUES ($1, $2, $3, $4, $5, coalesce($6, now()), coalesce($6, now()))
     ON CONFLICT (user_id, name) DO NOTHING
 RETURNING id
 """
@@ -155,28 +152,23 @@ async def create_smart_folder(pool: Pool, actor: Actor, body: SmartFolderRequest
     """Raises: ProblemError: 409 there are too many, or one of this name; 422 no visible characters, or a search that
     cannot be read; and as ``Once.begin``.
     """
-    name, user_id = readable(body.name, path="$.name"), actor.subject.id
+    user_id = actor.subject.id
     await _check(pool, user_id, body.filter)
-    try:
-        async with pool.acquire() as connection, connection.transaction():
-            await once.begin(connection)
-            await lock(connection, _LOCK, user_id)
-            await _check_count(connection, user_id)
-            values = (user_id, name, msgspec.to_builtins(body.filter), body.sort, body.order)
-            folder_id: int = await connection.fetchval(_INSERT, *values)
-            await connection.execute(_NOTE, user_id, "made", folder_id)
-            folder = await _answer(connection, user_id, folder_id)
-            await once.end(connection, folder)
-    except asyncpg.UniqueViolationError as error:
-        raise _named_twice(name) from error
+    async with pool.acquire() as connection, connection.transaction():
+        await once.begin(connection)
+        folder_id = await add_smart_folder(connection, user_id, body)
+        if folder_id is None:
+            raise _named_twice(body.name)
+        folder = await _answer(connection, user_id, folder_id)
+        await once.end(connection, folder)
     log.info("smart_folder_made", smart_folder=folder_id, user=actor.subject.sqid)
     return folder
 
 
 async def add_smart_folder(
-    connection: Connection, user_id: int, body: SmartFolderRequest, *, created_at: datetime
+    connection: Connection, user_id: int, body: SmartFolderRequest, *, created_at: datetime | None = None
 ) -> int | None:
-    """One from elsewhere, in a transaction of the caller's; None if there is one of its name.
+    """In a transaction of the caller's; None if there is one of its name.
 
     Raises: ProblemError: 409, there are too many; 422, no visible characters.
     """

@@ -37,7 +37,7 @@ interface Props {
  */
 export function Alike({ actions, onCompare, onClose }: Props) {
   const [wanted, setWanted] = useState(SOME);
-  const { groups, checkedCount, isWhole, isSearching, error, more, drop } = useAlike(wanted);
+  const { groups, checkedCount, isWhole, isSearching, error, more, drop, refresh } = useAlike(wanted);
   const { sequences, isWhole: hasAllSequences, more: moreSequences } = useSequences();
   const kept = useKeptBoth();
   const [isKept, setKept] = useState(false);
@@ -56,10 +56,6 @@ export function Alike({ actions, onCompare, onClose }: Props) {
     document.querySelector(".alike [data-active=true]")?.scrollIntoView({ block: "nearest" });
   }, [row]);
 
-  const decide: LibraryActions["decide"] = async (...decision) => {
-    await actions.decide(...decision);
-    await kept.refresh();
-  };
   const stackEqual = () => {
     drop(equal);
     const words = t`${plural(equal.length, { one: "# group", other: "# groups" })} stacked.`;
@@ -76,7 +72,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
       },
     },
     { name: "look", label: t`Blink`, run: () => (how === "blink" ? flip() : setHow("blink")) },
-    { name: "undo", label: t`Undo`, run: () => void actions.undo().then(kept.refreshAll) },
+    { name: "undo", label: t`Undo`, run: () => void actions.undo() },
     ...useMatCommands(),
     { name: "close", run: onClose },
   ]);
@@ -150,8 +146,8 @@ export function Alike({ actions, onCompare, onClose }: Props) {
             {group && (
               <GroupStage
                 key={group.items.map(({ id }) => id).join()}
-                {...{ group, how, isOther, onCompare }}
-                actions={{ ...actions, decide }}
+                {...{ group, how, isOther, actions, onCompare }}
+                onTrashed={refresh}
                 onFlip={flip}
                 place={`group ${row + 1} of ${groups.length}`}
                 onStep={(by) => setAt(Math.max(0, Math.min(groups.length - 1, row + by)))}
@@ -159,12 +155,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
               />
             )}
             {pair && (
-              <KeptBothStage
-                key={pair.map(({ id }) => id).join()}
-                {...{ pair, how, isOther, actions }}
-                onFlip={flip}
-                onDecided={kept.refreshAll}
-              />
+              <KeptBothStage key={pair.map(({ id }) => id).join()} {...{ pair, how, isOther, actions }} onFlip={flip} />
             )}
             {sequence && (
               <SequenceStage

@@ -27,11 +27,23 @@ interface StageProps {
   onStep: (by: number) => void;
   /** With the files that are still to be decided about. */
   onDecided: (left: readonly Asset[]) => void;
+  onTrashed: () => unknown;
   onCompare: (assets: readonly Asset[], first: Asset) => void;
 }
 
 /** One group: the file that comes on top beside another one, what differs, and what is done with them. */
-export function GroupStage({ group, how, isOther, onFlip, place, actions, onStep, onDecided, onCompare }: StageProps) {
+export function GroupStage({
+  group,
+  how,
+  isOther,
+  onFlip,
+  place,
+  actions,
+  onStep,
+  onDecided,
+  onTrashed,
+  onCompare,
+}: StageProps) {
   const { items: files, equal_pixels: isEqual } = group;
   const [topId, setTopId] = useState(files[0]?.id);
   const [otherId, setOtherId] = useState(files[1]?.id);
@@ -64,7 +76,7 @@ export function GroupStage({ group, how, isOther, onFlip, place, actions, onStep
   };
   const trash = () => {
     onDecided(files.filter((file) => file !== other));
-    void actions.perform("trash", [other]);
+    void actions.perform("trash", [other]).then(onTrashed);
   };
   return (
     <Decided

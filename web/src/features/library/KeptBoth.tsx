@@ -61,7 +61,6 @@ interface StageProps {
   isOther: boolean;
   actions: LibraryActions;
   onFlip: () => void;
-  onDecided: () => unknown;
 }
 
 /** What differs in a pair, and the way to have it offered as similar again. */
@@ -71,11 +70,10 @@ export function KeptBothStage({ pair: [top, other], ...does }: StageProps) {
 
 type KeptProps = Omit<StageProps, "pair"> & { top: Asset; other: Asset };
 
-function Kept({ top, other, how, isOther, actions, onFlip, onDecided }: KeptProps) {
+function Kept({ top, other, how, isOther, actions, onFlip }: KeptProps) {
   const difference = useDifference(top, other);
   const details = [useAssetDetails(top.id).data, useAssetDetails(other.id).data] as const;
-  const offer = () =>
-    void actions.decide("compare_again", [[top, other]], t`Both are offered as similar again.`).then(onDecided);
+  const offer = () => void actions.decide("compare_again", [[top, other]], t`Both are offered as similar again.`);
   useCommands([{ name: "open", label: t`Offer again`, icon: RotateCcw, group: "selection", run: offer }]);
   return (
     <>

@@ -32,7 +32,7 @@ import { rememberedPlace, rememberPlace } from "./place";
 import { PublishDialog } from "./PublishDialog";
 import type { Asset } from "../../data/assets/schema";
 import { useActions } from "./useActions";
-import { ALIKE, SEQUENCES, useLibrary } from "./useLibrary";
+import { ALIKE, KEPT_BOTH, SEQUENCES, useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
 const OTHERS = ["sort", "look", "asset", "compare"] as const;
@@ -54,7 +54,7 @@ export default function LibraryPage() {
     // A failed refresh is no one's error: the list is refreshed again as it changes.
     await Promise.all([
       refreshList().catch(() => undefined),
-      ...[ALIKE, SEQUENCES].map((queryKey) => client.invalidateQueries({ queryKey })),
+      ...[ALIKE, KEPT_BOTH, SEQUENCES].map((queryKey) => client.invalidateQueries({ queryKey })),
     ]);
   }, [refreshList, client]);
   const actions = useActions({ list, state: filters.state, refresh });

@@ -16,7 +16,7 @@ const SETTLE_MS = 1000;
 const POLL_MS = 10_000;
 export const ALIKE = ["alike"];
 export const SEQUENCES = ["sequences"];
-const KEPT_BOTH = ["kept-both"];
+export const KEPT_BOTH = ["kept-both"];
 export type AlikeGroup = AlikePage["groups"][number];
 
 /** The files that match the filters, sorted: windows of them, fetched as they scroll into view. */
@@ -97,6 +97,8 @@ export function useAlike(wanted: number) {
     );
   return {
     ...{ groups, error, drop },
+    /** After a change of files that asks for no other refresh: what is being fetched may not know of it. */
+    refresh: () => client.invalidateQueries({ queryKey: ALIKE }),
     checkedCount: data?.pages.reduce((sum, page) => sum + page.examined_count, 0) ?? 0,
     isWhole: data !== undefined && !hasNextPage,
     isSearching: isFetching,
@@ -118,7 +120,6 @@ export function useSequences() {
 
 /** Pairs that were kept although they look the same. */
 export function useKeptBoth() {
-  const client = useQueryClient();
   const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: KEPT_BOTH,
     queryFn: ({ pageParam, signal }) => listKeptBoth(pageParam, signal),
@@ -126,13 +127,7 @@ export function useKeptBoth() {
     gcTime: 0,
   });
   const pairs = useMemo(() => data?.pages.flatMap(({ items }) => items.map(({ items: files }) => files)) ?? [], [data]);
-  const refresh = useCallback(() => client.invalidateQueries({ queryKey: KEPT_BOTH }), [client]);
-  /** When some are offered again: the groups are searched again. */
-  const refreshAll = useCallback(
-    () => Promise.all([refresh(), client.invalidateQueries({ queryKey: ALIKE })]),
-    [client, refresh],
-  );
-  return { pairs, refresh, refreshAll, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
+  return { pairs, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
 }
 
 /** Refresh when the library has changed, throttled while changes keep coming. */
