@@ -60,6 +60,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         together: one task takes all files of its request.
         preview: what the child runs to show the first results before a task is started (`pieces.py`).
         extras: modules that a choice of a parameter needs, by the parameter's name and the choice.
+        without: the parameters that are refused for a type of files.
         choices: of a parameter, those that a type of files has, where it has not all, by the parameter's name and it.
     """
 
@@ -77,6 +78,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     together: bool = False
     preview: Engine | None = None
     extras: Mapping[tuple[str, str], Sequence[str]] = {}
+    without: Mapping[AssetType, Sequence[str]] = {}
     choices: Mapping[tuple[str, AssetType], Sequence[str]] = {}
 
     @property
@@ -97,5 +99,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         for name, choice in self.extras:
             if choice not in fields[name]["enum"]:
                 raise ValueError(f"the kind of task “{self.name}” has no choice “{choice}” of {name}")
+        if unknown := {name for names in self.without.values() for name in names} - {*self.params.__struct_fields__}:
+            raise ValueError(f"the kind of task “{self.name}” has no parameter {', '.join(sorted(unknown))}")
         if self.engine and not all(self.examples.values()):
             raise ValueError(f"the kind of task “{self.name}” has no example for one of its types of files")

@@ -64,9 +64,11 @@ def _info(kind: TaskKind[Any], asset: Asset | None) -> KindInfo:
 
 
 def _schema(kind: TaskKind[Any], asset: Asset | None) -> Mapping[str, Any]:
-    """The schema of the parameters, without the choices that are not installed, or that the asset does not have."""
+    """The schema of the parameters, without those and the choices that are not installed, or not for this asset."""
     schema = msgspec.json.schema(kind.params)
     fields = schema["$defs"][kind.params.__name__]["properties"]
+    for name in () if asset is None else kind.without.get(asset.type, ()):
+        del fields[name]
     for (name, type_), choices in kind.choices.items():
         if asset is not None and asset.type == type_:
             fields[name]["enum"] = [*choices]

@@ -70,6 +70,10 @@ KIND = TaskKind(
         "audio": [*map(Export, SOUNDS), Export(start=0.5, end=1.5)],
         "video": [Export("wav"), Export(end=0.5, at_keyframes=True), *map(Export, FILMS), Export("gif")],
     },
+    without={
+        "image": ("start", "end", "at_keyframes"),
+        "audio": ("quality", "longest_side", "scaling", "colours", "dither", "at_keyframes"),
+    },
     choices={("format", "image"): _OF_IMAGES, ("format", "audio"): (SAME, *SOUNDS), ("format", "video"): _OF_VIDEOS},
     engine=engine(f"{ENGINES}.export", cpu_seconds=7200, output_bytes=caps.VIDEO_BYTES),
     preview=engine(f"{ENGINES}.export_preview", cpu_seconds=30),
