@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -62,15 +63,17 @@ def test_address_that_names_no_primary_is_refused_at_the_start(dsn: str, reason:
 
 
 @pytest.fixture
-async def silent(tmp_path: Path) -> AsyncIterator[Path]:
-    """The socket's folder of a host that accepts and never answers."""
+async def silent() -> AsyncIterator[Path]:
+    """The socket's folder of a host that accepts and never answers; a socket's path is short."""
 
     async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
 
-    async with await asyncio.start_unix_server(keep_silent, tmp_path / ".s.PGSQL.5432"):
-        yield tmp_path
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        async with await asyncio.start_unix_server(keep_silent, folder / ".s.PGSQL.5432"):
+            yield folder
 
 
 @pytest.fixture
