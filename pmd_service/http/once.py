@@ -32,7 +32,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 _DELETE_OLD = f"""
 DELETE FROM idempotency
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM idempotency
-                          WHERE created_at < now() - interval '{KEPT_HOURS} hours' LIMIT $1))
+                          WHERE created_at < now() - interval '{KEPT_HOURS} hours'
+                          ORDER BY created_at LIMIT $1))
 """
 
 

@@ -64,7 +64,8 @@ SELECT webhooks.id, user_id FROM webhooks
 _DELETE_OLD = """
 DELETE FROM webhook_deliveries
  WHERE id = ANY (ARRAY(SELECT id FROM webhook_deliveries
-                        WHERE status <> 'due' AND created_at < now() - make_interval(days => $1) LIMIT $2))
+                        WHERE status <> 'due' AND created_at < now() - make_interval(days => $1)
+                        ORDER BY created_at LIMIT $2))
 """
 
 

@@ -185,8 +185,6 @@ def _nearest(image: Image.Image, table: Pixels) -> _Indices:
         near = np.empty(len(colours), np.uint8)
         for start in range(0, len(colours), _BATCH):
             near[start : start + _BATCH] = _nearest_of(_features(_rgba(colours[start : start + _BATCH])), means)
-        # Nothing but the entry for it is as clear.
-        near[colours == 0] = 0
         found[top : top + len(band)] = near[places.reshape(band.shape)]
     return found
 
