@@ -1,4 +1,7 @@
-"""For MkDocs: the pages of the repository's root, and the source files that pages name, become part of the site."""
+"""For MkDocs: the pages of the repository's root, and the source files that pages name, become part of the site.
+
+Diagrams are drawn by what npm has installed: the theme would fetch it from a CDN where a page has not loaded it.
+"""
 
 import posixpath
 import re
@@ -7,12 +10,17 @@ from pathlib import Path
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[1]
 _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
+# Megabytes, for the pages that have a diagram; the theme's own script looks for it.
+_MERMAID = "assets/javascripts/mermaid.js"
+_MERMAID_SOURCE = ROOT / "web" / "node_modules" / "@mermaid-js" / "tiny" / "dist" / "mermaid.tiny.js"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
+    files.append(File.generated(config, _MERMAID, abs_src_path=str(_MERMAID_SOURCE)))
     pages = sorted(path for path in ROOT.glob("*.md"))
     for path in pages:
         files.append(File.generated(config, path.name, content=path.read_text()))
@@ -38,6 +46,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"]({posixpath.relpath(path, start)}{link[2] or ''})"
 
     return _LINK.sub(follow, markdown)
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    if '<pre class="mermaid">' not in output:
+        return output
+    script = f'<script src="{get_relative_url(_MERMAID, page.url)}"></script>'
+    return output.replace("</head>", f"{script}</head>", 1)
 
 
 def _is_outside(path: Path) -> bool:
