@@ -1,7 +1,9 @@
 """The release before works on this schema: migrations come first, and servers and workers one after the other."""
 
 import asyncio
+import os
 import subprocess
+import sysconfig
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, aclosing
 from pathlib import Path
@@ -37,7 +39,9 @@ class Installation:
 
     def __init__(self, python: Path, folder: Path, settings: Settings) -> None:
         self._command, self._folder, self.settings = python, folder, settings
-        self._environ = environment(settings) | {"PYTHONPATH": str(folder)}
+        # dbmate is a command beside this Python.
+        paths = os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"]))
+        self._environ = environment(settings) | {"PYTHONPATH": str(folder), "PATH": paths}
         self._running = ExitStack()
 
     def start(self, *command: str) -> Path:
