@@ -15,6 +15,7 @@ from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
 from ..downloads.lifecycle import mark_archive_lost, rebuild
+from ..http.languages import language_of_client
 from ..http.turns import long_lived, turn_of
 from ..identity.users import PUBLIC_IDS, find_sqid
 from ..locales import translatable
@@ -24,7 +25,7 @@ from ..work.queue import QUEUES
 from .attempts import try_password
 from .drawing import Source, marked_answer, marked_picture
 from .links import Shared, count_wrong_password, find_shared
-from .pages import HEADERS, STATIC, headers_of, language_of_visitor, page, static
+from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import KEY_SECONDS, key_for, opens
 from .reservations import opts_out
 from .views import Sound, find_pictures, find_piece, find_sound, load_download, load_shown, pack_page
@@ -122,7 +123,7 @@ async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None
         download = await load_download(pool, shared)
         return None if download is None else {"download": download}
     shown = await load_shown(pool, shared)
-    return None if shown is None else await pack_page(pool, shared, shown, language_of_visitor(request))
+    return None if shown is None else await pack_page(pool, shared, shown, language_of_client(request))
 
 
 @long_lived

@@ -11,6 +11,7 @@ from ..base.database import Pool, find_all, find_one
 from ..http.errors import conflict, require, too_many
 from ..http.once import Once
 from ..http.wire import Cursor
+from ..locales import Sentence
 from .messages import PING
 from .queries import find_webhook, serve
 
@@ -36,7 +37,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     answer_code: Annotated[int | None, Meta(examples=[200])]
     answer_body: Annotated[str | None, Meta(description="Its beginning.", examples=["thanks"])]
     answer_ms: Annotated[int | None, Meta(examples=[84])]
-    error_message: Annotated[str | None, Meta(examples=[None])]
+    error_message: Annotated[Sentence | None, Meta(examples=[None])]
     created_at: datetime
 
 

@@ -14,6 +14,7 @@ from ..events.topic import Topic, loads, newest_of
 from ..http.errors import forbidden, require, too_many, unprocessable
 from ..http.etags import IfMatch
 from ..http.once import Once
+from ..locales import Sentence
 from ..work.adding import add_work, drop_work, hasten_work
 from .addresses import check_address
 from .signing import new_secret
@@ -54,7 +55,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     events: Events
     is_enabled: bool
     disabled_at: datetime | None
-    disabled_reason: Annotated[str | None, Meta(examples=[None])]
+    disabled_reason: Annotated[Sentence | None, Meta(examples=[None])]
     first_failed_at: datetime | None
     waiting_count: Annotated[int, Meta(description="Deliveries that are not delivered yet.", examples=[0])]
     next_try_at: Annotated[datetime | None, Meta(description="Of the first of them.")]
@@ -245,7 +246,7 @@ class WebhookState(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     is_enabled: bool
     first_failed_at: datetime | None
-    disabled_reason: str | None
+    disabled_reason: Sentence | None
 
 
 TOPIC = Topic(
