@@ -15,7 +15,8 @@ from ...base.built import find_built
 from ..page_policy import page_policy
 from ..ready_made import ReadyMade
 from ..route import Answer, Routes
-from .document import Json, build_document
+from .document import build_document
+from .schemas import Json
 
 # Swagger UI's style sheet has its icons as data: URLs. Its sanitizer registers a policy when it is loaded, though
 # descriptions are shown as plain text (plainText.ts).
