@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
+from ..locales import Sentence
 from .fingerprint import Fingerprint
 
 ReportOutcome = Literal["added", "already_there", "restored", "probed_again"]
@@ -21,7 +22,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something worth knowing about an admitted file: a code for machines, a message for its owner."""
 
     code: Annotated[str, Meta(examples=["extension_lies"])]
-    message: Annotated[str, Meta(examples=["Its name ends in “.jpg”, but it is a PNG file."])]
+    message: Annotated[Sentence, Meta(examples=["Its name ends in “.jpg”, but it is a PNG file."])]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

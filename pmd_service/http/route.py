@@ -21,6 +21,7 @@ from aiohttp.typedefs import Handler
 from .compression import compress, is_compressible
 from .errors import not_found
 from .etags import IfMatch, IfMatchHeader, IfMatchTag, IfNoneMatchHeader, is_known, tag
+from .languages import has_sentences, language_of_client, name_language, translated
 from .once import IdempotencyHeader, Once, RepeatedError
 from .scopes import Scope, Things, scopes_for
 from .validators import not_modified
@@ -310,7 +311,11 @@ def _answering(read: Function, answer: Answer, missing: str, *, is_tagged: bool)
             raise not_found(missing)
         value = sealed(request, value)
         headers = {"Location": answer.location.format(value)} if answer.location else None
-        response = json_response(value, status=answer.status, headers=headers)
+        language = language_of_client(request) if has_sentences(value) else None
+        shown = value if language is None else translated(value, language)
+        response = json_response(shown, status=answer.status, headers=headers)
+        if language is not None:
+            name_language(response.headers, language)
         if is_tagged:
             assert isinstance(response.body, bytes)
             response.headers[hdrs.ETAG] = etag = tag(value, response.body)

@@ -10,6 +10,7 @@ from msgspec import Meta
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
 from ..http.wire import Cursor, PageCursor, read_cursor, write_cursor
+from ..locales import Sentence
 from ..work.progress import Percent, percent
 
 MAX_PAGE = 100
@@ -89,7 +90,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     item_count: Annotated[int, Meta(examples=[415])]
     made_count: Annotated[int, Meta(examples=[412])]
     failed_count: Annotated[int, Meta(examples=[0])]
-    error_message: str | None
+    error_message: Sentence | None
     created_at: datetime
     completed_at: datetime | None
 
@@ -130,7 +131,7 @@ class ImportedItem(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[ItemState, Meta(examples=["planned"])]
     made_kind: Annotated[MadeKind | None, Meta(description="What `made_id` is of: a post may become a file.")]
     made_id: int | None
-    message: str | None
+    message: Sentence | None
     item: dict[str, Any]
 
 

@@ -13,6 +13,7 @@ from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import Cursor, PageCursor
+from ..locales import Sentence
 from ..site.ai_rights import DISCLOSURE, OPTS_OUT
 from ..work.progress import Percent, percent
 from .contents import FILES
@@ -31,8 +32,8 @@ class PackExport(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[int, Meta(examples=[41])]
     status: Annotated[Literal["pending", "running", "completed", "failed", "cancelled"], Meta(examples=["pending"])]
     progress: Percent
-    step: str | None
-    error_message: str | None
+    step: Sentence | None
+    error_message: Sentence | None
     created_at: datetime
 
 

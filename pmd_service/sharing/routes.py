@@ -18,6 +18,7 @@ from ..base.settings import SETTINGS
 from ..base.telemetry import log
 from ..downloads.lifecycle import mark_archive_lost, rebuild
 from ..http.etags import IfMatch
+from ..http.languages import language_of_client
 from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
@@ -43,7 +44,7 @@ from .links import (
     list_links,
     withdraw_link,
 )
-from .pages import HEADERS, STATIC, headers_of, language_of_visitor, page, static
+from .pages import HEADERS, STATIC, headers_of, page, static
 from .passwords import KEY_SECONDS, key_for, opens
 from .reservations import opts_out
 from .views import Sound, find_pictures, find_piece, find_sound, load_download, load_shown, pack_page
@@ -237,7 +238,7 @@ async def _values(request: web.Request, shared: Shared) -> dict[str, Any] | None
         download = await load_download(pool, shared)
         return None if download is None else {"download": download}
     shown = await load_shown(pool, shared)
-    return None if shown is None else await pack_page(pool, shared, shown, language_of_visitor(request))
+    return None if shown is None else await pack_page(pool, shared, shown, language_of_client(request))
 
 
 @long_lived

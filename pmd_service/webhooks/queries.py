@@ -15,6 +15,7 @@ from ..http.errors import conflict, forbidden, require, too_many, unprocessable
 from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.wire import Cursor
+from ..locales import Sentence
 from ..work.adding import add_work, drop_work, hasten_work
 from .addresses import check_address
 from .messages import PING
@@ -57,7 +58,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     events: Events
     is_enabled: bool
     disabled_at: datetime | None
-    disabled_reason: Annotated[str | None, Meta(examples=[None])]
+    disabled_reason: Annotated[Sentence | None, Meta(examples=[None])]
     first_failed_at: datetime | None
     waiting_count: Annotated[int, Meta(description="Deliveries that are not delivered yet.", examples=[0])]
     next_try_at: Annotated[datetime | None, Meta(description="Of the first of them.")]
@@ -111,7 +112,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     answer_code: Annotated[int | None, Meta(examples=[200])]
     answer_body: Annotated[str | None, Meta(description="Its beginning.", examples=["thanks"])]
     answer_ms: Annotated[int | None, Meta(examples=[84])]
-    error_message: Annotated[str | None, Meta(examples=[None])]
+    error_message: Annotated[Sentence | None, Meta(examples=[None])]
     created_at: datetime
 
 
@@ -366,7 +367,7 @@ class WebhookState(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     is_enabled: bool
     first_failed_at: datetime | None
-    disabled_reason: str | None
+    disabled_reason: Sentence | None
 
 
 TOPIC = Topic(

@@ -11,7 +11,7 @@ from playwright.async_api import Route, expect
 from ..site import Site
 from .conftest import OpenTab
 from .dashboard import Dashboard
-from .library import open_page, states, tick
+from .library import become, open_page, states, tick
 from .shelf import add_pictures
 
 
@@ -196,7 +196,7 @@ async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:
         await draw([(-60, 0)], [(0, 0)], [(80, 0)])  # what is enlarged is moved, and not judged
         await expect(at).to_have_text("3 of 4")
     after = ["approved", "set_aside", "new", "set_aside"]
-    assert await states(site) == {f"sprite {number}.png": state for number, state in enumerate(after)}
+    await become(site, {f"sprite {number}.png": state for number, state in enumerate(after)})
 
 
 async def test_folders_align_in_mixed_directions_and_escape_closes_them(site: Site, open_tab: OpenTab) -> None:

@@ -25,7 +25,7 @@ async def test_ready_drafts_take_the_free_days_in_order(desk: Desk, api: Api) ->
     await desk.patch([{"id": second, "fields": {"alt_text": None}}])
     plan = (await api.get("/api/pmd/publishing/plan", user=desk.user)).json
     answer = (await desk.post("/schedule")).json
-    assert (answer["scheduled_count"], answer["message"]) == (2, "2 drafts are scheduled, and 1 is not ready.")
+    assert (answer["scheduled_count"], answer["message"]) == (2, "2 drafts are scheduled. 1 is not ready.")
     outcomes = {each["id"]: each["outcome"] for each in answer["items"]}
     assert outcomes == {first: "scheduled", second: "not_ready", third: "scheduled"}
     assert [problem["code"] for problem in answer["items"][1]["problems"]] == ["no_alt_text"]

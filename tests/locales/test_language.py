@@ -90,7 +90,7 @@ def test_stored_sentence_is_translated_with_its_values() -> None:
         "Sein Server hat drei Tage lang nichts angenommen. Zuletzt: Antwort 500"
     )
     large = "Posts can have at most 256 × 256 pixels; this has 512 × {width}."
-    assert german.stored(large) == "Posts können höchstens 256 × 256 Pixel haben; hier sind es 512 × {width}."
+    assert german.stored(large) == "Beiträge können höchstens 256 × 256 Pixel haben; hier sind es 512 × {width}."
     for kept in ("", "Nobody marked this.", "{0.__class__}", "%(site)s"):
         assert german.stored(kept) == kept
     assert language_of("en").stored(large) == large
