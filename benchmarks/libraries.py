@@ -43,7 +43,7 @@ CALLS = {
     "/api/pmd/assets?limit=100&folder=folder3&sort=path": False,
     "/api/pmd/assets?limit=100&q=hero": False,
     "/api/pmd/assets?limit=100&q=he": False,
-    "/api/pmd/assets?limit=96&q=hero&sort=name": False,
+    "/api/pmd/assets?limit=96&q=hero&sort=name": True,
     "/api/pmd/assets?limit=100&q=zeppelin": False,
     "/api/pmd/assets?limit=100&q=archaic": False,
     "/api/pmd/assets?limit=100&q=hero -zeppelin width>=64": False,

@@ -161,7 +161,10 @@ def _options(application: str, max_size: int) -> dict[str, Any]:
 
 async def _prepare(connection: asyncpg.Connection) -> None:
     # By a statement, because a pooler refuses settings that it does not know when they come with the connection.
-    await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'")
+    # No statement runs so long that compiling it pays, and up to PostgreSQL 17 ``enable_seqscan = off`` asks for it.
+    await connection.execute(
+        f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'; SET jit = off"
+    )
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(
             kind,

@@ -318,12 +318,23 @@ class Months(msgspec.Struct, frozen=True, kw_only=True):
     total_count: Annotated[int, Meta(examples=[12])]
 
 
+# From month to month, each counted in the index: to truncate 200,000 dates takes twice as long as to count them.
 def months_statement(state: State) -> str:
+    own = f"owner_id = $1 AND {AMONG[state]}"
+    newest = f"""(
+        SELECT date_trunc('month', created_at AT TIME ZONE 'UTC') FROM posts
+         WHERE {own} AND created_at < {{before}} ORDER BY created_at DESC, id DESC LIMIT 1)"""
     return f"""
-SELECT to_char(month, 'YYYY-MM') AS month, posts AS count
-  FROM (SELECT date_trunc('month', created_at AT TIME ZONE 'UTC') AS month, count(*) AS posts
-          FROM posts WHERE owner_id = $1 AND {AMONG[state]} GROUP BY 1) AS months
- ORDER BY 1 DESC"""
+WITH RECURSIVE months (month) AS (
+    SELECT {newest.format(before="'infinity'")}
+     UNION ALL
+    SELECT {newest.format(before="month AT TIME ZONE 'UTC'")} FROM months WHERE month IS NOT NULL)
+SELECT to_char(month, 'YYYY-MM') AS month,
+       (SELECT count(*) FROM posts
+         WHERE {own} AND created_at >= month AT TIME ZONE 'UTC'
+           AND created_at < (month + interval '1 month') AT TIME ZONE 'UTC') AS count
+  FROM months WHERE month IS NOT NULL
+ ORDER BY months.month DESC"""
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):

@@ -201,7 +201,7 @@ async def test_archive_is_read_in_another_way_and_becomes_drafts(
     assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
     await data.line("^2 new posts$").click()
     await data.items.nth(0).get_by_role("link", name="Show").click()
-    await expect(page.get_by_role("heading", name="Publish")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Publish", exact=True)).to_be_visible()
     await expect(page.get_by_text("Dusk over the harbour").first).to_be_visible()
 
 

@@ -5,13 +5,13 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from ..conftest import WorkOff
 from ..site import Site
 from .axe import violations
 from .dashboard import Dashboard, fail
-from .library import more, open_page, select_all, selecting, states, tick
+from .library import become, more, open_page, select_all, selecting, states, tick
 from .shelf import add_pictures
 
 
@@ -24,15 +24,35 @@ async def test_files_are_reviewed_by_keys_and_a_key_takes_it_back(site: Site, ta
     for key in "aAsaz":
         await tab.page.keyboard.press(key)
     await expect(tab.page.locator(".viewer-at")).to_have_text("4 of 5")
-    assert await states(site) == {
-        "sprite 0.png": "approved",
-        "sprite 1.png": "approved",
-        "sprite 2.png": "set_aside",
-        "sprite 3.png": "new",
-        "sprite 4.png": "new",
-    }
+    judged = ["approved", "approved", "set_aside", "new", "new"]
+    await become(site, {f"sprite {number}.png": state for number, state in enumerate(judged)})
     await tab.page.keyboard.press("Escape")
     await expect(tab.page.get_by_role("button", name=re.compile("^Approved ?2$"))).to_be_visible()
+
+
+async def test_undo_is_of_the_last_change_though_an_earlier_one_is_slow(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    await open_page(tab, site, artist, "library")
+    answered = asyncio.Event()
+
+    async def approve_later(route: Route) -> None:
+        if (route.request.post_data_json or {})["action"] == "approve":
+            await answered.wait()
+        await route.continue_()
+
+    await tab.page.route("**/api/pmd/assets/action*", approve_later)
+    await tick(tab, "sprite 0")
+    await tab.page.keyboard.press("a")
+    await tab.page.keyboard.press("Escape")
+    await tick(tab, "sprite 1")
+    async with tab.page.expect_response("**/assets/action*"):
+        await tab.page.keyboard.press("s")
+    async with tab.page.expect_response("**/assets/action*"):
+        answered.set()
+    await tab.page.keyboard.press("z")
+    await tab.hears("Undone.")
+    assert await states(site) == {"sprite 0.png": "approved", "sprite 1.png": "new"}
 
 
 @pytest.mark.stores

@@ -1,6 +1,6 @@
 """Windows of the list of posts: any position, any order, what filters leave, and how many each month has."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,6 +59,15 @@ async def test_cursor_continues_behind_a_window(api: Api, made: tuple[int, list[
         page = await read(api, artist, limit=8, cursor=cursor, **query)
         seen += ids_of(page)
     assert seen == whole[3:]
+
+
+async def test_months_begin_and_end_in_utc(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    for moment in ("2024-02-29T23:59:59.999999", "2024-03-01T00:00:00", "2025-12-31T23:59:59", "2026-01-01T00:00:00"):
+        await site.add_post(artist, None, created_at=datetime.fromisoformat(f"{moment}+00:00"))
+    months = (await api.get(f"{POSTS}/months", user=artist)).json["items"]
+    assert [month["month"] for month in months] == ["2026-01", "2025-12", "2024-03", "2024-02"]
+    assert {month["count"] for month in months} == {1}
 
 
 async def test_months_have_counts_and_offsets(site: Site, api: Api, made: tuple[int, list[int]]) -> None:

@@ -40,6 +40,7 @@ export function useActions({ list, state, refresh }: Options) {
   const client = useQueryClient();
   const done = useRef<(readonly UndoRequest[])[]>([]);
   const notice = useRef<number | null>(null);
+  const last = useRef<Promise<unknown>>(Promise.resolve());
 
   const change = (ids: Iterable<number>, edit: (asset: Asset) => Asset | null) => {
     const set = new Set(ids);
@@ -51,6 +52,7 @@ export function useActions({ list, state, refresh }: Options) {
   };
 
   const undo = async () => {
+    await last.current;
     const ways = done.current.pop();
     if (notice.current !== null) toast.dismiss(notice.current);
     if (!ways) return;
@@ -73,7 +75,14 @@ export function useActions({ list, state, refresh }: Options) {
   };
 
   /** Send all requests. If one fails, what succeeded before it is reported and can be undone; resolves to false. */
-  const run = async (parts: readonly Change[], words: (count: number) => string) => {
+  const run = (parts: readonly Change[], words: (count: number) => string) => {
+    const running = send(parts, words, last.current);
+    last.current = running.catch(() => undefined);
+    return running;
+  };
+
+  /** Notices and undo steps are in the order of the changes, whichever request is answered first. */
+  const send = async (parts: readonly Change[], words: (count: number) => string, earlier: Promise<unknown>) => {
     const changed = new Set<number>();
     const before = new Map(parts.flatMap(({ assets }) => assets.map((asset) => [asset.id, asset])));
     const tell = () => {
@@ -85,10 +94,12 @@ export function useActions({ list, state, refresh }: Options) {
       await savingBeforeUnload(async () => {
         for (const { assets, send } of parts) await send(idsOf(assets), collectInto(changed));
       });
+      await earlier;
       tell();
       return true;
     } catch (error) {
       if (!(error instanceof PMDError)) throw error;
+      await earlier;
       // A refresh alone would not do: it may fail as well, and waits while the viewer is open.
       const unchanged = [...before.keys()].filter((id) => !changed.has(id));
       change(unchanged, (asset) => before.get(asset.id) ?? asset);
