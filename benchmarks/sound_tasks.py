@@ -149,7 +149,7 @@ def _cleaned(sound: Signal, rate: int, method: str) -> Signal:
             made = denoise_audio.run(work, lambda *_: None)
         except NothingToDo:
             return sound
-        return _heard(Path(folder, made.name))[0][0] * 2
+        return np.asarray(_heard(Path(folder, made.name))[0][0] * 2)
 
 
 def _quality(clean: Signal, made: Signal, rate: int) -> float:
@@ -180,7 +180,7 @@ def _noise(kind: str, samples: int, rate: int, seed: int) -> Signal:
             # Of keys, some each second.
             begins = np.cumsum(random.uniform(0.08, 0.35, samples // rate * 10))
             since = times[:, None] - begins[None, begins < times[-1]]
-            return white * np.where(since >= 0, np.exp(-np.maximum(since, 0) / 0.004), 0).sum(axis=1)
+            return np.asarray(white * np.where(since >= 0, np.exp(-np.maximum(since, 0) / 0.004), 0).sum(axis=1))
     return white
 
 
