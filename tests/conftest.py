@@ -35,6 +35,7 @@ from .databases import Database, derived
 from .forked import migrate
 from .hang import HANG_SECONDS
 from .kinds import register_in
+from .known_sentences import require_known
 from .nodes import Node, nodes_folder
 from .origin import Origin
 from .original.attached import as_hands, as_role, create_attached
@@ -110,6 +111,12 @@ def short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
 def questions_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request queries the database within a turn, in any test."""
     forbid_questions_out_of_turn(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def known_sentences(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every problem's sentence is in the catalogues, in any test."""
+    yield from require_known(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ export default defineConfig({
   catalogs: [
     { path: "src/locales/{locale}", include: ["src"], exclude: ["**/*.test.*", "**/*.stories.tsx", "**/schema.ts"] },
   ],
-  format: formatter({ lineNumbers: false }),
+  format: formatter({ origins: false }),
   // Two modules of ours instead of the library's own: see there.
   runtimeConfigModule: { i18n: ["@pmd/texts", "i18n"], Trans: ["@pmd/texts", "Trans"] },
 });

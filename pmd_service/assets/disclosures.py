@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Connection, Pool
+from ..locales import Sentence, both, plural, translatable
 
 DisclosureCode: TypeAlias = Literal["tells_place", "tells_author", "tells_prompt"]
 # What happens to metadata when files leave the library.
@@ -20,7 +21,7 @@ class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     """Personal metadata of one kind, and the chosen files that contain it according to their reports."""
 
     code: Annotated[DisclosureCode, Meta(examples=["tells_place"])]
-    message: Annotated[str, Meta(examples=["1 of these 2 files discloses where it was made."])]
+    message: Annotated[Sentence, Meta(examples=["1 of these 2 files discloses where it was made."])]
     asset_ids: Annotated[Sequence[int], Meta(examples=[[8]])]
 
 
@@ -47,11 +48,38 @@ SELECT $1, array_remove(ARRAY[CASE WHEN tells_place THEN 'place' END, CASE WHEN 
  WHERE tells_place OR tells_author
 """
 
-# For one file, and for several.
-_MESSAGES: dict[DisclosureCode, tuple[str, str]] = {
-    "tells_place": ("discloses where it was made", "disclose where they were made"),
-    "tells_author": ("names its author", "name their author"),
-    "tells_prompt": ("discloses the prompt that it was made with", "disclose the prompts that they were made with"),
+# Of the only file, of some of several, and of at least these.
+_MESSAGES: dict[DisclosureCode, tuple[str, tuple[str, str], tuple[str, str]]] = {
+    "tells_place": (
+        translatable("This file discloses where it was made."),
+        both(
+            "{number} of these {all} files discloses where it was made.",
+            "{number} of these {all} files disclose where they were made.",
+        ),
+        both(
+            "At least {number} of these {all} files discloses where it was made.",
+            "At least {number} of these {all} files disclose where they were made.",
+        ),
+    ),
+    "tells_author": (
+        translatable("This file names its author."),
+        both("{number} of these {all} files names its author.", "{number} of these {all} files name their author."),
+        both(
+            "At least {number} of these {all} files names its author.",
+            "At least {number} of these {all} files name their author.",
+        ),
+    ),
+    "tells_prompt": (
+        translatable("This file discloses the prompt that it was made with."),
+        both(
+            "{number} of these {all} files discloses the prompt that it was made with.",
+            "{number} of these {all} files disclose the prompts that they were made with.",
+        ),
+        both(
+            "At least {number} of these {all} files discloses the prompt that it was made with.",
+            "At least {number} of these {all} files disclose the prompts that they were made with.",
+        ),
+    ),
 }
 
 
@@ -71,13 +99,11 @@ async def find_disclosures(
     """
     rows = await connection.fetch(_FIND, list(asset_ids), user_id)
     disclosures = []
-    for code, (one, several) in _MESSAGES.items():
+    for code, (alone, exactly, at_least) in _MESSAGES.items():
         alongside = prompts if code == "tells_prompt" else ()
         if found := [row["asset_id"] for row in rows if row[code] or row["asset_id"] in alongside]:
-            files = f"{len(found):,} of these {len(asset_ids):,} files" if len(asset_ids) > 1 else "This file"
-            if {*unread} - {*found}:
-                files = f"At least {files}"
-            message = f"{files} {one if len(found) == 1 else several}."
+            messages = at_least if {*unread} - {*found} else exactly
+            message = plural(*messages, len(found), all=len(asset_ids)) if len(asset_ids) > 1 else alone
             disclosures.append(Disclosure(code=code, message=message, asset_ids=found))
     return disclosures
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
+from ..locales import Sentence
 from .fingerprint import Fingerprint
 
 ReportOutcome = Literal["added", "already_there", "restored", "probed_again"]
@@ -21,7 +22,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something worth knowing about an admitted file: a code for machines, a message for its owner."""
 
     code: Annotated[str, Meta(examples=["extension_lies"])]
-    message: Annotated[str, Meta(examples=["Its name ends in “.jpg”, but it is a PNG file."])]
+    message: Annotated[Sentence, Meta(examples=["Its name ends in “.jpg”, but it is a PNG file."])]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,13 +83,6 @@ async def add_reports(connection: Connection, reports: Sequence[NewReport]) -> N
     }
     if found:
         await connection.execute(_KEEP_FINGERPRINTS, *zip(*found.values(), strict=True))
-
-
-async def add_report(connection: Connection, *, content_hash: str, **fields: Any) -> UUID:
-    """Write one report with these fields of ``NewReport``; returns its id."""
-    report = NewReport(hash=content_hash, **fields)
-    await add_reports(connection, [report])
-    return report.id
 
 
 async def find_report(connection: Connection | Pool, *, user_id: int, report_id: UUID) -> Report | None:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ..assets.types import AiDisclosure, AssetType
 from ..http.selection import LicenseId, RowId
 from ..http.wire import PageCursor, write_cursor
+from ..locales import Sentence
 from ..site.texts import MAX_DESCRIPTION, MAX_TITLE, AltText, ContentWarnings, Hashtags
 
 MAX_PAGE = 512
@@ -52,7 +53,7 @@ class DraftProblem(msgspec.Struct, frozen=True, kw_only=True):
     """What is to do before a draft can be published; one that does not block is advice."""
 
     code: Annotated[ProblemCode, Meta(examples=["no_alt_text"])]
-    message: Annotated[str, Meta(examples=["No alt text."])]
+    message: Annotated[Sentence, Meta(examples=["No alt text."])]
     is_blocking: bool
 
 
@@ -106,7 +107,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     is_placed_by_hand: Annotated[bool, Meta(description="Whether the rule leaves it on its day.")]
     posted_at: Annotated[datetime | None, Meta(description="The date of its post; null: when it is published.")]
-    reason: Annotated[str | None, Meta(description="Why it failed.", examples=[None])]
+    reason: Annotated[Sentence | None, Meta(description="Why it failed.", examples=[None])]
     problems: Sequence[DraftProblem]
     is_ready: Annotated[bool, Meta(description="Whether no problem blocks.")]
     published_at: datetime | None
@@ -147,7 +148,7 @@ class ProblemCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many drafts have a problem, and the first of them."""
 
     code: Annotated[ProblemCode, Meta(examples=["no_alt_text"])]
-    message: Annotated[str, Meta(examples=["2 have no alt text."])]
+    message: Annotated[Sentence, Meta(examples=["2 have no alt text."])]
     is_blocking: bool
     count: Annotated[int, Meta(examples=[2])]
     draft_ids: Annotated[Sequence[int], Meta(description="At most 100.", examples=[[31, 32]])]
@@ -229,7 +230,7 @@ class FieldFault(msgspec.Struct, frozen=True, kw_only=True):
     """Why a field of a draft cannot have this value."""
 
     field: Annotated[str, Meta(examples=["hashtags"])]
-    message: str
+    message: Sentence
 
 
 ChangeOutcome: TypeAlias = Literal["changed", "same", "stale", "invalid", "published", "lost"]

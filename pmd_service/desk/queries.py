@@ -16,7 +16,7 @@ from ..http.errors import unprocessable
 from ..http.wire import EPOCH, MICROSECOND, not_of_this_list, read_cursor, write_cursor
 from ..identity.users import PUBLIC_IDS
 from ..library.new_posts import refusal_of
-from ..locales import translatable
+from ..locales import both, plural, translatable
 from ..site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
 from .drafts import (
     Draft,
@@ -90,33 +90,35 @@ SELECT count(*) FROM draft WHERE user_id = $1 AND status = 'published' AND publi
 """
 UNPUBLISHED: Sequence[Status] = ("draft", "scheduled", "failed")
 
-# For one draft, and for several.
-_MESSAGES: Mapping[ProblemCode, tuple[str, str, str]] = {
-    "file_gone": (translatable("Its file was deleted."), "1 has no file any more.", "{} have no file any more."),
+# Of one draft, and of how many.
+_MESSAGES: Mapping[ProblemCode, tuple[str, tuple[str, str]]] = {
+    "file_gone": (
+        translatable("Its file was deleted."),
+        both("{number} has no file any more.", "{number} have no file any more."),
+    ),
     "file_in_trash": (
         translatable("Its file is in the trash."),
-        "1 file is in the trash.",
-        "{} files are in the trash.",
+        both("{number} file is in the trash.", "{number} files are in the trash."),
     ),
-    "not_publishable": ("", "1 cannot be a post.", "{} cannot be posts."),
+    "not_publishable": ("", both("{number} cannot be a post.", "{number} cannot be posts.")),
     "already_published": (
         translatable("Its file is published already."),
-        "1 file is published already.",
-        "{} files are published already.",
+        both("{number} file is published already.", "{number} files are published already."),
     ),
-    "no_title": (translatable("No title."), "1 has no title.", "{} have no title."),
-    "no_alt_text": (translatable("No alt text."), "1 has no alt text.", "{} have no alt text."),
+    "no_title": (translatable("No title."), both("{number} has no title.", "{number} have no title.")),
+    "no_alt_text": (translatable("No alt text."), both("{number} has no alt text.", "{number} have no alt text.")),
     "discloses_place": (
         translatable("Tells where it was made."),
-        "1 tells where it was made.",
-        "{} tell where they were made.",
+        both("{number} tells where it was made.", "{number} tell where they were made."),
     ),
     "license_removed": (
         translatable("Its licence is not on this site any more."),
-        "1 has a licence that is not on this site any more.",
-        "{} have a licence that is not on this site any more.",
+        both(
+            "{number} has a licence that is not on this site any more.",
+            "{number} have a licence that is not on this site any more.",
+        ),
     ),
-    "no_license": (translatable("No licence."), "1 has no licence.", "{} have no licence."),
+    "no_license": (translatable("No licence."), both("{number} has no licence.", "{number} have no licence.")),
 }
 # To publish without a licence is the artist's right.
 _ADVICE: frozenset[ProblemCode] = frozenset({"no_license"})
@@ -297,10 +299,10 @@ def _counted(drafts: Sequence[Draft]) -> list[ProblemCount]:
 
 
 def _problem_count(code: ProblemCode, drafts: Sequence[Draft]) -> ProblemCount:
-    _, one, several = _MESSAGES[code]
+    _, messages = _MESSAGES[code]
     return ProblemCount(
         code=code,
-        message=one if len(drafts) == 1 else several.format(f"{len(drafts):,}"),
+        message=plural(*messages, len(drafts)),
         is_blocking=code not in _ADVICE,
         count=len(drafts),
         draft_ids=[draft.id for draft in drafts[:MAX_NAMED_DRAFTS]],

@@ -14,8 +14,8 @@ from ..base.database import POOL, Connection
 from ..base.settings import SETTINGS
 from ..base.telemetry import log, request_id
 from ..http.errors import conflict, unprocessable
-from ..http.selection import counted
 from ..identity.users import Actor
+from ..locales import Sentence, plural
 from ..site.rights import PUBLISHING_IS_OFF, are_ours, takes_posts
 from ..work.adding import add_work, drop_work
 from ..work.queue import QUEUES, Queue
@@ -62,7 +62,7 @@ class DraftsScheduled(msgspec.Struct, frozen=True, kw_only=True):
 
     items: Sequence[DraftScheduled]
     scheduled_count: Annotated[int, Meta(examples=[9])]
-    message: Annotated[str, Meta(examples=["9 drafts are scheduled, and 3 are not ready."])]
+    message: Annotated[Sentence, Meta(examples=["9 drafts are scheduled. 3 are not ready."])]
 
 
 async def schedule(app: web.Application, actor: Actor, body: ScheduleRequest) -> DraftsScheduled:
@@ -183,9 +183,11 @@ def _scheduled(draft_id: int, draft: Draft | None, due_at: datetime | None) -> D
 
 def _message(items: Sequence[DraftScheduled]) -> str:
     counts = Counter(item.outcome for item in items)
-    done = f"{counted(counts['scheduled'], 'draft')} {'is' if counts['scheduled'] == 1 else 'are'} scheduled"
-    waiting = counts["not_ready"]
-    return f"{done}, and {waiting} {'is' if waiting == 1 else 'are'} not ready." if waiting else f"{done}."
+    message = plural("{number} draft is scheduled.", "{number} drafts are scheduled.", counts["scheduled"])
+    if not (waiting := counts["not_ready"]):
+        return message
+    more = plural("{number} is not ready.", "{number} are not ready.", waiting)
+    return f"{message} {more}"
 
 
 async def publish_now(app: web.Application, actor: Actor, body: DraftSelection) -> DraftsScheduled:

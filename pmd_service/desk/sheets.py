@@ -14,6 +14,7 @@ from ..base.telemetry import log
 from ..http.errors import unprocessable
 from ..http.selection import RowId
 from ..identity.users import Actor
+from ..locales import Sentence
 from ..portable.sheets import unescaped, written
 from .drafts import MAX_CHANGED, Draft, DraftChange, DraftFields, DraftQuery, Sort, Status
 from .edits import change_drafts, lock_desk
@@ -41,7 +42,7 @@ class SheetFault(msgspec.Struct, frozen=True, kw_only=True):
 
     row: Annotated[int, Meta(description="Counted from 1, the heading.", examples=[2])]
     column: Annotated[str, Meta(examples=["hashtags"])]
-    message: Annotated[str, Meta(examples=["A hashtag has at most 50 characters: letters, digits, “_” and “-”."])]
+    message: Annotated[Sentence, Meta(examples=["A hashtag has at most 50 characters: letters, digits, “_” and “-”."])]
 
 
 class SheetReport(msgspec.Struct, frozen=True, kw_only=True):

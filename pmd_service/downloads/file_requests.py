@@ -15,6 +15,7 @@ from ..http.once import Once
 from ..http.selection import RowId, check_all_found, counted, distinct_ids
 from ..identity import audit
 from ..identity.users import Actor
+from ..locales import plural
 from ..site.texts import line_or_none
 from ..work.queue import Queue, Queues
 from .queries import LOCK
@@ -115,5 +116,9 @@ async def _create(connection: Connection, actor: Actor, body: FilesRequest, asse
         status=row["status"],
         artwork_count=row["artwork_count"],
         created_at=row["created_at"],
-        message=f"Your download of {files} is being prepared.",
+        message=plural(
+            "Your download of {number} file is being prepared.",
+            "Your download of {number} files is being prepared.",
+            len(asset_ids),
+        ),
     )

@@ -15,6 +15,7 @@ from msgspec import Meta
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
 from ..http.wire import PageCursor, UuidCursor, UuidPageCursor, read_cursor, write_cursor
+from ..locales import Sentence
 
 # How many have been listed: a cursor of what a download lacks.
 Place = Annotated[int, Meta(ge=0)]
@@ -43,7 +44,7 @@ class Bdr(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     completed_at: datetime | None
     expires_at: datetime | None
-    error_message: str | None
+    error_message: Sentence | None
     download_url: str | None
 
     @property
@@ -71,7 +72,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     public_sqid: Annotated[str, Meta(examples=["k5Rz"])]
     title: Annotated[str | None, Meta(examples=["Lighthouse at dusk"])]
-    reason: Annotated[str, Meta(examples=["The post was deleted."])]
+    reason: Annotated[Sentence, Meta(examples=["The post was deleted."])]
 
 
 class MissingList(msgspec.Struct, frozen=True, kw_only=True):

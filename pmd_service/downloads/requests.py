@@ -19,6 +19,7 @@ from ..http.rates import DAY_SECONDS, Allowance
 from ..http.selection import MAX_NAMED, RowId, counted, distinct_ids, named
 from ..identity import audit
 from ..identity.users import Actor
+from ..locales import Sentence, plural, translatable
 from ..site.posts import LIVE_ARTWORK
 from ..site.texts import line_or_none
 from ..work.adding import add_work
@@ -60,7 +61,7 @@ class BdrAccepted(msgspec.Struct, frozen=True, kw_only=True):
     status: Annotated[Status, Meta(examples=["pending"])]
     artwork_count: Annotated[int, Meta(examples=[2])]
     created_at: datetime
-    message: Annotated[str, Meta(examples=["Your download of 2 artworks is being prepared."])]
+    message: Annotated[Sentence, Meta(examples=["Your download of 2 artworks is being prepared."])]
 
 
 class BdrList(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +97,11 @@ async def request_download(
             status=row["status"],
             artwork_count=count,
             created_at=row["created_at"],
-            message=f"Your download of {counted(count, 'artwork')} is being prepared.",
+            message=plural(
+                "Your download of {number} artwork is being prepared.",
+                "Your download of {number} artworks is being prepared.",
+                count,
+            ),
         )
         await once.end(connection, accepted)
     await queues.put(Queue.DOWNLOADS)
@@ -154,10 +159,10 @@ async def check_allowance(connection: Connection, settings: Settings, *, request
     left, seconds = limit - allowance.used - 1 + counted, allowance.seconds_left
     Allowance(policy="downloads", quota=limit, left=left, resets_in=seconds, window=DAY_SECONDS).note()
     if allowance.used - counted >= limit:
-        reason = f"All {limit} downloads of today are used."
+        reason = translatable(f"All {limit} downloads of today are used.")
     elif allowance.requested - counted >= limit * MAX_REQUESTS_FACTOR:
         # Failed requests cost builds as well.
-        reason = f"{limit * MAX_REQUESTS_FACTOR} downloads were requested or retried today."
+        reason = translatable(f"{limit * MAX_REQUESTS_FACTOR} downloads were requested or retried today.")
     else:
         return
     detail = f"{reason} The next one is possible at {allowance.resets_at:%Y-%m-%d %H:%M} UTC."

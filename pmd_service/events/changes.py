@@ -19,6 +19,7 @@ from ..http.errors import forbidden, gone, unprocessable
 from ..http.scopes import Scope
 from ..http.wire import not_of_this_list, read_cursor, write_cursor
 from ..identity.users import Actor
+from ..locales import translatable
 
 KEEP_DAYS = 30
 # So that what a cursor of 30 days needs is there until the last moment, even of a transaction that takes hours.
@@ -206,7 +207,8 @@ async def read_changes(pool: Pool, query: ChangesQuery, actor: Actor) -> ChangeP
 
 async def _page_behind(pool: Pool, place: Place, now: _Now, *, kinds: Sequence[str], limit: int) -> ChangePage:
     if place.installation != now.installation or not now.is_past or not now.is_kept:
-        why = "older than 30 days" if place.installation == now.installation and now.is_past else "of another database"
+        is_old = place.installation == now.installation and now.is_past
+        why = translatable("older than 30 days") if is_old else translatable("of another database")
         raise gone(
             f"This cursor is {why}: what has changed since is not known any more. Start again: take a cursor without "
             f"one, then list everything ({', '.join(LISTS[kind] for kind in kinds)})."

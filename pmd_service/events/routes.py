@@ -1,19 +1,32 @@
 """GET /api/pmd/sse: all of a user's objects, live, on one stream (LIBRARY section 6); and GET /api/pmd/changes."""
 
 from http import HTTPStatus
+from typing import Annotated
 
+import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from ..base.database import POOL
 from ..http.route import EVENTS, Answer, Routes
 from ..http.turns import long_lived
-from ..identity.audit import record_once
+from ..identity.audit import recorded_once
 from ..identity.users import ACTOR
+from ..locales.language import LanguageTag
 from .changes import ChangePage, ChangesQuery, read_changes
 from .hub import HUB
 from .stream import stream_updates
 
 ROUTES = Routes("Live", about="What changes, as it changes.", keys="any")
+
+
+class StreamQuery(msgspec.Struct, frozen=True, kw_only=True):
+    language: Annotated[
+        LanguageTag | None,
+        Meta(
+            description="Of its sentences, for browsers, whose streams have no headers of one's own.", examples=["de"]
+        ),
+    ] = None
 
 
 @long_lived
@@ -25,7 +38,7 @@ ROUTES = Routes("Live", about="What changes, as it changes.", keys="any")
         example="retry: 3000\n\nevent: connected\ndata: {}\n\n",
     ),
 )
-async def get_sse(request: web.Request) -> web.StreamResponse:
+async def get_sse(request: web.Request, query: StreamQuery) -> web.StreamResponse:
     """Watch everything.
 
     One stream of Server-Sent Events for all of your objects, by the rules of `GET /api/pmd/bdr/sse`: first the newest
@@ -39,7 +52,7 @@ async def get_sse(request: web.Request) -> web.StreamResponse:
     hub = request.app[HUB]
     actor = request[ACTOR]
     kinds = [kind for kind, topic in hub.topics.items() if actor.may(topic.scope)]
-    return await stream_updates(request, hub, actor, kinds, pings=True)
+    return await stream_updates(request, hub, actor, kinds, pings=True, language=query.language)
 
 
 @ROUTES(
@@ -50,6 +63,7 @@ async def get_sse(request: web.Request) -> web.StreamResponse:
         HTTPStatus.UNPROCESSABLE_ENTITY: "There is no such kind.",
     },
 )
+@recorded_once("read_library")
 async def get_changes(request: web.Request, query: ChangesQuery) -> ChangePage:
     """List what has changed.
 
@@ -58,7 +72,4 @@ async def get_changes(request: web.Request, query: ChangesQuery) -> ChangePage:
     transaction is committed. What is in the trash, or deleted, counts as removed, and as made when it is restored.
     Progress is no change. Take `changed` of something unknown for `made`, and name the same `kinds` at each call.
     """
-    actor = request[ACTOR]
-    page = await read_changes(request.app[POOL], query, actor)
-    await record_once(request.app[POOL], actor, "read_library")
-    return page
+    return await read_changes(request.app[POOL], query, request[ACTOR])

@@ -10,8 +10,10 @@ from aiohttp import ClientConnectionResetError, HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
 from ..base.telemetry import log
+from ..http.languages import language_of_client, name_language, translated
 from ..http.turns import turn_of
 from ..identity.users import Actor
+from ..locales.language import Language, language_of
 from .hub import SIGNED_OUT, SUPERSEDED, Hub
 from .subscriber import Subscriber
 from .topic import Key
@@ -46,13 +48,16 @@ async def stream_updates(
     *,
     waits_for_responses: bool = False,
     pings: bool = False,
+    language: str | None = None,
 ) -> web.StreamResponse:
     """Stream the subject's newest objects, oldest first, then all changes, until the token expires.
 
     Args:
         waits_for_responses: whether events of new objects wait until the request that created them has been answered.
         pings: whether it is kept alive by events instead of comments.
+        language: of its sentences, where not as the request's headers say: browsers send their own with a stream.
     """
+    spoken = language_of_client(request) if language is None else language_of(language)
     viewer_id, user_id = actor.viewer.id, actor.subject.id
     with hub.subscribed(
         viewer_id=viewer_id,
@@ -65,10 +70,11 @@ async def stream_updates(
         async with turn_of(request):
             snapshot = await hub.greet(subscriber)
         response = web.StreamResponse(headers=_HEADERS)
+        name_language(response.headers, spoken)
         writer = await response.prepare(request)
         if writer is None or request.transport is None:
             return response  # the client has hung up already
-        await Stream(request, writer, hub, actor, subscriber, pings=pings).run(snapshot)
+        await Stream(request, writer, hub, actor, subscriber, spoken, pings=pings).run(snapshot)
     return response
 
 
@@ -81,7 +87,7 @@ class Stream:
 
     # There are thousands of them.
     __slots__ = (
-        "_actor", "_is_chunked", "_pings", "_protocol", "_pulse", "_sleeping", "_subscriber", "_topics",
+        "_actor", "_is_chunked", "_language", "_pings", "_protocol", "_pulse", "_sleeping", "_subscriber", "_topics",
         "_transport", "_writer",
     )  # fmt: skip
 
@@ -92,6 +98,7 @@ class Stream:
         hub: Hub,
         actor: Actor,
         subscriber: Subscriber,
+        language: Language,
         *,
         pings: bool = False,
     ) -> None:
@@ -104,6 +111,7 @@ class Stream:
         self._pulse = hub.pulse
         self._actor = actor
         self._subscriber = subscriber
+        self._language = language
         self._pings = pings
         self._sleeping: asyncio.Future[None] | None = None
 
@@ -194,7 +202,7 @@ class Stream:
             return _event(f"{key.kind}_removed", msgspec.json.encode({"id": key.id}), key)
         if self._actor.moderates:
             state = self._topics[key.kind].for_moderators(state, self._actor.subject.sqid)
-        return _event(f"{key.kind}_update", msgspec.json.encode(state), key)
+        return _event(f"{key.kind}_update", msgspec.json.encode(translated(state, self._language)), key)
 
 
 def _event(name: str, data: bytes, key: Key | None = None) -> bytes:

@@ -7,14 +7,20 @@ from typing import TypeVar
 import msgspec
 from aiohttp import hdrs, web
 
+from ..locales import Sentence
+from ..locales.language import Language
+from .languages import name_language, translated
+
 T = TypeVar("T")
+
+_NO_SUCH = "There is no such {}."
 
 
 class Fault(msgspec.Struct, frozen=True):
     """One fault of a request: where (``$.post_ids[3]``, ``?limit``, ``Idempotency-Key``), and a message."""
 
     path: str
-    message: str
+    message: Sentence
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +28,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     status: int
-    detail: str
+    detail: Sentence
     type: str = "about:blank"
     errors: Sequence[Fault] | msgspec.UnsetType = msgspec.UNSET
 
@@ -59,13 +65,14 @@ class ProblemError(Exception):
             errors=faults or msgspec.UNSET,
         )
 
-    def response(self) -> web.Response:
+    def response(self, language: Language) -> web.Response:
         response = web.Response(
             status=self.problem.status,
-            body=msgspec.json.encode(self.problem),
+            body=msgspec.json.encode(translated(self.problem, language)),
             content_type="application/problem+json",
             headers=self.headers,
         )
+        name_language(response.headers, language)
         if response.headers.get(hdrs.CONNECTION) == "close":
             response.force_close()  # the header alone leaves it to the client
         return response
@@ -86,7 +93,7 @@ def locked(detail: str, *, seconds: int = 1) -> ProblemError:
 
 def not_found(what: str) -> ProblemError:
     """404: deleted, never there, or another user's, which clients cannot distinguish (SPEC section 4)."""
-    return ProblemError(HTTPStatus.NOT_FOUND, f"There is no such {what}.")
+    return ProblemError(HTTPStatus.NOT_FOUND, _NO_SUCH.format(what))
 
 
 def require(found: T | None, what: str) -> T:

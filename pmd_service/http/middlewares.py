@@ -17,6 +17,7 @@ from ..base.spans import span
 from ..base.telemetry import HTTP_SECONDS, log
 from . import rates
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable, unprocessable
+from .languages import language_of_client
 from .turns import CALLER
 from .wire import SAFE_METHODS
 
@@ -82,7 +83,6 @@ _writes: set[asyncio.Task[web.StreamResponse]] = set()
 
 
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The handler's answer, or a problem without the internals of the error."""
     try:
         if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
             # Nothing here decompresses bodies, and none must be taken for its contents.
@@ -92,24 +92,29 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
                 headers={hdrs.ACCEPT_ENCODING: "identity"},
             )
         return await handler(request)
-    except ProblemError as error:
-        return error.response()
-    except web.HTTPException as error:
-        if error.status < 400:
+    except Exception as error:
+        if isinstance(error, web.HTTPException) and error.status < 400:
             raise
-        return _problem_of(error).response()
-    except (*DATABASE_DOWN, redis.RedisError, PassingFaultError) as error:
+        return _problem_of(error).response(language_of_client(request))
+
+
+def _problem_of(error: Exception) -> ProblemError:
+    """The problem that an error is answered as, without its internals."""
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, web.HTTPException):
+        return _problem_of_http(error)
+    if isinstance(error, (*DATABASE_DOWN, redis.RedisError, PassingFaultError)):
         log.error("dependency_down", error=repr(error))
-        return unavailable("The service cannot reach one of its stores just now. Please try again.").response()
-    except NUL_IN_TEXT:
+        return unavailable("The service cannot reach one of its stores just now. Please try again.")
+    if isinstance(error, NUL_IN_TEXT):
         # Some texts lose this character on their way in; the others are refused here, in a query as in a body.
-        return unprocessable("A text contains the character U+0000, which cannot be stored.", path="$").response()
-    except Exception:
-        log.exception("unhandled_error")
-        return internal_error().response()
+        return unprocessable("A text contains the character U+0000, which cannot be stored.", path="$")
+    log.exception("unhandled_error")
+    return internal_error()
 
 
-def _problem_of(error: web.HTTPException) -> ProblemError:
+def _problem_of_http(error: web.HTTPException) -> ProblemError:
     details = {
         HTTPStatus.NOT_FOUND: "There is nothing at this address.",
         HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from ..base.database import Connection, Pool, forget, try_lock
+from ..locales import translatable
 from .errors import conflict, unprocessable
 from .wire import WHO, json_response
 
@@ -116,7 +117,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
         if row["fingerprint"] != self.fingerprint:
             raise unprocessable("This Idempotency-Key was used for another request.", path="Idempotency-Key")
         if row["body"] is None:
-            where = f": it is at {row['location']}" if row["location"] else ""
+            where = translatable(f": it is at {row['location']}") if row["location"] else ""
             raise conflict(
                 f"This request has succeeded{where}. Its secret was shown once and is stored nowhere. If it has not "
                 "arrived, remove what was made, and make another one with a new Idempotency-Key."

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from ..locales import plural, translatable
 from .errors import Fault, ProblemError, unprocessable
 
 What: TypeAlias = Literal["post", "file"]
@@ -31,6 +32,18 @@ PostIds = Annotated[list[RowId], _some("posts", 102)]
 AssetIds = Annotated[list[RowId], _some("files", 7)]
 
 _PATHS: dict[What, str] = {"post": "$.post_ids", "file": "$.asset_ids"}
+_NO_SUCH: dict[What, str] = {
+    "post": translatable("There is no such post: {id}."),
+    "file": translatable("There is no such file: {id}."),
+}
+_LOST: dict[What, str] = {
+    "post": translatable("Nothing was changed: {lost} of these posts cannot be found."),
+    "file": translatable("Nothing was changed: {lost} of these files cannot be found."),
+}
+_TOO_MANY: dict[What, str] = {
+    "post": translatable("At most {most} posts go at once, and {named} were named."),
+    "file": translatable("At most {most} files go at once, and {named} were named."),
+}
 
 
 def distinct_ids(what: What, ids: Sequence[int], *, most: int = MAX_SELECTION) -> list[int]:
@@ -41,7 +54,7 @@ def distinct_ids(what: What, ids: Sequence[int], *, most: int = MAX_SELECTION) -
     """
     distinct = list(dict.fromkeys(ids))
     if len(distinct) > most:
-        raise unprocessable(f"At most {most} {what}s go at once, and {len(distinct)} were named.", path=_PATHS[what])
+        raise unprocessable(_TOO_MANY[what].format(most=most, named=len(distinct)), path=_PATHS[what])
     return distinct
 
 
@@ -55,11 +68,10 @@ def check_all_found(what: What, ids: Sequence[int], found: Collection[int], *, p
     if lost:
         places = {row_id: index for index, row_id in reversed([*enumerate(ids)])}
         faults = [
-            Fault(path=f"{path or _PATHS[what]}[{places[row_id]}]", message=f"There is no such {what}: {row_id}.")
+            Fault(path=f"{path or _PATHS[what]}[{places[row_id]}]", message=_NO_SUCH[what].format(id=row_id))
             for row_id in sorted(lost, key=places.__getitem__)
         ]
-        detail = f"Nothing was changed: {len(lost)} of these {what}s cannot be found."
-        raise ProblemError(HTTPStatus.BAD_REQUEST, detail, faults=faults)
+        raise ProblemError(HTTPStatus.BAD_REQUEST, _LOST[what].format(lost=len(lost)), faults=faults)
 
 
 def named(ids: Sequence[int]) -> str:
@@ -73,5 +85,7 @@ def counted(count: int, what: str) -> str:
 
 
 def are(count: int, what: What, done: str) -> str:
-    """“1 post is hidden”, “3 posts are hidden”"""
-    return f"{counted(count, what)} {'is' if count == 1 else 'are'} {done}"
+    """“1 post is hidden.”, “3 posts are hidden.”; ``done`` is translatable."""
+    if what == "post":
+        return plural("{number} post is {done}.", "{number} posts are {done}.", count, done=done)
+    return plural("{number} file is {done}.", "{number} files are {done}.", count, done=done)

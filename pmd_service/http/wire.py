@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
+from ..locales import translatable
 from .errors import Fault, ProblemError, bad_request, unprocessable
 from .limits import read_body
 
@@ -34,6 +35,25 @@ Query = TypeVar("Query", bound=msgspec.Struct)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+# What msgspec says of a value that is not as expected.
+_OF_MSGSPEC = (
+    translatable("Expected `{type}`, got `{got}`"),
+    translatable("Expected `{type}` of length >= {least}"),
+    translatable("Expected `{type}` of length <= {most}"),
+    translatable("Expected `{type}` >= {least}"),
+    translatable("Expected `{type}` <= {most}"),
+    translatable("Expected `{type}` > {least}"),
+    translatable("Expected `{type}` < {most}"),
+    translatable("Expected `{type}` matching regex {pattern}"),
+    translatable("Object missing required field `{name}`"),
+    translatable("Object contains unknown field `{name}`"),
+    translatable("Invalid enum value {value}"),
+    translatable("Invalid value {value}"),
+    translatable("Invalid UUID"),
+    translatable("Invalid RFC3339 encoded datetime"),
+    translatable("Invalid RFC3339 encoded date"),
+)
 
 # Methods that change nothing (RFC 9110 section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -106,7 +126,9 @@ def require_known(request: web.Request, names: Collection[str]) -> None:
     """Raises: ProblemError: 422, a query parameter is none of these."""
     for name in request.query:
         if name not in names:
-            known = f"there are {', '.join(sorted(names))}" if names else "this call has none"
+            known = translatable("this call has none")
+            if names:
+                known = translatable(f"there are {', '.join(sorted(names))}")
             raise unprocessable(f"There is no parameter “{quoted(name)}”; {known}.", path=f"?{quoted(name)}")
 
 

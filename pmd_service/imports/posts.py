@@ -11,6 +11,7 @@ import msgspec
 from ..assets.asset import VAULT_PREFIX
 from ..base.database import Connection
 from ..desk.imported import join_series_by_name
+from ..locales import translatable
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
 from ..media.probe_result import ProbeResult
@@ -154,4 +155,4 @@ def _refusal(making: Making, probed: ProbeResult, size: int) -> str | None:
 
 
 def too_large(making: Making, size: int) -> str:
-    return f"Posts can have at most {making.settings.post_max_bytes:,} bytes; this has {size:,}."
+    return translatable(f"Posts can have at most {making.settings.post_max_bytes:,} bytes; this has {size:,}.")

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from ..locales import translatable
 from ..media.kind import Engine
 from ..media.messages import Limits, Output, Progress, RefusalError, Work
-from .archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
+from .archive import ArchiveReader
 from .forms import gallery_dl, instagram, mastodon, pixelfed, side_files, table, takeout
 from .forms.form import Form
 from .items import Item, PostItem
+from .listing import ArchiveRefusedError, EntryDamagedError
 from .measures import HEAD_BYTES, pixels_in
 
 # The first that recognizes an archive reads it.
@@ -90,7 +92,9 @@ def _chosen(possible: Mapping[Form, ArchiveReader], wanted: str | None) -> tuple
     if found is None:
         known = [form for form in FORMS if wanted in (None, form.name)]
         titles = ", ".join(form.title[0].lower() + form.title[1:] for form in known)
-        what = "of no form that can be imported" if wanted is None else "not of the form that was chosen"
+        what = translatable("not of the form that was chosen")
+        if wanted is None:
+            what = translatable("of no form that can be imported")
         raise RefusalError("unknown_form", f"This archive is {what}: {titles}.")
     return found
 

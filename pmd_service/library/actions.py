@@ -17,6 +17,7 @@ from ..http.selection import AssetIds, are, check_all_found, distinct_ids
 from ..identity.audit import Action as AuditAction
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
+from ..locales import Sentence, translatable
 from .stacking import DONE, Decision, decide, is_decision
 
 Judgement: TypeAlias = Literal["approve", "unapprove", "set_aside", "trash", "restore"]
@@ -36,7 +37,7 @@ class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
 
     success: Literal[True] = True
     affected_count: Annotated[int, Meta(examples=[2])]
-    message: Annotated[str, Meta(examples=["2 files are changed."])]
+    message: Annotated[Sentence, Meta(examples=["2 files are changed."])]
 
 
 # In the order of their ids, so that overlapping selections queue instead of deadlocking.
@@ -81,11 +82,11 @@ _STATEMENTS: dict[str, str] = {
 }
 
 _DONE: dict[Judgement, str] = {
-    "approve": "approved",
-    "unapprove": "new again",
-    "set_aside": "set aside",
-    "trash": "in the trash",
-    "restore": "restored",
+    "approve": translatable("approved"),
+    "unapprove": translatable("new again"),
+    "set_aside": translatable("set aside"),
+    "trash": translatable("in the trash"),
+    "restore": translatable("restored"),
 }
 
 _AUDITED: dict[Judgement | Decision, AuditAction] = {
@@ -140,4 +141,4 @@ async def apply(
 
 def changed(actor: Actor, action: str, count: int, done: str) -> AssetsChanged:
     log.info("assets_changed", action=action, assets=count, user=actor.subject.sqid, by=actor.viewer.sqid)
-    return AssetsChanged(affected_count=count, message=f"{are(count, 'file', done)}.")
+    return AssetsChanged(affected_count=count, message=are(count, "file", done))

@@ -13,6 +13,7 @@ from ..http.errors import unprocessable
 from ..http.selection import AssetIds, LicenseId
 from ..identity.audit import record
 from ..identity.users import Actor
+from ..locales import translatable
 from ..site.texts import (
     MAX_HASHTAGS,
     AltText,
@@ -97,7 +98,7 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
             await record(connection, actor, "edit_assets", asset_ids=asset_ids)
     except asyncpg.ForeignKeyViolationError as error:  # deleted concurrently
         raise unprocessable("There is no such licence.", path="$.set.license_id") from error
-    return changed(actor, "edit", len(asset_ids), "changed")
+    return changed(actor, "edit", len(asset_ids), translatable("changed"))
 
 
 def _edited(

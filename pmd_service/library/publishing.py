@@ -26,6 +26,7 @@ from ..http.once import Once
 from ..http.selection import AssetIds, RowId, check_all_found, distinct_ids
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
+from ..locales import Sentence
 from ..media.messages import Faulted, Refused
 from ..media.sandbox_policy import require_sandbox
 from ..media.spare import ChildFaultError
@@ -60,7 +61,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Annotated[Literal["published", "already", "refused"], Meta(examples=["published"])]
     post_id: Annotated[int | None, Meta(examples=[102])] = None
     code: str | None = None
-    message: str | None = None
+    message: Sentence | None = None
 
 
 class PublishAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,9 +12,10 @@ from ..assets.asset import key_of
 from ..base.database import Pool
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
-from ..http.selection import are, check_all_found, counted, distinct_ids
+from ..http.selection import check_all_found, distinct_ids
 from ..identity.audit import check_reason, record
 from ..identity.users import Actor
+from ..locales import plural, translatable
 from ..site.posts import LIVE_ARTWORK
 from .actions import AssetsChanged, changed
 from .stacking import unstack
@@ -85,11 +86,16 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
         await connection.execute(_PURGE, asset_ids, user_id)
         await record(connection, actor, "purge_assets", asset_ids=asset_ids, reason=reason)
         references = await connection.fetchrow(_STILL_REFERENCED, [key_of(row["path"]) for row in rows])
-    done = changed(actor, "purge", len(asset_ids), "gone for good")
+    done = changed(actor, "purge", len(asset_ids), translatable("gone for good"))
     if references is None or not references["files"]:
         return done
-    until = f" until {references['until']:%-d %b}" if references["until"] else ""
-    kept = f"Existing archives keep the bytes of {counted(references['files'], 'file')}{until}."
+    until = translatable(f" until {references['until']:%-d %b}") if references["until"] else ""
+    kept = plural(
+        "Existing archives keep the bytes of {number} file{until}.",
+        "Existing archives keep the bytes of {number} files{until}.",
+        references["files"],
+        until=until,
+    )
     return msgspec.structs.replace(done, message=f"{done.message} {kept}")
 
 
@@ -119,5 +125,9 @@ def _still_needed(named: Sequence[int], needed: dict[int, str | None]) -> Proble
         )
         for asset_id, pack in needed.items()
     ]
-    detail = f"Nothing was deleted: {are(len(needed), 'file', 'still needed')}."
+    detail = plural(
+        "Nothing was deleted: {number} file is still needed.",
+        "Nothing was deleted: {number} files are still needed.",
+        len(needed),
+    )
     return ProblemError(HTTPStatus.CONFLICT, detail, faults=faults)

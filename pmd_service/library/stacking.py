@@ -5,17 +5,18 @@ from typing import Literal, TypeAlias, TypeGuard
 
 from ..base.database import Connection
 from ..http.errors import unprocessable
+from ..locales import translatable
 from .alike import MAX_GROUP
 
 Decision: TypeAlias = Literal["stack", "unstack", "keep_both", "compare_again", "unfold", "fold"]
 
 DONE: dict[Decision, str] = {
-    "stack": "in one stack",
-    "unstack": "in no stack",
-    "keep_both": "kept, and not offered as similar again",
-    "compare_again": "compared again",
-    "unfold": "in no sequence",
-    "fold": "in sequences again",
+    "stack": translatable("in one stack"),
+    "unstack": translatable("in no stack"),
+    "keep_both": translatable("kept, and not offered as similar again"),
+    "compare_again": translatable("compared again"),
+    "unfold": translatable("in no sequence"),
+    "fold": translatable("in sequences again"),
 }
 
 

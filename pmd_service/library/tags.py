@@ -10,9 +10,10 @@ from ..base.database import Connection, Pool, find_one, with_custom_plans
 from ..base.telemetry import log
 from ..http.errors import require
 from ..http.etags import IfMatch
-from ..http.selection import counted
+from ..http.selection import are
 from ..http.wire import not_of_this_list, read_cursor, write_cursor
 from ..identity.users import Actor
+from ..locales import Sentence, translatable
 from ..search.conditions import read_search
 from ..search.language import tag_term
 from ..site.texts import hashtags
@@ -80,7 +81,7 @@ class TagsRenamed(msgspec.Struct, frozen=True, kw_only=True):
 
     affected_count: Annotated[int, Meta(examples=[12])]
     remaining_count: Annotated[int, Meta(description="Files that still have one of them.", examples=[0])]
-    message: Annotated[str, Meta(examples=["12 files are changed."])]
+    message: Annotated[Sentence, Meta(examples=["12 files are changed."])]
 
 
 # Files of a folder mostly have the same ones: these are read once.
@@ -208,7 +209,7 @@ async def rename_tags(pool: Pool, actor: Actor, body: TagsRename) -> TagsRenamed
         if not remaining:
             await _move(connection, user_id, old, new)
     log.info("tags_renamed", tags=len(old), files=len(files), remaining=remaining, user=actor.subject.sqid)
-    message = f"{counted(len(files), 'file')} {'is' if len(files) == 1 else 'are'} changed."
+    message = are(len(files), "file", translatable("changed"))
     return TagsRenamed(affected_count=len(files), remaining_count=remaining, message=message)
 
 

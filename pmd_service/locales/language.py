@@ -1,20 +1,22 @@
 """A language: its texts by GNU gettext, its numbers, sizes and dates as the Unicode CLDR writes them (Babel)."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from importlib.resources import files
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time, get_datetime_format
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol
 from babel.units import format_unit
 
 SOURCE = "en"
@@ -22,6 +24,16 @@ SOURCE = "en"
 _FORMATS = {SOURCE: "en-GB"}
 _UNITS = ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte")
 _MAX_HEADER = 1000
+# Longer ones are no sentences of ours: matching what a client has made them of would take its time.
+_MAX_SENTENCE = 1000
+_MOST_SENTENCES = 4
+# Places whose values are messages themselves; what stands elsewhere is a name or a number.
+_INNER = {
+    "alike", "cut", "damaged", "done", "error", "head", "kind", "known", "limited", "message", "mixed", "needs",
+    "operation", "room", "sentence", "until", "what", "where", "why",
+}  # fmt: skip
+_END = re.compile(r"(?<=[.!?]) (?=\S)")
+_THOUSANDS, _DECIMAL = re.compile(r"\d{1,3}(?:,\d{3})+"), re.compile(r"[+-]?\d+\.\d+")
 # RFC 9110, sections 12.4.2 and 12.5.4.
 _WANTED = re.compile(
     r"\s*(\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)\s*(?:;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?", re.IGNORECASE | re.ASCII
@@ -48,6 +60,21 @@ else:
     LanguageTag = Literal[LANGUAGES]
 
 
+class _Form(NamedTuple):
+    """A message with places such as “{size}”, or one of its two where it has a plural."""
+
+    text: str
+    one: str
+    many: str | None
+
+    @property
+    def letters(self) -> int:
+        return len(re.sub(r"\{\w+\}", "", self.text))
+
+    def match(self, sentence: str) -> re.Match[str] | None:
+        return _pattern(self.text, has_number=self.many is not None).fullmatch(sentence)
+
+
 class Language:
     """One of ``LANGUAGES``."""
 
@@ -58,9 +85,14 @@ class Language:
         write_mo(compiled, catalogue)
         compiled.seek(0)
         self._texts = GNUTranslations(compiled)
-        self._patterns = [
-            (_pattern(each.id), each.id) for each in catalogue if isinstance(each.id, str) and "{" in each.id
-        ]
+        # The same few sentences stand in long lists.
+        self._found = lru_cache(maxsize=2048)(self._find)
+        self._forms_for = lru_cache(maxsize=2048)(self._sorted_forms)
+        self._decimal = get_decimal_symbol(self._locale)
+        self._forms: defaultdict[str, list[_Form]] = defaultdict(list)
+        for message in catalogue:
+            for begin, form in _forms_of(message):
+                self._forms[begin].append(form)
 
     @property
     def direction(self) -> str:
@@ -76,12 +108,49 @@ class Language:
 
     def stored(self, sentence: str) -> str:
         """The text of a sentence that was stored, with its values; one that nobody marked stays English."""
-        for pattern, message in self._patterns:
-            if values := pattern.fullmatch(sentence):
-                return self.text(message).format(
-                    **{name: self.stored(each) for name, each in values.groupdict().items()}
-                )
-        return self.text(sentence) if sentence else sentence
+        if self.tag == SOURCE or not 0 < len(sentence) <= _MAX_SENTENCE:
+            return sentence
+        return self._found(sentence) or sentence
+
+    def knows(self, sentence: str) -> bool:
+        """Whether the catalogue has what this sentence was made of."""
+        return self._found(sentence) is not None
+
+    def _find(self, sentence: str) -> str | None:
+        text = self.text(sentence)
+        if text != sentence:
+            return text
+        return self._one_by_one(sentence) or self._filled(sentence)
+
+    def _one_by_one(self, sentences: str) -> str | None:
+        """The text of several sentences, if the catalogue has each of them."""
+        for end in islice(_END.finditer(sentences), _MOST_SENTENCES):
+            first = self._found(sentences[: end.start()])
+            if first and (rest := self._found(sentences[end.end() :])):
+                return f"{first} {rest}"
+        return None
+
+    def _filled(self, sentence: str) -> str | None:
+        """The text of the message with most letters that this sentence can have been made of."""
+        for form in self._forms_for(sentence.partition(" ")[0]):
+            if found := form.match(sentence):
+                values = found.groupdict()
+                number = int(values.get("number", "1").replace(",", ""))
+                text = self.texts(form.one, form.many, number) if form.many else self.text(form.one)
+                return text.format(**{name: self._value(name, value) for name, value in values.items()})
+        return None
+
+    def _sorted_forms(self, word: str) -> Sequence[_Form]:
+        """What may begin with this word, or with a value."""
+        forms = [*self._forms.get(word, ()), *(self._forms.get("", ()) if word else ())]
+        return sorted(forms, key=lambda form: -form.letters)
+
+    def _value(self, name: str, value: str) -> str:
+        if name in _INNER:
+            return self.stored(value)
+        if _THOUSANDS.fullmatch(value):
+            return self.number(int(value.replace(",", "")))
+        return value.replace(".", self._decimal) if _DECIMAL.fullmatch(value) else value
 
     def number(self, number: int) -> str:
         """1204 → “1,204”."""
@@ -108,19 +177,32 @@ class Language:
         return both.replace("{0}", time).replace("{1}", self.day(moment))
 
 
-def _pattern(message: str) -> re.Pattern[str]:
-    """What a stored sentence looks like that was made of a message with places such as “{size}”."""
+def _forms_of(message: Message) -> Iterator[tuple[str, _Form]]:
+    """The forms of a message with places, each with the first word of its sentences; none if that is a place."""
+    one, many = (message.id, None) if isinstance(message.id, str) else message.id
+    for text in filter(None, (one, many)):
+        if "{" in text:
+            word = text.partition(" ")[0]
+            yield "" if "{" in word else word, _Form(text, one, many)
+
+
+@cache
+def _pattern(message: str, *, has_number: bool) -> re.Pattern[str]:
+    """What a sentence looks like that was made of the message; compiled when it is first looked for."""
     pattern, names = "", set[str]()
     for part in re.split(r"(\{\w+\})", message):
         name = part.strip("{}")
         is_place = part == f"{{{name}}}"
-        pattern += re.escape(part) if not is_place else f"(?P={name})" if name in names else f"(?P<{name}>.+?)"
+        value = r"[\d,]+" if has_number and name == "number" else ".*?" if name in _INNER else ".+?"
+        pattern += re.escape(part) if not is_place else f"(?P={name})" if name in names else f"(?P<{name}>{value})"
         names |= {name} if is_place else set()
     return re.compile(pattern, re.DOTALL)
 
 
 def clock(seconds: float | None) -> str:
-    """83.4 → “1:23”, in every language."""
+    """83.4 → “1:23”, and 0.42 → “0:00.4”: most sounds of a game are that short. In every language."""
+    if seconds and seconds < 1:
+        return f"0:00.{max(1, int(seconds * 10))}"
     whole = round(seconds or 0)
     return f"{whole // 60}:{whole % 60:02}"
 
@@ -133,8 +215,13 @@ def language_of(tag: str | None) -> Language:
 
 def accepted(header: str) -> str:
     """The tag of the language to answer in for this Accept-Language header (RFC 4647, section 3.4: lookup)."""
+    return _accepted(header[:_MAX_HEADER]) if header else SOURCE
+
+
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> str:
     weights: dict[str, float] = {}
-    for each in header[:_MAX_HEADER].split(","):
+    for each in header.split(","):
         if wanted := _WANTED.fullmatch(each):
             weights.setdefault(wanted[1].lower(), float(wanted[2] or 1))
     allowed = {tag.lower(): tag for tag in LANGUAGES if weights.get(tag.lower(), 1) > 0}

@@ -4,6 +4,7 @@ They are only ever sent as downloads that no browser displays, so any format is 
 is opened.
 """
 
+from ..locales import translatable
 from .formats import COMPANION_TYPE, FORMATS, Format
 from .messages import RefusalError
 
@@ -29,8 +30,8 @@ _BINARIES = (
 )
 _MAX_FORMAT_LENGTH = 10
 
-PROGRAM = ("program", "This is a program or a script: these are not accepted.")
-PAGE = ("active_content", "This format can carry scripts (HTML, Flash), and is not accepted.")
+PROGRAM = ("program", translatable("This is a program or a script: these are not accepted."))
+PAGE = ("active_content", translatable("This format can carry scripts (HTML, Flash), and is not accepted."))
 
 
 def ending_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ..locales import translatable
 from .formats import Ends, Format, format_of
 from .messages import RefusalError
 
@@ -75,4 +76,4 @@ def _name_of(head: bytes) -> str:
         extension = puremagic.from_string(head).lstrip(".")
     except puremagic.PureError:
         extension = ""
-    return f"a “{extension}” file" if extension else "an unknown kind of file"
+    return translatable(f"a “{extension}” file") if extension else translatable("an unknown kind of file")

@@ -17,6 +17,7 @@ from ..http.once import Once
 from ..http.rates import DAY_SECONDS, Allowance
 from ..identity.audit import record
 from ..identity.users import Actor
+from ..locales import Sentence
 from ..work.adding import add_work
 from ..work.queue import Queue, Queues
 from .checks import load_edition
@@ -56,7 +57,7 @@ class ExportAccepted(msgspec.Struct, frozen=True, kw_only=True):
 
     export: PackExport
     edition: Annotated[int, Meta(examples=[3])]
-    message: Annotated[str, Meta(examples=["Edition 3 of this pack is being built."])]
+    message: Annotated[Sentence, Meta(examples=["Edition 3 of this pack is being built."])]
 
 
 async def request_export(

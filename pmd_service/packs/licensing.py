@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from ..assets.asset import NewAsset
 from ..assets.types import AiDisclosure
-from ..http.selection import counted
+from ..locales import Sentence, plural, translatable
 from ..media.rights import Rights
 from .license_kinds import CUSTOM, LICENSE_KINDS, Condition, LicenseKind, LicenseType, conditions_of
 
@@ -89,13 +89,13 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Why a pack cannot be built; without a file if it concerns the whole pack."""
 
     code: Annotated[ConflictCode, Meta(examples=["no_money"])]
-    message: Annotated[str, Meta(examples=["CC-BY-NC-4.0 forbids commercial use, but the pack allows it."])]
+    message: Annotated[Sentence, Meta(examples=["CC-BY-NC-4.0 forbids commercial use, but the pack allows it."])]
     asset_id: Annotated[int | None, Meta(examples=[8])] = None
     file: Annotated[str | None, Meta(examples=["wave.png"])] = None
 
     @property
     def sentence(self) -> str:
-        return f"{self.file}: {self.message}" if self.file else self.message
+        return translatable(f"The file “{self.file}”: {self.message}") if self.file else self.message
 
 
 def find_conflicts(license: PackLicense, contents: Sequence[PackFile], *, max_bytes: int) -> list[Conflict]:
@@ -105,8 +105,11 @@ def find_conflicts(license: PackLicense, contents: Sequence[PackFile], *, max_by
 
 def refusal(conflicts: Sequence[Conflict]) -> str:
     """The message for a refused export: the first conflict, and the number of others."""
-    more = f" And {counted(len(conflicts) - 1, 'more conflict')}." if len(conflicts) > 1 else ""
-    return f"The pack cannot be built as it is: {conflicts[0].sentence}{more}"
+    message = translatable(f"The pack cannot be built as it is: {conflicts[0].sentence}")
+    if len(conflicts) == 1:
+        return message
+    more = plural("And {number} more conflict.", "And {number} more conflicts.", len(conflicts) - 1)
+    return f"{message} {more}"
 
 
 def _of_pack(contents: Sequence[PackFile], max_bytes: int) -> Iterator[Conflict]:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all
-from ..http.selection import counted
+from ..locales import Sentence, plural
 from .contents import Entry
 
 MAX_LISTED = 20
@@ -27,7 +27,7 @@ class MissingReference(msgspec.Struct, frozen=True, kw_only=True):
     """A file that is not where another one names it."""
 
     path: Annotated[str, Meta(description="As the file names it.", examples=["../tiles/sea.png"])]
-    message: Annotated[str, Meta(examples=["It is in your library, and not in the pack."])]
+    message: Annotated[Sentence, Meta(examples=["It is in your library, and not in the pack."])]
     asset_id: Annotated[int | None, Meta(description="Of the library's file, if it is known.", examples=[9])] = None
 
 
@@ -38,7 +38,7 @@ class FileReferences(msgspec.Struct, frozen=True, kw_only=True):
     file: Annotated[str, Meta(description="Relative to the pack's files.", examples=["maps/island.tmx"])]
     count: Annotated[int, Meta(examples=[3])]
     missing: Annotated[Sequence[MissingReference], Meta(description=f"The first {MAX_LISTED}.")]
-    message: Annotated[str, Meta(examples=["1 of 3 references of island.tmx is missing."])]
+    message: Annotated[Sentence, Meta(examples=["1 of 3 references of island.tmx is missing."])]
 
 
 class _Naming(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,10 +115,18 @@ async def _find_known(
 
 
 def _of_file(entry: Entry, count: int, missing_count: int, missing: Sequence[MissingReference]) -> FileReferences:
-    message = f"{counted(count, 'reference')} of {entry.filename} {'resolves' if count == 1 else 'resolve'}."
+    name = entry.filename
+    message = plural(
+        "{number} reference of {name} resolves.", "{number} references of {name} resolve.", count, name=name
+    )
     if missing_count:
-        verb = "is" if missing_count == 1 else "are"
-        message = f"{missing_count} of {counted(count, 'reference')} of {entry.filename} {verb} missing."
+        message = plural(
+            "{number} of {all} references of {name} is missing.",
+            "{number} of {all} references of {name} are missing.",
+            missing_count,
+            all=count,
+            name=name,
+        )
     return FileReferences(asset_id=entry.file.asset_id, file=entry.path, count=count, missing=missing, message=message)
 
 

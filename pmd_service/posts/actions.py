@@ -16,6 +16,7 @@ from ..http.errors import bad_request, conflict
 from ..http.selection import LicenseId, PostIds, are, counted
 from ..identity.audit import Reason, check_reason
 from ..identity.users import Actor
+from ..locales import plural, translatable
 from ..outbox.hook import Hook
 from .changes import Change, Changed, LockedPost, changed
 
@@ -136,7 +137,12 @@ async def _changed(connection: Connection, sql: str, *values: Any) -> list[int]:
     return [row["id"] for row in await connection.fetch(sql, *values)]
 
 
-_DONE = {"hide": "hidden", "unhide": "visible again", "delete": "deleted", "restore": "restored"}
+_DONE = {
+    "hide": translatable("hidden"),
+    "unhide": translatable("visible again"),
+    "delete": translatable("deleted"),
+    "restore": translatable("restored"),
+}
 
 
 async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Changed:
@@ -157,17 +163,18 @@ async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Chan
         ) from error
     count = len(posts)
     if body.action != "unhide":
-        return changed(actor, body.action, count, f"{are(count, 'post', _DONE[body.action])}.")
+        return changed(actor, body.action, count, are(count, "post", _DONE[body.action]))
     still = sum(post.hidden_by_user if actor.moderates else post.hidden_by_mod for post in posts)
     return changed(actor, "unhide", count, _unhidden(actor, count - still, still), still_hidden=still)
 
 
 def _unhidden(actor: Actor, visible: int, still: int) -> str:
+    shown = are(visible, "post", _DONE["unhide"])
     if not still:
-        return f"{are(visible, 'post', 'visible again')}."
-    by = "the artist" if actor.moderates else "a moderator"
-    stay = f"{counted(still, 'post')} {'stays' if still == 1 else 'stay'} hidden by {by}."
-    return f"{are(visible, 'post', 'visible again')}; {stay}" if visible else stay
+        return shown
+    by = translatable("the artist") if actor.moderates else translatable("a moderator")
+    stay = plural("{number} post stays hidden by {done}.", "{number} posts stay hidden by {done}.", still, done=by)
+    return f"{shown} {stay}" if visible else stay
 
 
 async def set_license(pool: Pool, hook: Hook, actor: Actor, body: LicenseRequest) -> Changed:

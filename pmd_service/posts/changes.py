@@ -11,6 +11,7 @@ from ..base.telemetry import log
 from ..http.selection import check_all_found, distinct_ids
 from ..identity.audit import Action, record
 from ..identity.users import Actor
+from ..locales import Sentence
 from ..outbox.hook import Hook, queue_webhook
 from ..site.posts import ARTWORK
 
@@ -25,7 +26,7 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     success: Literal[True] = True
     affected_count: Annotated[int, Meta(examples=[2])]
     still_hidden_count: int = 0
-    message: Annotated[str, Meta(examples=["2 posts are changed."])]
+    message: Annotated[Sentence, Meta(examples=["2 posts are changed."])]
 
 
 class LockedPost(msgspec.Struct, frozen=True, gc=False):

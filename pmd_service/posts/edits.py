@@ -12,6 +12,7 @@ from ..base.database import Connection, Pool
 from ..http.errors import unprocessable
 from ..http.selection import PostIds, are
 from ..identity.users import Actor
+from ..locales import translatable
 from ..outbox.hook import Hook
 from ..site.details import edit_details, normalized
 from ..site.texts import (
@@ -72,7 +73,7 @@ def editing(body: EditRequest, *, owner_id: int) -> Change:
     """
     for name in ("title", "description", "alt_text"):
         if len(set(body.post_ids)) > 1 and getattr(body.set, name) is not UNSET:
-            raise unprocessable(f"One {name.replace('_', ' ')} is for one post at a time.", path=f"$.set.{name}")
+            raise unprocessable(f"“{name}” is for one post at a time.", path=f"$.set.{name}")
     texts = _texts(body.set)
     details = normalized(body.set, path="$.set")
     add = hashtags(body.add_hashtags, path="$.add_hashtags")
@@ -122,7 +123,7 @@ async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Chang
         posts = await editing(body, owner_id=actor.subject.id).run(pool, hook, actor, body.post_ids)
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
-    return changed(actor, "edit", len(posts), f"{are(len(posts), 'post', 'as requested')}.")
+    return changed(actor, "edit", len(posts), are(len(posts), "post", translatable("as requested")))
 
 
 def _texts(given: PostTexts) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from ..base.settings import SETTINGS
+from ..http.languages import language_of_client
 from ..http.page_policy import page_policy
-from ..locales.language import Language, accepted, language_of
 from ..locales.templates import render
 from ..site.ai_rights import ROBOTS, reserved
 
@@ -48,7 +48,7 @@ def page(
     **values: Any,
 ) -> web.Response:
     """Render a page, in the language that its visitor's browser prefers."""
-    settings, language = request.app[SETTINGS], language_of_visitor(request)
+    settings, language = request.app[SETTINGS], language_of_client(request)
     own = {
         "site_name": settings.site_name,
         "base_url": settings.base_url,
@@ -59,10 +59,6 @@ def page(
     headers = headers_of(is_public=is_public and status == HTTPStatus.OK, opts_out=opts_out)
     headers |= {hdrs.CONTENT_LANGUAGE: language.tag, hdrs.VARY: hdrs.ACCEPT_LANGUAGE}
     return web.Response(status=status, text=text, content_type="text/html", headers=headers)
-
-
-def language_of_visitor(request: web.Request) -> Language:
-    return language_of(accepted(",".join(request.headers.getall(hdrs.ACCEPT_LANGUAGE, []))))
 
 
 def headers_of(*, is_public: bool, opts_out: bool) -> dict[str, str]:

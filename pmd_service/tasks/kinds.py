@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ..assets.asset import Asset
 from ..assets.types import AssetType
+from ..locales import Sentence, translatable
 from ..media.kind import NEW_FILES, TaskKind
 from ..media.modules import missing_modules
 from ..media.registry import KINDS, KindName
@@ -27,7 +28,7 @@ class KindInfo(msgspec.Struct, frozen=True, kw_only=True):
     description: Annotated[str, Meta(examples=["Two to eight times as large."])]
     types: Annotated[Sequence[AssetType], Meta(examples=[["image"]])]
     is_available: Annotated[bool, Meta(examples=[True])]
-    reason: str | None
+    reason: Sentence | None
     params: Annotated[
         Mapping[str, Any], Meta(examples=[{"type": "object", "properties": {"factor": {"enum": [2, 3, 4, 8]}}}])
     ]
@@ -84,7 +85,7 @@ def unavailable_reason(kind: TaskKind[Any], params: msgspec.Struct) -> str | Non
         return NOT_SET_UP
     for (name, choice), modules in kind.extras.items():
         if getattr(params, name) == choice and missing_modules(modules):
-            return f"The {choice} is not set up here: choose another {name}."
+            return translatable(f"The {choice} is not set up here: choose another {name}.")
     return None
 
 

@@ -17,6 +17,7 @@ from ..http.selection import RowId
 from ..http.turns import turn_of
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
+from ..locales import Sentence
 from ..media.messages import MAX_OUTPUT_FILES, Refused
 from ..media.one_child import OneChild
 from ..media.pieces import PIECES, Pieces, draw_pieces
@@ -53,7 +54,7 @@ class JobPreview(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: Annotated[
         int | None, Meta(description="About the size of the file, if it makes a single one of each.", examples=[None])
     ] = None
-    reason: Annotated[str | None, Meta(examples=[None])] = None
+    reason: Annotated[Sentence | None, Meta(examples=[None])] = None
 
 
 PREVIEWING = web.AppKey("previewing", OneChild)

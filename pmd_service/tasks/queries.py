@@ -12,6 +12,7 @@ from ..assets.types import AssetType, State
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
 from ..http.wire import Cursor, PageCursor
+from ..locales import Sentence
 from ..media.messages import LoopChoice
 from ..media.registry import KindName
 from ..work.progress import Percent, percent
@@ -48,9 +49,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     group_id: UUID | None
     status: Annotated[Status, Meta(examples=["pending"])]
     progress: Percent
-    step: str | None
+    step: Sentence | None
     error_code: str | None
-    error_message: str | None
+    error_message: Sentence | None
     result_asset_id: int | None
     result_asset_ids: Annotated[
         Sequence[int], Meta(description="All results; the first is `result_asset_id`.", examples=[[12]])

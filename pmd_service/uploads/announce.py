@@ -14,6 +14,7 @@ from ..http.errors import conflict, unprocessable
 from ..http.once import Once
 from ..identity import audit
 from ..identity.users import Actor
+from ..locales import translatable
 from ..site.texts import hashtags, readable
 from ..vault import Vault
 from .admit import Offer, admit, insert_lines, open_upload
@@ -102,7 +103,7 @@ def _require_count(settings: Settings, body: UploadRequest) -> int:
 
 def _require_page(files: Sequence[AnnouncedFile]) -> None:
     if len(files) > MAX_ANNOUNCED:
-        limit = f"A request announces at most {MAX_ANNOUNCED} files."
+        limit = translatable(f"A request announces at most {MAX_ANNOUNCED} files.")
         raise unprocessable(f"{limit} Send total_files, and announce the others in further pages.", path="$.files")
 
 

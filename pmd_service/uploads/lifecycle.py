@@ -12,9 +12,9 @@ from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..base.telemetry import log
 from ..http.errors import conflict, gone, locked, not_found, unprocessable
-from ..http.selection import counted
 from ..identity import audit
 from ..identity.users import Actor
+from ..locales import Sentence, plural
 from ..vault import Vault
 from ..vault.leftovers import reclaim, sweep_leftovers
 from ..work.adding import drop_work
@@ -39,7 +39,7 @@ class Undone(msgspec.Struct, frozen=True, kw_only=True):
 
     affected_count: Annotated[int, Meta(examples=[2])]
     kept_count: Annotated[int, Meta(examples=[0])]
-    message: Annotated[str, Meta(examples=["2 files moved to the trash."])]
+    message: Annotated[Sentence, Meta(examples=["2 files moved to the trash."])]
 
 
 async def stop_upload(pool: Pool, vault: Vault, leases: UploadLeases, actor: Actor, upload_id: UUID) -> Upload:
@@ -193,7 +193,8 @@ async def undo_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Undone:
         await connection.execute(
             "UPDATE batch_reports SET undone_at = coalesce(undone_at, now()) WHERE id = $1", upload_id
         )
-    message = f"{counted(undone, 'file')} moved to the trash."
+    message = plural("{number} file moved to the trash.", "{number} files moved to the trash.", undone)
     if kept:
-        message += f" {counted(kept, 'file')} kept: already in use."
+        more = plural("{number} file kept: already in use.", "{number} files kept: already in use.", kept)
+        message = f"{message} {more}"
     return Undone(affected_count=undone, kept_count=kept, message=message)

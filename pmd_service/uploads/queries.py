@@ -15,6 +15,7 @@ from ..base.database import Connection, Pool
 from ..events.topic import Topic, loads, newest_of
 from ..http.errors import gone, not_found
 from ..identity.users import Actor
+from ..locales import Sentence
 
 Status = Literal["processing", "completed", "partial", "failed"]
 FileStatus = Literal["pending", "processing", "success", "failed"]
@@ -68,7 +69,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     asset_type: AssetType | None
     has_preview: Annotated[bool | None, Meta(description="Whether its file has a picture, if it is in the library.")]
     error_code: str | None
-    error_message: str | None
+    error_message: Sentence | None
     processing_order: Annotated[int, Meta(examples=[0])]
 
 

@@ -12,6 +12,7 @@ from ..base.settings import Settings
 from ..http.errors import ProblemError, too_many
 from ..http.turns import turn_of
 from ..identity.users import ACTOR
+from ..locales import translatable
 from ..vault import VAULT
 from .lease import UploadLease
 
@@ -31,9 +32,9 @@ async def require_quota(
         return
     allowance = await read_allowance(connection, settings, user_id=user_id)
     if needed_bytes > allowance.left_bytes:
-        raise _full(f"{allowance.left_bytes:,} more bytes, but these files have {needed_bytes:,}")
+        raise _full(translatable(f"{allowance.left_bytes:,} more bytes, but these files have {needed_bytes:,}"))
     if needed_files > allowance.left_files:
-        raise _full(f"{allowance.left_files:,} more files, but these are {needed_files:,}")
+        raise _full(translatable(f"{allowance.left_files:,} more files, but these are {needed_files:,}"))
 
 
 def _full(room: str) -> ProblemError:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import Provenance
+from ..locales import Sentence
 from ..site.texts import Hashtags
 from .queries import Line, Upload
 
@@ -100,7 +101,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     asset_id: Annotated[int | None, Meta(examples=[7])] = None
     code: str | None = None
-    message: str | None = None
+    message: Sentence | None = None
 
 
 class AllowanceLeft(msgspec.Struct, frozen=True, kw_only=True):

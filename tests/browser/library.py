@@ -1,9 +1,12 @@
 """What somebody does on the library's page, and what became of the files."""
 
+import asyncio
 import re
+from contextlib import suppress
 
 from playwright.async_api import Locator, expect
 
+from ..hang import HANG_SECONDS
 from ..site import Site
 from .dashboard import Dashboard
 
@@ -22,6 +25,15 @@ async def select_all(tab: Dashboard) -> None:
     await expect(tab.page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
     await tab.page.get_by_role("listbox").focus()
     await tab.page.keyboard.press("Control+a")
+
+
+async def become(site: Site, expected: dict[str, str]) -> None:
+    """The files' states, once what was done by keys has been sent."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HANG_SECONDS):
+            while await states(site) != expected:
+                await asyncio.sleep(0.05)
+    assert await states(site) == expected
 
 
 def selecting(tab: Dashboard, name: str) -> Locator:

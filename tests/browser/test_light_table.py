@@ -1,16 +1,38 @@
 """The light table: files are judged, looked at closely and compared, by keys and by hands."""
 
 import asyncio
+import io
 import re
 from typing import Any
 
+from PIL import Image
 from playwright.async_api import Route, expect
 
 from ..site import Site
 from .conftest import OpenTab
 from .dashboard import Dashboard
-from .library import open_page, states, tick
+from .library import become, open_page, states, tick
 from .shelf import add_pictures
+
+
+async def test_a_picture_that_is_taller_than_its_tile_is_seen_whole(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    await site.pool.execute("UPDATE asset SET width = 132, height = 188")
+    tall = io.BytesIO()
+    Image.new("RGB", (132, 188)).save(tall, "PNG")
+    await tab.page.route("**/preview?*", lambda route: route.fulfill(body=tall.getvalue(), content_type="image/png"))
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("listbox").focus()
+    await tab.page.keyboard.press("Home")
+    await tab.sees_pictures(3)
+    for art in await tab.page.locator(".asset-art, .inspector-art").all():
+        outer, inner = await art.bounding_box(), await art.locator("img").bounding_box()
+        assert outer
+        assert inner
+        assert inner["height"] <= outer["height"]
+        assert inner["y"] >= outer["y"]
+        assert abs(inner["width"] / inner["height"] - 132 / 188) < 0.01
 
 
 async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab: Dashboard) -> None:
@@ -174,7 +196,7 @@ async def test_hands_do_what_keys_do(site: Site, open_tab: OpenTab) -> None:
         await draw([(-60, 0)], [(0, 0)], [(80, 0)])  # what is enlarged is moved, and not judged
         await expect(at).to_have_text("3 of 4")
     after = ["approved", "set_aside", "new", "set_aside"]
-    assert await states(site) == {f"sprite {number}.png": state for number, state in enumerate(after)}
+    await become(site, {f"sprite {number}.png": state for number, state in enumerate(after)})
 
 
 async def test_folders_align_in_mixed_directions_and_escape_closes_them(site: Site, open_tab: OpenTab) -> None:

@@ -15,16 +15,20 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "pmd_service" / "locales"
-# The documents of packs are in English: an edition is the same bytes for everyone.
+
+# The documents of packs are in English: an edition is the same bytes for everyone. Operators read the rest.
 _METHODS = [
     ("packs/templates/**", "ignore"),
-    ("**.py", "python"),
+    *((f"{room}/**", "ignore") for room in ("base", "demo", "ops/doctor", "http/openapi")),
+    ("ops/*.py", "ignore"),
+    ("media/kind.py", "ignore"),
+    ("**.py", "tests.locales.sentences:extract"),
     ("**/templates/**.html", "jinja2"),
     ("**/templates/**.txt", "jinja2"),
     ("**/templates/**.jinja", "jinja2"),
 ]
 _OPTIONS = {pattern: {"silent": "false", "trimmed": "true"} for pattern, method in _METHODS if method == "jinja2"}
-_KEYWORDS = {"translatable": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _HEADER = """\
 # {name}
 msgid ""
@@ -55,7 +59,7 @@ def updated(file: Path, messages: Catalog) -> bytes:
             catalogue = read_po(lines, locale=locale)
     catalogue.update(messages, no_fuzzy_matching=True)
     written = BytesIO()
-    write_po(written, catalogue, width=120, omit_header=True, ignore_obsolete=True, include_lineno=False)
+    write_po(written, catalogue, width=120, omit_header=True, ignore_obsolete=True, no_location=True, sort_output=True)
     head = _HEADER.format(name=locale.english_name, tag=file.stem, plurals=catalogue.plural_forms)
     return head.encode() + written.getvalue()
 

@@ -43,6 +43,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
 
 def forget() -> None:
     language.language_of.cache_clear()
+    language._accepted.cache_clear()
     templates._environment.cache_clear()
 
 

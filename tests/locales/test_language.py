@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pmd_service.locales.language import LANGUAGES, accepted, language_of
+from pmd_service.locales.language import LANGUAGES, accepted, clock, language_of
 
 MOMENT = datetime(2026, 3, 4, 18, 5, tzinfo=UTC)
 
@@ -57,6 +57,12 @@ def test_hostile_accept_language_gets_english(header: str) -> None:
     assert time.process_time() - began < 1
 
 
+def test_a_sound_shorter_than_a_second_has_a_length() -> None:
+    assert [clock(seconds) for seconds in (None, 0.0, 0.04, 0.42, 0.999, 1.0, 83.4)] == [
+        *("0:00", "0:00", "0:00.1", "0:00.4", "0:00.9", "0:01", "1:23")
+    ]
+
+
 def test_unknown_language_is_english() -> None:
     assert [language_of(tag).tag for tag in (None, "xx", "../../etc/passwd", "DE")] == ["en"] * 4
     assert (LANGUAGES[0], {"en", "de"} - {*LANGUAGES}) == ("en", set())
@@ -84,7 +90,7 @@ def test_stored_sentence_is_translated_with_its_values() -> None:
         "Sein Server hat drei Tage lang nichts angenommen. Zuletzt: Antwort 500"
     )
     large = "Posts can have at most 256 × 256 pixels; this has 512 × {width}."
-    assert german.stored(large) == "Posts können höchstens 256 × 256 Pixel haben; hier sind es 512 × {width}."
+    assert german.stored(large) == "Beiträge können höchstens 256 × 256 Pixel haben; hier sind es 512 × {width}."
     for kept in ("", "Nobody marked this.", "{0.__class__}", "%(site)s"):
         assert german.stored(kept) == kept
     assert language_of("en").stored(large) == large

@@ -65,9 +65,9 @@ async def test_public_pages_are_german_for_german_browsers(
         "password": ("Für diesen Link brauchst du ein Passwort",),
         "wrong": ("Falsches Passwort.",),
         "nothing": ("Hinter diesem Link ist nichts",),
-        "unfinished": ("Dieser Download wird gerade erstellt",),
+        "unfinished": ("Dieser Download wird gerade gebaut",),
         "download": ("Werke von pixelfan", "2 Werke von pixelfan"),
-        "series": ("4 Posts von pixelfan", "Forest &amp; sea von pixelfan"),
+        "series": ("4 Beiträge von pixelfan", "Forest &amp; sea von pixelfan"),
     }
     for name, answer in found.items():
         with subtests.test(name):
@@ -111,9 +111,9 @@ async def test_takeout_pages_are_in_the_language_of_the_account(
     if language == "de":
         assert "Alles von artist" in index
         assert "Bibliothek (1)" in index
-        assert "Posts, Seite 1" in posts
+        assert "Beiträge, Seite 1" in posts
         assert "Ohne Titel" in posts
-        assert "Verborgen" in posts
+        assert "Ausgeblendet" in posts
         assert "Dateien, Seite 1" in files
     else:
         assert "Everything of artist" in index

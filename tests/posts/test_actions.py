@@ -169,13 +169,13 @@ async def test_post_hidden_by_a_moderator_is_not_shown_as_visible(site: Site, ap
     await api.post(for_artist, {"action": "hide", "post_ids": posts[:1]}, user=moderator)
 
     some = await api.post(ACTION, {"action": "unhide", "post_ids": posts}, user=artist)
-    assert some.json["message"] == "2 posts are visible again; 1 post stays hidden by a moderator."
+    assert some.json["message"] == "2 posts are visible again. 1 post stays hidden by a moderator."
     assert (some.json["affected_count"], some.json["still_hidden_count"]) == (3, 1)
     none = await api.post(ACTION, {"action": "unhide", "post_ids": posts[:1]}, user=artist)
     assert none.json["message"] == "1 post stays hidden by a moderator."
     await api.post(ACTION, {"action": "hide", "post_ids": posts[:2]}, user=artist)
     theirs = await api.post(for_artist, {"action": "unhide", "post_ids": posts}, user=moderator)
-    assert theirs.json["message"] == "1 post is visible again; 2 posts stay hidden by the artist."
+    assert theirs.json["message"] == "1 post is visible again. 2 posts stay hidden by the artist."
     hidden = await site.pool.fetch("SELECT id FROM posts WHERE hidden_by_user ORDER BY id")
     assert [row["id"] for row in hidden] == posts[:2]
 

@@ -991,7 +991,9 @@ class Calls(ABC):
         """
         return self.call("GET", "/api/pmd/audit", models.AuditPage, query={"limit": limit, "cursor": cursor})
 
-    def get_sse(self, *, last_event_id: str | None = None) -> Iterator[Event]:
+    def get_sse(
+        self, *, language: Literal["de", "en"] | None = None, last_event_id: str | None = None
+    ) -> Iterator[Event]:
         """Watch everything.
 
         One stream of Server-Sent Events for all of your objects, by the rules of `GET /api/pmd/bdr/sse`:
@@ -1006,7 +1008,7 @@ class Calls(ABC):
 
         ``GET /api/pmd/sse``
         """
-        return self.events("/api/pmd/sse", {}, last_event_id)
+        return self.events("/api/pmd/sse", {"language": language}, last_event_id)
 
     def get_changes(
         self, *, cursor: str | None = None, kinds: str | None = None, limit: int | None = None

@@ -11,6 +11,7 @@ from msgspec import Meta
 from ...base.database import Connection, Pool, find_all, find_one
 from ...events.topic import Topic, loads, newest_of
 from ...http.wire import UuidCursor, UuidPageCursor
+from ...locales import Sentence
 
 NEWEST, MAX_PAGE = 10, 100
 
@@ -37,7 +38,7 @@ class Takeout(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     completed_at: datetime | None
     expires_at: datetime | None
-    error_message: str | None
+    error_message: Sentence | None
     download_url: str | None
 
 

@@ -12,9 +12,9 @@ from ...base.settings import Settings
 from ...base.telemetry import BDR_STATUS, log, request_id
 from ...http.errors import bad_request, conflict, require, too_many, unprocessable
 from ...http.once import Once
-from ...http.selection import counted
 from ...identity import audit
 from ...identity.users import Actor
+from ...locales import plural
 from ...site.posts import LIVE_ARTWORK
 from ...site.texts import line_or_none
 from ...vault import Vault
@@ -154,8 +154,12 @@ async def _check_not_too_soon(connection: Connection, settings: Settings, *, use
     if possible_at is None:
         return
     raise too_many(
-        f"Only one takeout is possible in {counted(settings.takeout_days, 'day')}. The next one is possible at "
-        f"{possible_at:%Y-%m-%d %H:%M} UTC.",
+        plural(
+            "Only one takeout is possible a day. The next one is possible at {at} UTC.",
+            "Only one takeout is possible in {number} days. The next one is possible at {at} UTC.",
+            settings.takeout_days,
+            at=f"{possible_at:%Y-%m-%d %H:%M}",
+        ),
         seconds=await connection.fetchval(_SECONDS_UNTIL, possible_at),
         kind="takeout-limit",
     )

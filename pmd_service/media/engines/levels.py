@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from ...locales import translatable
 from ..kinds.loudness import Loudness
 from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output
 from .audio import AudioInfo, Samples, audio_info, filtered, read_chunks, write_result
@@ -100,7 +101,7 @@ def _findings(sounds: Sequence[_Sound], gains: Sequence[float], params: Loudness
     if params.as_group:
         reached = _together(sounds) + gains[0]
         below = params.target_lufs - reached
-        limited = f", {below:.1f} dB below the target because of a peak" if below > 0.1 else ""
+        limited = translatable(f", {below:.1f} dB below the target because of a peak") if below > 0.1 else ""
         return [Finding("group_gain", f"All changed by {gains[0]:+.1f} dB, to {reached:.1f} LUFS together{limited}.")]
     short = sum(
         sound.measured.lufs > SILENT_LUFS and params.target_lufs - sound.measured.lufs - gain > 0.1

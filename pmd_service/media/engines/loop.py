@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from ...locales import translatable
 from ..kinds.loop import Loop
 from ..messages import Finding, Found, LoopChoice, Output, Progress, RefusalError, Work
 from .audio import AudioInfo, audio_info, read_chunks, write_result
@@ -80,7 +81,7 @@ def _inaudible(loops: Sequence[Stretch], rate: int) -> Stretch:
     if found is not None:
         return found
     best = loops[0]
-    alike = "" if best.likeness is None else f", and its ends are {max(0.0, best.likeness):.0%} alike"
+    alike = "" if best.likeness is None else translatable(f", and its ends are {max(0.0, best.likeness):.0%} alike")
     raise RefusalError(
         "no_loop",
         f"No inaudible loop was found. The best one is from {best.start / rate:.3f} to {best.end / rate:.3f} s{alike}: "

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ...locales import plural
 from ..messages import Finding
 
 MAX_MARKS = 1000
@@ -171,7 +172,7 @@ _SAME = 200
 
 
 def _marks(count: int) -> str:
-    return "A loop or marker" if count == 1 else f"{count} loops or markers"
+    return plural("A loop or marker", "{number} loops or markers", count)
 
 
 def _ending(cue: Cue, end: int) -> Cue:

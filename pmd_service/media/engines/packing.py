@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ...locales import translatable
 from .. import caps
 from ..kinds.pack_sprites import MAX_PAGES, SpriteSheet
 from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, result_name
@@ -193,7 +194,7 @@ def _pack(images: Sequence[Image.Image], params: SpriteSheet) -> skyline.Sheet:
     placed = skyline.pack(sizes, max_side=most, padding=padding, power_of_two=params.power_of_two)
     most_pages = MAX_PAGES if atlas.WRITERS[params.data].pages else 1
     if len(placed.pages) > most_pages:
-        why = f"They take {len(placed.pages)} pages, and this data describes up to {most_pages}"
+        why = translatable(f"They take {len(placed.pages)} pages, and this data describes up to {most_pages}")
         raise RefusalError("too_many_pages", f"{why}: choose a larger “max_side”, or other data.")
     for width, height in placed.pages:
         refuse_too_large(width, height, 1)

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ...locales import translatable
 from .. import caps
 from ..content import content_of
 from ..messages import Finding, Output, RefusalError
@@ -146,7 +147,7 @@ def _save(picture: Picture, path: Path) -> None:
         return
     frames = _as_written(picture)
     if picture.metadata.mode == "P" and frames[0].mode != "P":
-        why = "it has too many colours" if file_format == "png" else "the format has none"
+        why = translatable("it has too many colours") if file_format == "png" else translatable("the format has none")
         picture.metadata.findings.append(Finding("not_indexed", f"It has no palette any more: {why}."))
     _save_frames(picture, frames, path, options)
 

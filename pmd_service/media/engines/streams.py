@@ -19,6 +19,7 @@ from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ...locales import translatable
 from .. import caps
 from ..content import content_of
 from ..messages import Finding, RefusalError
@@ -35,7 +36,10 @@ COVERS = ("mjpeg", "png", "gif", "bmp", "webp")
 av.logging.set_level(None)
 
 
-_SENSES = {"audio": "sound", "video": "picture"}
+_UNREADABLE = {
+    "audio": translatable("The sound in this file is damaged, or has a codec that is not known here."),
+    "video": translatable("The picture in this file is damaged, or has a codec that is not known here."),
+}
 
 
 @contextmanager
@@ -54,8 +58,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         for each in streams:
             # What PyAV gives for a codec that libav does not know.
             if each.codec_context is None:
-                message = f"The {_SENSES[each.type]} in this file is damaged, or has a codec that is not known here."
-                raise RefusalError("broken", message)
+                raise RefusalError("broken", _UNREADABLE[each.type])
         for stream in container.streams.audio:
             stream.codec_context.thread_count = 1
             if not (0 < stream.rate <= caps.SAMPLE_RATE_HZ and 1 <= stream.channels <= caps.AUDIO_CHANNELS):

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ...locales import translatable
 from ..kinds.upscale import Upscale
 from ..messages import Finding, Output, Progress, Work
 from ..modules import MODEL_MODULES, missing_modules
@@ -112,10 +113,12 @@ def _chosen(picture: Picture, params: Upscale) -> tuple[str, str]:
         return "smooth", "Lanczos: the model, which can be chosen, would take long for so many pixels."
     gain = model_gain(first)
     if gain.smooth_db >= _ALIKE_DB:
-        return "smooth", f"Lanczos, which restores its half size to {gain.smooth_db:.0f} dB: nothing better is seen."
+        return "smooth", translatable(
+            f"Lanczos, which restores its half size to {gain.smooth_db:.0f} dB: nothing better is seen."
+        )
     if gain.is_loss or gain.psnr_db < _MIN_GAIN_DB:
-        return "smooth", f"Lanczos: the model is no better at restoring its half size ({gain})."
-    return "model", f"the model, which is better at restoring its half size: {gain}."
+        return "smooth", translatable(f"Lanczos: the model is no better at restoring its half size ({gain}).")
+    return "model", translatable(f"the model, which is better at restoring its half size: {gain}.")
 
 
 class Gain(msgspec.Struct, frozen=True):

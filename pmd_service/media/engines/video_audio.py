@@ -14,6 +14,7 @@ from av.filter import Graph
 from av.packet import Packet
 from av.stream import Stream
 
+from ...locales import translatable
 from ..messages import Finding
 from .audio_codecs import add_sound, bits_of, name_of, supported_layout, supported_rate, usual_layout
 from .marks import MAX_LABEL, MAX_MARKS, UNNAMED
@@ -111,7 +112,8 @@ class EncodedSound:
         self._layout = supported_layout(encoder, usual_layout(sound.layout.name), sound.channels)
         self._graph: Graph | None = None
         before, after = name_of(codec), name_of(encoder.removeprefix("lib"))
-        mixed = "" if AudioLayout(self._layout).nb_channels == sound.channels else f", mixed into {self._layout}"
+        is_mixed = AudioLayout(self._layout).nb_channels != sound.channels
+        mixed = translatable(f", mixed into {self._layout}") if is_mixed else ""
         self.finding = Finding(
             code="sound_encoded", message=f"The sound is {after} now{mixed}: {container.upper()} supports no {before}."
         )

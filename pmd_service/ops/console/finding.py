@@ -11,6 +11,7 @@ from msgspec import Meta
 from ...base.database import Connection, like
 from ...base.public_ids import PublicIds
 from ...identity.users import find_named
+from ...locales import Sentence
 
 State: TypeAlias = Literal["waiting", "running", "failed", "ended"]
 NextStep: TypeAlias = Literal["retry", "user", "address"]
@@ -45,7 +46,7 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     handle: Annotated[str | None, Meta(examples=["alice"])]
     attempt: Annotated[int, Meta(examples=[2])]
     fault_count: int
-    error_message: Annotated[str | None, Meta(examples=["The picture's data ends early."])]
+    error_message: Annotated[Sentence | None, Meta(examples=["The picture's data ends early."])]
     code: Annotated[str | None, Meta(examples=["broken_media"])]
     next_step: Annotated[NextStep | None, Meta(examples=["user"])]  # of failed rows
     created_at: datetime

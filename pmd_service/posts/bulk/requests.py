@@ -15,6 +15,7 @@ from ...http.selection import LicenseId, counted
 from ...identity import audit
 from ...identity.audit import Reason, check_reason
 from ...identity.users import Actor
+from ...locales import plural
 from ...site.details import normalized
 from ...site.texts import AltText, ContentWarnings, Hashtags, hashtags
 from ...work.adding import add_work
@@ -97,8 +98,13 @@ async def request_bulk_change(pool: Pool, queues: Queues, actor: Actor, body: Bu
         if body.license_id not in (UNSET, None) and not await connection.fetchval(_HAS_LICENSE, body.license_id):
             raise unprocessable(f"There is no licence {body.license_id}.", path="$.license_id")
         if body.expected_count not in (None, len(post_ids)):
-            found = counted(len(post_ids), "post")
-            raise conflict(f"The filter finds {found} now, not {body.expected_count}. Nothing was changed.")
+            detail = plural(
+                "The filter finds {number} post now, not {expected}. Nothing was changed.",
+                "The filter finds {number} posts now, not {expected}. Nothing was changed.",
+                len(post_ids),
+                expected=body.expected_count,
+            )
+            raise conflict(detail)
         await require_capacity(connection, user_id)
         values = (user_id, actor.viewer.id, body.action, request, len(post_ids))
         change_id: int = await connection.fetchval(_INSERT, *values)

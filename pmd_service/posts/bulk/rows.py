@@ -10,6 +10,7 @@ from msgspec import Meta
 from ...base.database import Connection, Pool, find_all, find_one
 from ...events.topic import Topic, loads, newest_of
 from ...http.wire import Cursor, PageCursor
+from ...locales import Sentence
 from ...work.progress import Percent, percent
 
 MAX_PAGE = 128
@@ -40,7 +41,7 @@ class BulkChange(msgspec.Struct, frozen=True, kw_only=True):
     done_count: Annotated[int, Meta(examples=[200])]
     changed_count: Annotated[int, Meta(examples=[198])]
     skipped_count: Annotated[int, Meta(examples=[0])]
-    error_message: str | None
+    error_message: Sentence | None
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None

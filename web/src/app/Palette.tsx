@@ -59,7 +59,7 @@ function sectionsOf(commands: readonly Command[], text: string, found: readonly 
   const go = commands.find(({ name }) => name === "go");
   return [
     named(t`Selection`, placed("selection")),
-    named(t`Views`, [...placed("view"), ...places]),
+    named(t({ message: "Views", context: "of the page" }), [...placed("view"), ...places]),
     ...found,
     named(t`Help`, [
       ...help.filter(({ id }) => id !== (go && labelOf(go))),

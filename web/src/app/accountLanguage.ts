@@ -15,14 +15,18 @@ const CHOICE = "pmd.language";
 /** What this browser had the service set: asked once, and not whenever the page is loaded. */
 const SENT = `pmd.language.sent.${config.viewer.sqid}`;
 const Language = AccountLanguage.entries.language.wrapped;
+/** It was being sent when the page was left, to be loaded in another language: the service may have it or not. */
+const SENDING = "sending";
+const Sent = v.union([Language, v.literal(SENDING)]);
 
 export async function followLanguage(): Promise<void> {
   const chosen = readStored(localStorage, CHOICE, Language);
   const shown = v.safeParse(Language, document.documentElement.lang);
   const wanted = chosen ?? (shown.success ? shown.output : "en");
-  const sent = readStored(localStorage, SENT, Language) ?? "en";
+  const sent = readStored(localStorage, SENT, Sent) ?? "en";
   if (moderates || wanted === sent) return;
   try {
+    writeStored(localStorage, SENT, SENDING);
     const { language } = await request(AccountLanguage, "GET", LANGUAGE);
     if (chosen ? language !== wanted : language === null) await call("PUT", LANGUAGE, { body: { language: wanted } });
     writeStored(localStorage, SENT, wanted);

@@ -6,6 +6,7 @@ import * as v from "valibot";
 
 import { chunk, MAX_IDS } from "../platform/lists";
 import { noteServerTime } from "../platform/clock";
+import { language } from "../platform/language";
 import { config, moderates } from "./config";
 import {
   type ActionRequest,
@@ -48,8 +49,8 @@ export interface PostEdit {
 }
 
 const client = new PMDClient({
-  // The service refuses (412) requests after another account has signed in.
-  headers: { "PMD-Viewer": config.viewer.sqid },
+  // The service refuses (412) requests after another account has signed in; its sentences are in the page's language.
+  headers: { "PMD-Viewer": config.viewer.sqid, "Accept-Language": language },
   query: moderates ? { target_sqid: config.subject.sqid } : {},
   // The page's queries and bulk changes repeat by themselves, and say so.
   retries: 0,

@@ -10,7 +10,7 @@ import { expect, it } from "vitest";
 import config from "../../lingui.config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const catalogue = await formatter({ lineNumbers: false }).parse(readFileSync(`${root}/locales/de.po`, "utf8"), {
+const catalogue = await formatter({ origins: false }).parse(readFileSync(`${root}/locales/de.po`, "utf8"), {
   locale: "de",
   sourceLocale: "en",
   filename: "de.po",

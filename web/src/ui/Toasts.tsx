@@ -38,7 +38,7 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
   return (
     <div className="toast" data-tone={notice.tone}>
       <p>{notice.text}</p>
-      <IconButton icon={X} label={t`Dismiss`} onClick={() => toast.dismiss(id)} />
+      <IconButton icon={X} label={t({ message: "Dismiss", context: "notice" })} onClick={() => toast.dismiss(id)} />
       {(notice.action ?? notice.more) && (
         <div className="buttons">
           {[notice.action, notice.more].map(

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 import * as v from "valibot";
 
+import { language } from "../../platform/language";
 import { apiUrl, probeSession } from "../client";
 import { config } from "../config";
 import { isSessionOver, onSessionChange, setSession } from "../session";
@@ -25,14 +26,14 @@ function onMessage(message: Message): void {
 function openStream(emit: (message: Message) => void): Source {
   // EventSource hides the HTTP status. A 401 ends the session; anything else is retried.
   const onFailure = () => void probeSession().catch(() => undefined);
-  return new EventStream(apiUrl("/api/pmd/sse"), emit, onFailure);
+  return new EventStream(apiUrl("/api/pmd/sse", { language }), emit, onFailure);
 }
 
 /** Start the stream. It stops when the session ends and restarts with a new one. */
 export function startLive(): void {
   const source = canShare()
     ? sharedSource({
-        name: `pmd.live.${config.viewer.sqid}.${config.subject.sqid}`,
+        name: `pmd.live.${config.viewer.sqid}.${config.subject.sqid}.${language}`,
         open: openStream,
         replay: () => buffer.replay(),
         onMessage: onMessage,

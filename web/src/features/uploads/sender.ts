@@ -2,6 +2,7 @@
 import { PMDError } from "@pmd/client";
 import { probeSession } from "../../data/client";
 import { config } from "../../data/config";
+import { language } from "../../platform/language";
 import { sleep } from "../../platform/sleep";
 import { createStore, useStore } from "../../platform/store";
 import { listPending, listUploads } from "./api";
@@ -14,7 +15,7 @@ import { isUnsent, type Item, SendQueue } from "./sending";
 import { tusTransport } from "./tus";
 import { isOpen } from "./uploads";
 
-const queue = new SendQueue(tusTransport({ "PMD-Viewer": config.viewer.sqid }), {
+const queue = new SendQueue(tusTransport({ "PMD-Viewer": config.viewer.sqid, "Accept-Language": language }), {
   onEnded: ({ id }) => void forget([id]),
   // The service decides whether this session still belongs to the viewer.
   onSignedOut: () => void probeSession().catch(() => undefined),

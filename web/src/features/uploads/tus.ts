@@ -8,7 +8,7 @@ import type { SendFault, Transport } from "./sending";
 /** Proxies refuse unbounded bodies; chunks of this size cost next to nothing. */
 const CHUNK_BYTES = 64 * 1024 * 1024;
 
-/** `headers` are sent with each request and name the viewer. */
+/** `headers` are sent with each request and name the viewer, and the page's language. */
 export const tusTransport =
   (headers: Record<string, string>): Transport =>
   (item, events) => {
