@@ -18,6 +18,7 @@ CALLS: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(("becomes", "in_srgb", "progress"), (1,)),
     **dict.fromkeys(("Reason", "not_supported"), (0, 1)),
     **dict.fromkeys(("_refused", "require"), (0,)),
+    "Message": (1, 2, 3),
 }
 # Of any call, by name.
 KEYWORDS = {
