@@ -56,6 +56,7 @@ check: .venv/ready .venv/node locks  ## lint, format, types, the imports between
 
 # The reference of calls is written for it; a link or an anchor that leads nowhere fails it.
 docs: .venv/ready page  ## the documents as a site, into var/docs
+	$(BIN)/python web/page.py install
 	$(BIN)/python -m tests.http.reference
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 

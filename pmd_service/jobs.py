@@ -310,7 +310,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
 async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
     """The schema's state, checked periodically while the worker runs."""
     schema = Schema()
-    await schema.check(pool)
+    await schema.accept(pool)
     watching = create_critical_task(schema.watch(pool), name="schema")
     try:
         yield schema

@@ -10,6 +10,7 @@ from .migrations import known_migrations
 from .telemetry import log
 
 POLL_SECONDS = 10.0
+_UNKNOWN = "SELECT version FROM schema_migrations WHERE version <> ALL($1) ORDER BY version"
 
 
 class Schema:
@@ -19,13 +20,23 @@ class Schema:
         self._known = sorted(known_migrations())
         self.is_newer = False
 
+    async def accept(self, pool: asyncpg.Pool) -> None:
+        """Know what is there now: a process that starts on a newer schema is of a release that was gone back to."""
+        unknown = await self._find_unknown(pool)
+        self._known += unknown
+        if unknown:
+            log.warning("schema_is_ahead", unknown=unknown)
+
     async def check(self, pool: asyncpg.Pool) -> None:
-        rows = await pool.fetch("SELECT version FROM schema_migrations WHERE version <> ALL($1)", self._known)
-        was_newer, self.is_newer = self.is_newer, bool(rows)
+        unknown = await self._find_unknown(pool)
+        was_newer, self.is_newer = self.is_newer, bool(unknown)
         if self.is_newer and not was_newer:
-            log.error("schema_is_newer", unknown=sorted(row["version"] for row in rows))
+            log.error("schema_is_newer", unknown=unknown)
         elif was_newer and not self.is_newer:
             log.info("schema_is_known")
+
+    async def _find_unknown(self, pool: asyncpg.Pool) -> list[str]:
+        return [row["version"] for row in await pool.fetch(_UNKNOWN, self._known)]
 
     async def watch(self, pool: asyncpg.Pool) -> None:
         """Check forever; an unreachable database changes nothing."""

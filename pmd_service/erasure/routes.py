@@ -33,7 +33,7 @@ async def put_erasure(request: web.Request, body: ErasureRequest, match: IfMatch
     return await wish_erasure(request.app[POOL], request[ACTOR], body, match)
 
 
-@ROUTES("DELETE /api/pmd/erasure", "The account is kept.")
+@ROUTES("DELETE /api/pmd/erasure", "The account is kept.", problems={HTTPStatus.CONFLICT: "Its day has come."})
 async def delete_erasure(request: web.Request, match: IfMatch) -> None:
     """Keep the account.
 

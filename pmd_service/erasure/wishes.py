@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, Pool, find_one, lock
+from ..base.database import Connection, Pool, find_one, lock, row_count
 from ..base.telemetry import log
 from ..http.errors import conflict, unprocessable
 from ..http.etags import IfMatch
@@ -82,12 +82,14 @@ async def withdraw_erasure(pool: Pool, actor: Actor, match: IfMatch) -> None:
     """Keep the account.
 
     Raises:
-        ProblemError: 412.
+        ProblemError: 409 its day has come, 412.
     """
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, "eras", actor.subject.id)
-        match.require(await find_erasure(connection, user_id=actor.subject.id))
-        await connection.execute(_WITHDRAW, actor.subject.id)
+        wished = await find_erasure(connection, user_id=actor.subject.id)
+        match.require(wished)
+        if not row_count(await connection.execute(_WITHDRAW, actor.subject.id)) and wished.due_at is not None:
+            raise conflict("The day has come: your account is being erased.")
     log.info("account_erasure_withdrawn", user=actor.subject.sqid)
 
 

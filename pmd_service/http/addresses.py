@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from aiohttp import hdrs, web
@@ -32,6 +33,8 @@ def _resolve(peer: str, forwarded: str, proxies: Sequence[Network] | None) -> IP
     return address
 
 
+# A client sends many requests: parsing it for each would be a fortieth of what a short one costs.
+@lru_cache(maxsize=4096)
 def _address(text: str) -> IPv4Address | IPv6Address:
     address = ip_address(text)
     return getattr(address, "ipv4_mapped", None) or address

@@ -36,7 +36,7 @@ def has_sentences(value: object) -> bool:
 
 def translated(value: T, language: Language) -> T:
     """A struct with its sentences in this language."""
-    translate = None if language.tag == SOURCE else _of_struct(cast(Hashable, type(value)))
+    translate = _of_struct(cast(Hashable, type(value))) if language.tag != SOURCE else None
     return value if translate is None else cast(T, translate(value, language))
 
 

@@ -101,6 +101,7 @@ def _lines(tables: Sequence[Table]) -> Iterable[str]:
     yield ""
     yield "```mermaid"
     yield "erDiagram"
+    yield "    direction LR"  # high instead of wide, so that its names can be read on a page
     for table in tables:
         for column in table.columns:
             if column.refers_to:

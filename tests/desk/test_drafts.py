@@ -181,11 +181,15 @@ async def test_pages_of_drafts_are_in_the_order_of_the_table(desk: Desk) -> None
     assert found == [drafts[each] for each in (2, 5, 1, 3, 4, 6, 0)]
 
 
-async def test_order_survives_a_thousand_moves_to_one_place(desk: Desk) -> None:
+async def test_order_survives_a_thousand_moves_to_one_place(desk: Desk, site: Site, api: Api) -> None:
+    other = Desk(site, api, await site.add_user("other"))
+    await other.add_rows(2)
+    others = await other.drafts()
     first, second, third = await desk.add_rows(3)
     for number in range(60):
         await desk.post("/order", draft_ids=[(second, third)[number % 2]], before_id=(third, second)[number % 2])
     assert [draft["id"] for draft in await desk.drafts()] == [first, third, second]
+    assert await other.drafts() == others
 
 
 async def test_deleted_drafts_leave_their_files(desk: Desk, api: Api) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ..site import Api
+from ..site import Api, Site
 from .conftest import DRAFTS, Desk, moment
 
 pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
@@ -53,6 +53,22 @@ async def test_day_by_hand_stays_and_the_rule_goes_round_it(desk: Desk) -> None:
     assert [each for each in moved if each != by_hand] == others
 
 
+async def test_day_of_what_was_published_by_hand_is_left_free(desk: Desk, site: Site, api: Api) -> None:
+    await desk.rule(**BERLIN)
+    published, waiting = await desk.add(2)
+    plan = (await api.get("/api/pmd/publishing/plan", user=desk.user)).json
+    day = moment(plan["first_at"])
+    await site.pool.execute(
+        """UPDATE draft SET status = 'published', due_at = $2, published_at = $2, is_placed_by_hand = true, post_id = $3
+            WHERE id = $1""",
+        published,
+        day,
+        await site.add_post(desk.user),
+    )
+    await desk.post("/schedule")
+    assert (await due(desk))[waiting] - day >= timedelta(hours=23)
+
+
 async def test_drafts_move_to_a_day_and_keep_their_time(desk: Desk) -> None:
     await desk.rule(**BERLIN | {"times": ["09:15", "18:00"]})
     (draft_id,) = await desk.add()
@@ -63,6 +79,11 @@ async def test_drafts_move_to_a_day_and_keep_their_time(desk: Desk) -> None:
     (at,) = (await due(desk)).values()
     berlin = at.astimezone(ZoneInfo("Europe/Berlin"))
     assert (berlin.date(), f"{berlin:%H:%M}") == (day, "09:15")
+    await desk.post("/schedule", draft_ids=[draft_id], at=(at + timedelta(minutes=7)).isoformat())
+    await desk.post("/schedule", draft_ids=[draft_id], day=(day + timedelta(days=1)).isoformat())
+    (at,) = (await due(desk)).values()
+    berlin = at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert (berlin.date(), f"{berlin:%H:%M}") == (day + timedelta(days=1), "09:22")
 
 
 async def test_series_go_in_turn_where_the_rule_says_so(desk: Desk, api: Api) -> None:
@@ -150,7 +171,7 @@ async def test_trying_a_rule_changes_nothing(desk: Desk, api: Api) -> None:
     assert (await api.get("/api/pmd/publishing", user=desk.user)).json["is_on"] is False
 
 
-async def test_published_drafts_are_neither_moved_nor_changed(desk: Desk, site: Any) -> None:
+async def test_published_drafts_are_neither_moved_nor_changed(desk: Desk, site: Site) -> None:
     (draft_id,) = await desk.add()
     post = await site.add_post(desk.user)
     await site.pool.execute(

@@ -53,6 +53,11 @@ async def test_account_is_kept_by_its_owner_until_its_day(site: Site, api: Api, 
     assert (await api.get(ERASURE, user=artist)).json == {"is_possible": True, "requested_at": None, "due_at": None}
     await erase_due(worker)
     assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", artist) == 1
+    await api.call("PUT", ERASURE, user=artist, json={"handle": "artist"})
+    await site.pool.execute("UPDATE account_erasure SET due_at = now()")
+    assert (await api.call("DELETE", ERASURE, user=artist)).status == 409
+    await erase_due(worker)
+    assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", artist) == 0
 
 
 @pytest.mark.parametrize("handle", ["", "Artist", "artist2", "other"])

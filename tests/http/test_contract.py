@@ -371,6 +371,8 @@ async def test_cors_lets_pages_of_the_set_origins_call(site: Site, serve: Serve,
             assert {"ETag", "RateLimit", "Location", "Retry-After", "Deprecation"} <= {*exposed}
             assert "Origin" in answer.headers["Vary"]
             assert "Access-Control-Allow-Credentials" not in answer.headers
+        packed = await api.call("GET", "/api/openapi.json", headers={"Origin": ELSEWHERE, "Accept-Encoding": "gzip"})
+        assert {"Accept-Encoding", "Origin"} <= {*packed.headers["Vary"].split(", ")}
         anonymous = await api.call("GET", "/api/pmd/posts", headers={"Origin": ELSEWHERE})
         assert (anonymous.status, anonymous.headers["Access-Control-Allow-Origin"]) == (401, ELSEWHERE)
         for origin in ("https://app.example.evil.example", "https://evil.example", "null", "http://app.example", "*"):

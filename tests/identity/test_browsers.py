@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pmd_service.identity.sessions.browsers import name_of
-from pmd_service.identity.sessions.queries import delete_expired
+from pmd_service.identity.sessions.queries import delete_expired, find_ended, forget_session
 
 from ..hang import HANG_SECONDS
 from ..site import Answer, Api, Site
@@ -108,6 +108,10 @@ async def test_a_browser_that_is_signed_out_is_refused_everywhere(site: Site, ap
     both = await asyncio.gather(*(browser.call("GET", "/api/pmd/me") for browser in (this, lost) for _ in range(3)))
     assert [answer.status for answer in both] == [200] * 3 + [401] * 3, "those that are looked up together, too"
     assert [each["is_this"] for each in await this.listed()] == [True]
+    # Its page may have asked to be forgotten just before.
+    ended = await site.pool.fetchval("SELECT digest FROM browser_session WHERE ended_at IS NOT NULL")
+    await forget_session(site.pool, ended)
+    assert await find_ended(site.pool, [ended]) == {ended}
 
 
 async def test_all_others_are_signed_out_at_once(site: Site, api: Api) -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from pmd_service.imports import archive as reading
-from pmd_service.imports.archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
+from pmd_service.imports import listing
+from pmd_service.imports.archive import ArchiveReader
+from pmd_service.imports.listing import ArchiveRefusedError, EntryDamagedError
 from pmd_service.imports.tars import unpack
 from pmd_service.work.kind import PermanentError
 
@@ -44,6 +46,35 @@ def test_entry_that_is_packed_to_nearly_nothing_is_read_whole(path: Path, size: 
     packed(path, {"a": b"start" + b" " * size})
     with ArchiveReader(path) as archive:
         assert sum(map(len, archive.chunks(archive.entries["a"]))) == size + 5
+
+
+def test_archive_of_64_bit_places_is_read(path: Path) -> None:
+    """The extra field has what does not fit, and nothing else: here the last of three values alone."""
+    packed(path, {"a.bin": b"abc", "b.bin": b"defgh"}, zipfile.ZIP_STORED)
+    data = path.read_bytes()
+    at = data.rindex(b"PK\x01\x02")
+    end = data.index(b"PK\x05\x06")
+    (offset,) = struct.unpack_from("<L", data, at + 42)
+    entry, extra = bytearray(data[at:end]), struct.pack("<HHQ", 1, 8, offset)
+    struct.pack_into("<H", entry, 30, len(extra))
+    struct.pack_into("<L", entry, 42, 0xFFFFFFFF)
+    ending = bytearray(data[end:])
+    struct.pack_into("<L", ending, 12, struct.unpack_from("<L", ending, 12)[0] + len(extra))
+    path.write_bytes(data[:at] + entry + extra + ending)
+    with ArchiveReader(path) as archive:
+        assert b"".join(archive.chunks(archive.entries["b.bin"])) == b"defgh"
+
+
+def test_file_is_found_by_its_name_if_only_one_has_it(path: Path) -> None:
+    packed(path, {"one/sea.png": b"1", "one/sky.png": b"2", "two/sky.png": b"3", "two/none.png": b""})
+    with ArchiveReader(path) as archive:
+        found = {name: archive.find(name) for name in ("media/sea.png", "two/sky.png", "media/sky.png", "two/none.png")}
+        assert {name: entry and entry.name for name, entry in found.items()} == {
+            "media/sea.png": "one/sea.png",
+            "two/sky.png": "two/sky.png",
+            "media/sky.png": None,
+            "two/none.png": None,
+        }
 
 
 def test_archive_of_64_bit_sizes_is_read(path: Path) -> None:
@@ -213,7 +244,7 @@ def test_tar_that_is_cut_off_or_endless_is_refused(path: Path, monkeypatch: pyte
     with pytest.raises(ArchiveRefusedError, match=r"more bytes than it has|damaged or cut off"):
         ArchiveReader(path)
     path.write_bytes(whole)
-    monkeypatch.setattr(reading, "MAX_ENTRIES", 19)
+    monkeypatch.setattr(listing, "MAX_ENTRIES", 19)
     with pytest.raises(ArchiveRefusedError, match="more than 19 entries"):
         ArchiveReader(path)
 

@@ -14,7 +14,7 @@ from PIL import Image
 from pmd_service.assets.allowance import Allowance
 from pmd_service.assets.hashing import Digest
 from pmd_service.imports import groups, lifecycle, posts, run
-from pmd_service.imports.archive import Entry
+from pmd_service.imports.listing import Entry
 from pmd_service.imports.making import Making, Taken
 from pmd_service.packs.digests import compute_digests
 from pmd_service.work.claimed import LeaseLostError
@@ -262,11 +262,13 @@ async def test_undo_takes_back_what_an_import_made_and_nobody_used(
     assert (await api.post(f"{path}/undo", None, user=other)).status == 409
     await made(api, other, report["id"], work_off)
     tree = await site.pool.fetchval("SELECT id FROM asset WHERE user_id = $1 AND name = 'tree.png'", other)
-    await api.post(f"{ASSETS}/edit", {"asset_ids": [tree], "set": {"rating": 1}}, user=other)  # used since
+    # Used since, or chosen otherwise.
+    await api.post(f"{ASSETS}/edit", {"asset_ids": [tree], "set": {"rating": 1}}, user=other)
+    assert (await api.call("PATCH", "/api/pmd/tags/sea", user=other, json={"color": "red"})).status == 200
     assert (await api.post(f"{path}/undo", None, user=other)).status == 202
     await work_off()
     undone = (await api.get(path, user=other)).json
-    assert (undone["stage"], undone["status"], undone["made_count"]) == ("undo", "completed", 1)
+    assert (undone["stage"], undone["status"], undone["made_count"]) == ("undo", "completed", 2)
     assert (
         await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1 AND NOT deleted_by_user", other) == 0
     )
@@ -280,15 +282,15 @@ async def test_undo_takes_back_what_an_import_made_and_nobody_used(
         "watermark",
         "smart_folder",
         "saved_view",
-        "tag_color",
         "account_language",
     ):
         assert await site.pool.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", other) == 0, table
+    assert await site.pool.fetchval("SELECT color FROM tag_color WHERE user_id = $1", other) == "red"
     assert (await api.post(f"{path}/undo", None, user=other)).status == 409
     # What is in the trash comes back by another import.
     archive_id = report["asset_id"]
     again = await made(api, other, (await reported(api, other, archive_id, work_off))["id"], work_off)
-    assert (again["made_count"], again["failed_count"]) == (17, 0)
+    assert (again["made_count"], again["failed_count"]) == (16, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL", other) == 6
 
 

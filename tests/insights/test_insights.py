@@ -94,6 +94,7 @@ async def test_series_pages_are_counted(site: Site, api: Api) -> None:
     for method in ("GET", "GET", "HEAD"):
         assert (await api.call(method, f"/u/{site.sqid(user)}/series/{series}")).status == 200
     assert await most(api, user, "series") == [(series, "Forest", 2, 0, 0, 0)]
+    assert [await most(api, user, by) for by in ("post", "pack", "link")] == [[], [], []]
 
 
 @pytest.mark.beside

@@ -220,6 +220,7 @@ async def test_numbered_names_that_count_are_a_sequence(site: Site, api: Api, ad
     await add("a(1).png", "a(2).png", "a(3).png", folder="copies")
     await add("IMG_1.jpg", "IMG_2.jpg", "IMG_3.jpg", folder="photos", file_format="jpeg")
     await add("b1.png", "b2.png", folder="two")
+    await add("c1.png", "c02.png", "c2.png", "c3.png", folder="uneven")
     await add("2.png", "3.png", "1.png", folder="z")
 
     async def sequences(query: str = "") -> list[list[str]]:
@@ -231,7 +232,11 @@ async def test_numbered_names_that_count_are_a_sequence(site: Site, api: Api, ad
                 return found
             query = f"limit=1&cursor={page['next_cursor']}"
 
-    whole = [["walk_08.png", "walk_09.png", "walk_10.png"], ["1.png", "2.png", "3.png"]]
+    whole = [
+        ["walk_08.png", "walk_09.png", "walk_10.png"],
+        ["c1.png", "c02.png", "c2.png", "c3.png"],
+        ["1.png", "2.png", "3.png"],
+    ]
     assert await sequences() == await sequences("limit=1") == whole
     assert (await api.get(f"{ASSETS}/sequences?cursor=x", user=artist)).status == 422
     # Equal frames of a sequence are no group; two numbered copies, and three with brackets, are one each.

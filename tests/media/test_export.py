@@ -106,6 +106,7 @@ def test_smooth_scaling_gives_edges_no_fringe_of_what_is_transparent() -> None:
     seen = made[made[..., 3] > 0]
     assert ((seen[:, 3] > 0) & (seen[:, 3] < 255)).sum() > 0
     assert seen[:, 1].max() <= 2
+    assert seen[seen[:, 3] > 8][:, 0].min() >= 250, "nor do they become darker"
 
 
 def test_large_pictures_are_scaled_in_bands_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,15 @@ def wav_with(path: Path, *chunks: tuple[bytes, bytes]) -> Path:
     return path
 
 
+def test_marks_behind_a_chunk_of_odd_length_are_read(tmp_path: Path) -> None:
+    """A byte fills it up, which its length does not count."""
+    chunks = (b"LIST", b"INFOodd\0"), (b"cue ", struct.pack("<III4s3I", 1, 1, 700, b"data", 0, 0, 700))
+    path = wav_with(tmp_path / "odd.wav", (b"odd ", b"abc\0"), *chunks)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"odd \4\0\0\0abc\0", b"odd \3\0\0\0abc\0"))
+    assert [cue.at for cue in riff_marks.wav_marks(path, RATE).cues] == [700]
+
+
 # What the parameters of these cut off is another test.
 UNCUT = [task for task in SOUND_TASKS if '"trim' not in task and not (task.startswith("export") and '"end":1' in task)]
 

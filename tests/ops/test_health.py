@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import msgspec
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
@@ -13,7 +14,7 @@ from pmd_service.base.database import POOL
 from pmd_service.base.settings import Settings
 from pmd_service.ops import health
 from pmd_service.work import missing_workers
-from pmd_service.work.queue import Queue, Queues
+from pmd_service.work.queue import QUEUES, Queue, Queues
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
@@ -60,6 +61,14 @@ async def test_queues_without_worker_are_logged(
             while not (messages := [line["message"] for line in logs if line["event"] == "worker_missing"]):
                 await asyncio.sleep(0.01)
     assert messages == ["No worker is running: start “pmd-admin worker”."]
+
+
+async def test_no_worker_is_called_missing_while_redis_is_away() -> None:
+    application = web.Application()
+    async with aclosing(Queues.connect("redis://127.0.0.1:1")) as queues:
+        application[QUEUES] = queues
+        assert await missing_workers.missing_workers(application) == []
+        assert await missing_workers.has_upload_worker(application)
 
 
 async def test_readyz_without_the_vault_is_ready_with_a_note(site: Site, api: Api) -> None:

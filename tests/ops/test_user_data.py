@@ -188,6 +188,8 @@ async def test_erasure_removes_everything_of_one_user_only(
     before, neighbours = await counts(site, leaving), await counts(site, stays)
     assert [name for name, count in before.items() if not count and name[0] not in UNUSED] == []
     assert any(sqid in key for key in await keys_of(stored))
+    namesake = f"assets/{sqid}x/of-a-longer-id.png"
+    await stored.put(namesake, b"stays")
     assert pmd_user(settings, "erase", "alice").returncode == 1  # not confirmed
     erased = pmd_user(settings, "erase", "alice", "--yes")
     assert erased.returncode == 0, erased.stderr
@@ -195,7 +197,7 @@ async def test_erasure_removes_everything_of_one_user_only(
     assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", leaving) == 0
     after = await counts(site, stays)
     assert {name: after[name] for name in neighbours} == neighbours
-    assert [key for key in await keys_of(stored) if sqid in key] == []
+    assert [key for key in await keys_of(stored) if sqid in key] == [namesake]
     assert await site.pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE target_user_id = 0") > 0
     assert await site.pool.fetchval("SELECT count(*) FROM audit_log WHERE actor_id = -1") > 0

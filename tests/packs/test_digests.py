@@ -13,7 +13,7 @@ from pmd_service.archive.sums import Sums
 from pmd_service.base.settings import Settings
 from pmd_service.packs import digests
 from pmd_service.packs.digests import IS_DIGEST_DUE, compute_digests
-from pmd_service.vault import VaultFaultError
+from pmd_service.vault import ObjectUnreadableError, Stored, VaultFaultError
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
@@ -138,3 +138,10 @@ async def test_edition_digest_after_a_restore_with_other_tags(
     (tmp_path / "pack.zip").write_bytes(answer.body)
     known = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json
     assert known["export_sha256"] == sha256sum(tmp_path / "pack.zip")
+
+
+@sparse
+async def test_archive_that_has_become_shorter_has_no_digest(site: Site) -> None:
+    await site.stored.put("bdr/a.zip", b"abc")
+    with pytest.raises(ObjectUnreadableError):
+        await digest_of(site.pool, site.stored, Stored(key="bdr/a.zip", size=5, etag=None))

@@ -45,6 +45,7 @@ def files(*paths: str, **columns: Any) -> list[PackFile]:
         (["x/a.png", "X/A.png", "y/b.png"], ["x/a.png", "X/A-2.png", "y/b.png"]),
         # A file and a folder of one name.
         (["a/art.png", "a/art.png/b.png"], ["art-2.png", "art.png/b.png"]),
+        (["a/art.png", "a/Art.PNG/b.png"], ["art-2.png", "Art.PNG/b.png"]),
         (["a.b/c.d.png", "d/e.png"], ["a.b/c.d.png", "d/e.png"]),
     ],
 )

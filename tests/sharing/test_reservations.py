@@ -1,5 +1,6 @@
 """What visitors' crawlers are asked to leave alone: in each answer's headers, and in the files that they read first."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -44,7 +45,8 @@ async def test_answers_behind_a_link_say_which_works_are_not_for_training(shelf:
 
 
 async def test_files_for_crawlers_list_public_links_that_are_reserved(shelf: Shelf, api: Api) -> None:
-    secret, public = await shelf.link(), await shelf.link(is_public=True)
+    secret = await shelf.link()
+    public = await shelf.link(is_public=True, expires_at=(datetime.now(UTC) + timedelta(days=1)).isoformat())
     code = public["url"].rpartition("-")[2]
     assert (await api.call("GET", "/.well-known/tdmrep.json")).json == []
     robots = (await api.call("GET", "/robots.txt")).body.decode()

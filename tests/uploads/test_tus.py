@@ -96,6 +96,7 @@ async def test_requests_that_are_not_tus_are_refused(sender: Sender, url: str, s
         ({"Upload-Offset": "1e3"}, 400),
         ({"Upload-Checksum": "md5 AAAA"}, 400),
         ({"Upload-Checksum": "sha256 !!!"}, 400),
+        ({"Upload-Checksum": f"sha1 !{'A' * 27}="}, 400),
     ):
         with subtests.test(**headers):
             answer = await sender.patch(url, b"x", headers=headers)

@@ -10,7 +10,7 @@ import pytest
 from pmd_service.vault import VaultFaultError
 from pmd_service.vault.leftovers import SweptAwayError
 from pmd_service.work import breaker
-from pmd_service.work.breaker import Breakers
+from pmd_service.work.breaker import Breakers, State
 from pmd_service.work.claimed import Claimed
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.kind import Outcome
@@ -66,6 +66,22 @@ async def back(store: Store) -> None:
     store.is_there, store.hangs = True, False
     async with asyncio.timeout(HANG_SECONDS):
         await store.came_back.wait()
+
+
+async def test_pauses_between_probes_grow_to_a_bound(store: Store) -> None:
+    pauses: list[float | None] = []
+
+    async def report(_name: str, _state: State, _error: str | None, probe_in: float | None) -> None:
+        pauses.append(probe_in)
+
+    breakers = Breakers({"store": store.probe}, store.is_back, report)
+    store.is_there = False
+    await breakers.find_unavailable(["store"])
+    async with asyncio.timeout(HANG_SECONDS):
+        while len(pauses) < 4:
+            await asyncio.sleep(0.01)
+    await breakers.stop()
+    assert pauses[:4] == [0.01, 0.02, 0.02, 0.02]
 
 
 @pytest.mark.parametrize("how", ["away", "hangs"])

@@ -2,8 +2,10 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
+from pmd_service.jobs import watched_schema
 from pmd_service.work import runner as runner_module
 from pmd_service.work.claimed import Claimed
 from pmd_service.work.context import WorkerContext
@@ -175,3 +177,16 @@ async def test_worker_claims_nothing_on_a_newer_schema(chores: Chores) -> None:
     await chores.pool.execute("DELETE FROM schema_migrations WHERE version = '9999'")
     await schema.check(chores.pool)
     assert await chores.runner().run_next(chores.kind)
+
+
+async def test_worker_that_starts_on_a_newer_schema_works(chores: Chores) -> None:
+    """Its release was gone back to: the schema stays, and nobody else would do the work."""
+    await chores.add()
+    await chores.pool.execute("INSERT INTO schema_migrations VALUES ('9999')")
+    async with watched_schema(chores.pool) as schema:
+        await schema.check(chores.pool)
+        chores.worker = msgspec.structs.replace(chores.worker, schema=schema)
+        assert await chores.runner().run_next(chores.kind)
+        await chores.pool.execute("INSERT INTO schema_migrations VALUES ('99991')")
+        await schema.check(chores.pool)
+        assert schema.is_newer

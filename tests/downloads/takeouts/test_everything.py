@@ -282,6 +282,7 @@ async def test_takeout_of_library_files_alone_is_built(site: Site, api: Api, art
     with await take_out(api, artist, work_off) as archive:
         assert archive.read("library/a.png") == b"file"
         assert lines(archive, "posts") == []
+        assert [name for name in archive.namelist() if name.startswith("gallery/")] == ["gallery/files-1.html"]
 
 
 async def test_missing_files_are_named_and_texts_are_kept(site: Site, api: Api, artist: int, work_off: WorkOff) -> None:

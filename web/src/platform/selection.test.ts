@@ -6,6 +6,7 @@ import {
   extendTo,
   keepExisting,
   noSelection,
+  orderOf,
   remove,
   type Selection,
   selectionOf,
@@ -53,6 +54,20 @@ describe("a shift-click", () => {
     const filtered = [4, 5, 6];
     expect(ids(extendTo(toggle(noSelection, 3), filtered, 5))).toEqual([3, 5]);
     expect(ids(extendTo(noSelection, filtered, 5))).toEqual([5]);
+  });
+});
+
+describe("an order of which only some are shown", () => {
+  const items = [10, 11, 12, 13, 14].map((id) => ({ id }));
+  const shown = orderOf(items, [0, 2, 3]);
+
+  it("knows the place of what is shown, and of nothing else", () => {
+    expect(items.map(({ id }) => shown.indexOf(id))).toEqual([0, -1, 1, 2, -1]);
+    expect([0, 1, 2, 3].map((index) => shown.at(index))).toEqual([10, 12, 13, undefined]);
+  });
+
+  it("selects what is shown of a range", () => {
+    expect(ids(extendTo(toggle(noSelection, 10), shown, 13))).toEqual([10, 12, 13]);
   });
 });
 

@@ -10,7 +10,9 @@ describe("days of the queue", () => {
   });
 
   it("are moments again, in summer and in winter", () => {
-    for (const at of ["2026-07-01T16:00:00.000Z", "2026-12-01T17:00:00.000Z", "2026-03-29T00:30:00.000Z"]) {
+    // Berlin's clocks change on 29 March at 1:00 UTC, New York's on 8 March at 7:00.
+    const around = ["2026-03-29T00:30:00.000Z", "2026-03-08T06:30:00.000Z", "2026-03-08T08:00:00.000Z"];
+    for (const at of ["2026-07-01T16:00:00.000Z", "2026-12-01T17:00:00.000Z", ...around]) {
       for (const zone of ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "UTC", "Australia/Lord_Howe"]) {
         expect(momentIn(zone, localIn(zone, at))).toBe(at);
       }

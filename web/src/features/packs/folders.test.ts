@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { folderFrom, groupsOf, placedIn, treeOf, withFolders } from "./folders";
+import { folderFrom, groupsOf, isWithin, placedIn, treeOf, withFolders } from "./folders";
 import type { PackedAsset } from "./schema";
 
 const asset = (id: number, path: string, isNew = false) =>
@@ -18,6 +18,11 @@ it("files stand in the folder of their path, in the pack's order", () => {
     ["sprites/heroes", [1, 4]],
     ["sprites/props", [3]],
   ]);
+});
+
+it("a folder has those below it, and none that only begins like it", () => {
+  const folders = ["sprites", "sprites/heroes", "sprites2", "a"];
+  expect(folders.map((folder) => isWithin(folder, "sprites"))).toEqual([true, true, false, false]);
 });
 
 it("a folder counts what is below it, what is new and what was left out", () => {
