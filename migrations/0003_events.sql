@@ -20,9 +20,10 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM pg_notify('pmd_changed', concat_ws(' ', changed ->> 'user_id', TG_ARGV[0], changed ->> 'id'));
-    IF changed ->> 'takeout_id' IS NOT NULL THEN
-        PERFORM pg_notify('pmd_changed', concat_ws(' ', changed ->> 'user_id', 'takeout', changed ->> 'takeout_id'));
-    END IF;
+    -- What it is a part of is shown with it: the archives of a takeout, the build of a pack.
+    PERFORM pg_notify('pmd_changed', concat_ws(' ', changed ->> 'user_id', whole, changed ->> (whole || '_id')))
+       FROM unnest('{takeout,pack}'::text[]) AS whole
+      WHERE changed ->> (whole || '_id') IS NOT NULL;
     event := CASE
         WHEN was IS NULL THEN 'made'
         WHEN becomes IS NULL OR coalesce(becomes ->> 'deleted_at', becomes ->> 'withdrawn_at') IS NOT NULL THEN 'removed'

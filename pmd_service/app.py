@@ -65,7 +65,7 @@ from .posts.bulk.rows import TOPIC as BULK_CHANGES
 from .posts.live import COUNTS as POSTS
 from .posts.live import post_topic
 from .posts.routes import LICENSES, kept_licenses
-from .sharing import reservations, series_page, watermark_routes
+from .sharing import public, reservations, series_page, watermark_routes
 from .sharing import routes as sharing
 from .sharing.drawing import DRAWING
 from .sharing.reservations import RESERVATIONS, kept_reservations
@@ -110,7 +110,7 @@ ROUTES: tuple[Iterable[web.RouteDef], ...] = (
     ordering_routes.OWN,
     packs.ROUTES,
     sharing.ROUTES,
-    sharing.PAGES,
+    public.PAGES,
     reservations.PAGES,
     watermark_routes.ROUTES,
     series_page.PAGES,

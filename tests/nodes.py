@@ -109,13 +109,6 @@ class Pair:
         await asyncio.to_thread(self.second.start)
         await self.until_equal()
 
-    async def be_synchronous(self) -> None:
-        """From now on a commit waits for the standby."""
-        async with connected(self.first.url()) as connection:
-            await connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'second'")
-            await connection.execute("SELECT pg_reload_conf()")
-            await _until(connection, "SELECT sync_state = 'sync' FROM pg_stat_replication")
-
     async def until_equal(self) -> None:
         """Wait until the standby has everything."""
         async with connected(self.first.url()) as connection:

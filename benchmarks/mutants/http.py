@@ -48,7 +48,7 @@ _LONG = ("tests/posts/test_conditional.py::test_long_response_is_compressed_in_a
 _LOCKED = tests_of("tests/http/test_turns_of_requests.py")("rows_locked_by_the_site_delay_one_user_and_get_503")
 
 MUTANTS = (
-    Mutant(_ROUTE, "read if any_query else _strict(read, reads)", "read", _UNKNOWN),
+    Mutant(_ROUTE, "read if any_query else strictly(read, reads)", "read", _UNKNOWN),
     Mutant(_WIRE, "if name not in names:", "if False:", _UNKNOWN),
     Mutant(_IN_FLIGHT, "if self.count > self.limit", "if self.count >= self.limit", _BUSY),
     Mutant(_IN_FLIGHT, "if self.count > self.limit", "if False", _BUSY),

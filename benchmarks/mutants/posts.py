@@ -145,5 +145,5 @@ MUTANTS = (
         "pass",
         _hide("moderators_answer_for_an_artist_is_audited"),
     ),
-    Mutant(_ROUTES, 'await record_once(pool, actor, "read_library")', "pass", _LOOK),
+    Mutant(_ROUTES, '@recorded_once("read_library")\n', "", _LOOK),
 )

@@ -3,7 +3,7 @@
 from .mutant import Mutant, tests_of
 
 _LINKS = "pmd_service/sharing/links.py"
-_ROUTES = "pmd_service/sharing/routes.py"
+_PUBLIC = "pmd_service/sharing/public.py"
 _VIEWS = "pmd_service/sharing/views.py"
 _PASSWORDS = "pmd_service/sharing/passwords.py"
 _PAGES = "pmd_service/sharing/pages.py"
@@ -44,21 +44,21 @@ MUTANTS = (
     Mutant(_LINKS, 'if settings.sharing == "off":', "if False:", _OFF),
     Mutant(_LINKS, "    check_reason(actor, body.reason, is_required=True)\n", "", _NOT_THEIRS),
     Mutant(_LINKS, "FROM pack WHERE id = $1 AND user_id = $2", "FROM pack WHERE id = $1 AND $2 > 0", _NOT_THEIRS),
-    Mutant(_ROUTES, 'or request.app[SETTINGS].sharing == "off"', "", _OFF),
-    Mutant(_ROUTES, "if shared.password is not None and _key_of(", "if False and _key_of(", _PASSWORD),
+    Mutant(_PUBLIC, 'or request.app[SETTINGS].sharing == "off"', "", _OFF),
+    Mutant(_PUBLIC, "if shared.password is not None and _key_of(", "if False and _key_of(", _PASSWORD),
     Mutant(_VIEWS, 'shown.marks == "keep" or shown.sounds is not None', "True", _STRIPS),
     Mutant(_VIEWS, "or (copy := shown.sounds.get(str(asset_id))) is None", "or (copy := None) is None", _COPIES),
     Mutant(_VIEWS, "or asset_id not in shown.asset_ids or", "or", _NOT_IN_IT),
     Mutant(_VIEWS, "AND user_id = $2 AND type = 'audio'", "AND user_id = $2", _NOT_IN_IT),
-    Mutant(_ROUTES, "if request.method == hdrs.METH_GET:", "if True:", _SEES),
+    Mutant(_PUBLIC, "if request.method == hdrs.METH_GET:", "if True:", _SEES),
     Mutant(
-        _ROUTES,
+        _PUBLIC,
         "ORDER BY edition DESC LIMIT 1",
         "ORDER BY edition LIMIT 1",
         _test("editions_have_a_version_and_release_notes"),
     ),
-    Mutant(_ROUTES, "if is_full_download(request, stored.etag):", "if True:", _SEES),
-    Mutant(_ROUTES, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
+    Mutant(_PUBLIC, "if is_full_download(request, stored.etag):", "if True:", _SEES),
+    Mutant(_PUBLIC, "async with turn_of(request):\n        cover", "if True:\n        cover", _SEES),
     Mutant(
         "pmd_service/identity/session.py",
         "in_flight.assign(request, *dict.fromkeys((reader, user)))",

@@ -85,13 +85,6 @@ async def add_reports(connection: Connection, reports: Sequence[NewReport]) -> N
         await connection.execute(_KEEP_FINGERPRINTS, *zip(*found.values(), strict=True))
 
 
-async def add_report(connection: Connection, *, content_hash: str, **fields: Any) -> UUID:
-    """Write one report with these fields of ``NewReport``; returns its id."""
-    report = NewReport(hash=content_hash, **fields)
-    await add_reports(connection, [report])
-    return report.id
-
-
 async def find_report(connection: Connection | Pool, *, user_id: int, report_id: UUID) -> Report | None:
     query = f"SELECT {_COLUMNS} FROM reports WHERE id = $1 AND user_id = $2"
     return await find_one(connection, Report, query, report_id, user_id)

@@ -1,12 +1,13 @@
 """Postgres on several hosts, of which one is the primary: ``postgresql://pmd@one:5432,two:5432/pmd``.
 
-Connections go to the primary, wherever it is. asyncpg has one time limit for all hosts of an address, so that a host
-that is cut off would leave no time for the next one; and dbmate knows only one host.
+Connections go to the primary, wherever it is; of two, as when one comes back that was lost, to the later. asyncpg takes
+the first that answers, with one time limit for all, so that a host that is cut off would leave no time for the next
+one; and dbmate knows only one host.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
@@ -14,11 +15,18 @@ from asyncpg.connect_utils import SessionAttribute
 
 # How long a host may take to answer. A request waits for a connection for little longer (``ACQUIRE_SECONDS``).
 HOST_SECONDS = 2.0
+# How long the others may take once a primary has answered: one of them may have been promoted in its place.
+OTHERS_SECONDS = 0.25
 _WRITABLE = {"primary", "read-write"}
 
-# Which host is tried first, by address: where the primary was last, or behind one that did not answer. A caller that
-# does not wait long enough for two such hosts thus comes to a third one the next time.
-_first: dict[str, str] = {}
+# A promotion begins another timeline, which the control file names only after a checkpoint.
+_TIMELINE = """
+SELECT system_identifier, ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint
+  FROM pg_control_system()
+"""
+# The latest timeline that this process has met, by address and the system's identifier: a primary of an earlier one was
+# replaced, even while the one that did is away.
+_latest: dict[tuple[str, int], int] = {}
 
 # This host is no primary now, but another one may be.
 _NOT_HERE = (
@@ -82,27 +90,71 @@ async def connect(dsn: str, **options: Any) -> asyncpg.Connection:
     return connection
 
 
+class _Primary(NamedTuple):
+    host: str
+    connection: asyncpg.Connection
+    system: tuple[str, int]
+    timeline: int
+
+
 async def _connect_to_primary(dsn: str, **options: Any) -> tuple[asyncpg.Connection, str]:
-    hosts, failures = [*hosts_of(dsn)], []
-    at = hosts.index(_first.setdefault(dsn, hosts[0]))
-    hosts = hosts[at:] + hosts[:at]
-    for host, following in zip(hosts, [*hosts[1:], hosts[0]], strict=True):
-        try:
-            async with asyncio.timeout(HOST_SECONDS):
-                connection: asyncpg.Connection = await asyncpg.connect(
-                    host, **options, target_session_attrs=SessionAttribute.primary
-                )
-        except _NOT_HERE as error:
-            failures.append(f"{place_of(host)} {_reason(error)}")
-            if _first[dsn] == host:
-                _first[dsn] = following
-        else:
-            _first[dsn] = host
-            return connection, host
+    hosts = hosts_of(dsn)
+    opening = [asyncio.create_task(_open(dsn, host, **options), name=f"to {place_of(host)}") for host in hosts]
+    found = None
+    try:
+        await _answers(opening)
+        found = _latest_of(opening)
+    finally:
+        for task in opening:
+            if task is not found:
+                task.cancel()
+                task.add_done_callback(_close)
+    if found is not None:
+        return found.result().connection, found.result().host
+    errors = [task.exception() for task in opening]
+    for error in errors:
+        if error is not None and not isinstance(error, _NOT_HERE):
+            raise error
+    failures = [f"{place_of(host)} {_reason(error)}" for host, error in zip(hosts, errors, strict=True)]
     raise NoPrimaryError(f"no host is a primary that answers: {', '.join(failures)}")
 
 
-def _reason(error: Exception) -> str:
+async def _open(dsn: str, host: str, **options: Any) -> _Primary:
+    async with asyncio.timeout(HOST_SECONDS):
+        connection = await asyncpg.connect(host, **options, target_session_attrs=SessionAttribute.primary)
+        try:
+            system, timeline = await connection.fetchrow(_TIMELINE)
+        except BaseException:
+            connection.terminate()
+            raise
+    return _Primary(host, connection, (dsn, system), timeline)
+
+
+async def _answers(opening: Sequence[asyncio.Task[_Primary]]) -> None:
+    """Wait for all hosts, but briefly for those that are slower than a primary."""
+    pending: Collection[asyncio.Task[_Primary]] = opening
+    while pending and _latest_of(opening) is None:
+        _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+    if pending:
+        await asyncio.wait(pending, timeout=OTHERS_SECONDS)
+
+
+def _latest_of(opening: Sequence[asyncio.Task[_Primary]]) -> asyncio.Task[_Primary] | None:
+    """The primary, unless this process has met a later one."""
+    primaries = [task for task in opening if task.done() and not task.exception()]
+    for each in [task.result() for task in primaries]:
+        _latest[each.system] = max(each.timeline, _latest.get(each.system, 0))
+    return next((task for task in primaries if task.result().timeline == _latest[task.result().system]), None)
+
+
+def _close(opening: asyncio.Task[_Primary]) -> None:
+    if not opening.cancelled() and not opening.exception():
+        opening.result().connection.terminate()
+
+
+def _reason(error: BaseException | None) -> str:
+    if error is None:
+        return "was replaced by a later primary"
     if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
         return "is a standby"
     if isinstance(error, TimeoutError):

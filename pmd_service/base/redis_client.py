@@ -5,7 +5,7 @@
 they call the primary. In the query are the settings of TLS, and the Sentinels' own user and password.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -75,6 +75,18 @@ def redis_client(url: str, kind: type[R], **options: Any) -> R:
     )
     of_primary: R = sentinel.master_for(name, redis_class=kind, connection_pool_class=_Pool)
     return of_primary
+
+
+def sentinels_of(client: Redis) -> tuple[str, Sequence[Redis]]:
+    """What a client's Sentinels call the primary, and a client of each of them; its own, which it closes."""
+    pool = client.connection_pool
+    assert isinstance(pool, SentinelConnectionPool)
+    return pool.service_name, [*pool.sentinel_manager.sentinels]
+
+
+def place_of_redis(client: Redis) -> str:
+    named = client.connection_pool.connection_kwargs
+    return f"{named['host']}:{named['port']}"
 
 
 class _Pool(SentinelConnectionPool):

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from ..base.database import Connection, Pool
-from ..events.topic import Topic, loads
+from ..events.topic import Topic, loads, none_at_first, of_users
 from .drafts import Draft
 from .queries import Reader, load_drafts
 
@@ -67,17 +67,8 @@ async def notify_drafts(connection: Connection, user_id: int, draft_ids: Sequenc
     await connection.execute(_NOTIFY, user_id, draft_ids if len(draft_ids) <= MAX_NOTIFIED else [])
 
 
-async def _own(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
-    return {user_id: user_id for user_id in user_ids}
-
-
-async def _none(_pool: Pool, _user_ids: Collection[int]) -> Mapping[int, int]:
-    """A stream does not begin with drafts: a page lists them."""
-    return {}
-
-
 COUNTS = Topic(
-    kind="drafts", scope="posts:read", id_type=int, state=DraftsState, load=loads(DraftsState, _COUNT), newest=_own
+    kind="drafts", scope="posts:read", id_type=int, state=DraftsState, load=loads(DraftsState, _COUNT), newest=of_users
 )
 
 
@@ -87,4 +78,4 @@ def draft_topic(reader: Reader) -> Topic:
     async def load(pool: Pool, draft_ids: Collection[int]) -> Mapping[int, Draft]:
         return {draft.id: draft for draft in await load_drafts(pool, reader, draft_ids)}
 
-    return Topic(kind="draft", scope="posts:read", id_type=int, state=Draft, load=load, newest=_none)
+    return Topic(kind="draft", scope="posts:read", id_type=int, state=Draft, load=load, newest=none_at_first)

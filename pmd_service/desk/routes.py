@@ -12,7 +12,7 @@ from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.wire import Cursor
-from ..identity.audit import record_once
+from ..identity.audit import recorded_once
 from ..identity.users import ACTOR
 from ..vault.responses import content_disposition
 from .calendar import Calendar, CalendarQuery, Plan, plan, read_calendar
@@ -71,6 +71,7 @@ def _artist(request: web.Request) -> int:
 
 
 @ROUTES("GET /api/pmd/drafts", "A page of drafts.", scopes=("posts:read", "library:read"))
+@recorded_once("read_drafts")
 async def get_drafts(request: web.Request, query: DraftQuery) -> DraftPage:
     """List drafts.
 
@@ -78,9 +79,7 @@ async def get_drafts(request: web.Request, query: DraftQuery) -> DraftPage:
     ones by day. Moderators may read what an artist has scheduled.
     """
     app = request.app
-    page = await list_drafts(app[POOL], Reader.of(app), query, user_id=_artist(request))
-    await record_once(app[POOL], request[ACTOR], "read_drafts")
-    return page
+    return await list_drafts(app[POOL], Reader.of(app), query, user_id=_artist(request))
 
 
 @OWN(
@@ -109,12 +108,11 @@ async def patch_drafts(request: web.Request, body: DraftChanges) -> DraftsChange
 
 
 @ROUTES("GET /api/pmd/drafts/counts", "The numbers.", scopes=("posts:read", "library:read"))
+@recorded_once("read_drafts")
 async def get_draft_counts(request: web.Request, query: DraftCountsQuery) -> DraftCounts:
     """Count drafts, and what is to do."""
     app = request.app
-    counts = await count_drafts(app[POOL], Reader.of(app), query, user_id=_artist(request))
-    await record_once(app[POOL], request[ACTOR], "read_drafts")
-    return counts
+    return await count_drafts(app[POOL], Reader.of(app), query, user_id=_artist(request))
 
 
 @OWN("POST /api/pmd/drafts/order", "The number of drafts.")
@@ -168,13 +166,13 @@ async def post_draft_unschedule(request: web.Request, body: DraftSelection) -> D
     Answer("The drafts.", media="text/csv", example="id,file,title,text,hashtags,alt_text,warnings,licence,series\r\n"),
     scopes=("posts:read", "library:read"),
 )
+@recorded_once("read_drafts")
 async def get_drafts_csv(request: web.Request, query: SheetQuery) -> web.Response:
     """Get drafts as a spreadsheet.
 
     All of them, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
     """
     text = await write_sheet(request.app[POOL], Reader.of(request.app), query, user_id=_artist(request))
-    await record_once(request.app[POOL], request[ACTOR], "read_drafts")
     name = {hdrs.CONTENT_DISPOSITION: content_disposition("attachment", "drafts.csv")}
     # With a byte order mark, by which spreadsheets know that it is UTF-8.
     return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=name)
@@ -195,12 +193,11 @@ async def post_drafts_csv(request: web.Request, body: SheetRequest) -> SheetRepo
 
 
 @ROUTES("GET /api/pmd/drafts/{draft_id:[0-9]+}", "The draft.", scopes=("posts:read", "library:read"))
+@recorded_once("read_drafts")
 async def get_draft(request: web.Request, draft_id: DraftId) -> Draft | None:
     """Get a draft."""
     app = request.app
-    draft = await find_draft(app[POOL], Reader.of(app), user_id=_artist(request), draft_id=draft_id)
-    await record_once(app[POOL], request[ACTOR], "read_drafts")
-    return draft
+    return await find_draft(app[POOL], Reader.of(app), user_id=_artist(request), draft_id=draft_id)
 
 
 @OWN(
@@ -226,11 +223,10 @@ async def delete_one_draft(request: web.Request, draft_id: DraftId, match: IfMat
 
 
 @ROUTES("GET /api/pmd/publishing", "The rule.", is_tagged=True)
+@recorded_once("read_drafts")
 async def get_publishing(request: web.Request) -> Rule:
     """Get the rule by which drafts go out."""
-    rule = await find_rule(request.app[POOL], user_id=_artist(request))
-    await record_once(request.app[POOL], request[ACTOR], "read_drafts")
-    return rule
+    return await find_rule(request.app[POOL], user_id=_artist(request))
 
 
 @OWN("PUT /api/pmd/publishing", "The rule as it is now.")
@@ -263,14 +259,13 @@ async def post_publishing_plan(request: web.Request, body: Rule) -> Plan:
 
 
 @ROUTES("GET /api/pmd/publishing/calendar", "The days.", scopes=("posts:read", "library:read"))
+@recorded_once("read_drafts")
 async def get_calendar(request: web.Request, query: CalendarQuery) -> Calendar:
     """Get the calendar.
 
     What was published and what is scheduled on each day, and the drafts that the rule would publish on its free ones.
     """
-    calendar = await read_calendar(request.app[POOL], Reader.of(request.app), query, user_id=_artist(request))
-    await record_once(request.app[POOL], request[ACTOR], "read_drafts")
-    return calendar
+    return await read_calendar(request.app[POOL], Reader.of(request.app), query, user_id=_artist(request))
 
 
 @ROUTES("GET /api/pmd/series", "A page of series.", missing="series")

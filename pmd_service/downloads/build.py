@@ -1,9 +1,10 @@
 """One attempt at building a request's archive, from the claimed row to the published archive (SPEC section 7)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, closing
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -11,12 +12,12 @@ import msgspec
 from ..archive.names import ArchiveNames
 from ..archive.references import References
 from ..archive.sparse import SUFFIX, Sealed
-from ..archive.sums import forget_changed
+from ..archive.sums import Summed, forget_changed
 from ..archive.writer import ArchiveWriter, Entry
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..locales import translatable
 from ..portable.records import MissingRecord
-from ..vault import ArtworkUnavailableError, ObjectUnreadableError
+from ..vault import ArtworkUnavailableError, ObjectUnreadableError, Source
 from ..vault.leftovers import NewObject, new_object
 from ..work.claimed import Claimed
 from ..work.context import WorkerContext
@@ -25,7 +26,9 @@ from ..work.queue import Queue
 from . import manifest
 from .mail import announce
 from .manifest import Artwork, Records
-from .sources import MAX_REFERENCED_BYTES, Budget, Sources
+from .sources import MAX_REFERENCED_BYTES, Budget, Sources, Wanted
+
+W = TypeVar("W", bound=Wanted)
 
 # Artworks that are loaded and located together.
 PAGE = 1000
@@ -191,7 +194,9 @@ class Build:
                         names=names,
                     )
                     self.missing += lost
-                    await self._write_artworks(archive, artworks, budget, records)
+                    async with aclosing(self._added(archive, artworks, budget, self._report)) as runs:
+                        async for found in runs:
+                            records.add([artwork for artwork, _, is_in in found if is_in])
                 if not self._written:
                     raise PermanentError(translatable("None of the requested artworks is available any more."))
                 await self._write_documents(archive, owner.handle, records)
@@ -201,45 +206,54 @@ class Build:
         own = self._worker.settings.bdr_max_bytes
         return Budget(own=own, referred=MAX_REFERENCED_BYTES, whole=self._is_whole)
 
-    async def _write_artworks(
-        self, archive: ArchiveWriter, artworks: Sequence[Artwork], budget: Budget, records: Records
-    ) -> None:
-        async with Sources(
-            artworks,
+    async def _added(
+        self,
+        archive: ArchiveWriter,
+        wanted: Sequence[W],
+        budget: Budget,
+        leave_out: Callable[[W, str], None],
+        is_included: Callable[[W, Source], bool] = lambda _wanted, _source: True,
+    ) -> AsyncGenerator[Sequence[tuple[W, Summed | None, bool]]]:
+        """Add the files of these in their order; yields each with its file, and whether it is in the archive, by runs.
+
+        Args:
+            leave_out: called with what has no file now, and why.
+            is_included: whether the archive is to have a file of the vault; remote ones it always has.
+        """
+        async with Sources[W](
+            wanted,
             worker=self._worker,
             claimed=self._claimed,
             budget=budget,
             references=self._references,
             is_last_attempt=self._claimed.work.faults >= MAX_RETRIES,
             unreadable=self._unreadable,
+            is_included=is_included,
         ) as sources:
             for run in sources.runs():
                 if self._written:
                     async with self._claimed.slot_released():
                         pass  # builds that have waited longer compute first
-                records.add(await self._write_run(archive, sources, run))
+                found: list[tuple[W, Summed | None, bool]] = []
+                is_fetched = sources.is_fetched(run)
+                async with sources.opened(run) as located:
+                    for each, file in zip(run, located, strict=True):
+                        if isinstance(file, ArtworkUnavailableError):
+                            leave_out(each, str(file))
+                            found.append((each, None, False))
+                        else:
+                            found.append((each, file, is_fetched or is_included(each, file.source)))
+                    entries = [
+                        Entry(each.path, file.source, file.crc32) for each, file, is_in in found if file and is_in
+                    ]
+                    if is_fetched:
+                        for entry in entries:
+                            await archive.add_bytes(entry)
+                    else:
+                        await archive.add_sources(entries)
+                self._written += sum(file is not None for _, file, _ in found)
+                yield found
                 self._claimed.progress(self._written + len(self.missing))
-
-    async def _write_run(
-        self, archive: ArchiveWriter, sources: Sources[Artwork], run: Sequence[Artwork]
-    ) -> list[Artwork]:
-        """Returns the artworks of the run that were added."""
-        written: list[Artwork] = []
-        entries: list[Entry] = []
-        async with sources.opened(run) as found:
-            for artwork, located in zip(run, found, strict=True):
-                if isinstance(located, ArtworkUnavailableError):
-                    self._report(artwork, str(located))
-                else:
-                    written.append(artwork)
-                    entries.append(Entry(f"artworks/{artwork.record.filename}", located.source, located.crc32))
-            if sources.is_fetched(run):
-                for entry in entries:
-                    await archive.add_bytes(entry)
-            else:
-                await archive.add_sources(entries)
-        self._written += len(written)
-        return written
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)

@@ -1,6 +1,7 @@
 """One attempt at building a download of files of the library."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Self
 
@@ -8,16 +9,14 @@ import msgspec
 
 from ..archive.names import ArchiveNames, safe_name
 from ..archive.sparse import Sealed
-from ..archive.writer import ArchiveWriter, Entry
+from ..archive.writer import ArchiveWriter
 from ..base.database import find_all
 from ..base.telemetry import log
 from ..locales import translatable
 from ..portable.records import MissingRecord
-from ..vault import ArtworkUnavailableError
 from ..vault.leftovers import NewObject
 from ..work.kind import PermanentError
-from .build import MAX_RETRIES, PAGE, Build, Owner
-from .sources import Budget, Sources
+from .build import PAGE, Build, Owner
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +61,9 @@ class FilesBuild(Build):
         async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
             for first in range(0, len(self._row.asset_ids), PAGE):
                 files = await self._load(self._row.asset_ids[first : first + PAGE], names)
-                await self._write_files(archive, files, budget)
+                async with aclosing(self._added(archive, files, budget, self._leave_out)) as runs:
+                    async for _ in runs:
+                        pass
             if not self._written:
                 raise PermanentError(translatable("None of the requested files is there any more."))
             return await archive.finish()
@@ -78,33 +79,6 @@ class FilesBuild(Build):
         return [
             _File(post_id=row.id, art_url=row.path, path=_path(row, names), created_at=row.created_at) for row in rows
         ]
-
-    async def _write_files(self, archive: ArchiveWriter, files: Sequence[_File], budget: Budget) -> None:
-        async with Sources(
-            files,
-            worker=self._worker,
-            claimed=self._claimed,
-            budget=budget,
-            references=self._references,
-            is_last_attempt=self._claimed.work.faults >= MAX_RETRIES,
-            unreadable=self._unreadable,
-        ) as sources:
-            for run in sources.runs():
-                async with self._claimed.slot_released():
-                    pass  # builds that have waited longer compute first
-                await self._write_run_of_files(archive, sources, run)
-                self._claimed.progress(self._written + len(self.missing))
-
-    async def _write_run_of_files(self, archive: ArchiveWriter, sources: Sources[_File], run: Sequence[_File]) -> None:
-        entries: list[Entry] = []
-        async with sources.opened(run) as located:
-            for file, each in zip(run, located, strict=True):
-                if isinstance(each, ArtworkUnavailableError):
-                    self._leave_out(file, str(each))
-                else:
-                    entries.append(Entry(file.path, each.source, each.crc32))
-            await archive.add_sources(entries)
-        self._written += len(entries)
 
     def _leave_out(self, file: _File, reason: str) -> None:
         log.warning("bdr_file_missing", asset_id=file.post_id, reason=reason)

@@ -33,6 +33,11 @@ class Artwork(msgspec.Struct, frozen=True, kw_only=True):
     art_url: str
     record: "ArtworkRecord"
 
+    @property
+    def path(self) -> str:
+        """In the archive."""
+        return f"artworks/{self.record.filename}"
+
 
 class ArtworkRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An artwork in metadata.json; ``filename`` is its name below ``artworks/``.

@@ -21,7 +21,7 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import EVENTS, Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
-from ..identity.audit import record_once
+from ..identity.audit import recorded_once
 from ..identity.users import ACTOR
 from ..site.packable import Packable, find_packable
 from ..vault import VAULT, ObjectUnreadableError, Stored
@@ -245,6 +245,7 @@ async def get_bdr_posts(request: web.Request, bdr_id: BdrId) -> Posts | None:
     "The files, and the posts without one.",
     scopes=("downloads:read", "library:read"),
 )
+@recorded_once("read_library")
 async def get_bdr_assets(request: web.Request, bdr_id: BdrId) -> Packable | None:
     """List the files that a download's posts were made of.
 
@@ -256,5 +257,4 @@ async def get_bdr_assets(request: web.Request, bdr_id: BdrId) -> Packable | None
     if listed is None:
         return None
     packable, _ = await find_packable(pool, user_id=user_id, post_ids=listed.post_ids)
-    await record_once(pool, request[ACTOR], "read_library")
     return packable

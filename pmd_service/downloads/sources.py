@@ -60,6 +60,9 @@ class Wanted(Protocol):
     def art_url(self) -> str: ...
 
     @property
+    def path(self) -> str: ...  # in the archive
+
+    @property
     def record(self) -> Dated: ...
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 from ..base.database import POOL
 from ..http.route import EVENTS, Answer, Routes
 from ..http.turns import long_lived
-from ..identity.audit import record_once
+from ..identity.audit import recorded_once
 from ..identity.users import ACTOR
 from ..locales.language import LanguageTag
 from .changes import ChangePage, ChangesQuery, read_changes
@@ -63,6 +63,7 @@ async def get_sse(request: web.Request, query: StreamQuery) -> web.StreamRespons
         HTTPStatus.UNPROCESSABLE_ENTITY: "There is no such kind.",
     },
 )
+@recorded_once("read_library")
 async def get_changes(request: web.Request, query: ChangesQuery) -> ChangePage:
     """List what has changed.
 
@@ -71,7 +72,4 @@ async def get_changes(request: web.Request, query: ChangesQuery) -> ChangePage:
     transaction is committed. What is in the trash, or deleted, counts as removed, and as made when it is restored.
     Progress is no change. Take `changed` of something unknown for `made`, and name the same `kinds` at each call.
     """
-    actor = request[ACTOR]
-    page = await read_changes(request.app[POOL], query, actor)
-    await record_once(request.app[POOL], actor, "read_library")
-    return page
+    return await read_changes(request.app[POOL], query, request[ACTOR])

@@ -49,6 +49,16 @@ def newest_of(table: str, *, among: str = "true", most: int = 20) -> Newest:
     return newest
 
 
+async def of_users(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
+    """Begins with each user's own state, such as their counts."""
+    return {user_id: user_id for user_id in user_ids}
+
+
+async def none_at_first(_pool: Pool, _user_ids: Collection[int]) -> Mapping[int, int]:
+    """Begins with nothing: a page lists them, and a copy reads /changes."""
+    return {}
+
+
 def _unchanged(state: Any, _owner_sqid: str) -> Any:
     return state
 

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from ..locales import SENTENCE
-from ..locales.language import Language, accepted, language_of
+from ..locales.language import SOURCE, Language, accepted, language_of
 
 T = TypeVar("T")
 _Translate: TypeAlias = Callable[[Any, Language], Any]
@@ -36,7 +36,7 @@ def has_sentences(value: object) -> bool:
 
 def translated(value: T, language: Language) -> T:
     """A struct with its sentences in this language."""
-    translate = _of_struct(cast(Hashable, type(value)))
+    translate = _of_struct(cast(Hashable, type(value))) if language.tag != SOURCE else None
     return value if translate is None else cast(T, translate(value, language))
 
 

@@ -8,11 +8,11 @@ ETag where the path names it. None is an empty response where the return type is
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from functools import wraps
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial, wraps
 from http import HTTPStatus
 from types import NoneType
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 from aiohttp import hdrs, web
@@ -20,27 +20,15 @@ from aiohttp.typedefs import Handler
 
 from .compression import compress, is_compressible
 from .errors import not_found
-from .etags import IfMatch, IfMatchHeader, IfMatchTag, IfNoneMatchHeader, is_known, tag
+from .etags import IfMatchHeader, IfMatchTag, IfNoneMatchHeader, is_known, tag
 from .languages import has_sentences, language_of_client, name_language, translated
 from .once import IdempotencyHeader, Once, RepeatedError
+from .reading import Function, Reads, reading, strictly
 from .scopes import Scope, Things, scopes_for
 from .validators import not_modified
-from .wire import (
-    SAFE_METHODS,
-    json_response,
-    opened_cursor,
-    parameters_of,
-    read_json,
-    read_query,
-    require_known,
-    sealed_cursor,
-)
+from .wire import SAFE_METHODS, json_response, sealed_cursor
 
 EVENTS = "text/event-stream"
-# The parameter that names for whom a call is made; the page has it in every call, the public ones ignore it.
-TARGET = "target_sqid"
-
-Function = Callable[..., Awaitable[Any]]
 Problems = Mapping[HTTPStatus, str]
 
 
@@ -76,27 +64,6 @@ class RepeatableChange(IdempotencyHeader, rename={"if_match": "If-Match"}):
     """The headers of calls that add to a thing, and so change it."""
 
     if_match: IfMatchTag = None
-
-
-class Reads(NamedTuple):
-    """The types that a handler's parameters are parsed as; ``body_required`` unless ``body`` may be None."""
-
-    path: type[msgspec.Struct] | None
-    query: type[msgspec.Struct] | None
-    body: type[msgspec.Struct] | None
-    body_required: bool
-    once: bool
-    match: bool
-
-    @classmethod
-    def of(cls, function: Function) -> "Reads":
-        hints = get_type_hints(function, include_extras=True)
-        query, body = hints.pop("query", None), hints.pop("body", None)
-        once, match = (hints.pop(name, None) is not None for name in ("once", "match"))
-        in_path = [(name, kind) for name, kind in hints.items() if name not in ("request", "_request", "return")]
-        path = msgspec.defstruct("Path", in_path) if in_path else None
-        required, *rest = get_args(body) or (body,)
-        return cls(path, query, required, not rest, once, match)
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -207,10 +174,12 @@ class Routes:
         def declare(function: Function) -> Handler:
             completed = _completed(function, *answers)
             reads = Reads.of(function)
-            read = reading(function, missing, address=address, answer=completed[0])
-            strict = read if any_query else _strict(read, reads)
-            has_tag = is_tagged or _is_tagged(method, reads, completed[0])
-            handler = _answering(strict, completed[0], missing, is_tagged=has_tag)
+            first = completed[0]
+            once = partial(Once.of, route=address, status=first.status, location=first.location)
+            read = reading(function, missing, once=once)
+            strict = read if any_query else strictly(read, reads)
+            has_tag = is_tagged or _is_tagged(method, reads, first)
+            handler = _answering(strict, first, missing, is_tagged=has_tag)
             summary, description = _texts(function)
             route = Route(
                 method=method,
@@ -246,57 +215,6 @@ class Routes:
         if self._keys is None:
             raise TypeError(f"{address} does not say what an access key needs for it")
         return scopes_for(self._keys, is_safe=method in SAFE_METHODS)
-
-
-def reading(function: Function, missing: str, *, address: str = "", answer: Answer | None = None) -> Function:
-    """The function with the request as its only parameter, from which the others are parsed.
-
-    Args:
-        address: of its route, for ``once``, as is its answer.
-
-    Raises:
-        ProblemError: 404 the path's parameters are not valid; as ``read_query`` and ``read_json``.
-    """
-    # A wrapper may have parsed for its function already: only its own parameters count.
-    if len(inspect.signature(function, follow_wrapped=False).parameters) == 1:
-        return function
-    reads = Reads.of(function)
-
-    @wraps(function)
-    async def read(request: web.Request) -> Any:
-        parsed: dict[str, Any] = {}
-        if reads.path is not None:
-            try:
-                parsed |= msgspec.structs.asdict(msgspec.convert(request.match_info, reads.path, strict=False))
-            except msgspec.ValidationError as error:
-                raise not_found(missing) from error
-        if reads.query is not None:
-            query = parsed["query"] = read_query(request, reads.query)
-            if (cursor := getattr(query, "cursor", None)) is not None:
-                parsed["query"] = msgspec.structs.replace(query, cursor=opened_cursor(request, cursor))
-        if reads.body is not None:
-            has_body = reads.body_required or request.body_exists
-            parsed["body"] = await read_json(request, reads.body) if has_body else None
-        if reads.once and answer is not None:
-            status, location = answer.status, answer.location
-            parsed["once"] = Once.of(request, parsed.get("body"), route=address, status=status, location=location)
-        if reads.match:
-            parsed["match"] = IfMatch.of(request)
-        return await function(request, **parsed)
-
-    return read
-
-
-def _strict(read: Function, reads: Reads) -> Function:
-    """The function, called without unknown query parameters only."""
-    known = {TARGET, *(parameters_of(reads.query) if reads.query is not None else ())}
-
-    @wraps(read)
-    async def strict(request: web.Request) -> Any:
-        require_known(request, known)
-        return await read(request)
-
-    return strict
 
 
 def _answering(read: Function, answer: Answer, missing: str, *, is_tagged: bool) -> Handler:

@@ -3,9 +3,10 @@
 A row is written in the transaction of its action.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from functools import wraps
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 from aiohttp import web
@@ -13,9 +14,12 @@ from aiohttp import web
 from ..base.database import POOL, Connection, Pool
 from ..base.public_ids import PublicIds
 from ..http.errors import unprocessable
+from ..http.reading import Function
 from ..http.route import Routes
 from ..http.wire import Cursor, PageQuery
 from .users import ACTOR, PUBLIC_IDS, Actor
+
+Reader = TypeVar("Reader", bound=Function)
 
 Reason = Annotated[
     str,
@@ -116,6 +120,22 @@ async def record_once(connection: Connection | Pool, actor: Actor, action: Actio
     """Record that a moderator reads something, unless there is an entry of the last hour."""
     if actor.moderates:
         await connection.execute(_RECORD_ONCE, actor.viewer.id, action, actor.subject.id)
+
+
+def recorded_once(action: Action) -> Callable[[Reader], Reader]:
+    """Record that a moderator reads what a handler answers; nothing where it answers None."""
+
+    def decorate(function: Reader) -> Reader:
+        @wraps(function)
+        async def read(request: web.Request, **parsed: Any) -> Any:
+            answer = await function(request, **parsed)
+            if answer is not None:
+                await record_once(request.app[POOL], request[ACTOR], action)
+            return answer
+
+        return cast("Reader", read)
+
+    return decorate
 
 
 _LIST_TRAIL = """

@@ -12,7 +12,8 @@ from ..base.settings import Settings
 from ..http.addresses import address_of
 from ..http.errors import ProblemError, bad_request, forbidden, not_found, unavailable
 from ..http.in_flight import HEALTH_PATHS, InFlight
-from ..http.route import TARGET, declared
+from ..http.reading import TARGET
+from ..http.route import declared
 from ..http.turns import CALLER, READER, Turns, holds_turn, prober
 from ..http.unread import Unread
 from ..http.wire import SAFE_METHODS, WHO, Who

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from ..assets.allowance import read_allowance
-from ..assets.asset import VAULT_PREFIX, Known, NewAsset, add_assets, asset_key, find_known, lock_library
-from ..assets.reports import Finding, NewReport, add_reports
+from ..assets.asset import Known, NewAsset, add_assets, asset_key, find_known, lock_library
+from ..assets.reports import add_reports
 from ..base.database import Connection, Pool
-from ..media.probe_store import facts_of, measures_of, preview_keys, store_previews
+from ..media.probe_store import columns_of, object_keys, provenance_of, report_of, store_previews
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from .drafts import with_drafts
 from .items import FileItem, Item, PostItem
@@ -80,28 +80,22 @@ async def _store(making: Making, taken: Taken) -> NewAsset:
     item = taken.planned.item
     own = item if isinstance(item, FileItem) else None
     assert isinstance(item, FileItem | PostItem)
-    declared = own.provenance if own else "unknown"
     details = making.details(item)
     return NewAsset(
-        path=VAULT_PREFIX + key,
-        etag=stored.etag,
         hash=taken.sha256,
         crc32=taken.crc32,
         name=name_of(item),
         original_path=own.original_path if own else None,
-        size_bytes=stored.size,
-        preview_path=previews[0].path if previews else None,
-        previews=previews,
         theme=own.theme if own else None,
         source=own.source if own else None,
-        provenance="ai_generated" if declared == "unknown" and taken.probed.ai_marks else declared,
+        provenance=provenance_of(taken.probed, own.provenance if own else "unknown"),
         license_id=making.license_of(item),
         attribution=own.attribution if own else None,
         hashtags=making.hashtags(item.hashtags),
         alt_text=details.alt_text,
         content_warnings=details.content_warnings,
         ai_opt_out=details.ai_opt_out,
-        **measures_of(taken.probed),
+        **columns_of(taken.probed, stored, previews),
     )
 
 
@@ -120,15 +114,13 @@ async def _add(
     details = [_details(making, item) | {"id": each.asset_id} for item, each in zip(items, added, strict=True)]
     await connection.execute(_DETAILS, making.user_id, msgspec.to_builtins(details))
     reports = [
-        NewReport(
+        report_of(
+            each.probed,
             user_id=making.user_id,
             asset_id=result.asset_id,
             outcome=result.outcome,
             file_name=row.name,
             hash=each.sha256,
-            facts=facts_of(each.probed),
-            fingerprint=each.probed.fingerprint,
-            findings=[Finding(code=found.code, message=found.message) for found in each.probed.findings],
         )
         for each, row, result in zip(adding, rows, added, strict=True)
     ]
@@ -138,8 +130,7 @@ async def _add(
 
 
 def _keys(making: Making, taken: Taken) -> list[str]:
-    own = asset_key(making.sqid, taken.sha256, taken.probed.file_format)
-    return [own, *preview_keys(taken.probed, user_sqid=making.sqid, content_hash=taken.sha256)]
+    return object_keys(taken.probed, user_sqid=making.sqid, content_hash=taken.sha256)
 
 
 def _originals_first(taken: Sequence[Taken]) -> Iterator[Sequence[Taken]]:

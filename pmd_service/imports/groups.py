@@ -15,10 +15,11 @@ from ..desk.imported import TOO_MANY_DRAFTS
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
-from .archive import Entry, EntryDamagedError, entry_chunks
+from .archive import entry_chunks
 from .drafts import beyond_limit, make_drafts, of_library
 from .files import FULL, make_files
 from .items import DraftItem, FileItem, Item, PackItem, PostItem, SeriesItem, SettingItem
+from .listing import Entry, EntryDamagedError
 from .making import Made, Making, Planned, Taken, failed_item, name_of, only_a_file
 from .packs import make_pack
 from .posts import make_posts, too_large

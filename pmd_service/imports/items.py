@@ -3,7 +3,8 @@
 They come from a process that has read a stranger's bytes: everything is bounded.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
@@ -16,7 +17,7 @@ from ..assets.types import AiDisclosure
 from ..desk.rule import Rule
 from ..media.watermark import Place
 from ..site.texts import MAX_TITLE
-from .archive import Entry
+from .listing import Entry
 
 _Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _Line = Annotated[str, Meta(max_length=500)]
@@ -195,6 +196,14 @@ class LostItem(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
     title: _Line
     reason: LostReason
     count: Annotated[int, Meta(ge=1)] = 1
+
+
+# How many of each are left out, by their title and why.
+Lost: TypeAlias = Counter[tuple[str, LostReason]]
+
+
+def lost_items(lost: Lost) -> Iterator[LostItem]:
+    return (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items() if count)
 
 
 Item: TypeAlias = FileItem | SeriesItem | PostItem | PackItem | DraftItem | SettingItem | LostItem

@@ -28,9 +28,9 @@ from ..site.texts import (
 )
 from ..work.claimed import LeaseLostError
 from ..work.context import WorkerContext
-from .archive import base_of
 from .forms.texts import described
 from .items import DraftItem, FileItem, Item, PackItem, PostItem
+from .listing import base_of
 from .rows import NOTIFY, ImportChoices, ItemState, MadeKind
 
 

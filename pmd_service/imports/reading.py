@@ -10,10 +10,11 @@ from msgspec import Meta
 from ..locales import translatable
 from ..media.kind import Engine
 from ..media.messages import Limits, Output, Progress, RefusalError, Work
-from .archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
+from .archive import ArchiveReader
 from .forms import gallery_dl, instagram, mastodon, pixelfed, side_files, table, takeout
 from .forms.form import Form
 from .items import Item, PostItem
+from .listing import ArchiveRefusedError, EntryDamagedError
 from .measures import HEAD_BYTES, pixels_in
 
 # The first that recognizes an archive reads it.

@@ -12,6 +12,7 @@ from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.scopes import Scope
 from ..http.selection import RowId
+from ..http.wire import PageQuery
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES
 from .lifecycle import MAX_WAITING, ImportRequest, cancel_import, request_import, start_import, undo_import
@@ -19,7 +20,6 @@ from .rows import (
     Import,
     ImportChoices,
     ImportPage,
-    ImportQuery,
     ItemPage,
     ItemQuery,
     find_import,
@@ -55,7 +55,7 @@ async def post_import(request: web.Request, body: ImportRequest, once: Once) -> 
 
 
 @ROUTES("GET /api/pmd/imports", "A page of imports.")
-async def get_imports(request: web.Request, query: ImportQuery) -> ImportPage:
+async def get_imports(request: web.Request, query: PageQuery) -> ImportPage:
     """List imports, newest first."""
     return await list_imports(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 

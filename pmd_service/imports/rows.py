@@ -9,11 +9,10 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
-from ..http.wire import Cursor, PageCursor, read_cursor, write_cursor
+from ..http.wire import Cursor, PageCursor, PageQuery, read_cursor, write_cursor
 from ..locales import Sentence
 from ..work.progress import Percent, percent
 
-MAX_PAGE = 100
 MAX_ITEMS = 500
 # For so long a report can be read, and an import be undone.
 KEEP_DAYS = 30
@@ -102,13 +101,6 @@ class ImportPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-class ImportQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameters of GET /api/pmd/imports."""
-
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Imports a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
-
-
 class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of a report."""
 
@@ -178,7 +170,7 @@ async def find_import(connection: Connection | Pool, *, user_id: int, import_id:
     return await find_one(connection, Import, f"{_SELECT} WHERE id = $1 AND user_id = $2", import_id, user_id)
 
 
-async def list_imports(connection: Connection | Pool, *, user_id: int, query: ImportQuery) -> ImportPage:
+async def list_imports(connection: Connection | Pool, *, user_id: int, query: PageQuery) -> ImportPage:
     after, limit = Cursor.parse(query.cursor), query.limit
     own = "WHERE user_id = $1 AND (created_at, id) < ($2, $3::bigint) ORDER BY created_at DESC, id DESC LIMIT $4"
     found = await find_all(connection, Import, f"{_SELECT} {own}", user_id, after.created_at, after.id, limit + 1)

@@ -1,14 +1,14 @@
 """The total and the facets of a library's list (GET /assets/counts), and the counts of its live event."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from ..base.database import Pool, with_custom_plans
-from ..events.topic import Topic, loads
+from ..events.topic import Topic, loads, of_users
 from .where import CHOICES, AssetFilter, Where
 
 # The most frequent themes; more are of no use.
@@ -100,8 +100,4 @@ SELECT users.id,
 load_counts = loads(LibraryCounts, _COUNT_STATES)
 
 
-async def _own(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
-    return {user_id: user_id for user_id in user_ids}
-
-
-TOPIC = Topic(kind="asset", scope="library:read", id_type=int, state=LibraryCounts, load=load_counts, newest=_own)
+TOPIC = Topic(kind="asset", scope="library:read", id_type=int, state=LibraryCounts, load=load_counts, newest=of_users)

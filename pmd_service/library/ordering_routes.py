@@ -11,7 +11,7 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
-from ..identity.audit import record_once
+from ..identity.audit import recorded_once
 from ..identity.users import ACTOR
 from .smart_folders import (
     SmartFolder,
@@ -47,15 +47,13 @@ OWN = Routes("Library", missing="smart folder", keys="library", personal=True)
 
 
 @ROUTES("GET /api/pmd/smart-folders", "A page of smart folders.")
+@recorded_once("read_library")
 async def get_smart_folders(request: web.Request, query: SmartFolderQuery) -> SmartFolderPage:
     """List smart folders.
 
     Searches that are kept under a name, newest first, with the number of files that each finds now.
     """
-    actor = request[ACTOR]
-    page = await list_smart_folders(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record_once(request.app[POOL], actor, "read_library")
-    return page
+    return await list_smart_folders(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @OWN(
@@ -69,12 +67,10 @@ async def post_smart_folder(request: web.Request, body: SmartFolderRequest, once
 
 
 @ROUTES("GET /api/pmd/smart-folders/{folder_id}", "The smart folder.")
+@recorded_once("read_library")
 async def get_smart_folder(request: web.Request, folder_id: FolderId) -> SmartFolder | None:
     """Get a smart folder."""
-    actor = request[ACTOR]
-    folder = await find_smart_folder(request.app[POOL], user_id=actor.subject.id, folder_id=folder_id)
-    await record_once(request.app[POOL], actor, "read_library")
-    return folder
+    return await find_smart_folder(request.app[POOL], user_id=request[ACTOR].subject.id, folder_id=folder_id)
 
 
 @OWN("PATCH /api/pmd/smart-folders/{folder_id}", "The smart folder as it is now.", problems=_TWICE)
@@ -95,15 +91,13 @@ async def delete_one_smart_folder(request: web.Request, folder_id: FolderId, mat
 
 
 @ROUTES("GET /api/pmd/tags", "A page of hashtags.", missing="hashtag")
+@recorded_once("read_library")
 async def get_tags(request: web.Request, query: TagQuery) -> TagPage:
     """List hashtags.
 
     Those of the library's files and those that have a colour, by name, with the number of files outside the trash.
     """
-    actor = request[ACTOR]
-    page = await list_tags(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record_once(request.app[POOL], actor, "read_library")
-    return page
+    return await list_tags(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @OWN("POST /api/pmd/tags/rename", "What was changed.", missing="hashtag")
@@ -117,12 +111,10 @@ async def post_tags_rename(request: web.Request, body: TagsRename) -> TagsRename
 
 
 @ROUTES("GET /api/pmd/tags/{tag}", "The hashtag.", missing="hashtag")
+@recorded_once("read_library")
 async def get_tag(request: web.Request, tag: TagName) -> Tag | None:
     """Get a hashtag."""
-    actor = request[ACTOR]
-    found = await find_tag(request.app[POOL], user_id=actor.subject.id, tag=tag)
-    await record_once(request.app[POOL], actor, "read_library")
-    return found
+    return await find_tag(request.app[POOL], user_id=request[ACTOR].subject.id, tag=tag)
 
 
 @OWN("PATCH /api/pmd/tags/{tag}", "The hashtag as it is now.", missing="hashtag")

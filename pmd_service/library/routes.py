@@ -10,7 +10,7 @@ from ..base.database import POOL
 from ..http.once import Once
 from ..http.route import Routes
 from ..http.selection import RowId
-from ..identity.audit import record, record_once
+from ..identity.audit import record, recorded_once
 from ..identity.users import ACTOR, require_scope
 from .actions import AssetActionRequest, AssetsChanged, act
 from .alike import AlikePage, AlikeQuery, list_alike
@@ -52,31 +52,28 @@ async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
 
 
 @ROUTES("GET /api/pmd/assets/counts", "The total and the facets.")
+@recorded_once("read_library")
 async def get_asset_counts(request: web.Request, query: AssetFilter) -> AssetCounts:
     """Count files.
 
     How many files match the filters, and for each value that could be chosen, how many match the other filters.
     """
-    actor = request[ACTOR]
-    counts = await count_assets(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record_once(request.app[POOL], actor, "read_library")
-    return counts
+    return await count_assets(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES("GET /api/pmd/assets/folders", "A page of folders.")
+@recorded_once("read_library")
 async def get_asset_folders(request: web.Request, query: FolderQuery) -> FolderPage:
     """List folders.
 
     Each folder that contains matching files, and their number without those in folders below it. A page is in natural
     order, with a folder before those in it.
     """
-    actor = request[ACTOR]
-    page = await list_folders(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record_once(request.app[POOL], actor, "read_library")
-    return page
+    return await list_folders(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES("GET /api/pmd/assets/alike", "Groups of files that were saved again.")
+@recorded_once("read_library")
 async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage:
     """List near-duplicates.
 
@@ -84,35 +81,28 @@ async def get_alike_assets(request: web.Request, query: AlikeQuery) -> AlikePage
     that are one picture saved again: in another format, up to twice or half as large, compressed, or cropped by up to
     5 %. Results of tasks, stacked files, frames of a sequence and what was kept both (`keep_both`) are in no group.
     """
-    actor = request[ACTOR]
-    page = await list_alike(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record_once(request.app[POOL], actor, "read_library")
-    return page
+    return await list_alike(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES("GET /api/pmd/assets/kept-both", "A page of pairs.")
+@recorded_once("read_library")
 async def get_kept_both(request: web.Request, query: KeptBothQuery) -> KeptPairPage:
     """List what was kept although it looks the same.
 
     Pairs of `keep_both`, those of the newest files first. `compare_again` takes one back.
     """
-    actor = request[ACTOR]
-    page = await list_kept_both(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record_once(request.app[POOL], actor, "read_library")
-    return page
+    return await list_kept_both(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES("GET /api/pmd/assets/sequences", "A page of sequences.")
+@recorded_once("read_library")
 async def get_asset_sequences(request: web.Request, query: SequenceQuery) -> SequencePage:
     """List sequences.
 
     Three or more numbered pictures of a folder and size whose numbers count, such as frames of an animation. They are
     in the order of their folders and names.
     """
-    actor = request[ACTOR]
-    page = await list_sequences(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record_once(request.app[POOL], actor, "read_library")
-    return page
+    return await list_sequences(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES(

@@ -200,7 +200,9 @@ def _pattern(message: str, *, has_number: bool) -> re.Pattern[str]:
 
 
 def clock(seconds: float | None) -> str:
-    """83.4 → “1:23”, in every language."""
+    """83.4 → “1:23”, and 0.42 → “0:00.4”: most sounds of a game are that short. In every language."""
+    if seconds and seconds < 1:
+        return f"0:00.{max(1, int(seconds * 10))}"
     whole = round(seconds or 0)
     return f"{whole // 60}:{whole % 60:02}"
 

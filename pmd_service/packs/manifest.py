@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -17,7 +17,6 @@ from .contents import Edition, Entry
 from .license_kinds import LicenseType
 
 MANIFEST_VERSION: Literal[1] = 1
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class ManifestPack(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,11 +89,6 @@ def manifest(edition: Edition) -> str:
         assets=[_asset(edition, entry) for entry in edition.entries],
     )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
-
-
-def manifest_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of manifest.json."""
-    return {"$schema": _DIALECT, "title": "manifest.json of a pack", **msgspec.json.schema(Manifest)}
 
 
 def _pack(edition: Edition) -> ManifestPack:

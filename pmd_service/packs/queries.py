@@ -12,7 +12,7 @@ from ..assets.disclosures import Marks
 from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import Cursor, PageQuery
 from ..locales import Sentence
 from ..site.ai_rights import DISCLOSURE, OPTS_OUT
 from ..work.progress import Percent, percent
@@ -22,7 +22,6 @@ from .license_kinds import LicenseType
 from .licensing import PackFile
 from .paths import Layout, paths_of
 
-MAX_PAGE = 100
 KEPT_EDITIONS = 3
 
 
@@ -110,13 +109,6 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     def revision(self) -> object:
         """What ``If-Match`` compares: no download, nor an export, is a change of it."""
         return self.updated_at
-
-
-class PackQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of packs."""
-
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Packs a page.")] = MAX_PAGE
-    cursor: PageCursor | None = None
 
 
 class PackPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,7 +247,7 @@ TOPIC = Topic(
 )
 
 
-async def list_packs(connection: Connection | Pool, *, user_id: int, query: PackQuery) -> PackPage:
+async def list_packs(connection: Connection | Pool, *, user_id: int, query: PageQuery) -> PackPage:
     after, limit = Cursor.parse(query.cursor), query.limit
     packs = await find_all(connection, Pack, _LIST, user_id, after.created_at, after.id, limit + 1)
     total = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)

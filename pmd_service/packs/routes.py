@@ -18,6 +18,7 @@ from ..http.once import Once
 from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
+from ..http.wire import PageQuery
 from ..identity.audit import record
 from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
@@ -30,7 +31,6 @@ from .queries import (
     PackDetails,
     PackEdition,
     PackPage,
-    PackQuery,
     find_archive,
     find_details,
     find_pack,
@@ -57,7 +57,7 @@ ROUTES = Routes("Packs", about="Collections of files, licensed and exported.", m
 
 
 @ROUTES("GET /api/pmd/packs", "A page of packs.")
-async def get_packs(request: web.Request, query: PackQuery) -> PackPage:
+async def get_packs(request: web.Request, query: PageQuery) -> PackPage:
     """List packs.
 
     Newest first.

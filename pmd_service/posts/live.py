@@ -6,7 +6,7 @@ import msgspec
 
 from ..base.database import Pool
 from ..base.public_ids import PublicIds
-from ..events.topic import Topic, loads
+from ..events.topic import Topic, loads, none_at_first, of_users
 from ..site.posts import ARTWORK
 from .queries import LOADED, Post, read_posts
 
@@ -32,17 +32,8 @@ SELECT users.id, count(posts.id) FILTER (WHERE NOT deleted_by_user)::int AS acti
 """
 
 
-async def _own(_pool: Pool, user_ids: Collection[int]) -> Mapping[int, int]:
-    return {user_id: user_id for user_id in user_ids}
-
-
-async def _none(_pool: Pool, _user_ids: Collection[int]) -> Mapping[int, int]:
-    """A stream does not begin with posts: a page lists them, and a copy reads /changes."""
-    return {}
-
-
 COUNTS = Topic(
-    kind="posts", scope="posts:read", id_type=int, state=PostCounts, load=loads(PostCounts, _COUNT), newest=_own
+    kind="posts", scope="posts:read", id_type=int, state=PostCounts, load=loads(PostCounts, _COUNT), newest=of_users
 )
 
 
@@ -56,4 +47,4 @@ def post_topic(ids: PublicIds) -> Topic:
     async def load(pool: Pool, post_ids: Collection[int]) -> Mapping[int, Post]:
         return {post.id: post for post in read_posts(await pool.fetch(LOADED, list(post_ids)), ids)}
 
-    return Topic(kind="post", scope="posts:read", id_type=int, state=Post, load=load, newest=_none)
+    return Topic(kind="post", scope="posts:read", id_type=int, state=Post, load=load, newest=none_at_first)

@@ -15,7 +15,7 @@ from ..http.route import Answer, Routes, sealed
 from ..http.selection import PostId, PostIds, check_all_found, distinct_ids
 from ..http.validators import Validator, not_modified
 from ..http.wire import NEWEST, Cursor, PageCursor, json_response, read_cursor
-from ..identity.audit import record_once
+from ..identity.audit import recorded_once
 from ..identity.users import ACTOR, PUBLIC_IDS, require_scope
 from ..outbox.hook import Hook
 from ..site.licenses import LicenseList, list_licenses
@@ -209,6 +209,7 @@ class PackableRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     scopes=("posts:read", "library:read"),
     problems={HTTPStatus.BAD_REQUEST: "A post is unknown, somebody else's or a playlist; `errors` names each."},
 )
+@recorded_once("read_library")
 async def post_posts_assets(request: web.Request, body: PackableRequest) -> Packable:
     """List the files that posts were made of.
 
@@ -218,7 +219,6 @@ async def post_posts_assets(request: web.Request, body: PackableRequest) -> Pack
     pool, actor, post_ids = request.app[POOL], request[ACTOR], distinct_ids("post", body.post_ids)
     packable, found = await find_packable(pool, user_id=actor.subject.id, post_ids=post_ids)
     check_all_found("post", post_ids, found)
-    await record_once(pool, actor, "read_library")
     return packable
 
 

@@ -15,6 +15,7 @@ from ..posts.art import respond_with_art
 from ..site.ai_rights import POST_OPTS_OUT, posts_opt_out
 from ..site.details import joined_details
 from ..site.posts import VISIBLE_ARTWORK
+from ..site.rights import are_ours
 from ..vault import VAULT, ArtworkUnavailableError
 from .drawing import BATCH, Source, Watermark, marked_answer, marked_picture
 from .pages import headers_of, page
@@ -99,6 +100,7 @@ async def get_series_page(request: web.Request) -> web.StreamResponse:
             return _nothing(request)
         posts = await find_all(pool, ShownPost, _POSTS, series_id, artist.id, MAX_SHOWN)
         opts_out = await posts_opt_out(pool, owner_id=artist.id, post_ids=[post.id for post in posts])
+        takes_reports = await are_ours(pool)
         if request.method == hdrs.METH_GET:
             await count_series_view(pool, user_id=artist.id, series_id=series_id)
     bare = [post for post in posts if not post.content_warnings]
@@ -112,6 +114,7 @@ async def get_series_page(request: web.Request) -> web.StreamResponse:
         posts=posts,
         cover=cover,
         handle=artist.handle,
+        takes_reports=takes_reports,
         here=request.path,
     )
 

@@ -13,7 +13,7 @@ from ..http.etags import IfMatch
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
-from ..identity.audit import record_once
+from ..identity.audit import record_once, recorded_once
 from ..identity.users import ACTOR
 from .drawing import Watermark, marked_picture
 from .watermark import WatermarkRequest, find_shown, find_watermark, set_watermark
@@ -30,11 +30,10 @@ class PreviewQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @ROUTES("GET /api/pmd/watermark", "The watermark; without a text and a picture there is none.", is_tagged=True)
+@recorded_once("read_watermark")
 async def get_watermark(request: web.Request) -> Watermark:
     """Get the watermark."""
-    watermark = await find_watermark(request.app[POOL], request[ACTOR].subject.id)
-    await record_once(request.app[POOL], request[ACTOR], "read_watermark")
-    return watermark
+    return await find_watermark(request.app[POOL], request[ACTOR].subject.id)
 
 
 @long_lived

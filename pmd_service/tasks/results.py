@@ -12,7 +12,7 @@ from ..assets.hashing import hash_file
 from ..base.database import Connection, find_all
 from ..media.messages import NAME_LENGTH, Finding
 from ..media.probe_result import ProbeResult
-from ..media.probe_store import measures_of, preview_keys, store_previews
+from ..media.probe_store import measures_of, object_keys, store_previews
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from ..work.context import WorkerContext
 from ..work.kind import PermanentError
@@ -167,8 +167,7 @@ class ResultStore:
         return set(await find_known(connection, user_id=self._user_id, hashes=hashes))
 
     def _keys(self, result: Result) -> list[str]:
-        previews = preview_keys(result.probed, user_sqid=self._user_sqid, content_hash=result.new.hash)
-        return [key_of(result.new.path), *previews]
+        return object_keys(result.probed, user_sqid=self._user_sqid, content_hash=result.new.hash)
 
 
 # Beyond this number, results share a name.

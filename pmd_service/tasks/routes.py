@@ -15,7 +15,7 @@ from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.turns import long_lived
-from ..identity.audit import record_once
+from ..identity.audit import record_once, recorded_once
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES
 from . import queries
@@ -61,12 +61,12 @@ async def post_jobs(request: web.Request, body: JobRequest, once: Once) -> JobsS
 
 
 @ROUTES("GET /api/pmd/jobs", "A page of tasks.")
+@recorded_once("read_library")
 async def get_jobs(request: web.Request, query: JobsQuery) -> JobPage:
     """List tasks.
 
     Newest first.
     """
-    await record_once(request.app[POOL], request[ACTOR], "read_library")
     return await queries.list_jobs(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
@@ -119,15 +119,13 @@ async def post_jobs_cancel(request: web.Request, body: CancelGroup) -> JobsStart
 
 
 @ROUTES("GET /api/pmd/jobs/{job_id:[0-9]+}", "The task.")
+@recorded_once("read_library")
 async def get_job(request: web.Request, job_id: JobId) -> Job | None:
     """Get a task.
 
     `progress` never decreases, and is 100 only once the task is completed.
     """
-    job = await queries.find_job(request.app[POOL], user_id=request[ACTOR].subject.id, job_id=job_id)
-    if job is not None:
-        await record_once(request.app[POOL], request[ACTOR], "read_library")
-    return job
+    return await queries.find_job(request.app[POOL], user_id=request[ACTOR].subject.id, job_id=job_id)
 
 
 @ROUTES(

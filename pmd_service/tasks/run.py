@@ -15,8 +15,7 @@ import msgspec
 
 from ..assets.asset import Added, Asset, NewAsset, find_assets, key_of, lock_library
 from ..assets.disk import reserve_disk
-from ..assets.reports import Finding as AssetFinding
-from ..assets.reports import ReportOutcome, add_report, last_facts
+from ..assets.reports import ReportOutcome, add_reports, last_facts
 from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
@@ -25,7 +24,7 @@ from ..media.engine import make
 from ..media.messages import NOTHING_TO_DO, Faulted, Finding, Found, LoopChoice, Output, Refused, result_name
 from ..media.probe import PROBE_ENGINE, Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
-from ..media.probe_store import facts_of, preview_keys, replace_probe, store_previews
+from ..media.probe_store import preview_keys, replace_probe, report_of, store_previews
 from ..media.registry import KINDS, KindName
 from ..vault import ObjectMissingError
 from ..vault.leftovers import keep, reserve
@@ -324,14 +323,14 @@ class _Attempt:
         }
         if row.asset_ids:
             made_by |= {"asset_ids": row.asset_ids}
-        await add_report(
-            connection,
+        report = report_of(
+            probed,
+            findings=findings,
+            more_facts={"made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
             user_id=row.user_id,
             asset_id=asset_id,
             outcome=outcome,
             file_name=file.name,
-            content_hash=file.hash,
-            facts={**facts_of(probed), "made_by": {**made_by, "params": msgspec.json.decode(row.params_json)}},
-            fingerprint=probed.fingerprint,
-            findings=[AssetFinding(code=each.code, message=each.message) for each in (*findings, *probed.findings)],
+            hash=file.hash,
         )
+        await add_reports(connection, [report])

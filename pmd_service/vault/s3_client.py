@@ -1,14 +1,21 @@
-"""The object store's client, and its errors."""
+"""The object store's client, and its errors.
 
+In a thread: files of credentials, of several reads in one hop.
+"""
+
+import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import aiohttp
 from aiobotocore.config import AioConfig
+from aiobotocore.credentials import AioRefreshableCredentials
 from aiobotocore.session import get_session
+from botocore.credentials import CredentialProvider
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader, create_loader
 
@@ -24,9 +31,12 @@ CONNECTIONS = 1000
 # What an operator has to do; work waits meanwhile.
 REMEDIES = {
     "RequestTimeTooSkewed": " This host's clock is wrong: run NTP.",
-    "ExpiredToken": " The credentials have expired: renew them, and restart.",
+    "ExpiredToken": " The credentials have expired: renew them; what is in no file takes a restart.",
 }
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+# How often their files are read again; and for how long they are good if they cannot be.
+REREAD_SECONDS = 60
+LAST_SECONDS = 10 * 365 * 86_400
 
 
 def create_client(url: StoreUrl, endpoint: str | None) -> Any:
@@ -48,23 +58,44 @@ def create_client(url: StoreUrl, endpoint: str | None) -> Any:
     )
     session = get_session()
     session.register_component("data_loader", _descriptions())
-    return session.create_client(
-        "s3", region_name=url.region, endpoint_url=endpoint, config=config, **credentials_of_files()
-    )
+    session.get_component("credential_provider").insert_before("env", _Files())
+    return session.create_client("s3", region_name=url.region, endpoint_url=endpoint, config=config)
 
 
-def credentials_of_files() -> dict[str, str]:
-    """The credentials, if any of them is in a file; else none: botocore finds them as it documents.
+class _Files(CredentialProvider):  # type: ignore[misc]
+    """Credentials of which any is in a file; otherwise botocore finds them as it documents.
 
-    Raises:
-        SettingsError: a file cannot be used, or the key or its secret is missing.
+    The files are read again: whoever mounts them renews them there before they expire. While they cannot be read, what
+    was read last is used; botocore logs it.
     """
-    if not any(os.environ.get(name + FILE) for name in CREDENTIALS):
-        return {}
-    found = {name: value for name in CREDENTIALS if (value := read_secret(os.environ, name))}
-    if missing := [name for name in CREDENTIALS[:2] if name not in found]:
-        raise SettingsError(f"not set: {missing[0]}, or {missing[0]}{FILE}")
-    return {name.lower(): value for name, value in found.items()}
+
+    METHOD = "files"
+    CANONICAL_NAME = "custom-files"
+
+    async def load(self) -> AioRefreshableCredentials | None:
+        """Raises: SettingsError: a file cannot be used, or the key or its secret is missing."""
+        if not any(os.environ.get(name + FILE) for name in CREDENTIALS):
+            return None
+        return AioRefreshableCredentials.create_from_metadata(
+            await self._read(),
+            refresh_using=self._read,
+            method=self.METHOD,
+            advisory_timeout=LAST_SECONDS - REREAD_SECONDS,
+            mandatory_timeout=0,
+        )
+
+    async def _read(self) -> dict[str, str | None]:
+        key, secret, token = await asyncio.to_thread(_credentials_of_files)
+        last = datetime.now(UTC) + timedelta(seconds=LAST_SECONDS)
+        return {"access_key": key, "secret_key": secret, "token": token, "expiry_time": last.isoformat()}
+
+
+def _credentials_of_files() -> list[str | None]:
+    found = [read_secret(os.environ, name) or None for name in CREDENTIALS]
+    for name, value in zip(CREDENTIALS[:2], found, strict=False):
+        if value is None:
+            raise SettingsError(f"not set: {name}, or {name}{FILE}")
+    return found
 
 
 @contextmanager

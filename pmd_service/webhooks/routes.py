@@ -16,11 +16,9 @@ from ..http.selection import RowId
 from ..http.wire import Cursor, PageCursor
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES, Queue
+from .deliveries import MAX_PAGE, Delivery, DeliveryPage, find_delivery, list_deliveries, send_again, send_ping
 from .queries import (
-    MAX_PAGE,
     MAX_WEBHOOKS,
-    Delivery,
-    DeliveryPage,
     NewSecret,
     Webhook,
     WebhookEdit,
@@ -29,13 +27,9 @@ from .queries import (
     create_webhook,
     delete_webhook,
     edit_webhook,
-    find_delivery,
     find_webhook,
-    list_deliveries,
     list_webhooks,
     rotate_secret,
-    send_again,
-    send_ping,
 )
 
 WebhookId = Annotated[RowId, Meta(description="The webhook's id.", examples=[4])]

@@ -18,7 +18,7 @@ from pmd_service.assets.asset import (
     find_known,
     key_of,
 )
-from pmd_service.assets.reports import Finding, add_report, find_report, list_reports
+from pmd_service.assets.reports import Finding, NewReport, add_reports, find_report, list_reports
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 
@@ -78,19 +78,19 @@ async def test_asset_is_found_by_its_owner_only(pool: Pool, site: Site) -> None:
     artist, stranger = await site.add_user("artist"), await site.add_user("stranger")
     async with pool.acquire() as connection:
         mine = await add_asset(connection, user_id=artist, new=picture())
-        report = await add_report(
-            connection,
+        report = NewReport(
             user_id=artist,
             asset_id=mine.asset_id,
             outcome="added",
             file_name="dragon.png",
-            content_hash=picture().hash,
+            hash=picture().hash,
             facts={"width": 8},
         )
+        await add_reports(connection, [report])
         assert await find_asset(connection, user_id=stranger, asset_id=mine.asset_id) is None
         assert await find_assets(connection, user_id=stranger, asset_ids=[mine.asset_id]) == {}
         assert await find_known(connection, user_id=stranger, hashes=[picture().hash]) == {}
-        assert await find_report(connection, user_id=stranger, report_id=report) is None
+        assert await find_report(connection, user_id=stranger, report_id=report.id) is None
         assert await list_reports(connection, user_id=stranger, asset_id=mine.asset_id) == []
         theirs = await add_asset(connection, user_id=stranger, new=picture(owner="v"))
         assert theirs.outcome == "added"
@@ -101,17 +101,17 @@ async def test_report_stores_versioned_facts_and_findings(pool: Pool, site: Site
     finding = Finding(code="extension_lies", message="It is called .jpg, and is a PNG.")
     async with pool.acquire() as connection:
         added = await add_asset(connection, user_id=artist, new=picture())
-        report_id = await add_report(
-            connection,
+        new = NewReport(
             user_id=artist,
             asset_id=added.asset_id,
             outcome="added",
             file_name="dragon.jpg",
-            content_hash=picture().hash,
+            hash=picture().hash,
             facts={"colours": 4},
             findings=[finding],
         )
-        report = await find_report(connection, user_id=artist, report_id=report_id)
+        await add_reports(connection, [new])
+        report = await find_report(connection, user_id=artist, report_id=new.id)
         assert await find_report(connection, user_id=artist, report_id=uuid4()) is None
         assert await list_reports(connection, user_id=artist, asset_id=added.asset_id) == [report]
     assert report is not None

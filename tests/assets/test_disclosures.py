@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pmd_service.assets.disclosures import find_disclosures
-from pmd_service.assets.reports import add_report
+from pmd_service.assets.reports import NewReport, add_reports
 
 from ..site import Api, Site
 
@@ -13,8 +13,8 @@ async def add(site: Site, user: int, facts: Mapping[str, Any], **columns: Any) -
     asset = await site.add_asset(user, approved=True, **columns)
     async with site.pool.acquire() as connection:
         for each in ({"version": 1}, facts, {"version": 1}):
-            named: dict[str, Any] = {"user_id": user, "asset_id": asset, "file_name": "a", "content_hash": "0" * 64}
-            await add_report(connection, outcome="added", facts=each, **named)
+            named: dict[str, Any] = {"user_id": user, "asset_id": asset, "file_name": "a", "hash": "0" * 64}
+            await add_reports(connection, [NewReport(outcome="added", facts=each, **named)])
     return asset
 
 

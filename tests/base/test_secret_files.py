@@ -4,13 +4,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from yarl import URL
 
 from pmd_service.base.settings import SECRET_BYTES, DatabaseSettings, Settings, SettingsError, environment, secrets_of
 from pmd_service.base.store_url import StoreUrl
-from pmd_service.vault.s3_client import create_client, credentials_of_files
+from pmd_service.vault import s3_client
+from pmd_service.vault.s3_client import CREDENTIALS, create_client
 
 from .test_settings import ED25519, GOOD, public_key
 
@@ -120,19 +123,47 @@ def test_unreadable_secret_is_one_line_of_each_command(command: str, tmp_path: P
     assert done.stderr.removeprefix("Error: ") == message
 
 
+STORE = StoreUrl.parse("s3://pmd?endpoint=http://127.0.0.1:1")
+
+
+async def signature(client: Any) -> tuple[str, str]:
+    """The access key and the session's token that a request has now."""
+    signed = URL(await client.generate_presigned_url("get_object", Params={"Bucket": "pmd", "Key": "a"}))
+    return signed.query["X-Amz-Credential"].partition("/")[0], signed.query.get("X-Amz-Security-Token", "")
+
+
 async def test_store_credentials_come_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+    for name in CREDENTIALS:
         monkeypatch.delenv(name, raising=False)
-    assert credentials_of_files() == {}
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY_FILE", str(tmp_path / "key"))
     with pytest.raises(SettingsError, match=r"AWS_SECRET_ACCESS_KEY_FILE: .* cannot be read"):
-        credentials_of_files()
+        await create_client(STORE, STORE.endpoint).__aenter__()
     (tmp_path / "key").write_text("secret\n")
     with pytest.raises(SettingsError, match="not set: AWS_ACCESS_KEY_ID"):
-        credentials_of_files()
+        await create_client(STORE, STORE.endpoint).__aenter__()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "name")
-    assert credentials_of_files() == {"aws_access_key_id": "name", "aws_secret_access_key": "secret"}
-    url = StoreUrl.parse("s3://pmd?endpoint=http://127.0.0.1:1")
-    async with create_client(url, url.endpoint) as client:
-        signed = await client.generate_presigned_url("get_object", Params={"Bucket": "pmd", "Key": "a"})
-    assert "X-Amz-Credential=name%2F" in signed
+    async with create_client(STORE, STORE.endpoint) as client:
+        assert await signature(client) == ("name", "")
+
+
+async def test_store_credentials_renewed_in_files_need_no_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(f"{name}_FILE", str(tmp_path / name))
+        (tmp_path / name).write_text(f"first {name}")
+    async with create_client(STORE, STORE.endpoint) as client:
+        first = await signature(client)
+        for name in CREDENTIALS:
+            (tmp_path / name).write_text(f"second {name}")
+        assert await signature(client) == first == ("first AWS_ACCESS_KEY_ID", "first AWS_SESSION_TOKEN")
+    monkeypatch.setattr(s3_client, "REREAD_SECONDS", 0)
+    async with create_client(STORE, STORE.endpoint) as client:
+        second = await signature(client)
+        for name in CREDENTIALS:
+            (tmp_path / name).write_text(f"third {name}")
+        third = await signature(client)
+        (tmp_path / CREDENTIALS[0]).unlink()
+        assert await signature(client) == third, "what was read last"
+    assert (second[1], third) == ("second AWS_SESSION_TOKEN", ("third AWS_ACCESS_KEY_ID", "third AWS_SESSION_TOKEN"))

@@ -178,6 +178,13 @@ async def test_published_now_it_is_a_post_of_today(site: Site, open_tab: OpenTab
         await tab.sees_pictures(2)
         assert await site.pool.fetchval("SELECT title FROM posts") == "sprite 0"
         await expect(tab.page.get_by_role("region", name="Today")).to_contain_text("sprite 0")
+        await _cell(tab, 1, "title").dblclick()
+        await tab.dialog.get_by_role("button", name="Edit").click()
+        await tab.page.get_by_label("Title", exact=True).fill("A better title")
+        await tab.page.get_by_role("button", name="Apply to 1 post").click()
+        await tab.hears("1 post edited")
+        assert await site.pool.fetchval("SELECT title FROM posts") == "A better title"
+        await tab.page.go_back()
         await tab.page.get_by_role("link", name="Show them in Posts").click()
         await tab.sees_posts(1)
         await expect(tab.row_at(1)).to_contain_text("sprite 0")

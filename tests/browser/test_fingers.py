@@ -30,6 +30,21 @@ async def test_on_a_phone_the_viewer_shows_the_files_whole_name(site: Site, open
             assert len({tool["y"] for tool in tools if tool}) == 1, "the tools are one line"
 
 
+async def test_on_a_phone_the_first_day_begins_with_its_pictures(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    async with open_tab(**PHONE, is_mobile=True) as tab:
+        await open_page(tab, site, artist, "posts")
+        async with tab.page.expect_file_chooser() as chosen:
+            await tab.page.get_by_role("button", name="From this phone").tap()
+        assert (await chosen.value).is_multiple()
+        assert await (await chosen.value).element.get_attribute("accept") == "image/*,video/*,audio/*"
+        await tab.page.get_by_text("What each page will be for").tap()
+        await expect(tab.page.get_by_text("Every file, private. Look, compare, sort.")).to_be_visible()
+        await tab.page.get_by_role("button", name="All commands").tap()
+        await tab.page.get_by_role("option", name=re.compile("^Downloads")).tap()
+        await expect(tab.page.get_by_role("region", name="Downloads")).to_be_visible()
+
+
 async def test_on_a_phone_a_tap_beside_a_drawer_only_closes_it(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 12)

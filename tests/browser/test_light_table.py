@@ -1,9 +1,11 @@
 """The light table: files are judged, looked at closely and compared, by keys and by hands."""
 
 import asyncio
+import io
 import re
 from typing import Any
 
+from PIL import Image
 from playwright.async_api import Route, expect
 
 from ..site import Site
@@ -11,6 +13,26 @@ from .conftest import OpenTab
 from .dashboard import Dashboard
 from .library import become, open_page, states, tick
 from .shelf import add_pictures
+
+
+async def test_a_picture_that_is_taller_than_its_tile_is_seen_whole(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    await site.pool.execute("UPDATE asset SET width = 132, height = 188")
+    tall = io.BytesIO()
+    Image.new("RGB", (132, 188)).save(tall, "PNG")
+    await tab.page.route("**/preview?*", lambda route: route.fulfill(body=tall.getvalue(), content_type="image/png"))
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("listbox").focus()
+    await tab.page.keyboard.press("Home")
+    await tab.sees_pictures(3)
+    for art in await tab.page.locator(".asset-art, .inspector-art").all():
+        outer, inner = await art.bounding_box(), await art.locator("img").bounding_box()
+        assert outer
+        assert inner
+        assert inner["height"] <= outer["height"]
+        assert inner["y"] >= outer["y"]
+        assert abs(inner["width"] / inner["height"] - 132 / 188) < 0.01
 
 
 async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab: Dashboard) -> None:

@@ -57,10 +57,11 @@ async def test_a_pack_is_built_shown_and_taken_off_by_its_menu(site: Site, tab: 
     await add_pack(site, tab.api, artist, "Dragons", await add_pictures(site, artist, 2))
     await open_page(tab, site, artist, "packs")
     await tab.page.get_by_role("link", name="Dragons", exact=True).focus()
+    state = tab.page.locator(".pack-state")
     async with tab.page.expect_response("**/packs/*/export*"):
         await tab.page.keyboard.press("Control+Enter")
+    await expect(state).to_contain_text("Building edition 1")
     await work_off()
-    state = tab.page.locator(".pack-state")
     await expect(state).to_contain_text("only you see it")
     await tab.page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text } }")
     await tab.page.keyboard.press("c")

@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import expect
 
-from pmd_service.assets.reports import add_report
+from pmd_service.assets.reports import NewReport, add_reports
 
 from ..conftest import WorkOff
 from ..site import Site
@@ -32,8 +32,8 @@ async def test_metadata_is_listed_before_publishing_and_stripped_or_kept(site: S
     artist = await site.add_user()
     assets = await add_pictures(site, artist, 3)
     async with site.pool.acquire() as connection:
-        record: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": {"gps": True}}
-        await add_report(connection, user_id=artist, asset_id=assets[1], outcome="added", **record)
+        record: dict[str, Any] = {"file_name": "a", "hash": "0" * 64, "facts": {"gps": True}}
+        await add_reports(connection, [NewReport(user_id=artist, asset_id=assets[1], outcome="added", **record)])
     await open_page(tab, site, artist, "library")
     await select_all(tab)
     await more(tab, "Publish")

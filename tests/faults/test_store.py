@@ -76,7 +76,7 @@ async def test_store_outage_spends_no_retry_and_builds_continue_afterwards(
     ("fault", "reason"),
     [
         ("skewed", "RequestTimeTooSkewed. This host's clock is wrong: run NTP."),
-        ("expired", "ExpiredToken. The credentials have expired: renew them, and restart."),
+        ("expired", "ExpiredToken. The credentials have expired: renew them; what is in no file takes a restart."),
     ],
 )
 async def test_doctor_says_why_a_store_refuses_everything(

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from pmd_service.imports import archive as reading
-from pmd_service.imports.archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
+from pmd_service.imports import listing
+from pmd_service.imports.archive import ArchiveReader
+from pmd_service.imports.listing import ArchiveRefusedError, EntryDamagedError
 from pmd_service.imports.tars import unpack
 from pmd_service.work.kind import PermanentError
 
@@ -242,7 +244,7 @@ def test_tar_that_is_cut_off_or_endless_is_refused(path: Path, monkeypatch: pyte
     with pytest.raises(ArchiveRefusedError, match=r"more bytes than it has|damaged or cut off"):
         ArchiveReader(path)
     path.write_bytes(whole)
-    monkeypatch.setattr(reading, "MAX_ENTRIES", 19)
+    monkeypatch.setattr(listing, "MAX_ENTRIES", 19)
     with pytest.raises(ArchiveRefusedError, match="more than 19 entries"):
         ArchiveReader(path)
 

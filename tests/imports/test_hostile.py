@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from pmd_service.imports import archive as reading
-from pmd_service.imports.archive import ArchiveReader, ArchiveRefusedError
+from pmd_service.imports import listing
+from pmd_service.imports.archive import ArchiveReader
 from pmd_service.imports.forms import table, xmp
 from pmd_service.imports.forms.documents import UnreadableError
 from pmd_service.imports.forms.xmp import read_xmp
+from pmd_service.imports.listing import ArchiveRefusedError
 from pmd_service.media.messages import RefusalError
 
 from ..conftest import WorkOff
@@ -192,7 +194,7 @@ def test_files_of_one_name_in_folders_are_not_confused(tmp_path: Path) -> None:
 
 def test_archive_of_very_many_entries_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever its end says of their number: one that lies has entries behind the last one that counts."""
-    monkeypatch.setattr(reading, "MAX_ENTRIES", 50)
+    monkeypatch.setattr(listing, "MAX_ENTRIES", 50)
     data = bytearray(packed({f"{number}.png": b"1" for number in range(60)}))
     (tmp_path / "many.zip").write_bytes(data)
     with pytest.raises(ArchiveRefusedError, match="60 entries; 50 are possible"):

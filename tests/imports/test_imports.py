@@ -14,7 +14,7 @@ from PIL import Image
 from pmd_service.assets.allowance import Allowance
 from pmd_service.assets.hashing import Digest
 from pmd_service.imports import groups, lifecycle, posts, run
-from pmd_service.imports.archive import Entry
+from pmd_service.imports.listing import Entry
 from pmd_service.imports.making import Making, Taken
 from pmd_service.packs.digests import compute_digests
 from pmd_service.work.claimed import LeaseLostError

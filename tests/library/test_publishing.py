@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 from redis.asyncio import Redis
 
 from pmd_service.archive.names import ArchiveNames
-from pmd_service.assets.reports import add_report
+from pmd_service.assets.reports import NewReport, add_reports
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.manifest import load_artworks
@@ -49,8 +49,8 @@ def picture(form: str = "PNG", size: int = 16) -> bytes:
 async def add_details(site: Site, user: int, asset: int, facts: dict[str, Any]) -> None:
     """As the probe of an upload would have written them."""
     async with site.pool.acquire() as connection:
-        report: dict[str, Any] = {"file_name": "a", "content_hash": "0" * 64, "facts": facts}
-        await add_report(connection, user_id=user, asset_id=asset, outcome="added", **report)
+        report: dict[str, Any] = {"file_name": "a", "hash": "0" * 64, "facts": facts}
+        await add_reports(connection, [NewReport(user_id=user, asset_id=asset, outcome="added", **report)])
 
 
 async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pmd_service.locales.language import LANGUAGES, accepted, language_of
+from pmd_service.locales.language import LANGUAGES, accepted, clock, language_of
 
 MOMENT = datetime(2026, 3, 4, 18, 5, tzinfo=UTC)
 
@@ -55,6 +55,12 @@ def test_hostile_accept_language_gets_english(header: str) -> None:
     began = time.process_time()
     assert accepted(header) == "en"
     assert time.process_time() - began < 1
+
+
+def test_a_sound_shorter_than_a_second_has_a_length() -> None:
+    assert [clock(seconds) for seconds in (None, 0.0, 0.04, 0.42, 0.999, 1.0, 83.4)] == [
+        *("0:00", "0:00", "0:00.1", "0:00.4", "0:00.9", "0:01", "1:23")
+    ]
 
 
 def test_unknown_language_is_english() -> None:

@@ -11,7 +11,15 @@ import av
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
+from pmd_service.media.engines.generation import readable, recipes
+
 from .files import image_bytes, moving_picture, save_sound, save_video, sprite, tone
+
+
+def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
+    """What a file with these texts says of how it was made."""
+    return readable(recipes(texts))
+
 
 PROMPT, NEGATIVE, MODEL, SEED = "a dragon (of glass:1.2), é 龙", "blurry, text", "pixelXL", "1234"
 

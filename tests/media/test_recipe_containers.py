@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from pmd_service.media.engines import strip
-from pmd_service.media.engines.generation import generation_params
 from pmd_service.media.engines.hidden import hidden_texts
 from pmd_service.media.probe_result import ProbeResult
 
@@ -33,6 +32,7 @@ from .recipe_files import (
     WEB_UI,
     WORKFLOW,
     exif,
+    generation_params,
     hidden,
     png,
     tagged,

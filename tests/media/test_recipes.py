@@ -8,11 +8,11 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.assets.generation import MAX_SETTINGS, PROMPT_LENGTH, Generation
-from pmd_service.media.engines.generation import generation_params
 from pmd_service.media.probe_result import ProbeResult
 
 from .conftest import Probe
 from .files import sprite
+from .recipe_files import generation_params
 
 WEB_UI = (
     "a dragon (of glass:1.2),\n<lora:pixel:1>\nNegative prompt: blurry,\ntext\n"

@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations"
@@ -15,10 +15,22 @@ def commands(page: str, heading: str) -> str:
     return "".join(re.findall(r"^```sh\n(.*?)^```$", re.split(r"^#+ ", section, flags=re.MULTILINE)[0], re.M | re.S))
 
 
-def run_documented(script: str, *, at: Mapping[str, Path], env: Mapping[str, str], user: str | None = None) -> str:
-    """Run them in one shell, as a user, with folders put in the place of the page's own; their output."""
-    for name, folder in at.items():
-        script = re.sub(rf"(?<![\w/]){name}\b", str(folder), script)
-    done = subprocess.run(["bash", "-euc", script], env=env, user=user, capture_output=True, text=True, check=False)
+def run_documented(
+    script: str,
+    *,
+    at: Mapping[str, Path | str],
+    env: Mapping[str, str],
+    user: str | None = None,
+    inside: Sequence[str] = (),
+) -> str:
+    """Run them in one shell, as a user, with folders or addresses put in the place of the page's own; their output.
+
+    ``inside`` is a command that runs another one elsewhere, and as root: the shell changes the user there.
+    """
+    for name, here in at.items():
+        script = re.sub(rf"(?<![\w/]){name}\b", str(here), script)
+    as_user = ["runuser", "-u", user, "--"] if user and inside else []
+    command, own = [*inside, *as_user, "bash", "-euc", script], None if inside else user
+    done = subprocess.run(command, env=env, user=own, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.assets.reports import add_report
+from pmd_service.assets.reports import NewReport, add_reports
 from pmd_service.packs.references import Packed
 
 from ..conftest import WorkOff
@@ -50,10 +50,11 @@ async def add_game(artist: Artist, files: dict[str, bytes]) -> dict[str, int]:
         ids[path.removeprefix("game/")] = asset_id
         named = {name: found for name, (_, found) in COMPANIONS.items()} | {"boats.json": ["boats.png"]}
         async with artist.site.pool.acquire() as connection:
-            await add_report(
-                connection, content_hash="a" * 64, user_id=artist.user, asset_id=asset_id, outcome="added",
+            report = NewReport(
+                hash="a" * 64, user_id=artist.user, asset_id=asset_id, outcome="added",
                 file_name=name, facts={"references": named[name] if kind == "other" else []},
             )  # fmt: skip
+            await add_reports(connection, [report])
     return ids
 
 

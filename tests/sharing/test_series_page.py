@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from pmd_service.base.settings import Settings
+from pmd_service.site.rights import are_ours
 
 from ..conftest import Serve
 from ..desk.conftest import picture
@@ -44,6 +45,14 @@ async def test_visitors_see_visible_posts_in_order(site: Site, api: Api) -> None
         art = await visit(site, api, artist, series_id, f"/art/{posts[number]}")
         assert art.status == status
     assert art.headers.get("Set-Cookie") is None
+
+
+@pytest.mark.beside
+async def test_page_takes_reports_only_where_the_service_does(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    series_id, _ = await add_series(site, api, artist)
+    report = "/reports" in (await visit(site, api, artist, series_id)).body.decode()
+    assert report is await are_ours(site.pool)
 
 
 async def test_page_shows_nothing_of_others_or_suspended_artists(site: Site, api: Api) -> None:

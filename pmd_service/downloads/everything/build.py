@@ -1,16 +1,17 @@
 """One attempt at building a takeout: the archive of everything of a user."""
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from contextlib import aclosing
 from importlib.metadata import version
+from typing import Any
 
 import msgspec
 
 from ...archive.digest import chunks_of, pieces_of
 from ...archive.sparse import Reference, Sealed
 from ...archive.sums import Summed
-from ...archive.writer import ArchiveWriter, Entry, Nested
+from ...archive.writer import ArchiveWriter, Nested
 from ...base.telemetry import log
 from ...locales import translatable
 from ...portable.activity import make_actor, make_create
@@ -27,13 +28,13 @@ from ...portable.records import (
 )
 from ...portable.schemas import render_schemas
 from ...portable.side_files import CATEGORY, Author, SideFile, render_side_file, side_date
-from ...vault import ArtworkUnavailableError, ObjectUnreadableError, Source, Stored
+from ...vault import ObjectUnreadableError, Source, Stored
 from ...vault.base import Slice
 from ...vault.leftovers import NewObject
 from ...work.kind import PermanentError
 from .. import manifest as manifests
-from ..build import MAX_RETRIES, Build, Owner
-from ..sources import MAX_REFERENCED_BYTES, Budget, Sources, is_remote
+from ..build import Build, Owner
+from ..sources import MAX_REFERENCED_BYTES, Budget, is_remote
 from . import rows
 from .documents import Documents, Spool, render_index
 from .rows import EditionRow, PackRow, R, Taken
@@ -86,51 +87,22 @@ class TakeoutBuild(Build):
         known = [
             taken for taken in page if since and taken.record.created_at < since and is_remote(vault, taken.art_url)
         ]
-        await self._write_records([(taken, taken.path, None) for taken in known])
+        await self._write_records([_with_file(taken, taken.path, None, is_included=False) for taken in known])
         self._written += len(known)
         known_ids = {taken.post_id for taken in known}
-        async with Sources[Taken[R]](
-            [taken for taken in page if taken.post_id not in known_ids],
-            worker=self._worker,
-            claimed=self._claimed,
-            budget=budget,
-            references=self._references,
-            is_last_attempt=self._claimed.work.faults >= MAX_RETRIES,
-            unreadable=self._unreadable,
-            is_included=self._is_included,
-        ) as sources:
-            for run in sources.runs():
-                async with self._claimed.slot_released():
-                    pass  # builds that have waited longer compute first
-                await self._write_taken(sources, run)
-                self._claimed.progress(self._written + len(self.missing))
+        left = [taken for taken in page if taken.post_id not in known_ids]
+        added = self._added(self._archive, left, budget, self._leave_out_file, self._is_included)
+        async with aclosing(added) as runs:
+            async for found in runs:
+                await self._write_records(
+                    [
+                        _with_file(taken, taken.path if summed else None, summed, is_included=is_in)
+                        for taken, summed, is_in in found
+                    ]
+                )
 
-    async def _write_taken(self, sources: Sources[Taken[R]], run: Sequence[Taken[R]]) -> None:
-        entries: list[Entry] = []
-        found: list[tuple[Taken[R], str | None, Summed | None]] = []
-        is_fetched = sources.is_fetched(run)
-        async with sources.opened(run) as located:
-            for taken, each in zip(run, located, strict=True):
-                if isinstance(each, ArtworkUnavailableError):
-                    self._leave_out(taken.sqid, taken.title, str(each))
-                    found.append((taken, None, None))
-                    continue
-                found.append((taken, taken.path, each))
-                if is_fetched or self._is_included(taken, each.source):
-                    entries.append(Entry(taken.path, each.source, each.crc32))
-            if is_fetched:
-                for entry in entries:
-                    await self._archive.add_bytes(entry)
-            else:
-                await self._archive.add_sources(entries)
-        self._written += sum(path is not None for _, path, _ in found)
-        await self._write_records(found, included={entry.name for entry in entries})
-
-    async def _write_records(
-        self, found: Sequence[tuple[Taken[R], str | None, Summed | None]], included: Collection[str] = ()
-    ) -> None:
-        """The records of these, in the documents and in their side files."""
-        records = [_with_file(taken, path, summed, is_included=path in included) for taken, path, summed in found]
+    async def _write_records(self, records: Sequence[PostRecord | FileRecord]) -> None:
+        """These, in the documents and in their side files."""
         posts = [record for record in records if isinstance(record, PostRecord)]
         files = [record for record in records if isinstance(record, FileRecord)]
         site, handle = self._worker.settings.base_url, self._owner.handle
@@ -142,6 +114,9 @@ class TakeoutBuild(Build):
             await self._archive.add_small(side_files, modified=time.time())
         await self._write_pages(self._documents.shown_posts.take_pages())
         await self._write_pages(self._documents.shown_files.take_pages())
+
+    def _leave_out_file(self, taken: Taken[Any], reason: str) -> None:
+        self._leave_out(taken.sqid, taken.title, reason)
 
     def _leave_out(self, sqid: str, title: str | None, reason: str) -> None:
         log.warning("takeout_file_missing", sqid=sqid, reason=reason)

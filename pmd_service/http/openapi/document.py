@@ -1,25 +1,22 @@
 """The OpenAPI 3.1 document, from the declared routes of the URL table and the types that their handlers use."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
 from aiohttp import hdrs, web
-from msgspec import inspect
 
-from ..errors import Fault, Problem
+from ..errors import Problem
 from ..etags import IfMatchHeader, IfNoneMatchHeader
-from ..route import EVENTS, TARGET, Answer, Problems, Route, declared
+from ..reading import TARGET
+from ..route import EVENTS, Answer, Problems, Route, declared
 from .example import example_of
-
-Json: TypeAlias = dict[str, Any]
+from .schemas import REF, Json, schemas_of
 
 _JSON = "application/json"
 PROBLEM_MEDIA = "application/problem+json"
-_REF = "#/components/schemas/{name}"
 
 _ABOUT = """\
 Manage all of your posts at once, and take your work home.
@@ -104,7 +101,7 @@ def build_document(
     """
     routes = [(line, route) for line in router.routes() if (route := declared(line.handler))]
     states = {state for _id, state in followed.values()}
-    found = _schemas([route for _line, route in routes], [*messages.values(), *states])
+    found = schemas_of([route for _line, route in routes], [*messages.values(), *states])
     schemas = dict(sorted({**found, **_events(followed)}.items()))
     tags = [route.tag for _line, route in routes]
     about = {route.tag: route.about for _line, route in routes if route.about}
@@ -187,7 +184,7 @@ class _Operation:
                 content = {"schema": {"type": "string"}} | content | {"example": msgspec.to_builtins(answer.example)}
             if media == EVENTS:
                 # Of each event; OpenAPI 3.2 calls it itemSchema.
-                events = {"contentMediaType": EVENTS, "contentSchema": {"$ref": _REF.format(name="StreamEvent")}}
+                events = {"contentMediaType": EVENTS, "contentSchema": {"$ref": REF.format(name="StreamEvent")}}
                 content["schema"] = {"type": "string", **events}
             response["content"] = {media: content}
         return response
@@ -206,7 +203,7 @@ class _Operation:
         return response
 
     def _content(self, kind: type[msgspec.Struct]) -> Json:
-        schema = {"$ref": _REF.format(name=kind.__name__)}
+        schema = {"$ref": REF.format(name=kind.__name__)}
         return {"schema": schema, "example": example_of(schema, self._schemas)}
 
 
@@ -217,14 +214,14 @@ def _events(followed: Mapping[str, tuple[type, type[msgspec.Struct]]]) -> dict[s
         own_id = {"type": "string", "format": "uuid"} if id_type is UUID else {"type": "integer"}
         name = "".join(word.capitalize() for word in kind.split("_"))
         removed = {"type": "object", "properties": {"id": own_id}, "required": ["id"]}
-        events[f"{name}UpdateEvent"] = _event(f"{kind}_update", {"$ref": _REF.format(name=state.__name__)}, has_id=True)
+        events[f"{name}UpdateEvent"] = _event(f"{kind}_update", {"$ref": REF.format(name=state.__name__)}, has_id=True)
         events[f"{name}RemovedEvent"] = _event(f"{kind}_removed", removed, has_id=True)
     nothing, why = {"type": "object"}, {"type": "object", "properties": {"detail": {"type": "string"}}}
     for name, data in (
         ("connected", nothing), ("ping", nothing), ("timeout", nothing), ("superseded", why), ("signed_out", why),
     ):  # fmt: skip
         events["".join(word.capitalize() for word in name.split("_")) + "Event"] = _event(name, data)
-    names = {each["properties"]["event"]["const"]: _REF.format(name=name) for name, each in events.items()}
+    names = {each["properties"]["event"]["const"]: REF.format(name=name) for name, each in events.items()}
     anything = {
         "description": "An event of a stream: its fields `event`, `id`, and `data`, which is JSON.",
         "oneOf": [{"$ref": reference} for reference in names.values()],
@@ -256,7 +253,7 @@ _SIGNED = (
 
 def _webhook(name: str, kind: type[msgspec.Struct], schemas: Mapping[str, Json]) -> Json:
     """What a webhook's server is sent (https://www.standardwebhooks.com)."""
-    schema = {"$ref": _REF.format(name=kind.__name__)}
+    schema = {"$ref": REF.format(name=kind.__name__)}
     return {
         "operationId": f"on{kind.__name__.removeprefix('Webhook')}",
         "tags": ["Webhooks"],
@@ -318,46 +315,3 @@ def _parameters(kind: type[msgspec.Struct] | None, place: str) -> Iterator[Json]
 
 def _header(description: str) -> Json:
     return {"description": description, "schema": {"type": "string"}}
-
-
-def _schemas(routes: Sequence[Route], messages: Collection[type[msgspec.Struct]]) -> Mapping[str, Json]:
-    """The schemas of all request and response types, of messages, and of the types that they contain."""
-    kinds = {answer.kind for route in routes for answer in route.answers} | {route.reads.body for route in routes}
-    used = [*(kind for kind in kinds if kind is not None), *messages, Problem, Fault]
-    _schemas, components = msgspec.json.schema_components(used, ref_template=_REF)
-    _date(inspect.multi_type_info(used), components)
-    return dict(sorted(_with_constants(components).items()))
-
-
-def _date(types: Sequence[inspect.Type], components: Mapping[str, Json]) -> None:
-    """Add the format of times, which msgspec does only for types that require a time zone; all of ours have one."""
-    waiting, seen = [*types], set[type]()
-    while waiting:
-        match waiting.pop():
-            case inspect.Metadata(type=plain) | inspect.CollectionType(item_type=plain):
-                waiting.append(plain)
-            case inspect.UnionType(types=parts):
-                waiting += parts
-            case inspect.StructType(cls=kind, fields=fields) if kind not in seen:
-                seen.add(kind)
-                for field in fields:
-                    waiting.append(field.type)
-                    schema = components[kind.__name__]["properties"][field.encode_name]
-                    plain = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
-                    ways = plain.types if isinstance(plain, inspect.UnionType) else (plain,)
-                    if any(isinstance(way, inspect.DateTimeType) for way in ways):
-                        schema.get("anyOf", [schema])[0]["format"] = "date-time"
-
-
-def _with_constants(schema: Any) -> Any:
-    """The schema with constants in place of enumerations of one value."""
-    if isinstance(schema, list):
-        return [_with_constants(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if isinstance(schema.get("enum"), list) and len(schema["enum"]) == 1:
-        (only,) = schema["enum"]
-        # For a constant boolean, client generators write code that does not compile.
-        constant = {"type": "boolean"} if isinstance(only, bool) else {"const": only}
-        schema = {key: value for key, value in schema.items() if key != "enum"} | constant
-    return {key: _with_constants(part) for key, part in schema.items()}

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, get_args
 
-from ..archive import Entry, base_of
 from ..items import FileItem, PostItem
+from ..listing import Entry, base_of
 from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 
 Field: TypeAlias = Literal["file", "title", "description", "tags", "date", "license", "alt", "warning"]
@@ -75,31 +75,45 @@ def item_of(name: str, entry: Entry, details: Details) -> FileItem | PostItem:
     own_title = _text(details.get("title"))
     title = titled(own_title or base_of(name).rpartition(".")[0] or base_of(name))
     text = plain(_text(details.get("description")))[:MAX_TEXT]
-    tags, license_ = tagged(_tags(details.get("tags"))), licence_of(_text(details.get("license")))
-    alt_text = plain(_text(details.get("alt")))[:MAX_TEXT] or None
-    warnings = warnings_of(_warning(details.get("warning")))
-    created_at = date_of(details.get("date", ""))
-    if created_at is None:
-        return FileItem(
-            title=base_of(name)[-255:],
-            entry=entry,
-            original_path=name,
-            note="\n\n".join(part for part in (own_title and title, text) if part)[:2000] or None,
-            alt_text=alt_text,
-            content_warnings=warnings,
-            hashtags=tags,
-            license=license_,
-        )
-    return PostItem(
+    return dated_item(
+        name,
+        entry,
+        date_of(details.get("date", "")),
         title=title,
-        entry=entry,
-        description=text or None,
-        alt_text=alt_text,
-        content_warnings=warnings,
-        hashtags=tags,
-        license=license_,
-        created_at=created_at,
+        text=text,
+        noted=own_title and title,
+        alt_text=plain(_text(details.get("alt"))),
+        warnings=warnings_of(_warning(details.get("warning"))),
+        hashtags=tagged(_tags(details.get("tags"))),
+        license_=licence_of(_text(details.get("license"))),
     )
+
+
+def dated_item(
+    name: str,
+    entry: Entry,
+    created_at: datetime | None,
+    *,
+    title: str,
+    text: str,
+    noted: str,
+    alt_text: str,
+    warnings: Sequence[str],
+    hashtags: Sequence[str],
+    license_: str | None,
+) -> FileItem | PostItem:
+    """A post; without a date only a file of the library, whose note is what is ``noted`` of the title, and the text."""
+    common: dict[str, Any] = {
+        "entry": entry,
+        "alt_text": alt_text[:MAX_TEXT] or None,
+        "content_warnings": warnings,
+        "hashtags": hashtags,
+        "license": license_,
+    }
+    if created_at is None:
+        note = "\n\n".join(filter(None, (noted, text)))[:2000] or None
+        return FileItem(title=base_of(name)[-255:], original_path=name, note=note, **common)
+    return PostItem(title=title, description=text[:MAX_TEXT] or None, created_at=created_at, **common)
 
 
 def _text(value: Any) -> str:

@@ -4,7 +4,8 @@ from typing import TypeVar
 
 import msgspec
 
-from ..archive import ArchiveReader, ArchiveRefusedError, Entry, EntryDamagedError
+from ..archive import ArchiveReader
+from ..listing import ArchiveRefusedError, Entry, EntryDamagedError
 
 # Of all posts of an account: 8 kilobytes each on some sites.
 MAX_OUTBOX_BYTES = 192 << 20

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
-from ..archive import ArchiveReader, Entry, base_of
+from ..archive import ArchiveReader
 from ..items import FileItem, Item, LostItem, PostItem
-from .details import UNDATED, date_of
+from ..listing import Entry, base_of
+from .details import UNDATED, date_of, dated_item
 from .documents import UnreadableError, decoded, side_file
 from .form import Form
-from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
+from .texts import licence_of, plain, tagged, titled, warnings_of
 
 ENDING = ".json"
 # So many side files are read to see whether they are gallery-dl's.
@@ -94,29 +95,17 @@ def _item(name: str, entry: Entry, found: _Keywords) -> FileItem | PostItem:
     number = _number(found.num) + (found.category == "pixiv")  # which counts from 0
     title = titled(_text(found.title), text=text, number=number, count=max(_number(found.count) or 1, number))
     created_at = None if found.subcategory in _OF_ACCOUNTS else date_of(found.date or "")
-    warnings = warnings_of(_warning(found)) or _words(found.content_warnings)
-    tags = tagged(_tags(found.hashtags or found.tags))
-    license_ = None if found.license == "No License" else licence_of(_text(found.license))
-    if created_at is None or created_at.timestamp() <= 0:
-        return FileItem(
-            title=base_of(name)[-255:],
-            entry=entry,
-            original_path=name,
-            note="\n\n".join(filter(None, (title, text)))[:2000] or None,
-            alt_text=alt[:MAX_TEXT] or None,
-            content_warnings=warnings,
-            hashtags=tags,
-            license=license_,
-        )
-    return PostItem(
+    return dated_item(
+        name,
+        entry,
+        None if created_at is None or created_at.timestamp() <= 0 else created_at,
         title=title,
-        entry=entry,
-        description=text[:MAX_TEXT] or None,
-        alt_text=alt[:MAX_TEXT] or None,
-        content_warnings=warnings,
-        hashtags=tags,
-        license=license_,
-        created_at=created_at,
+        text=text,
+        noted=title,
+        alt_text=alt,
+        warnings=warnings_of(_warning(found)) or _words(found.content_warnings),
+        hashtags=tagged(_tags(found.hashtags or found.tags)),
+        license_=None if found.license == "No License" else licence_of(_text(found.license)),
     )
 
 

@@ -12,8 +12,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ..archive import ArchiveReader, ArchiveRefusedError
-from ..items import Item, LostItem, LostReason, PostItem
+from ..archive import ArchiveReader
+from ..items import Item, Lost, LostItem, PostItem, lost_items
+from ..listing import ArchiveRefusedError
 from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
 from .texts import MAX_TEXT, hashtags_in, titled, unescaped
@@ -60,7 +61,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
     documents = sorted(name for name in archive.entries if _DOCUMENT.fullmatch(name))
     if not documents:
         raise ArchiveRefusedError("This is Instagram's export as HTML: have it made once more, in the format JSON.")
-    lost: Counter[tuple[str, LostReason]] = Counter()
+    lost: Lost = Counter()
     seen: set[str] = set()
     for name in documents:
         found = _DOCUMENT.fullmatch(name)
@@ -74,7 +75,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
                 yield from _posts(archive, post, seen, lost, is_hidden=found[1] in _HIDDEN)
     activity = sum(1 for name in archive.entries if _ACTIVITY.fullmatch(name))
     lost["Comments, likes and messages: their documents", "other_people"] = activity
-    yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items() if count)
+    yield from lost_items(lost)
 
 
 def _raw_posts(archive: ArchiveReader, name: str) -> Sequence[msgspec.Raw]:
@@ -89,9 +90,7 @@ def _raw_posts(archive: ArchiveReader, name: str) -> Sequence[msgspec.Raw]:
     return lists.ig_reels_media or lists.ig_igtv_media or lists.ig_stories or lists.ig_archived_post_media or [found]
 
 
-def _posts(
-    archive: ArchiveReader, post: _Post, seen: set[str], lost: Counter[tuple[str, LostReason]], *, is_hidden: bool
-) -> Iterator[Item]:
+def _posts(archive: ArchiveReader, post: _Post, seen: set[str], lost: Lost, *, is_hidden: bool) -> Iterator[Item]:
     """A post for each file, as posts have one here; each file once, whatever documents name it."""
     files = post.media or ([_Media(post.uri, post.creation_timestamp)] if post.uri else [])
     if not files:

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from ..archive import ArchiveReader, Entry
-from ..items import Item, LostItem, LostReason, PostItem
+from ..archive import ArchiveReader
+from ..items import Item, Lost, LostItem, PostItem, lost_items
+from ..listing import Entry
 from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
 from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
@@ -59,7 +60,7 @@ def _recognizes(archive: ArchiveReader) -> bool:
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
     outbox = read_outbox(archive, OUTBOX, _Outbox, site="Mastodon")
-    lost: Counter[tuple[str, LostReason]] = Counter()
+    lost: Lost = Counter()
     for raw in outbox.ordered_items:
         try:
             activity = decoded(raw, _Activity)
@@ -72,7 +73,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
             lost["Posts without a file", "no_files"] += 1
         else:
             yield from note_posts(archive, activity.object, activity.object.attachment)
-    yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items())
+    yield from lost_items(lost)
 
 
 def note_posts(archive: ArchiveReader, note: Note, attachments: Sequence[Attachment]) -> Iterator[Item]:

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from ..archive import ArchiveReader, ArchiveRefusedError, EntryDamagedError
-from ..items import Item, LostItem, LostReason
+from ..archive import ArchiveReader
+from ..items import Item, Lost, lost_items
+from ..listing import ArchiveRefusedError, EntryDamagedError
 from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
 from .mastodon import OUTBOX, Attachment, Note, note_posts, status_posts
@@ -75,7 +76,7 @@ def _has_older_outbox(archive: ArchiveReader) -> bool:
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
-    lost: Counter[tuple[str, LostReason]] = Counter()
+    lost: Lost = Counter()
     if name := _statuses_of(archive):
         for raw in _raw_statuses(archive, name):
             try:
@@ -87,7 +88,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
     else:
         for raw in _raw_statuses(archive, OUTBOX):
             yield from _older_posts(archive, raw, lost)
-    yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items() if count)
+    yield from lost_items(lost)
 
 
 def _raw_statuses(archive: ArchiveReader, name: str) -> Sequence[msgspec.Raw]:
@@ -99,7 +100,7 @@ def _raw_statuses(archive: ArchiveReader, name: str) -> Sequence[msgspec.Raw]:
         raise ArchiveRefusedError(f"“{name}” is not as Pixelfed writes it.") from error
 
 
-def _posts(archive: ArchiveReader, status: _Status, lost: Counter[tuple[str, LostReason]]) -> Iterator[Item]:
+def _posts(archive: ArchiveReader, status: _Status, lost: Lost) -> Iterator[Item]:
     if status.reblog or status.pf_type == "share":
         lost["Boosts", "other_people"] += 1
         return
@@ -126,7 +127,7 @@ def _license(given: _License | None) -> str | None:
     return (given.url if is_common else given.title) if given else None
 
 
-def _older_posts(archive: ArchiveReader, raw: msgspec.Raw, lost: Counter[tuple[str, LostReason]]) -> Iterator[Item]:
+def _older_posts(archive: ArchiveReader, raw: msgspec.Raw, lost: Lost) -> Iterator[Item]:
     try:
         note = decoded(raw, Note)
     except UnreadableError:

@@ -5,8 +5,9 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..archive import ArchiveReader, ArchiveRefusedError, base_of
-from ..items import FileItem, Item, LostItem, LostReason
+from ..archive import ArchiveReader
+from ..items import FileItem, Item, Lost, LostItem, lost_items
+from ..listing import ArchiveRefusedError, base_of
 from .details import UNDATED, Field, details_of, field_of, item_of
 from .documents import UnreadableError, decoded_text, side_file
 from .form import Form
@@ -73,7 +74,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
         table = _Table(archive)
     except UnreadableError as error:
         raise ArchiveRefusedError(f"The table cannot be read: {error}.") from error
-    lost: Counter[tuple[str, LostReason]] = Counter()
+    lost: Lost = Counter()
     for column in table.columns:
         if column and field_of(column) is None:
             lost[f"The column “{column[:100]}”", "no_column"] = 1
@@ -96,7 +97,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
     for name, entry in archive.entries.items():
         if entry.name not in named and entry.size:
             yield item_of(name, entry, {})
-    yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items() if count)
+    yield from lost_items(lost)
 
 
 FORM = Form(name="table", title="A folder with a CSV", recognizes=_recognizes, read=_read, columns=_columns)

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,13 +20,13 @@ from ...portable.records import (
     SettingsRecord,
     TakenFile,
 )
-from ..archive import ArchiveReader, ArchiveRefusedError, Entry, EntryDamagedError, shown
+from ..archive import ArchiveReader
 from ..items import (
     DraftItem,
     FileItem,
     Item,
+    Lost,
     LostItem,
-    LostReason,
     PackedItem,
     PackItem,
     PostItem,
@@ -36,7 +36,9 @@ from ..items import (
     SmartFolderItem,
     TagItem,
     WatermarkItem,
+    lost_items,
 )
+from ..listing import ArchiveRefusedError, Entry, EntryDamagedError, shown
 from .form import Form
 
 MAX_LINE_BYTES = 32 << 20  # a pack of 200,000 files
@@ -73,7 +75,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
         yield _draft(draft)
     settings = _settings(archive)
     yield from _setting_items(settings)
-    lost: Counter[tuple[str, LostReason]] = Counter()
+    lost: Lost = Counter()
     for comment in _lines(archive, "data/comments.jsonl", CommentRecord):
         lost["Your comments" if comment.is_own else "Comments of others", "other_people"] += 1
     for reaction in _lines(archive, "data/reactions.jsonl", ReactionRecord):
@@ -82,7 +84,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
     lost["Access keys", "kept_here"] = len(settings.keys)
     lost["Webhooks", "kept_here"] = len(settings.webhooks)
     lost["Links that share something", "kept_here"] = len(settings.links)
-    yield from (LostItem(title=title, reason=reason, count=count) for (title, reason), count in lost.items() if count)
+    yield from lost_items(lost)
 
 
 def _check_documents(archive: ArchiveReader, manifest: Manifest) -> None:
@@ -118,76 +120,36 @@ def _file(archive: ArchiveReader, record: FileRecord) -> Item:
     entry = _entry(archive, record.file, record.name[:255])
     if isinstance(entry, LostItem):
         return entry
-    return FileItem(
-        title=record.name,
-        entry=entry,
-        sha256=record.file.sha256,
-        original_path=record.original_path,
-        theme=record.theme,
-        source=record.source,
-        provenance=record.provenance,
-        hashtags=record.hashtags,
-        license=record.license,
-        attribution=record.attribution,
-        note=record.note,
-        rating=record.rating,
-        label=record.label,
-        approved=record.approved,
-        rejected_at=record.rejected_at,
-        parent=record.parent,
-        created_at=record.created_at,
-        alt_text=record.alt_text,
-        content_warnings=list(record.content_warnings),
-        ai_opt_out=record.ai_opt_out,
-    )
+    return FileItem(title=record.name, entry=entry, sha256=record.file.sha256, **_common(record, FileItem))
 
 
 def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, str], *, is_cover: bool) -> Item:
     entry = _entry(archive, record.file, (record.title or "Untitled")[:500])
     if isinstance(entry, LostItem):
         return entry
-    return PostItem(
-        title=record.title or "",
-        entry=entry,
-        sha256=record.file.sha256,
-        description=record.description,
-        hashtags=record.hashtags,
-        license=record.license,
-        created_at=record.created_at,
-        is_hidden=record.is_hidden or record.is_hidden_by_moderator,
-        library_file=published.get(record.id),
-        discloses=record.discloses,  # type: ignore[arg-type]  # checked with all of the item
-        alt_text=record.alt_text,
-        content_warnings=list(record.content_warnings),
-        ai_disclosure=record.ai_disclosure,
-        ai_opt_out=record.ai_opt_out,
-        series=record.series,
-        series_position=record.series_position,
-        is_cover=is_cover,
-    )
+    own = {
+        "title": record.title or "",
+        "entry": entry,
+        "sha256": record.file.sha256,
+        "is_hidden": record.is_hidden or record.is_hidden_by_moderator,
+        "library_file": published.get(record.id),
+        "is_cover": is_cover,
+    }
+    return PostItem(**_common(record, PostItem) | own)
 
 
 def _pack(record: PackRecord) -> Item:
-    return PackItem(
-        title=record.name,
-        theme=record.theme,
-        description=record.description,
-        license_type=record.license_type,
-        license=record.license,
-        custom_license=record.custom_license,
-        marks=record.marks,
-        layout=record.layout,
-        files=[PackedItem(sha256=file.sha256, notes=file.notes, path=file.path) for file in record.files],
-        created_at=record.created_at,
-    )
+    files = [PackedItem(sha256=file.sha256, notes=file.notes, path=file.path) for file in record.files]
+    return PackItem(**_common(record, PackItem) | {"title": record.name, "files": files})
 
 
 def _draft(record: DraftRecord) -> Item:
-    """It has the same fields as its record."""
-    return DraftItem(title=record.title or "", **{name: getattr(record, name) for name in _DRAFT_FIELDS})
+    return DraftItem(**_common(record, DraftItem) | {"title": record.title or ""})
 
 
-_DRAFT_FIELDS = [name for name in DraftItem.__struct_fields__ if name != "title"]
+def _common(record: msgspec.Struct, item: type[msgspec.Struct]) -> dict[str, Any]:
+    """What both have under one name."""
+    return {name: getattr(record, name) for name in {*record.__struct_fields__} & {*item.__struct_fields__}}
 
 
 def _settings(archive: ArchiveReader) -> SettingsRecord:
@@ -205,19 +167,19 @@ _NO_SETTINGS = SettingsRecord(email=None, keys=(), webhooks=())
 def _setting_items(settings: SettingsRecord) -> Iterator[Item]:
     try:
         if settings.publishing_rule is not None:
-            rule = msgspec.convert(msgspec.to_builtins(settings.publishing_rule), Rule)
+            rule = msgspec.convert(settings.publishing_rule, Rule, from_attributes=True)
             yield SettingItem(title="The publishing rule", rule=rule)
         if settings.watermark is not None:
-            watermark = msgspec.convert(msgspec.to_builtins(settings.watermark), WatermarkItem)
+            watermark = msgspec.convert(settings.watermark, WatermarkItem, from_attributes=True)
             yield SettingItem(title="The watermark", watermark=watermark)
         for each in settings.smart_folders:
-            folder = msgspec.convert(msgspec.to_builtins(each), SmartFolderItem)
+            folder = msgspec.convert(each, SmartFolderItem, from_attributes=True)
             yield SettingItem(title=f"The smart folder “{folder.name}”"[:MAX_SETTING], smart_folder=folder)
         for each_view in settings.saved_views:
-            view = msgspec.convert(msgspec.to_builtins(each_view), SavedViewItem)
+            view = msgspec.convert(each_view, SavedViewItem, from_attributes=True)
             yield SettingItem(title=f"The view “{view.name}”"[:MAX_SETTING], saved_view=view)
         for each_tag in settings.tags:
-            tag = msgspec.convert(msgspec.to_builtins(each_tag), TagItem)
+            tag = msgspec.convert(each_tag, TagItem, from_attributes=True)
             yield SettingItem(title=f"The colour of #{tag.name}"[:MAX_SETTING], tag=tag)
         if settings.language is not None:
             yield SettingItem(title="The language of e-mails", language=settings.language)

@@ -95,7 +95,7 @@ class _Reader:
         self._file.take("8x")
         clear = self._file.one("B")
         self._file.take("99x")
-        self._depth, self._has_opacity = depth, bool(flags & 1)
+        self._has_opacity = bool(flags & 1)
         durations: list[int] = []
         palettes: list[Pixels] = []
         for frame in range(frames):

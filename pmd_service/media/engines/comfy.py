@@ -4,7 +4,8 @@ Graphs may be cyclic: every walk visits a node once.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from .comfy_graph import Graph, Node, edited_graph, is_text, run_graph, target_of
@@ -42,10 +43,10 @@ def _first_sampler(graph: Graph) -> str | None:
     samplers = {name for name, node in graph.items() if _is_sampler(node)}
     behind = {target for node in graph.values() for _, target in node.links()}
     ends = [name for name in graph if name not in behind]
-    for name in _upstream(graph, ends):
+    for name in _walk(graph, ends, lambda _node, _slot: True):
         if name in samplers:
-            before = [each for each in _upstream(graph, [name], _BEFORE) if each in samplers]
-            return before[-1]
+            before = _walk(graph, [name], lambda node, slot: slot in _BEFORE or not _is_sampler(node))
+            return [each for each in before if each in samplers][-1]
     return None
 
 
@@ -54,17 +55,17 @@ def _is_sampler(node: Node) -> bool:
     return not names.isdisjoint(_NOISES) and not names.isdisjoint(_GUIDES)
 
 
-def _upstream(graph: Graph, names: Iterable[str], only: Sequence[str] | None = None) -> Iterator[str]:
-    """These nodes and those that feed them, the nearest first; from samplers on by these inputs only."""
-    seen = dict.fromkeys(names)
-    waiting = [*seen]
+def _walk(graph: Graph, names: Iterable[str], follows: Callable[[Node, str], bool]) -> Iterator[str]:
+    """These nodes and those that feed them by inputs that are followed, the nearest first."""
+    found = dict.fromkeys(names)
+    waiting = [*found]
     for name in waiting:
         if name not in graph:
             continue
         yield name
         for slot, target in graph[name].links():
-            if target not in seen and (only is None or slot in only or not _is_sampler(graph[name])):
-                seen[target] = None
+            if target not in found and follows(graph[name], slot):
+                found[target] = None
                 waiting.append(target)
 
 
@@ -139,25 +140,13 @@ def _spelled(graph: Graph, value: object, seen: set[str]) -> str:
 
 def _value(graph: Graph, name: str, names: Sequence[str], via: Sequence[str]) -> object:
     """The first value with one of these names, along these links."""
-    for at in _along(graph, name, via):
+    along = _walk(graph, [name], lambda _node, slot: slot in via or slot.startswith("model"))
+    for at in islice(along, _MAX_STEPS):
         inputs = graph[at].inputs
         for wanted in names:
             if (found := _plain(graph, inputs.get(wanted))) is not None:
                 return found
     return None
-
-
-def _along(graph: Graph, name: str, via: Sequence[str]) -> Iterator[str]:
-    seen: dict[str, None] = {name: None}
-    waiting = [name]
-    for at in waiting:
-        if at not in graph or len(seen) > _MAX_STEPS:
-            continue
-        yield at
-        for slot, target in graph[at].links():
-            if target not in seen and (slot in via or slot.startswith("model")):
-                seen[target] = None
-                waiting.append(target)
 
 
 def _plain(graph: Graph, value: object) -> object:

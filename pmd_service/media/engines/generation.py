@@ -7,7 +7,7 @@ a PNG's, a comment of EXIF or XMP, a tag of a sound or video.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...assets.generation import MAX_SETTINGS, NAME_LENGTH, PROMPT_LENGTH, VALUE_LENGTH
@@ -86,12 +86,12 @@ def recipes(texts: Mapping[str, str]) -> Iterator[Recipe]:
             yield Recipe(COMFY, found)
 
 
-def generation_params(texts: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters in a file's texts, as fields of :class:`Generation`."""
-    return next(filter(None, (bounded(recipe.found) for recipe in recipes(texts))), {})
+def readable(found: Iterable[Recipe]) -> dict[str, Any]:
+    """The first of them that says anything, as fields of :class:`Generation`."""
+    return next(filter(None, (_bounded(recipe.found) for recipe in found)), {})
 
 
-def bounded(read: Mapping[str, Any]) -> dict[str, Any]:
+def _bounded(read: Mapping[str, Any]) -> dict[str, Any]:
     """The fields without control characters, as long as they may be."""
     found = dict(read)
     settings = {_line(name, NAME_LENGTH): _line(value, VALUE_LENGTH) for name, value in found.pop("settings", ())}

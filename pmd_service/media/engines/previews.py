@@ -21,7 +21,7 @@ _HASH_SIDE = 8
 _HASH_STEP = 3
 # 1 to 4 ms an image; slower methods save a tenth of the bytes.
 LOSSLESS = {"lossless": True, "method": 0, "quality": 0}
-_LOSSY = {"quality": 82, "method": 2}
+LOSSY = {"quality": 82, "method": 2}
 
 
 def fit(image: Image.Image, size: int) -> Image.Image:
@@ -54,7 +54,7 @@ def _sizes_of(image: Image.Image) -> Sequence[int]:
 def draw_still(image: Image.Image, folder: Path, *, is_large: bool) -> list[Preview]:
     """Draw a still image, as returned by :func:`screened`, in all sizes."""
     # Lossless photographs would be several times as large.
-    options = _LOSSY if is_large else LOSSLESS
+    options = LOSSY if is_large else LOSSLESS
     return [save_preview(fit(image, size), size, folder, **options) for size in _sizes_of(image)]
 
 

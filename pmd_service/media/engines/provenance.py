@@ -16,7 +16,7 @@ from ..messages import Finding
 from ..probe_result import Rights
 from . import credentials
 from .credentials import Credentials
-from .generation import WEB_UI, bounded, recipes
+from .generation import WEB_UI, readable, recipes
 from .hidden import hidden_texts
 
 TEXT_LENGTH = 500
@@ -52,7 +52,7 @@ _XMP_TEXTS = {
 }
 _XMP_RECIPES = ("exif:UserComment", "dc:description")
 _XMP_MARKUP = re.compile(r"<[^>]{0,300}>")
-_XMP_PLACE = re.compile(r"exif:GPSL(?:atitude|ongitude)")
+XMP_PLACE = re.compile(r"exif:GPSL(?:atitude|ongitude)")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ def of_image(image: Image.Image, path: Path) -> Found:
         "license": texts.get("License"),
     }
     rights = {name: clean(value) or _search(_XMP_TEXTS[name], xmp) for name, value in own.items()}
-    gps = bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) or _XMP_PLACE.search(xmp) is not None
+    gps = bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) or XMP_PLACE.search(xmp) is not None
     named = {mark for name, mark in _GENERATOR_TEXTS.items() if name in texts}
     more_texts = {
         "Software": _as_text(exif.get(ExifTags.Base.Software)),
@@ -116,7 +116,7 @@ def _found(
 ) -> Found:
     findings = []
     read = [*recipes(texts)]
-    recipe = next(filter(None, (bounded(each.found) for each in read)), {})
+    recipe = readable(read)
     settings = {f"generation settings ({each.program})" for each in read} or {*named}
     if settings and not recipe:
         message = "The file has settings of an image generator, in a form that cannot be read here."

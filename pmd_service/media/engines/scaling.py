@@ -11,6 +11,7 @@ from PIL import Image
 
 from .blending import Pixels
 from .oklab import LINEAR, Lab, to_levels
+from .pictures import has_alpha
 
 _Plane: TypeAlias = Callable[[Pixels], Lab]
 
@@ -20,13 +21,13 @@ _LEAST_ALPHA = np.float32(1 / 512)
 
 def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """An RGBA image in this size."""
-    has_alpha = is_clear(image)
-    alpha = _plane(image, size, _alpha_of) if has_alpha else None
+    is_clear = has_alpha(image)
+    alpha = _plane(image, size, _alpha_of) if is_clear else None
     made = np.full((size[1], size[0], 4), 255, np.uint8)
     if alpha is not None:
         made[..., 3] = np.round(np.clip(alpha, 0, 1) * 255)
     for channel in range(3):
-        light = _plane(image, size, _light_of(channel, has_alpha=has_alpha))
+        light = _plane(image, size, _light_of(channel, is_clear=is_clear))
         if alpha is not None:
             light /= np.maximum(alpha, _LEAST_ALPHA)
         made[..., channel] = to_levels(light)
@@ -34,20 +35,14 @@ def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(made)
 
 
-def is_clear(image: Image.Image) -> bool:
-    """Whether an RGBA image is transparent anywhere."""
-    least, _ = image.getchannel("A").getextrema()
-    return least != 255
-
-
 def _alpha_of(pixels: Pixels) -> Lab:
     return pixels[..., 3].astype(np.float32) / np.float32(255)
 
 
-def _light_of(channel: int, *, has_alpha: bool) -> _Plane:
+def _light_of(channel: int, *, is_clear: bool) -> _Plane:
     def light(pixels: Pixels) -> Lab:
         linear: Lab = LINEAR[pixels[..., channel]]
-        return linear * _alpha_of(pixels) if has_alpha else linear
+        return linear * _alpha_of(pixels) if is_clear else linear
 
     return light
 

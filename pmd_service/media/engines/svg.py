@@ -40,7 +40,6 @@ _MARKUP = re.compile(r"<[^>]{0,300}>")
 # Photos as “data:” URLs.
 _PHOTO = re.compile(r"data:image/(?:jpe?g|png|webp);base64,([A-Za-z0-9+/=\s]{100,})")
 _MAX_PHOTOS = 64
-_PLACE = re.compile(r"exif:GPSL(?:atitude|ongitude)")
 
 
 def draw(path: Path, folder: Path) -> Drawing:
@@ -114,7 +113,7 @@ def _numbers(measures: Iterable[str]) -> list[float]:
 
 def _has_place(text: str) -> bool:
     """Whether it says where it was made, or a photo inside does."""
-    if _PLACE.search(text):
+    if provenance.XMP_PLACE.search(text):
         return True
     for found in islice(_PHOTO.finditer(text), _MAX_PHOTOS):
         with suppress(ValueError, OSError, RefusalError):

@@ -9,22 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PIL import Image, ImageDraw, ImageFont, ImageSequence, PngImagePlugin, WebPImagePlugin  # noqa: F401
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from ..content import content_of
 from ..formats import Format
 from ..messages import Output, Progress, RefusalError, Work
 from ..watermark import MARK_SIDE, Place
 from . import images
-from .previews import PIXEL_ART_SIDE
+from .previews import LOSSLESS, LOSSY, PIXEL_ART_SIDE
 
 # Of the picture's shorter side.
 _MARGIN = 0.03
 _LARGEST_TEXT = 0.25  # of the picture's height
 _SMALLEST_TEXT = 8  # in pixels: below that nobody can read it
 _MEASURED_AT = 64
-_LOSSY: Mapping[str, Any] = {"quality": 82, "method": 2}
-_LOSSLESS: Mapping[str, Any] = {"lossless": True, "method": 0, "quality": 0}
 # Where the mark is, of the room beside it.
 _ACROSS = {"left": 0.0, "middle": 0.5, "right": 1.0}
 _DOWN = {"top": 0.0, "middle": 0.5, "bottom": 1.0}
@@ -51,12 +49,12 @@ def run(work: Work, progress: Progress) -> Output:
     form = "png" if content.reader == "PNG" else "webp"
     with images.open_image(source, content) as picture:
         layer = _layer(picture.size, wanted, mark)
-        frames = [_marked(frame, layer) for frame in ImageSequence.Iterator(picture)]
-        options = _options(source, content) if form == "webp" else {}
-        if len(frames) > 1:
-            durations = [frame.info.get("duration", 100) for frame in frames]
-            options = {**options, "save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
-    frames[0].save(folder / f"result.{form}", form.upper(), **options)
+        frames = [(_marked(frame, layer), shown_ms) for frame, shown_ms in images.frames_of(picture)]
+    (first, *more), durations = zip(*frames, strict=True)
+    options = _options(source, content) if form == "webp" else {}
+    if more:
+        options = {**options, "save_all": True, "append_images": more, "duration": [*durations], "loop": 0}
+    first.save(folder / f"result.{form}", form.upper(), **options)
     return Output(name=f"result.{form}")
 
 
@@ -132,12 +130,13 @@ def _text(text: str, box: tuple[int, int], size: tuple[int, int]) -> Image.Image
 
 
 def _marked(frame: Image.Image, layer: Image.Image) -> Image.Image:
-    marked = Image.alpha_composite(frame.convert("RGBA"), layer)
-    marked.info = {"duration": frame.info.get("duration", 100)}
+    """Without its profile and texts."""
+    marked = Image.alpha_composite(frame, layer)
+    marked.info = {}
     return marked
 
 
 def _options(path: Path, content: Format) -> Mapping[str, Any]:
     """A lossless picture stays one, and a photograph small."""
     with path.open("rb") as file:
-        return _LOSSY if content.reader == "JPEG" or b"VP8 " in file.read(64) else _LOSSLESS
+        return LOSSY if content.reader == "JPEG" or b"VP8 " in file.read(64) else LOSSLESS

@@ -7,15 +7,14 @@ from msgspec import Meta
 
 from .. import caps
 from ..kind import ENGINES, TaskKind, engine
-
-_Seconds = Annotated[float, Meta(ge=0, le=6 * 3600)]
+from .enhance import Seconds
 
 
 class Loop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The loop from ``start`` to ``end``, in seconds; without these it is detected, or several are listed."""
 
-    start: _Seconds | None = None
-    end: _Seconds | None = None
+    start: Seconds | None = None
+    end: Seconds | None = None
     format: Annotated[
         Literal["wav", "ogg", "flac"], Meta(description="WAV has a “smpl” chunk, the others have tags.")
     ] = "wav"

@@ -20,7 +20,8 @@ from .postgres import (
     check_schema,
     check_site,
 )
-from .queues import check_redis, check_work, check_worker
+from .queues import check_redis, check_sentinels, check_work, check_worker
+from .standbys import check_standbys
 
 # The checks, each with those that it depends on.
 CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {
@@ -32,7 +33,9 @@ CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {
     "indexes": (check_indexes, ("postgres", "schema")),
     "site": (check_site, ("postgres", "schema")),
     "listen": (check_listen, ("postgres",)),
+    "standbys": (check_standbys, ("postgres",)),
     "redis": (check_redis, ()),
+    "sentinels": (check_sentinels, ("redis",)),
     "worker": (check_worker, ("redis",)),
     "vault": (check_vault, ()),
     "temporary": (check_temporary, ()),

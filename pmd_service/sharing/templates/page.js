@@ -57,3 +57,26 @@ if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
     else picture.addEventListener("load", () => still(picture), { once: true });
   }
 }
+
+// A report goes in the name of whom this browser is signed in as; the page itself knows nobody.
+for (const form of document.querySelectorAll("[data-reports]")) {
+  const part = form.parentElement;
+  const status = part.querySelector("[role=status]");
+  part.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const [button, field] = [form.querySelector("button"), form.querySelector("textarea")];
+    const { sent, stranger, failed, reports } = form.dataset;
+    button.disabled = true;
+    try {
+      const headers = { "Content-Type": "application/json" };
+      const answer = await fetch(reports, { method: "POST", headers, body: JSON.stringify({ reason: field.value }) });
+      form.hidden = answer.ok;
+      const problem = answer.ok || answer.status === 401 ? {} : await answer.json();
+      status.textContent = answer.ok ? sent : answer.status === 401 ? stranger : (problem.detail ?? failed);
+    } catch {
+      status.textContent = failed;
+    }
+    button.disabled = false;
+  });
+}

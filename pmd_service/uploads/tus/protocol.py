@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 from ...base.faults import is_disk_full
 from ...http.errors import ProblemError, locked
-from ...http.route import Function, reading
+from ...http.reading import Function, reading
 from ...http.wire import SAFE_METHODS
 from ...vault import BusyError, VaultFaultError
 from ..quota import insufficient_storage

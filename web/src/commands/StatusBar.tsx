@@ -7,7 +7,7 @@ import { createPortal } from "react-dom";
 import { shortcutOf } from "./keymap";
 import { createStore, useStore } from "../platform/store";
 import { Progress } from "../ui/Progress";
-import { useShortcuts } from "./commands";
+import { useHints } from "./commands";
 
 /** Portal targets, once the status bar has mounted. */
 const textSlot = createStore<HTMLElement | null>(null);
@@ -17,21 +17,16 @@ const setProgressSlot = (element: HTMLElement | null) => progressSlot.set(elemen
 
 /** The status bar of every page: what is listed, shortcut hints, and background progress. */
 export function StatusBar() {
-  const names = useShortcuts();
+  const hints = useHints();
   return (
     <footer className="foot">
       <span className="foot-words beside" ref={setTextSlot} />
       <span className="foot-keys" aria-hidden>
-        {names.map((name) => {
-          const { hint, keycaps: shown } = shortcutOf(name);
-          return (
-            hint && (
-              <span key={name}>
-                {shown.map((key) => (/^\w|[↑↓←→=#?/]/.test(key) ? <kbd key={key}>{key}</kbd> : key))} {hint}
-              </span>
-            )
-          );
-        })}
+        {hints.map(([name, hint]) => (
+          <span key={name}>
+            {shortcutOf(name).keycaps.map((key) => (/^\w|[↑↓←→=#?/]/.test(key) ? <kbd key={key}>{key}</kbd> : key))} {hint}
+          </span>
+        ))}
       </span>
       <span className="foot-progress beside" ref={setProgressSlot} />
     </footer>

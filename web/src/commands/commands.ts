@@ -1,6 +1,6 @@
 /** The command registry: keyboard shortcuts, palette, context menu and selection bar all draw from it. */
 import type { LucideIcon } from "lucide-react";
-import { type RefObject, useLayoutEffect, useRef, useSyncExternalStore } from "react";
+import { type RefObject, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from "react";
 
 import { belongsToControls, isPrintable, SHORTCUT_NAMES, type ShortcutName, keysOf, shortcutOf } from "./keymap";
 import { createStore, useStore } from "../platform/store";
@@ -12,6 +12,8 @@ export interface Command {
   name?: ShortcutName;
   /** "Approve 3 files"; by default the shortcut's description. */
   label?: string;
+  /** In the status bar, where its shortcut's own words say something else. */
+  hint?: string;
   icon?: LucideIcon;
   /** Where it is offered besides its shortcut: for the selection or current item, or for the view. */
   group?: "selection" | "view";
@@ -35,7 +37,7 @@ const layers = createStore<readonly Layer[]>([]);
 const PREFIX_MS = 1500;
 
 const signatureOf = (commands: readonly Command[]) =>
-  commands.map(({ name, label, disabledReason }) => [name, label, disabledReason].join()).join("|");
+  commands.map(({ name, label, hint, disabledReason }) => [name, label, hint, disabledReason].join()).join("|");
 
 /** Register commands while the component is mounted. */
 export function useCommands(commands: readonly Command[], within: RefObject<HTMLElement | null> | null = null): void {
@@ -71,10 +73,17 @@ export function shortcutsOf(commands: readonly Command[]): ShortcutName[] {
   return SHORTCUT_NAMES.filter((name) => commands.some((command) => command.name === name));
 }
 
-/** The registered shortcuts; changed labels do not render. */
-export function useShortcuts(): ShortcutName[] {
-  const names = useSyncExternalStore(layers.subscribe, () => shortcutsOf(allCommands()).join(" "));
-  return names.split(" ").filter((name): name is ShortcutName => name !== "");
+/** The registered shortcuts' words for the status bar, in keymap order; changed labels do not render. */
+export function useHints(): readonly (readonly [ShortcutName, string])[] {
+  const pairs = useSyncExternalStore(layers.subscribe, () => JSON.stringify(hintsOf(allCommands())));
+  return useMemo(() => JSON.parse(pairs) as ReturnType<typeof hintsOf>, [pairs]);
+}
+
+function hintsOf(commands: readonly Command[]): (readonly [ShortcutName, string])[] {
+  return shortcutsOf(commands).flatMap((name) => {
+    const words = commands.find((command) => command.name === name)?.hint ?? shortcutOf(name).hint;
+    return words ? [[name, words] as const] : [];
+  });
 }
 
 export function labelOf({ name, label }: Command): string {

@@ -24,6 +24,7 @@ export const MEDIA = {
   /** Targets are 44 px. */
   finger: `(pointer: coarse), ${below(narrow)}`,
   tablet: `(pointer: coarse) and ${from(narrow)}`,
+  handheld: `(pointer: coarse) and ${below(narrow)}`,
   /** Who has no mouse has no keyboard either. */
   keyless: `(hover: none), ${below(narrow)}`,
 } as const;

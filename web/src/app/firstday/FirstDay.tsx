@@ -3,8 +3,8 @@ import "./FirstDay.css";
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Plus, Trash2 } from "lucide-react";
-import { type ReactNode, useLayoutEffect, useRef } from "react";
+import { Download, Ellipsis, Plus, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
 
 import { useFirstDayHidden } from "../../data/firstDay";
 import { purposes } from "../../data/purposes";
@@ -16,19 +16,25 @@ import { StatusText } from "../../commands/StatusBar";
 import { useUploads } from "../../features/uploads/api";
 import { go } from "../../platform/address";
 import { formatCount } from "../../platform/format";
-import { Button } from "../../ui/Button";
+import { MEDIA } from "../../platform/media";
+import { Button, IconButton } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
+import { openPalette } from "../../ui/palette";
 import { toast } from "../../ui/toast";
 import { toggleTray } from "../../ui/tray";
+import { useMediaQuery } from "../../ui/useMediaQuery";
 import { useWrite } from "../../ui/useWrite";
 import { PLACES } from "../places";
+import { Art } from "./Art";
+import { PageDrawing } from "./PageDrawing";
 import { addSample, sampleCounts } from "./sample";
-import { type Drawn, island, paint, type Shape, sprite } from "./sprites";
+import { island, type Shape, sprite } from "./sprites";
 
 /** Where there are no posts yet: three steps, a sample, and what each page is for. */
 export default function FirstDay() {
   const [, hide] = useFirstDayHidden();
-  useCommands([{ name: "tray", run: toggleTray }]);
+  const isPhone = useMediaQuery(MEDIA.handheld);
+  useCommands([{ name: "tray", group: "view", label: t`Downloads`, icon: Download, run: toggleTray }]);
   const { uploads } = useUploads();
   // Counted again when an upload has changed.
   const arrived = uploads?.reduce((sum, { successful_files: files }) => sum + files, 0) ?? 0;
@@ -42,9 +48,12 @@ export default function FirstDay() {
   return (
     <section className="first-day" aria-label={t`First steps`}>
       <div className="first-page">
-        <h2>
-          <Trans>Bring your art here</Trans>
-        </h2>
+        <div className="beside">
+          <h2 className="grow">
+            <Trans>Bring your art here</Trans>
+          </h2>
+          <IconButton icon={Ellipsis} look="narrow-only" label={t`All commands`} onClick={openPalette} />
+        </div>
         <p className="first-lead muted">
           <Trans>Three steps, each can wait. Nothing is public until you publish it.</Trans>
         </p>
@@ -56,12 +65,12 @@ export default function FirstDay() {
                 <Art drawn={sprite(shape, palette)} />
               </span>
             ))}
-            <h3>
-              <Trans>Drop pictures, sounds or a whole folder</Trans>
-            </h3>
-            <p className="muted">
-              <Trans>Folders stay as they are. Aseprite, Krita and Tiled files come along as companions.</Trans>
-            </p>
+            <h3>{isPhone ? t`Add pictures and sounds` : t`Drop pictures, sounds or a whole folder`}</h3>
+            {!isPhone && (
+              <p className="muted">
+                <Trans>Folders stay as they are. Aseprite, Krita and Tiled files come along as companions.</Trans>
+              </p>
+            )}
             <div className="buttons">
               <ChooseButtons isFirst />
             </div>
@@ -69,7 +78,15 @@ export default function FirstDay() {
               <Trans>Or paste a picture:</Trans> <kbd>Ctrl V</kbd>
             </p>
           </section>
-          <Step number={2} title={t`Look through them`} words={t`Approve, set aside, give stars. Keys do it fast.`}>
+          <Step
+            number={2}
+            title={t`Look through them`}
+            words={
+              isPhone
+                ? t`Swipe right to approve, left to set aside.`
+                : t`Approve, set aside, give stars. Keys do it fast.`
+            }
+          >
             {total > 0 ? (
               <PageLink className="button" page="library" query={inState("new") > 0 ? { state: "new" } : {}}>
                 {inState("new") > 0
@@ -112,24 +129,22 @@ export default function FirstDay() {
             )}
           </Step>
         </div>
-        <Sample arrived={arrived} />
-        <h3 className="first-for">
-          <Trans>What each page will be for</Trans>
-        </h3>
-        <ul className="first-pages">
-          {PLACES.flatMap(({ page, ...place }) => (page && page in purposes ? [{ ...place, page }] : [])).map(
-            ({ key, words, page, open }) => (
-              <li key={key}>
-                <button type="button" onClick={open}>
-                  <span className="spread">
-                    <strong>{words}</strong> <kbd aria-hidden>g {key}</kbd>
-                  </span>
-                  <span className="muted">{purposes[page as keyof typeof purposes]}</span>
-                </button>
-              </li>
-            ),
-          )}
-        </ul>
+        <Sample arrived={arrived} isPhone={isPhone} />
+        {isPhone ? (
+          <details className="first-for">
+            <summary>
+              <Trans>What each page will be for</Trans>
+            </summary>
+            <Purposes />
+          </details>
+        ) : (
+          <>
+            <h3 className="first-for">
+              <Trans>What each page will be for</Trans>
+            </h3>
+            <Purposes />
+          </>
+        )}
         <p>
           <Button look="quiet" onClick={() => hide(true)}>
             <Trans>Don’t show again</Trans>
@@ -140,6 +155,26 @@ export default function FirstDay() {
         <Trans>0 posts</Trans>
       </StatusText>
     </section>
+  );
+}
+
+function Purposes() {
+  return (
+    <ul className="first-pages">
+      {PLACES.flatMap(({ page, ...place }) => (page && page in purposes ? [{ ...place, page }] : [])).map(
+        ({ key, words, page, open }) => (
+          <li key={key}>
+            <button type="button" onClick={open}>
+              <PageDrawing of={page as keyof typeof purposes} />
+              <span className="spread">
+                <strong>{words}</strong> <kbd aria-hidden>g {key}</kbd>
+              </span>
+              <span className="muted">{purposes[page as keyof typeof purposes]}</span>
+            </button>
+          </li>
+        ),
+      )}
+    </ul>
   );
 }
 
@@ -202,16 +237,8 @@ function Row({ of, children }: RowProps) {
   );
 }
 
-function Art({ drawn }: { drawn: Drawn }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useLayoutEffect(() => {
-    if (canvas.current) paint(drawn, canvas.current);
-  }, [drawn]);
-  return <canvas ref={canvas} aria-hidden />;
-}
-
 /** The sample: added, or taken away again. */
-function Sample({ arrived }: { arrived: number }) {
+function Sample({ arrived, isPhone }: { arrived: number; isPhone: boolean }) {
   const { data: isThere, refetch } = useQuery({
     queryKey: ["sample", arrived],
     queryFn: ({ signal }) => hasSample(signal),
@@ -224,20 +251,23 @@ function Sample({ arrived }: { arrived: number }) {
     toast.success(t`${SAMPLE_FOLDER} is gone: ${plural(count, { one: "# file", other: "# files" })} deleted.`);
   };
   const { pictures, sounds } = sampleCounts;
+  const offered = isPhone ? t`Or play with a sample` : t`No files at hand? Play with a sample: ${SAMPLE_FOLDER}`;
   return (
     <section className="first-sample">
       <span className="first-island">
         <Art drawn={islandDrawn} />
       </span>
       <div className="grow">
-        <h3>
-          {isThere ? t`${SAMPLE_FOLDER} is in your library` : t`No files at hand? Play with a sample: ${SAMPLE_FOLDER}`}
-        </h3>
+        <h3>{isThere ? t`${SAMPLE_FOLDER} is in your library` : offered}</h3>
         <p className="muted">
-          <Trans>
-            {formatCount(pictures)} pictures, {formatCount(sounds)} sounds and a Tiled map. Only you see it; one button
-            takes it away again. Licence: free for anything.
-          </Trans>
+          {isPhone ? (
+            t`${SAMPLE_FOLDER}, ${plural(pictures + sounds + 1, { one: "# file", other: "# files" })}`
+          ) : (
+            <Trans>
+              {formatCount(pictures)} pictures, {formatCount(sounds)} sounds and a Tiled map. Only you see it; one
+              button takes it away again. Licence: free for anything.
+            </Trans>
+          )}
         </p>
       </div>
       <div className="buttons">
@@ -247,7 +277,7 @@ function Sample({ arrived }: { arrived: number }) {
           </Button>
         ) : (
           <Button icon={Plus} disabled={isBusy} onClick={() => write(add)}>
-            <Trans>Add the sample</Trans>
+            {isPhone ? t`Add` : t`Add the sample`}
           </Button>
         )}
         <PageLink className="button quiet" page="settings" query={{ section: "data" }}>

@@ -77,7 +77,6 @@ const PALETTES: Readonly<Record<string, Palette>> = {
   violet: { o: "#26104a", a: "#d5b3ff", b: "#8b54d6", c: "#582f96" },
   grey: { o: "#1d2230", a: "#dfe5f0", b: "#8d98ad", c: "#5a6478" },
 };
-export type PaletteName = keyof typeof PALETTES;
 
 const WHITE = "#ffffff";
 

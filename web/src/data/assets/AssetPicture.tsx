@@ -19,6 +19,12 @@ interface Props {
   onRim?: (rim: Rim) => void;
 }
 
+/** The preview that is fetched to be drawn at this size. */
+export function pictureSource(asset: Pick<Asset, "id">, size: number): string {
+  const wanted = size * Math.min(2, window.devicePixelRatio || 1);
+  return previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256);
+}
+
 /** A file's preview: a video's poster, an icon where there is none. Pixel art keeps hard edges. */
 export function AssetPicture({ asset, size, onRim }: Props) {
   const [isBroken, setBroken] = useState(false);
@@ -28,12 +34,15 @@ export function AssetPicture({ asset, size, onRim }: Props) {
 
 function Preview({ asset, size, onRim, onError }: Props & { onError: () => void }) {
   const { width, height } = asset;
-  // Small art is scaled by whole multiples; anything else fills its box.
+  // Small art is scaled by whole multiples; anything else is seen as a whole.
   const zoom =
     width && height && isPixelArt(width, height) ? integerZoom(width, height, size, size, devicePixelRatio) : 0;
-  const drawn = zoom >= 1 && width && height ? { width: width * zoom, height: height * zoom } : undefined;
-  const wanted = size * Math.min(2, window.devicePixelRatio || 1);
-  const { onLoad, ...fetched } = useLazyImage(previewUrl(asset, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256));
+  const isEnlarged = zoom >= 1 && width && height;
+  // A percentage of the height is that of a row, which grows with the picture.
+  const drawn = isEnlarged
+    ? { width: width * zoom, height: height * zoom }
+    : { maxWidth: `min(100%, ${size}px)`, maxHeight: size };
+  const { onLoad, ...fetched } = useLazyImage(pictureSource(asset, size));
   return (
     <img
       {...fetched}

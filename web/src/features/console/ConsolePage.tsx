@@ -14,6 +14,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { Dialog, FormDialog } from "../../ui/Dialog";
 import { useDialog } from "../../ui/useDialog";
 import { Empty, LoadError } from "../../ui/Empty";
+import { ListHead } from "../../ui/ListHead";
 import { StatusText } from "../../commands/StatusBar";
 import { SearchBox } from "../../ui/SearchBox";
 import { toast } from "../../ui/toast";
@@ -150,24 +151,7 @@ export default function ConsolePage() {
           onPause={(each) => pause(each)}
         />
         <div className="ops-list">
-          <div className="ops-head" aria-hidden>
-            <span />
-            <span>
-              <Trans>Kind</Trans>
-            </span>
-            <span>
-              <Trans>What and why</Trans>
-            </span>
-            <span>
-              <Trans>Next step</Trans>
-            </span>
-            <span>
-              <Trans>Try</Trans>
-            </span>
-            <span>
-              <Trans>When</Trans>
-            </span>
-          </div>
+          <ListHead look="ops-head" names={["", t`Kind`, t`What and why`, t`Next step`, t`Try`, t`When`]} />
           {work.error && !work.data ? (
             <LoadError error={work.error} onRetry={() => void work.refetch()} />
           ) : work.data && items.length === 0 ? (

@@ -2,12 +2,12 @@ import { lowered } from "../../platform/text";
 import "./Kinds.css";
 
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
 import { Pause, Play } from "lucide-react";
 
 import { formatDuration } from "../../platform/format";
 import { useRovingTabIndex } from "../../ui/Bar";
 import { IconButton } from "../../ui/Button";
+import { ListHead } from "../../ui/ListHead";
 import type { KindOfWork } from "./schema";
 import { formatCounted, kindsOf, needs } from "./words";
 
@@ -28,20 +28,7 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   const all = { waiting: sum("waiting"), running: sum("running"), failed: sum("failed") };
   return (
     <aside className="ops-kinds" aria-label={t`Kinds of work`} {...toolbar}>
-      <div className="ops-kinds-head" aria-hidden>
-        <span>
-          <Trans>Kind</Trans>
-        </span>
-        <span>
-          <Trans>waits</Trans>
-        </span>
-        <span>
-          <Trans>runs</Trans>
-        </span>
-        <span>
-          <Trans>failed</Trans>
-        </span>
-      </div>
+      <ListHead look="ops-kinds-head" names={[t`Kind`, t`waits`, t`runs`, t`failed`]} />
       <div className="ops-kind">
         <button type="button" aria-pressed={value === ""} onClick={() => onChange("")}>
           <Line name={t`All kinds`} {...all} />

@@ -13,7 +13,7 @@ import { openMenu } from "../../commands/menu";
 import { SelectionBar } from "../../commands/SelectionBar";
 import { StatusText } from "../../commands/StatusBar";
 import { config, moderates } from "../../data/config";
-import { setParameters, useParameters } from "../../platform/address";
+import { go, setParameters, useParameters } from "../../platform/address";
 import { MEDIA } from "../../platform/media";
 import {
   extendTo,
@@ -35,6 +35,7 @@ import { type ColumnId, type Field, isField, isText, LABELS } from "./cells";
 import { useColumns } from "./ColumnsMenu";
 import { ConflictDialog } from "./ConflictDialog";
 import { DayDialog } from "./DayDialog";
+import { readersDay } from "./days";
 import { DeskBar } from "./DeskBar";
 import { DeskGrid } from "./DeskGrid";
 import { cellId, nameOfDraft } from "./DeskRow";
@@ -112,8 +113,19 @@ export default function DeskPage() {
     : none;
 
   const askDay = () => setQuestion({ about: "day", ids: targets });
+  // What is published is changed where posts are.
+  const openPost = (id: number) => {
+    const post = draftAt(id)?.post;
+    if (post) go("posts", { from: readersDay(today.since), post: post.id });
+    else toast.info(t`This post is no longer there.`);
+  };
   const openCell = () => {
-    if (!cursor || isReadOnly) return false;
+    if (!cursor) return false;
+    if (tab === "published") {
+      openPost(cursor.id);
+      return true;
+    }
+    if (isReadOnly) return false;
     const { id, column } = cursor;
     const entry = drafts.sheet.get(id);
     if (isField(column) && entry && column in entry.theirs) setQuestion({ about: "theirs", id, field: column });
@@ -176,6 +188,7 @@ export default function DeskPage() {
     disabledReason: why,
     isRuled: rule.is_on,
     onDay: askDay,
+    onPost: openPost,
   });
 
   useDeskKeys({
@@ -247,6 +260,7 @@ export default function DeskPage() {
               today={today.day}
               writing={writing}
               onDay={(id) => setQuestion({ about: "day", ids: [id] })}
+              onPost={openPost}
               onStrip={(id) => stripPlaces([id])}
               onSchedule={(id) => scheduling.schedule({ draft_ids: [id] })}
             />

@@ -2,7 +2,7 @@ import "./phone.css";
 
 import { t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
-import { CalendarDays, ChevronLeft, ChevronRight, TriangleAlert } from "lucide-react";
+import { CalendarDays, ChevronLeft, ChevronRight, Pencil, TriangleAlert } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
@@ -40,6 +40,7 @@ interface Props {
   isReadOnly: boolean;
   writing: ReturnType<typeof useWriting>;
   onDay: (id: number) => void;
+  onPost: (id: number) => void;
   onStrip: (id: number) => void;
   onSchedule: (id: number) => void;
 }
@@ -227,9 +228,15 @@ function DraftSheet(props: SheetProps) {
         <div className="grow">
           <strong className="cut">{draft.file?.name ?? nameOfDraft(draft)}</strong>
           <span className="muted">
-            <Trans>
-              {place + 1} of <Plural value={count} one="# draft" other="# drafts" />
-            </Trans>
+            {draft.status === "published" ? (
+              <Trans>
+                {place + 1} of <Plural value={count} one="# post" other="# posts" />
+              </Trans>
+            ) : (
+              <Trans>
+                {place + 1} of <Plural value={count} one="# draft" other="# drafts" />
+              </Trans>
+            )}
           </span>
         </div>
         <IconButton icon={ChevronLeft} label={t`Previous draft`} onClick={() => onStep(-1)} />
@@ -303,6 +310,10 @@ function DraftSheet(props: SheetProps) {
             }}
           >
             <Trans>Schedule</Trans>
+          </Button>
+        ) : draft.status === "published" ? (
+          <Button look="primary" icon={Pencil} onClick={() => props.onPost(draft.id)}>
+            <Trans>Edit the post</Trans>
           </Button>
         ) : (
           <Button look="primary" onClick={onClose}>

@@ -45,7 +45,7 @@ export function PublishedFoot({ rows, since }: { rows: readonly Draft[]; since: 
   return (
     <div className="desk-published">
       <p className="muted">
-        <Trans>What is published is changed in Posts; the picture too.</Trans>
+        <Trans>Open a post to change it, its picture too.</Trans>
       </p>
       <div className="buttons">
         <Button

@@ -1,6 +1,6 @@
 /** What can be done with the selected drafts, or with those of the range. */
 import { t } from "@lingui/core/macro";
-import { CalendarDays, Clock, RotateCcw, Send, Trash2 } from "lucide-react";
+import { CalendarDays, Clock, Pencil, RotateCcw, Send, Trash2 } from "lucide-react";
 
 import type { Command } from "../../commands/commands";
 import type { Tab } from "./useDrafts";
@@ -13,13 +13,19 @@ interface Options {
   disabledReason: string | null;
   isRuled: boolean;
   onDay: () => void;
+  onPost: (id: number) => void;
 }
 
 /** In the order of the selection bar, the menu and the palette. */
-export function offersOf({ tab, targets, scheduling, disabledReason, isRuled, onDay }: Options): Command[] {
+export function offersOf({ tab, targets, scheduling, disabledReason, isRuled, onDay, onPost }: Options): Command[] {
   const offer = (part: Omit<Command, "group">): Command => ({ disabledReason, ...part, group: "selection" });
   const now = offer({ label: t`Publish now`, icon: Send, run: () => scheduling.publish(targets) });
-  if (tab === "published") return [];
+  if (tab === "published") {
+    const [only] = targets;
+    const why = targets.length === 1 ? null : t`choose one post`;
+    const edit = () => only !== undefined && onPost(only);
+    return [offer({ label: t`Edit the post`, icon: Pencil, disabledReason: why, run: edit })];
+  }
   if (tab === "scheduled") {
     return [
       offer({ name: "day", label: t`Move to another day`, icon: CalendarDays, run: onDay }),

@@ -33,7 +33,6 @@ export function boxOf({ anchor, cursor }: Range, order: Order, columns: readonly
 
 export const rowsIn = ({ top, bottom }: Box): number => bottom - top + 1;
 export const columnsIn = ({ left, right }: Box): number => right - left + 1;
-export const cellsIn = (box: Box): number => rowsIn(box) * columnsIn(box);
 
 /** The ids of its rows, and the columns it has. */
 export function contentsOf(box: Box, order: Order, columns: readonly ColumnId[]) {

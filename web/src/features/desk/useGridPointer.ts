@@ -123,7 +123,9 @@ export function useGridPointer(options: Options) {
       else if (cell && wasCursor.current && matchMedia("(hover: none)").matches) onOpen();
     },
     onDoubleClick: (event: MouseEvent) => {
-      if (cellAt(event.target) && !isInField(event.target)) onOpen();
+      // The press holds the pointer: its target is the grid.
+      const pressed = document.elementFromPoint(event.clientX, event.clientY);
+      if (cellAt(pressed) && !isInField(event.target)) onOpen();
     },
     onContextMenu: (event: MouseEvent) => {
       const cell = cellAt(event.target);

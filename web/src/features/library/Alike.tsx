@@ -13,7 +13,7 @@ import { Empty, LoadError } from "../../ui/Empty";
 import { StatusNote, StatusText } from "../../commands/StatusBar";
 import { Mats, useMatCommands } from "../../commands/Mats";
 import { AlikeList } from "./AlikeList";
-import type { How } from "./AlikePanes";
+import type { How, Looks } from "./AlikePanes";
 import { GroupStage } from "./GroupStage";
 import { KeptBothList, KeptBothStage } from "./KeptBoth";
 import { ReasonField } from "./Reason";
@@ -21,6 +21,8 @@ import { SequenceStage } from "./SequenceStage";
 import type { Asset } from "../../data/assets/schema";
 import type { LibraryActions } from "./useActions";
 import { useAlike, useKeptBoth, useSequences } from "./useLibrary";
+import { FIT, pannedByKey, zoomByKey } from "./view";
+import { Zooms } from "./ViewerTools";
 
 /** Groups fetched at a time. */
 const SOME = 24;
@@ -45,6 +47,9 @@ export function Alike({ actions, onCompare, onClose }: Props) {
   const [how, setHow] = useState<How>("difference");
   const [isOther, setOther] = useState(false);
   const flip = () => setOther((now) => !now);
+  const [view, setView] = useState(FIT);
+  const looks: Looks = { how, isOther, onFlip: flip, view, setView };
+  const zoomTo = (zoom: number | null) => setView((now) => (zoom === null ? FIT : { ...now, zoom }));
 
   const rows = isKept ? kept.pairs.length : groups.length + sequences.length;
   const row = Math.max(0, Math.min(at, rows - 1));
@@ -55,6 +60,12 @@ export function Alike({ actions, onCompare, onClose }: Props) {
   useEffect(() => {
     document.querySelector(".alike [data-active=true]")?.scrollIntoView({ block: "nearest" });
   }, [row]);
+  // Other pictures are seen as a whole first.
+  const [lastRow, setLastRow] = useState(row);
+  if (lastRow !== row) {
+    setLastRow(row);
+    setView(FIT);
+  }
 
   const stackEqual = () => {
     drop(equal);
@@ -71,8 +82,10 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         return true;
       },
     },
-    { name: "look", label: t`Blink`, run: () => (how === "blink" ? flip() : setHow("blink")) },
+    { name: "look", label: t`Blink`, hint: t`blink`, run: () => (how === "blink" ? flip() : setHow("blink")) },
     { name: "undo", label: t`Undo`, run: () => void actions.undo() },
+    { name: "zoom", run: (key) => zoomTo(zoomByKey(key, drawnZoom(), devicePixelRatio)) },
+    { name: "pan", run: (key) => setView((now) => pannedByKey(now, key, drawnZoom())) },
     ...useMatCommands(),
     { name: "close", run: onClose },
   ]);
@@ -96,16 +109,19 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         />
         <span className="grow" />
         {(group ?? pair) && (
-          <Tabs
-            label={t`Compare by`}
-            options={[
-              { value: "difference", words: t`Difference` },
-              { value: "blink", words: t`Blink` },
-              { value: "slide", words: t`Slide` },
-            ]}
-            value={how}
-            onChange={setHow}
-          />
+          <>
+            <Tabs
+              label={t`Compare by`}
+              options={[
+                { value: "difference", words: t`Difference` },
+                { value: "blink", words: t`Blink` },
+                { value: "slide", words: t`Slide` },
+              ]}
+              value={how}
+              onChange={setHow}
+            />
+            <Zooms view={view} onZoom={zoomTo} />
+          </>
         )}
         <Mats />
         {!isKept && equal.length > 1 && (
@@ -146,16 +162,15 @@ export function Alike({ actions, onCompare, onClose }: Props) {
             {group && (
               <GroupStage
                 key={group.items.map(({ id }) => id).join()}
-                {...{ group, how, isOther, actions, onCompare }}
+                {...{ group, looks, actions, onCompare }}
                 onTrashed={refresh}
-                onFlip={flip}
                 place={`group ${row + 1} of ${groups.length}`}
                 onStep={(by) => setAt(Math.max(0, Math.min(groups.length - 1, row + by)))}
                 onDecided={(left) => drop([group], left)}
               />
             )}
             {pair && (
-              <KeptBothStage key={pair.map(({ id }) => id).join()} {...{ pair, how, isOther, actions }} onFlip={flip} />
+              <KeptBothStage key={pair.map(({ id }) => id).join()} {...{ pair, looks, actions }} />
             )}
             {sequence && (
               <SequenceStage
@@ -188,4 +203,9 @@ export function Alike({ actions, onCompare, onClose }: Props) {
       </StatusNote>
     </section>
   );
+}
+
+/** Only the panes know what fits. */
+function drawnZoom(): number {
+  return Number(document.querySelector<HTMLElement>(".alike-pane")?.dataset["zoom"] ?? 1);
 }

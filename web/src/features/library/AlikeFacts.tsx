@@ -6,6 +6,7 @@ import { joinParts } from "../../platform/text";
 import type { Asset, AssetDetails } from "../../data/assets/schema";
 import { type Difference, differenceWords } from "./difference";
 import { Stars } from "./Judged";
+import { folderWords } from "./words";
 
 interface Props {
   files: readonly [Asset, Asset];
@@ -47,7 +48,7 @@ function FileFacts({ asset, than, details }: { asset: Asset; than: Asset; detail
           <Trans>Folder</Trans>
         </dt>
         <dd className="cut">
-          <bdi>{asset.folder.split("/").join(" / ") || t`none`}</bdi>
+          <bdi title={asset.folder}>{folderWords(asset.folder) || t`none`}</bdi>
         </dd>
         <dt>
           <Trans>Added</Trans>

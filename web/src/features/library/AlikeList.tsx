@@ -7,7 +7,7 @@ import { joinParts } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import type { Sequence } from "./SequenceStage";
 import type { AlikeGroup } from "./useLibrary";
-import { savedWords, sequenceName } from "./words";
+import { folderWords, savedWords, sequenceName } from "./words";
 
 /** Of the pictures of one row. */
 const MANY = 3;
@@ -70,7 +70,7 @@ export function AlikeList({ groups, sequences, row, isSearching, onMoreGroups, o
                   <bdi className="cut">{sequenceName(items)}</bdi>
                   <span className="cut muted">
                     {joinParts([
-                      items[0]?.folder,
+                      folderWords(items[0]?.folder ?? ""),
                       t`${count} frames`,
                       `${items[0]?.width ?? 0}×${items[0]?.height ?? 0}`,
                     ])}

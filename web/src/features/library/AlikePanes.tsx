@@ -1,53 +1,72 @@
 import { t } from "@lingui/core/macro";
-import { type ReactNode, useEffect, useEffectEvent, useLayoutEffect, useRef } from "react";
+import {
+  type CSSProperties,
+  type Dispatch,
+  type ReactNode,
+  type SetStateAction,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+} from "react";
 
-import { useElementSize } from "../../ui/useElementSize";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import type { Asset } from "../../data/assets/schema";
 import { pictureUrl } from "./AssetStage";
 import type { Difference } from "./difference";
 import { Slide } from "./Slide";
 import { sharedSize } from "./useDifference";
-import { fitZoom, type Size } from "./view";
+import { usePlaced } from "./usePlaced";
+import type { Size, View } from "./view";
 
 export type How = "difference" | "blink" | "slide";
 
+/** How two files are looked at: beside each other or in one place, and how large. */
+export interface Looks {
+  how: How;
+  /** Which of both is shown while they blink. */
+  isOther: boolean;
+  onFlip: () => void;
+  view: View;
+  setView: Dispatch<SetStateAction<View>>;
+}
+
 /** Of each of the two pictures that blink. */
 const BLINK_MS = 600;
+/** The part of a pane that a picture which fits may take. */
+const SHARE = 0.9;
 
 interface Props {
   top: Asset;
   other: Asset;
-  how: How;
+  looks: Looks;
   difference: Difference | null | undefined;
-  /** Which of both is shown while they blink. */
-  isOther: boolean;
-  onFlip: () => void;
 }
 
 /** Two files at one size on one background: beside what differs, or one in the place of the other. */
-export function AlikePanes({ top, other, how, difference, isOther, onFlip }: Props) {
+export function AlikePanes({ top, other, looks, difference }: Props) {
   const size = sharedSize(top, other);
-  if (how === "blink") return <Blinking {...{ top, other, size, isOther, onFlip }} />;
-  if (how === "slide") return <Sliding {...{ top, other, size }} />;
+  if (looks.how === "blink") return <Blinking {...{ top, other, size, looks }} />;
+  if (looks.how === "slide") return <Sliding {...{ top, other, size, looks }} />;
   return (
     <div className="alike-panes">
-      <Pane tag={t`A · on top`} size={size} isActive>
+      <Pane tag={t`A · on top`} {...{ size, looks }} isActive>
         {(drawn) => <img src={pictureUrl(top)} alt={t`A: ${top.name}`} draggable={false} {...drawn} />}
       </Pane>
-      <Pane tag={t`Difference`} size={size} mat="dark">
+      <Pane tag={t`Difference`} {...{ size, looks }} mat="dark">
         {(drawn) => difference && <DifferenceImage difference={difference} {...drawn} />}
       </Pane>
-      <Pane tag="B" size={size}>
+      <Pane tag="B" {...{ size, looks }}>
         {(drawn) => <img src={pictureUrl(other)} alt={t`B: ${other.name}`} draggable={false} {...drawn} />}
       </Pane>
     </div>
   );
 }
 
-type BlinkingProps = Pick<Props, "top" | "other" | "isOther" | "onFlip"> & { size: Size };
+type OneProps = Omit<Props, "difference"> & { size: Size };
 
-function Blinking({ top, other, size, isOther, onFlip }: BlinkingProps) {
+function Blinking({ top, other, size, looks }: OneProps) {
+  const { isOther, onFlip } = looks;
   const flip = useEffectEvent(onFlip);
   const isStill = useMediaQuery("(prefers-reduced-motion: reduce)");
   useEffect(() => {
@@ -57,8 +76,8 @@ function Blinking({ top, other, size, isOther, onFlip }: BlinkingProps) {
   }, [isStill]);
   const shown = isOther ? other : top;
   return (
-    <div className="alike-panes is-one" onClick={onFlip}>
-      <Pane tag={isOther ? "B" : t`A · on top`} size={size} isActive={!isOther}>
+    <div className="alike-panes is-one" onClick={looks.view.zoom === null ? onFlip : undefined}>
+      <Pane tag={isOther ? "B" : t`A · on top`} {...{ size, looks }} isActive={!isOther}>
         {(drawn) =>
           [top, other].map((asset) => (
             <img
@@ -76,19 +95,21 @@ function Blinking({ top, other, size, isOther, onFlip }: BlinkingProps) {
   );
 }
 
-function Sliding({ top, other, size }: Pick<Props, "top" | "other"> & { size: Size }) {
+function Sliding({ top, other, size, looks }: OneProps) {
   return (
     <div className="alike-panes is-one">
-      <Pane size={size}>
+      <Pane {...{ size, looks }}>
         {(drawn) => (
-          <Slide
-            before={{ asset: top, tag: t`A · on top`, alt: t`A: ${top.name}` }}
-            after={{ asset: other, tag: "B", alt: t`B: ${other.name}` }}
-            size={drawn.style}
-            isPixelated={drawn["data-pixelated"]}
-            mat="middle"
-            label={t`Divider between A and B`}
-          />
+          <div className="alike-placed" style={drawn.style}>
+            <Slide
+              before={{ asset: top, tag: t`A · on top`, alt: t`A: ${top.name}` }}
+              after={{ asset: other, tag: "B", alt: t`B: ${other.name}` }}
+              size={{ width: drawn.style.width, height: drawn.style.height }}
+              isPixelated={drawn["data-pixelated"]}
+              mat="middle"
+              label={t`Divider between A and B`}
+            />
+          </div>
         )}
       </Pane>
     </div>
@@ -97,25 +118,32 @@ function Sliding({ top, other, size }: Pick<Props, "top" | "other"> & { size: Si
 
 interface Drawn {
   readonly "data-pixelated": boolean;
-  readonly style: Size;
+  readonly style: Size & CSSProperties;
 }
 
 interface PaneProps {
   tag?: string;
   size: Size;
+  looks: Looks;
   mat?: string;
   isActive?: boolean;
   children: (drawn: Drawn) => ReactNode;
 }
 
-function Pane({ tag, size, mat = "middle", isActive = false, children }: PaneProps) {
+/** All panes show the same part of their pictures. */
+function Pane({ tag, size, looks: { view, setView }, mat = "middle", isActive = false, children }: PaneProps) {
   const box = useRef<HTMLDivElement>(null);
-  const room = useElementSize(box);
-  const zoom =
-    room.width > 0 ? fitZoom(size, { width: room.width * 0.9, height: room.height * 0.9 }, devicePixelRatio) : 0;
-  const style = { width: size.width * zoom, height: size.height * zoom };
+  const { zoom, width, height, left, top } = usePlaced({ room: box, picture: size, view, setView, share: SHARE });
+  const style = { width, height, transform: `translate(${left}px, ${top}px)` };
   return (
-    <div ref={box} className="alike-pane mat" data-mat={mat} data-active={isActive}>
+    <div
+      ref={box}
+      className="alike-pane mat"
+      data-mat={mat}
+      data-active={isActive}
+      data-zoomed={view.zoom !== null}
+      data-zoom={zoom.toFixed(4)}
+    >
       {tag && <span className="alike-tag">{tag}</span>}
       {zoom > 0 && children({ "data-pixelated": zoom >= 1, style })}
     </div>

@@ -2,14 +2,14 @@ import { t } from "@lingui/core/macro";
 import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 
 import { rimOfImage, useMat } from "../../ui/useMat";
-import { useElementSize } from "../../ui/useElementSize";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { fileUrl, previewUrl } from "../../data/assets/urls";
 import { AudioPlayer } from "./AudioPlayer";
 import { isPixelArt } from "../../data/assets/pixelArt";
 import { type Asset, typesInBrowsers } from "../../data/assets/schema";
-import { type Swipe, useGestures } from "./useGestures";
-import { FIT, fitZoom, held, oneToOne, panned, type Size, type View, zoomedAt } from "./view";
+import type { Swipe } from "./useGestures";
+import { usePlaced } from "./usePlaced";
+import type { Size, View } from "./view";
 
 /** Of formats that browsers cannot display, a large preview is shown. */
 export function pictureUrl(asset: Asset): string {
@@ -36,37 +36,12 @@ export function AssetStage(props: Props) {
   return <Picture {...props} measure={props.measure ?? { width: asset.width, height: asset.height }} />;
 }
 
-/** The effective zoom: as chosen, or fitted. */
-function zoomOf(view: View, picture: Size, room: Size): number {
-  return view.zoom ?? fitZoom(picture, room, devicePixelRatio);
-}
-
 function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }: Props & { measure: Size }) {
   const room = useRef<HTMLDivElement>(null);
-  const size = useElementSize(room);
   const [swipe, setSwipe] = useState<number | null>(null);
   const [mat, onRim] = useMat();
-  const zoom = size.width > 0 ? zoomOf(view, measure, size) : 0;
-  const { x, y } = held(view, measure, size);
-  const isFit = view.zoom === null;
-  // Two pointer events can arrive before a render: each continues from the zoom of the other.
-  const zoomBy = (to: (zoom: number) => number, place: { x: number; y: number }) => (now: View) => {
-    const before = zoomOf(now, measure, size);
-    return held(zoomedAt(now, to(before), before, measure, place), measure, size);
-  };
-  useGestures(room, {
-    isSwiped: isFit && onSwiped !== undefined,
-    onPan: (by) =>
-      setView((now) => (now.zoom === null ? now : held(panned(now, now.zoom, measure, by), measure, size))),
-    onZoom: (factor, place) => setView(zoomBy((before) => before * factor, place)),
-    onTwice: (place) =>
-      setView((now) => (now.zoom === null ? zoomBy(() => oneToOne(devicePixelRatio), place)(now) : FIT)),
-    onSwipe: setSwipe,
-    onSwiped: (to) => onSwiped?.(to),
-  });
-  const [width, height] = [measure.width * zoom, measure.height * zoom];
-  const left = size.width / 2 - x * width;
-  const top = size.height / 2 - y * height;
+  const placed = usePlaced({ room, picture: measure, view, setView, onSwipe: setSwipe, onSwiped });
+  const { zoom, width, height, left, top } = placed;
   // Enlarged pictures keep hard pixels; at fractional scales only pixel art does.
   const isPixelated = (zoom * measure.width) / (asset.width ?? 1) >= 1 || isPixelArt(asset.width, asset.height);
   return (
@@ -74,17 +49,17 @@ function Picture({ asset, view, setView, measure, isCompared = false, onSwiped }
       ref={room}
       className="stage mat"
       data-mat={isCompared ? "middle" : mat}
-      data-zoomed={!isFit}
+      data-zoomed={view.zoom !== null}
       data-zoom={zoom.toFixed(4)}
     >
-      {size.width > 0 && (
+      {zoom > 0 && (
         <img
           className="stage-picture"
           src={pictureUrl(asset)}
           alt={asset.name}
           draggable={false}
           data-pixelated={isPixelated}
-          style={{ width, height, transform: `translate(${left + (swipe ?? 0) * size.width}px, ${top}px)` }}
+          style={{ width, height, transform: `translate(${left + (swipe ?? 0) * placed.room.width}px, ${top}px)` }}
           onLoad={(event) => onRim(rimOfImage(event.currentTarget))}
         />
       )}

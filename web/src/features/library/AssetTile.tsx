@@ -88,7 +88,8 @@ export const AssetTile = memo(function AssetTile(props: Props) {
 function Art({ asset, size, look, stack, frames, isSpread, isSelected, isActive }: Props) {
   const [mat, onRim] = useMat();
   const [isHovered, setHovered] = useState(false);
-  const played = usePlayed(frames, !isSpread && (isHovered || isActive));
+  const drawnAt = look === "grid" ? size : 40;
+  const played = usePlayed(frames, !isSpread && (isHovered || isActive), drawnAt);
   const isMoving = asset.type === "video" || (asset.frame_count ?? 1) > 1 || (frames.length > 0 && !isSpread);
   const count = frames.length || (stack > 0 ? stack + 1 : 0);
   return (
@@ -101,7 +102,7 @@ function Art({ asset, size, look, stack, frames, isSpread, isSelected, isActive 
       {asset.type === "audio" ? (
         <SoundTile asset={asset} />
       ) : (
-        <AssetPicture asset={played ?? asset} size={look === "grid" ? size : 40} onRim={onRim} />
+        <AssetPicture asset={played ?? asset} size={drawnAt} onRim={onRim} />
       )}
       {look === "grid" && (count > 0 || isMoving) && (
         <span className={count > 0 ? "asset-chip asset-stack" : "asset-chip"} aria-hidden>

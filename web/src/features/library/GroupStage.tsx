@@ -9,7 +9,7 @@ import type { Asset } from "../../data/assets/schema";
 import { lowered } from "../../platform/text";
 import { Button, IconButton } from "../../ui/Button";
 import { AlikeFacts, usesOf } from "./AlikeFacts";
-import { AlikePanes, type How } from "./AlikePanes";
+import { AlikePanes, type Looks } from "./AlikePanes";
 import { differenceWords } from "./difference";
 import { MAX_COMPARED } from "./offers";
 import type { LibraryActions } from "./useActions";
@@ -19,9 +19,7 @@ import { savedWords } from "./words";
 
 interface StageProps {
   group: AlikeGroup;
-  how: How;
-  isOther: boolean;
-  onFlip: () => void;
+  looks: Looks;
   place: string;
   actions: LibraryActions;
   onStep: (by: number) => void;
@@ -32,18 +30,7 @@ interface StageProps {
 }
 
 /** One group: the file that comes on top beside another one, what differs, and what is done with them. */
-export function GroupStage({
-  group,
-  how,
-  isOther,
-  onFlip,
-  place,
-  actions,
-  onStep,
-  onDecided,
-  onTrashed,
-  onCompare,
-}: StageProps) {
+export function GroupStage({ group, looks, place, actions, onStep, onDecided, onTrashed, onCompare }: StageProps) {
   const { items: files, equal_pixels: isEqual } = group;
   const [topId, setTopId] = useState(files[0]?.id);
   const [otherId, setOtherId] = useState(files[1]?.id);
@@ -80,7 +67,7 @@ export function GroupStage({
   };
   return (
     <Decided
-      {...{ files, top, other, how, isOther, isEqual, place, onFlip, onStep, turn, stack, keepBoth, trash }}
+      {...{ files, top, other, looks, isEqual, place, onStep, turn, stack, keepBoth, trash }}
       onOther={(file) => setOtherId(file.id)}
       onCompare={() => onCompare(ordered.slice(0, MAX_COMPARED), top)}
     />
@@ -91,11 +78,9 @@ interface DecidedProps {
   files: readonly Asset[];
   top: Asset;
   other: Asset;
-  how: How;
-  isOther: boolean;
+  looks: Looks;
   isEqual: boolean;
   place: string;
-  onFlip: () => void;
   onStep: (by: number) => void;
   onOther: (file: Asset) => void;
   turn: (by: number) => void;
@@ -105,7 +90,7 @@ interface DecidedProps {
   onCompare: () => void;
 }
 
-function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedProps) {
+function Decided({ files, top, other, looks, isEqual, ...does }: DecidedProps) {
   const difference = useDifference(top, other);
   const details = [useAssetDetails(top.id).data, useAssetDetails(other.id).data] as const;
   const uses = usesOf(details[1]);
@@ -121,8 +106,8 @@ function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedP
         return true;
       },
     },
-    onFiles({ name: "open", label: t`Stack, A on top`, icon: Layers, run: does.stack }),
-    onFiles({ name: "add", label: t`Keep ${both}`, run: does.keepBoth }),
+    onFiles({ name: "open", label: t`Stack, A on top`, hint: t`stack`, icon: Layers, run: does.stack }),
+    onFiles({ name: "add", label: t`Keep ${both}`, hint: t`keep ${both}`, run: does.keepBoth }),
     onFiles({ name: "compare", label: t`Compare`, icon: Columns2, run: does.onCompare }),
     onFiles({
       name: "remove",
@@ -164,7 +149,7 @@ function Decided({ files, top, other, how, isOther, isEqual, ...does }: DecidedP
         <IconButton icon={ChevronLeft} label={t`Group before`} onClick={() => does.onStep(-1)} />
         <IconButton icon={ChevronRight} label={t`Next group`} onClick={() => does.onStep(1)} />
       </header>
-      <AlikePanes {...{ top, other, how, difference, isOther }} onFlip={does.onFlip} />
+      <AlikePanes {...{ top, other, looks, difference }} />
       <AlikeFacts files={[top, other]} {...{ details, difference }} />
       <footer className="alike-acts beside">
         <Button icon={Layers} look="primary" onClick={does.stack}>

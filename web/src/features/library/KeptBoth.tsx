@@ -8,7 +8,7 @@ import type { Asset } from "../../data/assets/schema";
 import { Button } from "../../ui/Button";
 import { AlikeFacts } from "./AlikeFacts";
 import { Row } from "./AlikeList";
-import { AlikePanes, type How } from "./AlikePanes";
+import { AlikePanes, type Looks } from "./AlikePanes";
 import { differenceWords } from "./difference";
 import type { LibraryActions } from "./useActions";
 import { useDifference } from "./useDifference";
@@ -57,10 +57,8 @@ export function KeptBothList({ pairs, row, onMore, onRow }: ListProps) {
 
 interface StageProps {
   pair: Pair;
-  how: How;
-  isOther: boolean;
+  looks: Looks;
   actions: LibraryActions;
-  onFlip: () => void;
 }
 
 /** What differs in a pair, and the way to have it offered as similar again. */
@@ -70,7 +68,7 @@ export function KeptBothStage({ pair: [top, other], ...does }: StageProps) {
 
 type KeptProps = Omit<StageProps, "pair"> & { top: Asset; other: Asset };
 
-function Kept({ top, other, how, isOther, actions, onFlip }: KeptProps) {
+function Kept({ top, other, looks, actions }: KeptProps) {
   const difference = useDifference(top, other);
   const details = [useAssetDetails(top.id).data, useAssetDetails(other.id).data] as const;
   const offer = () => void actions.decide("compare_again", [[top, other]], t`Both are offered as similar again.`);
@@ -83,7 +81,7 @@ function Kept({ top, other, how, isOther, actions, onFlip }: KeptProps) {
         </h3>
         <p className="muted grow">{difference && differenceWords(difference)}</p>
       </header>
-      <AlikePanes {...{ top, other, how, difference, isOther }} onFlip={onFlip} />
+      <AlikePanes {...{ top, other, looks, difference }} />
       <AlikeFacts files={[top, other]} {...{ details, difference }} />
       <footer className="alike-acts beside">
         <Button icon={RotateCcw} look="primary" onClick={offer}>

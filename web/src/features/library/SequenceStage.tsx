@@ -20,7 +20,7 @@ const ART = 140;
 export function SequenceStage({ sequence, onUnfold }: { sequence: Sequence; onUnfold: () => void }) {
   const { items: frames, frame_count: count, size_bytes: bytes } = sequence;
   const [isPlaying, setPlaying] = useState(true);
-  const played = usePlayed(frames, isPlaying);
+  const played = usePlayed(frames, isPlaying, 2 * ART);
   const [first] = frames;
   if (!first) return null;
   return (

@@ -29,12 +29,9 @@ import type { AssetAction } from "./states";
 import { useDetails } from "./useDetails";
 import { useAssetDetails } from "./useLibrary";
 import { useReview } from "./useReview";
-import { FIT, oneToOne, type View, zoomByKey } from "./view";
+import { FIT, oneToOne, pannedByKey, type View, zoomByKey } from "./view";
 import { Verdict, Zooms } from "./ViewerTools";
 import { measures } from "./words";
-
-/** Fraction of the picture that one key press pans. */
-const PAN = 0.1;
 
 interface Props {
   /** The files to step through; fixed while the viewer is open. */
@@ -172,15 +169,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
       },
     },
     { name: "zoom", run: (key) => zoomTo(zoomByKey(key, drawn(), devicePixelRatio)) },
-    {
-      name: "pan",
-      run: (key) =>
-        setView((now) => ({
-          zoom: now.zoom ?? drawn(),
-          x: now.x + (key.endsWith("Right") ? PAN : key.endsWith("Left") ? -PAN : 0),
-          y: now.y + (key.endsWith("Down") ? PAN : key.endsWith("Up") ? -PAN : 0),
-        })),
-    },
+    { name: "pan", run: (key) => setView((now) => pannedByKey(now, key, drawn())) },
     { name: "inspect", label: t`Details`, icon: Info, group: "view", run: details.toggle },
     ...(soundId !== null ? soundActs : []),
     ...useMatCommands(),

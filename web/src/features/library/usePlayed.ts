@@ -1,21 +1,46 @@
 import { useEffect, useState } from "react";
 
-import { useMediaQuery } from "../../ui/useMediaQuery";
+import { pictureSource } from "../../data/assets/AssetPicture";
 import type { Asset } from "../../data/assets/schema";
+import { noteLoaded } from "../../ui/useLazyImage";
+import { useMediaQuery } from "../../ui/useMediaQuery";
 
 /** How long each frame of a sequence is shown. */
 export const FRAME_MS = 120;
 
-/** The frame that is shown now, and null while it stands still: not wanted, or not under reduced motion. */
-export function usePlayed(frames: readonly Asset[], isPlaying: boolean): Asset | null {
+/**
+ * The frame that is shown now at this size, and null while it stands still: not wanted, or not under reduced motion. A
+ * frame's turn comes once its picture is there: frames that are fetched as they pass would never arrive.
+ */
+export function usePlayed(frames: readonly Asset[], isPlaying: boolean, size: number): Asset | null {
   const [at, setAt] = useState(0);
   const isStill = useMediaQuery("(prefers-reduced-motion: reduce)");
   const count = frames.length;
   const isOn = isPlaying && !isStill && count > 1;
+  const sources = frames.map((frame) => pictureSource(frame, size)).join(" ");
   useEffect(() => {
     if (!isOn) return;
-    const timer = setInterval(() => setAt((now) => (now + 1) % count), FRAME_MS);
-    return () => clearInterval(timer);
-  }, [isOn, count]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const all = sources.split(" ");
+    const turnTo = (place: number) => {
+      const source = all[place] ?? "";
+      const image = new Image();
+      const next = () => {
+        if (!isOver) timer = setTimeout(turnTo, FRAME_MS, (place + 1) % all.length);
+      };
+      image.src = source;
+      image.decode().then(() => {
+        noteLoaded(source);
+        if (!isOver) setAt(place);
+        next();
+      }, next);
+    };
+    timer = setTimeout(turnTo, FRAME_MS, 1);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [isOn, sources]);
   return isOn ? (frames[at % count] ?? null) : null;
 }

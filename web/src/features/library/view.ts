@@ -12,6 +12,8 @@ export interface View {
 export const FIT: View = { zoom: null, x: 0.5, y: 0.5 };
 const SMALLEST = 1 / 32;
 const LARGEST = 64;
+/** Fraction of the picture that one key press pans. */
+const PAN = 0.1;
 
 export interface Size {
   readonly width: number;
@@ -53,6 +55,15 @@ export function zoomedAt(view: View, zoom: number, now: number, picture: Size, p
 export function zoomByKey(key: string, now: number, density: number): number {
   if (key === "=") return oneToOne(density);
   return steppedZoom(now, key === "+" ? 1 : -1, density);
+}
+
+/** Pan by a tenth of the picture. */
+export function pannedByKey(view: View, key: string, now: number): View {
+  return {
+    zoom: view.zoom ?? now,
+    x: view.x + (key.endsWith("Right") ? PAN : key.endsWith("Left") ? -PAN : 0),
+    y: view.y + (key.endsWith("Down") ? PAN : key.endsWith("Up") ? -PAN : 0),
+  };
 }
 
 /** Pan by CSS pixels. */

@@ -40,6 +40,12 @@ export function measures(asset: Asset): string {
   ]);
 }
 
+/** A folder's last two levels, where there is no room for all: "… / sprites / props". */
+export function folderWords(folder: string): string {
+  const parts = folder.split("/");
+  return (parts.length > 2 ? ["…", ...parts.slice(-2)] : parts).join(" / ");
+}
+
 /** "walk_01 … 08": the first frame's name without its ending, and the last one's number as it is written. */
 export function sequenceName(frames: readonly Pick<Asset, "name">[]): string {
   const [first = "", last = ""] = [frames.at(0), frames.at(-1)].map((frame) => frame?.name.replace(/\.[^.]*$/, ""));

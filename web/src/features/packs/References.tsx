@@ -4,6 +4,9 @@ import { Unlink } from "lucide-react";
 import { PageLink } from "../../ui/OpenLink";
 import type { PackCheck } from "./schema";
 
+/** What is missing of one file is listed up to here; more is listed when it is asked for. */
+const FEW = 3;
+
 /** What the pack's maps, scenes and sheets name: how much of it is in the pack, and what is not. */
 export function References({ found }: { found: PackCheck["references"] }) {
   if (found.length === 0) return null;
@@ -30,12 +33,24 @@ export function References({ found }: { found: PackCheck["references"] }) {
           <bdi>{file}</bdi>
         </PageLink>{" "}
         {message}
-        {missing.map(({ path, message: reason }) => (
-          <span key={path} className="muted pack-named">
-            <code>{path}</code> {reason}
-          </span>
-        ))}
+        <Missing of={missing.slice(0, FEW)} />
+        {missing.length > FEW && (
+          <details>
+            <summary>
+              <Trans>{missing.length - FEW} more</Trans>
+            </summary>
+            <Missing of={missing.slice(FEW)} />
+          </details>
+        )}
       </span>
     </li>
+  ));
+}
+
+function Missing({ of }: { of: PackCheck["references"][number]["missing"] }) {
+  return of.map(({ path, message: reason }) => (
+    <span key={path} className="muted pack-named">
+      <code>{path}</code> {reason}
+    </span>
   ));
 }

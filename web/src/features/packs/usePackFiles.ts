@@ -13,8 +13,6 @@ interface Out {
   readonly index: number;
 }
 
-export type PackFiles = ReturnType<typeof usePackFiles>;
-
 /** The pack's files as they are shown: every change is saved at once, and what was left out stays in sight. */
 export function usePackFiles(packId: number, saved: readonly Packed[], onChanged: () => void) {
   // What is being saved; the service's answer takes its place.

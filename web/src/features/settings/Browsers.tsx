@@ -9,6 +9,7 @@ import { Button } from "../../ui/Button";
 import { useCommands } from "../../commands/commands";
 import { FormDialog } from "../../ui/Dialog";
 import { LoadError } from "../../ui/Empty";
+import { ListHead } from "../../ui/ListHead";
 import { PageLink } from "../../ui/OpenLink";
 import { StatusText } from "../../commands/StatusBar";
 import { toast } from "../../ui/toast";
@@ -47,17 +48,7 @@ export function Browsers() {
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
       {sessions && (
         <div className="settings-table browsers-table">
-          <div className="settings-head" aria-hidden>
-            <span>
-              <Trans>Browser</Trans>
-            </span>
-            <span>
-              <Trans>Last seen</Trans>
-            </span>
-            <span>
-              <Trans>Signed in</Trans>
-            </span>
-          </div>
+          <ListHead look="settings-head" names={[t`Browser`, t`Last seen`, t`Signed in`]} />
           <ul aria-label={t`Browsers`} ref={rows}>
             {sessions.map((session) => (
               <BrowserRow key={session.id} of={session} now={now} />

@@ -10,6 +10,7 @@ import { Button } from "../../ui/Button";
 import { type Command, useCommands } from "../../commands/commands";
 import { FormDialog } from "../../ui/Dialog";
 import { Empty, LoadError } from "../../ui/Empty";
+import { ListHead } from "../../ui/ListHead";
 import { StatusText } from "../../commands/StatusBar";
 import { copyText, toast } from "../../ui/toast";
 import { useDialog } from "../../ui/useDialog";
@@ -54,20 +55,7 @@ export function Keys() {
         )}
         {keys && keys.length > 0 && (
           <div className="settings-table keys-table">
-            <div className="settings-head" aria-hidden>
-              <span>
-                <Trans>Name</Trans>
-              </span>
-              <span>
-                <Trans>May</Trans>
-              </span>
-              <span>
-                <Trans>Last used</Trans>
-              </span>
-              <span>
-                <Trans>Ends</Trans>
-              </span>
-            </div>
+            <ListHead look="settings-head" names={[t`Name`, t`May`, t`Last used`, t`Ends`]} />
             <ul aria-label={t`Access keys`} ref={rows}>
               {keys.map((key) =>
                 stateOf(key, now) === "valid" ? (

@@ -1,15 +1,22 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { FilePlus, FolderPlus } from "lucide-react";
+import { FilePlus, FolderOpen, FolderPlus, ImagePlus } from "lucide-react";
 import { useEffect, useRef } from "react";
 
+import { MEDIA } from "../../platform/media";
 import { Button } from "../../ui/Button";
+import { useMediaQuery } from "../../ui/useMediaQuery";
 import { offerChosen } from "./offered";
 
-/** Buttons to choose files, or a folder with everything in it. */
+/** What a phone offers from its own pictures and recordings. */
+const MEDIA_TYPES = "image/*,video/*,audio/*";
+
+/** Buttons to choose files, or a folder with everything in it; on a phone, from what it has recorded or from its files. */
 export function ChooseButtons({ isFirst = false }: { isFirst?: boolean }) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
+  const media = useRef<HTMLInputElement>(null);
+  const isHandheld = useMediaQuery(MEDIA.handheld);
   useEffect(() => {
     // React does not know this attribute.
     folder.current?.setAttribute("webkitdirectory", "");
@@ -18,12 +25,34 @@ export function ChooseButtons({ isFirst = false }: { isFirst?: boolean }) {
     <>
       <input ref={files} type="file" multiple hidden aria-label={t`Files to upload`} onChange={offerChosen} />
       <input ref={folder} type="file" multiple hidden aria-label={t`Folder to upload`} onChange={offerChosen} />
-      <Button icon={FilePlus} look={isFirst ? "primary" : ""} onClick={() => files.current?.click()}>
-        <Trans>Choose files</Trans>
-      </Button>
-      <Button icon={FolderPlus} onClick={() => folder.current?.click()}>
-        <Trans>Choose a folder</Trans>
-      </Button>
+      {isHandheld ? (
+        <>
+          <input
+            ref={media}
+            type="file"
+            multiple
+            hidden
+            accept={MEDIA_TYPES}
+            aria-label={t`Pictures and sounds to upload`}
+            onChange={offerChosen}
+          />
+          <Button icon={ImagePlus} look={isFirst ? "primary" : ""} onClick={() => media.current?.click()}>
+            <Trans>From this phone</Trans>
+          </Button>
+          <Button icon={FolderOpen} onClick={() => files.current?.click()}>
+            <Trans>From files or a ZIP</Trans>
+          </Button>
+        </>
+      ) : (
+        <>
+          <Button icon={FilePlus} look={isFirst ? "primary" : ""} onClick={() => files.current?.click()}>
+            <Trans>Choose files</Trans>
+          </Button>
+          <Button icon={FolderPlus} onClick={() => folder.current?.click()}>
+            <Trans>Choose a folder</Trans>
+          </Button>
+        </>
+      )}
     </>
   );
 }

@@ -122,7 +122,7 @@ function FolderLicense({ offered: { path, folder, count, license }, isForAll, is
       ? t`${identifier} is given to the ${plural(count, { one: "# file", other: "# files" })} in “${folder}”`
       : t`Give ${identifier} to the ${plural(count, { one: "# file", other: "# files" })} in “${folder}”`;
   return (
-    <p className="spread">
+    <p className="spread folder-license">
       <span>
         <Trans>
           <bdi>“{path}”</bdi> is {license.title}.

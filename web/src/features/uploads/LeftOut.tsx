@@ -13,7 +13,8 @@ import { byReason, MAX_PER_REQUEST } from "./check";
 import { offerChosen } from "./offered";
 import type { Line, Upload } from "./schema";
 import { resumeUpload } from "./sender";
-import { remedyFor } from "./uploads";
+import { within } from "./sheet";
+import { remedyFor, USEFUL } from "./uploads";
 
 /** How many files of a group are shown at first. */
 const SHOWN = 8;
@@ -31,11 +32,17 @@ export function LeftOut({ upload, lines }: Props) {
       <h3 id="left-out">
         {plural(upload.failed_files || lines.length, { one: "# file was left out", other: "# files were left out" })}
       </h3>
-      {byReason(lines, ({ error_message: message }) => message).map(({ reason, items }) => (
+      {byUse(lines).map(({ reason, items }) => (
         <LeftOutGroup key={reason} upload={upload} reason={reason} lines={items} />
       ))}
     </section>
   );
+}
+
+/** What something helps with comes first. */
+function byUse(lines: readonly Line[]) {
+  const useOf = ([first]: readonly Line[]) => USEFUL.indexOf(remedyFor(first?.error_code ?? null));
+  return byReason(lines, ({ error_message: message }) => message).sort((a, b) => useOf(a.items) - useOf(b.items));
 }
 
 interface GroupProps {
@@ -70,8 +77,8 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
       </p>
       <ul>
         {shown.map((line) => (
-          <li key={line.id} className="line" data-status="failed">
-            <bdi className="cut">{line.path}</bdi>
+          <li key={line.id} className="line" data-remedy={remedyFor(line.error_code)} title={line.path}>
+            <LineName path={within(upload.name, line.path)} />
             <span className="line-size numbers muted">{formatBytes(line.size_bytes)}</span>
             <RemedyButton upload={upload} line={line} />
           </li>
@@ -85,6 +92,17 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
         </Button>
       )}
     </section>
+  );
+}
+
+/** The file's name, and below it the folder that it is in. */
+function LineName({ path }: { path: string }) {
+  const at = path.lastIndexOf("/");
+  return (
+    <span className="line-name">
+      <bdi className="cut">{path.slice(at + 1)}</bdi>
+      {at > 0 && <bdi className="cut faint">{path.slice(0, at).split("/").join(" / ")}</bdi>}
+    </span>
   );
 }
 

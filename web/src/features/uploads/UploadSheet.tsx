@@ -16,7 +16,7 @@ import { useElementSize } from "../../ui/useElementSize";
 import type { Line, Upload } from "./schema";
 import { useSending } from "./sender";
 import type { ItemView } from "./sending";
-import { type CellState, type Group, groupsOf, isSettled, stateOf, stepOf } from "./sheet";
+import { type CellState, type Group, groupsOf, isSettled, stateOf, stepOf, within } from "./sheet";
 import { outcomeWords } from "./uploads";
 import { useSheet } from "./useSheet";
 
@@ -97,6 +97,7 @@ export function UploadSheet({ upload }: { upload: Upload }) {
         <Folder
           key={group.folder}
           {...{ group, columns, sending, awaited }}
+          title={titleOf(within(upload.name, group.folder))}
           activeId={group.lines.some(({ id }) => id === activeId) ? activeId : null}
         />
       ))}
@@ -118,6 +119,7 @@ const ROWS = 4;
 const columnsIn = (width: number) => Math.max(1, Math.floor((width + GAP) / PITCH));
 
 interface FolderProps {
+  title: string;
   group: Group;
   columns: number;
   sending: ReadonlyMap<string, ItemView>;
@@ -128,11 +130,11 @@ interface FolderProps {
 /** "sprites / heroes" */
 const titleOf = (folder: string) => (folder === "" ? t`In no folder` : folder.split("/").join(" / "));
 
-function Folder({ group: { folder, lines, settled }, columns, sending, awaited, activeId }: FolderProps) {
+function Folder({ title, group: { lines, settled }, columns, sending, awaited, activeId }: FolderProps) {
   return (
-    <div role="group" aria-label={titleOf(folder)} className="sheet-group">
+    <div role="group" aria-label={title} className="sheet-group">
       <p className="sheet-head" aria-hidden>
-        <bdi className="cut">{titleOf(folder)}</bdi>
+        <bdi className="cut">{title}</bdi>
         <span className="count">
           {settled < lines.length
             ? t`${formatCount(settled)} of ${formatCount(lines.length)}`
@@ -152,7 +154,7 @@ function Folder({ group: { folder, lines, settled }, columns, sending, awaited, 
   );
 }
 
-interface RowsProps extends Omit<FolderProps, "group" | "sending"> {
+interface RowsProps extends Omit<FolderProps, "title" | "group" | "sending"> {
   lines: readonly Line[];
   /** How its files stand, as a text: equal ones are not drawn again. */
   moving: string;

@@ -32,7 +32,7 @@ export class RateMeter {
 }
 
 /** Seconds left at this rate; null if unknown. */
-export function secondsLeft(leftBytes: number, rate: number | null): number | null {
-  if (leftBytes <= 0) return 0;
-  return rate === null || rate <= 0 ? null : leftBytes / rate;
+export function secondsLeft(left: number, rate: number | null): number | null {
+  if (left <= 0) return 0;
+  return rate === null || rate <= 0 ? null : left / rate;
 }

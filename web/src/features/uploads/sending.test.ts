@@ -153,6 +153,18 @@ describe("progress", () => {
     vi.advanceTimersByTime(250);
     expect(queue.views.get().get("u")).toMatchObject({ rate: null, secondsLeft: null, trouble: "cut" });
   });
+
+  it("reckons with files as well as bytes: a film after icons is not sent at the icons’ rate", () => {
+    queue.add([...Array.from({ length: 20 }, (_, at) => item(`icon ${at}`, 500)), item("film", 5_000_000)]);
+    for (let at = 0; at < 16; at += 1) {
+      events(`icon ${at}`).onSent();
+      vi.advanceTimersByTime(250);
+    }
+    vi.advanceTimersByTime(300);
+    const view = queue.views.get().get("u");
+    expect(view?.rate).toBeLessThan(3000);
+    expect(view?.secondsLeft).toBeLessThan(60); // by bytes alone: more than half an hour
+  });
 });
 
 it("gives the same snapshot until something changes", () => {

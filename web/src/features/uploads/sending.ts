@@ -72,6 +72,8 @@ interface Options {
 }
 
 const NOTIFY_MS = 200;
+/** What a file takes beyond its bytes, as bytes: hundreds of icons are not sent at the rate of one film. */
+const FILE_COST = 64_000;
 /** A connection without progress for this long is dead, whatever the socket says: a closed lid, a tunnel. */
 const STALL_MS = 60_000;
 
@@ -81,7 +83,7 @@ export const isUnsent = ({ state }: { state: SendState }) => state === "waiting"
 export class SendQueue {
   private readonly entries = new Map<string, Entry>();
   private readonly paused = new Set<string>();
-  private readonly meters = new Map<string, RateMeter>();
+  private readonly meters = new Map<string, { bytes: RateMeter; work: RateMeter }>();
   /** By upload; a new object only when something has changed. */
   readonly views = createStore<ReadonlyMap<string, UploadView>>(new Map());
   private trouble: string | null = null;
@@ -234,7 +236,7 @@ export class SendQueue {
         this.waitTimer = setTimeout(this.retryNow, backoffMs(this.faults));
         this.faults += 1;
       }
-      for (const meter of this.meters.values()) meter.reset();
+      for (const { bytes, work } of this.meters.values()) [bytes, work].forEach((meter) => meter.reset());
     } else {
       entry.state = "failed";
       entry.error = fault.message;
@@ -244,10 +246,18 @@ export class SendQueue {
   }
 
   private noted(upload: string): void {
-    const meter = this.meters.get(upload) ?? new RateMeter();
-    this.meters.set(upload, meter);
-    const sent = this.of(upload).reduce((sum, { sentBytes }) => sum + sentBytes, 0);
-    meter.note(sent, performance.now());
+    const meters = this.meters.get(upload) ?? { bytes: new RateMeter(), work: new RateMeter() };
+    this.meters.set(upload, meters);
+    const entries = this.of(upload);
+    const now = performance.now();
+    meters.bytes.note(
+      entries.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
+      now,
+    );
+    meters.work.note(
+      entries.reduce((sum, entry) => sum + workDone(entry), 0),
+      now,
+    );
     this.changed();
   }
 
@@ -267,7 +277,8 @@ export class SendQueue {
       const totalBytes = items.reduce((sum, { size }) => sum + size, 0);
       const sentBytes = items.reduce((sum, entry) => sum + entry.sentBytes, 0);
       const isUnfinished = items.some(isUnsent);
-      const rate = isUnfinished ? (this.meters.get(upload)?.rate() ?? null) : null;
+      const meters = isUnfinished ? this.meters.get(upload) : undefined;
+      const leftWork = items.reduce((sum, entry) => sum + entry.size + FILE_COST - workDone(entry), 0);
       views.set(upload, {
         items: items
           .sort(byPath)
@@ -276,12 +287,18 @@ export class SendQueue {
         sentBytes,
         isPaused: this.paused.has(upload),
         trouble: isUnfinished ? this.trouble : null,
-        rate: this.trouble === null ? rate : null,
-        secondsLeft: this.trouble === null ? secondsLeft(totalBytes - sentBytes, rate) : null,
+        rate: this.trouble === null ? (meters?.bytes.rate() ?? null) : null,
+        secondsLeft: this.trouble === null ? secondsLeft(leftWork, meters?.work.rate() ?? null) : null,
       });
     }
     return views;
   }
+}
+
+/** Its bytes that are sent, and as much of what a file takes beyond them. */
+function workDone(entry: Entry): number {
+  if (!isUnsent(entry)) return entry.size + FILE_COST;
+  return entry.size > 0 ? entry.sentBytes * (1 + FILE_COST / entry.size) : 0;
 }
 
 function byPath(a: Entry, b: Entry): number {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Line } from "./schema";
-import { groupsOf, merged, stateOf, stepOf } from "./sheet";
+import { groupsOf, merged, stateOf, stepOf, within } from "./sheet";
 
 const LINE: Line = {
   id: "a",
@@ -23,6 +23,13 @@ const LINE: Line = {
   error_message: null,
   processing_order: 0,
 };
+
+it("a path is without the folder that was chosen, and only without that", () => {
+  expect(within("autumn", "autumn/sprites/a.png")).toBe("sprites/a.png");
+  expect(within("autumn", "autumn")).toBe("autumn");
+  expect(within("autumn", "autumn 2/a.png")).toBe("autumn 2/a.png");
+  expect(within(null, "autumn/a.png")).toBe("autumn/a.png");
+});
 
 it("a cell waits, rises, is looked at and is here", () => {
   expect(stateOf(LINE, null)).toBe("wait");

@@ -50,6 +50,11 @@ export function groupsOf(lines: readonly Line[]): Group[] {
   }));
 }
 
+/** A path or folder without the folder that was chosen: the upload has its name. */
+export function within(top: string | null, path: string): string {
+  return top !== null && path.startsWith(`${top}/`) ? path.slice(top.length + 1) : path;
+}
+
 /** The lines that a page brings, those that are unchanged as the same objects: only what is new is drawn again. */
 export function merged(before: readonly Line[], now: readonly Line[]): readonly Line[] {
   const known = new Map(before.map((line) => [line.id, line]));

@@ -20,6 +20,8 @@ export const outcomeWords: Record<NonNullable<Line["outcome"]>, string> = {
 
 /** The remedy offered for a left-out file: one button each. */
 type Remedy = "retry" | "choose" | "room" | "none";
+/** The most useful first. */
+export const USEFUL: readonly Remedy[] = ["retry", "room", "choose", "none"];
 
 /** Error codes of files that were left out on purpose: there is nothing to do. */
 const LEFT_OUT = ["hidden_file", "unfinished_file"];

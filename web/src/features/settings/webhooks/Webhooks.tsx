@@ -19,6 +19,7 @@ import { formatAgo, formatDate } from "../../../platform/format";
 import { Button } from "../../../ui/Button";
 import { useCommands } from "../../../commands/commands";
 import { Empty, LoadError } from "../../../ui/Empty";
+import { ListHead } from "../../../ui/ListHead";
 import { StatusText } from "../../../commands/StatusBar";
 import { toast } from "../../../ui/toast";
 import { useDialog } from "../../../ui/useDialog";
@@ -74,17 +75,7 @@ export function Webhooks() {
         )}
         {webhooks && webhooks.length > 0 && (
           <div className="settings-table webhooks-table">
-            <div className="settings-head" aria-hidden>
-              <span>
-                <Trans>Address</Trans>
-              </span>
-              <span>
-                <Trans>Told of</Trans>
-              </span>
-              <span>
-                <Trans>State</Trans>
-              </span>
-            </div>
+            <ListHead look="settings-head" names={[t`Address`, t`Told of`, t`State`]} />
             <ul aria-label={t`Webhooks`} ref={rows}>
               {webhooks.map((webhook) => (
                 <WebhookRow
