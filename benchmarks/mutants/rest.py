@@ -38,7 +38,7 @@ MUTANTS = (
         _archive("file_is_found_by_its_name_if_only_one_has_it"),
     ),
     Mutant(
-        _ARCHIVE,
+        "pmd_service/imports/listing.py",
         "field[8 * number : 8 * number + 8]",
         "field[8 * place : 8 * place + 8]",
         _archive("archive_of_64_bit_places_is_read"),
@@ -68,7 +68,7 @@ MUTANTS = (
         ("tests/ops/test_user_data.py::test_erasure_removes_everything_of_one_user_only",),
     ),
     Mutant(
-        "pmd_service/webhooks/queries.py",
+        "pmd_service/webhooks/deliveries.py",
         "WHERE webhook_id = $1 AND id < $2 ORDER BY",
         "WHERE webhook_id = $1 AND id <= $2 ORDER BY",
         ("tests/webhooks/test_deliveries.py::test_a_test_is_sent_at_once_beside_what_waits_and_while_it_is_off",),
