@@ -146,6 +146,12 @@ MUTANTS = (
         ("tests/library/test_alike.py::test_numbered_names_that_count_are_a_sequence",),
     ),
     Mutant(
+        "pmd_service/library/stacking.py",
+        "WHERE asset_id = ANY ($1) AND other_id = ANY ($1)",
+        "WHERE asset_id = ANY ($1)",
+        ("tests/library/test_alike.py::test_kept_pairs_are_listed_page_by_page",),
+    ),
+    Mutant(
         "pmd_service/base/schema.py",
         "self._known += unknown",
         "pass",
