@@ -9716,7 +9716,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Imports a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
@@ -10705,7 +10705,7 @@ export interface operations {
             readonly query?: {
                 /** @description `next_cursor` of the page before; without it the list begins with its newest. */
                 readonly cursor?: string;
-                /** @description Packs a page. */
+                /** @description Items a page. */
                 readonly limit?: number;
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
