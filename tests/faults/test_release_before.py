@@ -62,7 +62,7 @@ class Installation:
 
     def migrate(self) -> None:
         """``pmd-admin migrate``."""
-        command = [self._command, "-m", "pmd_service", "migrate"]
+        command = [str(self._command), "-m", "pmd_service", "migrate"]
         done = subprocess.run(command, cwd=self._folder, env=self._environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 

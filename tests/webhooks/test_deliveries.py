@@ -295,7 +295,8 @@ async def test_a_test_is_sent_at_once_beside_what_waits_and_while_it_is_off(
     assert [name for name, _ in receiver.received] == ["post.hidden", "ping", "ping"]
     found = await state(api, artist, webhook)
     assert (found["waiting_count"], found["disabled_reason"], found["last_answer_code"]) == (1, None, 204)
-    listed, cursor = [], ""
+    listed: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = (await api.get(f"{path}/deliveries?limit=1{cursor}", user=artist)).json
         listed += [delivery["event"] for delivery in page["items"]]
