@@ -169,7 +169,7 @@ def _noise(kind: str, samples: int, rate: int, seed: int) -> Signal:
     white, hz = random.normal(0, 1, samples), np.fft.rfftfreq(samples, 1 / rate)
     match kind:
         case "pink":
-            return np.fft.irfft(np.fft.rfft(white) / np.sqrt(np.maximum(hz, 20)), samples)
+            return np.asarray(np.fft.irfft(np.fft.rfft(white) / np.sqrt(np.maximum(hz, 20)), samples))
         case "fan":
             # Air below some hundred hertz, and blades, that swell slowly.
             air = np.fft.irfft(np.fft.rfft(white) / (1 + (hz / 400) ** 2), samples)
