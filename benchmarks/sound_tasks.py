@@ -103,9 +103,9 @@ def _loudness(songs: Sequence[tuple[Path, float, float]]) -> Iterator[Row]:
         off.append(abs(meter.Meter(rate).integrated_loudness(sound.T) + 16))
         peaks.append(_true_peak(sound))
     what, songs_of = "songs brought to −16 LUFS, worst distance by pyloudnorm", {"songs": len(songs)}
-    yield Row(what=what, value=max(off), unit="LU", goal=0.5, detail={"short": "off −16 LUFS", **songs_of})
+    yield Row(what=what, value=float(max(off)), unit="LU", goal=0.5, detail={"short": "off −16 LUFS", **songs_of})
     what, detail = "their highest true peak, eightfold", {"short": "true peak", **songs_of}
-    yield Row(what=what, value=max(peaks), unit="dBTP", goal=-1.0, detail=detail)
+    yield Row(what=what, value=float(max(peaks)), unit="dBTP", goal=-1.0, detail=detail)
 
 
 def _voices() -> list[Path]:
