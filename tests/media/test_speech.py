@@ -46,7 +46,7 @@ def filtered(sound: Signal, *, level: float = 0.05, size: int = 4096) -> Signal:
 def test_noise_around_speech_goes_in_time(tmp_path: Path, make: Make, kind: str, rate: int) -> None:
     clean = voice(rate=rate)
     noisy = clean + noise_for(clean, snr_db=8)
-    result = make(denoise_audio.run, save_sound(tmp_path / f"noisy.{kind}", noisy, rate=rate))
+    result = make(denoise_audio.run, save_sound(tmp_path / f"noisy.{kind}", noisy, rate=rate), method="speech")
     cleaned = heard(result)[0]
     assert len(cleaned) == len(noisy)
     # Above 24 kHz the noise stays.
