@@ -149,7 +149,7 @@ def _cleaned(sound: Signal, rate: int, method: str) -> Signal:
             made = denoise_audio.run(work, lambda *_: None)
         except NothingToDo:
             return sound
-        return _heard(Path(folder, made.name))[0][0] * 2
+        return np.asarray(_heard(Path(folder, made.name))[0][0] * 2)
 
 
 def _quality(clean: Signal, made: Signal, rate: int) -> float:
@@ -169,7 +169,7 @@ def _noise(kind: str, samples: int, rate: int, seed: int) -> Signal:
     white, hz = random.normal(0, 1, samples), np.fft.rfftfreq(samples, 1 / rate)
     match kind:
         case "pink":
-            return np.fft.irfft(np.fft.rfft(white) / np.sqrt(np.maximum(hz, 20)), samples)
+            return np.asarray(np.fft.irfft(np.fft.rfft(white) / np.sqrt(np.maximum(hz, 20)), samples))
         case "fan":
             # Air below some hundred hertz, and blades, that swell slowly.
             air = np.fft.irfft(np.fft.rfft(white) / (1 + (hz / 400) ** 2), samples)
@@ -180,7 +180,7 @@ def _noise(kind: str, samples: int, rate: int, seed: int) -> Signal:
             # Of keys, some each second.
             begins = np.cumsum(random.uniform(0.08, 0.35, samples // rate * 10))
             since = times[:, None] - begins[None, begins < times[-1]]
-            return white * np.where(since >= 0, np.exp(-np.maximum(since, 0) / 0.004), 0).sum(axis=1)
+            return np.asarray(white * np.where(since >= 0, np.exp(-np.maximum(since, 0) / 0.004), 0).sum(axis=1))
     return white
 
 
