@@ -35,7 +35,7 @@ PAGES = {
     "uploads": ("pixelsmith", "uploads", "text=Done, some left out"),
     "tasks": ("pixelsmith", "tasks", "main img"),
     "packs": ("pixelsmith", "packs", "text=First pack"),
-    "console": ("gridkeeper", "ops", "text=broken.png"),
+    "console": ("gridkeeper", "ops", "text=Who did what"),
 }
 
 
