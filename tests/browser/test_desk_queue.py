@@ -187,7 +187,7 @@ async def test_published_now_it_is_a_post_of_today(site: Site, open_tab: OpenTab
         await tab.page.go_back()
         await tab.page.get_by_role("link", name="Show them in Posts").click()
         await tab.sees_posts(1)
-        await expect(tab.row_at(1)).to_contain_text("sprite 0")
+        await expect(tab.row_at(1)).to_contain_text("A better title")
 
 
 async def test_a_scheduled_post_that_fails_stays_with_its_reason(

@@ -1,9 +1,14 @@
 """A walk through the pages: open, select, act, take back, schedule; a picture of each lies in ``var/browsers``."""
 
+import io
+from pathlib import Path
+
+from PIL import Image
 from yarl import URL
 
 from pmd_service.identity.session import COOKIE
 
+from ..browser.mixed_folder import BROKEN, pictures_in, sound
 from ..browser.pictures import picture
 from ..browser.shelf import add_pictures
 from ..conftest import WorkOff
@@ -85,6 +90,50 @@ async def test_the_desk_is_walked(window: Window, site: Site, api: Api, work_off
     await window.until("[...document.querySelectorAll('[role=grid] img')].every((each) => each.naturalWidth > 0)")
     assert await _count(site, "SELECT count(*) FROM draft WHERE status = 'scheduled'") == 6
     await window.picture("desk-scheduled")
+
+
+async def test_a_folder_is_uploaded_judged_and_stacked(
+    window: Window, site: Site, api: Api, work_off: WorkOff, tmp_path: Path
+) -> None:
+    artist = await site.add_user()
+    files = _messy(tmp_path / "messy")
+    await window.driver.set_cookie(COOKIE, api.token(artist), URL(f"{api.root}"))
+    await _open(window, api, site, artist, "uploads")
+    await window.sees("Choose a folder")
+    await window.chooses('input[type="file"][multiple]:not([webkitdirectory])', files)
+    await window.click("dialog button", contains="Upload ")
+    await window.sees("All is sent.")
+    await work_off()
+    await window.sees(f"{len(files)} of {len(files)} files processed")
+    await window.picture("arrived")
+
+    await _open(window, api, site, artist, "library")
+    await window.click("button", contains="Review")
+    for at, key in enumerate("aas", start=1):
+        await window.until(f"document.querySelector('.viewer-at')?.textContent.startsWith('{at} of')")
+        await window.press(key)
+    await window.sees("4 of ")
+    await window.picture("judged")
+    await window.press("Escape")
+    await window.click("button", contains="Similar files")
+    await window.sees("Equal pixels")
+    await window.picture("similar")
+    await window.press("Enter")
+    await window.sees("2 files in one stack")
+    assert await _count(site, "SELECT count(*) FROM asset WHERE stack_id IS NOT NULL") == 1
+
+
+def _messy(folder: Path) -> list[Path]:
+    """Pictures, one of them saved again, one twice, a sound, and what nobody keeps."""
+    pictures_in(folder, 6)
+    again = io.BytesIO()
+    Image.open(folder / "0.png").save(again, "WEBP", lossless=True)
+    (folder / "again.webp").write_bytes(again.getvalue())
+    (folder / "twice.png").write_bytes((folder / "1.png").read_bytes())
+    (folder / "sound.wav").write_bytes(sound(1))
+    for name, data in BROKEN.items():
+        (folder / name).write_bytes(data)
+    return sorted(folder.iterdir())
 
 
 async def _posts(window: Window, api: Api, site: Site, artist: int) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +34,8 @@ class Driver(Protocol):
     async def set_cookie(self, name: str, value: str, url: URL) -> None: ...
 
     async def screenshot(self) -> bytes: ...
+
+    async def choose(self, field: str, files: Sequence[Path]) -> None: ...
 
 
 class Window:
@@ -86,6 +88,11 @@ class Window:
         strokes = [{"type": "keyDown", "value": value} for value in values]
         strokes += [{"type": "keyUp", "value": value} for value in reversed(values)]
         await self.driver.act([{"type": "key", "id": "keyboard", "actions": strokes}])
+
+    async def chooses(self, field: str, files: Sequence[Path]) -> None:
+        """Files for the field that this selector finds, as its picker gives them."""
+        await self.until(f"document.querySelector({field!r}) !== null")
+        await self.driver.choose(field, files)
 
     async def picture(self, name: str) -> None:
         data = await self.driver.screenshot()
@@ -175,6 +182,14 @@ class BiDi:
         response = await self._ask("browsingContext.captureScreenshot", context=self._context)
         return base64.b64decode(response["data"])
 
+    async def choose(self, field: str, files: Sequence[Path]) -> None:
+        found = await self._ask(
+            "browsingContext.locateNodes", context=self._context, locator={"type": "css", "value": field}
+        )
+        element = {"sharedId": found["nodes"][0]["sharedId"]}
+        names = [str(file) for file in files]
+        await self._ask("input.setFiles", context=self._context, element=element, files=names)
+
     async def _ask(self, method: str, **params: Any) -> Any:
         number = next(self._numbers)
         await self._socket.send_json({"id": number, "method": method, "params": params})
@@ -222,6 +237,11 @@ class WebDriver:
 
     async def screenshot(self) -> bytes:
         return base64.b64decode(await self._ask("GET", "/screenshot"))
+
+    async def choose(self, field: str, files: Sequence[Path]) -> None:
+        found = await self._ask("POST", "/element", {"using": "css selector", "value": field})
+        (element,) = found.values()
+        await self._ask("POST", f"/element/{element}/value", {"text": "\n".join(str(file) for file in files)})
 
     async def _ask(self, method: str, path: str, body: Any = None) -> Any:
         async with self._client.request(method, self._session + path, json=body) as answer:

@@ -69,8 +69,8 @@ for (const form of document.querySelectorAll("[data-reports]")) {
     const { sent, stranger, failed, reports } = form.dataset;
     button.disabled = true;
     try {
-      const headers = { "Content-Type": "application/json" };
-      const answer = await fetch(reports, { method: "POST", headers, body: JSON.stringify({ reason: field.value }) });
+      const body = new Blob([JSON.stringify({ reason: field.value })], { type: "application/json" });
+      const answer = await fetch(reports, { method: "POST", body });
       form.hidden = answer.ok;
       const problem = answer.ok || answer.status === 401 ? {} : await answer.json();
       status.textContent = answer.ok ? sent : answer.status === 401 ? stranger : (problem.detail ?? failed);
