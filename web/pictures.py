@@ -35,7 +35,7 @@ PAGES = {
     "uploads": ("pixelsmith", "uploads", "text=Done, some left out"),
     "tasks": ("pixelsmith", "tasks", "main img"),
     "packs": ("pixelsmith", "packs", "text=First pack"),
-    "console": ("gridkeeper", "ops", "text=broken.png"),
+    "console": ("gridkeeper", "ops", "text=Who did what"),
 }
 
 
@@ -148,7 +148,7 @@ async def _walk(page: Page, files: Sequence[Path]) -> AsyncIterator[None]:
     await click("Undo")
     await page.get_by_text("visible again").first.wait_for()
     await click("Packs")
-    await page.locator("main").get_by_text("Open").last.click()
+    await page.locator("main").get_by_text("First pack").first.click()
     await page.get_by_text("Edition 1").filter(visible=True).first.wait_for()
     yield
 

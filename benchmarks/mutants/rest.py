@@ -152,6 +152,12 @@ MUTANTS = (
         ("tests/library/test_alike.py::test_kept_pairs_are_listed_page_by_page",),
     ),
     Mutant(
+        "pmd_service/portable/sheets.py",
+        "and cell[1:].startswith((*_FORMULA, _SIGN)) else cell",
+        "else cell",
+        ("tests/desk/test_sheets.py::test_an_apostrophe_that_escapes_nothing_stays",),
+    ),
+    Mutant(
         "pmd_service/base/schema.py",
         "self._known += unknown",
         "pass",

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pmd_cli.mirror.state import State
+from pmd_cli.mirror.disk import Disk
+from pmd_cli.mirror.state import FOLDER, State
 from pmd_cli.names import MAX_BYTES, safe_folder, safe_name
 
 from pmd_service.events.changes import Place
@@ -271,6 +272,15 @@ def test_names_are_safe_on_every_file_system() -> None:
     long = safe_name("ä" * 300 + ".png")
     assert (len(long.encode()) <= MAX_BYTES, long.endswith("ä.png")) == (True, True)
     assert safe_folder("../../etc//passwd") == "_/_/etc/passwd"
+
+
+def test_bin_keeps_both_of_two_files_of_one_name(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, bin_name="today")
+    for data in (b"first", b"second"):
+        (tmp_path / "a.png").write_bytes(data)
+        disk.remove("a.png")
+    kept = (tmp_path / FOLDER / "bin" / "today").iterdir()
+    assert sorted(path.read_bytes() for path in kept) == [b"first", b"second"]
 
 
 async def test_mirror_follows_changes_as_they_happen(pmd: Pmd, site: Site, artist: int, folder: Path) -> None:

@@ -4,6 +4,8 @@ import csv
 import io
 from typing import Any
 
+from pmd_service.portable.sheets import unescaped
+
 from ..site import Api
 from .conftest import ALT, DRAFTS, Desk
 
@@ -25,6 +27,10 @@ async def read(desk: Desk, text: str, *, dry_run: bool = False) -> dict[str, Any
     assert answer.status == 200, answer
     report: dict[str, Any] = answer.json
     return report
+
+
+def test_an_apostrophe_that_escapes_nothing_stays() -> None:
+    assert [*map(unescaped, ("'tis", "'", "'=x", "''q"))] == ["'tis", "'", "=x", "'q"]
 
 
 async def test_formulas_do_not_run_and_come_back_as_they_were(desk: Desk) -> None:
