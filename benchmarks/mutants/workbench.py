@@ -6,7 +6,7 @@ _ENGINES = "pmd_service/media/engines"
 _SLICING = f"{_ENGINES}/slicing.py"
 _SKYLINE = f"{_ENGINES}/skyline.py"
 _PACKING = f"{_ENGINES}/packing.py"
-_ATLAS = f"{_ENGINES}/atlas.py"
+_ATLAS_NAMES = "pmd_service/media/atlas_names.py"
 _PALETTE = f"{_ENGINES}/palette.py"
 _LEVELS = f"{_ENGINES}/levels.py"
 _LOOP = f"{_ENGINES}/loop.py"
@@ -40,7 +40,7 @@ MUTANTS = (
     Mutant(_SKYLINE, "top = max(step.top for step in under)", "top = line[first].top", _OVER),
     Mutant(_SKYLINE, "if step.left + across > width:", "if step.left + across > 2 * width:", _OVER),
     Mutant(_PACKING, "left=box[0],", "left=0,", _FINDS),
-    Mutant(_ATLAS, """.replace('"', '\\\\"')""", "", _HOSTILE),
+    Mutant(_ATLAS_NAMES, """.replace('"', '\\\\"')""", "", _HOSTILE),
     Mutant(
         _PALETTE,
         "pixels[clear] = before[clear]",
