@@ -61,7 +61,7 @@ def test_dependencies_have_permissive_licences(subtests: pytest.Subtests) -> Non
 
 
 def test_bill_of_materials_has_each_locked_package() -> None:
-    document = release.python_components()
+    document = release.python_components(validates=False)
     names = {part["name"].lower().replace("_", "-").replace(".", "-") for part in document["components"]}
     assert set(release.locked()) <= names
     assert document["bomFormat"] == "CycloneDX"
