@@ -83,7 +83,7 @@ export default tseslint.config(
                 {
                     useTsTypes: true,
                     ignore: [NO_TEXT, KEYS],
-                    ignoreNames: ["className", "look", "queryKey", "d", ...NO_TEXTS],
+                    ignoreNames: ["className", "look", "queryKey", "d", "transform", ...NO_TEXTS],
                     ignoreFunctions: [
                         ...["*Error", "matchMedia", "useMediaQuery", "useEventListener", "pageHref", "go", "String"],
                         ...["*.matches", "*.closest", "*.querySelector", "*.matchMedia", "*.get", "*.includes"],
