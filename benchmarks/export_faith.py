@@ -5,7 +5,6 @@ ship (``supertux-data pingus-data oxygen-icon-theme mate-backgrounds``): install
 ``BENCH_MATERIAL``. Without a tool or its material a row is left out, and then the table is not written.
 """
 
-import os
 import random
 import re
 import shutil
@@ -23,10 +22,9 @@ from pmd_service.media.engines import export
 from pmd_service.media.messages import Work
 from tests.media.quality import Signal, psnr
 
-from .runner import Row, write_block
+from .runner import MATERIAL, Row, write_block
 from .world import World
 
-_MATERIAL = Path(os.environ.get("BENCH_MATERIAL", "/usr/share"))
 # What a tool's package is called, and what it prints its version for.
 _TOOLS: Mapping[str, Sequence[str]] = {
     "pngquant": ("pngquant", "--version"),
@@ -150,7 +148,7 @@ class _Bench:
 
     def _pictures(self, patterns: Sequence[str]) -> list[Image.Image]:
         """By chance, but the same each time: RGBA, with more colours than a palette, no larger than need be."""
-        paths = sorted(path for pattern in patterns for path in _MATERIAL.glob(f"**/{pattern.removeprefix('*/')}"))
+        paths = sorted(path for pattern in patterns for path in MATERIAL.glob(f"**/{pattern.removeprefix('*/')}"))
         chosen: list[Image.Image] = []
         random.Random(1).shuffle(paths)
         for path in paths:

@@ -15,6 +15,8 @@ from rich.table import Table
 
 DOCS = Path(__file__).parent.parent / "docs"
 RESULTS = Path(__file__).with_name("results.json")
+# What Debian's packages ship: installed, or unpacked.
+MATERIAL = Path(os.environ.get("BENCH_MATERIAL", "/usr/share"))
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

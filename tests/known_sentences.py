@@ -22,4 +22,4 @@ def require_known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(ProblemError, "response", response)
     yield
-    assert unknown == set(), "neither a literal where a sentence stands, nor translatable(…)"
+    assert unknown == set(), f"neither a literal where a sentence stands, nor translatable(…): {unknown}"

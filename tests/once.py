@@ -1,6 +1,7 @@
 """What a process needs once for all its tests, and the service once for each of its servers."""
 
 import importlib
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -71,6 +72,8 @@ def remember_types() -> None:
 
 def install() -> None:
     remember_types()
+    # jsonschema imports it to check IRIs, of which no schema here has any: its grammars take each process seconds.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     # By default rich draws each exception that is logged, with all its locals: half a second of CPU.
     *before, _rich = structlog.get_config()["processors"]
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

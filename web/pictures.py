@@ -20,6 +20,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from gallery.artworks import draw_artworks
 from pmd_service.demo.stack import free_port
 from tests.browser.chromium import find_chromium
+from tests.browser.painted import await_pictures
 
 IMAGES = Path("docs/images")
 SCREEN, FILM = (1440, 900), (1120, 700)
@@ -88,6 +89,7 @@ async def _look(browser: Browser, scheme: Scheme, sign_in: str, path: str, shown
 
 async def _picture(page: Page) -> Image.Image:
     await page.wait_for_timeout(SETTLES)
+    await await_pictures(page, 0)
     return Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
 
 
@@ -131,7 +133,7 @@ async def _walk(page: Page, files: Sequence[Path]) -> AsyncIterator[None]:
         await page.keyboard.press(key)
     await page.keyboard.press("ArrowLeft")
     yield
-    await click("Publish")
+    await page.get_by_role("button", name="Publish").first.click()  # the page of drafts has the name of a link
     await page.get_by_role("button", name="Publish 1 file").wait_for()
     yield
     await click("Publish 1 file")

@@ -53,7 +53,7 @@ MUTANTS = (
     Mutant(_WINDOWS, "if len(ids) > window.limit:", "if ids:", _SAME),
     Mutant(_WINDOWS, "NULLS LAST, post_id DESC", "NULLS FIRST, post_id DESC", _BY_TEXT),
     Mutant(_FILTERS, 'f"comments WHERE {VISIBLE_COMMENT}"', '"comments WHERE true"', _SEEN),
-    Mutant(_QUERIES, "WHERE owner_id = $1 AND {AMONG[state]} GROUP BY 1", "WHERE owner_id = $1 GROUP BY 1", _MONTHS),
+    Mutant(_QUERIES, 'own = f"owner_id = $1 AND {AMONG[state]}"', 'own = "owner_id = $1"', _MONTHS),
     Mutant(_LANGUAGE, "            groups[-1].append(term)", "            groups.append([term])", _PHRASES),
     Mutant(_LANGUAGE, "is_joined = bool(groups)", "is_joined = False", _PHRASES),
     Mutant(_LANGUAGE, '{"": 1, "k": 1000', '{"": 1, "k": 1024', _NUMBERS),

@@ -19,10 +19,12 @@ from ..base.database import DATABASE_DOWN, POOL
 from ..base.settings import SETTINGS, Settings
 from ..base.telemetry import log
 from ..http.errors import ProblemError
+from ..http.languages import language_of_client, name_language
 from ..http.page_policy import page_policy
 from ..http.wire import SAFE_METHODS
 from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
+from ..locales import translatable
 from ..site.rights import are_ours, takes_posts
 from ..work.missing_workers import has_upload_worker
 
@@ -97,7 +99,7 @@ class Message(NamedTuple):
     status: HTTPStatus
     title: str
     detail: str
-    action: str = "Go to {site}"
+    action: str = translatable("Go to {site}")
 
 
 async def get_dashboard(request: web.Request) -> web.Response:
@@ -276,16 +278,23 @@ async def _explain(request: web.Request, status: HTTPStatus) -> Message:
 
 
 async def _message(request: web.Request, message: Message, headers: dict[str, str]) -> web.Response:
-    settings = request.app[SETTINGS]
+    settings, language = request.app[SETTINGS], language_of_client(request)
+    title, detail, action = (
+        language.text(each).format(site=settings.site_name) for each in (message.title, message.detail, message.action)
+    )
     texts = {
-        "title": message.title.format(site=settings.site_name),
-        "detail": message.detail.format(site=settings.site_name),
-        "action": message.action.format(site=settings.site_name),
+        "language": language.tag,
+        "direction": language.direction,
+        "title": title,
+        "detail": detail,
+        "action": action,
         "status": str(message.status.value),
         "site_name": settings.site_name,
         "site_url": _sign_in_url(settings) if message.status == HTTPStatus.UNAUTHORIZED else settings.base_url,
     }
-    return await _page(request, "message.html", texts, status=message.status, headers=headers)
+    response = await _page(request, "message.html", texts, status=message.status, headers=headers)
+    name_language(response.headers, language)
+    return response
 
 
 async def _page(

@@ -15,6 +15,7 @@ from structlog.contextvars import bind_contextvars
 from ..base.database import DATABASE_DOWN, NUL_IN_TEXT
 from ..base.spans import span
 from ..base.telemetry import HTTP_SECONDS, log
+from ..locales import translatable
 from . import rates
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable, unprocessable
 from .languages import language_of_client
@@ -116,9 +117,9 @@ def _problem_of(error: Exception) -> ProblemError:
 
 def _problem_of_http(error: web.HTTPException) -> ProblemError:
     details = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {MAX_BODY_BYTES} bytes.",
+        HTTPStatus.NOT_FOUND: translatable("There is nothing at this address."),
+        HTTPStatus.METHOD_NOT_ALLOWED: translatable("This address does not take this method."),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: translatable(f"The body is larger than {MAX_BODY_BYTES} bytes."),
     }
     status = HTTPStatus(error.status)
     headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}

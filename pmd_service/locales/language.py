@@ -29,8 +29,8 @@ _MAX_SENTENCE = 1000
 _MOST_SENTENCES = 4
 # Places whose values are messages themselves; what stands elsewhere is a name or a number.
 _INNER = {
-    "alike", "cut", "damaged", "done", "error", "head", "kind", "known", "limited", "message", "mixed", "needs",
-    "operation", "room", "sentence", "until", "what", "where", "why",
+    "alike", "cut", "damaged", "done", "error", "head", "kind", "known", "limited", "margin", "message", "mixed",
+    "needs", "operation", "room", "sentence", "until", "what", "where", "who", "why",
 }  # fmt: skip
 _END = re.compile(r"(?<=[.!?]) (?=\S)")
 _THOUSANDS, _DECIMAL = re.compile(r"\d{1,3}(?:,\d{3})+"), re.compile(r"[+-]?\d+\.\d+")

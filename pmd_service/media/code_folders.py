@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from .modules import MEDIA_MODULES, MODEL_MODULES, OPTIONAL_MODULES
+from .modules import MEDIA_MODULES, MODEL_MODULES, OPTIONAL_MODULES, SPEECH_MODULES
 
 _OURS = Path(__file__).parents[1]
 
@@ -44,7 +44,7 @@ def _loaded(own: Iterable[str]) -> Iterator[str]:
 
 def _loadable() -> Iterator[str]:
     """What engines import later."""
-    for name in {*MEDIA_MODULES, *MODEL_MODULES, *OPTIONAL_MODULES}.difference(sys.modules):
+    for name in {*MEDIA_MODULES, *MODEL_MODULES, *SPEECH_MODULES, *OPTIONAL_MODULES}.difference(sys.modules):
         spec = find_spec(name)
         if spec is not None and spec.origin and spec.has_location:
             yield spec.origin

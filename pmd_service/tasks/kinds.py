@@ -13,7 +13,7 @@ from ..media.kind import NEW_FILES, TaskKind
 from ..media.modules import missing_modules
 from ..media.registry import KINDS, KindName
 
-NOT_SET_UP = "This is not set up here."
+NOT_SET_UP = translatable("This is not set up here.")
 _START_SECONDS = 1.0
 
 

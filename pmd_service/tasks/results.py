@@ -9,7 +9,7 @@ import msgspec
 from ..assets.allowance import read_allowance
 from ..assets.asset import VAULT_PREFIX, Added, Asset, NewAsset, add_asset, asset_key, find_known, key_of
 from ..assets.hashing import hash_file
-from ..base.database import Connection, find_all
+from ..base.database import Connection, Pool, find_all
 from ..media.messages import NAME_LENGTH, Finding
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import measures_of, object_keys, store_previews
@@ -19,16 +19,29 @@ from ..work.kind import PermanentError
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """A new file, its probe result, the folder of its previews, its row, and the file that it was made from."""
+    """A new file, its probe result, the folder of its previews, its row, and the file that it was made from.
+
+    ``is_named``: other results contain its name.
+    """
 
     path: Path
     probed: ProbeResult
     previews: Path
     new: NewAsset
     parent_id: int
+    is_named: bool = False
 
 
-def result_of(parent: Asset, probed: ProbeResult, previews: Path, path: Path, *, name: str, user_sqid: str) -> Result:
+def result_of(
+    parent: Asset,
+    probed: ProbeResult,
+    previews: Path,
+    path: Path,
+    *,
+    name: str,
+    user_sqid: str,
+    is_named: bool = False,
+) -> Result:
     """A result with its row: “new”, with its parent's licence and texts. A derivative of AI work counts as AI work.
 
     Blocks: it hashes the file.
@@ -51,7 +64,7 @@ def result_of(parent: Asset, probed: ProbeResult, previews: Path, path: Path, *,
         parent_asset_id=parent.id,
         **{**measures_of(probed), "generation": probed.generation or parent.generation},
     )
-    return Result(path=path, probed=probed, previews=previews, new=new, parent_id=parent.id)
+    return Result(path=path, probed=probed, previews=previews, new=new, parent_id=parent.id, is_named=is_named)
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +108,18 @@ def distinct(results: Iterable[Result]) -> list[Result]:
     for result in results:
         by_hash.setdefault(result.new.hash, result)
     return list(by_hash.values())
+
+
+_NAMED = "SELECT hash, name FROM asset WHERE user_id = $1 AND hash = ANY($2)"
+
+
+async def names_in_library(pool: Pool, *, user_id: int, names: Sequence[str], hashes: Sequence[str]) -> Sequence[str]:
+    """What results are called: known contents as they are, others by a free name."""
+    known = {row["hash"]: row["name"] for row in await pool.fetch(_NAMED, user_id, hashes)}
+    return [
+        known.get(content_hash) or await _free_name(pool, user_id=user_id, name=name)
+        for name, content_hash in zip(names, hashes, strict=True)
+    ]
 
 
 class ResultStore:
@@ -145,7 +170,8 @@ class ResultStore:
         """Insert the rows; a known asset's bytes are already stored.
 
         Raises:
-            SweptAwayError: another transaction purged or wrote the same bytes meanwhile; a retry may succeed.
+            SweptAwayError: another transaction purged or wrote the same bytes, or took a name, meanwhile; a retry may
+                succeed.
         """
         known = await self._known(connection, results)
         for result in results:
@@ -154,11 +180,14 @@ class ResultStore:
             if result.new.hash not in writers:
                 raise SweptAwayError("a known file was purged meanwhile")
             await keep(connection, self._keys(result), writers[result.new.hash])
-        return [await self._add(connection, result.new, is_known=result.new.hash in known) for result in results]
+        return [await self._add(connection, result, is_known=result.new.hash in known) for result in results]
 
-    async def _add(self, connection: Connection, new: NewAsset, *, is_known: bool) -> Added:
+    async def _add(self, connection: Connection, result: Result, *, is_known: bool) -> Added:
+        new = result.new
         if not is_known:
             name = await _free_name(connection, user_id=self._user_id, name=new.name)
+            if result.is_named and name != new.name:
+                raise SweptAwayError(f"another result has just been called {new.name}")
             new = msgspec.structs.replace(new, name=name)
         return await add_asset(connection, user_id=self._user_id, new=new)
 
@@ -180,10 +209,10 @@ SELECT name FROM asset
 """
 
 
-async def _free_name(connection: Connection, *, user_id: int, name: str) -> str:
+async def _free_name(connection: Connection | Pool, *, user_id: int, name: str) -> str:
     """The name, or the first numbered one that no other result of the user has: “dragon large 2.gif”.
 
-    Call it under the library's lock, so that two results cannot get the same name.
+    Under the library's lock two results cannot get the same name.
     """
     path = PurePath(name)
     stem = path.stem[: NAME_LENGTH - len(f" {MAX_NUMBER}{path.suffix}")]

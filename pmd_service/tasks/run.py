@@ -34,6 +34,7 @@ from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .comparison import with_differences
 from .results import Marks, Result, ResultStore, distinct, find_marks, result_of
+from .sheets import name_sheet
 
 TIME_LIMIT_SECONDS = 7200.0
 # Sandboxed children that run concurrently in one worker process.
@@ -274,9 +275,10 @@ class _Attempt:
             result_name(self._assets[piece.source].name, piece.label or suffix, PurePath(piece.name).suffix)
             for piece in pieces
         ]
-        probed = await self._probe(
-            [Candidate(folder / piece.name, name) for piece, name in zip(pieces, names, strict=True)]
-        )
+        paths = [folder / piece.name for piece in pieces]
+        if is_sheet := self._row.kind == "pack_sprites":
+            names = await name_sheet(self._worker.pool, user_id=self._row.user_id, paths=paths, names=names)
+        probed = await self._probe([Candidate(path, name) for path, name in zip(paths, names, strict=True)])
 
         def read() -> list[Result]:
             return distinct(
@@ -287,6 +289,7 @@ class _Attempt:
                     folder / piece.name,
                     name=names[item],
                     user_sqid=self._user_sqid,
+                    is_named=is_sheet,
                 )
                 for item, piece in enumerate(pieces)
             )

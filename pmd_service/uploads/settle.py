@@ -18,6 +18,7 @@ from ..base.database import Connection
 from ..base.telemetry import log
 from ..http.errors import gone, not_found
 from ..identity.users import Actor
+from ..locales import translatable
 from ..vault.keys import INCOMING
 from ..vault.leftovers import schedule_removal
 from ..work.claimed import LeaseLostError
@@ -32,7 +33,11 @@ async def lock_upload(connection: Connection, upload_id: UUID) -> None:
 
 
 async def lock_owned(
-    connection: Connection, actor: Actor, upload_id: UUID, *, ended: str = "This upload's report has expired."
+    connection: Connection,
+    actor: Actor,
+    upload_id: UUID,
+    *,
+    ended: str = translatable("This upload's report has expired."),
 ) -> asyncpg.Record:
     """Lock an upload of the user that has not expired; returns its status and its number of files.
 

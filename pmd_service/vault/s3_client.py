@@ -65,7 +65,7 @@ def create_client(url: StoreUrl, endpoint: str | None) -> Any:
 class _Files(CredentialProvider):  # type: ignore[misc]
     """Credentials of which any is in a file; otherwise botocore finds them as it documents.
 
-    The files are read again: whoever mounts them renews them there before they expire. While they cannot be read, what
+    The files are read again: what mounts them renews them there before they expire. While they cannot be read, what
     was read last is used; botocore logs it.
     """
 

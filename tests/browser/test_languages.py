@@ -36,19 +36,24 @@ async def test_pages_in_another_language_fit_and_are_whole(
     await add_gallery(artist, 3)
     await site.pool.execute("UPDATE posts SET description = NULL")
     await add_pictures(site, artist, 3)
-    for width, height in SIZES:
-        async with open_tab(viewport={"width": width, "height": height}) as tab:
-            await tab.sign_in(artist)
-            await tab.page.goto("/healthz")
-            await tab.page.evaluate(CHOOSE, language)
-            for name in PAGES:
-                await tab.page.goto(f"/u/{site.sqid(artist)}/{name}")
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto("/healthz")
+        await tab.page.evaluate(CHOOSE, language)
+        for name in PAGES:
+            await tab.page.goto(f"/u/{site.sqid(artist)}/{name}")
+            for width, height in SIZES:  # a page that is there goes from one to the other, as a window does
+                await tab.page.set_viewport_size({"width": width, "height": height})
                 await expect(
                     tab.page.locator("main :is(h2, h3, p, li, [role=row], [role=option])").first
                 ).to_be_attached()
                 await tab.page.wait_for_load_state("networkidle")
                 assert await tab.page.locator("html").get_attribute("dir") == direction
                 assert await tab.page.evaluate(OVERFLOW) <= 0, name
+                pointing = tab.page.locator(".lucide-chevron-left, .lucide-arrow-right, .lucide-undo-2")
+                for icon in await pointing.all():
+                    scale = await icon.evaluate("icon => getComputedStyle(icon).scale")
+                    assert scale == ("-1 1" if direction == "rtl" else "none"), name
                 if language == "de":
                     # What one types into a search is of the same words in every language.
                     text = re.sub(r".*alt:none.*", "", await shown(tab.page))

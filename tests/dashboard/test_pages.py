@@ -123,6 +123,15 @@ async def test_page_without_session_links_to_the_sign_in(site: Site, api: Api, a
     assert b"pixelsmith" not in answer.body
 
 
+async def test_message_is_in_the_language_of_the_browser(site: Site, api: Api, artist: int) -> None:
+    german = await api.call("GET", page(site, artist), headers={"Accept-Language": "de"})
+    assert (german.status, german.headers["Content-Language"], german.headers["Vary"]) == (401, "de", "Accept-Language")
+    text = german.body.decode()
+    assert '<html lang="de" dir="ltr"' in text
+    assert "Melde dich an, um deine Beiträge zu verwalten" in text
+    assert '<html lang="en" dir="ltr"' in (await api.call("GET", page(site, artist))).body.decode()
+
+
 async def test_root_redirects_to_own_posts_or_to_the_sign_in(site: Site, api: Api, artist: int) -> None:
     home = await api.get("/", user=artist, allow_redirects=False)
     assert (home.status, home.headers["Location"]) == (303, page(site, artist))

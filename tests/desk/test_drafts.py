@@ -184,6 +184,7 @@ async def test_pages_of_drafts_are_in_the_order_of_the_table(desk: Desk) -> None
 async def test_order_survives_a_thousand_moves_to_one_place(desk: Desk, site: Site, api: Api) -> None:
     other = Desk(site, api, await site.add_user("other"))
     await other.add_rows(2)
+    await site.pool.execute("UPDATE draft SET position = 100 + position")
     others = await other.drafts()
     first, second, third = await desk.add_rows(3)
     for number in range(60):

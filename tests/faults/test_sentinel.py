@@ -93,3 +93,19 @@ async def test_doctor_names_what_ails_the_sentinels(pair: Watched, settings: Set
         await sentinel.sentinel_set(NAME, "quorum", 2)
     found = await found_by_doctor(settings, f"redis+sentinel://{own}/{NAME}/0")
     assert found.startswith(f"The Sentinel {own} cannot promote anything: NOQUORUM")
+
+
+async def test_doctor_names_a_replica_that_is_taken_for_the_primary(
+    pair: Watched, settings: Settings, tmp_path: Path
+) -> None:
+    mistaken = Watched(tmp_path / "mistaken")
+    mistaken.primary = pair.replica
+    mistaken.configure()
+    with started(mistaken.sentinel):
+        await mistaken.sentinel.until_ready()
+        async with Redis.from_url(mistaken.sentinel.url) as sentinel:
+            # It would notice half a minute later.
+            await sentinel.sentinel_set(NAME, "down-after-milliseconds", 1000 * HANG_SECONDS)
+        url = f"redis+sentinel://127.0.0.1:{mistaken.sentinel.port}/{NAME}/0"
+        found = await found_by_doctor(settings, url, "redis")
+    assert found == "The Sentinels name a read-only replica: wait until they have agreed."

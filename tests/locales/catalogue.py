@@ -4,6 +4,7 @@
 """
 
 import sys
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -39,8 +40,9 @@ msgstr ""
 """
 
 
+@cache
 def extracted(package: Path = ROOT / "pmd_service") -> Catalog:
-    """Every message of the templates and modules, in the order of their files."""
+    """Every message of the templates and modules, in the order of their files; nobody changes the catalogue."""
     catalogue = Catalog()
     found = extract_from_dir(package, _METHODS, _OPTIONS, _KEYWORDS)
     for file, _, message, _, context in sorted(found, key=lambda each: (each[0], each[1])):

@@ -15,9 +15,10 @@ CALLS: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(("bad_request", "conflict", "forbidden", "gone", "locked", "too_large", "too_many"), (0,)),
     **dict.fromkeys(("unavailable", "unprocessable", "NothingToDo", "PermanentError", "Failed", "translatable"), (0,)),
     **dict.fromkeys(("ProblemError", "Finding", "RefusalError"), (1,)),
-    **dict.fromkeys(("becomes", "in_srgb", "progress"), (1,)),
+    **dict.fromkeys(("becomes", "failed_item", "in_srgb", "progress"), (1,)),
     **dict.fromkeys(("Reason", "not_supported"), (0, 1)),
-    **dict.fromkeys(("_refused", "require"), (0,)),
+    **dict.fromkeys(("_refused", "require", "not_allowed", "ArchiveRefusedError", "EntryDamagedError"), (0,)),
+    "Message": (1, 2, 3),
 }
 # Of any call, by name.
 KEYWORDS = {

@@ -17,7 +17,7 @@ from .sentences import CALLS, sentences_in
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 PASS = {"pmd_service/http/openapi/document.py"}
-# With what is told apart in them: places that stand in one another, several sentences, a plural, numbers.
+# With what is found in them: places that stand in one another, several sentences, a plural, numbers.
 SENTENCES = {
     "There is no such post.": "Diesen Beitrag gibt es nicht.",
     "1 file is in the trash.": "1 Datei ist im Papierkorb.",

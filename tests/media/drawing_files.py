@@ -136,8 +136,9 @@ def _xcf_tile(tile: Image.Image, packing: int) -> bytes:
         return zlib.compress(tile.tobytes()) if packing else tile.tobytes()
     packed = b""
     for plane in tile.split():
+        least, most = plane.getextrema()
         values = plane.tobytes()
-        if len({*values}) == 1:
+        if least == most:
             packed += bytes([127]) + struct.pack(">H", len(values)) + values[:1]
         else:
             pieces = [values[at : at + 100] for at in range(0, len(values), 100)]

@@ -4,6 +4,8 @@ import numpy as np
 
 Signal = np.ndarray
 
+# The first three formants of vowels (Peterson and Barney, 1952).
+_VOWELS_HZ = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
 _SCALE_HZ = (220.0, 261.6, 293.7, 329.6, 392.0, 440.0, 523.3)
 
 
@@ -20,6 +22,29 @@ def music(seconds: float = 10.0, *, rate: int = 44_100, seed: int = 1) -> Signal
         played[start : start + len(times)] += np.sum(overtones, axis=0) * 0.15
         at += float(random.choice([0.25, 0.5, 0.5, 0.75]))
     return played[: int(rate * seconds)].astype(np.float32)
+
+
+def voice(seconds: float = 5.0, *, rate: int = 48_000, seed: int = 1) -> Signal:
+    """Vowels that glide into each other, with pauses: harmonics below formants, as in additive synthesis."""
+    random = np.random.default_rng(seed)
+    spoken = np.zeros(int(rate * seconds) + rate)
+    at, syllables = 0.2, 0
+    while at < seconds - 0.4:
+        length = float(random.uniform(0.12, 0.28))
+        times = np.arange(int(rate * length)) / rate
+        share = times / length
+        pitch = 120 * (1 + 0.12 * np.sin(at * 1.7) + 0.03 * np.sin(2 * np.pi * 5 * times) - 0.1 * share)
+        begin, end = (np.array(_VOWELS_HZ[random.integers(len(_VOWELS_HZ))])[:, None] for _ in range(2))
+        formants = begin * (1 - share) + end * share
+        turns, sound = 2 * np.pi * np.cumsum(pitch) / rate, np.zeros(len(times))
+        for number in range(1, 36):
+            nearness = 1 / (1 + ((number * pitch - formants) / (60 + formants * 0.05)) ** 2)
+            sound += number**-1.2 * (np.array([1, 0.6, 0.3]) @ nearness) * np.sin(number * turns)
+        start = int(at * rate)
+        spoken[start : start + len(times)] += sound / np.abs(sound).max() * np.sin(np.pi * share) ** 0.5 * 0.3
+        syllables += 1
+        at += length * 0.9 + (0.0 if syllables % 5 else 0.4)
+    return spoken[: int(rate * seconds)].astype(np.float32)
 
 
 def noise_for(signal: Signal, *, snr_db: float, seed: int = 0) -> Signal:

@@ -2,6 +2,7 @@
 
 import zlib
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -58,47 +59,54 @@ async def test_a_companion_is_shown_by_the_picture_inside(
     assert np.array_equal(pixels(previews), np.asarray(sprite(64).resize((256, 256), Image.Resampling.NEAREST)))
 
 
-WITHOUT = {
-    "none.kra": (zipped("application/x-krita", maindoc_xml=b"<DOC/>"), "It holds no picture of itself."),
-    "cut.kra": (kra()[:-40], "It cannot be decoded here"),
-    "bomb.kra": (kra(bytes(65 << 20)), "Its picture is larger than 64 MiB."),
-    "large.procreate": (procreate(png_of(20_000, 20_000)), "more than 64 megapixels."),
-    "gif.procreate": (procreate(image_bytes(sprite(16), "GIF")), "It cannot be decoded here"),
-    "none.clip": (clip("DELETE FROM CanvasPreview"), "It holds no picture of itself."),
-    "text.clip": (clip("UPDATE CanvasPreview SET ImageData = 'x'"), "It holds no picture of itself."),
+# Made when they are tested: some take seconds, and every process of a run imports this.
+WITHOUT: dict[str, tuple[Callable[[], bytes], str]] = {
+    "none.kra": (lambda: zipped("application/x-krita", maindoc_xml=b"<DOC/>"), "It holds no picture of itself."),
+    "cut.kra": (lambda: kra()[:-40], "It cannot be decoded here"),
+    "bomb.kra": (lambda: kra(bytes(65 << 20)), "Its picture is larger than 64 MiB."),
+    "large.procreate": (lambda: procreate(png_of(20_000, 20_000)), "more than 64 megapixels."),
+    "gif.procreate": (lambda: procreate(image_bytes(sprite(16), "GIF")), "It cannot be decoded here"),
+    "none.clip": (lambda: clip("DELETE FROM CanvasPreview"), "It holds no picture of itself."),
+    "text.clip": (lambda: clip("UPDATE CanvasPreview SET ImageData = 'x'"), "It holds no picture of itself."),
     "endless.clip": (
-        clip(
+        lambda: clip(
             "DROP TABLE CanvasPreview; CREATE VIEW CanvasPreview AS WITH RECURSIVE n AS "
             "(SELECT 1 AS x UNION ALL SELECT x + 1 FROM n) SELECT CASE WHEN x < 0 THEN x END AS ImageData FROM n"
         ),
         "It cannot be decoded here",
     ),
-    "cut.clip": (clip()[:3000], "It cannot be decoded here"),
-    "head.clip": (b"CSFCHUNK" + bytes(16), "It holds no picture of itself."),
-    "layers.xcf": (xcf((8, 8), *[Layer(sprite(1))] * 4097), "more than 4096 layers."),
-    "many.xcf": (xcf((8, 8), *[Layer(Image.new("RGBA", (6000, 6000)))] * 4), "megapixels over all its layers."),
-    "huge.xcf": (xcf((60_000, 60_000), Layer(sprite(8))), "more than 64 megapixels."),
-    "cut.xcf": (xcf((64, 64), Layer(noise(1, (64, 64))))[:9000], "It cannot be decoded here"),
-    "bare.glb": (glb(), "It holds no picture of itself."),
+    "cut.clip": (lambda: clip()[:3000], "It cannot be decoded here"),
+    "head.clip": (lambda: b"CSFCHUNK" + bytes(16), "It holds no picture of itself."),
+    "layers.xcf": (lambda: xcf((8, 8), *[Layer(sprite(1))] * 4097), "more than 4096 layers."),
+    "many.xcf": (
+        lambda: xcf((8, 8), *[Layer(Image.new("RGBA", (6000, 6000)))] * 4),
+        "megapixels over all its layers.",
+    ),
+    "huge.xcf": (lambda: xcf((60_000, 60_000), Layer(sprite(8))), "more than 64 megapixels."),
+    "cut.xcf": (lambda: xcf((64, 64), Layer(noise(1, (64, 64))))[:9000], "It cannot be decoded here"),
+    "bare.glb": (glb, "It holds no picture of itself."),
     "types.glb": (
-        glb(images=[7, {"bufferView": "x"}, {"bufferView": -1}, {"bufferView": 99}], textures=[{"source": []}]),
+        lambda: glb(images=[7, {"bufferView": "x"}, {"bufferView": -1}, {"bufferView": 99}], textures=[{"source": []}]),
         "It holds no picture of itself.",
     ),
     "far.glb": (
-        glb(bufferViews=[{"byteOffset": 2**30, "byteLength": 99}], images=[{"bufferView": 0}]),
+        lambda: glb(bufferViews=[{"byteOffset": 2**30, "byteLength": 99}], images=[{"bufferView": 0}]),
         "no picture",
     ),
-    "cut.glb": (glb(PICTURE)[:30], "It cannot be decoded here"),
-    "deep.glb": (b"glTF\2\0\0\0\0\0\0\0" + (100_000).to_bytes(4, "little") + b"JSON" + b"[" * 100_000, "It cannot be"),
-    "noise.ttf": (b"\0\1\0\0" + np.random.default_rng(1).bytes(4000), "It cannot be decoded here"),
-    "cut.woff2": (b"wOF2" + bytes(40), "It cannot be decoded here"),
+    "cut.glb": (lambda: glb(PICTURE)[:30], "It cannot be decoded here"),
+    "deep.glb": (
+        lambda: b"glTF\2\0\0\0\0\0\0\0" + (100_000).to_bytes(4, "little") + b"JSON" + b"[" * 100_000,
+        "It cannot be",
+    ),
+    "noise.ttf": (lambda: b"\0\1\0\0" + np.random.default_rng(1).bytes(4000), "It cannot be decoded here"),
+    "cut.woff2": (lambda: b"wOF2" + bytes(40), "It cannot be decoded here"),
 }
 
 
 @pytest.mark.parametrize("name", WITHOUT)
 async def test_a_companion_without_a_picture_is_kept_with_a_sentence(probe: Probe, tmp_path: Path, name: str) -> None:
-    data, words = WITHOUT[name]
-    found = await drawn(probe, tmp_path / name, data)
+    make, words = WITHOUT[name]
+    found = await drawn(probe, tmp_path / name, make())
     assert (found.file_format, found.previews) == (name.rpartition(".")[2], [])
     (finding,) = (each for each in found.findings if each.code == "not_shown")
     assert words in finding.message
@@ -199,31 +207,33 @@ async def test_an_svg_draws_no_file_but_itself(probe: Probe, previews: Path, tmp
     assert not (seen[..., 0] > 0).any()
 
 
-HOSTILE_SVG = {
-    "entities": svg(
+HOSTILE_SVG: dict[str, Callable[[], bytes]] = {
+    "entities": lambda: svg(
         "&z;",
         "<!DOCTYPE svg [<!ENTITY a 'aaaaaaaaaa'>"
         + "".join(f"<!ENTITY {one} '{f'&{two};' * 20}'>" for one, two in zip("bcdefghiz", "abcdefghi", strict=True))
         + "]>",
     ),
-    "outside": svg("<text y='50'>&a;</text>", "<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"),
-    "uses": svg(
+    "outside": lambda: svg("<text y='50'>&a;</text>", "<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"),
+    "uses": lambda: svg(
         "".join(f'<g id="a{number}">' + f'<use xlink:href="#a{number - 1}"/>' * 20 + "</g>" for number in range(1, 12))
         + '<rect id="a0" width="9" height="9"/>'
     ),
-    "deep": svg("<g>" * 200_000),
-    "measures": svg().replace(b'width="200"', b'width="1e30"', 1),
-    "cut": svg()[:-30],
-    "blank": svg(""),
-    "packed bomb": zlib.compress(bytes(500_000_000), wbits=31),
-    "image bomb": svg(f'<image width="9" height="9" xlink:href="data:image/svg+xml,{"%3Csvg" * 100_000}"/>'),
-    "blur": svg('<filter id="f"><feGaussianBlur stdDeviation="1e9"/></filter><rect width="9" filter="url(#f)"/>'),
+    "deep": lambda: svg("<g>" * 200_000),
+    "measures": lambda: svg().replace(b'width="200"', b'width="1e30"', 1),
+    "cut": lambda: svg()[:-30],
+    "blank": lambda: svg(""),
+    "packed bomb": lambda: zlib.compress(bytes(500_000_000), wbits=31),
+    "image bomb": lambda: svg(f'<image width="9" height="9" xlink:href="data:image/svg+xml,{"%3Csvg" * 100_000}"/>'),
+    "blur": lambda: svg(
+        '<filter id="f"><feGaussianBlur stdDeviation="1e9"/></filter><rect width="9" filter="url(#f)"/>'
+    ),
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE_SVG)
 async def test_a_hostile_svg_is_kept_or_drawn_within_the_limits(probe: Probe, tmp_path: Path, name: str) -> None:
-    found = await drawn(probe, tmp_path / f"a.{'svgz' if 'packed' in name else 'svg'}", HOSTILE_SVG[name])
+    found = await drawn(probe, tmp_path / f"a.{'svgz' if 'packed' in name else 'svg'}", HOSTILE_SVG[name]())
     assert found.file_format.startswith("svg")
     assert found.previews or found.findings[0].code == "not_shown"
     assert "root:" not in str(found)

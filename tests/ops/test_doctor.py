@@ -275,7 +275,10 @@ async def test_doctor_reports_a_missing_sandbox_layer_unless_allowed(
 
 async def test_doctor_names_missing_extras(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media, "MODEL_MODULES", ("no_such_model",))
-    assert "missing no_such_model (extra “ai”)" in (await findings(settings))["media"][1]
+    monkeypatch.setattr(media, "SPEECH_MODULES", ("no_such_voice",))
+    detail = (await findings(settings))["media"][1]
+    assert "missing no_such_model (extra “ai”)" in detail
+    assert "missing no_such_voice (extra “ai”)" in detail
     monkeypatch.setattr(media, "missing_modules", lambda *_: ["av"])
     assert (await findings(settings))["media"] == (
         False,

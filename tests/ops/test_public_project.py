@@ -1,13 +1,13 @@
 """The files that a public forge reads: workflows, forms, updates."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import check_jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from .documented import OPERATIONS
 
@@ -27,22 +27,22 @@ def read_by(schema: str) -> Iterator[Path]:
             yield FORGE / "ISSUE_TEMPLATE" / "config.yml"
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        "vendor.github-workflows",
-        "custom.github-workflows-require-timeout",
-        "vendor.dependabot",
-        "vendor.github-issue-forms",
-        "vendor.github-issue-config",
-    ],
+SCHEMAS = (
+    "vendor.github-workflows",
+    "custom.github-workflows-require-timeout",
+    "vendor.dependabot",
+    "vendor.github-issue-forms",
+    "vendor.github-issue-config",
 )
-def test_forge_files_fit_their_schema(schema: str) -> None:
-    files = [str(path) for path in read_by(schema)]
-    assert files
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *files]
-    checked = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_forge_files_fit_their_schema(subtests: pytest.Subtests) -> None:
+    for schema in SCHEMAS:
+        with subtests.test(schema):
+            files = [str(path) for path in read_by(schema)]
+            assert files
+            checked = CliRunner().invoke(check_jsonschema.main, ["--builtin-schema", schema, *files])
+            assert checked.exit_code == 0, checked.output
 
 
 def test_workflows_have_least_rights_and_known_make_targets(subtests: pytest.Subtests) -> None:

@@ -1,5 +1,6 @@
 """Tasks that take several files together, and those that make several."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,57 @@ async def test_a_library_without_room_for_all_results_gets_none(
     job = await library.job(job_id)
     assert (job["status"], job["error_code"]) == ("failed", "allowance")
     assert await pool.fetchval("SELECT count(*) FROM asset") == 1
+
+
+@pytest.mark.parametrize("data", ["texturepacker_hash", "godot", "css"])
+async def test_a_sheets_data_names_the_page_as_the_library_calls_it(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, data: str
+) -> None:
+    name = 'big "red" hero'  # it is escaped in each format
+    sprite(16).save(tmp_path / f"{name}.png")
+    asset = await library.add(tmp_path / f"{name}.png")
+
+    async def page_of(**params: object) -> tuple[str, str]:
+        (job_id,) = await library.begin("pack_sprites", asset, **params)
+        await work_off()
+        job = await library.job(job_id)
+        assert job["status"] == "completed", job
+        rows = await pool.fetch("SELECT name, path FROM asset WHERE id = ANY($1)", job["result_asset_ids"])
+        (page,) = (row["name"] for row in rows if row["name"].endswith(".png"))
+        (key,) = (row["path"].removeprefix("/vault/") for row in rows if not row["name"].endswith(".png"))
+        async with library.site.stored.local(key) as path:
+            return page, path.read_text()
+
+    assert (await page_of(data="phaser"))[0] == f"{name} sheet.png"
+    # The same page with other data is the file that is there; another one has another name.
+    for params, number in (({}, ""), ({"padding": 9, "extrude": 3}, " 2")):
+        page, text = await page_of(data=data, **params)
+        assert page == f"{name} sheet{number}.png"
+        written = {"texturepacker_hash": json.dumps(page), "godot": f'path="{page}"'.replace('"red"', '\\"red\\"')}
+        assert written.get(data, page.replace('"', "\\22 ")) in text
+
+
+async def test_pages_that_were_made_at_once_are_each_named_by_their_data(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
+) -> None:
+    sprite(200).save(tmp_path / "hero.png")
+    sprite(201, shift=3).save(tmp_path / "foe.png")
+    assets = [await library.add(tmp_path / f"{name}.png") for name in ("hero", "foe")]
+    begun = [
+        await library.begin("pack_sprites", *assets, data="texturepacker_array", max_side=256, padding=padding)
+        for padding in (1, 2, 3, 1)
+    ]
+    await work_off()
+    for (job_id,) in begun:
+        job = await library.job(job_id)
+        assert job["status"] == "completed", job
+        rows = await pool.fetch("SELECT name, path FROM asset WHERE id = ANY($1)", job["result_asset_ids"])
+        pages = {row["name"] for row in rows if row["name"].endswith(".png")}
+        data = {row["name"]: row["path"].removeprefix("/vault/") for row in rows if row["name"].endswith(".json")}
+        named, others = set(), set()
+        for key in data.values():
+            async with library.site.stored.local(key) as path:
+                meta = json.loads(path.read_text())["meta"]
+            named.add(meta["image"])
+            others.update(meta["related_multi_packs"])
+        assert (named, others) == (pages, set(data))

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from ..atlas_names import escaped, quoted
+
 # Left, top, width and height in pixels.
 Box: TypeAlias = tuple[int, int, int, int]
 
@@ -112,7 +114,7 @@ def godot(sheet: Sheet) -> Iterator[str]:
     """A Godot 4 ``SpriteFrames`` resource: an animation for each image, from regions of the pages."""
     lines = [f'[gd_resource type="SpriteFrames" load_steps={len(sheet.sprites) + len(sheet.pages) + 1} format=3]', ""]
     for number, page in enumerate(sheet.pages, 1):
-        lines += [f'[ext_resource type="Texture2D" path={_quoted(page.image)} id="{number}"]', ""]
+        lines += [f'[ext_resource type="Texture2D" path={quoted(page.image)} id="{number}"]', ""]
     for number, sprite in enumerate(sheet.sprites, 1):
         cut = (sprite.left, sprite.top, sprite.source_width - sprite.width, sprite.source_height - sprite.height)
         lines += [
@@ -128,7 +130,7 @@ def godot(sheet: Sheet) -> Iterator[str]:
 
 def css(sheet: Sheet) -> Iterator[str]:
     """A CSS class for each sprite."""
-    images = [f'background-image: url("{_escaped(page.image)}");' for page in sheet.pages]
+    images = [f'background-image: url("{escaped(page.image)}");' for page in sheet.pages]
     rules = [f".sprite {{ {images[0]} background-repeat: no-repeat; }}"]
     rules += [
         f".{name} {{ {f'{images[sprite.page]} ' if sprite.page else ''}width: {sprite.width}px; "
@@ -236,18 +238,7 @@ def _animation(sprites: Sequence[Sprite], group: str, at: int, count: int) -> st
         f'{{"duration": {time / times[0]:.4g}, "texture": SubResource("{at + number}")}}'
         for number, time in enumerate(times, 1)
     )
-    return f'{{"frames": [{frames}], "loop": true, "name": &{_quoted(group)}, "speed": {1000 / times[0]:.6g}}}'
-
-
-def _quoted(text: str) -> str:
-    """A string of Godot's text resources."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
-def _escaped(text: str) -> str:
-    """The content of a CSS string (CSS Syntax 3, section 4.3.7)."""
-    return re.sub(r'["\\\n\r\f<]', lambda found: f"\\{ord(found[0]):x} ", text)
+    return f'{{"frames": [{frames}], "loop": true, "name": &{quoted(group)}, "speed": {1000 / times[0]:.6g}}}'
 
 
 def _classes(sprites: Sequence[Sprite]) -> list[str]:

@@ -141,6 +141,16 @@ def with_progress(
         yield chunk
 
 
+def resampled(chunks: Iterable[Samples], info: AudioInfo, rate: int) -> Iterator[Samples]:
+    """The chunks at another rate, in time to less than a sample."""
+    resampler, at = av.AudioResampler(_FLOATS, info.layout, rate), 0
+    for chunk in chunks:
+        if chunk.shape[1]:
+            yield from (_samples(piece) for piece in resampler.resample(_frame(chunk, info, at)))
+            at += chunk.shape[1]
+    yield from (_samples(piece) for piece in resampler.resample(None))
+
+
 def filtered(chunks: Iterable[Samples], info: AudioInfo, filters: Sequence[Filter]) -> Iterator[Samples]:
     """The chunks through a chain of libav filters."""
     for frame in filtered_frames(chunks, info, filters):

@@ -1,4 +1,4 @@
-"""Removing steady noise from audio: hum by harmonic, other noise by frequency (LIBRARY section 4, ``denoise_audio``).
+"""Removing noise from audio: hum by harmonic, noise around speech by a model, other noise by frequency.
 
 It is first estimated and tried on a sample: sounds that are clean, or would lose more than noise, are left unchanged.
 """
@@ -6,15 +6,19 @@ It is first estimated and tried on a sample: sounds that are clean, or would los
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import numpy as np
 
 from ..kinds.denoise_audio import Denoise
-from ..messages import NothingToDo, Output, Progress, Work
-from .audio import Samples, audio_info, read_chunks, with_progress, write_result
+from ..messages import Finding, NothingToDo, Output, Progress, RefusalError, Work
+from ..modules import SPEECH_MODULES, missing_modules
+from .audio import AudioInfo, Samples, audio_info, read_chunks, with_progress, write_result
 from .noise import HARDLY_ANY, Noise, Spectrum, hum_of, judge, sampled, window_of, window_size
+
+if TYPE_CHECKING:
+    from .speech import SpeechFilter
 
 _USUAL_STRENGTH = 50
 # In Hz. Below it there are no bands in which noise could be measured: such a file holds readings rather than sound.
@@ -27,6 +31,11 @@ _HUM_LIMIT = 1.5
 # If more than this multiple of the measured noise was removed, it was signal.
 _MAX_REMOVED = 2.5
 _HOPS_AT_ONCE = 32
+# Seconds of all channels that the model reads unless it is asked for: ten minutes or so.
+_MOST_BY_MODEL = 3000
+_BY_MODEL = Finding(
+    "method", "Cleaned by the model for speech: music or effects behind the voice are gone as well, if there were any."
+)
 # Processes a window of all channels; unchanged windows add up to the sound.
 _Change: TypeAlias = Callable[[Spectrum], Spectrum]
 
@@ -45,26 +54,50 @@ def run(work: Work, progress: Progress) -> Output:
     if info.rate < _MIN_RATE:
         raise NothingToDo(f"It has only {info.rate} samples a second, too few to find noise: it was left unchanged.")
     sample = sampled(with_progress(read_chunks(source, info), info, progress, 0, 30, "measuring the noise"), info.rate)
-    denoiser = _denoiser_for(sample, info.rate, params.strength)
+    denoiser = _denoiser_for(sample, info, params)
     name = f"result.{info.kept_format}"
     cleaned = denoiser.apply(read_chunks(source, info))
     chunks = with_progress(cleaned, info, progress, 30, 98, f"removing {denoiser.name}")
     findings = write_result(chunks, info, source, Path(work.folder, name), codec=info.kept_codec)
-    return Output(name=name, findings=findings)
+    by_model = not isinstance(denoiser, _HumFilter | _WienerFilter)
+    return Output(name=name, findings=[_BY_MODEL, *findings] if by_model else findings)
 
 
-def _denoiser_for(sample: Samples, rate: int, strength: int) -> "_HumFilter | _WienerFilter":
+def _denoiser_for(sample: Samples, info: AudioInfo, params: Denoise) -> "_HumFilter | _WienerFilter | SpeechFilter":
     """The denoiser for a sound, by a sample of it."""
-    if not sample.size:
+    if not sample.any():
         raise NothingToDo(HARDLY_ANY)
+    if params.method == "speech":
+        return _speech_filter(sample, info, params)
+    rate, strength = info.rate, params.strength
     lines = hum_of(sample.mean(axis=0).astype(float), rate)
     if lines is not None:
         return _HumFilter(lines, sample, rate, strength)
+    if params.method == "auto" and _is_for_model(sample, info):
+        return _speech_filter(sample, info, params)
     noise = judge(sample, rate)
     denoiser = _WienerFilter(noise, rate, strength)
     if not _removes_only_noise(sample, denoiser, noise):
         raise NothingToDo("It would lose more than noise: it was left unchanged.")
     return denoiser
+
+
+def _is_for_model(sample: Samples, info: AudioInfo) -> bool:
+    if missing_modules(SPEECH_MODULES) or (info.seconds or 0) * info.channels > _MOST_BY_MODEL:
+        return False
+    # The model is an extra of its own.
+    from .speech import is_noisy_speech  # noqa: PLC0415
+
+    return is_noisy_speech(sample, info)
+
+
+def _speech_filter(sample: Samples, info: AudioInfo, params: Denoise) -> "SpeechFilter":
+    """Raises: RefusalError: the model is not installed."""
+    if missing_modules(SPEECH_MODULES):
+        raise RefusalError("not_set_up", "The model for speech is not installed here.")
+    from .speech import SpeechFilter, level_of  # noqa: PLC0415
+
+    return SpeechFilter(info, level_of(sample), min(1.0, params.strength / _USUAL_STRENGTH))
 
 
 def _removes_only_noise(sample: Samples, denoiser: "_WienerFilter", noise: Noise) -> bool:

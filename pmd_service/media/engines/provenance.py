@@ -12,6 +12,7 @@ import msgspec
 from PIL import ExifTags, Image
 
 from ...assets.generation import Generation
+from ...locales import translatable
 from ..messages import Finding
 from ..probe_result import Rights
 from . import credentials
@@ -144,13 +145,17 @@ def _found(
 
 def _of_credentials(signed: Credentials | None) -> str:
     if signed is None:
-        return "The file carries content credentials (C2PA) on how it was made."
+        return translatable("The file carries content credentials (C2PA) on how it was made.")
     if not signed.is_intact:
-        return "The file carries content credentials (C2PA) that do not match it: it was changed after it was signed."
+        return translatable(
+            "The file carries content credentials (C2PA) that do not match it: it was changed after it was signed."
+        )
     by, generator = clean(signed.signer), clean(signed.generator)
-    who = f" by {by} (who that is was not checked)" if by else ""
-    return f"The file carries content credentials (C2PA), unchanged since it was signed{who}" + (
-        f": made with {generator}." if generator else "."
+    who = translatable(f" by {by} (who that is was not checked)") if by else ""
+    if not generator:
+        return translatable(f"The file carries content credentials (C2PA), unchanged since it was signed{who}.")
+    return translatable(
+        f"The file carries content credentials (C2PA), unchanged since it was signed{who}: made with {generator}."
     )
 
 

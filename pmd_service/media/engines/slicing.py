@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from ...locales import translatable
 from ..kinds.slice import Slice
 from ..messages import MAX_OUTPUT_FILES, Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output
 from .aseprite import played, sprite_of, tags_of
@@ -20,9 +21,9 @@ _Run: TypeAlias = tuple[int, int, int]
 
 _LABEL_LENGTH = 80
 _NOTHING = {
-    "grid": "There is nothing on this sheet: all of it is transparent.",
-    "tags": "This file has no tags: Aseprite's own files have them.",
-    "slices": "This file has no slices: Aseprite's own files have them.",
+    "grid": translatable("There is nothing on this sheet: all of it is transparent."),
+    "tags": translatable("This file has no tags: Aseprite's own files have them."),
+    "slices": translatable("This file has no slices: Aseprite's own files have them."),
 }
 
 
@@ -62,8 +63,8 @@ def run(work: Work, progress: Progress) -> Output:
 def _why_nothing(sheet: Image.Image, params: Slice) -> str:
     if params.by != "grid" or grid(sheet.width, sheet.height, params):
         return _NOTHING.get(params.by, _NOTHING["grid"])
-    margin = f" and a margin of {params.margin}" if params.margin else ""
-    return (
+    margin = translatable(f" and a margin of {params.margin}") if params.margin else ""
+    return translatable(
         f"No cell fits: this picture is {sheet.width} × {sheet.height} pixels, and a cell {params.width} × "
         f"{params.height}{margin}. Choose smaller cells."
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...base.settings import Settings
 from ...media.messages import Faulted, Refused
-from ...media.modules import MODEL_MODULES, missing_modules
+from ...media.modules import MODEL_MODULES, SPEECH_MODULES, missing_modules
 from ...media.probe import Candidate, probe_files
 from ...media.sandbox import active_layers, missing_layers
 from ...media.sandbox_policy import require_sandbox
@@ -78,4 +78,6 @@ async def check_media(settings: Settings) -> str:
         detail += f" MEDIA_SANDBOX=partial allows these to be missing: {', '.join(missing)}."
     if missing := missing_modules(MODEL_MODULES):
         detail += f" The model for enlarging is not installed: missing {', '.join(missing)} (extra “ai”)."
+    if missing := missing_modules(SPEECH_MODULES):
+        detail += f" The model for speech is not installed: missing {', '.join(missing)} (extra “ai”)."
     return detail

@@ -37,6 +37,9 @@ const icons: Record<PageName, typeof Archive> = {
 /** Where it is one of the tools elsewhere, or one of the commands. */
 const places: Partial<Record<PageName, string>> = { settings: "narrow-only", insights: "wide-only" };
 
+/** Below an icon there is room for some ten letters. */
+const names = { ...pageNames, settings: t({ message: "Settings", context: "narrow" }) };
+
 const isShown = (page: PageName) => (page !== "ops" || config.is_owner) && (page !== "insights" || !moderates);
 
 /** The main navigation. */
@@ -58,7 +61,7 @@ export function Navigation() {
             onOpen={() => page !== current && go(page)}
           >
             <Icon aria-hidden />
-            <span>{pageNames[page]}</span>
+            <span>{names[page]}</span>
             {badge && (
               <span className="bubble">
                 <span aria-hidden>{formatCount(badge.count)}</span>

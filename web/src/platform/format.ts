@@ -4,7 +4,7 @@
  */
 import { t } from "@lingui/core/macro";
 
-import { language } from "./language";
+import { isMirrored, language } from "./language";
 
 /** What stands between thousands, and before tenths. */
 const [GROUP, POINT] = language === "en" ? [",", "."] : signsOf(new Intl.NumberFormat(language));
@@ -43,7 +43,9 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${formatDecimal(value, digits)} ${UNITS[unit] ?? ""}`;
+  const text = `${formatDecimal(value, digits)} ${UNITS[unit] ?? ""}`;
+  // From right to left a number and Latin letters behind it would change places.
+  return isMirrored ? `\u2066${text}\u2069` : text;
 }
 
 /** "CC BY", "BY-NC-SA", "CC0": short names, without the version. */

@@ -26,7 +26,7 @@ interface Props {
 /** The desk's toolbar: which drafts, which columns, and where more come from. */
 export function DeskBar({ tab, counts, columns, columnChoice, isPhone, onAsk, actions }: Props) {
   return (
-    <Bar title={t`Publish`}>
+    <Bar title={t({ message: "Publish", context: "page" })}>
       <Tabs<Tab>
         label={t`Which drafts`}
         value={tab}

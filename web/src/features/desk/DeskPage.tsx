@@ -242,7 +242,7 @@ export default function DeskPage() {
     </>
   );
   return (
-    <section className="desk" aria-label={t`Publish`}>
+    <section className="desk" aria-label={t({ message: "Publish", context: "page" })}>
       <DeskBar
         {...{ tab, counts, columns, columnChoice, isPhone }}
         onAsk={(about) => setQuestion({ about })}
