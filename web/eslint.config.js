@@ -34,7 +34,7 @@ const KEYS =
 /** Constants: queries of the cache, selectors, names that are data, and English names of days. */
 const NO_TEXTS = [
     ...["BULK", "STOPS", "CONTROLS", "SAMPLE_FOLDER", "SAMPLE_SOURCE", "LANGUAGES", "WEEKDAYS", "MONTHS", "UNNAMED"],
-    ...["upright", "finger", "tablet", "keyless", "page"],
+    ...["upright", "finger", "tablet", "handheld", "keyless", "page"],
 ];
 
 export default tseslint.config(
