@@ -34,7 +34,7 @@ const KEYS =
 /** Constants: queries of the cache, selectors, names that are data, and English names of days. */
 const NO_TEXTS = [
     ...["BULK", "STOPS", "CONTROLS", "SAMPLE_FOLDER", "SAMPLE_SOURCE", "LANGUAGES", "WEEKDAYS", "MONTHS", "UNNAMED"],
-    ...["upright", "finger", "tablet", "keyless", "page"],
+    ...["upright", "finger", "tablet", "handheld", "keyless", "page"],
 ];
 
 export default tseslint.config(
@@ -83,7 +83,7 @@ export default tseslint.config(
                 {
                     useTsTypes: true,
                     ignore: [NO_TEXT, KEYS],
-                    ignoreNames: ["className", "look", "queryKey", "d", ...NO_TEXTS],
+                    ignoreNames: ["className", "look", "queryKey", "d", "transform", ...NO_TEXTS],
                     ignoreFunctions: [
                         ...["*Error", "matchMedia", "useMediaQuery", "useEventListener", "pageHref", "go", "String"],
                         ...["*.matches", "*.closest", "*.querySelector", "*.matchMedia", "*.get", "*.includes"],

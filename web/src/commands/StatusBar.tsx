@@ -24,7 +24,8 @@ export function StatusBar() {
       <span className="foot-keys" aria-hidden>
         {hints.map(([name, hint]) => (
           <span key={name}>
-            {shortcutOf(name).keycaps.map((key) => (/^\w|[↑↓←→=#?/]/.test(key) ? <kbd key={key}>{key}</kbd> : key))} {hint}
+            {shortcutOf(name).keycaps.map((key) => (/^\w|[↑↓←→=#?/]/.test(key) ? <kbd key={key}>{key}</kbd> : key))}{" "}
+            {hint}
           </span>
         ))}
       </span>

@@ -34,7 +34,7 @@ export function PageDrawing({ of }: { of: keyof typeof purposes }) {
 
 const Cells = ({ of }: { of: string }) => (
   <span className="drawing-cells">
-    {[...of].map((state, at) => (
+    {Array.from(of, (state, at) => (
       <i key={at} data-state={state} />
     ))}
   </span>

@@ -169,9 +169,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
                 onDecided={(left) => drop([group], left)}
               />
             )}
-            {pair && (
-              <KeptBothStage key={pair.map(({ id }) => id).join()} {...{ pair, looks, actions }} />
-            )}
+            {pair && <KeptBothStage key={pair.map(({ id }) => id).join()} {...{ pair, looks, actions }} />}
             {sequence && (
               <SequenceStage
                 key={sequence.items[0]?.id}
