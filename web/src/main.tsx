@@ -1,5 +1,6 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/rtl.css";
 import "./styles/frame.css";
 
 import { QueryClientProvider } from "@tanstack/react-query";
