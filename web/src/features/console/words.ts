@@ -15,7 +15,11 @@ const kinds: Record<string, readonly [one: string, many: string]> = {
   task: [t`Task`, t`Tasks`],
   export: [t`Pack`, t`Packs`],
   email: [t`Mail`, t`Mail`],
-  webhook: [t`Site`, t`Site’s news`],
+  import: [t`Import`, t`Imports`],
+  publish: [t`Scheduled post`, t`Scheduled posts`],
+  bulk_change: [t`Post change`, t`Post changes`],
+  delivery: [t`Webhook`, t`Webhooks`],
+  webhook: [t`Site event`, t`Site events`],
 };
 
 /** Kinds that only the workers know are shown by their own name. */
