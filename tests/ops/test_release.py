@@ -36,6 +36,13 @@ def test_version_is_the_same_in_every_package() -> None:
     assert all(release.versions().values())
 
 
+def test_each_package_has_the_licence(subtests: pytest.Subtests) -> None:
+    licence = (ROOT / "LICENSE").read_text()
+    for client in ("python", "cli", "typescript"):
+        with subtests.test(client=client):
+            assert (ROOT / "clients" / client / "LICENSE").read_text() == licence
+
+
 def test_set_version_changes_every_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in release.VERSIONS:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
