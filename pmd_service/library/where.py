@@ -69,9 +69,7 @@ _FIELDS = {
     "folder": msgspec.structs.replace(text(_IN_FOLDER), read=str),
     "licence": text(_LICENSED),
     "license": text(_LICENSED),
-    "label": choice(
-        "label", {"red": 6, "yellow": 7, "green": 8, "blue": 9, "6": 6, "7": 7, "8": 8, "9": 9}, "smallint"
-    ),
+    "label": choice("label", _LABELS, "smallint"),
     "before": before("asset.created_at"),
     "after": after("asset.created_at"),
     "width": number("width"),
