@@ -21,12 +21,16 @@ ROUTES = Routes("Live", about="What changes, as it changes.", keys="any")
 
 
 class StreamQuery(msgspec.Struct, frozen=True, kw_only=True):
-    language: Annotated[
-        LanguageTag | None,
-        Meta(
-            description="Of its sentences, for browsers, whose streams have no headers of one's own.", examples=["de"]
-        ),
-    ] = None
+    language: (
+        Annotated[
+            LanguageTag,
+            Meta(
+                description="Of its sentences, for browsers, whose streams have no headers of one's own.",
+                examples=["de"],
+            ),
+        ]
+        | None
+    ) = None
 
 
 @long_lived

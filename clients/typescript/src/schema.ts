@@ -12400,6 +12400,7 @@ export interface operations {
     readonly getSse: {
         readonly parameters: {
             readonly query?: {
+                /** @description Of its sentences, for browsers, whose streams have no headers of one's own. */
                 readonly language?: "de" | "en";
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
