@@ -10,7 +10,8 @@ OPERATIONS = Path(__file__).parents[2] / "docs" / "operations"
 
 def commands(page: str, heading: str) -> str:
     """The ``sh`` blocks below a heading, up to the next heading."""
-    text = (OPERATIONS / page).read_text()
+    # The comments of other blocks look like headings.
+    text = re.sub(r"^```(?!sh$)\w+\n.*?^```$", "", (OPERATIONS / page).read_text(), flags=re.MULTILINE | re.DOTALL)
     section = re.split(rf"^#+ {re.escape(heading)}$", text, flags=re.MULTILINE)[1]
     return "".join(re.findall(r"^```sh\n(.*?)^```$", re.split(r"^#+ ", section, flags=re.MULTILINE)[0], re.M | re.S))
 

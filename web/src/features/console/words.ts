@@ -16,8 +16,8 @@ const kinds: Record<string, readonly [one: string, many: string]> = {
   export: [t`Pack`, t`Packs`],
   email: [t`Mail`, t`Mail`],
   import: [t`Import`, t`Imports`],
-  publish: [t`Scheduled post`, t`Scheduled posts`],
-  bulk_change: [t`Post change`, t`Post changes`],
+  publish: [t`Publishing`, t`Publishing`],
+  bulk_change: [t`Change`, t`Changes`],
   delivery: [t`Webhook`, t`Webhooks`],
   webhook: [t`Site event`, t`Site events`],
 };
