@@ -193,7 +193,7 @@ def _pattern(message: str, *, has_number: bool) -> re.Pattern[str]:
     for part in re.split(r"(\{\w+\})", message):
         name = part.strip("{}")
         is_place = part == f"{{{name}}}"
-        value = r"[\d,]+" if has_number and name == "number" else ".*?" if name in _INNER else ".+?"
+        value = r"[\d,]+" if has_number and name == "number" else ".*?"
         pattern += re.escape(part) if not is_place else f"(?P={name})" if name in names else f"(?P<{name}>{value})"
         names |= {name} if is_place else set()
     return re.compile(pattern, re.DOTALL)
