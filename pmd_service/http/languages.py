@@ -16,6 +16,8 @@ from ..locales import SENTENCE
 from ..locales.language import SOURCE, Language, accepted, language_of
 
 T = TypeVar("T")
+# Of a list: nobody reads ten thousand faults, and their sentences would hold the event loop.
+MAX_TRANSLATED = 512
 _Translate: TypeAlias = Callable[[Any, Language], Any]
 
 
@@ -91,7 +93,9 @@ def _one_of(translations: Sequence[_Translate]) -> _Translate | None:
 
 def _items(one: _Translate) -> _Translate:
     def translate(value: Any, language: Language) -> Any:
-        return [one(each, language) for each in value] if isinstance(value, list | tuple) else value
+        if not isinstance(value, list | tuple):
+            return value
+        return [*(one(each, language) for each in value[:MAX_TRANSLATED]), *value[MAX_TRANSLATED:]]
 
     return translate
 

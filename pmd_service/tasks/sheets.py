@@ -1,4 +1,7 @@
-"""The names in a sheet's data: those under which its pages are in the library, where others may have had them first."""
+"""The names in a sheet's data: those under which its pages are in the library, where others may have had them first.
+
+In a thread: several reads and writes in one hop, and their digests.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
