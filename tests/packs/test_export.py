@@ -224,7 +224,7 @@ async def test_pack_with_new_conflicts_fails_its_export(
     await work_off()
     task = (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["pack"]["export"]
     assert task["status"] == "failed"
-    assert "mine.png: CC-BY-NC-4.0 requires credit" in task["error_message"]
+    assert "The file “mine.png”: CC-BY-NC-4.0 requires credit" in task["error_message"]
 
 
 async def test_one_export_at_a_time(api: Api, artist: Artist, work_off: WorkOff) -> None:

@@ -167,7 +167,7 @@ async def test_pack_check_lists_conflicts_and_renders_documents(api: Api, artist
     refused = await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)
     assert refused.status == 409
     assert refused.json["type"] == "urn:pmd:problem:pack-conflicts"
-    assert all(fault["message"].startswith("wrong.png: ") for fault in refused.json["errors"])
+    assert all(fault["message"].startswith("The file “wrong.png”: ") for fault in refused.json["errors"])
 
     await api.call("PUT", f"{PACKS}/{pack}/assets", user=artist.user, json={"assets": [{"asset_id": fine}]})
     check = (await api.post(f"{PACKS}/{pack}/check", {}, user=artist.user)).json
