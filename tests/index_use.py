@@ -55,7 +55,7 @@ class Plugin:
         if hasattr(config, "workeroutput"):
             config.workeroutput["indexes"] = known
         elif _is_whole(config):
-            self.unused = sorted(name for name, is_used in known.items() if not is_used and name not in SEEDS | OF_TESTS)
+            self.unused = sorted(name for name in known.keys() - SEEDS - OF_TESTS if not known[name])
             if self.unused and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
