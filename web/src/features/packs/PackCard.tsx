@@ -85,7 +85,7 @@ function PackState({ pack }: { pack: Pack }) {
   const { state, words } = stateOf(pack);
   const name = pack.name;
   return (
-    <p className="pack-state" data-state={state}>
+    <div className="pack-state" data-state={state}>
       {state === "building" && (
         <Progress label={t`Building ${name}`} value={Math.floor(pack.export?.progress ?? 0)} max={100} />
       )}
@@ -99,6 +99,6 @@ function PackState({ pack }: { pack: Pack }) {
           <Trans>Build</Trans>
         </Button>
       )}
-    </p>
+    </div>
   );
 }
