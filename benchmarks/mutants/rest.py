@@ -89,7 +89,7 @@ MUTANTS = (
         "pmd_service/archive/digest.py",
         "if digest.size != archive.size:",
         "if False:",
-        ("tests/packs/test_digests.py::test_archive_that_has_become_shorter_has_no_digest",),
+        ("tests/packs/test_digests.py::test_archive_cut_while_it_is_read_has_no_digest",),
     ),
     Mutant(
         "pmd_service/sharing/reservations.py",

@@ -2,12 +2,15 @@
 
 import asyncio
 import subprocess
+from collections.abc import AsyncGenerator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from pmd_service.archive import digest
 from pmd_service.archive.digest import digest_of
 from pmd_service.archive.sums import Sums
 from pmd_service.base.settings import Settings
@@ -145,3 +148,16 @@ async def test_archive_that_has_become_shorter_has_no_digest(site: Site) -> None
     await site.stored.put("bdr/a.zip", b"abc")
     with pytest.raises(ObjectUnreadableError):
         await digest_of(site.pool, site.stored, Stored(key="bdr/a.zip", size=5, etag=None))
+
+
+async def test_archive_cut_while_it_is_read_has_no_digest(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await site.stored.put("bdr/a.zip", b"abcde")
+    archive = Stored(key="bdr/a.zip", size=5, etag=None)
+    assert (await digest_of(site.pool, site.stored, archive)).sha256 == sha256(b"abcde").hexdigest()
+
+    async def cut(*_: object) -> AsyncGenerator[bytes]:
+        yield b"abc"
+
+    monkeypatch.setattr(digest, "chunks_of", cut)
+    with pytest.raises(ObjectUnreadableError, match="3 bytes instead of 5"):
+        await digest_of(site.pool, site.stored, archive)
