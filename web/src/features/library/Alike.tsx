@@ -164,7 +164,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
                 key={group.items.map(({ id }) => id).join()}
                 {...{ group, looks, actions, onCompare }}
                 onTrashed={refresh}
-                place={`group ${row + 1} of ${groups.length}`}
+                place={t`group ${row + 1} of ${groups.length}`}
                 onStep={(by) => setAt(Math.max(0, Math.min(groups.length - 1, row + by)))}
                 onDecided={(left) => drop([group], left)}
               />

@@ -99,10 +99,10 @@ export function useActions({ list, state, refresh }: Options) {
       return true;
     } catch (error) {
       if (!(error instanceof PMDError)) throw error;
-      await earlier;
       // A refresh alone would not do: it may fail as well, and waits while the viewer is open.
       const unchanged = [...before.keys()].filter((id) => !changed.has(id));
       change(unchanged, (asset) => before.get(asset.id) ?? asset);
+      await earlier;
       if (changed.size > 0) tell();
       toast.error(changed.size > 0 ? t`The rest was not changed. ${error.message}` : error.message);
       await refresh();

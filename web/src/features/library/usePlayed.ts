@@ -7,6 +7,8 @@ import { useMediaQuery } from "../../ui/useMediaQuery";
 
 /** How long each frame of a sequence is shown. */
 export const FRAME_MS = 120;
+/** Until the next one is tried after one that cannot be fetched: the store may be away. */
+const FAILED_MS = 2000;
 
 /**
  * The frame that is shown now at this size, and null while it stands still: not wanted, or not under reduced motion. A
@@ -26,15 +28,18 @@ export function usePlayed(frames: readonly Asset[], isPlaying: boolean, size: nu
     const turnTo = (place: number) => {
       const source = all[place] ?? "";
       const image = new Image();
-      const next = () => {
-        if (!isOver) timer = setTimeout(turnTo, FRAME_MS, (place + 1) % all.length);
+      const next = (pause: number) => {
+        if (!isOver) timer = setTimeout(turnTo, pause, (place + 1) % all.length);
       };
       image.src = source;
-      image.decode().then(() => {
-        noteLoaded(source);
-        if (!isOver) setAt(place);
-        next();
-      }, next);
+      image.decode().then(
+        () => {
+          noteLoaded(source);
+          if (!isOver) setAt(place);
+          next(FRAME_MS);
+        },
+        () => next(FAILED_MS),
+      );
     };
     timer = setTimeout(turnTo, FRAME_MS, 1);
     return () => {
