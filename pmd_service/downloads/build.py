@@ -234,26 +234,35 @@ class Build:
                 if self._written:
                     async with self._claimed.slot_released():
                         pass  # builds that have waited longer compute first
-                found: list[tuple[W, Summed | None, bool]] = []
-                is_fetched = sources.is_fetched(run)
-                async with sources.opened(run) as located:
-                    for each, file in zip(run, located, strict=True):
-                        if isinstance(file, ArtworkUnavailableError):
-                            leave_out(each, str(file))
-                            found.append((each, None, False))
-                        else:
-                            found.append((each, file, is_fetched or is_included(each, file.source)))
-                    entries = [
-                        Entry(each.path, file.source, file.crc32) for each, file, is_in in found if file and is_in
-                    ]
-                    if is_fetched:
-                        for entry in entries:
-                            await archive.add_bytes(entry)
-                    else:
-                        await archive.add_sources(entries)
+                found = await self._add_run(archive, sources, run, leave_out, is_included)
                 self._written += sum(file is not None for _, file, _ in found)
                 yield found
                 self._claimed.progress(self._written + len(self.missing))
+
+    async def _add_run(
+        self,
+        archive: ArchiveWriter,
+        sources: Sources[W],
+        run: Sequence[W],
+        leave_out: Callable[[W, str], None],
+        is_included: Callable[[W, Source], bool],
+    ) -> Sequence[tuple[W, Summed | None, bool]]:
+        found: list[tuple[W, Summed | None, bool]] = []
+        is_fetched = sources.is_fetched(run)
+        async with sources.opened(run) as located:
+            for each, file in zip(run, located, strict=True):
+                if isinstance(file, ArtworkUnavailableError):
+                    leave_out(each, str(file))
+                    found.append((each, None, False))
+                else:
+                    found.append((each, file, is_fetched or is_included(each, file.source)))
+            entries = [Entry(each.path, file.source, file.crc32) for each, file, is_in in found if file and is_in]
+            if is_fetched:
+                for entry in entries:
+                    await archive.add_bytes(entry)
+            else:
+                await archive.add_sources(entries)
+        return found
 
     def _report(self, artwork: Artwork, reason: str) -> None:
         log.warning("bdr_artwork_missing", post_id=artwork.post_id, reason=reason)

@@ -58,6 +58,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
         megapixel: seconds on one core for each megapixel, over all frames, with default parameters.
         second: the same for each second of sound.
         together: one task takes all files of its request.
+        names_files: whether its results name each other, as a sheet's data its pages.
         preview: what the child runs to show the first results before a task is started (`pieces.py`).
         extras: modules that a choice of a parameter needs, by the parameter's name and the choice.
         without: the parameters that are refused for a type of files.
@@ -76,6 +77,7 @@ class TaskKind(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     megapixel: float = 0
     second: float = 0
     together: bool = False
+    names_files: bool = False
     preview: Engine | None = None
     extras: Mapping[tuple[str, str], Sequence[str]] = {}
     without: Mapping[AssetType, Sequence[str]] = {}

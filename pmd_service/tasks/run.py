@@ -270,13 +270,13 @@ class _Attempt:
         return with_differences(made.findings, original, facts, result)
 
     async def _results(self, made: Output) -> list[Result]:
-        folder, suffix, pieces = self._folder / "made", KINDS[self._row.kind].suffix, made.files
+        folder, kind, pieces = self._folder / "made", KINDS[self._row.kind], made.files
         names = [
-            result_name(self._assets[piece.source].name, piece.label or suffix, PurePath(piece.name).suffix)
+            result_name(self._assets[piece.source].name, piece.label or kind.suffix, PurePath(piece.name).suffix)
             for piece in pieces
         ]
         paths = [folder / piece.name for piece in pieces]
-        if is_sheet := self._row.kind == "pack_sprites":
+        if kind.names_files:
             names = await name_sheet(self._worker.pool, user_id=self._row.user_id, paths=paths, names=names)
         probed = await self._probe([Candidate(path, name) for path, name in zip(paths, names, strict=True)])
 
@@ -289,7 +289,7 @@ class _Attempt:
                     folder / piece.name,
                     name=names[item],
                     user_sqid=self._user_sqid,
-                    is_named=is_sheet,
+                    is_named=kind.names_files,
                 )
                 for item, piece in enumerate(pieces)
             )

@@ -47,4 +47,5 @@ KIND = TaskKind(
     ),
     megapixel=0.1,
     together=True,
+    names_files=True,
 )
