@@ -220,4 +220,22 @@ MUTANTS = (
         "            pass\n\n    @asynccontextmanager",
         _WRITTEN,
     ),
+    Mutant(
+        f"{_ROOM}/breaker.py",
+        "pause = min(2 * pause",
+        "pause = max(2 * pause",
+        (f"{_TESTS}/test_breaker.py::test_pauses_between_probes_grow_to_a_bound",),
+    ),
+    Mutant(
+        f"{_ROOM}/missing_workers.py",
+        "TimeoutError):\n        return True",
+        "TimeoutError):\n        return False",
+        ("tests/ops/test_health.py::test_no_worker_is_called_missing_while_redis_is_away",),
+    ),
+    Mutant(
+        "pmd_service/base/schema.py",
+        "self._known += unknown",
+        "pass",
+        (f"{_TESTS}/test_slots.py::test_worker_that_starts_on_a_newer_schema_works",),
+    ),
 )
