@@ -1,6 +1,7 @@
 """A database that is busy, locked, read-only or unreachable: "try again", never "our mistake"."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack, suppress
 from typing import NoReturn
 
@@ -133,6 +134,12 @@ async def test_cancelled_statement_is_retried(site: Site, api: Api, server: Test
         """CREATE VIEW users AS SELECT people.* FROM people, LATERAL (SELECT pg_sleep(1) WHERE people.id > 0) AS s"""
     )
     check_try_again(await api.get("/api/auth/me", user=artist))
+
+
+@pytest.mark.parametrize("create", [create_pool, create_request_pool])
+async def test_no_statement_is_compiled(settings: Settings, create: Callable[..., Awaitable[Pool]]) -> None:
+    async with await create(settings.database_url, application="tests", max_size=1) as pool:
+        assert await pool.fetchval("SHOW jit") == "off"
 
 
 async def test_expired_rows_are_deleted_in_batches(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
