@@ -235,7 +235,7 @@ def _change(row: _Row) -> Change:
 
 
 def _kinds(text: str | None, actor: Actor) -> list[str]:
-    allowed = [kind for kind in EVENTS if actor.may(SCOPES[kind])]
+    allowed = [kind for kind in EVENTS if actor.may([SCOPES[kind]])]
     if text is None:
         return allowed
     kinds = text.split(",")

@@ -158,7 +158,7 @@ NOTIFY = "SELECT pg_notify('pmd_changed', user_id || ' import ' || id) FROM impo
 
 TOPIC = Topic(
     kind="import",
-    scope="uploads:read",
+    scopes=("uploads:read",),
     id_type=int,
     state=Import,
     load=loads(Import, f"{_SELECT} WHERE id = ANY($1)"),

@@ -117,7 +117,7 @@ async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id:
 
 TOPIC = Topic(
     kind="upload",
-    scope="uploads:read",
+    scopes=("uploads:read",),
     id_type=UUID,
     state=Upload,
     load=loads(Upload, f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}"),
