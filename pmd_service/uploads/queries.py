@@ -165,7 +165,7 @@ async def list_lines(
     status: FileStatus | None = None,
     outcome: Outcome | None = None,
     after: int = -1,
-    limit: int = 512,
+    limit: int,
 ) -> list[Line]:
     """The upload's lines after that position."""
     rows = await connection.fetch(
