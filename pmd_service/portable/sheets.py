@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 # What spreadsheets take for the beginning of a formula; and the sign that we put before it, which is doubled itself.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SIGN = "'"
 
 
