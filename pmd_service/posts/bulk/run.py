@@ -15,6 +15,7 @@ from ...identity.audit import record
 from ...identity.users import Actor, requester
 from ...outbox.hook import Hook, queue_webhook
 from ...site.details import find_details
+from ...site.licenses import known_licenses
 from ...site.texts import edited_hashtags
 from ...work.claimed import Claimed, LeaseLostError
 from ...work.context import WorkerContext
@@ -109,7 +110,6 @@ UPDATE bulk_change SET status = 'failed', error_message = left($2, 500), complet
 
 
 # A site's posts need not refer to its licences.
-_HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
 _LICENSE_REMOVED = "The licence has been removed meanwhile."
 
 
@@ -118,7 +118,7 @@ async def run_bulk_change(worker: WorkerContext, claimed: Claimed[BulkRow]) -> O
     row = claimed.row
     actor = requester(row.user_id, row.requested_by)
     request = msgspec.convert(row.request, BulkRequest)
-    if row.undo_of is None and request.license_id and not await worker.pool.fetchval(_HAS_LICENSE, request.license_id):
+    if row.undo_of is None and request.license_id and not await known_licenses(worker.pool, [request.license_id]):
         raise PermanentError(_LICENSE_REMOVED)
     hook = Hook.of_worker(worker)
     write = _changing(row, actor, request) if row.undo_of is None else _undoing(row, actor, request)
