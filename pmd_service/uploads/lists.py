@@ -1,7 +1,5 @@
 """A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets."""
 
-import csv
-import io
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
@@ -14,6 +12,7 @@ from ..base.database import Pool, find_all
 from ..http.wire import PageCursor, UuidCursor, UuidPageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
+from ..portable.sheets import written
 from . import queries
 from .queries import FileStatus, LineList, Upload, UploadList
 from .rules import next_step
@@ -21,8 +20,6 @@ from .rules import next_step
 MAX_UPLOADS = 100
 MAX_LINES = 512
 
-# Prefixes that make a spreadsheet evaluate a cell as a formula (OWASP: CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
 _CELLS = attrgetter("path", "size_bytes", "status", "outcome", "error_code", "error_message")
 
@@ -90,15 +87,4 @@ async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) 
     """The lines as CSV (RFC 4180), with the reason and the next step of those that failed."""
     await find_upload(pool, actor, upload_id)
     lines = await queries.list_lines(pool, actor, upload_id, status=query.status, outcome=query.outcome)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEADER)
-    for line in lines:
-        cells = (*_CELLS(line), next_step(line.error_code))
-        writer.writerow("" if cell is None else _escape(str(cell)) for cell in cells)
-    return text.getvalue()
-
-
-def _escape(cell: str) -> str:
-    """A cell that no spreadsheet evaluates as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return written([_HEADER, *((*_CELLS(line), next_step(line.error_code)) for line in lines)])
