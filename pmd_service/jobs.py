@@ -10,7 +10,7 @@ from typing import Any, cast
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
 
-from .base.critical import create_critical_task
+from .base.critical import create_critical_task, stop_tasks
 from .base.database import Pool, create_pool
 from .base.migrations import require_migrated
 from .base.pooler import require_sessions
@@ -318,5 +318,4 @@ async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
     try:
         yield schema
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await stop_tasks(watching)

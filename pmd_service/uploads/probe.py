@@ -17,6 +17,7 @@ import msgspec
 
 from ..assets.asset import asset_key, find_known
 from ..assets.hashing import hash_file
+from ..base.critical import stop_tasks
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..identity.users import find_sqid
@@ -59,8 +60,7 @@ async def probe(worker: WorkerContext, claimed: Claimed[ProbeRow]) -> Outcome:
         else:
             await claimed.end(worker.pool)
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        await stop_tasks(renewing)
         await asyncio.shield(worker.pool.execute(_RELEASE_BATCH, claimed.work.token, claimed.work.id))
     return Done()
 
