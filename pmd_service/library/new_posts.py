@@ -76,7 +76,7 @@ def title_of(name: str) -> str:
 
 def refusal_of(file: Shown, settings: Settings) -> tuple[str, str] | None:
     """Why the site does not take a file, as a code and a sentence, by what is known of it without reading it."""
-    formats = [form.strip() for form in settings.post_formats.split(",")]
+    formats = settings.formats_of_posts
     side = settings.post_max_canvas
     if file.type == "other":
         return "not_an_image", translatable("This file can be stored and packed, but not shown: posts show images.")
