@@ -204,9 +204,7 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
                 licenses={**licenses, **choices.licenses},
                 hook=Hook.of_worker(worker),
             )
-            while rows := await pool.fetch(
-                _NEXT, row.id, done, choices.posts_as != "posts", MADE_TOGETHER, ROWS_BYTES
-            ):
+            while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as != "posts", MADE_TOGETHER, ROWS_BYTES):
                 group = _together(rows)
                 done = group[-1].number
                 if not await make_group(making, group):

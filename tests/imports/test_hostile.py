@@ -234,7 +234,7 @@ def test_side_file_that_is_a_bomb_is_left_out(tmp_path: Path) -> None:
 def test_items_are_read_in_pages_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred packs of 200,000 files each are two gigabytes of names."""
     monkeypatch.setattr(run, "PAGE_BYTES", 200)
-    read(packed({f"{number}.png": picture(number) for number in range(4)}), tmp_path)
+    read(packed({"pixelfed-statuses.json": [status("x", "a.png")] * 4, "a.png": picture(1)}), tmp_path)
     _heading, *pages = run._pages(tmp_path / "result.jsonl")
     assert len(pages) > 1
     assert sum(map(len, pages)) == len((tmp_path / "result.jsonl").read_bytes().splitlines()) - 1
