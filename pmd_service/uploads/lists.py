@@ -1,7 +1,9 @@
 """A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets."""
 
+import asyncio
 import csv
 import io
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
@@ -14,8 +16,9 @@ from ..base.database import Pool, find_all
 from ..http.wire import PageCursor, UuidCursor, UuidPageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
+from ..locales.language import Language
 from . import queries
-from .queries import FileStatus, LineList, Upload, UploadList
+from .queries import FileStatus, Line, LineList, Upload, UploadList
 from .rules import next_step
 
 MAX_UPLOADS = 100
@@ -24,7 +27,7 @@ MAX_LINES = 512
 # Prefixes that make a spreadsheet evaluate a cell as a formula (OWASP: CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
-_CELLS = attrgetter("path", "size_bytes", "status", "outcome", "error_code", "error_message")
+_CELLS = attrgetter("path", "size_bytes", "status", "outcome", "error_code")
 
 
 class UploadsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,16 +89,20 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
     )
 
 
-async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) -> str:
+async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery, language: Language) -> str:
     """The lines as CSV (RFC 4180), with the reason and the next step of those that failed."""
     await find_upload(pool, actor, upload_id)
     lines = await queries.list_lines(pool, actor, upload_id, status=query.status, outcome=query.outcome)
+    return await asyncio.to_thread(_written, lines, language)
+
+
+def _written(lines: Iterable[Line], language: Language) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_HEADER)
     for line in lines:
-        cells = (*_CELLS(line), next_step(line.error_code))
-        writer.writerow("" if cell is None else _escape(str(cell)) for cell in cells)
+        sentences = (language.stored(each or "") for each in (line.error_message, next_step(line.error_code)))
+        writer.writerow("" if cell is None else _escape(str(cell)) for cell in (*_CELLS(line), *sentences))
     return text.getvalue()
 
 

@@ -222,7 +222,7 @@ async def test_a_form_is_taken_whole_or_not_at_all(
     assert await lying(stored) == []
 
 
-async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:
+async def test_the_lines_as_csv_begin_no_formula_and_are_translated(sender: Sender) -> None:
     files = [
         {"path": "=1+1.exe", "size_bytes": 1},
         {"path": '@a,"b".exe', "size_bytes": 1},
@@ -230,13 +230,16 @@ async def test_the_lines_as_csv_begin_no_formula(sender: Sender) -> None:
     ]
     files += [{"path": f"{sign}1.exe", "size_bytes": 1} for sign in "+-"]
     upload = (await sender.announce(*files)).json
-    answer = await sender.api.get(
-        f"/api/pmd/uploads/{upload['id']}/files.csv", user=sender.user, params={"status": "failed"}
-    )
-    rows = answer.body.decode("utf-8-sig").splitlines()
+    rows, german = [
+        (await sender.api.get(path, user=sender.user, headers=headers)).body.decode("utf-8-sig").splitlines()
+        for path in (f"/api/pmd/uploads/{upload['id']}/files.csv?status=failed",)
+        for headers in ({}, {"Accept-Language": "de"})
+    ]
     assert rows[0] == "file,size,status,outcome,code,reason,next step"
     assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.exe", "\"'@a", "'+1.exe", "'-1.exe"]
     assert "put it into a ZIP archive" in rows[1]
+    assert german[0] == rows[0]
+    assert "ZIP-Archiv" in german[1]
 
 
 async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:
