@@ -1,9 +1,10 @@
-"""A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets."""
+"""A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets.
+
+In a thread: writing a sheet with a row for each of many lines.
+"""
 
 import asyncio
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
@@ -13,19 +14,18 @@ from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Pool, find_all
-from ..http.wire import PageCursor, UuidCursor, UuidPageCursor, read_cursor, write_cursor
+from ..http.wire import PageCursor, RowNumber, UuidCursor, UuidPageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
 from ..locales.language import Language
+from ..portable.sheets import written
 from . import queries
-from .queries import FileStatus, Line, LineList, Upload, UploadList
+from .queries import FileStatus, LineList, Upload, UploadList
 from .rules import next_step
 
 MAX_UPLOADS = 100
 MAX_LINES = 512
 
-# Prefixes that make a spreadsheet evaluate a cell as a formula (OWASP: CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
 _CELLS = attrgetter("path", "size_bytes", "status", "outcome", "error_code")
 
@@ -76,7 +76,7 @@ async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:
 
 async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuery) -> LineList:
     await find_upload(pool, actor, upload_id)
-    after = -1 if query.cursor is None else min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)
+    after = -1 if query.cursor is None else read_cursor(query.cursor, RowNumber)
     lines = await queries.list_lines(
         pool, actor, upload_id, status=query.status, outcome=query.outcome, after=after, limit=query.limit + 1
     )
@@ -90,22 +90,15 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
 
 
 async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery, language: Language) -> str:
-    """The lines as CSV (RFC 4180), with the reason and the next step of those that failed."""
+    """The lines as CSV (RFC 4180), with the reason and the next step of those that failed, in this language."""
     await find_upload(pool, actor, upload_id)
-    lines = await queries.list_lines(pool, actor, upload_id, status=query.status, outcome=query.outcome)
-    return await asyncio.to_thread(_written, lines, language)
-
-
-def _written(lines: Iterable[Line], language: Language) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEADER)
-    for line in lines:
-        sentences = (language.stored(each or "") for each in (line.error_message, next_step(line.error_code)))
-        writer.writerow("" if cell is None else _escape(str(cell)) for cell in (*_CELLS(line), *sentences))
-    return text.getvalue()
-
-
-def _escape(cell: str) -> str:
-    """A cell that no spreadsheet evaluates as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    rows: list[Sequence[object]] = [_HEADER]
+    after = -1
+    while lines := await queries.list_lines(
+        pool, actor, upload_id, status=query.status, outcome=query.outcome, after=after, limit=MAX_LINES
+    ):
+        for line in lines:
+            sentences = (line.error_message or "", next_step(line.error_code))
+            rows.append((*_CELLS(line), *map(language.stored, sentences)))
+        after = lines[-1].processing_order
+    return await asyncio.to_thread(written, rows)
