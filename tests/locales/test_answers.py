@@ -105,7 +105,7 @@ async def test_repeated_answer_is_the_first_one_in_its_language(api: Api, site: 
         for headers in (GERMAN, {})
     ]
     assert again.json == first.json
-    assert first.json["files"][0]["error_message"] == "Die Datei ist leer."
+    assert first.json["files"][0]["error_message"] == "Diese Datei ist leer."
 
 
 async def failed_task(site: Site, user: int) -> int:
