@@ -25,6 +25,7 @@ from ..http.wire import SAFE_METHODS
 from ..identity.session import identify, read_signature
 from ..identity.users import PUBLIC_IDS, Actor, find_target
 from ..locales import translatable
+from ..media.caps import BYTES
 from ..site.rights import are_ours, takes_posts
 from ..work.missing_workers import has_upload_worker
 
@@ -65,6 +66,9 @@ class PageLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Limits that the page shows before a request would be refused."""
 
     upload_max_files: int
+    picture_max_bytes: int
+    library_max_bytes: int
+    library_max_files: int
     trash_ttl_days: int
     can_publish: bool
     post_formats: list[str]
@@ -217,6 +221,9 @@ def _config(settings: Settings, actor: Actor, *, stands_alone: bool, are_probed:
 def _limits(settings: Settings, *, can_publish: bool) -> PageLimits:
     return PageLimits(
         upload_max_files=settings.upload_max_files,
+        picture_max_bytes=BYTES["image"],
+        library_max_bytes=settings.library_max_bytes,
+        library_max_files=settings.library_max_files,
         trash_ttl_days=settings.trash_ttl_days,
         can_publish=can_publish,
         post_formats=[*settings.formats_of_posts],

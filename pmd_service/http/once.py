@@ -13,7 +13,9 @@ from aiohttp import web
 
 from ..base.database import Connection, Pool, forget, try_lock
 from ..locales import translatable
+from ..locales.language import Language
 from .errors import conflict, unprocessable
+from .languages import language_of_client, translated
 from .wire import WHO, json_response
 
 KEPT_HOURS = 24
@@ -71,6 +73,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: bytes
     status: HTTPStatus
     location: str | None
+    language: Language
 
     @classmethod
     def of(cls, request: web.Request, body: object, *, route: str, status: HTTPStatus, location: str | None) -> Self:
@@ -96,6 +99,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
             fingerprint=hashlib.sha256(asked).digest(),
             status=status,
             location=location,
+            language=language_of_client(request),
         )
 
     async def begin(self, connection: Connection) -> None:
@@ -134,7 +138,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
         if self.key is None:
             return
         location = self.location.format(answer) if self.location else None
-        body = None if is_secret else msgspec.json.encode(answer)
+        body = None if is_secret else msgspec.json.encode(translated(answer, self.language))
         values = (self.fingerprint, self.status, location, body)
         await connection.execute(_WRITE, self.user_id, self.route, self.key, *values)
 

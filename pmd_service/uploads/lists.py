@@ -17,6 +17,7 @@ from ..base.database import Pool, find_all
 from ..http.wire import PageCursor, RowNumber, UuidCursor, UuidPageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
+from ..locales.language import Language
 from ..portable.sheets import written
 from . import queries
 from .queries import FileStatus, LineList, Upload, UploadList
@@ -26,7 +27,7 @@ MAX_UPLOADS = 100
 MAX_LINES = 512
 
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
-_CELLS = attrgetter("path", "size_bytes", "status", "outcome", "error_code", "error_message")
+_CELLS = attrgetter("path", "size_bytes", "status", "outcome", "error_code")
 
 
 class UploadsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,14 +89,16 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
     )
 
 
-async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) -> str:
-    """The lines as CSV (RFC 4180), with the reason and the next step of those that failed."""
+async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery, language: Language) -> str:
+    """The lines as CSV (RFC 4180), with the reason and the next step of those that failed, in this language."""
     await find_upload(pool, actor, upload_id)
     rows: list[Sequence[object]] = [_HEADER]
     after = -1
     while lines := await queries.list_lines(
         pool, actor, upload_id, status=query.status, outcome=query.outcome, after=after, limit=MAX_LINES
     ):
-        rows += [(*_CELLS(line), next_step(line.error_code)) for line in lines]
+        for line in lines:
+            sentences = (line.error_message or "", next_step(line.error_code))
+            rows.append((*_CELLS(line), *map(language.stored, sentences)))
         after = lines[-1].processing_order
     return await asyncio.to_thread(written, rows)

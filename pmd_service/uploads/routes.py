@@ -15,6 +15,7 @@ from msgspec import Meta
 from ..assets.reports import Report, find_report
 from ..base.database import POOL
 from ..base.settings import SETTINGS
+from ..http.languages import language_of_client
 from ..http.once import Once
 from ..http.route import Answer, Routes, Takes
 from ..http.turns import long_lived, turn_of
@@ -179,9 +180,11 @@ async def get_upload_files(request: web.Request, upload_id: UploadId, query: lis
 async def get_upload_csv(request: web.Request, upload_id: UploadId, query: lists.CsvQuery) -> web.Response:
     """List an upload's files as CSV.
 
-    For spreadsheets: no cell is evaluated as a formula.
+    For spreadsheets: no cell is evaluated as a formula. Columns and codes are English, ``reason`` and ``next step`` in
+    the language of ``Accept-Language``.
     """
-    text = await lists.write_csv(request.app[POOL], request[ACTOR], upload_id, query)
+    language = language_of_client(request)
+    text = await lists.write_csv(request.app[POOL], request[ACTOR], upload_id, query, language)
     return csv_response(text, f"upload-{str(upload_id)[:8]}.csv")
 
 

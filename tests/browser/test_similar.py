@@ -125,12 +125,13 @@ async def test_similar_files_are_enlarged_and_moved_as_one(site: Site, tab: Dash
     zooms = tab.page.get_by_role("group", name="Size")
     await expect(zooms.get_by_role("button", name="Fit")).to_have_attribute("aria-pressed", "true")
     fitting = await drawn.first.get_attribute("style")
-    await zooms.get_by_role("button", name="8×").click()
-    await expect(zooms.get_by_role("button", name="8×")).to_have_attribute("aria-pressed", "true")
+    await zooms.get_by_role("button", name="1:1").click()
+    await expect(zooms.get_by_role("button", name="1:1")).to_have_attribute("aria-pressed", "true")
     widths = "all => all.map(each => each.getBoundingClientRect().width)"
-    assert await drawn.evaluate_all(widths) == [16 * 8] * 3
+    assert await drawn.evaluate_all(widths) == [16] * 3
     for _ in range(40):
         await tab.page.keyboard.press("+")
+    await expect(zooms.get_by_role("button", name="×")).to_have_attribute("aria-pressed", "true")
     centred = await drawn.first.get_attribute("style")
     await tab.page.mouse.move(500, 300)
     await tab.page.mouse.down()

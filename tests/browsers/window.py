@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 1440, 900
 
 KEYS = {
     "Enter": "\ue007", "Escape": "\ue00c", "ArrowUp": "\ue013", "ArrowDown": "\ue015", "Space": " ",
-    "Shift": "\ue008", "Control": "\ue009",
+    "Shift": "\ue008", "Control": "\ue009", "Tab": "\ue004",
 }  # fmt: skip
 
 
@@ -85,9 +85,15 @@ class Window:
     async def press(self, key: str) -> None:
         """A key, or several at once: “Control+d”."""
         values = [KEYS.get(each, each) for each in (key.split("+") if len(key) > 1 else [key])]
-        strokes = [{"type": "keyDown", "value": value} for value in values]
-        strokes += [{"type": "keyUp", "value": value} for value in reversed(values)]
-        await self.driver.act([{"type": "key", "id": "keyboard", "actions": strokes}])
+        await self._strike([("keyDown", value) for value in values] + [("keyUp", value) for value in reversed(values)])
+
+    async def writes(self, text: str) -> None:
+        """Its characters, one after the other, into what has the focus."""
+        await self._strike([(way, character) for character in text for way in ("keyDown", "keyUp")])
+
+    async def _strike(self, strokes: Sequence[tuple[str, str]]) -> None:
+        actions = [{"type": way, "value": value} for way, value in strokes]
+        await self.driver.act([{"type": "key", "id": "keyboard", "actions": actions}])
 
     async def chooses(self, field: str, files: Sequence[Path]) -> None:
         """Files for the field that this selector finds, as its picker gives them."""
@@ -115,7 +121,7 @@ return new Promise((resolve) => {
 _FOUND = """[...document.querySelectorAll(%r)].find((each) => each.checkVisibility()
     && `${each.getAttribute("aria-label") ?? ""} ${each.textContent}`.includes(%r))"""
 
-# Once it stands still.
+# Once it stands still, and nothing lies over it: no dialog that is about to close, and no toast.
 _MIDDLE = """
 return new Promise((resolve) => {
     let before = "";
@@ -124,7 +130,8 @@ return new Promise((resolve) => {
         element?.scrollIntoView({ block: "nearest", inline: "nearest" });
         const box = element?.getBoundingClientRect();
         const at = box && [Math.round(box.left + box.width / 2), Math.round(box.top + box.height / 2)];
-        if (at && `${at}` === before) resolve(at);
+        const top = at && document.elementFromPoint(...at);
+        if (top && `${at}` === before && (element.contains(top) || top.contains(element))) resolve(at);
         else {
             before = `${at}`;
             setTimeout(look, 100);

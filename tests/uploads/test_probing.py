@@ -230,13 +230,16 @@ async def test_the_lines_as_csv_are_all_and_begin_no_formula(sender: Sender, mon
     ]
     files += [{"path": f"{sign}1.exe", "size_bytes": 1} for sign in "+-"]
     upload = (await sender.announce(*files)).json
-    answer = await sender.api.get(
-        f"/api/pmd/uploads/{upload['id']}/files.csv", user=sender.user, params={"status": "failed"}
-    )
-    rows = answer.body.decode("utf-8-sig").splitlines()
+    path = f"/api/pmd/uploads/{upload['id']}/files.csv?status=failed"
+    rows, german = [
+        (await sender.api.get(path, user=sender.user, headers=headers)).body.decode("utf-8-sig").splitlines()
+        for headers in ({}, {"Accept-Language": "de"})
+    ]
     assert rows[0] == "file,size,status,outcome,code,reason,next step"
     assert [row.split(",")[0] for row in rows[1:]] == ["'=1+1.exe", "\"'@a", "'+1.exe", "'-1.exe"]
     assert "put it into a ZIP archive" in rows[1]
+    assert german[0] == rows[0]
+    assert "ZIP-Archiv" in german[1]
 
 
 async def test_uploads_and_lines_are_read_page_by_page(sender: Sender) -> None:

@@ -2106,7 +2106,8 @@ class AsyncCalls(ABC):
     ) -> "AsyncBinary":
         """List an upload's files as CSV.
 
-        For spreadsheets: no cell is evaluated as a formula.
+        For spreadsheets: no cell is evaluated as a formula. Columns and codes are English, ``reason`` and
+        ``next step`` in the language of ``Accept-Language``.
 
         ``GET /api/pmd/uploads/{upload_id}/files.csv``
         """

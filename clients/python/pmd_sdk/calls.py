@@ -2090,7 +2090,8 @@ class Calls(ABC):
     ) -> "Binary":
         """List an upload's files as CSV.
 
-        For spreadsheets: no cell is evaluated as a formula.
+        For spreadsheets: no cell is evaluated as a formula. Columns and codes are English, ``reason`` and
+        ``next step`` in the language of ``Accept-Language``.
 
         ``GET /api/pmd/uploads/{upload_id}/files.csv``
         """

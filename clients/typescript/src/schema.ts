@@ -2698,7 +2698,7 @@ export interface paths {
         };
         /**
          * List an upload's files as CSV
-         * @description For spreadsheets: no cell is evaluated as a formula.
+         * @description For spreadsheets: no cell is evaluated as a formula. Columns and codes are English, ``reason`` and ``next step`` in the language of ``Accept-Language``.
          */
         readonly get: operations["getUploadCsv"];
         readonly put?: never;
@@ -4859,6 +4859,8 @@ export interface components {
             readonly pack_id: number | null;
             /** @description The name of the pack that is built. */
             readonly pack_name: string | null;
+            /** @description Its cover's, or the first of the pack. */
+            readonly pack_picture: components["schemas"]["PackPicture"] | null;
             /** @description In per cent, rounded down to one decimal place; 100 only once everything has ended. */
             readonly progress: number;
             readonly result: components["schemas"]["JobResult"] | null;
@@ -5649,6 +5651,19 @@ export interface components {
             readonly items: readonly components["schemas"]["Pack"][];
             readonly next_cursor: string | null;
             readonly total_count: number;
+        };
+        /**
+         * PackPicture
+         * @description A picture of the pack that a task builds.
+         */
+        readonly PackPicture: {
+            readonly file_format: string;
+            readonly has_preview: boolean;
+            readonly height: number | null;
+            readonly id: number;
+            /** @enum {unknown} */
+            readonly type: "audio" | "image" | "other" | "video";
+            readonly width: number | null;
         };
         /** pack_removed */
         readonly PackRemovedEvent: {

@@ -248,6 +248,9 @@ export type Packable = v.InferOutput<typeof Packable>;
 /** Limits that the page shows before a request would be refused. */
 const PageLimits = v.object({
   upload_max_files: whole,
+  picture_max_bytes: whole,
+  library_max_bytes: whole,
+  library_max_files: whole,
   trash_ttl_days: whole,
   can_publish: v.boolean(),
   post_formats: v.array(v.string()),

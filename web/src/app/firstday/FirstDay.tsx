@@ -6,16 +6,17 @@ import { useQuery } from "@tanstack/react-query";
 import { Download, Ellipsis, Plus, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { config } from "../../data/config";
 import { useFirstDayHidden } from "../../data/firstDay";
 import { purposes } from "../../data/purposes";
 import { ChooseButtons } from "../../features/uploads/ChooseButtons";
 import { countAssets } from "../../features/library/api";
 import { hasSample, removeSample, SAMPLE_FOLDER } from "../../features/library/sample";
 import { useCommands } from "../../commands/commands";
-import { StatusText } from "../../commands/StatusBar";
+import { StatusNote, StatusText } from "../../commands/StatusBar";
 import { useUploads } from "../../features/uploads/api";
 import { go } from "../../platform/address";
-import { formatCount } from "../../platform/format";
+import { formatBytes, formatCount } from "../../platform/format";
 import { MEDIA } from "../../platform/media";
 import { Button, IconButton } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
@@ -29,6 +30,10 @@ import { Art } from "./Art";
 import { PageDrawing } from "./PageDrawing";
 import { addSample, sampleCounts } from "./sample";
 import { island, type Shape, sprite } from "./sprites";
+
+const { picture_max_bytes, library_max_bytes, library_max_files } = config.limits;
+/** A round number: the limit is one of MiB. */
+const most = Math.floor(picture_max_bytes / 2 ** 20) * 1e6;
 
 /** Where there are no posts yet: three steps, a sample, and what each page is for. */
 export default function FirstDay() {
@@ -74,8 +79,12 @@ export default function FirstDay() {
             <div className="buttons">
               <ChooseButtons isFirst />
             </div>
-            <p className="faint first-paste">
-              <Trans>Or paste a picture:</Trans> <kbd>Ctrl V</kbd>
+            <p className="faint">
+              <Trans>PNG, GIF, WebP, WAV, OGG, MP4, ZIP and more; a picture up to {formatBytes(most)}.</Trans>
+              <span className="first-paste">
+                <br />
+                <Trans>Or paste a picture:</Trans> <kbd>Ctrl V</kbd>
+              </span>
             </p>
           </section>
           <Step
@@ -154,6 +163,14 @@ export default function FirstDay() {
       <StatusText>
         <Trans>0 posts</Trans>
       </StatusText>
+      <StatusNote>
+        <span>
+          <Trans>
+            Room for {formatBytes(library_max_bytes)} and {formatCount(library_max_files)} files; {formatCount(total)}{" "}
+            used
+          </Trans>
+        </span>
+      </StatusNote>
     </section>
   );
 }

@@ -91,11 +91,11 @@ function RuleLine({ rule, isReadOnly }: { rule: Rule; isReadOnly: boolean }) {
         checked={rule.is_on}
         disabled={isBusy || isReadOnly}
         note={
-          <Trans>
+          <>
             <br />
             {rule.is_on ? t`Free days are dashed. ` : t`Off: nothing is scheduled by itself. `}
-            Times are {placeOf(rule.time_zone)} time.
-          </Trans>
+            {rule.time_zone === "UTC" ? t`Times are in UTC.` : t`Times are ${placeOf(rule.time_zone)} time.`}
+          </>
         }
         onChange={(isOn) => save(isOn ? switchedOn(rule) : { ...rule, is_on: false })}
       >

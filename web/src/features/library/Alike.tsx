@@ -120,7 +120,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
               value={how}
               onChange={setHow}
             />
-            <Zooms view={view} onZoom={zoomTo} />
+            <Zooms isShort view={view} onZoom={zoomTo} />
           </>
         )}
         <Mats />

@@ -94,6 +94,7 @@ function Decided({ files, top, other, looks, isEqual, ...does }: DecidedProps) {
   const difference = useDifference(top, other);
   const details = [useAssetDetails(top.id).data, useAssetDetails(other.id).data] as const;
   const uses = usesOf(details[1]);
+  const keep = files.length === 2 ? t`Keep both` : t`Keep all ${files.length}`;
   const both = files.length === 2 ? t`both` : t`all ${files.length}`;
   const onFiles = (part: Omit<Command, "group">): Command => ({ ...part, group: "selection" });
   useCommands([
@@ -107,7 +108,7 @@ function Decided({ files, top, other, looks, isEqual, ...does }: DecidedProps) {
       },
     },
     onFiles({ name: "open", label: t`Stack, A on top`, hint: t`stack`, icon: Layers, run: does.stack }),
-    onFiles({ name: "add", label: t`Keep ${both}`, hint: t`keep ${both}`, run: does.keepBoth }),
+    onFiles({ name: "add", label: keep, hint: t`keep ${both}`, run: does.keepBoth }),
     onFiles({ name: "compare", label: t`Compare`, icon: Columns2, run: does.onCompare }),
     onFiles({
       name: "remove",
@@ -156,13 +157,13 @@ function Decided({ files, top, other, looks, isEqual, ...does }: DecidedProps) {
           <Trans>Stack, A on top</Trans> <kbd aria-hidden>Enter</kbd>
         </Button>
         <Button look="edged" onClick={does.keepBoth}>
-          <Trans>Keep {both}</Trans> <kbd aria-hidden>n</kbd>
+          {keep} <kbd aria-hidden>n</kbd>
         </Button>
         <p className="muted wide-only">
           <Trans>
             A stack shows one tile and keeps {both} files.
             <br />
-            Keep {both}: they aren’t offered again.
+            {keep}: they aren’t offered again.
           </Trans>
         </p>
         <span className="grow" />

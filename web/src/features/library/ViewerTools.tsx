@@ -17,19 +17,31 @@ const ZOOMS = [
   { value: "8", words: "8×" },
 ];
 
-/** Zoom levels in device pixels: at 1:1 one of them shows one picture pixel. */
-export function Zooms({ view, onZoom }: { view: View; onZoom: (zoom: number | null) => void }) {
+interface ZoomsProps {
+  view: View;
+  /** Where there is room for few. */
+  isShort?: boolean;
+  onZoom: (zoom: number | null) => void;
+}
+
+/** Zoom levels in device pixels: at 1:1 one of them shows one picture pixel. What keys or a wheel set stands beside them. */
+export function Zooms({ view, isShort = false, onZoom }: ZoomsProps) {
+  const zooms = isShort ? ZOOMS.slice(0, 2) : ZOOMS;
   const device = view.zoom === null ? "fit" : (view.zoom * devicePixelRatio).toFixed(6).replace(/\.0+$/, "");
   return (
     <Tabs
       label={t`Size`}
       look="numbers zooms"
-      options={ZOOMS}
+      options={
+        zooms.some(({ value }) => value === device) ? zooms : [...zooms, { value: device, words: zoomWords(device) }]
+      }
       value={device}
       onChange={(zoom) => onZoom(zoom === "fit" ? null : Number(zoom) / devicePixelRatio)}
     />
   );
 }
+
+const zoomWords = (device: string) => `${Number(Number(device).toFixed(2))}×`;
 
 interface VerdictProps {
   asset: Asset;

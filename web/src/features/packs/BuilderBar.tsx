@@ -56,8 +56,10 @@ export function BuilderBar({ pack, tab, setTab, text, setText, counts, isBuildin
         onChange={setTab}
       />
       <SearchBox ref={search} aria-label={t`Search the pack`} placeholder={t`Name`} value={text} onChange={setText} />
-      <PageLink className="button" icon={Images} page="library" query={{ state: "approved" }}>
-        <Trans>Add files</Trans>
+      <PageLink className="button" icon={Images} page="library" query={{ state: "approved" }} aria-label={t`Add files`}>
+        <span className="wide-only">
+          <Trans>Add files</Trans>
+        </span>
       </PageLink>
       {pack.download_url && config.shares && !moderates && (
         <Button

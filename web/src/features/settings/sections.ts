@@ -50,9 +50,9 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
     Body: Browsers,
     useCount: useSessionCount,
   },
+  { name: "data", title: t`Your data`, icon: House, Body: YourData },
   { name: "watermark", title: t`Watermark`, icon: Stamp, Body: WatermarkSettings },
   { name: "ai", title: t`AI training`, icon: BotOff, Body: AiTraining },
   { name: "language", title: t`Language`, icon: Languages, Body: LanguageSettings },
-  { name: "data", title: t`Your data`, icon: House, Body: YourData },
   { name: "device", title: t`Approve a program`, icon: TerminalSquare, Body: Device },
 ];

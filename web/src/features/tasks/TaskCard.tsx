@@ -82,8 +82,8 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
 /** The first file before and after; how many stand behind each. */
 function Pictures({ group: { jobs, counts } }: { group: Group }) {
   const shown = jobs.find(({ result }) => result !== null) ?? jobs[0];
-  if (shown?.pack_id !== null) return <span className="task-pictures" />;
-  const before = subjectOf(shown);
+  if (!shown) return null;
+  const before = shown.pack_picture ?? subjectOf(shown);
   const { result } = shown;
   const made = Math.max(counts.results, shown.result_asset_ids.length);
   const combined = Math.max(counts.total, shown.asset_ids.length);
@@ -96,6 +96,7 @@ function Pictures({ group: { jobs, counts } }: { group: Group }) {
       <ArrowRight />
       <span className="task-art">
         {result && <ArtOnMat key={result.id} asset={result} size={SIDE} look="task-picture" />}
+        {shown.pack_id !== null && shown.status === "completed" && <Archive />}
         {!result && shown.status === "failed" && <TriangleAlert className="bad" />}
         {!result && shown.unchanged_reason !== null && <span className="faint">=</span>}
         {made > 1 && <span className="task-count">{formatCount(made)}</span>}

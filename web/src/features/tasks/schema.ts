@@ -28,6 +28,16 @@ export const JobResult = v.object({
 });
 export type JobResult = v.InferOutput<typeof JobResult>;
 
+/** A picture of the pack that a task builds. */
+const PackPicture = v.object({
+  id: whole,
+  type: v.picklist(["audio", "image", "other", "video"]),
+  file_format: v.string(),
+  has_preview: v.boolean(),
+  width: v.nullable(whole),
+  height: v.nullable(whole),
+});
+
 /** One task in the API and the event stream. `progress` is in per cent, 100 only once it is completed. */
 export const Job = v.object({
   id: whole,
@@ -58,6 +68,7 @@ export const Job = v.object({
   asset_size_bytes: v.nullable(whole),
   result: v.nullable(JobResult),
   pack_name: v.nullable(v.string()),
+  pack_picture: v.nullable(PackPicture),
 });
 export type Job = v.InferOutput<typeof Job>;
 

@@ -38,6 +38,7 @@ function job(values: Partial<Job>): Job {
     asset_size_bytes: null,
     result: null,
     pack_name: null,
+    pack_picture: null,
     ...values,
   };
 }

@@ -8,9 +8,11 @@ import { config } from "../../data/config";
 import { StatusNote } from "../../commands/StatusBar";
 import { purposes } from "../../data/purposes";
 import { useOverlay } from "../../platform/address";
+import { MEDIA } from "../../platform/media";
 import { LoadError } from "../../ui/Empty";
 import { KeepMounted } from "../../ui/KeepMounted";
 import { PageBody } from "../../ui/PageBody";
+import { useMediaQuery } from "../../ui/useMediaQuery";
 import { useUploads } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
 import { EarlierUploads } from "./EarlierUploads";
@@ -69,11 +71,12 @@ export default function UploadsPage() {
 }
 
 function Nothing() {
+  const isPhone = useMediaQuery(MEDIA.handheld);
   return (
     <div className="drop-here">
       <UploadIcon aria-hidden />
       <p className="drop-here-title">
-        <Trans>Drop files or whole folders anywhere</Trans>
+        {isPhone ? t`Add pictures and sounds` : t`Drop files or whole folders anywhere`}
       </p>
       <p className="muted">
         <Trans>
