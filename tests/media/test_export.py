@@ -48,7 +48,7 @@ def test_quantizing_an_animation_leaves_so_many_colours_in_all_frames(tmp_path: 
         assert [frame.info["duration"] for frame in ImageSequence.Iterator(after)] == [50, 100, 200]
 
 
-def test_an_animation_as_avif_keeps_its_times_and_says_that_it_repeats(tmp_path: Path, report: Report) -> None:
+def test_an_animation_as_avif_keeps_its_times_and_tells_of_repeats(tmp_path: Path, report: Report) -> None:
     endless, twice = (animation(tmp_path / f"{loop}.webp", side=32, loop=loop) for loop in (0, 2))
     result, findings = report(export.run, endless, format="avif")
     with Image.open(result) as after:
