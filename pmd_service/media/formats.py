@@ -35,7 +35,7 @@ class Format(msgspec.Struct, frozen=True):
         is_target: other files of its type can be converted to it.
         in_browsers: browsers display the file itself.
         for_work: a file is stored even if it cannot be displayed; results are in another format unless one is asked
-            for, and no copy can be made without metadata.
+            for, and no copy can be made without metadata, unless it ``is_stripped``.
         is_bare: it carries no metadata, or its report names all that it does.
         plugin: a module, imported in the child before such a file is opened, that lets Pillow read it.
         drawer: a module whose ``draw`` gives the picture of a companion: what the file has as its preview, or what a
@@ -55,6 +55,7 @@ class Format(msgspec.Struct, frozen=True):
     in_browsers: bool = False
     for_work: bool = False
     is_bare: bool = False
+    is_stripped: bool = False
     plugin: str | None = None
     drawer: str | None = None
     package: str | None = None
@@ -211,6 +212,7 @@ _ALL = (
         sniff=_iso("avif"),
         is_target=True,
         for_work=True,
+        is_stripped=True,
         plugin=f"{_ENGINES}.avif",
     ),
     Format(

@@ -65,6 +65,11 @@ class Finding(msgspec.Struct, frozen=True):
     message: Text
 
 
+def lossy(name: str) -> Finding:
+    """A format that is written with loss."""
+    return Finding("lossy", f"{name} is lossy: the pixels are not the same.")
+
+
 def bits_reduced(kept: int, before: int) -> list[Finding]:
     """The finding for an image or video whose bit depth was reduced, if it was."""
     return [Finding("fewer_bits", f"A colour has {kept} bits now instead of {before}.")] if kept < before else []

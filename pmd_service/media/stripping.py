@@ -25,7 +25,9 @@ STRIP_ENGINE = engine(f"{ENGINES}.strip", cpu_seconds=120, output_bytes=caps.VID
 # Formats that carry no metadata.
 LEFT_AS_THEY_ARE = frozenset(form for form, each in FORMATS.items() if each.is_bare)
 # Formats from which no metadata can be removed, though they may carry some.
-CANNOT_STRIP = frozenset(form for form, each in FORMATS.items() if each.for_work) - LEFT_AS_THEY_ARE
+CANNOT_STRIP = (
+    frozenset(form for form, each in FORMATS.items() if each.for_work and not each.is_stripped) - LEFT_AS_THEY_ARE
+)
 # Files that are nothing but metadata of others.
 _SIDE_FILES = ("xmp",)
 GONE = ("gone", translatable("Its bytes are gone: send it again."))

@@ -15,7 +15,7 @@ Plant = Callable[[bytes], bytes]
 
 
 def plain(kind: str, **options: object) -> bytes:
-    image = sprite(32) if kind in ("PNG", "WEBP") else sprite(32).convert("RGB")
+    image = sprite(32) if kind in ("PNG", "WEBP", "AVIF") else sprite(32).convert("RGB")
     return image_bytes(image, kind, **({"lossless": True} if kind == "WEBP" else {}), **options)
 
 
@@ -202,6 +202,26 @@ MOVING_WEBP: dict[str, Plant] = {
     "an unknown chunk in a frame": in_a_frame,
 }
 
+# AVIF
+
+
+def in_a_unit(data: bytes) -> bytes:
+    """Padding behind the last item, which ends with the file (an OBU of type 15; AV1, 6.2.2)."""
+    places = range(data.index(b"iloc"), data.index(b"iinf"))
+    at = next(place for place in places if sum(struct.unpack_from(">II", data, place)) == len(data))
+    (size,), begin = struct.unpack_from(">I", data, at + 4), data.index(b"mdat") - 4
+    unit = bytes([15 << 3 | 2, len(MARK)]) + MARK
+    longer = data[: at + 4] + struct.pack(">I", size + len(unit)) + data[at + 8 : begin]
+    return longer + struct.pack(">I", len(data) - begin + len(unit)) + data[begin + 4 :] + unit
+
+
+AVIF: dict[str, Plant] = {
+    "EXIF and XMP": lambda data: data,
+    "a unit": in_a_unit,
+    "an unknown box": lambda data: data + struct.pack(">I4s", 8 + len(MARK), b"free") + MARK,
+    "behind the end": lambda data: data + MARK,
+}
+
 # BMP
 
 
@@ -249,6 +269,7 @@ PLACES: dict[str, tuple[bytes, dict[str, Plant]]] = {
     "gif": (moving("GIF"), GIF),
     "webp": (plain("WEBP", exif=EXIF), WEBP),
     "moving webp": (moving("WEBP"), MOVING_WEBP),
+    "avif": (plain("AVIF", exif=EXIF, xmp=MARK), AVIF),
     "bmp": (plain("BMP"), BMP),
     "tiff": (plain("TIFF"), TIFF),
 }

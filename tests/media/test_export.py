@@ -48,6 +48,25 @@ def test_quantizing_an_animation_leaves_so_many_colours_in_all_frames(tmp_path: 
         assert [frame.info["duration"] for frame in ImageSequence.Iterator(after)] == [50, 100, 200]
 
 
+def test_an_animation_as_avif_keeps_its_times_and_tells_of_repeats(tmp_path: Path, report: Report) -> None:
+    endless, twice = (animation(tmp_path / f"{loop}.webp", side=32, loop=loop) for loop in (0, 2))
+    result, findings = report(export.run, endless, format="avif")
+    with Image.open(result) as after:
+        assert [frame.info["duration"] for frame in ImageSequence.Iterator(after) if frame.load()] == [50, 100, 200]
+    assert "loop_left" not in findings
+    assert "loop_left" in report(export.run, twice, format="avif")[1]
+    with Image.open(report(export.run, result, format="gif")[0]) as back:
+        assert back.info["loop"] == 0
+
+
+@pytest.mark.parametrize("kind", ["webp", "png"])
+def test_an_animation_that_plays_once_plays_once_in_other_formats(tmp_path: Path, make: Make, kind: str) -> None:
+    first, second = (sprite(16, shift=number) for number in range(2))
+    first.save(tmp_path / "once.gif", save_all=True, append_images=[second], duration=50)
+    with Image.open(make(export.run, tmp_path / "once.gif", format=kind)) as after:
+        assert after.info["loop"] == 1
+
+
 def test_what_a_format_cannot_hold_becomes_another_with_a_finding(sprite_file: Path, make: Make) -> None:
     assert make(export.run, sprite_file, format="jpg").suffix == ".png"
 

@@ -232,7 +232,7 @@ def test_a_video_becomes_smaller_by_side_and_by_quality(tmp_path: Path, make: Ma
     assert low.stat().st_size < high.stat().st_size * 0.7
 
 
-@pytest.mark.parametrize("kind", ["gif", "webp", "png"])
+@pytest.mark.parametrize("kind", ["gif", "webp", "png", "avif"])
 def test_a_video_becomes_an_animation_with_its_times(tmp_path: Path, report: Report, kind: str) -> None:
     source = save_video(tmp_path / "film.mp4", moving_picture(12), sound=tone(1), rate=10)
     result, findings = report(export.run, source, format=kind, start=0.2, end=0.9, longest_side=48)

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from pmd_service.media.child import run_batch
+from pmd_service.media.engines.strip_avif import avif_parts
 from pmd_service.media.formats import FORMATS
-from pmd_service.media.messages import Faulted, Refused, Work
+from pmd_service.media.messages import Faulted, RefusalError, Refused, Work
 from pmd_service.media.probe import Candidate, probe_files
 from pmd_service.media.probe_result import ProbeResult
 from pmd_service.media.stripping import STRIP_ENGINE
@@ -206,3 +207,14 @@ async def test_noise_behind_every_signature_kills_nothing(previews: Path, tmp_pa
         kept
     )
     assert "crashed" not in {one.code for one in results if isinstance(one, Refused)}
+
+
+def test_a_damaged_avif_is_stripped_or_refused(tmp_path: Path) -> None:
+    random, whole = np.random.default_rng(9), image_bytes(sprite(16), "AVIF", xmp=b"in my kitchen")
+    for number in range(300):
+        data = bytearray(whole)
+        for at in random.integers(0, data.index(b"mdat"), 3):
+            data[at] = (0, 1, 255, int(random.integers(256)))[random.integers(4)]
+        cut = bytes(data[: random.integers(20, len(data))] if number % 3 == 0 else data)
+        with suppress(RefusalError):
+            b"".join(avif_parts(cut, b"") or ())

@@ -65,7 +65,7 @@ def test_no_mark_is_left_anywhere(tmp_path: Path, make: Make, kind: str, place: 
     check(source, make)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "TIFF"])
 @pytest.mark.parametrize("place", [*PROFILES])
 def test_of_a_profile_its_colours_are_left(tmp_path: Path, make: Make, kind: str, place: str) -> None:
     source = tmp_path / f"profile.{kind.lower().replace('jpeg', 'jpg')}"
@@ -116,7 +116,7 @@ def test_what_nobody_writes_any_more_keeps_its_pixels_and_no_mark(tmp_path: Path
     assert b"abc" not in make(strip.run, source).read_bytes()
 
 
-@pytest.mark.parametrize("kind", ["png", "webp", "jpg"])
+@pytest.mark.parametrize("kind", ["png", "webp", "avif", "jpg"])
 def test_only_the_orientation_is_left_of_exif(tmp_path: Path, make: Make, kind: str) -> None:
     exif = Image.Exif()
     exif.load(EXIF)

@@ -46,7 +46,7 @@ def turned(path: Path) -> Path:
     return still(path, exif=exif)
 
 
-@pytest.mark.parametrize("kind", ["png", "jpg", "gif", "webp", "tiff"])
+@pytest.mark.parametrize("kind", ["png", "jpg", "gif", "webp", "avif", "tiff"])
 def test_copy_says_that_it_is_not_for_training(tmp_path: Path, make: Make, kind: str) -> None:
     source = still(tmp_path / f"a.{kind}")
     copy = make(strip.run, source, **STATED)
@@ -76,7 +76,7 @@ def test_simple_webp_gets_the_header_that_a_packet_needs(tmp_path: Path, make: M
         assert all(np.array_equal(*each) for each in zip(frames(source), frames(copy), strict=True))
 
 
-@pytest.mark.parametrize("kind", ["png", "jpg", "webp"])
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp", "avif"])
 def test_a_turned_picture_keeps_its_turn_beside_the_packet(tmp_path: Path, make: Make, kind: str) -> None:
     copy = make(strip.run, turned(tmp_path / f"a.{kind}"), **STATED)
     with Image.open(copy) as image:

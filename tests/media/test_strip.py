@@ -10,8 +10,9 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, PngImagePlug
 
 from pmd_service.media.engines import export, strip
 
-from .conftest import Make
+from .conftest import Make, Report
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
+from .quality import psnr
 from .test_denoise import heard, packets, pictures
 from .test_marks import as_srgb
 
@@ -61,6 +62,19 @@ def test_an_animation_stays_the_same(tmp_path: Path, make: Make, kind: str) -> N
         assert after.info.get("loop") == before.info.get("loop")
         for one, other in zip(ImageSequence.Iterator(before), ImageSequence.Iterator(after), strict=True):
             assert np.array_equal(np.asarray(one.convert("RGBA")), np.asarray(other.convert("RGBA")))
+            assert one.info["duration"] == other.info["duration"]
+
+
+def test_an_avif_animation_is_encoded_again_without_a_mark(tmp_path: Path, report: Report) -> None:
+    frames = [sprite(32, shift=number) for number in range(3)]
+    options: dict[str, Any] = {"duration": [50, 100, 200], "xmp": SECRET, "subsampling": "4:4:4", "quality": 90}
+    frames[0].save(tmp_path / "moving.avif", save_all=True, append_images=frames[1:], **options)
+    result, findings = report(strip.run, tmp_path / "moving.avif")
+    assert [*findings] == ["lossy"]
+    assert SECRET[:10].encode() not in result.read_bytes()
+    with Image.open(tmp_path / "moving.avif") as before, Image.open(result) as after:
+        for one, other in zip(ImageSequence.Iterator(before), ImageSequence.Iterator(after), strict=True):
+            assert psnr(np.asarray(one.convert("RGBA")), np.asarray(other.convert("RGBA"))) > 30
             assert one.info["duration"] == other.info["duration"]
 
 

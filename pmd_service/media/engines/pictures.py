@@ -11,7 +11,7 @@ from PIL import Image
 from ...locales import translatable
 from .. import caps
 from ..content import content_of
-from ..messages import Finding, Output, RefusalError
+from ..messages import Finding, Output, RefusalError, lossy
 from . import avif, deep, images
 from .colours import base_of
 from .image_metadata import ImageMetadata, read_metadata
@@ -27,6 +27,7 @@ _JPEG_QUALITY, _FULL_COLOUR = 92, 90
 _WRITTEN = ("png", "jpg", "gif", "bmp", "tiff", "webp")
 _USUAL_BITS, _DEEP = 8, ("png", "tiff")
 _NAMES = {"webp": "WebP", "png": "PNG"}
+_FOR_EVER = Finding("loop_left", "It plays for ever now: no number of times is written into an AVIF.")
 
 
 class Picture(msgspec.Struct, kw_only=True):
@@ -88,8 +89,8 @@ def read_picture(path: Path) -> Picture:
             if metadata.bits > _USUAL_BITS and (planes := deep.planes_of(path, content)) is not None:
                 picture.frames, picture.low = [planes[0]], planes[1]
             return picture
-        # 0 means for ever; a GIF without a loop count plays once.
-        picture.loop = image.info.get("loop")
+        # 0 means for ever; a GIF without a loop count plays once. An AVIF's is not read.
+        picture.loop = image.info.get("loop", 0 if content.file_format == "avif" else None)
         for frame, milliseconds in images.frames_of(image):
             picture.frames.append(frame)
             picture.durations_ms.append(milliseconds)
@@ -104,10 +105,10 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ou
     picture.frames = metadata.converted(picture.frames, picture.file_format)
     if picture.file_format == "gif" and not all(fits_gif(frame) for frame in picture.frames):
         picture.becomes("webp" if picture.is_animated else "png", "A GIF cannot hold this many colours")
-    elif picture.is_animated and picture.file_format not in ("gif", "png", "webp"):
+    elif picture.is_animated and picture.file_format not in ("gif", "png", "webp", "avif"):
         picture.becomes("webp", "No animations are written in that format")
     elif picture.file_format not in _WRITTEN and not (picture.file_format == "avif" and picture.quality):
-        picture.becomes("png", "That format can be read and not written")
+        picture.becomes("webp" if picture.is_animated else "png", "That format can be read and not written")
     elif picture.file_format == "webp" and picture.quality is None and _is_large(picture.frames[0]):
         picture.becomes("png", "Without loss, WebP takes too much memory for so many pixels")
     elif picture.file_format in ("bmp", "jpg") and any(has_alpha(frame) for frame in picture.frames):
@@ -168,8 +169,11 @@ def _save_frames(picture: Picture, frames: Sequence[Image.Image], path: Path, op
         return
     if picture.is_animated:
         options |= {"save_all": True, "append_images": rest, "duration": picture.durations_ms}
-        if picture.loop is not None:
-            options["loop"] = picture.loop
+        if file_format == "avif" and picture.loop != 0:
+            picture.metadata.findings.append(_FOR_EVER)
+        # What plays once says so in other formats, and in a GIF nothing.
+        if picture.loop is not None or file_format != "gif":
+            options["loop"] = 1 if picture.loop is None else picture.loop
     kind = {"jpg": "JPEG"}.get(file_format, file_format.upper())
     first.save(path, kind, **options)
 
@@ -180,7 +184,7 @@ def _lossy_options(picture: Picture) -> dict[str, Any]:
     if file_format == "webp" and quality is None:
         return {**_LOSSLESS_WEBP}
     name = _NAMES.get(file_format, {"jpg": "JPEG"}.get(file_format, file_format.upper()))
-    picture.metadata.findings.append(Finding("lossy", f"{name} is lossy: the pixels are not the same."))
+    picture.metadata.findings.append(lossy(name))
     if file_format == "webp":
         return {"quality": quality, "method": 4}
     if quality is None:

@@ -17,13 +17,14 @@ from PIL import ExifTags, Image, TiffImagePlugin
 
 from ..content import content_of
 from ..formats import Format
-from ..messages import Finding, Output, Progress, RefusalError, Work, bits_reduced
+from ..messages import Finding, Output, Progress, RefusalError, Work, bits_reduced, lossy
 from ..rights import NOT_WRITTEN, Rights
-from . import deep, images, xmp
+from . import avif, deep, images, xmp
 from .gif import IMAGE, gif_blocks, header_bytes, image_only
 from .hidden import without_hidden_texts
 from .jpeg import jpeg_segments
 from .profiles import colours_only
+from .strip_avif import avif_parts
 from .strip_bmp import bmp_parts
 from .strip_png import png_parts
 
@@ -36,8 +37,8 @@ _JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
 # Frame headers, Huffman and quantisation tables, arithmetic coding, restart intervals, scans.
 _JPEG_KEPT = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD} - {0xC8}
 _SEGMENT_BYTES = 65_519  # of a profile, besides its name, number and count
-
-
+# By the slower speeds, the largest animation would take longer than it may.
+_AVIF_QUALITY, _AVIF_SPEED = 90, 8
 _UNSTATED = Finding(
     NOT_WRITTEN, "What its artist says about AI is not in the file itself: its format has no place for it."
 )
@@ -56,7 +57,7 @@ def strip(source: Path, folder: Path, rights: Rights = Rights()) -> Output:  # n
         RefusalError: its format cannot be stripped, or it is damaged.
     """
     content = content_of(source)
-    if content.for_work:
+    if content.for_work and not content.is_stripped:
         form = content.file_format.upper()
         raise RefusalError(
             "not_for_this", f"Metadata cannot be removed from {form} files: keep it, or convert them first."
@@ -76,7 +77,8 @@ def strip(source: Path, folder: Path, rights: Rights = Rights()) -> Output:  # n
         data = _without_hidden_texts(image, content) or source.read_bytes()
         parts = _parts(data, content.file_format, exif, stated)
         if parts is None:
-            return Output(name=name, findings=_reencode(image, source, target, stated))
+            again = _encode_avif if content.file_format == "avif" else _reencode
+            return Output(name=name, findings=again(image, source, target, stated))
     with target.open("wb") as file:
         file.writelines(parts)
     return Output(name=name, findings=unstated if content.file_format == "bmp" else [])
@@ -107,10 +109,10 @@ def _parts(data: bytes, file_format: str, exif: bytes, stated: bytes) -> Iterato
             return xmp.gif_with(_gif(data), stated) if stated else _gif(data)
         case "webp":
             return _webp(data, exif, stated)
-        case "bmp":
-            return bmp_parts(data)
+        case "avif":
+            return avif_parts(data, stated)
         case _:
-            return None
+            return bmp_parts(data) if file_format == "bmp" else None
 
 
 def _orientation(orientation: int) -> bytes:
@@ -149,6 +151,26 @@ def _reencode(image: Image.Image, source: Path, target: Path, stated: bytes) -> 
         options = {"compression": "tiff_deflate", "save_all": True, "append_images": pages[1:], "tiffinfo": tags}
         pages[0].save(target, "TIFF", **options)
     return [*unstated, *bits_reduced(8, most_bits)]
+
+
+def _encode_avif(image: Image.Image, _: Path, target: Path, stated: bytes) -> list[Finding]:
+    """Encode an animation again: its tracks, samples and times could hide a text anywhere."""
+    turn = _orientation(image.getexif().get(ExifTags.Base.Orientation, 1))
+    profile = colours_only(image.info.get("icc_profile") or b"")
+    image.save(
+        target,
+        "AVIF",
+        save_all=True,
+        duration=[milliseconds for _, milliseconds in images.frames_of(image)],
+        quality=_AVIF_QUALITY,
+        subsampling="4:4:4",
+        speed=_AVIF_SPEED,
+        max_threads=avif.THREADS,
+        icc_profile=profile or b"",
+        exif=turn,
+        xmp=stated,
+    )
+    return [lossy("AVIF")]
 
 
 def _jpeg(data: bytes, exif: bytes, stated: bytes) -> Iterator[bytes]:

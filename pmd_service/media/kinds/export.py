@@ -12,7 +12,7 @@ from .enhance import Seconds
 
 SAME = "same"
 # Of moving pictures; and what becomes of a video, besides another video.
-FILMS, MOVING, SOUNDS = TARGETS["video"], ("gif", "webp", "png"), TARGETS["audio"]
+FILMS, MOVING, SOUNDS = TARGETS["video"], ("gif", "webp", "png", "avif"), TARGETS["audio"]
 _OF_IMAGES, _OF_VIDEOS = (SAME, *TARGETS["image"], "mp4", "webm"), (SAME, *FILMS, *MOVING, *SOUNDS)
 if TYPE_CHECKING:
     ExportFormat: TypeAlias = str
