@@ -160,6 +160,11 @@ async def test_the_palette_goes_does_and_finds(site: Site, tab: Dashboard) -> No
     await press("Control+k")
     await tab.page.get_by_role("combobox", name="Search or run a command").fill("no such thing")
     await expect(tab.dialog).to_contain_text("No command, post or file matches “no such thing”.")
+    tab.faults.provoke(400)
+    problem = {"detail": "No search now."}
+    await tab.page.route("**/api/pmd/assets?*", lambda route: route.fulfill(status=400, json=problem), times=1)
+    await tab.page.get_by_role("combobox", name="Search or run a command").fill("no such search")
+    await expect(tab.dialog).to_contain_text("No search now.")
     await tab.escapes()
     await tab.page.get_by_role("navigation").get_by_role("link", name="Library").click()
     await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(3)

@@ -162,10 +162,16 @@ async def test_a_visitor_of_a_series_reports_one_of_its_posts(
     site: Site, api: Api, artist: Artist, open_tab: OpenTab
 ) -> None:
     series, posts = await add_series(site, api, artist.user)
+    path = f"/u/{site.sqid(artist.user)}/series/{series}"
+    async with open_tab(java_script_enabled=False) as visitor:
+        await visitor.page.goto(path)
+        place = await visitor.page.locator(".series > li").last.bounding_box()
     async with open_tab() as visitor:
         visitor.faults.provoke(401)  # before the visitor signs in
-        await visitor.page.goto(f"/u/{site.sqid(artist.user)}/series/{series}")
+        await visitor.page.goto(path)
         post = visitor.page.locator(f"#post-{posts[2]}")
+        await expect(post.get_by_text("Report this post")).to_be_visible()
+        assert await visitor.page.locator(".series > li").last.bounding_box() == place, "the script has moved it"
         await post.get_by_text("Report this post").click()
         await post.get_by_label("What is wrong with it?").fill("It flashes.")
         await post.get_by_role("button", name="Send to the moderators").click()

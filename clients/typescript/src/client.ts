@@ -1,5 +1,5 @@
 /** Calls of the API: typed by its OpenAPI document, retried where that is safe, with one class of errors. */
-import { errorOf, PMDError } from "./errors.ts";
+import { ENGLISH, errorOf, PMDError, type Sentences } from "./errors.ts";
 import { type Place, readEvents, type ServerEvent } from "./events.ts";
 import type { Answer, Arguments, Item, Options, PathOf, Verb } from "./types.ts";
 
@@ -15,6 +15,8 @@ export interface ClientOptions {
   /** How often a request is sent again after a passing fault: GET, PUT, DELETE, and what has an idempotency key. */
   retries?: number;
   fetch?: typeof fetch;
+  /** In another language. */
+  sentences?: Sentences;
   /** Told of every answer, whatever its status. */
   onResponse?: (response: Response) => void;
 }
@@ -42,10 +44,12 @@ export function newIdempotencyKey(): string {
 export class PMDClient {
   readonly #options: ClientOptions;
   readonly #retries: number;
+  readonly #sentences: Sentences;
 
   constructor(options: ClientOptions = {}) {
     this.#options = options;
     this.#retries = options.retries ?? 3;
+    this.#sentences = options.sentences ?? ENGLISH;
   }
 
   get<P extends PathOf<"get">>(path: P, ...[options]: Arguments<Options<"get", P>>): Promise<Answer<"get", P>> {
@@ -116,8 +120,8 @@ export class PMDClient {
   async json(method: string, url: string, options: RequestOptions = {}): Promise<unknown> {
     const response = await this.send(method, url, options);
     if (response.status === 204) return undefined;
-    const body = await parsed(response);
-    if (body === undefined) throw errorOf(response, undefined);
+    const body = await this.#parsed(response);
+    if (body === undefined) throw errorOf(response, undefined, this.#sentences);
     return body;
   }
 
@@ -160,15 +164,39 @@ export class PMDClient {
     let told: unknown;
     try {
       response = await send(this.#url(url, options.query), init);
-      if (!response.ok) told = await parsed(response);
+      if (!response.ok) told = await this.#parsed(response);
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw unreachable();
+      throw this.#unreachable();
     }
     onResponse?.(response);
     options.onResponse?.(response);
-    if (!response.ok) throw errorOf(response, told);
+    if (!response.ok) throw errorOf(response, told, this.#sentences);
     return response;
+  }
+
+  /**
+   * The body's JSON; undefined for a complete one that is not JSON (a proxy's error page).
+   *
+   * @throws PMDError where the body breaks off.
+   */
+  async #parsed(response: Response): Promise<unknown> {
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      throw this.#unreachable();
+    }
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #unreachable(): PMDError {
+    return new PMDError(0, this.#sentences.unreachable);
   }
 
   #url(url: string, query: Record<string, unknown> = {}): string {
@@ -183,32 +211,10 @@ export class PMDClient {
   }
 }
 
-const unreachable = () => new PMDError(0, "The service could not be reached.");
-
 /** `/posts/{post_id}` with its values. */
 function filled(path: string, options: unknown): string {
   const { path: values = {} } = (options ?? {}) as { path?: Record<string, string | number> };
   return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
-}
-
-/**
- * The body's JSON; undefined for a complete one that is not JSON (a proxy's error page).
- *
- * @throws PMDError where the body breaks off.
- */
-async function parsed(response: Response): Promise<unknown> {
-  let text: string;
-  try {
-    text = await response.text();
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw unreachable();
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** @throws the signal's reason. */

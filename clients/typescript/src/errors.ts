@@ -47,21 +47,29 @@ function isProblem(body: unknown): body is { detail: string; type?: unknown; err
 /** The `detail` of a problem document (RFC 9457); null for other bodies. */
 export const problemDetail = (body: unknown): string | null => (isProblem(body) ? body.detail : null);
 
+/** What an error says where nothing of the service has answered. */
+export interface Sentences {
+  unreachable: string;
+  failed: string;
+  refused: (status: number) => string;
+}
+
+export const ENGLISH: Sentences = {
+  unreachable: "The service could not be reached.",
+  failed: "The server had an internal error. Please try again.",
+  refused: (status) => `The server refused the request (${String(status)}).`,
+};
+
 /** The error of an answer; `body` is its parsed JSON, undefined where it is none. */
-export function errorOf(response: Response, body: unknown): PMDError {
+export function errorOf(response: Response, body: unknown, { failed, refused }: Sentences): PMDError {
   const { headers } = response;
   const wait = Number.parseInt(headers.get("Retry-After") ?? "", 10);
   const answered = { requestId: headers.get("X-Request-ID"), retryAfter: Number.isNaN(wait) ? null : wait };
   // A successful answer that cannot be read is another server's, such as a proxy's.
   const status = response.ok ? 502 : response.status;
-  if (!isProblem(body)) return new PMDError(status, fallbackMessage(status), answered);
+  const isFault = status >= 500 || status < 400;
+  if (!isProblem(body)) return new PMDError(status, isFault ? failed : refused(status), answered);
   const code = typeof body.type === "string" && body.type !== "about:blank" ? body.type.replace(/^.*[/:#]/, "") : "";
   const faults = Array.isArray(body.errors) ? (body.errors as Fault[]) : [];
   return new PMDError(status, body.detail, { ...answered, code, faults });
-}
-
-function fallbackMessage(status: number): string {
-  return status >= 500 || status < 400
-    ? "The server had an internal error. Please try again."
-    : `The server refused the request (${String(status)}).`;
 }

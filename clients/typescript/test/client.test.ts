@@ -53,8 +53,16 @@ it("tells one class of errors, of problems, of proxies and of the network", asyn
   });
   const proxy = new PMDClient({ retries: 0, fetch: clientOf(new Response("<html>")).send });
   expect(await failureOf(proxy.get("/api/pmd/me"))).toMatchObject({ status: 502, code: "" });
-  const offline = new PMDClient({ retries: 0, fetch: clientOf(new TypeError("offline")).send });
-  expect(await failureOf(offline.get("/api/pmd/me"))).toMatchObject({ status: 0 });
+  const sentences = {
+    unreachable: "Nicht erreichbar.",
+    failed: "Fehler.",
+    refused: (status: number) => `Nein: ${status}`,
+  };
+  const answers = clientOf(new TypeError("offline"), ...[500, 413].map((status) => new Response("", { status })));
+  const german = new PMDClient({ retries: 0, fetch: answers.send, sentences });
+  expect(await failureOf(german.get("/api/pmd/me"))).toMatchObject({ status: 0, message: "Nicht erreichbar." });
+  expect(await failureOf(german.get("/api/pmd/me"))).toMatchObject({ status: 500, message: "Fehler." });
+  expect(await failureOf(german.get("/api/pmd/me"))).toMatchObject({ status: 413, message: "Nein: 413" });
 });
 
 it("sends again what is safe, and a POST only with its key", async () => {

@@ -13,7 +13,7 @@ import { fold, lowered } from "../platform/text";
 import { postFinder } from "../features/posts/finder";
 import { type Command, allCommands, runCommand, labelOf } from "../commands/commands";
 import { Modal } from "../ui/Dialog";
-import { type Finder, type Found, typedAhead } from "../ui/palette";
+import { type Finder, typedAhead } from "../ui/palette";
 import { useDebounced } from "../ui/useDelayed";
 import { PLACES } from "./places";
 
@@ -71,7 +71,7 @@ function sectionsOf(commands: readonly Command[], text: string, found: readonly 
 export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState(typedAhead);
   const [at, setAt] = useState(0);
-  const found = useFound(text);
+  const { found, error } = useFound(text);
   // A snapshot from when it opened.
   const [commands] = useState(allCommands);
   const sections = useMemo(() => sectionsOf(commands, text, found), [commands, text, found]);
@@ -138,10 +138,14 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               })}
             </div>
           ))}
-          {entries.length === 0 && (
-            <p className="muted palette-none">
-              <Trans>No command, post or file matches “{text}”.</Trans>
-            </p>
+          {error ? (
+            <p className="muted palette-none">{error.message}</p>
+          ) : (
+            entries.length === 0 && (
+              <p className="muted palette-none">
+                <Trans>No command, post or file matches “{text}”.</Trans>
+              </p>
+            )
           )}
         </div>
       </div>
@@ -204,20 +208,20 @@ const ASK_MS = 150;
 const none: readonly Section[] = [];
 
 /** Search results, debounced. */
-function useFound(text: string): readonly Section[] {
+function useFound(text: string): { found: readonly Section[]; error: Error | null } {
   const wanted = text.trim();
   const stayed = useDebounced(wanted, ASK_MS);
-  const { data } = useQuery({
+  const { data, error } = useQuery({
     queryKey: ["found", stayed],
     queryFn: ({ signal }) => Promise.all(finders.map((finder) => sectionOf(finder, stayed, signal))),
     enabled: stayed.length >= 2,
     placeholderData: keepPreviousData,
     staleTime: 0,
   });
-  return wanted.length < 2 ? none : (data ?? none);
+  return wanted.length < 2 ? { found: none, error: null } : { found: data ?? none, error };
 }
 
 async function sectionOf({ title, find }: Finder, text: string, signal: AbortSignal): Promise<Section> {
-  const items = await find(text, signal).catch((): Found[] => []);
+  const items = await find(text, signal);
   return { title, entries: items.map(({ open, ...item }) => ({ ...item, run: open })) };
 }

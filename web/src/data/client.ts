@@ -54,6 +54,11 @@ const client = new PMDClient({
   query: moderates ? { target_sqid: config.subject.sqid } : {},
   // The page's queries and bulk changes repeat by themselves, and say so.
   retries: 0,
+  sentences: {
+    unreachable: t`The service could not be reached.`,
+    failed: t`The server had an internal error. Please try again.`,
+    refused: (status) => t`The server refused the request (${status}).`,
+  },
   onResponse: (response) => noteServerTime(response.headers.get("Date")),
 });
 

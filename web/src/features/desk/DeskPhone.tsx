@@ -191,7 +191,12 @@ interface SheetProps extends Props {
 /** All fields of a draft; each is saved when it is left. */
 function DraftSheet(props: SheetProps) {
   const { draft, names, writing, zone, plan, place, count, isReadOnly, onStep, onClose } = props;
-  useCloseOnBack(onClose);
+  // A field is saved when it is left; one that goes with the sheet is not left.
+  const close = () => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    onClose();
+  };
+  useCloseOnBack(close);
   const write = (field: Field, text: string) => {
     if (text !== textOf(field, draft, names)) void writing.writeTexts([{ id: draft.id, field, text }]);
   };
@@ -222,7 +227,7 @@ function DraftSheet(props: SheetProps) {
     </label>
   );
   return (
-    <Modal className="desk-sheet" aria-label={nameOfDraft(draft)} onClose={onClose} tabIndex={-1}>
+    <Modal className="desk-sheet" aria-label={nameOfDraft(draft)} onClose={close} tabIndex={-1}>
       <div className="desk-sheet-head beside">
         {draft.file && <ArtOnMat asset={draft.file} size={PICTURE} look="desk-picture" />}
         <div className="grow">

@@ -1,12 +1,12 @@
 import { plural, t } from "@lingui/core/macro";
 
-import { PMDError } from "@pmd/client";
-
 import type { Order } from "../../platform/selection";
 import { announce } from "../../ui/announce";
 import { toast } from "../../ui/toast";
+import { reportErrors } from "../../ui/useWrite";
 import { addSeries, refreshDesk } from "./api";
 import { type ColumnId, type Field, isField, type Names, textOf, type Value } from "./cells";
+import type { CellChange } from "./history";
 import { type Box, contentsOf } from "./range";
 import type { Draft } from "./schema";
 import { formatTsv, parseTsv } from "./tsv";
@@ -24,42 +24,31 @@ const draftOf = (id: number): Draft | undefined => desk.sheet.get().get(id)?.sho
 
 const emptyOf = (field: Field): Value => (field === "hashtags" || field === "content_warnings" ? [] : null);
 
-async function madeSeries(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const made = new Map<string, number>();
-  for (const name of names) made.set(name, (await addSeries(name)).id);
-  return made;
-}
-
 /** Everything that writes into cells: each is one step that can be undone. */
 export function useWriting({ order, columns, names }: Options) {
   const idAt = (row: number) => order.at(row);
 
   /** Resolves once series that were not there have been made; what is not about them is written at once. */
-  const writeTexts = async (cells: readonly CellText[]): Promise<void> => {
-    const areNamed = cells.some(({ field }) => field === "license_id" || field === "series_id");
-    const { step, missing, faults } = writtenTexts(cells, draftOf, areNamed ? await loadedNames() : names);
-    if (faults.length > 0) {
-      toast.error(
-        t`${plural(faults.length, { one: "# cell stays as before", other: "# cells stay as before" })}: ${faults[0] ?? ""}`,
-      );
-    }
-    if (missing.size === 0) {
-      desk.write(step);
-      return;
-    }
-    try {
-      const made = await madeSeries([...missing.keys()]);
-      const named = [...missing].flatMap(([name, rows]) =>
-        rows.map(({ id, before }) => ({ id, field: "series_id" as const, before, after: made.get(name) ?? null })),
-      );
-      desk.write([...step, ...named]);
-      refreshDesk();
-    } catch (error) {
-      if (!(error instanceof PMDError)) throw error;
-      desk.write(step);
-      toast.error(error.message);
-    }
-  };
+  const writeTexts = (cells: readonly CellText[]): Promise<void> =>
+    reportErrors(async () => {
+      const areNamed = cells.some(({ field }) => field === "license_id" || field === "series_id");
+      const { step, missing, faults } = writtenTexts(cells, draftOf, areNamed ? await loadedNames() : names);
+      if (faults.length > 0) {
+        toast.error(
+          t`${plural(faults.length, { one: "# cell stays as before", other: "# cells stay as before" })}: ${faults[0] ?? ""}`,
+        );
+      }
+      const named: CellChange[] = [];
+      try {
+        for (const [name, rows] of missing) {
+          const { id: after } = await addSeries(name);
+          for (const { id, before } of rows) named.push({ id, field: "series_id", before, after });
+        }
+      } finally {
+        desk.write([...step, ...named]);
+        if (named.length > 0) refreshDesk();
+      }
+    });
 
   const fill = (source: Box, to: { top: number; bottom: number }) => {
     const step = filledStep(source, to, idAt, columns, draftOf);

@@ -66,10 +66,11 @@ function CompareSound({ parent, result }: Props) {
     for (const player of players()) player.currentTime = seconds;
     setAt(seconds);
   };
+  const onStop = () => setPlaying(players().some(({ paused, error }) => !paused && !error));
   const toggle = () => {
     for (const player of players()) {
       if (isPlaying) player.pause();
-      else void player.play();
+      else player.play().catch(onStop); // paused while it loads, or unplayable
     }
     setPlaying(!isPlaying);
   };
@@ -81,7 +82,7 @@ function CompareSound({ parent, result }: Props) {
             {name}
           </Button>
           <WaveformView asset={asset} at={at} onSeek={seek} />
-          <audio src={fileUrl(asset)} preload="auto" muted={heard !== index} onEnded={() => setPlaying(false)} />
+          <audio src={fileUrl(asset)} preload="auto" muted={heard !== index} onEnded={onStop} />
         </div>
       ))}
       <Button icon={isPlaying ? Pause : Play} look="primary" onClick={toggle}>
@@ -101,7 +102,7 @@ function CompareVideo({ parent, result }: Props) {
     if (Math.abs(other.currentTime - leader.currentTime) > 0.15) other.currentTime = leader.currentTime;
     if (leader.paused === other.paused) return;
     if (leader.paused) other.pause();
-    else void other.play();
+    else other.play().catch(() => undefined); // paused again while it loads
   };
   return (
     <div className="stage compare-video">

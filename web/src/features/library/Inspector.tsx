@@ -3,7 +3,7 @@ import "./Inspector.css";
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { CircleAlert, Send, Wand2 } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 
 import { formatBytes, formatDate } from "../../platform/format";
 import { createStore, useStore } from "../../platform/store";
@@ -110,6 +110,7 @@ interface EditedProps {
 /** The alt text, or the owner's private note; saved on blur. */
 function SavedText({ name, asset, actions }: EditedProps & { name: TextName }) {
   const key = `${name} ${asset.id}`;
+  const field = useRef<HTMLTextAreaElement>(null);
   const draft = useStore(drafts).get(key);
   const write = (written: string) => drafts.set(new Map(drafts.get()).set(key, written));
   const save = async () => {
@@ -119,8 +120,17 @@ function SavedText({ name, asset, actions }: EditedProps & { name: TextName }) {
     const isSaved = text === asset[name] || (await actions.judge(set, [asset]));
     if (isSaved && drafts.get().get(key) === draft) dropDraft(key);
   };
+  const onGone = useEffectEvent(() => void save());
+  // Back closes the details without leaving the field.
+  useLayoutEffect(() => {
+    const element = field.current;
+    return () => {
+      if (element === document.activeElement) onGone();
+    };
+  }, []);
   return (
     <TextArea
+      ref={field}
       className="field"
       label={TEXTS[name].label}
       rows={2}

@@ -42,13 +42,15 @@ function set(change: Partial<Settings>): void {
 }
 
 export const sound = {
-  /** Play from the beginning. Browsers that require a click first reject this. */
+  /** Play from the beginning. Browsers that require a click first reject this; all do where another sound follows at once. */
   play(id: number): void {
     const audio = element();
     if (playing.get().id !== id) audio.src = fileUrl({ id });
     playing.set({ id, isPlaying: true });
     audio.currentTime = 0;
-    audio.play().catch(() => playing.set({ id, isPlaying: false }));
+    audio.play().catch(() => {
+      if (playing.get().id === id) playing.set({ id, isPlaying: false });
+    });
   },
   toggle(id: number): void {
     if (playing.get().id === id && player && !player.paused) player.pause();

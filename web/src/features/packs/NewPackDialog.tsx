@@ -6,6 +6,7 @@ import { config } from "../../data/config";
 import { go } from "../../platform/address";
 import { FormDialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
+import { useOnce } from "../../ui/useOnce";
 import { createPack, refreshPacks } from "./api";
 import { LicenseChoices } from "./LicenseChoices";
 import { overfull } from "../../data/packLimits";
@@ -23,15 +24,17 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
   const [name, setName] = useState("");
   const [type, setType] = useState<LicenseType>("attribution");
   const [words, setWords] = useState("");
+  const once = useOnce();
   const tooMuch = overfull(assetIds.length, bytes, config.limits.pack_max_bytes);
   const create = async () => {
     const assets = assetIds.map((id) => ({ asset_id: id }));
-    const pack = await createPack({
+    const body = {
       name: name.trim(),
       license_type: type,
       ...(type === "custom" && { custom_license: words.trim() }),
       assets,
-    });
+    };
+    const pack = await once(body, (key) => createPack(body, key));
     refreshPacks();
     onClose();
     go("packs", { pack: pack.id });

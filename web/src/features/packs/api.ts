@@ -26,7 +26,8 @@ interface NewPack {
 }
 
 const listPacks = (signal: AbortSignal) => request(PackPage, "GET", ROOT, { query: { limit: "100" }, signal });
-export const createPack = (body: NewPack) => request(Pack, "POST", ROOT, { body });
+export const createPack = (body: NewPack, idempotencyKey: string) =>
+  request(Pack, "POST", ROOT, { body, idempotencyKey });
 export const changePack = (id: number, body: PackChanges) => request(Pack, "PATCH", `${ROOT}/${id}`, { body });
 export const fillPack = (id: number, assets: readonly ChosenAsset[]) =>
   request(PackDetails, "PUT", `${ROOT}/${id}/assets`, { body: { assets } });

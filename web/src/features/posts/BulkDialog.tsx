@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 import { Check, type LucideIcon, Copyright, Eye, EyeOff, RotateCcw, Tag, Trash2, TriangleAlert } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 
 import { type PostEdit } from "../../data/client";
 import { requestBulkChange, usePostCount } from "../../data/changes/bulk";
@@ -10,10 +10,11 @@ import { stillHiddenWords, are } from "../../data/changes/outcome";
 import type { BulkAction, BulkFilter, BulkRequest } from "../../data/changes/schema";
 import { moderates } from "../../data/config";
 import type { License } from "../../data/schema";
-import { newIdempotencyKey, PMDError } from "@pmd/client";
+import { PMDError } from "@pmd/client";
 import { formatCount } from "../../platform/format";
 import { TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
+import { useOnce } from "../../ui/useOnce";
 import { BulkDetails, type Details } from "./BulkDetails";
 import { serviceFilter } from "./filters";
 import { DeletedPosts, LicenseField, PostsDialog, ReasonField } from "./PostsDialog";
@@ -62,7 +63,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
     (action === "details" && Object.keys(details).length === 0) ||
     (action === "hashtags" && add.length + remove.length === 0) ||
     (needsReason && reason.trim() === "");
-  const key = useKey();
+  const once = useOnce();
 
   const submit = async () => {
     const body: BulkRequest = {
@@ -75,7 +76,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
       ...(needsReason && { reason: reason.trim() }),
     };
     try {
-      await requestBulkChange(body, key(body));
+      await once(body, (key) => requestBulkChange(body, key));
     } catch (error) {
       if (error instanceof PMDError && error.status === 409) void found.refetch();
       throw error;
@@ -177,14 +178,4 @@ function Kept({ action, filter, license }: { action: BulkAction; filter: BulkFil
       {hidden > 0 && <p>{stillHiddenWords(hidden, moderates)}</p>}
     </>
   );
-}
-
-/** The same key for the same request: sent again after a lost answer it is done once. */
-function useKey(): (body: BulkRequest) => string {
-  const last = useRef({ text: "", key: "" });
-  return (body) => {
-    const text = JSON.stringify(body);
-    if (last.current.text !== text) last.current = { text, key: newIdempotencyKey() };
-    return last.current.key;
-  };
 }

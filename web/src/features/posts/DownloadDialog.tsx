@@ -1,7 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 
-import { newIdempotencyKey } from "@pmd/client";
 import { CircleAlert, Download } from "lucide-react";
 import { useMemo, useState } from "react";
 
@@ -18,6 +17,7 @@ import { Facts } from "../../ui/Facts";
 import { TextField, CheckboxGroup } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { toast } from "../../ui/toast";
+import { useOnce } from "../../ui/useOnce";
 import { estimateArchive } from "./estimate";
 import { PostsDialog } from "./PostsDialog";
 
@@ -39,20 +39,16 @@ const options: Record<Exclude<keyof DownloadOptions, "name">, string> = {
 export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested }: Props) {
   const [chosen, setChosen] = useState({ include_comments: false, include_reactions: false, send_email: false });
   const [name, setName] = useState("");
-  // An idempotency key per dialog: a second click, or a retry after a lost response, requests the same download.
-  const [key] = useState(newIdempotencyKey);
+  const once = useOnce();
   const estimate = useMemo(() => estimateArchive(posts), [posts]);
   const tooMany = posts.length > config.max_posts;
   const usedUp = allowance?.left === 0;
 
   const ask = async () => {
     const ids = posts.map((post) => post.id);
+    const asked = { ...chosen, name: name.trim() || null };
     try {
-      const { id, message } = await requestDownload(
-        ids,
-        { ...chosen, name: name.trim() || null },
-        `${key}-${ids.length}`,
-      );
+      const { id, message } = await once({ ids, ...asked }, (key) => requestDownload(ids, asked, key));
       noteRequested(id);
       toast.success(message);
       onRequested();

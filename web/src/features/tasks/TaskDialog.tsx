@@ -1,7 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 
-import { newIdempotencyKey } from "@pmd/client";
 import { Wand2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
@@ -14,6 +13,7 @@ import { SubmitForm, Dialog } from "../../ui/Dialog";
 import { Choice } from "../../ui/Field";
 import { LoadError } from "../../ui/Empty";
 import { toast } from "../../ui/toast";
+import { useOnce } from "../../ui/useOnce";
 import { refreshJobs, startJobs, useKinds } from "./api";
 import { fieldsFor, fieldsOf, filled, initialValues, type Values } from "./form";
 import { FormFields } from "./FormFields";
@@ -104,8 +104,7 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
     [kind.params, assets],
   );
   const [values, setValues] = useState<Values>(() => ({ ...initialValues(fields), ...suggested }));
-  // One idempotency key per set of parameters: a retry after a lost response starts the same tasks.
-  const [key, setKey] = useState(newIdempotencyKey);
+  const once = useOnce();
   const fitting = assets.filter(({ type }) => kind.types.includes(type));
   const left = assets.length - fitting.length;
   const [sheet] = fitting;
@@ -114,15 +113,14 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
 
   const missing = missingFrom(kind.kind, fields, values);
 
-  const change = (changed: Values) => {
-    setValues(changed);
-    setKey(newIdempotencyKey());
-  };
   const start = async () => {
-    for (const [part, some] of chunk(fitting, MAX_IDS).entries()) {
-      const ids = some.map(({ id }) => id);
-      await startJobs(kind.kind, ids, filled(fields, values), `${key}-${part * MAX_IDS}`);
-    }
+    const params = filled(fields, values);
+    await once({ kind: kind.kind, params }, async (key) => {
+      for (const [part, some] of chunk(fitting, MAX_IDS).entries()) {
+        const ids = some.map(({ id }) => id);
+        await startJobs(kind.kind, ids, params, `${key}-${part * MAX_IDS}`);
+      }
+    });
     refreshJobs();
     toast.success(
       t`${translated(kind.title)}: ${plural(fitting.length, { one: "# task", other: "# tasks" })} started.`,
@@ -141,9 +139,9 @@ function Settings({ kind, assets, suggested, onClose }: SettingsProps) {
       onSubmit={start}
       onClose={onClose}
     >
-      <FormFields fields={fields} values={values} onChange={change} />
+      <FormFields fields={fields} values={values} onChange={setValues} />
       {kind.kind === "loop" && sheet && fitting.length === 1 && (
-        <LoopList key={sheet.id} asset={sheet} values={values} onChange={change} />
+        <LoopList key={sheet.id} asset={sheet} values={values} onChange={setValues} />
       )}
       {sheet && grid && <SheetGrid asset={sheet} grid={grid} />}
       {sheet && (kind.kind === "slice" || (kind.kind === "export" && sheet.type === "image")) && (

@@ -26,7 +26,7 @@ export default function Background() {
   useGlobalDrop(
     isForImport ? t`Drop an archive to bring it back` : t`Drop files and folders to upload them`,
     (transfer) => {
-      void fromTransfer(transfer).then(isForImport ? offerArchive : offer);
+      void fromTransfer(transfer, tellUnreadable).then(isForImport ? offerArchive : offer);
     },
   );
   return (
@@ -34,6 +34,16 @@ export default function Background() {
       {!moderates && <OwnUploads />}
       {offered && <IntakeDialog choice={offered} onClose={dismissOffer} />}
     </>
+  );
+}
+
+function tellUnreadable(paths: readonly string[]): void {
+  const [first = ""] = paths;
+  toast.error(
+    plural(paths.length, {
+      one: `This browser cannot read “${first}”. It is left out.`,
+      other: `This browser cannot read “${first}” and other files. They are left out.`,
+    }),
   );
 }
 

@@ -1,7 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 
-import { newIdempotencyKey } from "@pmd/client";
 import { Upload as UploadIcon } from "lucide-react";
 import { useState } from "react";
 
@@ -13,6 +12,7 @@ import { SkippedList } from "../../ui/CardList";
 import { SubmitForm, Dialog } from "../../ui/Dialog";
 import { FormError } from "../../ui/FormError";
 import { Progress } from "../../ui/Progress";
+import { useOnce } from "../../ui/useOnce";
 import { startUpload } from "./startUpload";
 import { byReason, type CheckedFile, refusalOf, type Room, summary, tally } from "./check";
 import { type Choice, nameOf } from "./chosen";
@@ -88,8 +88,7 @@ function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
   const [defaults, setDefaults, asDefaults] = useDefaults();
   /** Folders that have their own licence, by their path. */
   const [given, setGiven] = useState<ReadonlyMap<string, number>>(new Map());
-  // One idempotency key per dialog: a retry after a lost response announces the same upload.
-  const [key] = useState(newIdempotencyKey);
+  const once = useOnce();
   const counts = tally(files);
   const wanted = counts.fresh + counts.twice + counts.trashed;
   const refusal = refusalOf(counts, room);
@@ -98,7 +97,8 @@ function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
   const start = async () => {
     const folders = [...given].map(([folder, license]) => ({ folder, license_id: license }));
     const all = { ...asDefaults(), ...(folders.length > 0 && { folder_licenses: folders }) };
-    const { id } = await startUpload(files, leftOut.slice(0, config.limits.upload_max_files - files.length), all, key);
+    const reported = leftOut.slice(0, config.limits.upload_max_files - files.length);
+    const { id } = await once(all, (key) => startUpload(files, reported, all, key));
     onClose();
     go("uploads", { upload: id });
   };

@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
-import { chooseFrom, isNobodys, licensesAmong, nameOf } from "./chosen";
+import { chooseFrom, fromTransfer, isNobodys, licensesAmong, nameOf } from "./chosen";
 
 const file = (path: string) => ({ path, file: new File(["x"], path.split("/").at(-1) ?? path) });
 
@@ -52,4 +52,20 @@ it("calls files as the service will keep them, so that they are found again", ()
       ["caf\u00e9.png", "tab_here.png", "_gnp.png", "back/slash.png", "_.png", "🐉.png"].map((name) => `pack/${name}`),
     ),
   );
+});
+
+it("takes what can be read of a dropped folder, and names the rest", async () => {
+  const entry = (fullPath: string, content: File | null) => ({
+    ...{ fullPath, isFile: true },
+    file: (resolve: (file: File) => void, reject: (error: Error) => void) =>
+      content ? resolve(content) : reject(new DOMException("", "NotFoundError")),
+  });
+  const batches = [[entry("/pack/a.png", new File(["x"], "a.png")), entry("/pack/broken.png", null)], []];
+  const reader = { readEntries: (resolve: (batch: unknown) => void) => resolve(batches.shift()) };
+  const folder = { fullPath: "/pack", isFile: false, createReader: () => reader };
+  const transfer = { items: [{ kind: "file", webkitGetAsEntry: () => folder }] } as unknown as DataTransfer;
+  const onUnreadable = vi.fn();
+  const { files } = await fromTransfer(transfer, onUnreadable);
+  expect(files.map(({ path }) => path)).toEqual(["pack/a.png"]);
+  expect(onUnreadable).toHaveBeenCalledExactlyOnceWith(["pack/broken.png"]);
 });

@@ -70,25 +70,41 @@ export function fromInput(list: Iterable<File>): Choice {
 }
 
 /** From a drop or paste. The entries must be read synchronously: browsers drop them after the event. */
-export async function fromTransfer(transfer: DataTransfer): Promise<Choice> {
+export async function fromTransfer(
+  transfer: DataTransfer,
+  onUnreadable: (paths: readonly string[]) => void,
+): Promise<Choice> {
   const entries = [...transfer.items].flatMap((item) => (item.kind === "file" ? (item.webkitGetAsEntry() ?? []) : []));
   if (entries.length === 0) return fromInput(transfer.files);
-  const found = await Promise.all(entries.map((entry) => walk(entry)));
+  const unreadable: string[] = [];
+  const walk = async (entry: FileSystemEntry): Promise<Chosen[]> => {
+    try {
+      return isFile(entry) ? [await chosenFrom(entry)] : await everyEntry(entry, walk);
+    } catch {
+      // A link to nothing, a folder of another account, a disk that was taken out.
+      unreadable.push(pathOf(entry));
+      return [];
+    }
+  };
+  const found = await Promise.all(entries.map(walk));
+  if (unreadable.length > 0) onUnreadable(unreadable);
   return chooseFrom(found.flat());
 }
 
-async function walk(entry: FileSystemEntry): Promise<Chosen[]> {
-  if (isFile(entry)) {
-    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
-    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
-  }
+const pathOf = (entry: FileSystemEntry) => entry.fullPath.replace(/^\//, "");
+
+async function chosenFrom(entry: FileSystemFileEntry): Promise<Chosen> {
+  return { path: pathOf(entry), file: await new Promise<File>((resolve, reject) => entry.file(resolve, reject)) };
+}
+
+async function everyEntry(entry: FileSystemEntry, walk: (entry: FileSystemEntry) => Promise<Chosen[]>) {
   const found: Chosen[] = [];
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
     // A reader returns batches of a hundred, then an empty one.
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (batch.length === 0) return found;
-    found.push(...(await Promise.all(batch.map((each) => walk(each)))).flat());
+    found.push(...(await Promise.all(batch.map(walk))).flat());
   }
 }
 

@@ -70,7 +70,11 @@ function open(): Promise<IDBDatabase | null> {
     try {
       const request = indexedDB.open(DATABASE, 1);
       request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-      request.onsuccess = () => resolve(request.result);
+      request.onsuccess = () => {
+        // Browsers close it where site data are deleted, and WebKit behind a page that is not shown.
+        request.result.onclose = () => (opened = null);
+        resolve(request.result);
+      };
       request.onerror = () => resolve(null);
     } catch {
       resolve(null);

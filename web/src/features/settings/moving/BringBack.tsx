@@ -1,7 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 
-import { newIdempotencyKey } from "@pmd/client";
 import { ArchiveRestore, Upload } from "lucide-react";
 import { useRef, useState } from "react";
 
@@ -20,6 +19,7 @@ import { SelectField } from "../../../ui/Field";
 import { OpenLink } from "../../../ui/OpenLink";
 import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
+import { useOnce } from "../../../ui/useOnce";
 import { useWrite } from "../../../ui/useWrite";
 import { useRows } from "../useRows";
 import { useArchives } from "./api";
@@ -93,13 +93,12 @@ const small = (title: string) => title.replace(/^A(?=n? )/, "a").replace(/^Ein(?
 function FromLibrary() {
   const { data: archives = [] } = useArchives();
   const [chosen, setChosen] = useState("");
-  // One key per choice: a repeated press after a lost response begins no second import.
-  const [key, setKey] = useState(newIdempotencyKey);
+  const once = useOnce();
   const [isBusy, write] = useWrite(refreshImports);
   if (archives.length === 0) return null;
   const read = async () => {
-    const made = await requestImport(Number(chosen || archives[0]?.id), key);
-    setKey(newIdempotencyKey());
+    const id = Number(chosen || archives[0]?.id);
+    const made = await once(id, (key) => requestImport(id, key));
     openImport(made.id);
   };
   return (

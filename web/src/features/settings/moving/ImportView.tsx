@@ -1,9 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 
-import { newIdempotencyKey } from "@pmd/client";
 import { ArrowLeft, Ban, RotateCcw, Undo2 } from "lucide-react";
-import { useState } from "react";
 
 import { openImport, refreshImports, requestImport, useImport, useImports } from "../../../data/imports/imports";
 import type { Import } from "../../../data/imports/schema";
@@ -20,6 +18,7 @@ import { PageLink } from "../../../ui/OpenLink";
 import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
 import { useDialog } from "../../../ui/useDialog";
+import { useOnce } from "../../../ui/useOnce";
 import { useWrite } from "../../../ui/useWrite";
 import { cancelImport, undoImport } from "./api";
 import { Block } from "./Block";
@@ -72,11 +71,10 @@ function State({ of: each }: { of: Import }) {
   const now = useNow(10_000);
   const steps = stepsOf(each, now);
   const [isBusy, write] = useWrite(refreshImports);
-  const [key, setKey] = useState(newIdempotencyKey);
+  const once = useOnce();
   const [undo, undoDialog] = useDialog((onClose) => <UndoDialog of={each} onClose={onClose} />);
   const readAgain = async (form?: string) => {
-    const again = await requestImport(each.asset_id, key, form);
-    setKey(newIdempotencyKey());
+    const again = await once(form ?? null, (key) => requestImport(each.asset_id, key, form));
     openImport(again.id);
   };
   const isRead = each.stage === "report" && each.status === "completed";
