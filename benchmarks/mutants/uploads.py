@@ -10,6 +10,7 @@ _LIFECYCLE = "pmd_service/uploads/lifecycle.py"
 _SETTLE = "pmd_service/uploads/settle.py"
 _SWEEP = "pmd_service/uploads/sweep.py"
 _LISTS = "pmd_service/uploads/lists.py"
+_SHEETS = "pmd_service/portable/sheets.py"
 _ALLOWANCE = "pmd_service/assets/allowance.py"
 _ADMIT = "pmd_service/uploads/admit.py"
 _ANNOUNCE = "pmd_service/uploads/announce.py"
@@ -177,7 +178,7 @@ MUTANTS = (
     Mutant(_SWEEP, "OR (line.id IS NULL AND found.age > $3)", "", _RECEIVED),
     Mutant(_SETTLE, "id = ANY($2) OR follows = ANY($2)", "id = ANY($2)", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
-    Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _probing("the_lines_as_csv_begin_no_formula")),
+    Mutant(_SHEETS, 'return f"{_SIGN}{cell}" if', "return cell if", _probing("the_lines_as_csv_begin_no_formula")),
     Mutant(_PARTS, 'if not all(row["is_whole"] for row in rows):', "if False:", _NOT_WHOLE),
     Mutant(_PARTS, "    await schedule_removal(connection, received_keys(part_ids))\n", "", _ONE_FILE),
     Mutant(_PARTS, "        await _consume_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
@@ -220,7 +221,7 @@ MUTANTS = (
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(_DISK, "DISK_RESERVE_BYTES - reserved -", "DISK_RESERVE_BYTES -", _PROMISED),
     Mutant(_LISTS, 'WHERE user_id = $1 AND {queries.IS_KEPT}", actor', 'WHERE user_id = $1", actor', _ENDS),
-    Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _probing("the_lines_as_csv_begin_no_formula")),
+    Mutant(_SHEETS, '"=", "+", "-", "@",', '"=", "@",', _probing("the_lines_as_csv_begin_no_formula")),
     Mutant(
         _LISTS,
         "min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)",
@@ -233,7 +234,7 @@ MUTANTS = (
     Mutant(
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
-    Mutant(_PROBE, "held.is_settled |= any(", "any(", _ALONG),
+    Mutant(_PROBE, "claimed.is_settled |= any(", "any(", _ALONG),
     Mutant(_PROBE, "token = $1 AND id <> $2", "token = $1 AND id = $2", _ALONG_FREE),
     Mutant(_PROBE, "AND work.faults = 0 AND work.expired = 0", "", _ALONG_FREE),
     Mutant(_APPEND, "if (request.content_length or 0) > lease.file_size - offset:", "if False:", _MORE),
