@@ -201,6 +201,7 @@ async def get_draft(request: web.Request, draft_id: DraftId) -> Draft | None:
 @OWN(
     "PATCH /api/pmd/drafts/{draft_id:[0-9]+}",
     "The draft as it is now.",
+    scopes=("posts:write", "library:read"),
     problems={HTTPStatus.CONFLICT: "It is published: change the post."},
 )
 async def patch_draft(request: web.Request, draft_id: DraftId, body: DraftFields, match: IfMatch) -> Draft:

@@ -56,9 +56,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the viewer acts on another user's behalf, by their role."""
         return self.viewer.id != self.subject.id
 
-    def may(self, scope: Scope) -> bool:
-        """Whether the access key has the scope; a signed-in user has all of them."""
-        return self.key is None or scope in self.key.scopes
+    def may(self, scopes: Sequence[Scope] | None) -> bool:
+        """Whether the access key has these scopes; a signed-in user has all, and what no key may."""
+        return self.key is None or (scopes is not None and {*scopes} <= {*self.key.scopes})
 
 
 def requester(user_id: int, requested_by: int) -> Actor:
@@ -71,7 +71,7 @@ def requester(user_id: int, requested_by: int) -> Actor:
 
 def require_scope(actor: Actor, scope: Scope) -> None:
     """Raises: ProblemError: 403, the access key does not have this scope."""
-    if not actor.may(scope):
+    if not actor.may([scope]):
         raise ProblemError(
             HTTPStatus.FORBIDDEN,
             f"This access key may not do that: it lacks “{scope}”.",

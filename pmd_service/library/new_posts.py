@@ -56,7 +56,7 @@ WITH post AS (
     INSERT INTO posts (owner_id, kind, title, description, hashtags, art_url, width, height, frame_count, file_format,
                        file_bytes, license_id, hidden_by_user, created_at)
     SELECT user_id, 'artwork', $3, $4, $5, $6, width, height, frame_count, file_format, $7, $8, $9,
-           coalesce($10, now())
+           least($10, now())
       FROM asset
      WHERE id = $1 AND user_id = $2
     RETURNING id)

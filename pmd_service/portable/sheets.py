@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from ..vault.responses import content_disposition
 
 # What spreadsheets take for the beginning of a formula; and the sign that we put before it, which is doubled itself.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SIGN = "'"
 
 

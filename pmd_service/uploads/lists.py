@@ -1,5 +1,10 @@
-"""A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets."""
+"""A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets.
 
+In a thread: writing a sheet with a row for each of many lines.
+"""
+
+import asyncio
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +14,7 @@ from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Pool, find_all
-from ..http.wire import PageCursor, UuidCursor, UuidPageCursor, read_cursor, write_cursor
+from ..http.wire import PageCursor, RowNumber, UuidCursor, UuidPageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
 from ..portable.sheets import written
@@ -70,7 +75,7 @@ async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:
 
 async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuery) -> LineList:
     await find_upload(pool, actor, upload_id)
-    after = -1 if query.cursor is None else min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)
+    after = -1 if query.cursor is None else read_cursor(query.cursor, RowNumber)
     lines = await queries.list_lines(
         pool, actor, upload_id, status=query.status, outcome=query.outcome, after=after, limit=query.limit + 1
     )
@@ -86,5 +91,11 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
 async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) -> str:
     """The lines as CSV (RFC 4180), with the reason and the next step of those that failed."""
     await find_upload(pool, actor, upload_id)
-    lines = await queries.list_lines(pool, actor, upload_id, status=query.status, outcome=query.outcome)
-    return written([_HEADER, *((*_CELLS(line), next_step(line.error_code)) for line in lines)])
+    rows: list[Sequence[object]] = [_HEADER]
+    after = -1
+    while lines := await queries.list_lines(
+        pool, actor, upload_id, status=query.status, outcome=query.outcome, after=after, limit=MAX_LINES
+    ):
+        rows += [(*_CELLS(line), next_step(line.error_code)) for line in lines]
+        after = lines[-1].processing_order
+    return await asyncio.to_thread(written, rows)
