@@ -81,7 +81,8 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
         return Rights(opts_out=self.opts_out, disclosure=self.ai_disclosure)
 
     @property
-    def has_preview(self) -> bool:  # read by its name, as a field of an answer
+    def has_preview(self) -> bool:
+        """``PackedAsset`` reads it by its name."""
         return self.preview_path is not None
 
 
