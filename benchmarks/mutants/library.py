@@ -66,7 +66,12 @@ MUTANTS = (
         _TRAIL,
     ),
     Mutant(_ACTIONS, "approved = false, rejected_at = now()", "rejected_at = now()", _JUDGED),
-    Mutant(_EDITS, 'if given.get("license_id") is not None and not', "if False and not", _EDIT_TESTS),
+    Mutant(
+        "pmd_service/site/licenses.py",
+        "if license_id is not None and license_id not in known:",
+        "if False:",
+        ("tests/library/test_publishing.py::test_values_of_posts_that_do_not_fit_publish_nothing",),
+    ),
     Mutant(_EDITS, 'if "name" in given and len(set(body.asset_ids)) > 1:', "if False:", _ONE_NAME),
     Mutant(_PURGE, "AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY", "AND user_id = $2 ORDER BY", _PURGED),
     Mutant(

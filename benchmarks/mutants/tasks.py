@@ -55,7 +55,7 @@ MUTANTS = (
     ),
     Mutant(_RESULTS, "license_id=parent.license_id,", "", _PAPERS),
     Mutant(_RESULTS, "parent_asset_id=parent.id,", "", _PAPERS),
-    Mutant(_RUN, "max(self._held.done, value * _MADE / 100)", "value", _SECOND),
+    Mutant(_RUN, "max(self._claimed.done, value * _MADE / 100)", "value", _SECOND),
     Mutant(_LIFECYCLE, "KEEP_DAYS = 90", "KEEP_DAYS = 92", ("tests/tasks/test_upkeep.py",)),
     Mutant(
         _QUERIES,

@@ -239,7 +239,7 @@ MUTANTS = (
     Mutant(
         _LIFECYCLE, "if body.file_ids is not None and len(rows) < len(set(body.file_ids)):", "if False:", _ENDS_TESTS
     ),
-    Mutant(_PROBE, "held.is_settled |= any(", "any(", _ALONG),
+    Mutant(_PROBE, "claimed.is_settled |= any(", "any(", _ALONG),
     Mutant(_PROBE, "token = $1 AND id <> $2", "token = $1 AND id = $2", _ALONG_FREE),
     Mutant(_PROBE, "AND work.faults = 0 AND work.expired = 0", "", _ALONG_FREE),
     Mutant(_APPEND, "if (request.content_length or 0) > lease.file_size - offset:", "if False:", _MORE),

@@ -37,7 +37,8 @@ async def stop_tasks(*tasks: asyncio.Task[Any] | None) -> None:
     started = [task for task in tasks if task is not None]
     for task in started:
         task.cancel()
-    await asyncio.gather(*started, return_exceptions=True)
+    if started:
+        await asyncio.gather(*started, return_exceptions=True)
 
 
 def end_process() -> None:

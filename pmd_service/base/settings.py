@@ -1,7 +1,8 @@
 """The service's settings, read from the environment (SPEC section 2, Settings)."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -71,7 +72,10 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upp
             SettingsError: a setting is missing or out of range, or a secret's file cannot be used.
         """
         names, secret = msgspec.structs.fields(cls), secrets_of(cls)
-        read = {f.encode_name: _read_setting(environ, f.encode_name, secret) for f in names}
+        read = {
+            name: read_secret(environ, name) if name in secret else environ.get(name)
+            for name in (f.encode_name for f in names)
+        }
         given = {name: value for name, value in read.items() if value}
         if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
             raise SettingsError(f"not set: {', '.join(missing)} (see docs/configuration.md)")
@@ -121,7 +125,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     post_max_canvas: Annotated[int, Meta(ge=1, le=65_535)] = 256
     pack_max_bytes: Bytes = 2 * GIB
     pack_daily_limit: Count = 8
-    sharing: Literal["on", "off"] = "on"
+    sharing: Switch = "on"
     media_sandbox: Literal["full", "partial"] = "full"
     site_webhook_url: Annotated[str, Meta(pattern=r"^https?://[^/]+")] | None = None
     site_webhook_secret: Annotated[str, Meta(min_length=16), SECRET] | None = None
@@ -154,23 +158,14 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
         _check_base_url(self.base_url)
         msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
         self._check_keys()
-        try:
+        with _naming("CORS_ORIGINS"):
             _ = self.other_origins
-        except ValueError as error:
-            raise ValueError(f"CORS_ORIGINS: {error}") from error
-        try:
+        with _naming("TRUSTED_PROXIES"):
             _ = self.proxies
-        except ValueError as error:
-            raise ValueError(f"TRUSTED_PROXIES: {error}") from error
-        try:
+        with _naming("SQIDS_ALPHABET"):
             PublicIds(self.sqids_alphabet)
-        except ValueError as error:
-            raise ValueError(f"SQIDS_ALPHABET: {error}") from error
-        if self.vault_url:
-            try:
-                StoreUrl.parse(self.vault_url)
-            except ValueError as error:
-                raise ValueError(f"VAULT_URL: {error}") from error
+        with _naming("VAULT_URL"):
+            _ = self.vault_url and StoreUrl.parse(self.vault_url)
 
     def _check_keys(self) -> None:
         if not (self.jwt_secret_key or self.jwt_jwks_url):
@@ -213,10 +208,6 @@ def secrets_of(kind: type[DatabaseSettings]) -> frozenset[str]:
     )
 
 
-def _read_setting(environ: Mapping[str, str], name: str, secret: frozenset[str]) -> str | None:
-    return read_secret(environ, name) if name in secret else environ.get(name)
-
-
 def read_secret(environ: Mapping[str, str], name: str) -> str | None:
     """A secret, as the variable has it or the file that ``NAME_FILE`` names, without the file's last line end.
 
@@ -254,27 +245,32 @@ def environment(settings: Settings) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in own} | ours
 
 
+@contextmanager
+def _naming(setting: str) -> Iterator[None]:
+    """What is wrong with a value names its setting."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{setting}: {error}") from error
+
+
 def _check_address(name: str, url: str | None) -> None:
     if url is None:
         return
-    try:
+    with _naming(name):
         if url.startswith("postgres"):
             hosts_of(url)
         elif url.startswith(("redis", "unix")):
             check_redis_url(url)
         else:
             _ = urlsplit(url).port
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
 
 
 def _check_base_url(base_url: str) -> None:
-    try:
+    with _naming("BASE_URL"):
         url = URL(base_url)
         # Links are made by appending a path, and origins are compared with the part before the path.
         plain = bool(url.host) and not (url.user or url.password or url.query_string or url.fragment)
-    except ValueError as error:
-        raise ValueError(f"BASE_URL: {error}") from error
     if not plain or base_url.endswith(("?", "#")):
         raise ValueError("BASE_URL must be an address such as https://example.org, without a query or a fragment")
 

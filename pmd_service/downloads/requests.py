@@ -112,15 +112,13 @@ async def _create(
     connection: Connection, settings: Settings, actor: Actor, body: BdrRequest, post_ids: Sequence[int]
 ) -> asyncpg.Record:
     await check_allowance(connection, settings, requested_by=actor.viewer.id)
-    options = (body.include_comments, body.include_reactions, body.send_email)
-    values = (*options, line_or_none(body.name), request_id())
+    name = line_or_none(body.name)
+    values = (body.include_comments, body.include_reactions, body.send_email, name, request_id())
     row = await connection.fetchrow(_INSERT, post_ids, actor.subject.id, actor.viewer.id, *values)
     if row is None:
         await _check_all_found(connection, actor.subject.id, post_ids)
         raise unavailable("One of these posts was changed at the same time. Please try again.", seconds=1)
-    await add_build(
-        connection, actor.subject.id, row["id"], line_or_none(body.name) or counted(len(post_ids), "artwork")
-    )
+    await add_build(connection, actor.subject.id, row["id"], name or counted(len(post_ids), "artwork"))
     await audit.record(connection, actor, "request_download", post_ids)
     BDR_STATUS.labels("pending").inc()
     log.info("bdr_requested", bdr_id=str(row["id"]), artworks=len(post_ids), user=actor.subject.sqid)

@@ -29,17 +29,13 @@ _QUERY = (
     "`views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, "
     "titles are searched for it in the middle of words."
 )
-
-
 _Query = Annotated[str, Meta(min_length=1, max_length=MAX_QUERY, description=_QUERY, examples=["night -sea"])]
 
 
 class PostFilter(msgspec.Struct, frozen=True, kw_only=True):
     """The filters of a list of posts."""
 
-    q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY, description=_QUERY, examples=["night -sea"])] | None = (
-        None
-    )
+    q: _Query | None = None
     visibility: Annotated[Visibility, Meta(description="Hidden by the artist, a moderator, or neither.")] | None = None
     format: Annotated[str, Meta(max_length=20, description="The native file's format.", examples=["gif"])] | None = None
     hashtag: Annotated[str, Meta(min_length=1, max_length=64, description="A hashtag, in capitals or not.")] | None = (

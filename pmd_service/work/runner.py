@@ -14,7 +14,7 @@ import structlog
 from ..base.database import DATABASE_DOWN
 from ..base.spans import span
 from ..base.telemetry import WORK_FAILURES, WORK_SECONDS, log
-from ..base.trace import Steps, steps_kept
+from ..base.trace import steps_kept
 from . import lease
 from .attempts import ERROR, record_attempt
 from .blame import after_error, retry_of
@@ -213,19 +213,17 @@ class Runner:
                 # The worker is stopping: hand the row over now instead of letting the lease expire.
                 await asyncio.shield(self._hand_over(kind, claimed))
                 if not claimed.is_settled:
-                    await asyncio.shield(self._record(claimed, steps, ended, time.perf_counter() - began))
+                    seconds = time.perf_counter() - began
+                    stopped = record_attempt(self.worker.pool, work, steps.all, outcome=ended, seconds=seconds)
+                    await asyncio.shield(stopped)
                 raise
             finally:
                 seconds = time.perf_counter() - began
                 WORK_SECONDS.labels(kind.name, ended).observe(seconds)
                 await self._breakers.ended(kind.needs, succeeded=isinstance(outcome, Done))
         if not isinstance(outcome, Done):
-            await self._record(claimed, steps, ended, seconds, _error_of(outcome))
-
-    async def _record(
-        self, claimed: Claimed[Any], steps: Steps, outcome: str, seconds: float, error: str | None = None
-    ) -> None:
-        await record_attempt(self.worker.pool, claimed.work, steps.all, outcome=outcome, error=error, seconds=seconds)
+            error = _error_of(outcome)
+            await record_attempt(self.worker.pool, work, steps.all, outcome=ended, error=error, seconds=seconds)
 
     async def _attribute_fault(self, kind: Kind[R], claimed: Claimed[R], outcome: Outcome) -> Outcome:
         """Whose fault a failed attempt was: an unavailable dependency's, or ours, spends no retry of the row."""
