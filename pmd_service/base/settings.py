@@ -48,6 +48,9 @@ _ADDRESSES = (
 )  # fmt: skip
 
 
+_ENCODED = "in a password, “/”, “?”, “#”, “[” and the like are percent-encoded"
+
+
 class SettingsError(Exception):
     """A setting is missing or bad; the message is one line that names it."""
 
@@ -254,12 +257,16 @@ def _check_address(name: str, url: str | None) -> None:
     if url is None:
         return
     try:
+        for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
+            _ = urlsplit(f"//{host}").port
+    except ValueError:
+        # urllib quotes what it cannot read, which may be a part of the password.
+        raise ValueError(f"{name} has no readable host and port: {_ENCODED}") from None
+    try:
         if url.startswith("postgres"):
             hosts_of(url)
         elif url.startswith(("redis", "unix")):
             check_redis_url(url)
-        else:
-            _ = urlsplit(url).port
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
 
