@@ -213,7 +213,11 @@ def secrets_of(kind: type[DatabaseSettings]) -> frozenset[str]:
 
 
 def _read_setting(environ: Mapping[str, str], name: str, secret: frozenset[str]) -> str | None:
-    return read_secret(environ, name) if name in secret else environ.get(name)
+    if name in secret:
+        return read_secret(environ, name)
+    if environ.get(name + FILE):
+        raise SettingsError(f"{name}{FILE}: {name} is not read from a file (see docs/configuration.md)")
+    return environ.get(name)
 
 
 def read_secret(environ: Mapping[str, str], name: str) -> str | None:
@@ -249,8 +253,14 @@ def environment(settings: Settings) -> dict[str, str]:
     """The environment for a process with these settings: ours, without the settings that it may have itself."""
     names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
     ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
-    own = {*names.values(), *(name + FILE for name in secrets_of(Settings))}
-    return {name: value for name, value in os.environ.items() if name not in own} | ours
+    return {name: value for name, value in os.environ.items() if name not in setting_names()} | ours
+
+
+@cache
+def setting_names() -> frozenset[str]:
+    """All names that the environment may have them by."""
+    names = (field.encode_name for field in msgspec.structs.fields(Settings))
+    return frozenset(names) | {name + FILE for name in secrets_of(Settings)}
 
 
 def _check_address(name: str, url: str | None) -> None:

@@ -103,6 +103,11 @@ def test_password_that_is_not_percent_encoded_is_not_quoted(address: str, passwo
     assert "secret" not in str(refused.value)
 
 
+def test_a_file_is_named_for_secrets_only() -> None:
+    with pytest.raises(SettingsError, match="BASE_URL_FILE: BASE_URL is not read from a file"):
+        Settings.from_environment({**GOOD, "BASE_URL_FILE": "/run/secrets/base_url"})
+
+
 def test_base_url_loses_its_trailing_slash() -> None:
     assert (
         Settings.from_environment({**GOOD, "BASE_URL": "https://makapix.club/art/"}).base_url
