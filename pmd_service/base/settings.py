@@ -49,6 +49,9 @@ _ADDRESSES = (
 )  # fmt: skip
 
 
+_ENCODED = "in a password, “/”, “?”, “#”, “[” and the like are percent-encoded"
+
+
 class SettingsError(Exception):
     """A setting is missing or bad; the message is one line that names it."""
 
@@ -72,10 +75,7 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upp
             SettingsError: a setting is missing or out of range, or a secret's file cannot be used.
         """
         names, secret = msgspec.structs.fields(cls), secrets_of(cls)
-        read = {
-            name: read_secret(environ, name) if name in secret else environ.get(name)
-            for name in (f.encode_name for f in names)
-        }
+        read = {f.encode_name: _read_setting(environ, f.encode_name, secret) for f in names}
         given = {name: value for name, value in read.items() if value}
         if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
             raise SettingsError(f"not set: {', '.join(missing)} (see docs/configuration.md)")
@@ -208,6 +208,14 @@ def secrets_of(kind: type[DatabaseSettings]) -> frozenset[str]:
     )
 
 
+def _read_setting(environ: Mapping[str, str], name: str, secret: frozenset[str]) -> str | None:
+    if name in secret:
+        return read_secret(environ, name)
+    if environ.get(name + FILE):
+        raise SettingsError(f"{name}{FILE}: {name} is not read from a file (see docs/configuration.md)")
+    return environ.get(name)
+
+
 def read_secret(environ: Mapping[str, str], name: str) -> str | None:
     """A secret, as the variable has it or the file that ``NAME_FILE`` names, without the file's last line end.
 
@@ -241,8 +249,14 @@ def environment(settings: Settings) -> dict[str, str]:
     """The environment for a process with these settings: ours, without the settings that it may have itself."""
     names = {field.name: field.encode_name for field in msgspec.structs.fields(Settings)}
     ours = {names[name]: str(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None}
-    own = {*names.values(), *(name + FILE for name in secrets_of(Settings))}
-    return {name: value for name, value in os.environ.items() if name not in own} | ours
+    return {name: value for name, value in os.environ.items() if name not in setting_names()} | ours
+
+
+@cache
+def setting_names() -> frozenset[str]:
+    """All names that the environment may have them by."""
+    names = (field.encode_name for field in msgspec.structs.fields(Settings))
+    return frozenset(names) | {name + FILE for name in secrets_of(Settings)}
 
 
 @contextmanager
@@ -257,13 +271,17 @@ def _naming(setting: str) -> Iterator[None]:
 def _check_address(name: str, url: str | None) -> None:
     if url is None:
         return
+    try:
+        for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
+            _ = urlsplit(f"//{host}").port
+    except ValueError:
+        # urllib quotes what it cannot read, which may be a part of the password.
+        raise ValueError(f"{name} has no readable host and port: {_ENCODED}") from None
     with _naming(name):
         if url.startswith("postgres"):
             hosts_of(url)
         elif url.startswith(("redis", "unix")):
             check_redis_url(url)
-        else:
-            _ = urlsplit(url).port
 
 
 def _check_base_url(base_url: str) -> None:

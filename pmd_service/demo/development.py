@@ -14,7 +14,7 @@ from watchfiles import PythonFilter, awatch
 from ..base.settings import Settings
 from .error import DemoError
 from .processes import Child, stop_together
-from .stack import free_port, is_free
+from .stack import is_free
 from .terminal import Terminal
 
 CHECKOUT = Path(__file__).parents[2]
@@ -26,15 +26,14 @@ GRACE_SECONDS = 3.0
 
 
 @asynccontextmanager
-async def served_page(settings: Settings, folder: Path) -> AsyncIterator[int]:
-    """Vite's server in front of the service, within the block: its port.
+async def served_page(settings: Settings, folder: Path, port: int) -> AsyncIterator[None]:
+    """Vite's server on this port, in front of the service, within the block.
 
     Raises:
         DemoError: there is no checkout, or it does not start.
     """
     if not PAGE.is_file():
         raise DemoError("--dev needs a checkout of the repository.")
-    port = free_port()
     # In its environment BASE_URL is the service behind it, and PORT its own.
     vite = Child("page", folder, msgspec.structs.replace(settings, port=port), program=(str(PAGE), "serve"))
     vite.start()
@@ -44,7 +43,7 @@ async def served_page(settings: Settings, folder: Path) -> AsyncIterator[int]:
                 if (how := vite.how_it_ended()) is not None:
                     raise DemoError(f"Vite {how}: {vite.last_words()}")
                 await asyncio.sleep(POLL_SECONDS)
-        yield port
+        yield
     except TimeoutError as error:
         raise DemoError(f"Vite does not start; its log is {vite.log}.") from error
     finally:

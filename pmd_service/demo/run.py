@@ -59,13 +59,13 @@ def run(*, port: int, posts: int, data: Path, store: bool, develops: bool = Fals
                 installation = open_installation(
                     *(terminal, closing, folder, lambda vault: draw_artworks(vault, posts)),
                     store=store,
-                    port=port,
+                    port=free_port() if develops else port,  # then Vite has the other
                     sign_in_url=f"http://{HOST}:{neighbour}",
                 )
                 environment_file = folder / "env"
                 write_private(environment_file, environment_text(installation.service.settings))
                 closing.callback(environment_file.unlink, missing_ok=True)
-                run_until_signal(_serve(terminal, installation, data, develops=develops))
+                run_until_signal(_serve(terminal, installation, data, port, develops=develops))
             finally:
                 began_to_stop = time.perf_counter()
     except KeyboardInterrupt:
@@ -73,7 +73,7 @@ def run(*, port: int, posts: int, data: Path, store: bool, develops: bool = Fals
         terminal.done("Stopped", time.perf_counter() - began_to_stop, f"the data stays in {data}")
 
 
-async def _serve(terminal: Terminal, installation: Installation, data: Path, *, develops: bool) -> None:
+async def _serve(terminal: Terminal, installation: Installation, data: Path, port: int, *, develops: bool) -> None:
     """Raises: DemoError: a process does not stay alive."""
     service, settings, inbox = installation.service, installation.service.settings, inbox_of(data)
     async with AsyncClient(settings.base_url, installation.token.read, retry_seconds=FILLING_SECONDS) as api:
@@ -85,8 +85,8 @@ async def _serve(terminal: Terminal, installation: Installation, data: Path, *, 
     await aiofiles.os.makedirs(inbox, exist_ok=True)
     children = (service.server, service.worker)
     async with (
-        served_page(settings, installation.stack.folder) if develops else nullcontext(settings.port) as page_port,
-        served_sign_in(msgspec.structs.replace(settings, port=page_port), visitors) as address,
+        served_page(settings, installation.stack.folder, port) if develops else nullcontext(),
+        served_sign_in(msgspec.structs.replace(settings, port=port), visitors) as address,
         AsyncClient(settings.base_url, installation.token.read, retry_seconds=float("inf")) as api,
     ):
         _welcome(terminal, settings, visitors, address, data)

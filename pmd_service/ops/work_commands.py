@@ -138,7 +138,7 @@ async def kinds() -> None:
             waits = f"  waits for {', '.join(kind.waits_for)}" if kind.waits_for else ""
             waiting, running, failed = map(format_count, (kind.waiting, kind.running, kind.failed))
             amounts = f"{waiting:>7} waiting {running:>5} running {failed:>7} failed"
-            click.echo(f"{kind.name:<10}{amounts}{paused}{waits}")
+            click.echo(f"{kind.name:<12}{amounts}{paused}{waits}")
         missing = await find_missing(queues)
         disk = msgspec.structs.asdict(await read_disk(pool, None))
         del disk["free"]

@@ -94,6 +94,20 @@ def test_secrets_are_not_in_the_repr() -> None:
     assert "x" * 32 not in repr(Settings.from_environment(GOOD))
 
 
+@pytest.mark.parametrize("address", ["postgresql://me:{}@host/pmd", "redis://me:{}@host", "redis+sentinel://:{}@a/b/0"])
+@pytest.mark.parametrize("password", ["secret/with", "secret#with", "secret?with", "[secret]", "ſecret℀secret"])
+def test_password_that_is_not_percent_encoded_is_not_quoted(address: str, password: str) -> None:
+    name = "DATABASE_URL" if address.startswith("postgres") else "REDIS_URL"
+    with pytest.raises(SettingsError, match=f"{name}.*percent-encoded") as refused:
+        Settings.from_environment({**GOOD, name: address.format(password)})
+    assert "secret" not in str(refused.value)
+
+
+def test_a_file_is_named_for_secrets_only() -> None:
+    with pytest.raises(SettingsError, match="BASE_URL_FILE: BASE_URL is not read from a file"):
+        Settings.from_environment({**GOOD, "BASE_URL_FILE": "/run/secrets/base_url"})
+
+
 def test_base_url_loses_its_trailing_slash() -> None:
     assert (
         Settings.from_environment({**GOOD, "BASE_URL": "https://makapix.club/art/"}).base_url

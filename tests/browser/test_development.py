@@ -12,6 +12,7 @@ from pmd_service.base.settings import Settings
 from pmd_service.demo import development
 from pmd_service.demo.development import restart_on_change, served_page
 from pmd_service.demo.processes import Child, stop_together
+from pmd_service.demo.stack import free_port
 from pmd_service.demo.terminal import Terminal
 
 from ..forked import ROOT
@@ -48,7 +49,8 @@ async def test_a_changed_component_is_shown_without_a_reload(
     artist = await site.add_user()
     await tab.sign_in(artist)
     service = msgspec.structs.replace(settings, base_url=str(tab.api.root).rstrip("/"))
-    async with served_page(service, tmp_path) as port:
+    port = free_port()
+    async with served_page(service, tmp_path, port):
         page = tab.page
         await page.goto(f"http://127.0.0.1:{port}/u/{site.sqid(artist)}/uploads")
         await expect(page.get_by_text("Choose a folder")).to_be_visible()

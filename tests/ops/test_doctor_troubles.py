@@ -92,6 +92,12 @@ def by_settings(**settings: Any) -> Trouble:
     return run
 
 
+@asynccontextmanager
+async def name_is_mistyped(service: Service) -> AsyncIterator[Settings]:
+    service.monkeypatch.setenv("POST_KEEP_DAY", "7")
+    yield service.settings
+
+
 def by_redis_url(part: str, other: str) -> Trouble:
     @asynccontextmanager
     async def run(service: Service) -> AsyncIterator[Settings]:
@@ -327,6 +333,7 @@ TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
     "vault divided": (uploads_are_on_another_disk, "vault", "On another disk than the rest of"),
     "vault without inodes": (by_constant(files, "FEWEST_FILES", 1 << 62), "vault", "more files (inodes)"),
     "temporary full": (by_constant(files, "TEMPORARY_BYTES", 1 << 62), "temporary", "set TMPDIR."),
+    "mistyped name": (name_is_mistyped, "settings", "POST_KEEP_DAY is set, which is no setting: POST_KEEP_DAYS is."),
     "port": (with_port_taken("port"), "ports", "is another program's: set PORT to a free one."),
     "metrics port": (with_port_taken("worker_metrics_port"), "ports", "set WORKER_METRICS_PORT to a free one."),
     "host": (by_settings(host="192.0.2.1"), "ports", "of 192.0.2.1 (HOST) cannot be bound"),

@@ -79,6 +79,16 @@ def test_docs_make_targets_and_modules_exist(subtests: pytest.Subtests) -> None:
                 assert target in targets
 
 
+def test_docs_arguments_of_make_test_find_tests(subtests: pytest.Subtests) -> None:
+    for page in PAGES:
+        for arguments in re.findall(r'`make test ARGS="([^"]+)"', page.read_text()):
+            folders, _, word = arguments.partition(" -k ")
+            for folder in (ROOT / each for each in folders.split() if each.startswith("tests/")):
+                with subtests.test(page.name, arguments=arguments):
+                    tests = folder.glob("**/test_*.py")
+                    assert any(re.search(rf"^(async )?def test_\w*{word}", test.read_text(), re.M) for test in tests)
+
+
 async def test_docs_urls_are_routes(subtests: pytest.Subtests) -> None:
     router = create_app(SETTINGS).router
     for page, words in after("curl"):

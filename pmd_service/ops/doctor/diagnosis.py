@@ -8,7 +8,7 @@ from ...base.unreachable import DatabaseUnreachableError
 from ...vault import VaultFaultError
 from .files import check_temporary, check_vault
 from .finding import CHECK_SECONDS, Check, CheckFailedError, Finding
-from .host import check_address, check_descriptors, check_mail, check_page, check_ports
+from .host import check_address, check_descriptors, check_mail, check_page, check_ports, check_settings
 from .media import check_media
 from .postgres import (
     check_clocks,
@@ -25,6 +25,7 @@ from .standbys import check_standbys
 
 # The checks, each with those that it depends on.
 CHECKS: dict[str, tuple[Check, tuple[str, ...]]] = {
+    "settings": (check_settings, ()),
     "postgres": (check_postgres, ()),
     "pooler": (check_pooler, ("postgres",)),
     "connections": (check_connections, ("postgres",)),

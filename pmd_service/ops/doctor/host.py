@@ -1,13 +1,15 @@
-"""This host: its mail server, ports, address and descriptors, and the built page."""
+"""This host: its settings' names, mail server, ports, address and descriptors, and the built page."""
 
 import asyncio
 import errno
+import os
 import resource
+from difflib import get_close_matches
 
 import aiohttp
 
 from ...base.built import find_built
-from ...base.settings import Settings
+from ...base.settings import Settings, setting_names
 from ...outbox.mailer import Mailer
 from .finding import CheckFailedError
 
@@ -15,6 +17,17 @@ ADDRESS_SECONDS = 3.0
 # Of a hard limit: what sockets, files and stores of one process need, however few its users are.
 FEWEST_DESCRIPTORS = 2048
 _WELL = {"status": "ok"}
+# A letter more or less: other programs' names are further away.
+ALIKE = 0.88
+
+
+async def check_settings(_settings: Settings) -> str:
+    """A mistyped name sets nothing, and nothing else would report it."""
+    for name in sorted(os.environ.keys() - setting_names()):
+        meant = get_close_matches(name, setting_names(), n=1, cutoff=ALIKE)
+        if meant and meant[0] not in os.environ:
+            raise CheckFailedError(f"{name} is set, which is no setting: {meant[0]} is.")
+    return "None has a name that is nearly a setting's."
 
 
 async def check_mail(settings: Settings) -> str:
