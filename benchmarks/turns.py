@@ -100,9 +100,9 @@ async def request_download(worker: WorkerContext, artist: int, posts: list[int])
         artist,
         posts,
     )
-    await worker.queues.put(Queue.DOWNLOADS)
     async with worker.pool.acquire() as connection, connection.transaction():
         await add_work(connection, "bdr", artist, [(bdr_id, "a download")], request_id=None)
+    await worker.queues.put(Queue.DOWNLOADS)
     return bdr_id
 
 

@@ -367,8 +367,7 @@ CREATE TABLE post_report (
     CONSTRAINT post_report_once UNIQUE (post_id, user_id)
 );
 -- GET /api/pmd/post-reports: those that wait, and those that are settled, newest first.
-CREATE INDEX ix_post_report_waiting ON post_report (created_at DESC, id DESC) WHERE settled_at IS NULL;
-CREATE INDEX ix_post_report_settled ON post_report (created_at DESC, id DESC) WHERE settled_at IS NOT NULL;
+CREATE INDEX ix_post_report_settled ON post_report (num_nonnulls(settled_at), created_at DESC, id DESC);
 CREATE INDEX ix_post_report_user ON post_report (user_id, created_at); -- how many a user has made today
 
 -- The personal metadata that a post was deliberately published with; downloads list it.

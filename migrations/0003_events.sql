@@ -61,9 +61,8 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_status_known CHECK (status IN ('due', 'connecting', 'sending', 'sent', 'failed', 'unknown', 'dropped', 'off'))
 );
 
--- The upkeep: mails whose worker died while sending.
-CREATE INDEX ix_outbox_sending ON outbox (sending_at) WHERE status = 'sending';
-CREATE INDEX ix_outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL; -- what is forgotten
+-- The upkeep: what is forgotten; and, among the mails that are not settled, those whose worker died while sending.
+CREATE INDEX ix_outbox_settled ON outbox (settled_at, sending_at);
 -- The messages to a user: for the timeline of their work, for erasing them, and for the foreign key's cascade.
 CREATE INDEX ix_outbox_user ON outbox (user_id);
 

@@ -72,20 +72,18 @@ CREATE TABLE batch_download_requests (
 ) WITH (fillfactor='70');
 
 CREATE INDEX ix_batch_download_requests_created_at ON batch_download_requests (created_at); -- rows past two weeks
--- Seed 000 has it, and a site that brings its schema expects it; ix_bdr_status_expires serves the queries.
+-- Seed 000 has it, and a site that brings its schema expects it; ix_batch_download_requests_status serves the queries.
 CREATE INDEX ix_batch_download_requests_expires_at ON batch_download_requests (expires_at);
 -- Seed 000 has it, and a site that brings its schema expects it; the primary key serves the queries.
 CREATE INDEX ix_batch_download_requests_id ON batch_download_requests (id);
--- Seed 000 has it, and a site that brings its schema expects it; ix_bdr_unfinished serves the queries.
-CREATE INDEX ix_batch_download_requests_status ON batch_download_requests (status);
--- Seed 000 has it, and a site that brings its schema expects it; ix_bdr_user_created serves the queries.
-CREATE INDEX ix_batch_download_requests_user_id ON batch_download_requests (user_id);
+-- Seed 000 has it by the status alone. Cleanup of the expired.
+CREATE INDEX ix_batch_download_requests_status ON batch_download_requests (status, expires_at);
+-- Seed 000 has it by the user alone. A user's newest 20.
+CREATE INDEX ix_batch_download_requests_user_id ON batch_download_requests (user_id, created_at DESC);
 -- The day's allowance, counted under a lock at every POST.
 CREATE INDEX ix_bdr_allowance ON batch_download_requests (requested_by, allowance_at);
-CREATE INDEX ix_bdr_status_expires ON batch_download_requests (status, expires_at); -- cleanup of the expired
 -- What has become of a takeout.
 CREATE UNIQUE INDEX ix_bdr_takeout ON batch_download_requests (takeout_id) WHERE takeout_id IS NOT NULL;
-CREATE INDEX ix_bdr_user_created ON batch_download_requests (user_id, created_at DESC); -- a user's newest 20
 
 -- Whatever removes or replaces an archive's name (expiry, retry, the user's end, psql) leaves the archive to the sweep.
 CREATE TRIGGER bdr_written

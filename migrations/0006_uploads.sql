@@ -145,16 +145,13 @@ CREATE TABLE batch_report_files (
     CONSTRAINT check_processing_status CHECK (processing_status IN ('pending', 'processing', 'success', 'failed'))
 );
 
--- Seed 004 has it: the files of an upload.
-CREATE INDEX idx_batch_files_batch_id ON batch_report_files (batch_id);
+-- Seed 004 has it by the upload alone. The files of an upload, and which of them another line of it brings.
+CREATE INDEX idx_batch_files_batch_id ON batch_report_files (batch_id, expected_hash);
 -- Seed 004 has it: a report's file, when the report is deleted.
 CREATE INDEX idx_batch_files_report_id ON batch_report_files (report_id);
 CREATE INDEX idx_batch_files_status ON batch_report_files (processing_status); -- Seed 004 has it
 -- The lines that wait for the same bytes under another name.
 CREATE INDEX ix_batch_files_follows ON batch_report_files (follows) WHERE follows IS NOT NULL;
--- A page of an upload: which of its files another line of the same upload brings.
-CREATE INDEX ix_batch_files_leader ON batch_report_files (batch_id, expected_hash)
-    WHERE follows IS NULL AND processing_status IN ('pending', 'processing');
 
 -- What uploads still wait for is reserved on the disk only while it comes: for a minute after it was announced, and after
 -- each arrival of bytes. Announcing alone counts for one minute an hour, so that no user blocks others by it.

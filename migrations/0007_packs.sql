@@ -56,14 +56,12 @@ CREATE TABLE pack_asset (
     order_index integer NOT NULL DEFAULT 0,
     notes       text,
     path        text, -- in the archive, below its folder of files; NULL: as in the library
-    PRIMARY KEY (pack_id, asset_id),
+    PRIMARY KEY (asset_id, pack_id), -- the packs of a file, too
     CONSTRAINT pack_asset_path_bounded CHECK (length(path) BETWEEN 1 AND 500)
 );
 
 -- The first pictures of each pack that is listed.
 CREATE INDEX ix_pack_asset_order ON pack_asset (pack_id, order_index, asset_id);
--- The packs of a file, when it is deleted or changed.
-CREATE INDEX ix_pack_asset_asset ON pack_asset (asset_id);
 
 -- How many files a pack has, and how large they are together, kept for every writer.
 CREATE FUNCTION count_pack_assets() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$

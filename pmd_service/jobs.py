@@ -10,7 +10,7 @@ from typing import Any, cast
 from arq.typing import WorkerCoroutine
 from arq.worker import Function, func
 
-from .base.critical import create_critical_task
+from .base.critical import create_critical_task, stop_tasks
 from .base.database import Pool, create_pool
 from .base.migrations import require_migrated
 from .base.pooler import require_sessions
@@ -52,6 +52,7 @@ from .posts.mail import COMPOSERS as OF_POSTS
 from .sharing.visits import add_up_visits
 from .sharing.watermark import forget_old_pictures
 from .site.deleted_rows import delete_orphaned_rows
+from .site.feeds import opened_feeds
 from .tasks.lifecycle import forget_old_tasks
 from .tasks.run import TASKS
 from .uploads.probe import PROBE
@@ -291,6 +292,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
         RemoteArtworks(user_agent=user_agent(settings.site_name, settings.base_url)) as remote,
         aclosing(Queues.connect(settings.redis_url)) as queues,
         aclosing(Spare(PROBE_ENGINE.module)) as spare,
+        opened_feeds(settings) as feeds,
     ):
         await require_migrated(pool)
         async with watched_schema(pool) as schema:
@@ -302,6 +304,7 @@ async def opened_worker(settings: Settings) -> AsyncIterator[WorkerContext]:
                 ids=PublicIds(settings.sqids_alphabet),
                 settings=settings,
                 spare=spare,
+                feeds=feeds,
                 schema=schema,
             )
 
@@ -315,5 +318,4 @@ async def watched_schema(pool: Pool) -> AsyncIterator[Schema]:
     try:
         yield schema
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        await stop_tasks(watching)

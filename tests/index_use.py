@@ -19,8 +19,6 @@ SEEDS = {
     "ix_batch_download_requests_created_at",
     "ix_batch_download_requests_expires_at",
     "ix_batch_download_requests_id",
-    "ix_batch_download_requests_status",
-    "ix_batch_download_requests_user_id",
 }
 # Of the next release, in tests/faults/test_release_before.py.
 OF_TESTS = {"ix_asset_shelf"}

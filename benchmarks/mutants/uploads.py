@@ -10,6 +10,7 @@ _LIFECYCLE = "pmd_service/uploads/lifecycle.py"
 _SETTLE = "pmd_service/uploads/settle.py"
 _SWEEP = "pmd_service/uploads/sweep.py"
 _LISTS = "pmd_service/uploads/lists.py"
+_SHEETS = "pmd_service/portable/sheets.py"
 _ALLOWANCE = "pmd_service/assets/allowance.py"
 _ADMIT = "pmd_service/uploads/admit.py"
 _ANNOUNCE = "pmd_service/uploads/announce.py"
@@ -177,7 +178,12 @@ MUTANTS = (
     Mutant(_SWEEP, "OR (line.id IS NULL AND found.age > $3)", "", _RECEIVED),
     Mutant(_SETTLE, "id = ANY($2) OR follows = ANY($2)", "id = ANY($2)", _NEVER_CAME),
     Mutant(_SWEEP, "FORGET_DAYS = 14", "FORGET_DAYS = 16", _ENDS),
-    Mutant(_LISTS, 'return f"\'{cell}" if', "return cell if", _probing("the_lines_as_csv_begin_no_formula")),
+    Mutant(
+        _SHEETS,
+        'return f"{_SIGN}{cell}" if',
+        "return cell if",
+        _probing("the_lines_as_csv_are_all_and_begin_no_formula"),
+    ),
     Mutant(_PARTS, 'if not all(row["is_whole"] for row in rows):', "if False:", _NOT_WHOLE),
     Mutant(_PARTS, "    await schedule_removal(connection, received_keys(part_ids))\n", "", _ONE_FILE),
     Mutant(_PARTS, "        await _consume_parts(connection, user_id, part_ids)\n", "", _HANDED_ON),
@@ -220,12 +226,12 @@ MUTANTS = (
     Mutant(_SWEEP, "line.received_at > now()", "line.received_at < now()", _UNBEGUN),
     Mutant(_DISK, "DISK_RESERVE_BYTES - reserved -", "DISK_RESERVE_BYTES -", _PROMISED),
     Mutant(_LISTS, 'WHERE user_id = $1 AND {queries.IS_KEPT}", actor', 'WHERE user_id = $1", actor', _ENDS),
-    Mutant(_LISTS, '"=", "+", "-", "@",', '"=", "@",', _probing("the_lines_as_csv_begin_no_formula")),
+    Mutant(_SHEETS, '"=", "+", "-", "@",', '"=", "@",', _probing("the_lines_as_csv_are_all_and_begin_no_formula")),
     Mutant(
         _LISTS,
-        "min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)",
+        "read_cursor(query.cursor, RowNumber)",
         "read_cursor(query.cursor, int)",
-        _probing("uploads_and_lines_are_read_page_by_page"),
+        ("tests/http/test_openapi.py::test_the_place_in_an_examples_cursor_is_one_of_its_list",),
     ),
     Mutant(_LIFECYCLE, '["status"] != "processing":', '["status"] == "x":', _ENDS_TESTS),
     Mutant(_LIFECYCLE, '["status"] == "processing":', '["status"] == "x":', _ENDS_TESTS),

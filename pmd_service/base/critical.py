@@ -1,6 +1,7 @@
-"""Tasks that run for as long as their process: one that ends by mistake ends the process.
+"""Tasks beside others, and their end: one that is to run as long as its process, and ends by mistake, ends that.
 
-Nothing awaits them, so that their end would go unnoticed while the process seems healthy. Its supervisor restarts it.
+Nothing awaits such a task, so that its end would go unnoticed while the process seems healthy. The process's supervisor
+restarts it.
 """
 
 import asyncio
@@ -29,6 +30,14 @@ def _ended(task: asyncio.Task[None]) -> None:
     if error is not None:
         log.error("task_failed", task=task.get_name(), error=repr(error), exc_info=error)
         end_process()
+
+
+async def stop_tasks(*tasks: asyncio.Task[Any] | None) -> None:
+    """Cancel those of these tasks that were started, and wait for their end."""
+    started = [task for task in tasks if task is not None]
+    for task in started:
+        task.cancel()
+    await asyncio.gather(*started, return_exceptions=True)
 
 
 def end_process() -> None:

@@ -182,6 +182,10 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
             check_keys_url("JWT_JWKS_URL", self.jwt_algorithm, self.jwt_jwks_url)
 
     @property
+    def formats_of_posts(self) -> Sequence[str]:
+        return [name.strip() for name in self.post_formats.split(",")]
+
+    @property
     def proxies(self) -> Sequence[Network] | None:
         """The proxies whose forwarded client addresses are trusted; None: all with a private address."""
         return None if self.trusted_proxies is None else _networks(self.trusted_proxies)

@@ -219,7 +219,7 @@ def _limits(settings: Settings, *, can_publish: bool) -> PageLimits:
         upload_max_files=settings.upload_max_files,
         trash_ttl_days=settings.trash_ttl_days,
         can_publish=can_publish,
-        post_formats=[name.strip() for name in settings.post_formats.split(",")],
+        post_formats=[*settings.formats_of_posts],
         post_max_bytes=settings.post_max_bytes,
         post_max_canvas=settings.post_max_canvas,
         pack_max_bytes=settings.pack_max_bytes,

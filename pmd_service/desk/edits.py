@@ -16,6 +16,7 @@ from ..http.once import Once
 from ..http.selection import check_all_found, distinct_ids
 from ..identity.users import Actor
 from ..library.new_posts import DISCLOSED_BY, title_of
+from ..site.licenses import known_licenses, unknown_license
 from ..site.posts import LIVE_ARTWORK
 from ..site.texts import MAX_TITLE, content_warnings, hashtags, one_line, some_lines
 from ..work.adding import drop_work
@@ -141,7 +142,6 @@ UPDATE draft SET ({", ".join(_FIELDS)}) = ROW ({", ".join(f"new.{name}" for name
   FROM jsonb_populate_recordset(NULL::draft, $1) AS new
  WHERE draft.id = new.id AND draft.user_id = $2
 """
-_LICENSES = "SELECT id FROM licenses WHERE id = ANY ($1)"
 _SERIES = "SELECT id FROM series WHERE id = ANY ($1) AND user_id = $2"
 
 
@@ -207,7 +207,7 @@ async def _allowed(connection: Connection, changes: Sequence[DraftChange], *, us
     licenses = {change.fields.license_id for change in changes if isinstance(change.fields.license_id, int)}
     series = {change.fields.series_id for change in changes if isinstance(change.fields.series_id, int)}
     return _Allowed(
-        {row["id"] for row in await connection.fetch(_LICENSES, list(licenses))} if licenses else (),
+        await known_licenses(connection, licenses),
         {row["id"] for row in await connection.fetch(_SERIES, list(series), user_id)} if series else (),
     )
 
@@ -255,7 +255,7 @@ def _stored(name: str, value: Any, allowed: _Allowed) -> Any:
         case "content_warnings":
             return content_warnings(value, path="$.content_warnings")
         case "license_id" if value is not None and value not in allowed.licenses:
-            raise unprocessable("There is no such licence.", path="$.license_id")
+            raise unknown_license(value, "$.license_id")
         case "series_id" if value is not None and value not in allowed.series:
             raise unprocessable("There is no such series.", path="$.series_id")
         case "posted_at" if value is not None and not EARLIEST < value < datetime.now(UTC):

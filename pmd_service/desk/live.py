@@ -10,6 +10,7 @@ import msgspec
 
 from ..base.database import Connection, Pool
 from ..events.topic import Topic, loads, none_at_first, of_users
+from ..http.scopes import Scope
 from .drafts import Draft
 from .queries import Reader, load_drafts
 
@@ -68,7 +69,12 @@ async def notify_drafts(connection: Connection, user_id: int, draft_ids: Sequenc
 
 
 COUNTS = Topic(
-    kind="drafts", scope="posts:read", id_type=int, state=DraftsState, load=loads(DraftsState, _COUNT), newest=of_users
+    kind="drafts",
+    scopes=("posts:read",),
+    id_type=int,
+    state=DraftsState,
+    load=loads(DraftsState, _COUNT),
+    newest=of_users,
 )
 
 
@@ -78,4 +84,5 @@ def draft_topic(reader: Reader) -> Topic:
     async def load(pool: Pool, draft_ids: Collection[int]) -> Mapping[int, Draft]:
         return {draft.id: draft for draft in await load_drafts(pool, reader, draft_ids)}
 
-    return Topic(kind="draft", scope="posts:read", id_type=int, state=Draft, load=load, newest=none_at_first)
+    scopes: Sequence[Scope] = ("posts:read", "library:read")  # with its file
+    return Topic(kind="draft", scopes=scopes, id_type=int, state=Draft, load=load, newest=none_at_first)

@@ -27,7 +27,6 @@ from ..outbox.message import compose_for
 from ..outbox.queue import add_mails
 from ..outbox.sender import Compose, Mail
 from ..site.details import PostDetails
-from ..site.feeds import Feeds
 from ..site.rights import PUBLISHING_IS_OFF, are_ours, takes_posts
 from ..vault import Stored
 from ..vault.leftovers import NewObject, new_object
@@ -111,7 +110,7 @@ async def _make_post(worker: WorkerContext, claimed: Claimed[PublishRow]) -> Non
     sqid = await find_sqid(worker.pool, worker.ids, row.user_id)
     if asset is None or sqid is None:
         raise _ChangedError
-    hook = Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings))
+    hook = Hook.of_worker(worker)
     async with (
         _copy_of(worker, asset, draft) as path,
         new_object(worker.pool, worker.vault, art_key(sqid, asset.file_format)) as copy,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 import asyncpg
@@ -261,11 +261,11 @@ def instant(text: str | None) -> datetime | None:
     """Raises: ProblemError: 422, it is no time with a time zone."""
     try:
         found = None if text is None else datetime.fromisoformat(text)
-    except ValueError as error:
+        if found is None or found.tzinfo is not None:
+            return None if found is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise unprocessable(f"“since” is not valid: {error}.", path="?since") from error
-    if found is not None and found.tzinfo is None:
-        raise unprocessable("“since” needs a time zone.", path="?since")
-    return found
+    raise unprocessable("“since” needs a time zone.", path="?since")
 
 
 async def count_drafts(pool: Pool, reader: Reader, query: DraftCountsQuery, *, user_id: int) -> DraftCounts:

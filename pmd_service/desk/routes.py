@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from msgspec import Meta
 
 from ..base.database import POOL
@@ -14,7 +14,7 @@ from ..http.selection import RowId
 from ..http.wire import Cursor
 from ..identity.audit import recorded_once
 from ..identity.users import ACTOR
-from ..vault.responses import content_disposition
+from ..portable.sheets import csv_response
 from .calendar import Calendar, CalendarQuery, Plan, plan, read_calendar
 from .drafts import (
     Draft,
@@ -173,9 +173,7 @@ async def get_drafts_csv(request: web.Request, query: SheetQuery) -> web.Respons
     All of them, as CSV in UTF-8. A text that a spreadsheet would take for a formula begins with `'`.
     """
     text = await write_sheet(request.app[POOL], Reader.of(request.app), query, user_id=_artist(request))
-    name = {hdrs.CONTENT_DISPOSITION: content_disposition("attachment", "drafts.csv")}
-    # With a byte order mark, by which spreadsheets know that it is UTF-8.
-    return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=name)
+    return csv_response(text, "drafts.csv")
 
 
 @OWN(
@@ -203,6 +201,7 @@ async def get_draft(request: web.Request, draft_id: DraftId) -> Draft | None:
 @OWN(
     "PATCH /api/pmd/drafts/{draft_id:[0-9]+}",
     "The draft as it is now.",
+    scopes=("posts:write", "library:read"),
     problems={HTTPStatus.CONFLICT: "It is published: change the post."},
 )
 async def patch_draft(request: web.Request, draft_id: DraftId, body: DraftFields, match: IfMatch) -> Draft:

@@ -150,7 +150,7 @@ async def find_series(
 
 
 def _series(app: web.Application, actor: Actor, row: asyncpg.Record) -> Series:
-    return Series(**row, url=f"{app[SETTINGS].base_url.rstrip('/')}/u/{actor.subject.sqid}/series/{row['id']}")
+    return Series(**row, url=f"{app[SETTINGS].base_url}/u/{actor.subject.sqid}/series/{row['id']}")
 
 
 async def _locked(connection: Connection, app: web.Application, actor: Actor, series_id: int) -> Series:

@@ -127,7 +127,7 @@ _OWN = "WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
 
 TOPIC = Topic(
     kind="bdr",
-    scope="downloads:read",
+    scopes=("downloads:read",),
     id_type=UUID,
     state=Bdr,
     load=loads(Bdr, f"{SELECT_BDR} WHERE id = ANY($1) AND deleted_at IS NULL"),

@@ -18,6 +18,7 @@ import aiofiles.os
 
 from ..archive.references import References
 from ..archive.sums import Located, Summed, locate_summed, read_sums
+from ..base.critical import stop_tasks
 from ..locales import translatable
 from ..vault import (
     UNREADABLE,
@@ -268,7 +269,5 @@ class Sources(Generic[T]):
         await asyncio.shield(self._clear())
 
     async def _clear(self) -> None:
-        for task in self._fetching.values():
-            task.cancel()
-        await asyncio.gather(*self._fetching.values(), return_exceptions=True)
+        await stop_tasks(*self._fetching.values())
         await self._open.aclose()

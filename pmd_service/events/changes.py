@@ -139,7 +139,6 @@ class Place(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     Between two pages, ``showing`` is the snapshot that both are of, and ``id`` and ``subject`` are the last change.
     """
 
-    user_id: int
     installation: Annotated[str, Meta(max_length=100)]
     seen: str
     seen_at: Annotated[datetime, Meta(tz=True)]
@@ -198,14 +197,16 @@ async def read_changes(pool: Pool, query: ChangesQuery, actor: Actor) -> ChangeP
         now = await find_one(pool, _Now, _NOW, place and place.seen_at, place and place.seen)
         assert now is not None
         if place is None:
-            begin = write_cursor(Place(user_id, now.installation, now.snapshot, now.at))
+            begin = write_cursor(Place(now.installation, now.snapshot, now.at))
             return ChangePage(items=[], next_cursor=begin, has_more=False)
-        return await _page_behind(pool, place, now, kinds=kinds, limit=query.limit)
+        return await _page_behind(pool, place, now, user_id=user_id, kinds=kinds, limit=query.limit)
     except asyncpg.DataError as error:  # no snapshot
         raise not_of_this_list() from error
 
 
-async def _page_behind(pool: Pool, place: Place, now: _Now, *, kinds: Sequence[str], limit: int) -> ChangePage:
+async def _page_behind(
+    pool: Pool, place: Place, now: _Now, *, user_id: int, kinds: Sequence[str], limit: int
+) -> ChangePage:
     if place.installation != now.installation or not now.is_past or not now.is_kept:
         is_old = place.installation == now.installation and now.is_past
         why = translatable("older than 30 days") if is_old else translatable("of another database")
@@ -215,9 +216,9 @@ async def _page_behind(pool: Pool, place: Place, now: _Now, *, kinds: Sequence[s
         )
     # A page's rows are those of the snapshot that is current when its round begins.
     showing, showing_at = place.showing or now.snapshot, place.showing_at or now.at
-    values = (place.user_id, kinds, place.seen, showing, place.id, place.subject, limit + 1)
+    values = (user_id, kinds, place.seen, showing, place.id, place.subject, limit + 1)
     rows = await find_all(pool, _Row, _READ, *values)
-    following = Place(place.user_id, now.installation, showing, showing_at)
+    following = Place(now.installation, showing, showing_at)
     if has_more := len(rows) > limit:
         last = rows[limit - 1]
         following = msgspec.structs.replace(
@@ -234,7 +235,7 @@ def _change(row: _Row) -> Change:
 
 
 def _kinds(text: str | None, actor: Actor) -> list[str]:
-    allowed = [kind for kind in EVENTS if actor.may(SCOPES[kind])]
+    allowed = [kind for kind in EVENTS if actor.may([SCOPES[kind]])]
     if text is None:
         return allowed
     kinds = text.split(",")

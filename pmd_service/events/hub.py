@@ -3,13 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TypeVar
 
 import msgspec
 from aiohttp import web
 
-from ..base.critical import create_critical_task
+from ..base.critical import create_critical_task, stop_tasks
 from ..base.database import Pool
 from ..base.telemetry import SSE_SUBSCRIBERS, log
 from .pulse import Pulse
@@ -77,10 +77,7 @@ class Hub:
     async def stop(self) -> None:
         self.close_streams()
         self._unanswered.close()
-        for task in self._tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await stop_tasks(*self._tasks)
 
     def close_streams(self) -> None:
         for subscribers in self._subscribers.values():

@@ -8,7 +8,7 @@ from contextlib import suppress
 import asyncpg
 from aiohttp import web
 
-from ..base.critical import create_critical_task
+from ..base.critical import create_critical_task, stop_tasks
 from ..base.database import DATABASE_DOWN
 from ..base.hosts import connect
 from ..base.telemetry import log
@@ -48,10 +48,7 @@ class Listener:
         self._task = create_critical_task(self._listen_forever(connection), name="listener")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await stop_tasks(self._task)
 
     async def _listen_forever(self, connection: asyncpg.Connection) -> None:
         while True:

@@ -55,7 +55,7 @@ async def get_sse(request: web.Request, query: StreamQuery) -> web.StreamRespons
     """
     hub = request.app[HUB]
     actor = request[ACTOR]
-    kinds = [kind for kind, topic in hub.topics.items() if actor.may(topic.scope)]
+    kinds = [kind for kind, topic in hub.topics.items() if actor.may(topic.scopes)]
     return await stream_updates(request, hub, actor, kinds, pings=True, language=query.language)
 
 

@@ -1,6 +1,6 @@
 """Topics: the kinds of objects that can be followed live, and how each is loaded (LIBRARY section 6)."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -80,7 +80,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
         state: the type of the loaded states, for the documentation.
         load: loads states of any users; the hub checks the user.
         newest: finds the initial objects of new subscribers, with their users, newest first within a user.
-        scope: what an access key needs to follow them.
+        scopes: what an access key needs to follow them, all of them; None: no key may.
         for_moderators: adapts a state for moderators who follow it, given the owner's sqid.
     """
 
@@ -89,5 +89,5 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     state: type[msgspec.Struct]
     load: Load
     newest: Newest
-    scope: Scope
+    scopes: Sequence[Scope] | None
     for_moderators: Callable[[Any, str], Any] = _unchanged

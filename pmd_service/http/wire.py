@@ -189,6 +189,9 @@ class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
     cursor: PageCursor | None = None
 
 
+# The number of a row in a list of one thing's, as PostgreSQL's int4; -1 before the first.
+RowNumber = Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)]
+
 # Characters at a cursor's end that bind it to its list and user.
 _SEAL_LENGTH = 8
 

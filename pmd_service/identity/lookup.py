@@ -15,7 +15,7 @@ import asyncpg
 from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
-from ..base.critical import create_critical_task
+from ..base.critical import create_critical_task, stop_tasks
 from ..base.database import DATABASE_DOWN, POOL, Pool
 from ..base.public_ids import PublicIds
 from .keys.queries import Holder, find_holders
@@ -78,10 +78,7 @@ class Lookup:
         return await waiter
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await stop_tasks(self._task)
         await self._release()
 
     async def _run(self) -> None:

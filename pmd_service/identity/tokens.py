@@ -1,6 +1,5 @@
 """Bearer tokens: verification and claims (SPEC section 4)."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
@@ -9,7 +8,7 @@ import jwt
 import msgspec
 from aiohttp import web
 
-from ..base.critical import create_critical_task
+from ..base.critical import create_critical_task, stop_tasks
 from ..base.settings import Settings
 from ..base.telemetry import log
 from .jwks import PublishedKeys
@@ -162,5 +161,4 @@ async def keys_context(app: web.Application) -> AsyncIterator[None]:
     going = create_critical_task(published.go_on(), name="jwks") if published is not None else None
     yield
     if going is not None:
-        going.cancel()
-        await asyncio.gather(going, return_exceptions=True)
+        await stop_tasks(going)

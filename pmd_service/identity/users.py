@@ -1,5 +1,6 @@
 """Users, as read from the database for a request, and on whose behalf they act (SPEC section 4)."""
 
+import math
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
@@ -55,14 +56,22 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the viewer acts on another user's behalf, by their role."""
         return self.viewer.id != self.subject.id
 
-    def may(self, scope: Scope) -> bool:
-        """Whether the access key has the scope; a signed-in user has all of them."""
-        return self.key is None or scope in self.key.scopes
+    def may(self, scopes: Sequence[Scope] | None) -> bool:
+        """Whether the access key has these scopes; a signed-in user has all, and what no key may."""
+        return self.key is None or (scopes is not None and {*scopes} <= {*self.key.scopes})
+
+
+def requester(user_id: int, requested_by: int) -> Actor:
+    """As whom background work was requested; the rights were checked then."""
+    subject = viewer = User(id=user_id, sqid="", handle="", roles=())
+    if user_id != requested_by:
+        viewer = User(id=requested_by, sqid="", handle="", roles=("moderator",))
+    return Actor(viewer=viewer, subject=subject, token_ends=math.inf)
 
 
 def require_scope(actor: Actor, scope: Scope) -> None:
     """Raises: ProblemError: 403, the access key does not have this scope."""
-    if not actor.may(scope):
+    if not actor.may([scope]):
         raise ProblemError(
             HTTPStatus.FORBIDDEN,
             f"This access key may not do that: it lacks “{scope}”.",

@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 from aiohttp import hdrs, web
 
-from ..base.critical import create_critical_task
+from ..base.critical import create_critical_task, stop_tasks
 from ..base.database import DATABASE_DOWN, POOL, Pool
 from ..base.telemetry import log
 from ..http.addresses import ip_of
@@ -96,10 +96,7 @@ class Uses:
             await asyncio.sleep(WRITE_SECONDS)
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await stop_tasks(self._task)
         with suppress(*DATABASE_DOWN):
             await self.write()
 

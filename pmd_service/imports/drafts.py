@@ -8,10 +8,9 @@ from ..base.database import Connection
 from ..desk.imported import DraftThere, NewDraft, add_drafts, drafts_left, series_named
 from ..site.texts import MAX_DESCRIPTION, line_or_none, some_lines
 from .items import DraftItem, PostItem
-from .making import Made, Making, Planned, Taken, failed_item, only_a_file, title_of
+from .making import Made, Making, Planned, Taken, failed_item, find_ids, only_a_file, title_of
 
 _NO_FILE = "The file of this draft is not in your library."
-_FILES = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY ($2) AND deleted_at IS NULL"
 
 
 def becomes_draft(making: Making, planned: Planned) -> bool:
@@ -68,8 +67,7 @@ async def make_drafts(making: Making, group: Sequence[Planned]) -> bool:
         return True
     wanted = [_file_of(each) for each in group]
     async with making.worker.pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(_FILES, making.user_id, wanted)
-        ids = {row["hash"]: row["id"] for row in rows}
+        ids = await find_ids(connection, making.user_id, wanted)
         found = [(each, ids[name]) for each, name in zip(group, wanted, strict=True) if name in ids]
         missing = [
             failed_item(each.number, _NO_FILE) for each, name in zip(group, wanted, strict=True) if name not in ids
@@ -82,10 +80,7 @@ async def make_drafts(making: Making, group: Sequence[Planned]) -> bool:
 async def of_library(making: Making, group: Sequence[Planned]) -> Sequence[Planned]:
     """Of posts that are to become drafts, those whose files are in the library, as what they were published from."""
     chosen = [each for each in group if becomes_draft(making, each) and _file_of(each)]
-    if not chosen:
-        return []
-    rows = await making.worker.pool.fetch(_FILES, making.user_id, [_file_of(each) for each in chosen])
-    known = {row["hash"] for row in rows}
+    known = await find_ids(making.worker.pool, making.user_id, [_file_of(each) for each in chosen])
     return [each for each in chosen if _file_of(each) in known]
 
 

@@ -13,7 +13,7 @@ from ..media.probe_store import columns_of, object_keys, provenance_of, report_o
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from .drafts import with_drafts
 from .items import FileItem, Item, PostItem
-from .making import Made, Making, Taken, failed_item, name_of
+from .making import Made, Making, Taken, failed_item, find_ids, name_of
 
 FULL = "Your library has not enough room."
 
@@ -25,7 +25,6 @@ UPDATE asset
                                       rejected_at timestamptz, created_at timestamptz)
  WHERE asset.id = new.id AND user_id = $1
 """
-BY_HASH = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY ($2) AND deleted_at IS NULL"
 
 
 async def find_present(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> Mapping[str, Known]:
@@ -105,9 +104,9 @@ async def _add(
     """Insert the rows with their details and reports; returns the ids by hash."""
     items = [each.planned.item for each in adding]
     parents = [item.parent for item in items if isinstance(item, FileItem) and item.parent]
-    by_hash = dict(map(tuple, await connection.fetch(BY_HASH, making.user_id, parents))) if parents else {}
+    by_hash = await find_ids(connection, making.user_id, parents)
     rows = [
-        msgspec.structs.replace(new[each.sha256], parent_asset_id=by_hash.get(getattr(item, "parent", None)))
+        msgspec.structs.replace(new[each.sha256], parent_asset_id=by_hash.get(getattr(item, "parent", None) or ""))
         for each, item in zip(adding, items, strict=True)
     ]
     added = await add_assets(connection, user_id=making.user_id, new=rows) if rows else []

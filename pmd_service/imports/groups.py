@@ -12,6 +12,7 @@ from typing import TypeVar
 from ..assets.allowance import read_allowance
 from ..assets.hashing import Digest
 from ..desk.imported import TOO_MANY_DRAFTS
+from ..library.new_posts import too_large
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
 from ..media.probe import Candidate, preview_folder, probe_files
@@ -22,7 +23,7 @@ from .items import DraftItem, FileItem, Item, PackItem, PostItem, SeriesItem, Se
 from .listing import Entry, EntryDamagedError
 from .making import Made, Making, Planned, Taken, failed_item, name_of, only_a_file
 from .packs import make_pack
-from .posts import make_posts, too_large
+from .posts import make_posts
 from .settings import make_one_series, make_setting
 
 T = TypeVar("T", SeriesItem, PackItem, SettingItem)
@@ -90,12 +91,12 @@ async def _take(making: Making, group: Sequence[Planned], folder: Path) -> tuple
         # Before it is unpacked: a small archive may claim terabytes.
         if _becomes_file(making, each.item):
             left -= size
-            refusal = FULL if left < 0 else None
+            refusal = ("full", FULL) if left < 0 else None
         else:
             is_too_large = size > MAX_METADATA_TIMES * making.settings.post_max_bytes
-            refusal = too_large(making, size) if is_too_large else None
+            refusal = too_large(size, making.settings) if is_too_large else None
         if refusal is not None:
-            failed.append(failed_item(each.number, refusal))
+            failed.append(failed_item(each.number, refusal[1]))
             continue
         try:
             digest = await asyncio.to_thread(_unpack, making.archive, each.item.entry, path)  # type: ignore[union-attr]

@@ -5,7 +5,7 @@ They come from a process that has read a stranger's bytes: everything is bounded
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -15,9 +15,10 @@ from ..assets.asset import Label, Provenance, Rating
 from ..assets.disclosures import Marks
 from ..assets.types import AiDisclosure
 from ..desk.rule import Rule
+from ..locales import translatable
 from ..media.watermark import Place
 from ..site.texts import MAX_TITLE
-from .listing import Entry
+from .listing import ArchiveRefusedError, Entry
 
 _Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _Line = Annotated[str, Meta(max_length=500)]
@@ -30,7 +31,23 @@ _Pixels = tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
 _At = Annotated[datetime, Meta(tz=True)]
 
 
-class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
+class ImpossibleTimeError(ArchiveRefusedError, ValueError):
+    """Refused by a form, and by msgspec in what the child has written."""
+
+
+class _Dated(msgspec.Struct, frozen=True, kw_only=True):
+    """Something with times that PostgreSQL and Python both have: who reads a list with another one gets no list."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, datetime) and not 1 < value.year < MAXYEAR:
+                raise ImpossibleTimeError(
+                    translatable(f"The archive has a time in the year {value.year}, which is not possible here.")
+                )
+
+
+class FileItem(_Dated, frozen=True, kw_only=True, tag="file"):
     """A file for the library; ``parent`` is the SHA-256 of the file that it was made from.
 
     ``alt_text`` and ``content_warnings`` may be longer than files and posts can have them.
@@ -58,7 +75,7 @@ class FileItem(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
     ai_opt_out: bool | None = None
 
 
-class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
+class PostItem(_Dated, frozen=True, kw_only=True, tag="post"):
     """A post; ``library_file`` is the SHA-256 of the library's file that it was published from.
 
     ``discloses`` is the personal metadata that it has been published with; None: unknown, so that all is removed.
@@ -85,7 +102,7 @@ class PostItem(msgspec.Struct, frozen=True, kw_only=True, tag="post"):
     is_cover: bool = False
 
 
-class SeriesItem(msgspec.Struct, frozen=True, kw_only=True, tag="series"):
+class SeriesItem(_Dated, frozen=True, kw_only=True, tag="series"):
     """A series; its posts name it."""
 
     title: _Series
@@ -93,7 +110,7 @@ class SeriesItem(msgspec.Struct, frozen=True, kw_only=True, tag="series"):
     created_at: _At
 
 
-class DraftItem(msgspec.Struct, frozen=True, kw_only=True, tag="draft"):
+class DraftItem(_Dated, frozen=True, kw_only=True, tag="draft"):
     """A draft; ``file`` is the SHA-256 of the library's file, ``posted_at`` the date that its post is to have."""
 
     title: _Line
@@ -123,7 +140,7 @@ class WatermarkItem(msgspec.Struct, frozen=True, kw_only=True):
     size: Annotated[int, Meta(ge=1, le=100)]
 
 
-class SmartFolderItem(msgspec.Struct, frozen=True, kw_only=True):
+class SmartFolderItem(_Dated, frozen=True, kw_only=True):
     """A smart folder; its filter is checked when it is made."""
 
     name: _Line
@@ -133,7 +150,7 @@ class SmartFolderItem(msgspec.Struct, frozen=True, kw_only=True):
     created_at: _At
 
 
-class SavedViewItem(msgspec.Struct, frozen=True, kw_only=True):
+class SavedViewItem(_Dated, frozen=True, kw_only=True):
     """A saved view of posts."""
 
     name: _Line
@@ -168,7 +185,7 @@ class PackedItem(msgspec.Struct, frozen=True, kw_only=True):
     path: _Line | None = None
 
 
-class PackItem(msgspec.Struct, frozen=True, kw_only=True, tag="pack"):
+class PackItem(_Dated, frozen=True, kw_only=True, tag="pack"):
     """A pack, without its built editions."""
 
     title: _Name

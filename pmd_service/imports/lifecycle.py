@@ -13,6 +13,7 @@ from ..http.once import Once
 from ..http.selection import RowId
 from ..identity import audit
 from ..identity.users import Actor
+from ..site.licenses import known_licenses, unknown_license
 from ..work.adding import add_work, drop_work
 from ..work.context import WorkerContext
 from ..work.queue import Queue, Queues
@@ -43,9 +44,6 @@ _REPLACE = """
 DELETE FROM imports WHERE user_id = $1 AND asset_id = $2 AND stage = 'report' AND status NOT IN ('pending', 'running')
 """
 _COUNT_WAITING = "SELECT count(*) FROM imports WHERE user_id = $1 AND status IN ('pending', 'running')"
-_UNKNOWN_LICENSES = """
-SELECT id FROM unnest($1::int[]) AS id WHERE NOT EXISTS (SELECT FROM licenses WHERE licenses.id = id.id) ORDER BY id
-"""
 # One that has failed or was cancelled goes on where it was.
 _START = """
 UPDATE imports
@@ -124,8 +122,8 @@ async def start_import(pool: Pool, queues: Queues, actor: Actor, import_id: int,
     licenses = [license_id for license_id in choices.licenses.values() if license_id is not None]
     async with pool.acquire() as connection, connection.transaction():
         await _require(connection, actor, import_id)
-        if unknown := await connection.fetch(_UNKNOWN_LICENSES, licenses):
-            raise unprocessable(f"There is no licence {unknown[0]['id']}.", path="$.licenses")
+        if unknown := {*licenses} - await known_licenses(connection, licenses):
+            raise unknown_license(min(unknown), "$.licenses")
         if await connection.fetchval(_START, import_id, actor.subject.id, msgspec.to_builtins(choices)) is None:
             raise conflict("This import cannot be started: its report is not complete, it is running, or it has ended.")
         await _enqueue(connection, actor, import_id, "import")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..base.database import Connection
+from ..base.database import Connection, Pool
 from ..base.settings import Settings
 from ..http.errors import ProblemError
 from ..identity.users import Actor
@@ -50,6 +50,14 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     crc32: int
     previews: Path
     probed: ProbeResult
+
+
+_IDS = "SELECT hash, id FROM asset WHERE user_id = $1 AND hash = ANY ($2) AND deleted_at IS NULL"
+
+
+async def find_ids(connection: Connection | Pool, user_id: int, hashes: Sequence[str]) -> Mapping[str, int]:
+    """The ids of the user's files outside the trash with these bytes."""
+    return dict(map(tuple, await connection.fetch(_IDS, user_id, hashes))) if hashes else {}
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,9 +174,8 @@ def only_a_file(settings: Settings, item: Item) -> str | None:
     """Why this post's file cannot be a post here, and goes to the library; as far as the archive tells."""
     if not isinstance(item, PostItem):
         return None
-    names = [name.strip() for name in settings.post_formats.split(",")]
     ending = ending_of(base_of(item.entry.name))
-    if not any(ending in FORMATS[name].endings for name in names if name in FORMATS):
+    if not any(ending in FORMATS[name].endings for name in settings.formats_of_posts if name in FORMATS):
         return "not_a_post_format"
     return "canvas_too_large" if max(item.pixels or (0,)) > settings.post_max_canvas else None
 

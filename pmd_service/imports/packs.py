@@ -6,16 +6,15 @@ import msgspec
 
 from ..http.errors import ProblemError
 from ..packs.changes import PackRequest, add_pack
-from .files import BY_HASH
 from .items import PackItem
-from .making import Made, Making, Planned, failed_item
+from .making import Made, Making, Planned, failed_item, find_ids
 
 _DATE_PACK = "UPDATE pack SET created_at = $2 WHERE id = $1"
 
 
 async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
     wanted = [file.sha256 for file in item.files]
-    by_hash = dict(map(tuple, await making.worker.pool.fetch(BY_HASH, making.user_id, wanted)))
+    by_hash = await find_ids(making.worker.pool, making.user_id, wanted)
     files: list[dict[str, Any]] = [
         {"asset_id": by_hash[file.sha256], "notes": file.notes, "path": file.path}
         for file in item.files

@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
 from ..assets.asset import VAULT_PREFIX
 from ..base.database import Connection
 from ..desk.imported import join_series_by_name
-from ..locales import translatable
+from ..library.new_posts import art_key, refusal_of, too_large
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
-from ..media.probe_result import ProbeResult
 from ..media.stripping import strip_local_files
 from ..outbox.hook import queue_webhook
 from ..site.details import add_details
@@ -23,10 +21,11 @@ from ..vault.leftovers import keep, reserve
 from .items import PostItem
 from .making import Made, Making, Taken, failed_item, title_of
 
+# An archive with dates of the future must not lead the site's lists until then.
 _INSERT_POST = """
 INSERT INTO posts (owner_id, kind, title, description, hashtags, art_url, width, height, frame_count, file_format,
                    file_bytes, license_id, hidden_by_user, created_at)
-VALUES ($1, 'artwork', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+VALUES ($1, 'artwork', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, least($13, now()))
 RETURNING id
 """
 _DISCLOSE = "INSERT INTO post_disclosure (post_id, disclosed) VALUES ($1, $2)"
@@ -96,11 +95,11 @@ async def _prepare(making: Making, taken: Sequence[Taken], folder: Path) -> tupl
         number = each.planned.number
         if number not in paths:
             continue
-        if (refusal := _refusal(making, each.probed, paths[number].stat().st_size)) is not None:
-            failed.append(failed_item(number, refusal))
+        size = paths[number].stat().st_size
+        if (refusal := refusal_of(each.probed, making.settings) or too_large(size, making.settings)) is not None:
+            failed.append(failed_item(number, refusal[1]))
         else:
-            key = f"art/{making.sqid}/{uuid4().hex}.{each.probed.file_format}"
-            ready.append(_Ready(each, paths[number], key))
+            ready.append(_Ready(each, paths[number], art_key(making.sqid, each.probed.file_format)))
     return ready, failed
 
 
@@ -140,19 +139,3 @@ async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready
             )
         if each.item.library_file is not None:
             await connection.execute(_LINK, making.user_id, each.item.library_file, post_id)
-
-
-def _refusal(making: Making, probed: ProbeResult, size: int) -> str | None:
-    settings = making.settings
-    formats = [form.strip() for form in settings.post_formats.split(",")]
-    if probed.type != "image" or probed.file_format not in formats:
-        return f"Posts can be {', '.join(formats)}, and this is {probed.file_format}."
-    if max(probed.width or 0, probed.height or 0) > settings.post_max_canvas:
-        return f"Posts can have at most {settings.post_max_canvas} × {settings.post_max_canvas} pixels."
-    if size > settings.post_max_bytes:
-        return too_large(making, size)
-    return None
-
-
-def too_large(making: Making, size: int) -> str:
-    return translatable(f"Posts can have at most {making.settings.post_max_bytes:,} bytes; this has {size:,}.")

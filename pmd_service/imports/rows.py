@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
-from ..http.wire import Cursor, PageCursor, PageQuery, read_cursor, write_cursor
+from ..http.wire import Cursor, PageCursor, PageQuery, RowNumber, read_cursor, write_cursor
 from ..locales import Sentence
 from ..work.progress import Percent, percent
 
@@ -158,7 +158,7 @@ NOTIFY = "SELECT pg_notify('pmd_changed', user_id || ' import ' || id) FROM impo
 
 TOPIC = Topic(
     kind="import",
-    scope="uploads:read",
+    scopes=("uploads:read",),
     id_type=int,
     state=Import,
     load=loads(Import, f"{_SELECT} WHERE id = ANY($1)"),
@@ -178,7 +178,7 @@ async def list_imports(connection: Connection | Pool, *, user_id: int, query: Pa
 
 
 async def list_items(connection: Connection | Pool, *, import_id: int, query: ItemQuery) -> ItemPage:
-    after, limit = 0 if query.cursor is None else read_cursor(query.cursor, int), query.limit
+    after, limit = 0 if query.cursor is None else read_cursor(query.cursor, RowNumber), query.limit
     only = (query.outcome, query.state, query.reason, query.kind)
     items = await find_all(connection, ImportedItem, _ITEMS, import_id, after, *only, limit + 1)
     next_cursor = write_cursor(items[limit - 1].number) if len(items) > limit else None

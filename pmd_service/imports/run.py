@@ -8,7 +8,6 @@ In a thread: reading the next page of the archive in one hop.
 
 import asyncio
 import itertools
-import math
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,11 +19,10 @@ from asyncpg import Record
 from ..assets.asset import key_of
 from ..base.database import Connection
 from ..base.telemetry import log
-from ..identity.users import Actor, User, find_sqid
+from ..identity.users import find_sqid, requester
 from ..media.engine import make
 from ..media.messages import Refused
 from ..outbox.hook import Hook
-from ..site.feeds import Feeds
 from ..vault import ObjectMissingError
 from ..work.claimed import Claimed, LeaseLostError
 from ..work.context import WorkerContext
@@ -106,20 +104,12 @@ async def run_import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> Outc
         case "import":
             await _import(worker, claimed)
         case _:
-            actor = actor_of(row.user_id, row.requested_by)
+            actor = requester(row.user_id, row.requested_by)
             while (part := await undo_next(worker, actor, row.id)) is not None:
                 claimed.progress(99.9 * part)
             await _complete(worker, claimed)
     log.info("import_stage_completed", import_id=row.id, stage=row.stage)
     return Done()
-
-
-def actor_of(user_id: int, requested_by: int) -> Actor:
-    """As whom the import was requested; the rights were checked then."""
-    subject = User(id=user_id, sqid="", handle="", roles=())
-    is_own = user_id == requested_by
-    viewer = subject if is_own else User(id=requested_by, sqid="", handle="", roles=("moderator",))
-    return Actor(viewer=viewer, subject=subject, token_ends=math.inf)
 
 
 async def _complete(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
@@ -193,13 +183,13 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
         async with _opened(worker, row) as archive:
             making = Making(
                 worker=worker,
-                actor=actor_of(row.user_id, row.requested_by),
+                actor=requester(row.user_id, row.requested_by),
                 sqid=sqid,
                 archive=archive,
                 import_id=row.id,
                 choices=choices,
                 licenses={**licenses, **choices.licenses},
-                hook=Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings)),
+                hook=Hook.of_worker(worker),
             )
             while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as != "posts", MADE_TOGETHER):
                 group = _together(rows)

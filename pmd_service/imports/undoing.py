@@ -13,7 +13,6 @@ from ..identity.users import Actor
 from ..outbox.hook import Hook, queue_webhook
 from ..packs.changes import drop_pack
 from ..posts.actions import own
-from ..site.feeds import Feeds
 from ..work.claimed import LeaseLostError
 from ..work.context import WorkerContext
 from .items import SettingItem
@@ -66,7 +65,7 @@ async def undo_next(worker: WorkerContext, actor: Actor, import_id: int) -> floa
     if not rows:
         return None
     made, numbers = [row["made_id"] for row in rows], [row["number"] for row in rows]
-    hook = Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings))
+    hook = Hook.of_worker(worker)
     user_id = actor.subject.id
     webhook_id: int | None = None
     undone: Sequence[int]

@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from ..base.database import POOL
 from ..http.route import Answer, Routes
 from ..http.scopes import Scope
 from ..identity.users import ACTOR
-from ..vault.responses import content_disposition
+from ..portable.sheets import csv_response
 from .queries import (
     InsightDays,
     InsightPage,
@@ -52,8 +52,7 @@ async def get_insights_csv(request: web.Request, query: SheetQuery) -> web.Respo
     a formula begins with `'`.
     """
     text = await write_sheet(request.app[POOL], query, user_id=request[ACTOR].subject.id)
-    name = {hdrs.CONTENT_DISPOSITION: content_disposition("attachment", f"insights-by-{query.by}.csv")}
-    return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=name)
+    return csv_response(text, f"insights-by-{query.by}.csv")
 
 
 @ROUTES("GET /api/pmd/insights/most", "A page of them.", scopes=_SCOPES, problems=_SPANS)

@@ -100,4 +100,6 @@ SELECT users.id,
 load_counts = loads(LibraryCounts, _COUNT_STATES)
 
 
-TOPIC = Topic(kind="asset", scope="library:read", id_type=int, state=LibraryCounts, load=load_counts, newest=of_users)
+TOPIC = Topic(
+    kind="asset", scopes=("library:read",), id_type=int, state=LibraryCounts, load=load_counts, newest=of_users
+)

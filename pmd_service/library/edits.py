@@ -14,6 +14,7 @@ from ..http.selection import AssetIds, LicenseId
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..locales import translatable
+from ..site.licenses import require_licenses, unknown_license
 from ..site.texts import (
     MAX_HASHTAGS,
     AltText,
@@ -70,8 +71,6 @@ UPDATE asset
  WHERE id = asset_id AND id = ANY($1)
 """
 
-_HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
-
 
 async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChanged:
     """Change all of these files, or none; repeating it changes nothing.
@@ -87,8 +86,7 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
     remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
     try:
         async with pool.acquire() as connection, connection.transaction():
-            if given.get("license_id") is not None and not await connection.fetchval(_HAS_LICENSE, given["license_id"]):
-                raise unprocessable(f"There is no licence {given['license_id']}.", path="$.set.license_id")
+            await require_licenses(connection, {"$.set.license_id": given.get("license_id")})
             assets = await lock_assets(connection, actor.subject.id, body.asset_ids)
             edits = {asset["id"]: edited for asset in assets if (edited := _edited(asset, given, add, remove))}
             await connection.execute(_EDIT, list(edits), list(edits.values()))
@@ -97,7 +95,7 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
             asset_ids = [asset["id"] for asset in assets]
             await record(connection, actor, "edit_assets", asset_ids=asset_ids)
     except asyncpg.ForeignKeyViolationError as error:  # deleted concurrently
-        raise unprocessable("There is no such licence.", path="$.set.license_id") from error
+        raise unknown_license(given["license_id"], "$.set.license_id") from error
     return changed(actor, "edit", len(asset_ids), translatable("changed"))
 
 

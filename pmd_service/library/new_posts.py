@@ -56,7 +56,7 @@ WITH post AS (
     INSERT INTO posts (owner_id, kind, title, description, hashtags, art_url, width, height, frame_count, file_format,
                        file_bytes, license_id, hidden_by_user, created_at)
     SELECT user_id, 'artwork', $3, $4, $5, $6, width, height, frame_count, file_format, $7, $8, $9,
-           coalesce($10, now())
+           least($10, now())
       FROM asset
      WHERE id = $1 AND user_id = $2
     RETURNING id)
@@ -76,7 +76,7 @@ def title_of(name: str) -> str:
 
 def refusal_of(file: Shown, settings: Settings) -> tuple[str, str] | None:
     """Why the site does not take a file, as a code and a sentence, by what is known of it without reading it."""
-    formats = [form.strip() for form in settings.post_formats.split(",")]
+    formats = settings.formats_of_posts
     side = settings.post_max_canvas
     if file.type == "other":
         return "not_an_image", translatable("This file can be stored and packed, but not shown: posts show images.")

@@ -11,6 +11,7 @@ from ..base.database import Connection, Pool
 from ..http.errors import unprocessable
 from ..http.selection import MAX_SELECTION, LicenseId, RowId
 from ..site.details import normalized
+from ..site.licenses import require_licenses
 from ..site.texts import (
     MAX_DESCRIPTION,
     MAX_TITLE,
@@ -41,8 +42,6 @@ AllPostValues = Annotated[
     list[PostValues], Meta(max_length=MAX_SELECTION, description="Values of posts, for some of the files or all.")
 ]
 
-_LICENSES = "SELECT id FROM licenses WHERE id = ANY ($1)"
-
 
 async def read_values(
     connection: Connection | Pool, given: Sequence[PostValues], asset_ids: Sequence[int]
@@ -53,8 +52,6 @@ async def read_values(
         ProblemError: 422 a file that is not published by this call or is there twice, a text without visible
             characters, an invalid hashtag, or an unknown licence.
     """
-    wanted = {each.license_id for each in given if isinstance(each.license_id, int)}
-    known = {row["id"] for row in await connection.fetch(_LICENSES, list(wanted))} if wanted else set()
     values: dict[int, PostValues] = {}
     for number, each in enumerate(given):
         path = f"$.posts[{number}]"
@@ -62,9 +59,9 @@ async def read_values(
             raise unprocessable(f"File {each.asset_id} is not among asset_ids.", path=f"{path}.asset_id")
         if each.asset_id in values:
             raise unprocessable(f"File {each.asset_id} is there twice.", path=f"{path}.asset_id")
-        if isinstance(each.license_id, int) and each.license_id not in known:
-            raise unprocessable("There is no such licence.", path=f"{path}.license_id")
         values[each.asset_id] = _normalized(each, path)
+    licenses = {f"$.posts[{number}].license_id": each.license_id for number, each in enumerate(given)}
+    await require_licenses(connection, {path: wanted for path, wanted in licenses.items() if isinstance(wanted, int)})
     return values
 
 

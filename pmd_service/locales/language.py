@@ -72,7 +72,7 @@ class _Form(NamedTuple):
         return len(re.sub(r"\{\w+\}", "", self.text))
 
     def match(self, sentence: str) -> re.Match[str] | None:
-        return _pattern(self.text, has_number=self.many is not None).fullmatch(sentence)
+        return _pattern(self.text).fullmatch(sentence)
 
 
 class Language:
@@ -187,15 +187,20 @@ def _forms_of(message: Message) -> Iterator[tuple[str, _Form]]:
 
 
 @cache
-def _pattern(message: str, *, has_number: bool) -> re.Pattern[str]:
-    """What a sentence looks like that was made of the message; compiled when it is first looked for."""
-    pattern, names = "", set[str]()
-    for part in re.split(r"(\{\w+\})", message):
-        name = part.strip("{}")
-        is_place = part == f"{{{name}}}"
-        value = r"[\d,]+" if has_number and name == "number" else ".*?"
-        pattern += re.escape(part) if not is_place else f"(?P={name})" if name in names else f"(?P<{name}>{value})"
-        names |= {name} if is_place else set()
+def _pattern(message: str) -> re.Pattern[str]:
+    """What a sentence looks like that was made of the message; compiled when it is first looked for.
+
+    A value ends where the words behind it are first found, and is not tried longer: what a client has written to be
+    tried in all ways would hold the event loop for minutes.
+    """
+    first, *rest = re.split(r"\{(\w+)\}", message)
+    pattern, names = re.escape(first), set[str]()
+    for at in range(0, len(rest), 2):
+        name, words = rest[at], re.escape(rest[at + 1])
+        value = r"\d[\d,]*" if name == "number" else ".*?"
+        place = f"(?P={name})" if name in names else f"(?P<{name}>{value})"
+        pattern += f"(?>{place}{words})" if rest[at + 2 :] else place + words
+        names.add(name)
     return re.compile(pattern, re.DOTALL)
 
 

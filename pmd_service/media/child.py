@@ -17,6 +17,7 @@ from typing import Self, TypeAlias, TypeVar
 
 import msgspec
 
+from ..base.critical import stop_tasks
 from ..base.telemetry import log
 from ..base.trace import step
 from ..locales import translatable
@@ -166,8 +167,7 @@ class _Child:
 
     async def __aexit__(self, *_: object) -> None:
         self._kill()
-        self._errors.cancel()
-        await asyncio.gather(self._errors, return_exceptions=True)
+        await stop_tasks(self._errors)
         await self._process.wait()
 
     async def answer(self, item: int) -> Answer:

@@ -1,9 +1,8 @@
 """``pmd-admin demo`` and ``run``: the commands that need an extra, imported only when they are called."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -39,7 +38,7 @@ _vault_option = click.option(
 @click.pass_context
 def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
     """Try everything on an embedded stack: upload, review, tasks, publish, hide, download, takeout, pack, share."""
-    with _extra("demo", DEMO_PACKAGES):
+    with _demo_extra():
         from pmd_sdk import PmdError  # noqa: PLC0415 - an extra
 
         from ..demo.demo import run_demo  # noqa: PLC0415
@@ -48,7 +47,8 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vaul
     except PmdError as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
-        _interrupted(ctx, "Interrupted; everything is stopped.")
+        click.echo("Interrupted; everything is stopped.", err=True)
+        ctx.exit(INTERRUPTED)
 
 
 @click.command()
@@ -71,24 +71,17 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vaul
 @click.option("--dev", is_flag=True, help="In a checkout: the page with hot reload, Python restarted when it changes.")
 def run(port: int, posts: int, data: Path, vault: str, *, dev: bool) -> None:
     """Run an embedded stack with a gallery, a server and a worker, until Ctrl-C."""
-    with _extra("demo", DEMO_PACKAGES):
+    with _demo_extra():
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
     demo_run.run(port=port, posts=posts, data=data, store=vault == "s3", develops=dev)
 
 
-def _interrupted(ctx: click.Context, message: str) -> NoReturn:
-    click.echo(message, err=True)
-    ctx.exit(INTERRUPTED)
-
-
 @contextmanager
-def _extra(name: str, packages: Collection[str]) -> Iterator[None]:
-    """Report a missing extra in one line."""
+def _demo_extra() -> Iterator[None]:
+    """Report a missing package of the extra in one line."""
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in packages:
+        if (error.name or "").partition(".")[0] not in DEMO_PACKAGES:
             raise
-        raise click.ClickException(
-            f"this command needs the extra “{name}”: pip install 'pmd-service[{name}]'"
-        ) from error
+        raise click.ClickException("this command needs the extra “demo”: pip install 'pmd-service[demo]'") from error

@@ -12,6 +12,7 @@ from aiohttp import web
 from ..base.database import Connection
 from ..base.settings import SETTINGS
 from ..site.feeds import FEEDS, Feeds
+from ..work.context import WorkerContext
 from ..work.queue import QUEUES, Queue, Queues
 from .queue import WEBHOOK
 
@@ -28,6 +29,10 @@ class Hook(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, app: web.Application) -> Self:
         return cls(app[SETTINGS].site_webhook_url is not None, app[QUEUES], app.get(FEEDS))
+
+    @classmethod
+    def of_worker(cls, worker: WorkerContext) -> Self:
+        return cls(worker.settings.site_webhook_url is not None, worker.queues, worker.feeds)
 
     async def changed(self, webhook_id: int | None) -> None:
         """Call after the commit.

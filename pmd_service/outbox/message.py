@@ -45,7 +45,7 @@ async def compose_for(
     if owner is None:
         raise ValueError("the user it is about no longer exists")
     site, sqid = worker.settings.site_name, worker.ids.of(owner["id"], owner["public_sqid"])
-    url = f"{worker.settings.base_url.rstrip('/')}/u/{sqid}/{page}?{about}"
+    url = f"{worker.settings.base_url}/u/{sqid}/{page}?{about}"
     language = language_of(reader["language"])
     context = values | {"site": site, "handle": reader["handle"], "url": url}
     message = EmailMessage()

@@ -67,7 +67,7 @@ _SETTLE = "UPDATE outbox SET status = $2, error_message = left($3, 500), settled
 _ABANDON = """
 UPDATE outbox
    SET status = 'unknown', settled_at = now()
- WHERE status = 'sending' AND sending_at < now() - make_interval(secs => $1)
+ WHERE settled_at IS NULL AND status = 'sending' AND sending_at < now() - make_interval(secs => $1)
 RETURNING id
 """
 

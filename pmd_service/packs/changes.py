@@ -17,6 +17,7 @@ from ..http.once import Once
 from ..http.selection import RowId, check_all_found
 from ..identity.audit import record
 from ..identity.users import Actor
+from ..site.licenses import unknown_license
 from ..site.texts import line_or_none, one_line, readable
 from ..work.context import WorkerContext
 from .cover import Cover, choose_cover
@@ -298,7 +299,7 @@ async def _fitting_license(connection: Connection, license_type: LicenseType, li
         license_id = await connection.fetchval("SELECT id FROM licenses WHERE identifier = $1", first)
     identifier = await connection.fetchval("SELECT identifier FROM licenses WHERE id = $1", license_id)
     if identifier is None:
-        raise unprocessable("There is no such licence.", path="$.license_id")
+        raise unknown_license(license_id, "$.license_id")
     if identifier not in LICENSE_KINDS[license_type].fitting:
         raise unprocessable(f"{identifier} does not fit this type of pack.", path="$.license_id")
     return license_id

@@ -238,7 +238,7 @@ SELECT slug, pack_edition.edition, key, etag, size_bytes
 
 TOPIC = Topic(
     kind="pack",
-    scope="packs:read",
+    scopes=("packs:read",),
     id_type=int,
     state=Pack,
     load=loads(Pack, f"{_PACK} WHERE pack.id = ANY($1) AND deleted_at IS NULL"),

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 import msgspec
 
 from .activity import Actor, Outbox
-from .records import LINES, Manifest, SettingsRecord
+from .records import LINES, Manifest
+from .settings import SettingsRecord
 from .side_files import SideFile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -4,8 +4,12 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from aiohttp import hdrs, web
+
+from ..vault.responses import content_disposition
+
 # What spreadsheets take for the beginning of a formula; and the sign that we put before it, which is doubled itself.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SIGN = "'"
 
 
@@ -24,3 +28,9 @@ def written(rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     csv.writer(text).writerows([escaped(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue()
+
+
+def csv_response(text: str, name: str) -> web.Response:
+    """A download, with a byte order mark, by which spreadsheets know that it is UTF-8."""
+    headers = {hdrs.CONTENT_DISPOSITION: content_disposition("attachment", name)}
+    return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=headers)

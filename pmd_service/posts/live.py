@@ -33,7 +33,7 @@ SELECT users.id, count(posts.id) FILTER (WHERE NOT deleted_by_user)::int AS acti
 
 
 COUNTS = Topic(
-    kind="posts", scope="posts:read", id_type=int, state=PostCounts, load=loads(PostCounts, _COUNT), newest=of_users
+    kind="posts", scopes=("posts:read",), id_type=int, state=PostCounts, load=loads(PostCounts, _COUNT), newest=of_users
 )
 
 
@@ -47,4 +47,4 @@ def post_topic(ids: PublicIds) -> Topic:
     async def load(pool: Pool, post_ids: Collection[int]) -> Mapping[int, Post]:
         return {post.id: post for post in read_posts(await pool.fetch(LOADED, list(post_ids)), ids)}
 
-    return Topic(kind="post", scope="posts:read", id_type=int, state=Post, load=load, newest=none_at_first)
+    return Topic(kind="post", scopes=("posts:read",), id_type=int, state=Post, load=load, newest=none_at_first)

@@ -105,8 +105,7 @@ RETURNING post_id, reason, created_at
 _FIND = "SELECT post_id, reason, created_at FROM post_report WHERE post_id = $1 AND user_id = $2"
 
 
-def _list(settled: str) -> str:
-    return f"""
+_LIST = """
 SELECT report.id, report.post_id, posts.title AS post_title, report.owner_id, artist.public_sqid,
        artist.handle AS artist_handle, reporter.handle AS reporter_handle, report.reason, report.created_at,
        report.settled_at, report.outcome
@@ -114,14 +113,11 @@ SELECT report.id, report.post_id, posts.title AS post_title, report.owner_id, ar
   JOIN users AS artist ON artist.id = report.owner_id
   LEFT JOIN posts ON posts.id = report.post_id
   LEFT JOIN users AS reporter ON reporter.id = report.user_id
- WHERE report.settled_at IS {settled} AND ($1::int IS NULL OR report.owner_id = $1)
+ WHERE num_nonnulls(report.settled_at) = $5 AND ($1::int IS NULL OR report.owner_id = $1)
    AND (report.created_at, report.id) < ($2, $3::bigint)
  ORDER BY report.created_at DESC, report.id DESC
  LIMIT $4
 """
-
-
-_LISTS = {0: _list("NULL"), 1: _list("NOT NULL")}
 _SETTLE = """
 UPDATE post_report SET settled_at = now(), outcome = $2
  WHERE id = ANY ($1) AND settled_at IS NULL AND ($3::int IS NULL OR owner_id = $3)
@@ -166,8 +162,8 @@ async def _require_allowance(connection: Connection, user_id: int) -> None:
 async def list_reports(pool: Pool, ids: PublicIds, actor: Actor, query: PostReportQuery) -> PostReportPage:
     """A page of the reports about one artist, where the moderator acts for one, or of all."""
     after, limit = Cursor.parse(query.cursor), query.limit
-    values = (_artist(actor), after.created_at, after.id, limit + 1)
-    found = [_report(dict(row), ids) for row in await pool.fetch(_LISTS[query.settled], *values)]
+    values = (_artist(actor), after.created_at, after.id, limit + 1, query.settled)
+    found = [_report(dict(row), ids) for row in await pool.fetch(_LIST, *values)]
     return PostReportPage(items=found[:limit], next_cursor=Cursor.behind(found, limit))
 
 

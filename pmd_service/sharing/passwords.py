@@ -37,7 +37,7 @@ def key_for(code: str, kept: str, *, now: float | None = None) -> str:
 def opens(key: str, code: str, kept: str, *, now: float | None = None) -> bool:
     """Whether this is a valid key of the link, and has not expired."""
     until, _, signature = key.partition(".")
-    if not until.isascii() or not until.isdecimal() or len(until) > 12:
+    if not key.isascii() or not until.isdecimal() or len(until) > 12:
         return False
     has_expired = int(until) < (time.time() if now is None else now)
     return hmac.compare_digest(signature.encode(), _signature(code, kept, int(until)).encode()) and not has_expired

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Self
+from contextlib import aclosing, asynccontextmanager
 
 import msgspec
 from aiohttp import web
@@ -25,13 +25,6 @@ class Feeds(msgspec.Struct, frozen=True):
     redis: Redis
     patterns: Sequence[str]
 
-    @classmethod
-    def of(cls, settings: Settings) -> Self | None:
-        """Connects on first use; None if no Redis is configured."""
-        if settings.site_redis_url is None or settings.site_redis_clear is None:
-            return None
-        return cls(redis_client(settings.site_redis_url, Redis), settings.site_redis_clear.split(","))
-
     async def clear(self) -> None:
         """Call it after the commit. Errors are logged only, as it is a cache, and the change is committed."""
         try:
@@ -52,12 +45,19 @@ class Feeds(msgspec.Struct, frozen=True):
 FEEDS = web.AppKey("site_feeds", Feeds)
 
 
+@asynccontextmanager
+async def opened_feeds(settings: Settings) -> AsyncIterator[Feeds | None]:
+    """Connects on first use; None if no Redis of the site is configured."""
+    if settings.site_redis_url is None or settings.site_redis_clear is None:
+        yield None
+        return
+    async with aclosing(redis_client(settings.site_redis_url, Redis)) as redis:
+        yield Feeds(redis, settings.site_redis_clear.split(","))
+
+
 async def feeds_context(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """Set ``FEEDS``, if a Redis of the site is configured."""
-    feeds = Feeds.of(settings)
-    if feeds is None:
+    async with opened_feeds(settings) as feeds:
+        if feeds is not None:
+            app[FEEDS] = feeds
         yield
-        return
-    app[FEEDS] = feeds
-    yield
-    await feeds.redis.aclose()

@@ -149,7 +149,7 @@ SELECT {_COLUMNS}
 
 TOPIC = Topic(
     kind="job",
-    scope="library:read",
+    scopes=("library:read",),
     id_type=int,
     state=Job,
     load=loads(Job, f"{_SELECT} WHERE job.id = ANY($1)"),

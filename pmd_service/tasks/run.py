@@ -95,18 +95,18 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     progress: float
 
 
-async def run_task(worker: WorkerContext, held: Claimed[TaskRow]) -> Outcome:
+async def run_task(worker: WorkerContext, claimed: Claimed[TaskRow]) -> Outcome:
     """Run the task's engine and publish its results."""
     async with AsyncExitStack() as stack:
-        return await _Attempt(worker, held).run(stack)
+        return await _Attempt(worker, claimed).run(stack)
 
 
 async def fail_tasks(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
     await connection.execute(_FAIL, ids, failed.message, failed.code)
 
 
-async def write_progress(connection: Connection, held: Claimed[TaskRow]) -> None:
-    await connection.execute(_PROGRESS, held.row.id, held.done, held.step)
+async def write_progress(connection: Connection, claimed: Claimed[TaskRow]) -> None:
+    await connection.execute(_PROGRESS, claimed.row.id, claimed.done, claimed.step)
 
 
 TASKS = Kind(
@@ -134,15 +134,15 @@ class _Attempt:
     _user_sqid: str
     _folder: Path
 
-    def __init__(self, worker: WorkerContext, held: Claimed[TaskRow]) -> None:
+    def __init__(self, worker: WorkerContext, claimed: Claimed[TaskRow]) -> None:
         self._worker = worker
-        self._held = held
-        self._row = held.row
-        engine = KINDS[held.row.kind].engine
+        self._claimed = claimed
+        self._row = claimed.row
+        engine = KINDS[claimed.row.kind].engine
         assert engine is not None, "packs are another kind of work"
         self._engine = engine
         # Progress never goes back: a second attempt starts at the first one's.
-        held.progress(held.row.progress, "starting")
+        claimed.progress(claimed.row.progress, "starting")
 
     async def run(self, stack: AsyncExitStack) -> Outcome:
         await self._load()
@@ -185,7 +185,7 @@ class _Attempt:
     async def _complete_unchanged(self, reason: str, loops: Sequence[LoopChoice] = ()) -> Outcome:
         """Complete without a result: the engine found nothing to improve, or what it found is to be chosen from."""
         async with self._worker.pool.acquire() as connection, connection.transaction():
-            await self._held.end(connection)
+            await self._claimed.end(connection)
             await connection.execute(_LEAVE_UNCHANGED, self._row.id, reason, loops)
         log.info("task_left_unchanged", kind=self._row.kind, task_id=self._row.id)
         return Done()
@@ -205,11 +205,11 @@ class _Attempt:
         )
 
     def _on_progress(self, value: float, step: str) -> None:
-        self._held.progress(max(self._held.done, value * _MADE / 100), step)
+        self._claimed.progress(max(self._claimed.done, value * _MADE / 100), step)
 
     async def _probe(self, candidates: Sequence[Candidate]) -> list[ProbeResult]:
         """Probe files; previews are written to ``_previews_of``."""
-        self._held.progress(max(self._held.done, _MADE), "checking the file")
+        self._claimed.progress(max(self._claimed.done, _MADE), "checking the file")
         previews = self._folder / "previews"
         await aiofiles.os.mkdir(previews)
         probed = []
@@ -238,7 +238,7 @@ class _Attempt:
             if await replace_probe(connection, asset, probed, previews):
                 await keep(connection, new_keys, writer)
             await self._report(connection, asset.id, "probed_again", asset, probed)
-            await self._held.end(connection)
+            await self._claimed.end(connection)
             await connection.execute(_COMPLETE, self._row.id, None, None, None, None, [])
         return Done()
 
@@ -304,7 +304,7 @@ class _Attempt:
         step = _STEPS.get(added[0].outcome) if len(added) == 1 else f"{len(added)} files were made."
         if made.findings:
             step = made.findings[0].message[:80]  # tell the owner how the result differs
-        await self._held.end(connection)
+        await self._claimed.end(connection)
         await connection.execute(_COMPLETE, self._row.id, step, ids[0], first.path, size, ids)
 
     async def _report(

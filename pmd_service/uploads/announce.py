@@ -15,6 +15,7 @@ from ..http.once import Once
 from ..identity import audit
 from ..identity.users import Actor
 from ..locales import translatable
+from ..site.licenses import require_licenses
 from ..site.texts import hashtags, readable
 from ..vault import Vault
 from .admit import Offer, admit, insert_lines, open_upload
@@ -167,12 +168,7 @@ def _normalize(defaults: Defaults) -> Defaults:
 
 
 async def _require_licenses(connection: Connection, defaults: Defaults) -> None:
-    given = {"license_id": defaults.license_id}
-    given |= {f"folder_licenses[{n}].license_id": each.license_id for n, each in enumerate(defaults.folder_licenses)}
-    wanted = [license_id for license_id in given.values() if license_id is not None]
-    if not wanted:
-        return
-    known = {row["id"] for row in await connection.fetch("SELECT id FROM licenses WHERE id = ANY ($1)", wanted)}
-    for path, license_id in given.items():
-        if license_id is not None and license_id not in known:
-            raise unprocessable("There is no such licence.", path=f"$.defaults.{path}")
+    wanted = {"$.defaults.license_id": defaults.license_id}
+    for number, each in enumerate(defaults.folder_licenses):
+        wanted[f"$.defaults.folder_licenses[{number}].license_id"] = each.license_id
+    await require_licenses(connection, wanted)

@@ -30,7 +30,7 @@ MAX_FORM_BYTES = 100 * MIB
 OVERHEAD_BYTES = MIB
 # Other encodings would have to be decoded, which blocks the event loop: aiohttp inspects each byte of base64.
 PLAIN_ENCODINGS = ("binary", "8bit", "7bit")
-# Boundaries and headers of the parts; browsers send about five lines for each file.
+# Browsers send about five lines for each file.
 MAX_LINES = 16 * MAX_FILES
 
 

@@ -82,11 +82,11 @@ class Intake:
     """Takes the files of one upload into the library."""
 
     def __init__(
-        self, worker: WorkerContext, held: Claimed[ProbeRow], *, sqid: str, defaults: Mapping[str, Any]
+        self, worker: WorkerContext, claimed: Claimed[ProbeRow], *, sqid: str, defaults: Mapping[str, Any]
     ) -> None:
         self.worker = worker
-        self.held = held
-        self.own = held.row
+        self.claimed = claimed
+        self.own = claimed.row
         self.sqid = sqid
         self._began = time.monotonic()
         self._defaults = msgspec.convert(defaults, Defaults)
@@ -122,7 +122,7 @@ class Intake:
                 raise SweptAwayError("an asset with the same content has just been purged")
             await keep(connection, self._keys_of(new), writer)
             await lock_upload(connection, upload_id)
-            await end_group(connection, self.held.work, [self._ended(verdict) for verdict in verdicts])
+            await end_group(connection, self.claimed.work, [self._ended(verdict) for verdict in verdicts])
             await self._settle_lines(connection, verdicts, known)
             bare = [verdict for verdict in verdicts if verdict.refused is None and verdict.probed is None]
             lines = [(verdict.row.id, known[verdict.hash].asset_id) for verdict in bare if verdict.hash]

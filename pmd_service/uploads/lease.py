@@ -21,6 +21,7 @@ import asyncpg
 import msgspec
 from aiohttp import web
 
+from ..base.critical import stop_tasks
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import log
 from ..events.listener import CHANNEL
@@ -282,8 +283,7 @@ async def _release(pool: Pool, file_id: UUID, token: UUID) -> None:
 
 
 async def _end(pool: Pool, lease: UploadLease, renewing: asyncio.Task[None], turn: Turn) -> None:
-    renewing.cancel()
-    await asyncio.gather(renewing, return_exceptions=True)
+    await stop_tasks(renewing)
     if not lease.is_released:
         async with turn():
             await _release(pool, lease.file_id, lease.token)

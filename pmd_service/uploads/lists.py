@@ -1,7 +1,10 @@
-"""A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets."""
+"""A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets.
 
-import csv
-import io
+In a thread: writing a sheet with a row for each of many lines.
+"""
+
+import asyncio
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
@@ -11,9 +14,10 @@ from msgspec import Meta
 
 from ..assets.asset import Outcome
 from ..base.database import Pool, find_all
-from ..http.wire import PageCursor, UuidCursor, UuidPageCursor, read_cursor, write_cursor
+from ..http.wire import PageCursor, RowNumber, UuidCursor, UuidPageCursor, read_cursor, write_cursor
 from ..identity import audit
 from ..identity.users import Actor
+from ..portable.sheets import written
 from . import queries
 from .queries import FileStatus, LineList, Upload, UploadList
 from .rules import next_step
@@ -21,8 +25,6 @@ from .rules import next_step
 MAX_UPLOADS = 100
 MAX_LINES = 512
 
-# Prefixes that make a spreadsheet evaluate a cell as a formula (OWASP: CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _HEADER = ("file", "size", "status", "outcome", "code", "reason", "next step")
 _CELLS = attrgetter("path", "size_bytes", "status", "outcome", "error_code", "error_message")
 
@@ -73,7 +75,7 @@ async def find_upload(pool: Pool, actor: Actor, upload_id: UUID) -> Upload:
 
 async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuery) -> LineList:
     await find_upload(pool, actor, upload_id)
-    after = -1 if query.cursor is None else min(max(read_cursor(query.cursor, int), -1), 2**31 - 1)
+    after = -1 if query.cursor is None else read_cursor(query.cursor, RowNumber)
     lines = await queries.list_lines(
         pool, actor, upload_id, status=query.status, outcome=query.outcome, after=after, limit=query.limit + 1
     )
@@ -89,16 +91,11 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
 async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery) -> str:
     """The lines as CSV (RFC 4180), with the reason and the next step of those that failed."""
     await find_upload(pool, actor, upload_id)
-    lines = await queries.list_lines(pool, actor, upload_id, status=query.status, outcome=query.outcome)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEADER)
-    for line in lines:
-        cells = (*_CELLS(line), next_step(line.error_code))
-        writer.writerow("" if cell is None else _escape(str(cell)) for cell in cells)
-    return text.getvalue()
-
-
-def _escape(cell: str) -> str:
-    """A cell that no spreadsheet evaluates as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    rows: list[Sequence[object]] = [_HEADER]
+    after = -1
+    while lines := await queries.list_lines(
+        pool, actor, upload_id, status=query.status, outcome=query.outcome, after=after, limit=MAX_LINES
+    ):
+        rows += [(*_CELLS(line), next_step(line.error_code)) for line in lines]
+        after = lines[-1].processing_order
+    return await asyncio.to_thread(written, rows)

@@ -17,6 +17,7 @@ import msgspec
 
 from ..assets.asset import asset_key, find_known
 from ..assets.hashing import hash_file
+from ..base.critical import stop_tasks
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..identity.users import find_sqid
@@ -48,20 +49,19 @@ RENEW_SECONDS = 5.0
 TIME_LIMIT_SECONDS = 1800.0
 
 
-async def probe(worker: WorkerContext, held: Claimed[ProbeRow]) -> Outcome:
+async def probe(worker: WorkerContext, claimed: Claimed[ProbeRow]) -> Outcome:
     """Probe the file, and further small ones of its upload, and settle each of them."""
-    await _gather(worker.pool, held.row)
-    rows = [*await _claim_batch(worker.pool, held), held.row]
-    renewing = asyncio.create_task(_renew_leases(worker.pool, held.work), name=f"probe {held.row.id}")
+    await _gather(worker.pool, claimed.row)
+    rows = [*await _claim_batch(worker.pool, claimed), claimed.row]
+    renewing = asyncio.create_task(_renew_leases(worker.pool, claimed.work), name=f"probe {claimed.row.id}")
     try:
-        if intake := await _open_intake(worker, held):
-            await _probe(intake, held, rows)
+        if intake := await _open_intake(worker, claimed):
+            await _probe(intake, claimed, rows)
         else:
-            await held.end(worker.pool)
+            await claimed.end(worker.pool)
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
-        await asyncio.shield(worker.pool.execute(_RELEASE_BATCH, held.work.token, held.work.id))
+        await stop_tasks(renewing)
+        await asyncio.shield(worker.pool.execute(_RELEASE_BATCH, claimed.work.token, claimed.work.id))
     return Done()
 
 
@@ -168,12 +168,12 @@ async def _gather(pool: Pool, row: ProbeRow) -> None:
         await asyncio.sleep(GATHER_SECONDS)
 
 
-async def _claim_batch(pool: Pool, held: Claimed[ProbeRow]) -> list[ProbeRow]:
+async def _claim_batch(pool: Pool, claimed: Claimed[ProbeRow]) -> list[ProbeRow]:
     """Claim further files of the upload for the same child; none if an earlier attempt at this one failed."""
-    if held.work.faults or held.work.expired or held.row.file_size > SMALL_BYTES:
+    if claimed.work.faults or claimed.work.expired or claimed.row.file_size > SMALL_BYTES:
         return []
-    claimed = await pool.fetch(_CLAIM_BATCH, held.row.batch_id, held.work.token, LEASE_SECONDS)
-    return [ProbeRow(**each) for each in claimed]
+    rows = await pool.fetch(_CLAIM_BATCH, claimed.row.batch_id, claimed.work.token, LEASE_SECONDS)
+    return [ProbeRow(**each) for each in rows]
 
 
 async def _renew_leases(pool: Pool, work: Work) -> None:
@@ -186,19 +186,19 @@ async def _renew_leases(pool: Pool, work: Work) -> None:
             log.warning("probe_not_kept", error=repr(error))
 
 
-async def _open_intake(worker: WorkerContext, held: Claimed[ProbeRow]) -> Intake | None:
+async def _open_intake(worker: WorkerContext, claimed: Claimed[ProbeRow]) -> Intake | None:
     """None if the upload's user has been deleted, and the lines with them."""
-    defaults = await worker.pool.fetchval("SELECT defaults FROM batch_reports WHERE id = $1", held.row.batch_id)
-    sqid = await find_sqid(worker.pool, worker.ids, held.row.user_id)
-    return None if defaults is None or sqid is None else Intake(worker, held, sqid=sqid, defaults=defaults)
+    defaults = await worker.pool.fetchval("SELECT defaults FROM batch_reports WHERE id = $1", claimed.row.batch_id)
+    sqid = await find_sqid(worker.pool, worker.ids, claimed.row.user_id)
+    return None if defaults is None or sqid is None else Intake(worker, claimed, sqid=sqid, defaults=defaults)
 
 
-async def _probe(intake: Intake, held: Claimed[ProbeRow], rows: Sequence[ProbeRow]) -> None:
+async def _probe(intake: Intake, claimed: Claimed[ProbeRow], rows: Sequence[ProbeRow]) -> None:
     """Probe and settle one attempt's files."""
 
     async def settle(verdicts: Sequence[Verdict]) -> None:
         # So that the heartbeat does not stop the rest of the batch once the row that was claimed has ended.
-        held.is_settled |= any(each.row.id == held.row.id for each in verdicts)
+        claimed.is_settled |= any(each.row.id == claimed.row.id for each in verdicts)
         await intake.settle(verdicts)
 
     vault = intake.worker.vault
@@ -216,7 +216,7 @@ async def _probe(intake: Intake, held: Claimed[ProbeRow], rows: Sequence[ProbeRo
             number, fault = 0, None
             async for answer in answers:
                 if isinstance(answer, Faulted):
-                    fault = answer if to_probe[number].row.id == held.row.id else fault
+                    fault = answer if to_probe[number].row.id == claimed.row.id else fault
                     number, began = number + 1, time.monotonic()
                     continue
                 verdict = msgspec.structs.replace(

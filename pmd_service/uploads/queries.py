@@ -117,7 +117,7 @@ async def find_upload(connection: Connection | Pool, *, user_id: int, upload_id:
 
 TOPIC = Topic(
     kind="upload",
-    scope="uploads:read",
+    scopes=("uploads:read",),
     id_type=UUID,
     state=Upload,
     load=loads(Upload, f"{SELECT_UPLOADS} WHERE id = ANY($1) AND {IS_KEPT}"),
@@ -165,7 +165,7 @@ async def list_lines(
     status: FileStatus | None = None,
     outcome: Outcome | None = None,
     after: int = -1,
-    limit: int = 512,
+    limit: int,
 ) -> list[Line]:
     """The upload's lines after that position."""
     rows = await connection.fetch(

@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from aiohttp import hdrs, web
+from aiohttp import web
 from msgspec import Meta
 
 from ..assets.reports import Report, find_report
@@ -20,10 +20,10 @@ from ..http.route import Answer, Routes, Takes
 from ..http.turns import long_lived, turn_of
 from ..identity import audit
 from ..identity.users import ACTOR
+from ..portable.sheets import csv_response
 from ..site.license_texts import MAX_TEXT, known_runs, recognize
 from ..site.licenses import License, list_licenses
 from ..vault import VAULT
-from ..vault.responses import content_disposition
 from . import lists
 from .announce import announce, announce_page, announced, check_files
 from .form import MAX_FILES, receive_form
@@ -182,9 +182,7 @@ async def get_upload_csv(request: web.Request, upload_id: UploadId, query: lists
     For spreadsheets: no cell is evaluated as a formula.
     """
     text = await lists.write_csv(request.app[POOL], request[ACTOR], upload_id, query)
-    name = {hdrs.CONTENT_DISPOSITION: content_disposition("attachment", f"upload-{str(upload_id)[:8]}.csv")}
-    # The byte order mark makes Excel read it as UTF-8.
-    return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=name)
+    return csv_response(text, f"upload-{str(upload_id)[:8]}.csv")
 
 
 @ROUTES(

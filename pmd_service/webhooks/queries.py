@@ -251,7 +251,7 @@ class WebhookState(msgspec.Struct, frozen=True, kw_only=True):
 
 TOPIC = Topic(
     kind="webhook",
-    scope="posts:read",
+    scopes=None,
     id_type=int,
     state=WebhookState,
     load=loads(

@@ -7,9 +7,9 @@ from ..base.database import Connection, Pool, forget
 
 # A failed row is restarted.
 _ADD = """
-INSERT INTO work (kind, subject, user_id, title, request_id, faults, due_at)
-SELECT $1, subject, $2, left(title, 300), $3, $4, clock_timestamp() + make_interval(secs => $5)
-  FROM unnest($6::text[], $7::text[]) AS added (subject, title)
+INSERT INTO work (kind, subject, user_id, title, request_id, due_at)
+SELECT $1, subject, $2, left(title, 300), $3, clock_timestamp() + make_interval(secs => $4)
+  FROM unnest($5::text[], $6::text[]) AS added (subject, title)
     ON CONFLICT (kind, subject) DO UPDATE
    SET state = 'waiting', faults = 0, expired = 0, due_at = excluded.due_at, request_id = excluded.request_id,
        error = NULL, code = NULL, next_step = NULL, ended_at = NULL
@@ -36,7 +36,6 @@ async def add_work(
     subjects: Iterable[tuple[UUID | int, str]],
     *,
     request_id: str | None,
-    faults: int = 0,
     delay_seconds: float = 0,
 ) -> None:
     """Have something done with these subjects, as soon as it is their owner's turn.
@@ -44,10 +43,9 @@ async def add_work(
     Args:
         subjects: pairs of a subject's id and a title for operators.
         request_id: the HTTP request that causes it.
-        faults: attempts that have failed already.
     """
     if added := [(str(subject), title) for subject, title in subjects]:
-        await connection.execute(_ADD, kind, user_id, request_id, faults, delay_seconds, *zip(*added, strict=True))
+        await connection.execute(_ADD, kind, user_id, request_id, delay_seconds, *zip(*added, strict=True))
 
 
 async def lock_work(connection: Connection, kind: str, subject: UUID | int) -> None:

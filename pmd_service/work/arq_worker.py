@@ -33,7 +33,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from ..base.critical import create_critical_task
+from ..base.critical import create_critical_task, stop_tasks
 from ..base.forced_exit import end_in_time
 from ..base.redis_client import is_of_sentinels, redis_client, require_one_primary
 from ..base.telemetry import adopt_logging_of_arq, log
@@ -79,8 +79,7 @@ class ArqWorker(Worker):
             await super().main()
         finally:
             if self._listening is not None:
-                self._listening.cancel()
-                await asyncio.gather(self._listening, return_exceptions=True)
+                await stop_tasks(self._listening)
                 self._listening = None
 
     async def _poll_iteration(self) -> None:

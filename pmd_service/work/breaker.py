@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
-from ..base.critical import create_critical_task
+from ..base.critical import create_critical_task, stop_tasks
 from ..base.telemetry import BREAKER_OPEN, log
 
 Probe: TypeAlias = Callable[[], Awaitable[object]]
@@ -109,9 +109,7 @@ class Breaker:
         return True
 
     async def stop(self) -> None:
-        if self._probing is not None:
-            self._probing.cancel()
-            await asyncio.gather(self._probing, return_exceptions=True)
+        await stop_tasks(self._probing)
         if self.state is not State.CLOSED:  # the next process probes for itself
             self.state = State.CLOSED
             await self._report()

@@ -7,6 +7,7 @@ from ..base.public_ids import PublicIds
 from ..base.schema import Schema
 from ..base.settings import Settings
 from ..media.spare import Spare
+from ..site.feeds import Feeds
 from ..vault import RemoteArtworks, Vault
 from .queue import Queues
 
@@ -21,4 +22,5 @@ class WorkerContext(msgspec.Struct, frozen=True, kw_only=True):
     ids: PublicIds
     settings: Settings
     spare: Spare | None = None
+    feeds: Feeds | None = None
     schema: Schema = msgspec.field(default_factory=Schema)

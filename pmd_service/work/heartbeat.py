@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from ..base.critical import stop_tasks
 from ..base.database import DATABASE_DOWN, Pool
 from ..base.telemetry import log
 from . import lease
@@ -36,9 +37,7 @@ async def with_heartbeat(pool: Pool, kind: Kind[Any], claimed: Claimed[Any], run
             raise LeaseLostError
         return await working
     finally:
-        for task in (heartbeat, working):
-            task.cancel()
-        await asyncio.gather(heartbeat, working, return_exceptions=True)
+        await stop_tasks(heartbeat, working)
 
 
 async def _beat_until_lost(pool: Pool, kind: Kind[Any], claimed: Claimed[Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import redis
 from aiohttp import web
 
+from ..base.critical import stop_tasks
 from ..base.telemetry import log
 from .queue import QUEUES, Queue, Queues
 
@@ -69,5 +70,4 @@ async def missing_workers_context(app: web.Application) -> AsyncIterator[None]:
 
     reporting = asyncio.create_task(report(), name="missing workers")
     yield
-    reporting.cancel()
-    await asyncio.gather(reporting, return_exceptions=True)
+    await stop_tasks(reporting)

@@ -216,6 +216,15 @@ async def test_another_users_cursor_and_nonsense_are_refused(site: Site, reader:
         assert (await reader.api.get("/api/pmd/changes", user=user, params=params)).status == status, params
 
 
+async def test_a_cursor_that_another_user_has_sealed_lists_their_own(api: Api, site: Site, reader: Reader) -> None:
+    spy = Reader(api, await site.add_user("spy"))
+    await spy.page()
+    assert reader.cursor is not None
+    await site.add_post(reader.user)
+    spy.cursor = api.sealed("/api/pmd/changes", spy.user, read_cursor(reader.cursor[:-8], Place))
+    assert await spy.events() == []
+
+
 async def test_many_changes_are_few_rows_and_ten_thousand_are_read_at_once(site: Site, reader: Reader) -> None:
     await site.pool.execute(
         "INSERT INTO posts (owner_id, title) SELECT $1, 'No ' || n FROM generate_series(1, 10000) AS n", reader.user

@@ -39,7 +39,7 @@ class Shelf:
     @property
     def topic(self) -> Topic:
         return Topic(
-            kind=self.kind, scope="downloads:read", id_type=int, state=Thing, load=self._load, newest=self._newest
+            kind=self.kind, scopes=("downloads:read",), id_type=int, state=Thing, load=self._load, newest=self._newest
         )
 
     async def _load(self, _pool: Pool, ids: Collection[int]) -> Mapping[int, Thing]:

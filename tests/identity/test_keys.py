@@ -351,6 +351,11 @@ async def test_a_stream_shows_what_the_keys_scopes_show(site: Site, api: Api) ->
     artist = await site.add_user()
     await site.add_request(artist, [await site.add_post(artist)])
     await site.add_asset(artist)
+    await site.pool.execute(
+        """INSERT INTO webhooks (user_id, url, events, secret, installation, seen)
+           VALUES ($1, 'https://example.org', '{}', 'whsec', '1', pg_current_snapshot())""",
+        artist,
+    )
 
     async def events(*scopes: str) -> set[bytes]:
         _, secret = await make(api, artist, scopes=list(scopes))

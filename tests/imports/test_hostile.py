@@ -7,6 +7,7 @@ import struct
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ async def test_markup_formulas_and_controls_in_texts_stay_texts(site: Site, api:
         "title": "A\0B\u202e\u0007",
         "description": "<img src=x onerror=alert(1)>Hi<script>alert(1)</script> {{7*7}} %s ' OR 1=1 --",
         "keywords": ["<b>", "ok", "=1+1", 7, None, "x" * 600],
-        "date": "2020-01-01",
+        "date": "2199-01-01",
         "cw": "\0",
     }
     sheet = f'file,title,date\nb.png,"{formula.replace(chr(34), chr(34) * 2)}",2020-01-02\n'.encode()
@@ -109,6 +110,7 @@ async def test_markup_formulas_and_controls_in_texts_stay_texts(site: Site, api:
         if "a.png" in files:
             (post,) = posts.values()
             assert (post["title"], list(post["hashtags"])) == ("AB", ["ok"])
+            assert post["created_at"] < datetime.now(UTC), "or it would lead the site's lists until then"
             assert post["description"].startswith("Hi {{7*7}} %s ' OR 1=1 --")
         else:
             assert posts.keys() == {formula, "NUL"}
@@ -172,6 +174,15 @@ def test_posts_of_any_shape_are_read_or_left_out(tmp_path: Path) -> None:
             ),
             tmp_path,
         )
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999999Z"]
+)
+def test_a_time_that_the_database_has_and_python_has_not_is_refused(tmp_path: Path, at: str) -> None:
+    """One row of it would make every list with it fail."""
+    with pytest.raises(RefusalError, match="a time in the year"):
+        read(packed({"pixelfed-statuses.json": [status("x", "a.png", created_at=at)], "a.png": picture(1)}), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The sentences of the API's answers are in their client's language; codes, names and what users wrote are not."""
 
 import ast
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from pmd_service.http.errors import ProblemError
-from pmd_service.locales.language import language_of
+from pmd_service.locales.language import _CATALOGUES, language_of
 
 from ..events.sse import opened
 from ..site import Api, Site
@@ -51,6 +52,22 @@ def test_hostile_sentence_is_looked_up_in_no_time(part: str) -> None:
     german.stored((part * 1000)[:1000])
     german.stored(part * 100_000)
     assert time.process_time() - began < 2
+
+
+def test_values_that_repeat_a_sentences_words_are_looked_up_in_no_time() -> None:
+    german, began = language_of("de"), time.process_time()
+    for message in _CATALOGUES["de"]:
+        for text in [message.id] if isinstance(message.id, str) else message.id:
+            first, *words = re.split(r"\{\w+\}", text)
+            for part in {"".join(words), *words} - {""}:
+                german.stored(f"{first}{part * 1000}"[:999] + "\0")
+    assert time.process_time() - began < 20
+
+
+async def test_a_number_that_a_client_makes_up_is_no_fault_of_ours(api: Api, site: Site) -> None:
+    body = {"foo. , file is in the trash. x": 1}
+    answer = await api.call("POST", "/api/pmd/action", user=await site.add_user(), json=body, headers=GERMAN)
+    assert answer.status == 422
 
 
 async def test_problem_is_in_the_language_of_its_client(api: Api, site: Site) -> None:

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack, free_port
 from pmd_service.site import feeds
-from pmd_service.site.feeds import BATCH_KEYS, Feeds
+from pmd_service.site.feeds import BATCH_KEYS, Feeds, opened_feeds
 
 from ..hang import HANG_SECONDS
 from ..site import Api
@@ -83,4 +83,5 @@ async def test_silent_feed_redis_delays_no_request(monkeypatch: pytest.MonkeyPat
 
 async def test_feeds_are_not_cleared_without_the_setting(settings: Settings, stack: Stack) -> None:
     _ = stack
-    assert Feeds.of(msgspec.structs.replace(settings, site_redis_url=None, site_redis_clear=None)) is None
+    async with opened_feeds(msgspec.structs.replace(settings, site_redis_url=None, site_redis_clear=None)) as feeds:
+        assert feeds is None

@@ -204,5 +204,5 @@ async def test_share_key_expires_and_fits_one_link_and_password() -> None:
     assert not passwords.opens(key, "code", kept, now=passwords.KEY_SECONDS + 1)
     assert not passwords.opens(key, "other", kept, now=0)
     assert not passwords.opens(key, "code", other, now=0)
-    for nonsense in ("", "1", "x.y", "9" * 40 + ".y", "²." + key.partition(".")[2]):
+    for nonsense in ("", "1", "x.y", "9" * 40 + ".y", "²." + key.partition(".")[2], "9.\udcff"):
         assert not passwords.opens(nonsense, "code", kept, now=0)

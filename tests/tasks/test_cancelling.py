@@ -133,10 +133,10 @@ def test_a_second_attempt_reports_no_lower_progress() -> None:
         params_json="{}",
         progress=45,
     )
-    held = Claimed(None, row)  # type: ignore[arg-type]
-    attempt = run._Attempt(None, held)  # type: ignore[arg-type]
+    claimed = Claimed(None, row)  # type: ignore[arg-type]
+    attempt = run._Attempt(None, claimed)  # type: ignore[arg-type]
     reported = []
     for value in (10, 40, 60, 100):
         attempt._on_progress(value, "making")
-        reported.append(held.done)
+        reported.append(claimed.done)
     assert reported == [45, 45, 54, 90]

@@ -187,12 +187,8 @@ class TakeoutBuild(Build):
         ):
             await self._write_document(path, spool.chunks(), lines=spool.count)
         async with worker.pool.acquire() as connection:
-            await self._write_lines("data/series.jsonl", rows.series(connection, worker.ids, self._row.user_id))
-            await self._write_lines("data/drafts.jsonl", rows.drafts(connection, self._row.user_id))
-            await self._write_lines("data/comments.jsonl", rows.comments(connection, worker.ids, self._row.user_id))
-            await self._write_lines("data/reactions.jsonl", rows.reactions(connection, worker.ids, self._row.user_id))
-            await self._write_lines("data/reports.jsonl", rows.reports(connection, self._row.user_id))
-            await self._write_lines("data/uploads.jsonl", rows.uploads(connection, self._row.user_id))
+            for path in rows.STREAMED:
+                await self._write_lines(path, rows.lines(connection, worker.ids, self._row.user_id, path))
         if self._row.is_own:
             settings = await load_settings(worker.pool, self._row.user_id, owner.email, owner.language)
             await self._write_document("data/settings.json", _whole(settings))

@@ -115,16 +115,15 @@ class EditionLink(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Item(msgspec.Struct, frozen=True):
     """What a gallery shows of a post or a file."""
 
-    path: str | None
-    media_type: str
+    file: TakenFile
     title: str | None
     text: str | None
-    is_hidden: bool
     notes: Sequence[str]
     created_at: datetime
+    is_hidden: bool = False
 
 
 class Gallery:
@@ -169,33 +168,13 @@ def render_index(documents: Documents, manifest: Manifest, *, pack_count: int) -
 def _post_item(post: PostRecord) -> Item:
     notes = [*([post.license] if post.license else []), *(f"#{tag}" for tag in post.hashtags)]
     is_hidden = post.is_hidden or post.is_hidden_by_moderator
-    return _item(post.file, post.title, post.description, notes, post.created_at, is_hidden=is_hidden)
+    return Item(post.file, post.title, post.description, notes, post.created_at, is_hidden=is_hidden)
 
 
 def _file_item(file: FileRecord) -> Item:
     stars = ["★" * file.rating] if file.rating else []
     notes = [*stars, *([file.license] if file.license else []), *(f"#{tag}" for tag in file.hashtags)]
-    return _item(file.file, file.name, file.note, notes, file.created_at)
-
-
-def _item(
-    file: TakenFile,
-    title: str | None,
-    text: str | None,
-    notes: Sequence[str],
-    created_at: datetime,
-    *,
-    is_hidden: bool = False,
-) -> Item:
-    return Item(
-        path=file.path,
-        media_type=file.media_type,
-        title=title,
-        text=text,
-        is_hidden=is_hidden,
-        notes=notes,
-        created_at=created_at,
-    )
+    return Item(file.file, file.name, file.note, notes, file.created_at)
 
 
 def _page(template: str, language: str | None, **values: object) -> bytes:

@@ -1,6 +1,6 @@
 """What a takeout is made of, read in pages while it is written."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime
 from mimetypes import guess_type
 from pathlib import PurePosixPath
@@ -12,18 +12,7 @@ import msgspec
 from ...archive.names import ArchiveNames, safe_name
 from ...base.database import Connection, Pool, find_all
 from ...base.public_ids import PublicIds
-from ...portable.records import (
-    CommentRecord,
-    DraftRecord,
-    FileRecord,
-    PackedFile,
-    PostRecord,
-    ReactionRecord,
-    ReportRecord,
-    SeriesRecord,
-    TakenFile,
-    UploadRecord,
-)
+from ...portable.records import LINES, FileRecord, PackedFile, PostRecord, TakenFile
 from ...site.details import joined_details
 from ...site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
 
@@ -261,52 +250,33 @@ async def load_art_urls(connection: Connection | Pool, user_id: int) -> Sequence
     return [row[0] for row in await connection.fetch(_ART_URLS, user_id)]
 
 
-async def comments(connection: Connection, ids: PublicIds, user_id: int) -> AsyncGenerator[Sequence[CommentRecord]]:
-    async for rows in _rows(connection, _COMMENTS, user_id):
-        yield [CommentRecord(post=_sqid(row, ids), **_without_ids(row)) for row in rows]
+# Documents that are read while they are written: the query, and the record's field that names a post.
+STREAMED: Mapping[str, tuple[str, str | None]] = {
+    "data/series.jsonl": (_SERIES, "cover"),
+    "data/drafts.jsonl": (_DRAFTS, None),
+    "data/comments.jsonl": (_COMMENTS, "post"),
+    "data/reactions.jsonl": (_REACTIONS, "post"),
+    "data/reports.jsonl": (_REPORTS, None),
+    "data/uploads.jsonl": (_UPLOADS, None),
+}
 
 
-async def reactions(connection: Connection, ids: PublicIds, user_id: int) -> AsyncGenerator[Sequence[ReactionRecord]]:
-    async for rows in _rows(connection, _REACTIONS, user_id):
-        yield [ReactionRecord(post=_sqid(row, ids), **_without_ids(row)) for row in rows]
-
-
-async def reports(connection: Connection, user_id: int) -> AsyncGenerator[Sequence[ReportRecord]]:
-    async for rows in _rows(connection, _REPORTS, user_id):
-        yield [ReportRecord(**row) for row in rows]
-
-
-async def uploads(connection: Connection, user_id: int) -> AsyncGenerator[Sequence[UploadRecord]]:
-    async for rows in _rows(connection, _UPLOADS, user_id):
-        yield [UploadRecord(**row) for row in rows]
-
-
-async def series(connection: Connection, ids: PublicIds, user_id: int) -> AsyncGenerator[Sequence[SeriesRecord]]:
-    async for rows in _rows(connection, _SERIES, user_id):
-        yield [
-            SeriesRecord(cover=None if row["post_id"] is None else _sqid(row, ids), **_without_ids(row)) for row in rows
-        ]
-
-
-async def drafts(connection: Connection, user_id: int) -> AsyncGenerator[Sequence[DraftRecord]]:
-    async for rows in _rows(connection, _DRAFTS, user_id):
-        yield [DraftRecord(**row) for row in rows]
-
-
-async def _rows(connection: Connection, query: str, user_id: int) -> AsyncGenerator[Sequence[asyncpg.Record]]:
-    """A query's rows through a cursor: a post may have a million comments."""
+async def lines(
+    connection: Connection, ids: PublicIds, user_id: int, path: str
+) -> AsyncGenerator[Sequence[msgspec.Struct]]:
+    """The records of one of ``STREAMED``, through a cursor: a post may have a million comments."""
+    query, post = STREAMED[path]
     async with connection.transaction(readonly=True):
         cursor = await connection.cursor(query, user_id)
         while rows := await cursor.fetch(PAGE):
-            yield rows
+            yield [LINES[path](**_named(dict(row), ids, post)) for row in rows]
 
 
-def _sqid(row: asyncpg.Record, ids: PublicIds) -> str:
-    return ids.of(row["post_id"], row["public_sqid"])
-
-
-def _without_ids(row: asyncpg.Record) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in ("post_id", "public_sqid")}
+def _named(values: dict[str, Any], ids: PublicIds, post: str | None) -> dict[str, Any]:
+    if post:
+        post_id, sqid = values.pop("post_id"), values.pop("public_sqid")
+        values[post] = None if post_id is None else ids.of(post_id, sqid)
+    return values
 
 
 async def load_packs(connection: Connection | Pool, user_id: int) -> Sequence[PackRow]:

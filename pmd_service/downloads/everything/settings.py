@@ -1,7 +1,7 @@
 """A user's settings in a takeout: without secrets, and without addresses that have some."""
 
 from ...base.database import Pool, find_all, find_one
-from ...portable.records import (
+from ...portable.settings import (
     KeyRecord,
     LinkRecord,
     RuleRecord,

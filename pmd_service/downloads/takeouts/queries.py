@@ -73,7 +73,7 @@ SELECT takeouts.id, request.id AS download_id, request.name, since, post_count, 
 
 TOPIC = Topic(
     kind="takeout",
-    scope="downloads:read",
+    scopes=("downloads:read",),
     id_type=UUID,
     state=Takeout,
     load=loads(Takeout, f"{_SELECT} WHERE takeouts.id = ANY($1)"),

@@ -137,8 +137,8 @@ async def _since(connection: Connection, actor: Actor, body: TakeoutRequest) -> 
         return None
     try:
         at = datetime.fromisoformat(body.since)
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         pass
     try:
         since: datetime | None = await connection.fetchval(_WHEN, UUID(body.since), actor.subject.id)

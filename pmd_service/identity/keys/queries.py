@@ -12,7 +12,7 @@ from ...base.database import Connection, Pool, find_all, find_one, forget, lock
 from ...base.public_ids import PublicIds
 from ...base.settings import Network
 from ...base.telemetry import log
-from ...http.errors import conflict, not_found, unprocessable
+from ...http.errors import conflict, require, unprocessable
 from ...http.etags import IfMatch
 from ...http.scopes import Scope, can_delete, completed
 from ...http.wire import Cursor, PageQuery
@@ -248,16 +248,13 @@ async def change_key(
     user, days = actor.viewer, changes.expires_in_days
     async with connection.transaction():
         await lock(connection, "keys", user.id)
-        key = await find_key(connection, user_id=user.id, key_id=key_id)
-        if key is None:
-            raise not_found("key")
+        key = require(await find_key(connection, user_id=user.id, key_id=key_id), "key")
         match.require(key)
         expires_at = None if isinstance(days, msgspec.UnsetType) else end_of(days, key.scopes)
         name = None if isinstance(changes.name, msgspec.UnsetType) else changes.name.strip()
         sets_end = not isinstance(days, msgspec.UnsetType)
         changed = await find_one(connection, AccessKey, _CHANGE, user.id, key_id, name, sets_end, expires_at)
-    if changed is None:
-        raise not_found("key")
+    changed = require(changed, "key")
     log.info("access_key_changed", key=key_id, user=user.sqid, expires_at=changed.expires_at)
     return changed
 
@@ -270,9 +267,7 @@ async def revoke_key(connection: Connection, user: User, key_id: int, match: IfM
     """
     async with connection.transaction():
         await lock(connection, "keys", user.id)
-        key = await find_key(connection, user_id=user.id, key_id=key_id)
-        if key is None:
-            raise not_found("key")
+        key = require(await find_key(connection, user_id=user.id, key_id=key_id), "key")
         match.require(key)
         is_ended = await connection.fetchval(_REVOKE, user.id, key_id)
     if is_ended:

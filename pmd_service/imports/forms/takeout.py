@@ -17,9 +17,9 @@ from ...portable.records import (
     PostRecord,
     ReactionRecord,
     SeriesRecord,
-    SettingsRecord,
     TakenFile,
 )
+from ...portable.settings import SettingsRecord
 from ..archive import ArchiveReader
 from ..items import (
     DraftItem,

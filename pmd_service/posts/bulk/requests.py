@@ -17,6 +17,7 @@ from ...identity.audit import Reason, check_reason
 from ...identity.users import Actor
 from ...locales import plural
 from ...site.details import normalized
+from ...site.licenses import require_licenses
 from ...site.texts import AltText, ContentWarnings, Hashtags, hashtags
 from ...work.adding import add_work
 from ...work.queue import Queue, Queues
@@ -78,7 +79,6 @@ RETURNING id
 """
 _INSERT_BATCH = "INSERT INTO bulk_change_batch (change_id, number, post_ids) VALUES ($1, $2, $3)"
 _COUNT_WAITING = "SELECT count(*) FROM bulk_change WHERE user_id = $1 AND status IN ('pending', 'running')"
-_HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
 
 
 async def request_bulk_change(pool: Pool, queues: Queues, actor: Actor, body: BulkRequest, once: Once) -> BulkChange:
@@ -95,8 +95,7 @@ async def request_bulk_change(pool: Pool, queues: Queues, actor: Actor, body: Bu
     async with pool.acquire() as connection, connection.transaction():
         await once.begin(connection)
         await lock(connection, LOCK, user_id)
-        if body.license_id not in (UNSET, None) and not await connection.fetchval(_HAS_LICENSE, body.license_id):
-            raise unprocessable(f"There is no licence {body.license_id}.", path="$.license_id")
+        await require_licenses(connection, {"$.license_id": body.license_id or None})
         if body.expected_count not in (None, len(post_ids)):
             detail = plural(
                 "The filter finds {number} post now, not {expected}. Nothing was changed.",

@@ -12,7 +12,7 @@ from ...http.errors import require
 from ...http.once import Once
 from ...http.route import Answer, Routes
 from ...http.selection import RowId
-from ...http.wire import PageCursor, read_cursor, write_cursor
+from ...http.wire import PageCursor, RowNumber, read_cursor, write_cursor
 from ...identity.users import ACTOR, require_scope
 from ...work.queue import QUEUES
 from .lifecycle import cancel_bulk_change, undo_bulk_change
@@ -68,7 +68,7 @@ async def get_skipped(request: web.Request, change_id: ChangeId, query: ReportQu
     """List the posts that a change has skipped, each with the reason."""
     pool = request.app[POOL]
     require(await find_bulk_change(pool, user_id=request[ACTOR].subject.id, change_id=change_id), "change")
-    after = -1 if query.cursor is None else read_cursor(query.cursor, int)
+    after = -1 if query.cursor is None else read_cursor(query.cursor, RowNumber)
     items, more = await find_skipped(pool, change_id=change_id, after=after)
     return BulkReport(items=items, next_cursor=None if more is None else write_cursor(more))
 

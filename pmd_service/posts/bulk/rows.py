@@ -94,7 +94,7 @@ _LIST = f"""{_SELECT}
 
 TOPIC = Topic(
     kind="bulk_change",
-    scope="posts:read",
+    scopes=("posts:read",),
     id_type=int,
     state=BulkChange,
     load=loads(BulkChange, f"{_SELECT} WHERE bulk.id = ANY ($1)"),

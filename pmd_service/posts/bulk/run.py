@@ -3,7 +3,6 @@
 A batch that is done stays done: after a crash the next attempt goes on with the next one.
 """
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -13,10 +12,10 @@ import msgspec
 from ...base.database import Connection
 from ...base.telemetry import log
 from ...identity.audit import record
-from ...identity.users import Actor, User
+from ...identity.users import Actor, requester
 from ...outbox.hook import Hook, queue_webhook
 from ...site.details import find_details
-from ...site.feeds import Feeds
+from ...site.licenses import known_licenses
 from ...site.texts import edited_hashtags
 from ...work.claimed import Claimed, LeaseLostError
 from ...work.context import WorkerContext
@@ -111,18 +110,17 @@ UPDATE bulk_change SET status = 'failed', error_message = left($2, 500), complet
 
 
 # A site's posts need not refer to its licences.
-_HAS_LICENSE = "SELECT EXISTS (SELECT FROM licenses WHERE id = $1)"
 _LICENSE_REMOVED = "The licence has been removed meanwhile."
 
 
 async def run_bulk_change(worker: WorkerContext, claimed: Claimed[BulkRow]) -> Outcome:
     """Change all batches that are left, and end the work."""
     row = claimed.row
-    actor = _actor(row)
+    actor = requester(row.user_id, row.requested_by)
     request = msgspec.convert(row.request, BulkRequest)
-    if row.undo_of is None and request.license_id and not await worker.pool.fetchval(_HAS_LICENSE, request.license_id):
+    if row.undo_of is None and request.license_id and not await known_licenses(worker.pool, [request.license_id]):
         raise PermanentError(_LICENSE_REMOVED)
-    hook = Hook(worker.settings.site_webhook_url is not None, worker.queues, Feeds.of(worker.settings))
+    hook = Hook.of_worker(worker)
     write = _changing(row, actor, request) if row.undo_of is None else _undoing(row, actor, request)
     done = row.done_count
     while count := await _change_next(worker, row, actor, hook, write):
@@ -135,14 +133,6 @@ async def run_bulk_change(worker: WorkerContext, claimed: Claimed[BulkRow]) -> O
     await hook.changed(None)
     log.info("bulk_change_completed", change_id=row.id, action=row.action, posts=row.found_count)
     return Done()
-
-
-def _actor(row: BulkRow) -> Actor:
-    """As whom the change was requested; its rights were checked then."""
-    subject = User(id=row.user_id, sqid="", handle="", roles=())
-    is_own = row.user_id == row.requested_by
-    viewer = subject if is_own else User(id=row.requested_by, sqid="", handle="", roles=("moderator",))
-    return Actor(viewer=viewer, subject=subject, token_ends=math.inf)
 
 
 _Write: TypeAlias = Callable[[Connection, _Batch], Awaitable[_Written]]

@@ -57,7 +57,7 @@ class Resource:
         if method != hdrs.METH_OPTIONS:
             _require_version(request)
         if method not in self._methods:
-            raise not_allowed(f"{method} is not supported at this URL.", self._methods)
+            raise not_allowed("This method is not supported at this URL.", self._methods)
         response: web.StreamResponse = await self._methods[method](request)
         return response
 

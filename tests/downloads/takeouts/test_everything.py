@@ -243,7 +243,9 @@ async def old(site: Site) -> None:
         os.utime(path, (before, before))
 
 
-@pytest.mark.parametrize("since", ["yesterday", "", "00000000-0000-0000-0000-000000000000", "2026-13-01"])
+@pytest.mark.parametrize(
+    "since", ["yesterday", "", "00000000-0000-0000-0000-000000000000", "2026-13-01", "0001-01-01T00:00:00+14:00"]
+)
 async def test_takeout_since_nothing_known_is_refused(site: Site, api: Api, artist: int, since: str) -> None:
     await site.add_post(artist)
     refused = await api.post(TAKEOUT, {"since": since}, user=artist)
