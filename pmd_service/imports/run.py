@@ -7,7 +7,6 @@ In a thread: reading the next page of the archive in one hop.
 """
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -39,8 +38,11 @@ from .tars import seekable
 from .undoing import undo_next
 
 TIME_LIMIT_SECONDS = 6 * 3600.0
-PAGE = 1000
+# Of a pack, the files are named: a hundred packs of 200,000 files would fill the memory.
+PAGE, PAGE_BYTES = 1000, 16 << 20
 MADE_TOGETHER, TOGETHER_BYTES = 128, 128 << 20
+# As they are stored, compressed.
+ROWS_BYTES = 1 << 20
 MAX_ITEMS = 1_000_000
 MAX_LINE_BYTES = 64 << 20
 
@@ -88,10 +90,14 @@ _CLEAR_REPORTS = """
 DELETE FROM import_item USING imports WHERE import_id = imports.id AND imports.id = ANY ($1) AND stage = 'report'
 """
 _NEXT = f"""
-SELECT number, item FROM import_item
- WHERE import_id = $1 AND number > $2 AND state = 'planned'
-   AND (outcome IN ('make', 'change') OR $3 AND reason = '{POSTS_ELSEWHERE}')
- ORDER BY number LIMIT $4
+SELECT number, item
+  FROM (SELECT number, item, sum(pg_column_size(item)) OVER (ORDER BY number) - pg_column_size(item) AS before
+          FROM (SELECT number, item FROM import_item
+                 WHERE import_id = $1 AND number > $2 AND state = 'planned'
+                   AND (outcome IN ('make', 'change') OR $3 AND reason = '{POSTS_ELSEWHERE}')
+                 ORDER BY number LIMIT $4) AS listed) AS next
+ WHERE before < $5
+ ORDER BY number
 """
 
 
@@ -163,10 +169,17 @@ def _pages(path: Path) -> Iterator[Any]:
     with path.open("rb") as lines:
         try:
             yield msgspec.json.decode(lines.readline(MAX_HEADING_BYTES), type=Heading)
-            items = (decode(line) for line in iter(lambda: lines.readline(MAX_LINE_BYTES), b""))
-            for number, page in enumerate(iter(lambda: list(itertools.islice(items, PAGE)), [])):
-                if number * PAGE >= MAX_ITEMS:
+            page: list[Item] = []
+            size = 0
+            for number, line in enumerate(iter(lambda: lines.readline(MAX_LINE_BYTES), b"")):
+                if number >= MAX_ITEMS:
                     raise PermanentError(f"The archive has more than {MAX_ITEMS:,} items.")
+                page.append(decode(line))
+                size += len(line)
+                if len(page) == PAGE or size >= PAGE_BYTES:
+                    yield page
+                    page, size = [], 0
+            if page:
                 yield page
         except msgspec.MsgspecError as error:
             raise PermanentError("The archive cannot be read.") from error
@@ -191,7 +204,7 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
                 licenses={**licenses, **choices.licenses},
                 hook=Hook.of_worker(worker),
             )
-            while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as != "posts", MADE_TOGETHER):
+            while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as != "posts", MADE_TOGETHER, ROWS_BYTES):
                 group = _together(rows)
                 done = group[-1].number
                 if not await make_group(making, group):

@@ -80,6 +80,11 @@ class PackFile(NewAsset, frozen=True, kw_only=True):
     def rights(self) -> Rights:
         return Rights(opts_out=self.opts_out, disclosure=self.ai_disclosure)
 
+    @property
+    def has_preview(self) -> bool:
+        """``PackedAsset`` reads it by its name."""
+        return self.preview_path is not None
+
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Why a pack cannot be built; without a file if it concerns the whole pack."""

@@ -219,7 +219,7 @@ async def test_mirror_lists_everything_when_its_cursor_is_too_old(
     posts = await site.add_posts(artist, 3)
     await pmd.well("mirror", str(folder))
     await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1", posts[0])
-    place = Place(artist, "another database", "1:1:", datetime(2026, 1, 1, tzinfo=UTC))
+    place = Place("another database", "1:1:", datetime(2026, 1, 1, tzinfo=UTC))
     old = api.sealed("/api/pmd/changes", artist, place)
     with sqlite3.connect(folder / ".pmd-mirror/state.sqlite") as state:
         state.execute("UPDATE meta SET value = ? WHERE name = 'cursor'", (old,))

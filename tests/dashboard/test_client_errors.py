@@ -38,11 +38,19 @@ async def test_each_user_reports_a_bounded_number_of_errors(site: Site, api: Api
     assert (await api.call("POST", PATH, user=other, json=report)).status == 204
 
 
-@pytest.mark.parametrize(
-    "part",
-    [{"page": "/u/k5fNx/posts?q=me"}, {"page": "/" * 201}, {"message": "m" * 501}, {"stack": "s" * 4001}, {"more": 1}],
-    ids=lambda part: next(iter(part)),
-)
-async def test_reports_with_a_query_or_too_much_text_are_refused(site: Site, api: Api, part: dict[str, object]) -> None:
-    report = {"page": "/u/k5fNx/posts", "message": "Error: again"} | part
-    assert (await api.call("POST", PATH, user=await site.add_user(), json=report)).status == 422
+REFUSED: list[dict[str, object]] = [
+    {"page": "/u/k5fNx/posts?q=me"},
+    {"page": "/" * 201},
+    {"message": "m" * 501},
+    {"stack": "s" * 4001},
+    {"more": 1},
+]
+
+
+async def test_reports_with_a_query_or_too_much_text_are_refused(
+    site: Site, api: Api, subtests: pytest.Subtests
+) -> None:
+    for part in REFUSED:
+        with subtests.test(part=part):
+            report = {"page": "/u/k5fNx/posts", "message": "Error: again"} | part
+            assert (await api.call("POST", PATH, user=await site.add_user(), json=report)).status == 422

@@ -73,23 +73,25 @@ async def test_page_links_to_posts_only_with_a_site(site: Site, api: Api, artist
     assert f"site_url&quot;:{'&quot;https://makapix.club&quot;' if original else 'null'}" in text
 
 
-@pytest.mark.parametrize("name", ["posts", "library", "uploads", "packs", "tasks"])
-async def test_each_page_opens_by_its_url(site: Site, api: Api, artist: int, name: str) -> None:
-    address = f"/u/{site.sqid(artist)}/{name}"
-    assert (await api.get(address, user=artist)).status == 200
-    assert (await api.call("GET", address)).status == 401
+async def test_each_page_opens_by_its_url(site: Site, api: Api, artist: int, subtests: pytest.Subtests) -> None:
+    for name in ("posts", "library", "uploads", "packs", "tasks"):
+        with subtests.test(name=name):
+            address = f"/u/{site.sqid(artist)}/{name}"
+            assert (await api.get(address, user=artist)).status == 200
+            assert (await api.call("GET", address)).status == 401
 
 
-@pytest.mark.parametrize("name", ["posts", "library", "uploads", "packs", "tasks", "ops"])
-async def test_page_preloads_its_files(site: Site, api: Api, name: str) -> None:
+async def test_page_preloads_its_files(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     owner = await site.add_user("owner", roles=["owner"])
-    answer = await api.get(f"/u/{site.sqid(owner)}/{name}", user=owner)
-    links = re.findall(r"<([^>]+)>; rel=(\S+?);", answer.headers.get("Link", ""))
-    component = "Console" if name == "ops" else name.capitalize()
-    assert any(f"/{component}Page-" in path for path, way in links if way == "modulepreload")
-    for path, _ in links:
-        assert path not in answer.body.decode()
-        assert (await api.call("GET", path)).status == 200
+    for name in ("posts", "library", "uploads", "packs", "tasks", "ops"):
+        with subtests.test(name=name):
+            answer = await api.get(f"/u/{site.sqid(owner)}/{name}", user=owner)
+            links = re.findall(r"<([^>]+)>; rel=(\S+?);", answer.headers.get("Link", ""))
+            component = "Console" if name == "ops" else name.capitalize()
+            assert any(f"/{component}Page-" in path for path, way in links if way == "modulepreload")
+            for path, _ in links:
+                assert path not in answer.body.decode()
+                assert (await api.call("GET", path)).status == 200
 
 
 async def test_page_opens_with_the_cookie(site: Site, api: Api, artist: int) -> None:
@@ -204,6 +206,7 @@ async def test_assets_are_immutable_under_hashed_names(site: Site, api: Api, art
         assert re.search(r"-[\w-]{8}\.\w+$", asset)
 
 
-@pytest.mark.parametrize("name", ["..%2Findex.html", "..%2F..%2F..%2Fpyproject.toml", "..", "nothing.js", "%00"])
-async def test_only_assets_are_served_as_assets(api: Api, name: str) -> None:
-    assert (await api.call("GET", f"/pmd/assets/{name}")).status == 404
+async def test_only_assets_are_served_as_assets(api: Api, subtests: pytest.Subtests) -> None:
+    for name in ("..%2Findex.html", "..%2F..%2F..%2Fpyproject.toml", "..", "nothing.js", "%00"):
+        with subtests.test(name=name):
+            assert (await api.call("GET", f"/pmd/assets/{name}")).status == 404

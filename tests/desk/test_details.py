@@ -49,13 +49,24 @@ async def test_warnings_go_to_many_posts_and_alt_texts_to_one(site: Site, api: A
     assert refused.status == 422
 
 
-@pytest.mark.parametrize("wrong", [{"alt_text": "x" * 1501}, {"content_warnings": ["x"] * 11}, {"ai_disclosure": "so"},
-                                   {"content_warnings": ["\u200b"]}, {"content_warnings": ["x" * 41]}])  # fmt: skip
-async def test_details_that_are_too_long_are_refused(site: Site, api: Api, wrong: dict[str, Any]) -> None:
+TOO_LONG: list[dict[str, Any]] = [
+    {"alt_text": "x" * 1501},
+    {"content_warnings": ["x"] * 11},
+    {"ai_disclosure": "so"},
+    {"content_warnings": ["\u200b"]},
+    {"content_warnings": ["x" * 41]},
+]
+
+
+async def test_details_that_are_too_long_are_refused(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     post, asset = await site.add_post(artist), await site.add_asset(artist)
-    assert (await api.post("/api/pmd/edit", {"post_ids": [post], "set": wrong}, user=artist)).status == 422
-    assert (await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "set": wrong}, user=artist)).status == 422
+    for wrong in TOO_LONG:
+        with subtests.test(wrong=wrong):
+            assert (await api.post("/api/pmd/edit", {"post_ids": [post], "set": wrong}, user=artist)).status == 422
+            assert (
+                await api.post("/api/pmd/assets/edit", {"asset_ids": [asset], "set": wrong}, user=artist)
+            ).status == 422
 
 
 async def test_details_of_files_are_edited_and_listed(site: Site, api: Api) -> None:
@@ -80,19 +91,20 @@ SEARCHES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("search", SEARCHES)
-async def test_posts_and_files_are_found_by_their_details(site: Site, api: Api, search: str) -> None:
+async def test_posts_and_files_are_found_by_their_details(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist) for _ in range(2)]
     assets = [await site.add_asset(artist) for _ in range(2)]
     new = {"alt_text": "A lämp,\nlit from the left.", "content_warnings": ["Flashing", "Jump scare"]}
     await api.post("/api/pmd/edit", {"post_ids": posts[:1], "set": new}, user=artist)
     await api.post("/api/pmd/assets/edit", {"asset_ids": assets[:1], "set": new}, user=artist)
-    for path, ids in (("posts", posts), ("assets", assets)):
-        answer = await api.get(f"/api/pmd/{path}", user=artist, params={"q": search})
-        assert answer.status == 200, answer
-        found = {item["id"] for item in answer.json["items"]}
-        assert [each in found for each in ids] == SEARCHES[search], path
+    for search, expected in SEARCHES.items():
+        with subtests.test(search=search):
+            for path, ids in (("posts", posts), ("assets", assets)):
+                answer = await api.get(f"/api/pmd/{path}", user=artist, params={"q": search})
+                assert answer.status == 200, answer
+                found = {item["id"] for item in answer.json["items"]}
+                assert [each in found for each in ids] == expected, path
 
 
 @pytest.mark.own_tables

@@ -60,11 +60,12 @@ async def test_account_is_kept_by_its_owner_until_its_day(site: Site, api: Api, 
     assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", artist) == 0
 
 
-@pytest.mark.parametrize("handle", ["", "Artist", "artist2", "other"])
-async def test_account_ends_only_if_its_handle_is_typed(site: Site, api: Api, handle: str) -> None:
+async def test_account_ends_only_if_its_handle_is_typed(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user("artist")
-    assert (await api.call("PUT", ERASURE, user=artist, json={"handle": handle})).status == 422
-    assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 0
+    for handle in ("", "Artist", "artist2", "other"):
+        with subtests.test(handle=handle):
+            assert (await api.call("PUT", ERASURE, user=artist, json={"handle": handle})).status == 422
+            assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 0
 
 
 async def test_neither_a_key_nor_a_moderator_ends_an_account(site: Site, api: Api) -> None:

@@ -390,11 +390,12 @@ async def test_without_a_setting_no_answer_has_cors_headers(scene: Scene) -> Non
         assert not [name for name in answer.headers if name.startswith("Access-Control")]
 
 
-@pytest.mark.parametrize("origins", ["*", "https://app.example/path", "app.example", "https://*.example", "null"])
-def test_only_exact_origins_can_be_set(settings: Settings, origins: str) -> None:
-    given = environment(settings) | {"CORS_ORIGINS": origins}
-    with pytest.raises(SettingsError, match="CORS_ORIGINS"):
-        Settings.from_environment(given)
+def test_only_exact_origins_can_be_set(settings: Settings, subtests: pytest.Subtests) -> None:
+    for origins in ("*", "https://app.example/path", "app.example", "https://*.example", "null"):
+        with subtests.test(origins=origins):
+            given = environment(settings) | {"CORS_ORIGINS": origins}
+            with pytest.raises(SettingsError, match="CORS_ORIGINS"):
+                Settings.from_environment(given)
 
 
 async def test_events_of_streams_are_as_documented(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pmd_service.imports import archive as reading
-from pmd_service.imports import listing
+from pmd_service.imports import listing, run
 from pmd_service.imports.archive import ArchiveReader
 from pmd_service.imports.forms import table, xmp
 from pmd_service.imports.forms.documents import UnreadableError
@@ -181,8 +181,9 @@ def test_posts_of_any_shape_are_read_or_left_out(tmp_path: Path) -> None:
 )
 def test_a_time_that_the_database_has_and_python_has_not_is_refused(tmp_path: Path, at: str) -> None:
     """One row of it would make every list with it fail."""
+    statuses = json.dumps([status("x", "a.png", created_at=at)]).encode()
     with pytest.raises(RefusalError, match="a time in the year"):
-        read(packed({"pixelfed-statuses.json": [status("x", "a.png", created_at=at)], "a.png": picture(1)}), tmp_path)
+        read(packed({"pixelfed-statuses.json": statuses, "a.png": picture(1)}), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -229,3 +230,13 @@ def test_side_file_that_is_a_bomb_is_left_out(tmp_path: Path) -> None:
     _, items = read(bomb.getvalue(), tmp_path)
     assert lost(items) == {"not_readable": 1, "no_date": 1}
     assert [item["title"] for item in items if item["type"] == "post"] == ["b"]
+
+
+def test_items_are_read_in_pages_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred packs of 200,000 files each are two gigabytes of names."""
+    monkeypatch.setattr(run, "PAGE_BYTES", 200)
+    statuses = json.dumps([status("x", "a.png")] * 4).encode()
+    read(packed({"pixelfed-statuses.json": statuses, "a.png": picture(1)}), tmp_path)
+    _heading, *pages = run._pages(tmp_path / "result.jsonl")
+    assert len(pages) > 1
+    assert sum(map(len, pages)) == len((tmp_path / "result.jsonl").read_bytes().splitlines()) - 1

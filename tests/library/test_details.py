@@ -64,31 +64,32 @@ async def test_file_content_supports_ranges_and_conditions(site: Site, api: Api,
     assert saved.headers["Content-Disposition"].startswith("attachment")
 
 
+DISPOSITIONS = [
+    ("sea.png", 'filename="sea.png"'),
+    ("Müller 森.PNG", "filename=\"Muller _.png\"; filename*=UTF-8''M%C3%BCller%20%E6%A3%AE.png"),
+    (
+        "Ünï – Łódź.png",
+        "filename=\"Uni - Lodz.png\"; filename*=UTF-8''%C3%9Cn%C3%AF%20%E2%80%93%20%C5%81%C3%B3d%C5%BA.png",
+    ),
+    ("／．．.png", "filename=\"___.png\"; filename*=UTF-8''%EF%BC%8F%EF%BC%8E%EF%BC%8E.png"),
+    ("100%25.png", "filename=\"100_25.png\"; filename*=UTF-8''100%2525.png"),
+    ("photo.html", 'filename="photo.html.png"'),
+    ("no ending", 'filename="no ending.png"'),
+]
+
+
 @pytest.mark.stores
-@pytest.mark.parametrize(
-    ("name", "disposition"),
-    [
-        ("sea.png", 'filename="sea.png"'),
-        ("Müller 森.PNG", "filename=\"Muller _.png\"; filename*=UTF-8''M%C3%BCller%20%E6%A3%AE.png"),
-        (
-            "Ünï – Łódź.png",
-            "filename=\"Uni - Lodz.png\"; filename*=UTF-8''%C3%9Cn%C3%AF%20%E2%80%93%20%C5%81%C3%B3d%C5%BA.png",
-        ),
-        ("／．．.png", "filename=\"___.png\"; filename*=UTF-8''%EF%BC%8F%EF%BC%8E%EF%BC%8E.png"),
-        ("100%25.png", "filename=\"100_25.png\"; filename*=UTF-8''100%2525.png"),
-        ("photo.html", 'filename="photo.html.png"'),
-        ("no ending", 'filename="no ending.png"'),
-    ],
-)
 async def test_file_content_has_its_name_in_content_disposition(
-    site: Site, api: Api, add_asset: AddAsset, name: str, disposition: str
+    site: Site, api: Api, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:
     artist = await site.add_user()
-    asset = await add_asset(artist, name=name)
-    saved = await api.get(f"{ASSETS}/{asset}/file?download=1", user=artist)
-    assert saved.headers["Content-Disposition"] == f"attachment; {disposition}"
-    shown = await api.get(f"{ASSETS}/{asset}/file", user=artist)
-    assert shown.headers["Content-Disposition"] == f"inline; {disposition}"
+    for name, disposition in DISPOSITIONS:
+        with subtests.test(name=name):
+            asset = await add_asset(artist, name=name)
+            saved = await api.get(f"{ASSETS}/{asset}/file?download=1", user=artist)
+            assert saved.headers["Content-Disposition"] == f"attachment; {disposition}"
+            shown = await api.get(f"{ASSETS}/{asset}/file", user=artist)
+            assert shown.headers["Content-Disposition"] == f"inline; {disposition}"
 
 
 @pytest.mark.stores

@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from itertools import product
 from typing import Any, get_args
 
 import pytest
@@ -72,16 +73,15 @@ def only_reads_indexes(plan: Plan, rows: int) -> bool:
     return plan.heap_fetches == 0 and read_rows <= rows
 
 
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("direction", ["asc", "desc"])
 @pytest.mark.parametrize("chosen", [{}, {"state": "trash"}, {"label": 8}, {"theme": "nowhere", "type": "image"}])
 async def test_plan_of_a_window_in_any_order_is_an_index_only_scan(
-    site: Site, sort: Sort, direction: Direction, chosen: dict[str, Any]
+    site: Site, chosen: dict[str, Any], subtests: pytest.Subtests
 ) -> None:
-    where, order = await where_of(site, **chosen), Order.of(sort, direction)
-    for offset in (0, 2000):
-        plan = await read(site, window_statement(where, order), *where.values, 101, offset)
-        assert only_reads_indexes(plan, 101)
+    where, directions = await where_of(site, **chosen), get_args(Direction)
+    for sort, direction, offset in product(SORTS, directions, (0, 2000)):
+        with subtests.test(sort=sort, direction=direction, offset=offset):
+            plan = await read(site, window_statement(where, Order.of(sort, direction)), *where.values, 101, offset)
+            assert only_reads_indexes(plan, 101)
 
 
 async def test_plan_after_a_bulk_upload_reads_the_table_until_vacuum(site: Site) -> None:
@@ -101,16 +101,17 @@ async def test_plan_after_a_bulk_upload_reads_the_table_until_vacuum(site: Site)
     assert only_reads_indexes(plan, 101)
 
 
-@pytest.mark.parametrize("sort", SORTS)
-async def test_plan_of_a_page_starts_at_the_cursor(site: Site, sort: Sort) -> None:
-    where, order = await where_of(site), Order.of(sort, None)
-    async with with_custom_plans(site.pool) as connection:
-        row = (await connection.fetch(window_statement(where, order), *where.values, 101, 0))[50]
-    after = order.read(order.cursor(row[-len(order.columns) :], row["id"]))
-    assert after is not None
-    plan = await read(site, window_statement(where, order, is_first=False), *where.values, *after, 101, 0)
-    assert only_reads_indexes(plan, 101)
-    assert plan.rows_read("asset") < 500
+async def test_plan_of_a_page_starts_at_the_cursor(site: Site, subtests: pytest.Subtests) -> None:
+    for sort in SORTS:
+        with subtests.test(sort=sort):
+            where, order = await where_of(site), Order.of(sort, None)
+            async with with_custom_plans(site.pool) as connection:
+                row = (await connection.fetch(window_statement(where, order), *where.values, 101, 0))[50]
+            after = order.read(order.cursor(row[-len(order.columns) :], row["id"]))
+            assert after is not None
+            plan = await read(site, window_statement(where, order, is_first=False), *where.values, *after, 101, 0)
+            assert only_reads_indexes(plan, 101)
+            assert plan.rows_read("asset") < 500
 
 
 async def test_plan_of_a_folder_reads_the_folder_only(site: Site) -> None:

@@ -65,12 +65,14 @@ async def test_path_order_is_natural_with_folders_first(site: Site, api: Api, ad
     assert await names(api, artist, "sort=path&order=desc") == whole[::-1]
 
 
-@pytest.mark.parametrize(
-    "name", ["take", "take 10", "0", "take 007", "take 000", "É 9²", "１２", "1" * 20, "0" + "7" * 17]
-)
-async def test_natural_order_compares_trailing_numbers(site: Site, name: str) -> None:
-    key = await site.pool.fetchval("SELECT natural_key($1)", name)
-    assert await site.pool.fetchval("SELECT natural_key($1 || '!')", name) == f"{key}!"
+NUMBERED = ["take", "take 10", "0", "take 007", "take 000", "É 9²", "１２", "1" * 20, "0" + "7" * 17]
+
+
+async def test_natural_order_compares_trailing_numbers(site: Site, subtests: pytest.Subtests) -> None:
+    for name in NUMBERED:
+        with subtests.test(name=name):
+            key = await site.pool.fetchval("SELECT natural_key($1)", name)
+            assert await site.pool.fetchval("SELECT natural_key($1 || '!')", name) == f"{key}!"
 
 
 async def test_every_order_is_complete_across_pages(

@@ -25,7 +25,7 @@ def heard(path: Path) -> np.ndarray:
 
 @pytest.mark.parametrize(("kind", "rate"), [("wav", 48_000), ("flac", 44_100), ("flac", 22_050), ("wav", 11_025)])
 def test_noise_at_10_db_goes_by_5_db_and_more(tmp_path: Path, make: Make, kind: str, rate: int) -> None:
-    clean = music(rate=rate)
+    clean = music(5, rate=rate)
     noisy = clean + noise_for(clean, snr_db=10)
     source = save_sound(tmp_path / f"noisy.{kind}", noisy, rate=rate)
     result = make(denoise_audio.run, source)
@@ -37,7 +37,7 @@ def test_noise_at_10_db_goes_by_5_db_and_more(tmp_path: Path, make: Make, kind: 
 
 
 def test_channels_stay_apart(tmp_path: Path, make: Make) -> None:
-    left, right = music(seed=1), music(seed=2)
+    left, right = music(5, seed=1), music(5, seed=2)
     noise = noise_for(left, snr_db=10)
     source = save_sound(tmp_path / "stereo.wav", np.stack([left + noise, right + noise]))
     cleaned = heard(make(denoise_audio.run, source))
@@ -48,7 +48,7 @@ def test_channels_stay_apart(tmp_path: Path, make: Make) -> None:
 
 @pytest.mark.parametrize("kind", ["wav", "mp3"])
 def test_a_clean_sound_is_left_alone(tmp_path: Path, make: Make, kind: str) -> None:
-    source = save_sound(tmp_path / f"clean.{kind}", music())
+    source = save_sound(tmp_path / f"clean.{kind}", music(5))
     with pytest.raises(NothingToDo, match="left unchanged"):
         make(denoise_audio.run, source)
 
@@ -73,13 +73,13 @@ def test_a_sound_of_hardly_any_samples_a_second_is_not_called_damaged(tmp_path: 
 
 
 def test_no_strength_is_no_change(tmp_path: Path, make: Make) -> None:
-    source = save_sound(tmp_path / "noisy.wav", noise_for(music(), snr_db=10))
+    source = save_sound(tmp_path / "noisy.wav", noise_for(music(2), snr_db=10))
     with pytest.raises(NothingToDo):
         make(denoise_audio.run, source, strength=0)
 
 
 def test_more_strength_takes_more(tmp_path: Path, make: Make) -> None:
-    clean = music()
+    clean = music(4)
     source = save_sound(tmp_path / "noisy.wav", clean + noise_for(clean, snr_db=10))
     gains = [si_sdr(clean, heard(make(denoise_audio.run, source, strength=strength))[0]) for strength in (10, 30, 60)]
     assert gains == sorted(gains)

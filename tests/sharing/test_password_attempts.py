@@ -87,24 +87,23 @@ def test_password_attempts_are_limited_per_link_and_address() -> None:
     assert counted.take("a", "1")
 
 
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "address"),
-    [
-        ("127.0.0.1", None, "127.0.0.1"),
-        ("127.0.0.1", "203.0.113.7, 192.0.2.1", "192.0.2.1"),
-        ("10.1.2.3", "192.0.2.1", "192.0.2.1"),
-        ("8.8.8.8", "192.0.2.1", "8.8.8.8"),
-        ("::ffff:8.8.8.8", "192.0.2.1", "8.8.8.8"),
-        ("", "::ffff:192.0.2.1", "192.0.2.1"),
-        ("::1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", None, "fe80::/64"),
-        ("127.0.0.1", "nobody", "127.0.0.1"),
-    ],
-)
-def test_client_address_is_the_peers_or_a_local_proxys(
-    settings: Settings, peer: str, forwarded: str | None, address: str
-) -> None:
-    assert address_of(request_from(settings, peer, forwarded)) == address
+CLIENTS: list[tuple[str, str | None, str]] = [
+    ("127.0.0.1", None, "127.0.0.1"),
+    ("127.0.0.1", "203.0.113.7, 192.0.2.1", "192.0.2.1"),
+    ("10.1.2.3", "192.0.2.1", "192.0.2.1"),
+    ("8.8.8.8", "192.0.2.1", "8.8.8.8"),
+    ("::ffff:8.8.8.8", "192.0.2.1", "8.8.8.8"),
+    ("", "::ffff:192.0.2.1", "192.0.2.1"),
+    ("::1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+    ("fe80::1%eth0", None, "fe80::/64"),
+    ("127.0.0.1", "nobody", "127.0.0.1"),
+]
+
+
+def test_client_address_is_the_peers_or_a_local_proxys(settings: Settings, subtests: pytest.Subtests) -> None:
+    for peer, forwarded, address in CLIENTS:
+        with subtests.test(peer=peer, forwarded=forwarded):
+            assert address_of(request_from(settings, peer, forwarded)) == address
 
 
 def test_only_configured_proxies_set_the_client_address(settings: Settings) -> None:

@@ -33,11 +33,14 @@ async def test_a_body_is_taken_whole_or_not_at_all(client: Client, stored: Vault
     assert await received(stored, url) == b"0123456789"
 
 
-@pytest.mark.parametrize("header", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha1", "sha1 !!!", "sha256 AAAA", "SHA1 AAAA", ""])
-async def test_an_unknown_algorithm_and_a_malformed_digest_are_refused(client: Client, header: str) -> None:
+async def test_an_unknown_algorithm_and_a_malformed_digest_are_refused(
+    client: Client, subtests: pytest.Subtests
+) -> None:
     url = await client.file(10)
-    assert (await client.patch(url, b"0123", Upload_Checksum=header)).status == 400
-    assert await client.offset(url) == 0
+    for header in ("md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha1", "sha1 !!!", "sha256 AAAA", "SHA1 AAAA", ""):
+        with subtests.test(header=header):
+            assert (await client.patch(url, b"0123", Upload_Checksum=header)).status == 400
+            assert await client.offset(url) == 0
 
 
 async def test_a_creations_checksum_is_checked_and_the_file_can_be_resumed(client: Client) -> None:

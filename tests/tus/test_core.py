@@ -16,15 +16,18 @@ async def url(client: Client) -> str:
     return await client.file(10)
 
 
-@pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE", "POST"])
-async def test_another_version_is_refused_with_ours_and_not_processed(client: Client, url: str, method: str) -> None:
-    address = CREATION if method == "POST" else url
-    for version in ("0.2.2", None):
-        answer = await client.ask(method, address, Tus_Resumable=version, Upload_Length="3", Upload_Offset="0")
-        assert (answer.status, answer.headers["Tus-Version"]) == (412, "1.0.0")
-    assert await client.offset(url) == 0, "it is still there"
-    uploads = (await client.api.get("/api/pmd/uploads", user=client.user)).json
-    assert uploads["total_count"] == 1, "none came"
+async def test_another_version_is_refused_with_ours_and_not_processed(
+    client: Client, url: str, subtests: pytest.Subtests
+) -> None:
+    for method in ("HEAD", "PATCH", "DELETE", "POST"):
+        with subtests.test(method=method):
+            address = CREATION if method == "POST" else url
+            for version in ("0.2.2", None):
+                answer = await client.ask(method, address, Tus_Resumable=version, Upload_Length="3", Upload_Offset="0")
+                assert (answer.status, answer.headers["Tus-Version"]) == (412, "1.0.0")
+            assert await client.offset(url) == 0, "it is still there"
+            uploads = (await client.api.get("/api/pmd/uploads", user=client.user)).json
+            assert uploads["total_count"] == 1, "none came"
 
 
 async def test_every_answer_names_the_version(client: Client, url: str) -> None:
@@ -102,10 +105,11 @@ async def test_patch_elsewhere_is_a_conflict_and_changes_nothing(client: Client,
     assert await client.offset(url) == 4
 
 
-@pytest.mark.parametrize("offset", ["-1", "1.0", "x", "", None])
-async def test_an_offset_is_a_whole_number(client: Client, url: str, offset: str | None) -> None:
-    assert (await client.patch(url, b"0123", Upload_Offset=offset)).status == 400
-    assert await client.offset(url) == 0
+async def test_an_offset_is_a_whole_number(client: Client, url: str, subtests: pytest.Subtests) -> None:
+    for offset in ("-1", "1.0", "x", "", None):
+        with subtests.test(offset=offset):
+            assert (await client.patch(url, b"0123", Upload_Offset=offset)).status == 400
+            assert await client.offset(url) == 0
 
 
 async def test_more_than_was_announced_is_refused(client: Client, url: str) -> None:

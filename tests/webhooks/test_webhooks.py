@@ -20,38 +20,39 @@ async def strict(serve: Serve, settings: Settings) -> Api:
     return Api(server.make_url("/"), settings)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://island.example/hook",
-        "ftp://island.example/",
-        "https://user:secret@island.example/",
-        "https://island.example:22/",
-        "https://island.example/#part",
-        "https://127.0.0.1/",
-        "https://127.1/",
-        "https://2130706433/",
-        "https://0x7f000001/",
-        "https://[::1]/",
-        "https://10.0.0.7/",
-        "https://169.254.169.254/latest/meta-data",
-        "https://[::ffff:10.0.0.7]/",
-        "https://[64:ff9b::a00:7]/",
-        "https://[fe80::1]/",
-        "https://100.64.0.1/",
-        "https://0.0.0.0/",
-        "https://localhost/",
-        "https://db.internal/",
-        "https:///hook",
-        "https://island.example/a b",
-        "nonsense",
-    ],
-)
-async def test_no_private_or_unencrypted_address_is_taken(strict: Api, artist: int, url: str) -> None:
+REFUSED = [
+    "http://island.example/hook",
+    "ftp://island.example/",
+    "https://user:secret@island.example/",
+    "https://island.example:22/",
+    "https://island.example/#part",
+    "https://127.0.0.1/",
+    "https://127.1/",
+    "https://2130706433/",
+    "https://0x7f000001/",
+    "https://[::1]/",
+    "https://10.0.0.7/",
+    "https://169.254.169.254/latest/meta-data",
+    "https://[::ffff:10.0.0.7]/",
+    "https://[64:ff9b::a00:7]/",
+    "https://[fe80::1]/",
+    "https://100.64.0.1/",
+    "https://0.0.0.0/",
+    "https://localhost/",
+    "https://db.internal/",
+    "https:///hook",
+    "https://island.example/a b",
+    "nonsense",
+]
+
+
+async def test_no_private_or_unencrypted_address_is_taken(strict: Api, artist: int, subtests: pytest.Subtests) -> None:
     async with strict as api:
-        answer = await api.post("/api/pmd/webhooks", {"url": url, "events": EVENTS}, user=artist)
-        assert answer.status == 422, answer
-        assert answer.json["errors"][0]["path"] == "$.url"
+        for url in REFUSED:
+            with subtests.test(url=url):
+                answer = await api.post("/api/pmd/webhooks", {"url": url, "events": EVENTS}, user=artist)
+                assert answer.status == 422, answer
+                assert answer.json["errors"][0]["path"] == "$.url"
 
 
 @pytest.mark.parametrize("host", ["localhost", str(HERE)])
