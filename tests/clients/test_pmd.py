@@ -148,6 +148,8 @@ async def test_takeout_is_made_and_downloaded(pmd: Pmd, site: Site, artist: int,
     assert (await pmd.well("takeout", "--dry-run")).out == "A takeout would be requested.\n"
     ran = await pmd.well("takeout", "-o", str(tmp_path / "all.zip"), "--json")
     assert ran.lines[0]["size_bytes"] == (tmp_path / "all.zip").stat().st_size
+    again = await pmd("takeout")
+    assert (again.code, f"downloaded by --id {ran.lines[0]['id']}." in again.err) == (1, True), again.err
 
 
 async def test_a_folder_comes_as_one_zip(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
@@ -161,6 +163,7 @@ async def test_a_folder_comes_as_one_zip(pmd: Pmd, site: Site, artist: int, tmp_
     assert [file.name for file in (tmp_path / "land").iterdir()] == ["c.png"]
     assert (await pmd("get", "7", "--folder", "sea")).code == 2
     assert (await pmd("get", "--posts", "7", "--zip", "x.zip")).code == 2
+    assert (await pmd("--url", "makapix.club", "get", "7")).code == 2
 
 
 async def test_watch_tells_events_as_they_happen(pmd: Pmd, site: Site, api: Api, artist: int) -> None:

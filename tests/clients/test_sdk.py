@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from pmd_sdk import AsyncClient, Client, Event, PmdError, pages
+from pmd_sdk import AsyncClient, Client, Event, PmdError, awith_etag, models, pages
 from pmd_sdk.async_calls import AsyncCalls
 from pmd_sdk.calls import Calls
 
@@ -147,6 +147,25 @@ async def test_answer_of_something_else_is_a_sentence(client: AsyncClient, origi
     origin.on("/api/pmd/posts", Answers(web.Response(text="<html>It works!</html>")))
     with pytest.raises(PmdError, match="something else than this client expects"):
         await client.get_posts()
+    origin.on("/api/pmd/sse", Answers(web.Response(text="<html>Pay for your network first</html>")))
+    with pytest.raises(PmdError, match="this is no event stream"):
+        await anext(client.get_sse())
+    origin.on("/file", Answers(web.Response()))
+    with pytest.raises(PmdError, match="this is no answer of tus"):
+        await client.send_file("/file", Path(__file__), 9)
+    origin.redirects("/api/pmd/packs", "https://makapix.club/api/pmd/packs")
+    with pytest.raises(PmdError, match=r"has moved to https://makapix\.club/api/pmd/packs"):
+        await client.get_packs()
+
+
+async def test_a_change_of_what_another_has_changed_is_refused(pmd: Pmd) -> None:
+    async with AsyncClient(pmd.url, pmd.key) as client:
+        made = await client.post_smart_folder(name="Sea", filter=models.SavedFilter(q="sea"))
+        folder, etag = await awith_etag(client.get_smart_folder, made.id)
+        assert (await client.patch_smart_folder(folder.id, name="Ocean", if_match=etag)).name == "Ocean"
+        with pytest.raises(PmdError) as error:
+            await client.patch_smart_folder(folder.id, name="Lake", if_match=etag)
+        assert (error.value.status, error.value.code) == (412, "changed-since")
 
 
 async def test_stream_connects_again_after_the_last_event(client: AsyncClient, origin: Origin) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from aiohttp.test_utils import TestServer
 
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.events.listener import Listener
 from pmd_service.http.errors import ProblemError
 from pmd_service.uploads import lease
+from pmd_service.uploads.bodies import BODY_SLOTS
 from pmd_service.uploads.lease import UploadFile, UploadLease, UploadLeases
 
 from ..hang import HANG_SECONDS
@@ -165,3 +167,20 @@ async def test_servers_notify_each_other_of_a_request_and_of_a_release(
 
 async def _nothing_is_read() -> None:
     pass
+
+
+async def test_an_interrupted_body_is_answered_and_is_no_error_of_ours(
+    sender: Sender, server: TestServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = (await sender.announce(announced("red.png", bytes(100)))).json["files"][0]["url"]
+    headers = {"Host": "makapix.club", "Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Length": "100"}
+    headers |= {"Content-Type": "application/offset+octet-stream"} | sender.api.sign(sender.user)
+    reader, client = await asyncio.open_connection(server.host, server.port)
+    client.write("\r\n".join([f"PATCH {url} HTTP/1.1", *map(": ".join, headers.items()), "", "half"]).encode())
+    async with asyncio.timeout(HANG_SECONDS):
+        while not server.app[BODY_SLOTS].count:
+            await asyncio.sleep(0.01)
+        await sender.patch(url, b"", offset=4)
+        assert (await reader.read()).startswith(b"HTTP/1.1 204")
+    client.close()
+    assert [record for record in caplog.records if record.name == "aiohttp.server"] == []

@@ -78,13 +78,16 @@ def chosen_login(url: str | None, key: str | None) -> Login:
 def connect(login: Login, *, key: Callable[[], str] | None = None, retry_seconds: float | None = None) -> AsyncClient:
     if retry_seconds is None:
         retry_seconds = click.get_current_context().find_root().obj["retry"]
-    return AsyncClient(
-        login.url,
-        key or login.key,
-        retry_seconds=retry_seconds,
-        on_retry=Once(lambda text: click.echo(text, err=True)),
-        user_agent="pmd-client",
-    )
+    try:
+        return AsyncClient(
+            login.url,
+            key or login.key,
+            retry_seconds=retry_seconds,
+            on_retry=Once(lambda text: click.echo(text, err=True)),
+            user_agent="pmd-client",
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 class Once:

@@ -1,10 +1,11 @@
 """``pmd takeout``."""
 
+from http import HTTPStatus
 from pathlib import Path
 from uuid import UUID
 
 import click
-from pmd_sdk import AsyncClient, models
+from pmd_sdk import AsyncClient, PmdError, models
 
 from .names import safe_name
 from .output import as_json, counted, dry_run, print_json, progress, sized
@@ -33,16 +34,21 @@ async def takeout(
 
     One is possible a day. If there is one that is not over yet, it is waited for; a download that was cut off goes on.
     """
-    open_ones = [each.id for each in (await client.get_takeouts()).items if each.status == "processing"]
-    takeout_id = takeout_id or next(iter(open_ones), None)
+    before = (await client.get_takeouts()).items
+    takeout_id = takeout_id or next((each.id for each in before if each.status == "processing"), None)
     if dry_run:
         click.echo(
             "A takeout would be requested." if takeout_id is None else f"Takeout {takeout_id} would be waited for."
         )
         return
     if takeout_id is None:
-        started = await client.post_takeout(name=name, since=since)
-        takeout_id = started.id
+        try:
+            takeout_id = (await client.post_takeout(name=name, since=since)).id
+        except PmdError as error:
+            made = next((each.id for each in before if each.download_url), None)
+            if error.status != HTTPStatus.TOO_MANY_REQUESTS or made is None:
+                raise
+            raise CommandError(f"{error} The last one is downloaded by --id {made}.") from error
     found = takeout_id
     click.echo(f"Takeout {found} is being made; after an interruption go on with --id {found}.", err=True)
     shown = 0

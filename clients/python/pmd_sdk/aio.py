@@ -4,6 +4,7 @@ import random
 from asyncio import sleep, to_thread
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
 from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
@@ -15,7 +16,7 @@ import httpx
 import msgspec
 
 from .async_calls import AsyncCalls
-from .errors import PmdError, error_of, unreachable
+from .errors import PmdError, error_of, redirected, unreachable
 from .events import Event, Parser
 from .files import Part, find_part, part_for, publish, read_at
 
@@ -30,6 +31,8 @@ CHUNK_BYTES = 1 << 18
 SMALL_BYTES = 1 << 20
 _TUS = {"Tus-Resumable": "1.0.0"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+# Of the last answer in this task or thread.
+_etag: ContextVar[str | None] = ContextVar("etag", default=None)
 
 Query = Mapping[str, object]
 
@@ -53,6 +56,9 @@ class AsyncClient(AsyncCalls):
         on_retry: called with the reason for each retry.
 
     Every call raises PmdError, and nothing else where the fault is not this program's own.
+
+    Raises:
+        ValueError: the address is not one of http.
     """
 
     def __init__(
@@ -65,6 +71,8 @@ class AsyncClient(AsyncCalls):
         on_retry: Callable[[str], None] | None = None,
         user_agent: str = "pmd-sdk",
     ) -> None:
+        if not base_url.startswith(("http://", "https://")):
+            raise ValueError(f"“{base_url}” is not the address of a service: it begins with https://")
         self.base_url = base_url.rstrip("/")
         self._key, self._retry_seconds, self._on_retry = key, retry_seconds, on_retry
         self._everywhere: Query = {"target_sqid": target_sqid}
@@ -112,6 +120,7 @@ class AsyncClient(AsyncCalls):
         async def attempt() -> T:
             async with self.opened(method, path, query=query, headers=sent, content=content, data=form) as response:
                 data = await response.aread()
+                _etag.set(response.headers.get("ETag"))
                 return msgspec.json.decode(data, type=kind) if kind is not type(None) else kind()
 
         return await self.retrying(attempt, may_have_arrived=repeatable or method in _SAFE)
@@ -175,6 +184,8 @@ class AsyncClient(AsyncCalls):
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     await response.aread()
                     raise error_of(response)
+                if response.has_redirect_location:  # a body and the key go to no other address
+                    raise redirected(self.base_url, response)
                 yield response
         except (httpx.TransportError, httpx.StreamError, httpx.InvalidURL) as error:
             raise unreachable(self.base_url, error) from error
@@ -198,6 +209,8 @@ class AsyncClient(AsyncCalls):
             try:
                 headers = {"Accept": "text/event-stream", "Last-Event-ID": parser.last_event_id}
                 async with self.opened("GET", path, query=query, headers=headers) as response:
+                    if not response.headers.get("Content-Type", "").startswith("text/event-stream"):
+                        raise msgspec.DecodeError("this is no event stream")
                     parser.begin()
                     async for line in response.aiter_lines():
                         if (event := parser.feed(line)) is not None:
@@ -232,7 +245,7 @@ class AsyncClient(AsyncCalls):
             offset, expected = expected, None
             if offset is None:
                 async with self.opened("HEAD", url, headers=_TUS) as head:
-                    offset = int(head.headers["Upload-Offset"])
+                    offset = _offset_of(head)
             progress(state.move(offset))
             while offset < size:
                 try:
@@ -243,7 +256,7 @@ class AsyncClient(AsyncCalls):
                     **_TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset),
                 }  # fmt: skip
                 async with self.opened("PATCH", url, headers=headers, content=content) as answer:
-                    reached = int(answer.headers["Upload-Offset"])
+                    reached = _offset_of(answer)
                 if reached == offset:
                     return False
                 offset = reached
@@ -344,6 +357,17 @@ class AsyncBinary:
 
 def _range_of(part: Part | None) -> dict[str, str]:
     return {} if part is None else {"Range": f"bytes={part.size}-", "If-Range": part.etag}
+
+
+def _offset_of(response: httpx.Response) -> int:
+    if not (text := response.headers.get("Upload-Offset", "")).isdecimal():
+        raise msgspec.DecodeError("this is no answer of tus")
+    return int(text)
+
+
+async def awith_etag(call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> tuple[T, str | None]:
+    """The answer of a call, and its entity tag: what the ``if_match`` of a change takes."""
+    return await call(*args, **kwargs), _etag.get()
 
 
 async def apages(call: Callable[P, Awaitable[AsyncPage[T]]], *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:

@@ -75,6 +75,11 @@ def unreachable(base_url: str, error: Exception) -> PmdError:
     return PmdError(f"{base_url} cannot be reached ({type(error).__name__}).", status=None, code=UNREACHABLE)
 
 
+def redirected(base_url: str, response: httpx.Response) -> PmdError:
+    message = f"{base_url} has moved to {response.headers['Location']}: use that address."
+    return PmdError(message, status=response.status_code, code="redirected")
+
+
 def _retry_after(response: httpx.Response) -> float | None:
     """Seconds; a date is compared with the service's own clock, as this machine's may be wrong."""
     text = response.headers.get("Retry-After", "")

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
@@ -14,7 +15,7 @@ import httpx
 import msgspec
 
 from .calls import Calls
-from .errors import PmdError, error_of, unreachable
+from .errors import PmdError, error_of, redirected, unreachable
 from .events import Event, Parser
 from .files import Part, find_part, part_for, publish, read_at
 from .waiting import sleep, to_thread
@@ -30,6 +31,8 @@ CHUNK_BYTES = 1 << 18
 SMALL_BYTES = 1 << 20
 _TUS = {"Tus-Resumable": "1.0.0"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+# Of the last answer in this task or thread.
+_etag: ContextVar[str | None] = ContextVar("etag", default=None)
 
 Query = Mapping[str, object]
 
@@ -53,6 +56,9 @@ class Client(Calls):
         on_retry: called with the reason for each retry.
 
     Every call raises PmdError, and nothing else where the fault is not this program's own.
+
+    Raises:
+        ValueError: the address is not one of http.
     """
 
     def __init__(
@@ -65,6 +71,8 @@ class Client(Calls):
         on_retry: Callable[[str], None] | None = None,
         user_agent: str = "pmd-sdk",
     ) -> None:
+        if not base_url.startswith(("http://", "https://")):
+            raise ValueError(f"“{base_url}” is not the address of a service: it begins with https://")
         self.base_url = base_url.rstrip("/")
         self._key, self._retry_seconds, self._on_retry = key, retry_seconds, on_retry
         self._everywhere: Query = {"target_sqid": target_sqid}
@@ -112,6 +120,7 @@ class Client(Calls):
         def attempt() -> T:
             with self.opened(method, path, query=query, headers=sent, content=content, data=form) as response:
                 data = response.read()
+                _etag.set(response.headers.get("ETag"))
                 return msgspec.json.decode(data, type=kind) if kind is not type(None) else kind()
 
         return self.retrying(attempt, may_have_arrived=repeatable or method in _SAFE)
@@ -175,6 +184,8 @@ class Client(Calls):
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     response.read()
                     raise error_of(response)
+                if response.has_redirect_location:  # a body and the key go to no other address
+                    raise redirected(self.base_url, response)
                 yield response
         except (httpx.TransportError, httpx.StreamError, httpx.InvalidURL) as error:
             raise unreachable(self.base_url, error) from error
@@ -196,6 +207,8 @@ class Client(Calls):
             try:
                 headers = {"Accept": "text/event-stream", "Last-Event-ID": parser.last_event_id}
                 with self.opened("GET", path, query=query, headers=headers) as response:
+                    if not response.headers.get("Content-Type", "").startswith("text/event-stream"):
+                        raise msgspec.DecodeError("this is no event stream")
                     parser.begin()
                     for line in response.iter_lines():
                         if (event := parser.feed(line)) is not None:
@@ -230,7 +243,7 @@ class Client(Calls):
             offset, expected = expected, None
             if offset is None:
                 with self.opened("HEAD", url, headers=_TUS) as head:
-                    offset = int(head.headers["Upload-Offset"])
+                    offset = _offset_of(head)
             progress(state.move(offset))
             while offset < size:
                 try:
@@ -241,7 +254,7 @@ class Client(Calls):
                     **_TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset),
                 }  # fmt: skip
                 with self.opened("PATCH", url, headers=headers, content=content) as answer:
-                    reached = int(answer.headers["Upload-Offset"])
+                    reached = _offset_of(answer)
                 if reached == offset:
                     return False
                 offset = reached
@@ -342,6 +355,17 @@ class Binary:
 
 def _range_of(part: Part | None) -> dict[str, str]:
     return {} if part is None else {"Range": f"bytes={part.size}-", "If-Range": part.etag}
+
+
+def _offset_of(response: httpx.Response) -> int:
+    if not (text := response.headers.get("Upload-Offset", "")).isdecimal():
+        raise msgspec.DecodeError("this is no answer of tus")
+    return int(text)
+
+
+def with_etag(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, str | None]:
+    """The answer of a call, and its entity tag: what the ``if_match`` of a change takes."""
+    return call(*args, **kwargs), _etag.get()
 
 
 def pages(call: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:

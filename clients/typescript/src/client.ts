@@ -1,7 +1,7 @@
 /** Calls of the API: typed by its OpenAPI document, retried where that is safe, with one class of errors. */
 import { ENGLISH, errorOf, PMDError, type Sentences } from "./errors.ts";
-import { type Place, readEvents, type ServerEvent } from "./events.ts";
-import type { Answer, Arguments, Item, Options, PathOf, Verb } from "./types.ts";
+import { type Place, readEvents } from "./events.ts";
+import type { Answer, Arguments, Item, Options, PathOf, StreamEvent, Verb } from "./types.ts";
 
 export interface ClientOptions {
   /** The service's address; empty: the page's own. */
@@ -99,14 +99,14 @@ export class PMDClient {
   }
 
   /** What happens, live. Reconnects by itself until `signal` aborts; throws where the service refuses (401, 403). */
-  async *events(options: { query?: Record<string, string>; signal?: AbortSignal } = {}): AsyncGenerator<ServerEvent> {
+  async *events(options: { query?: Record<string, string>; signal?: AbortSignal } = {}): AsyncGenerator<StreamEvent> {
     const { query = {}, signal } = options;
     const place: Place = { lastEventId: null, retryMs: 3000 };
     while (!signal?.aborted) {
       try {
         const headers = { ...(place.lastEventId !== null && { "Last-Event-ID": place.lastEventId }) };
         const response = await this.send("GET", "/api/pmd/sse", { query, headers, signal });
-        if (response.body) yield* readEvents(response.body, place);
+        if (response.body) yield* readEvents(response.body, place) as AsyncGenerator<StreamEvent>;
       } catch (error) {
         if (signal?.aborted) return;
         if (error instanceof PMDError && !error.isRetryable) throw error;

@@ -1,4 +1,5 @@
 /** What the generated `paths` say of a call: its path's parameters, query, body and answer. */
+import type { ServerEvent } from "./events.ts";
 import type { components, paths } from "./schema.ts";
 
 export type Verb = "get" | "post" | "put" | "patch" | "delete";
@@ -17,7 +18,9 @@ type Part<Op, Name extends "path" | "query"> = Op extends { parameters: Record<N
       ? object
       : Partial<Record<Name, T>>
     : object;
-type Content<T> = T extends { content: infer C } ? C[keyof C] : never;
+type Content<T> = T extends { content: infer C }
+  ? { [M in keyof C]: M extends "multipart/form-data" ? FormData : C[M] }[keyof C]
+  : never;
 type Body<Op> = Op extends { requestBody: infer B }
   ? { body: Content<B> }
   : Op extends { requestBody?: infer B }
@@ -32,6 +35,8 @@ interface Sending {
   signal?: AbortSignal | undefined;
   /** Sent again after a lost answer, the call is done once. With it a POST is retried. */
   idempotencyKey?: string;
+  /** Told of this answer, whatever its status: its `ETag` is what `If-Match` wants. */
+  onResponse?: (response: Response) => void;
 }
 
 // By path: all parts of all paths, each with each, are more than the compiler takes.
@@ -47,6 +52,9 @@ export type Answer<V extends Verb, P extends PathOf<V>> =
 /** An item of a list that is read page by page. */
 export type Item<P extends PathOf<"get">> =
   Answer<"get", P> extends { readonly items: readonly (infer T)[] } ? T : never;
+
+/** An event of one's own things, with the type of its data. */
+export type StreamEvent = Schema<"StreamEvent"> & Pick<ServerEvent, "id">;
 
 /** Options may be left out where nothing in them is required. */
 export type Arguments<T> = Partial<T> extends T ? [options?: T] : [options: T];

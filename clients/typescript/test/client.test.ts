@@ -121,3 +121,24 @@ function cut(size: number) {
     },
   });
 }
+
+it("takes a form, and shows the answer's ETag", async () => {
+  const { pmd, send } = clientOf(json({ id: "u" }), json({ id: 1 }, { headers: { ETag: '"a.b"' } }));
+  await pmd.post("/api/pmd/uploads/form", { body: new FormData() });
+  let etag: string | null = null;
+  const onResponse = ({ headers }: Response) => (etag = headers.get("ETag"));
+  await pmd.get("/api/pmd/smart-folders/{folder_id}", { path: { folder_id: 1 }, onResponse });
+  expect([send.mock.calls[0]?.[1]?.body instanceof FormData, etag]).toEqual([true, '"a.b"']);
+});
+
+it("knows the data of an event by its name", async () => {
+  const { pmd } = clientOf(
+    new Response('retry: 1\nevent: pack_removed\nid: 3\ndata: {"id":3}\n\n'),
+    json({}, { status: 401 }),
+  );
+  const removed: number[] = [];
+  const ended = (async () => {
+    for await (const event of pmd.events()) if (event.event === "pack_removed") removed.push(event.data.id);
+  })();
+  expect([(await failureOf(ended))?.status, removed]).toEqual([401, [3]]);
+});

@@ -260,8 +260,9 @@ class _Body:
             return await self.pace.keep(self.request.content.readany)
         except CUT:
             self.is_cut = True
-            # Discards what may still arrive.
-            self.request.content.set_exception(ConnectionAbortedError("this body is not read any more"))
+            # Discards what may still arrive. A TimeoutError is the one that aiohttp, after the answer, takes for a body
+            # that does not end: any other is logged as an error of ours.
+            self.request.content.set_exception(TimeoutError("this body is not read any more"))
             return b""
 
     async def _watch(self) -> None:
