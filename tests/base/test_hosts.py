@@ -50,7 +50,7 @@ def test_address_of_several_hosts_is_one_address_of_each(dsn: str) -> None:
 @pytest.mark.parametrize(
     ("dsn", "reason"),
     [
-        ("postgresql://one:a,two/pmd", "DATABASE_URL: .*'a'"),
+        ("postgresql://one:a,two/pmd", "DATABASE_URL has no readable host and port"),
         ("postgresql:///pmd?host=one,two,three&port=1,2", "DATABASE_URL: 3 hosts, and 2 ports"),
         ("postgresql://one,two/pmd?target_session_attrs=any", "DATABASE_URL: target_session_attrs is any"),
         ("postgresql://one/pmd?target_session_attrs=standby", "needs the primary"),

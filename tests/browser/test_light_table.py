@@ -66,6 +66,26 @@ async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab
     await expect(tab.page.get_by_label("Note")).to_have_value("")
 
 
+async def test_an_undo_that_could_not_be_sent_is_the_next_one_again(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 1)
+    await open_page(tab, site, artist, "library")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite"))).to_have_count(1)
+    press = tab.page.keyboard.press
+    await press("j")
+    for stars in "45":
+        await press(stars)
+        await tab.hears(f"{stars} stars")
+    tab.faults.provoke(503)
+    await tab.page.route("**/assets/edit*", lambda route: route.fulfill(status=503))
+    await press("z")
+    await tab.hears("Some changes could not be undone.")
+    await tab.page.unroute("**/assets/edit*")
+    await press("z")
+    await tab.hears("Undone.")
+    assert await site.pool.fetchval("SELECT rating FROM asset") == 4
+
+
 async def test_a_note_is_undone_though_an_older_list_arrived_meanwhile(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 2)

@@ -16,12 +16,16 @@ export async function reportErrors(
   }
 }
 
-/** Whether a write is under way, and a function that runs one and reports its API error. */
-export function useWrite(onSettled?: () => void, report?: (message: string) => void) {
+/**
+ * Whether a write is under way, and a function that runs one and reports its API error.
+ * Writes to one `thing` are sent one after the other: of two at once, the older one could be the last to arrive.
+ */
+export function useWrite(onSettled?: () => void, report?: (message: string) => void, thing?: string) {
   const { isPending, mutate } = useMutation({
     mutationFn: (work: () => unknown) => reportErrors(work, report),
     onError: (error) => reportError(error), // a mistake of ours
     ...(onSettled && { onSettled }),
+    ...(thing && { scope: { id: thing } }),
   });
   return [isPending, mutate] as const;
 }

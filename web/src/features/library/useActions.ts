@@ -61,6 +61,7 @@ export function useActions({ list, state, refresh }: Options) {
       toast.success(t`Undone.`);
     } catch (error) {
       if (!(error instanceof PMDError)) throw error;
+      if (error.isRetryable) done.current = [...done.current, ways].slice(-MAX_UNDO);
       toast.error(t`Some changes could not be undone. ${error.message}`);
     }
     await refresh();

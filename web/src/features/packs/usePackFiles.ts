@@ -23,10 +23,11 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
     setKnown(saved);
     setWanted(null);
   }
-  const [, write] = useWrite(undefined, (message) => {
+  const refused = (message: string) => {
     toast.error(t`The pack was not saved. ${message}`);
     setWanted(null);
-  });
+  };
+  const [, write] = useWrite(undefined, refused, `files of pack ${String(packId)}`);
   const inside = wanted ?? saved;
   const ids = useMemo(() => inside.map(({ asset_id: id }) => id), [inside]);
   const there = useMemo(() => new Set(ids), [ids]);
@@ -37,11 +38,12 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
     return all;
   }, [inside, outs, there]);
 
-  const put = (next: readonly Packed[]) => {
+  const put = (next: readonly Packed[], onSaved?: () => void) => {
     setWanted(next);
     write(async () => {
       await fillPack(packId, next.map(chosenOf));
       onChanged();
+      onSaved?.();
     });
   };
   const inOrder = (order: readonly number[]) => {
@@ -54,14 +56,15 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
     if (gone.size === 0) return;
     const taken = shown.flatMap((asset, index) => (gone.has(asset.asset_id) ? [{ asset, index }] : []));
     setOuts([...outs.filter(({ asset }) => !gone.has(asset.asset_id)), ...taken].sort((a, b) => a.index - b.index));
-    put(inside.filter(({ asset_id: id }) => !gone.has(id)));
     const words = plural(gone.size, {
       one: "# file left out of the pack. Your library keeps it.",
       other: "# files left out of the pack. Your library keeps them.",
     });
-    toast.info(words, {
-      action: { label: t`Undo`, onClick: () => put(inside) },
-    });
+    const undo = { label: t`Undo`, onClick: () => put(inside) };
+    put(
+      inside.filter(({ asset_id: id }) => !gone.has(id)),
+      () => toast.info(words, { action: undo }),
+    );
   };
   const takeIn = (some: readonly number[]) => {
     const wantedIds = new Set(some);
