@@ -28,7 +28,6 @@ FLAGS = (
     "--no-sandbox",  # as root there is none to be had
     "--disable-gpu",
     "--renderer-process-limit=1",  # for each context; contexts share none anyway
-    "--js-flags=--no-maglev --no-turbofan",  # no page lives so long that compiling it a second time pays
 )
 PICTURES = 16
 

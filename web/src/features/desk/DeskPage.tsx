@@ -223,13 +223,13 @@ export default function DeskPage() {
         <Button
           icon={CalendarDays}
           look={isPhone ? "primary desk-float" : "edged"}
-          disabled={scheduling.isBusy}
+          disabled={scheduling.isBusy || !known}
           onClick={() => (rule.is_on ? scheduling.schedule({}) : askRule())}
         >
           {readyCount === 1 ? t`Schedule the one that is ready` : t`Schedule ${readyCount} that are ready`}
         </Button>
       )}
-      {tab === "scheduled" && !moderates && !rule.is_paused && (
+      {tab === "scheduled" && !moderates && known && !known.is_paused && (
         <Button
           icon={Pause}
           look="edged wide-only"

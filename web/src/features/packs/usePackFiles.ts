@@ -27,7 +27,7 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
     toast.error(t`The pack was not saved. ${message}`);
     setWanted(null);
   };
-  const [, write] = useWrite(undefined, refused, `files of pack ${String(packId)}`);
+  const [, write] = useWrite(undefined, refused, `pack_${packId}`);
   const inside = wanted ?? saved;
   const ids = useMemo(() => inside.map(({ asset_id: id }) => id), [inside]);
   const there = useMemo(() => new Set(ids), [ids]);
