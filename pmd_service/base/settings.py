@@ -47,8 +47,6 @@ JwtKey = Annotated[str, Meta(min_length=32), SECRET]
 _ADDRESSES = (
     "database_url", "listen_database_url", "redis_url", "base_url", "smtp_url", "site_webhook_url", "site_redis_url",
 )  # fmt: skip
-
-
 _ENCODED = "in a password, “/”, “?”, “#”, “[” and the like are percent-encoded"
 
 

@@ -259,10 +259,12 @@ async def load_drafts(connection: Connection | Pool, reader: Reader, draft_ids: 
 
 def instant(text: str | None) -> datetime | None:
     """Raises: ProblemError: 422, it is no time with a time zone."""
+    if text is None:
+        return None
     try:
-        found = None if text is None else datetime.fromisoformat(text)
-        if found is None or found.tzinfo is not None:
-            return None if found is None else found.astimezone(UTC)
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise unprocessable(f"“since” is not valid: {error}.", path="?since") from error
     raise unprocessable("“since” needs a time zone.", path="?since")

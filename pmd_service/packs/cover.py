@@ -7,13 +7,11 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import NewAsset
-from ..assets.types import AssetType
+from ..assets.pack_pictures import IS_PICTURE
 from ..base.database import Connection
 from ..http.errors import unprocessable
 from ..http.selection import RowId
 
-# Pictures of a cover that nobody has chosen.
-FIRST = 4
 # A picture this much wider than high fills the cover; others lie on a background, and take at most this part of it.
 LANDSCAPE, INSIDE = 1.25, 0.86
 # What is drawn for visitors and link previews, in pixels; a zoom is about a cover of half the size.
@@ -40,33 +38,6 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     y: _Share = 0.5
     mat: CoverMat = "auto"
 
-
-class CoverPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture that the cover shows."""
-
-    id: Annotated[int, Meta(examples=[7])]
-    type: Annotated[AssetType, Meta(examples=["image"])]
-    file_format: Annotated[str, Meta(examples=["png"])]
-    has_preview: bool
-    width: int | None
-    height: int | None
-
-
-IS_PICTURE = "type IN ('image', 'video') AND preview_path IS NOT NULL AND asset.deleted_at IS NULL"
-_DRAWN = """jsonb_build_object('id', asset.id, 'type', type, 'file_format', file_format, 'has_preview', true,
-                              'width', width, 'height', height)"""
-# Of a row of `pack`: the chosen picture while the pack has it, else its first ones.
-PICTURES = f"""
-       coalesce(
-           (SELECT jsonb_build_array({_DRAWN})
-              FROM pack_asset JOIN asset ON asset.id = asset_id
-             WHERE pack_id = pack.id AND asset_id = (pack.cover->>'asset_id')::bigint AND {IS_PICTURE}),
-           (SELECT jsonb_agg({_DRAWN} ORDER BY order_index, asset.id)
-              FROM (SELECT asset.*, order_index
-                      FROM pack_asset JOIN asset ON asset.id = asset_id
-                     WHERE pack_id = pack.id AND {IS_PICTURE}
-                     ORDER BY order_index, asset_id LIMIT {FIRST}) AS asset),
-           '[]')"""
 
 _IS_OF_PACK = f"""
 SELECT EXISTS (SELECT FROM pack_asset JOIN asset ON asset.id = asset_id

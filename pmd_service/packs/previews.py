@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 import aiofiles.os
 
 from ..assets.asset import key_of, nearest_preview
+from ..assets.pack_pictures import FIRST
 from ..base.telemetry import log
 from ..media.child import require_plain_file, run_one
 from ..media.kind import ENGINES
 from ..media.messages import Limits, Refused, Work
 from ..vault import ObjectMissingError, Vault
 from .contents import Entry
-from .cover import FIRST, HEIGHT, WIDTH, Cover, drawn_scale, fills_cover
+from .cover import HEIGHT, WIDTH, Cover, drawn_scale, fills_cover
 from .license_kinds import conditions_of
 
 ENGINE = f"{ENGINES}.contact_sheet"

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from ..assets.asset import NewAsset
 from ..assets.disclosures import Marks
+from ..assets.pack_pictures import PICTURES, CoverPicture
 from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, download_for_owner, loads, newest_of
@@ -17,7 +18,7 @@ from ..locales import Sentence
 from ..site.ai_rights import DISCLOSURE, OPTS_OUT
 from ..work.progress import Percent, percent
 from .contents import FILES
-from .cover import PICTURES, Cover, CoverPicture
+from .cover import Cover
 from .license_kinds import LicenseType
 from .licensing import PackFile
 from .paths import Layout, paths_of

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from ..assets.pack_pictures import PICTURES, CoverPicture
 from ..assets.types import AssetType, State
 from ..base.database import Connection, Pool, find_all, find_one
 from ..events.topic import Topic, loads, newest_of
@@ -34,17 +35,6 @@ class JobResult(msgspec.Struct, frozen=True, kw_only=True):
     duration_sec: float | None
     size_bytes: Annotated[int, Meta(examples=[64_120])]
     state: Annotated[State, Meta(examples=["new"])]
-
-
-class PackPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture of the pack that a task builds."""
-
-    id: Annotated[int, Meta(examples=[7])]
-    type: Annotated[AssetType, Meta(examples=["image"])]
-    file_format: Annotated[str, Meta(examples=["png"])]
-    has_preview: bool
-    width: int | None
-    height: int | None
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +78,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     asset_size_bytes: Annotated[int | None, Meta(examples=[18_233])]
     result: JobResult | None
     pack_name: Annotated[str | None, Meta(description="The name of the pack that is built.", examples=[None])]
-    pack_picture: Annotated[PackPicture | None, Meta(description="Its cover's, or the first of the pack.")]
+    pack_picture: Annotated[CoverPicture | None, Meta(description="Its cover's, or the first of the pack.")]
 
 
 class GroupCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,11 +125,6 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 # Beyond this count, total_is_exact is false.
 MAX_COUNTED = 10_000
 
-_OF_PACK = """SELECT jsonb_build_object('id', shown.id, 'type', shown.type, 'file_format', shown.file_format,
-                                'has_preview', true, 'width', shown.width, 'height', shown.height)
-                           FROM pack_asset JOIN asset AS shown ON shown.id = asset_id
-                          WHERE pack_id = pack.id AND shown.type IN ('image', 'video')
-                            AND shown.preview_path IS NOT NULL AND shown.deleted_at IS NULL"""
 _JOINED = {
     "progress": percent("job.progress"),
     "asset_name": "asset.name",
@@ -154,8 +139,7 @@ _JOINED = {
                          made.height, 'duration_sec', made.duration_sec, 'size_bytes', made.size_bytes, 'state',
                          made.state) FROM asset AS made WHERE made.id = job.result_asset_id)""",
     "pack_name": "pack.name",
-    "pack_picture": f"""coalesce(({_OF_PACK} AND asset_id = (pack.cover->>'asset_id')::bigint),
-                               ({_OF_PACK} ORDER BY order_index, asset_id LIMIT 1))""",
+    "pack_picture": f"({PICTURES}) -> 0",
 }
 _COLUMNS = ", ".join(f"{_JOINED.get(name, f'job.{name}')} AS {name}" for name in Job.__struct_fields__)
 # OFFSET 0 keeps the lateral join a lookup: with stale statistics the planner would scan all files for each task.

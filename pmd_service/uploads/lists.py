@@ -1,6 +1,6 @@
 """A user's uploads and their lines, in pages; and the lines as CSV for spreadsheets.
 
-In a thread: writing a sheet with a row for each of many lines.
+In a thread: translating and writing a sheet with a row for each of many lines.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from ..identity.users import Actor
 from ..locales.language import Language
 from ..portable.sheets import written
 from . import queries
-from .queries import FileStatus, LineList, Upload, UploadList
+from .queries import FileStatus, Line, LineList, Upload, UploadList
 from .rules import next_step
 
 MAX_UPLOADS = 100
@@ -92,13 +92,19 @@ async def list_lines(pool: Pool, actor: Actor, upload_id: UUID, query: LinesQuer
 async def write_csv(pool: Pool, actor: Actor, upload_id: UUID, query: CsvQuery, language: Language) -> str:
     """The lines as CSV (RFC 4180), with the reason and the next step of those that failed, in this language."""
     await find_upload(pool, actor, upload_id)
-    rows: list[Sequence[object]] = [_HEADER]
-    after = -1
-    while lines := await queries.list_lines(
-        pool, actor, upload_id, status=query.status, outcome=query.outcome, after=after, limit=MAX_LINES
+    lines: list[Line] = []
+    while page := await queries.list_lines(
+        *(pool, actor, upload_id),
+        status=query.status,
+        outcome=query.outcome,
+        after=lines[-1].processing_order if lines else -1,
+        limit=MAX_LINES,
     ):
-        for line in lines:
-            sentences = (line.error_message or "", next_step(line.error_code))
-            rows.append((*_CELLS(line), *map(language.stored, sentences)))
-        after = lines[-1].processing_order
-    return await asyncio.to_thread(written, rows)
+        lines += page
+    return await asyncio.to_thread(_sheet, lines, language)
+
+
+def _sheet(lines: Sequence[Line], language: Language) -> str:
+    sentences = ((line.error_message or "", next_step(line.error_code)) for line in lines)
+    cells = ((*_CELLS(line), *map(language.stored, texts)) for line, texts in zip(lines, sentences, strict=True))
+    return written([_HEADER, *cells])

@@ -1,10 +1,11 @@
 """When drafts go out: the rule, the calendar, a day of one's own, now; and what stops them."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from pmd_service.desk.due import add_due
 from pmd_service.work.context import WorkerContext
@@ -72,6 +73,23 @@ async def test_all_that_are_ready_go_to_the_rules_free_days(site: Site, tab: Das
     await tab.hears("Undone.")
     await expect(tab.page.get_by_text("Nothing is scheduled.")).to_be_visible()
     assert await _due(site) == []
+
+
+async def test_nothing_is_scheduled_before_the_rule_is_known(site: Site, tab: Dashboard) -> None:
+    artist, may_come = await site.add_user(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_come.wait()
+        await route.continue_()
+
+    await tab.page.route("**/api/pmd/publishing", hold)
+    await tab.api.call("PUT", "/api/pmd/publishing", user=artist, json=WEEKDAYS)
+    await _desk(tab, site, artist, 2, **READY)
+    schedule = tab.page.get_by_role("button", name="Schedule 2 that are ready")
+    await expect(schedule).to_be_disabled()
+    may_come.set()
+    await schedule.click()
+    await tab.hears("2 drafts are scheduled")
 
 
 async def test_a_picture_is_dragged_to_a_day_and_stays_there(site: Site, tab: Dashboard) -> None:

@@ -51,6 +51,22 @@ async def test_a_cover_is_the_first_pictures_until_one_is_chosen(api: Api, artis
     assert (await shown(api, artist, pack))["cover"] is None
 
 
+async def test_a_packs_task_shows_its_cover_or_its_first_picture(api: Api, artist: Artist, work_off: WorkOff) -> None:
+    red, green = await pictured(artist, "red.png", "red"), await pictured(artist, "green.png", "lime")
+    pack = await make(api, artist, [await artist.add("a.ogg", b"OggS", type="audio", file_format="ogg"), red, green])
+    await export(api, artist, pack, work_off)
+
+    async def picture() -> Any:
+        (job,) = (await api.get("/api/pmd/jobs", user=artist.user)).json["items"]
+        return job["pack_picture"] and job["pack_picture"]["id"]
+
+    assert await picture() == red
+    await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json={"cover": {"asset_id": green}})
+    assert await picture() == green
+    await artist.site.pool.execute("UPDATE asset SET deleted_at = now()")
+    assert await picture() is None
+
+
 async def test_a_cover_that_is_no_picture_of_the_pack_is_refused(api: Api, artist: Artist) -> None:
     inside, outside = await pictured(artist, "red.png", "red"), await pictured(artist, "blue.png", "blue")
     sound = await artist.add("a.ogg", b"OggS", type="audio", file_format="ogg")

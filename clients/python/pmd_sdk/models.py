@@ -1160,7 +1160,7 @@ class Job(Struct, frozen=True, kw_only=True):
     asset_size_bytes: int | None
     result: JobResult | None
     pack_name: str | None
-    pack_picture: PackPicture | None
+    pack_picture: CoverPicture | None
 
 
 class JobPage(Struct, frozen=True, kw_only=True):
@@ -1653,17 +1653,6 @@ class PackPage(Struct, frozen=True, kw_only=True):
     items: Sequence[Pack]
     next_cursor: str | None
     total_count: int
-
-
-class PackPicture(Struct, frozen=True, kw_only=True):
-    """A picture of the pack that a task builds."""
-
-    id: int
-    type: str
-    file_format: str
-    has_preview: bool
-    width: int | None
-    height: int | None
 
 
 class PackRequest(Struct, frozen=True, kw_only=True):

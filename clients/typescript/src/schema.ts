@@ -4860,7 +4860,7 @@ export interface components {
             /** @description The name of the pack that is built. */
             readonly pack_name: string | null;
             /** @description Its cover's, or the first of the pack. */
-            readonly pack_picture: components["schemas"]["PackPicture"] | null;
+            readonly pack_picture: components["schemas"]["CoverPicture"] | null;
             /** @description In per cent, rounded down to one decimal place; 100 only once everything has ended. */
             readonly progress: number;
             readonly result: components["schemas"]["JobResult"] | null;
@@ -5651,19 +5651,6 @@ export interface components {
             readonly items: readonly components["schemas"]["Pack"][];
             readonly next_cursor: string | null;
             readonly total_count: number;
-        };
-        /**
-         * PackPicture
-         * @description A picture of the pack that a task builds.
-         */
-        readonly PackPicture: {
-            readonly file_format: string;
-            readonly has_preview: boolean;
-            readonly height: number | null;
-            readonly id: number;
-            /** @enum {unknown} */
-            readonly type: "audio" | "image" | "other" | "video";
-            readonly width: number | null;
         };
         /** pack_removed */
         readonly PackRemovedEvent: {

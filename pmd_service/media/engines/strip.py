@@ -100,19 +100,21 @@ def _without_hidden_texts(image: Image.Image, content: Format) -> bytes | None:
 
 def _parts(data: bytes, file_format: str, exif: bytes, stated: bytes) -> Iterator[bytes] | None:
     """The copy's parts; None if it has to be re-encoded."""
+    parts: Iterator[bytes] | None = None
     match file_format:
         case "png":
-            return png_parts(data, exif, xmp.png_chunk(stated) if stated else b"")
+            parts = png_parts(data, exif, xmp.png_chunk(stated) if stated else b"")
         case "jpg":
-            return _jpeg(data, exif, stated)
+            parts = _jpeg(data, exif, stated)
         case "gif":
-            return xmp.gif_with(_gif(data), stated) if stated else _gif(data)
+            parts = xmp.gif_with(_gif(data), stated) if stated else _gif(data)
         case "webp":
-            return _webp(data, exif, stated)
+            parts = _webp(data, exif, stated)
         case "avif":
-            return avif_parts(data, stated)
-        case _:
-            return bmp_parts(data) if file_format == "bmp" else None
+            parts = avif_parts(data, stated)
+        case "bmp":
+            parts = bmp_parts(data)
+    return parts
 
 
 def _orientation(orientation: int) -> bytes:

@@ -16,10 +16,19 @@ _CODED = b"av01"
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0")
 # The sizes of properties: measures, turns, crops, the decoder's settings, HDR.
 _SIZES = {
-    **{b"ispe": 12, b"irot": 1, b"imir": 1, b"clap": 32, b"pasp": 8},
-    **{b"av1C": 4, b"a1op": 1, b"lsel": 2, b"clli": 4, b"mdcv": 24, b"amve": 8},
+    b"ispe": 12,
+    b"irot": 1,
+    b"imir": 1,
+    b"clap": 32,
+    b"pasp": 8,
+    b"av1C": 4,
+    b"a1op": 1,
+    b"lsel": 2,
+    b"clli": 4,
+    b"mdcv": 24,
+    b"amve": 8,
 }
-_NCLX_BYTES, _DEPTHS = 11, 5  # of channels
+_NCLX_BYTES = 11
 _ESSENTIAL = 0x8000
 # Units with the headers of sequences and frames, with frames and with tiles (AV1, 6.2.2).
 _DECODED = (1, 3, 4, 6, 7)
@@ -165,7 +174,8 @@ def _cut(properties: Sequence[_Owned]) -> Sequence[_Owned] | None:
 def _exact(kind: bytes, content: bytes) -> bytes:
     """A property without what may follow it; nothing if it is not needed."""
     if kind == b"pixi":
-        return content[: sum(_number(content, _DEPTHS - 1, 1))]
+        channels, at = _number(content, 4, 1)
+        return content[: at + channels]  # a byte for each: its depth
     if kind == b"colr" and content[:4] != b"nclx":
         profile = colours_only(content[4:])
         return content[:4] + profile if profile else b""

@@ -31,8 +31,11 @@ const COALESCE_MS = 4000;
  * takes them longer than the page needs for a keystroke.
  */
 const DEBOUNCE_MS = 400;
-/** A traversal that never came is given up after this long: another navigation has cancelled it. */
-const TRAVERSAL_MS = 1000;
+/**
+ * A traversal that has not come after this long is given up: another navigation has cancelled it. One that is only slow
+ * must not be, on a busy machine neither: it would pass for the user's own, and close what was opened meanwhile.
+ */
+const TRAVERSAL_MS = 5000;
 const withoutDrawers: Query = Object.fromEntries(DRAWERS.map((name) => [name, null]));
 const noStep = { name: "", at: -Infinity };
 

@@ -8,6 +8,7 @@ let place: typeof import("./place");
 beforeAll(async () => {
   vi.doMock("../../data/config", () => ({ config: { viewer: { sqid: "a" }, subject: { sqid: "a" } } }));
   vi.stubGlobal("location", { pathname: "/u/abc/posts", search: "", hash: "" });
+  vi.stubGlobal("history", {});
   vi.stubGlobal("window", { addEventListener: () => undefined });
   place = await import("./place");
 });

@@ -28,8 +28,8 @@ export const JobResult = v.object({
 });
 export type JobResult = v.InferOutput<typeof JobResult>;
 
-/** A picture of the pack that a task builds. */
-const PackPicture = v.object({
+/** A picture that the cover shows. */
+const CoverPicture = v.object({
   id: whole,
   type: v.picklist(["audio", "image", "other", "video"]),
   file_format: v.string(),
@@ -68,7 +68,7 @@ export const Job = v.object({
   asset_size_bytes: v.nullable(whole),
   result: v.nullable(JobResult),
   pack_name: v.nullable(v.string()),
-  pack_picture: v.nullable(PackPicture),
+  pack_picture: v.nullable(CoverPicture),
 });
 export type Job = v.InferOutput<typeof Job>;
 
