@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from pmd_service.portable.sheets import unescaped
+from pmd_service.portable.sheets import escaped, unescaped
 
 from ..site import Api
 from .conftest import ALT, DRAFTS, Desk
@@ -31,6 +31,12 @@ async def read(desk: Desk, text: str, *, dry_run: bool = False) -> dict[str, Any
 
 def test_an_apostrophe_that_escapes_nothing_stays() -> None:
     assert [*map(unescaped, ("'tis", "'", "'=x", "''q"))] == ["'tis", "'", "=x", "'q"]
+
+
+def test_each_sign_that_may_begin_a_formula_is_escaped() -> None:
+    for sign in "=+-@\t\r\n'":
+        assert escaped(f"{sign}1") == f"'{sign}1"
+        assert unescaped(escaped(f"{sign}1")) == f"{sign}1"
 
 
 async def test_formulas_do_not_run_and_come_back_as_they_were(desk: Desk) -> None:
