@@ -14,7 +14,7 @@ it("sends two writes to one thing one after the other", async () => {
     ),
   });
   const order: string[] = [];
-  let answer = () => undefined as void;
+  let answer: () => void = () => undefined;
   await act(async () => {
     const [, write] = result.current;
     write(async () => {
