@@ -250,7 +250,8 @@ async def _require_types(connection: Connection, site_map: SiteMap) -> None:
     expected = {column: type_ for type_, columns in TYPES.items() for column in columns}
     rows = await connection.fetch(
         """
-        SELECT format('%s of %s', column_name, table_name) AS what, column_name, data_type
+        SELECT format('%s of %s', column_name, table_name) AS what, column_name,
+               CASE data_type WHEN 'jsonb' THEN 'json' ELSE data_type END AS data_type -- both are read
           FROM information_schema.columns WHERE table_schema = $1 AND table_name = ANY ($2)""",
         site_map.schema,
         [*COLUMNS],

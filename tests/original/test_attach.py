@@ -132,6 +132,8 @@ async def test_attach_names_columns_of_another_type(owner: asyncpg.Connection, s
         await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"users": users}))
     wrong = "created_at of users is timestamp without time zone, not timestamp with time zone"
     assert {wrong, "roles of users is text, not json"} == set(str(raised.value).split("; "))
+    users = View(source="public.users", columns={"roles": "roles::jsonb"})
+    await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"users": users}))
 
 
 async def test_attach_names_a_missing_role(owner: asyncpg.Connection, site_map: SiteMap) -> None:
