@@ -29,6 +29,7 @@ async def test_a_file_that_a_worker_claims_just_then_is_kept(
             assert (await sender.patch(taken["url"], contents["a.png"])).status == 204
             async with pool.acquire() as worker, worker.transaction():
                 claimed = await worker.fetchrow(PROBE.claim, LEASE_SECONDS, True, None)
+                assert claimed is not None
                 assert str(claimed["id"]) == taken["id"]
                 stop = (
                     sender.call(upload["id"], "stop")
