@@ -1,4 +1,4 @@
-"""The header Expect (RFC 9110 section 10.1.1): whoever waits is asked to send the body, anything else is refused.
+"""The header Expect (RFC 9110 section 10.1.1): who waits is asked to send the body, anything else is refused.
 
 aiohttp calls these handlers before any middleware. Its own one answers what it does not know in a format of its own,
 and fails if that is no UTF-8.
