@@ -139,9 +139,10 @@ async def _report(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
     row, pool = claimed.row, worker.pool
     await pool.execute(_CLEAR, row.id)
     licenses = dict(map(tuple, await pool.fetch(_LICENSES)))
-    reporter = Reporter(worker, row.id, row.user_id, licenses, is_own=row.user_id == row.requested_by)
+    is_own = row.user_id == row.requested_by
     try:
         async with worker.vault.scratch() as folder, _opened(worker, row) as archive:
+            reporter = Reporter(worker, row.id, row.user_id, licenses, archive=archive, is_own=is_own)
             params = {"form": row.wanted_form}
             result = await make(READING, archive, folder, params=params, progress=claimed.progress)
             if isinstance(result, Refused):

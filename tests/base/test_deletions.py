@@ -19,8 +19,8 @@ from ..locks import waits_for_a_lock
 from ..site import Site
 
 _ANSWERS = """
-INSERT INTO idempotency (user_id, route, key, fingerprint, status, created_at)
-SELECT $1, 'POST /api/pmd/packs', 'key-' || number, '', 201,
+INSERT INTO idempotency (user_id, route, key, fingerprint, created_at)
+SELECT $1, 'POST /api/pmd/packs', 'key-' || number, '',
        now() - CASE WHEN number <= 3 THEN interval '25 hours' ELSE interval '1 hour' END
   FROM generate_series(1, 5000) AS number
 """
