@@ -219,7 +219,7 @@ async def test_cancelled_change_keeps_what_is_done_and_is_undone(
     assert await column(site.pool, "hidden_by_user", posts) == [False] * 6
 
 
-async def test_change_that_is_being_undone_is_neither_forgotten_nor_restarted(
+async def test_change_being_undone_is_neither_forgotten_nor_restarted(
     site: Site, api: Api, work_off: WorkOff, worker: WorkerContext
 ) -> None:
     artist, pool = await site.add_user(), site.pool

@@ -219,7 +219,7 @@ async def test_a_full_library_takes_no_result(library: Library, pool: Pool, sett
     assert await pool.fetchval("SELECT count(*) FROM asset") == 1
 
 
-async def test_the_allowance_holds_for_what_is_added_while_a_result_is_stored(
+async def test_allowance_holds_for_what_is_added_while_a_result_is_stored(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sprite(16).save(tmp_path / "sprite.png")
