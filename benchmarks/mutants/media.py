@@ -196,7 +196,7 @@ MUTANTS = (
         ("tests/media/test_probe.py::test_a_palette_begins_with_the_most_frequent_colour",),
     ),
     Mutant(
-        f"{_ENGINES}/strip_avif.py",
+        f"{_ENGINES}/strip_heif.py",
         "whole[base + offset :][: length or None]",
         "whole[offset:][: length or None]",
         ("tests/media/test_strip.py::test_an_avif_item_may_have_a_base_before_its_place",),
