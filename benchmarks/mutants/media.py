@@ -153,4 +153,58 @@ MUTANTS = (
     ),
     Mutant(_DISCLOSURES, "AND user_id = $2", "AND $2::int > 0", _KINDS),
     Mutant(_DISCLOSURES, "bool_or(facts ->> 'gps' = 'true')", "bool_or(facts ? 'gps')", _KINDS),
+    Mutant(
+        f"{_ENGINES}/video_subtitles.py",
+        "if end <= self._cut.start or",
+        "if begin < self._cut.start or",
+        ("tests/media/test_marks_in_time.py::test_a_cut_film_moves_chapters_and_subtitles",),
+    ),
+    Mutant(
+        f"{_ENGINES}/export_images.py",
+        "255 * (value >= _HALF)",
+        "255 * (value > 0)",
+        ("tests/media/test_export.py::test_half_transparency_in_a_gif_is_a_finding",),
+    ),
+    Mutant(
+        f"{_ENGINES}/export_images.py",
+        "max(1, round(side * longest / max(size)))",
+        "round(side * longest / max(size))",
+        ("tests/media/test_export.py::test_the_longest_side_is_reduced_and_nothing_is_enlarged",),
+    ),
+    Mutant(
+        f"{_ENGINES}/audio.py",
+        "(self.bits or 0) > _USUAL_BITS",
+        "(self.bits or 0) >= _USUAL_BITS",
+        ("tests/media/test_export_films.py::test_a_sound_keeps_its_bits_and_no_more",),
+    ),
+    Mutant(
+        f"{_ENGINES}/palette.py",
+        "order = np.argsort(-counts, kind",
+        "order = np.argsort(counts, kind",
+        ("tests/media/test_palettes.py::test_a_pictures_own_palette_is_read_back",),
+    ),
+    Mutant(
+        f"{_ENGINES}/gltf.py",
+        'if view.get("buffer", 0) != 0 or not _is_size(at)',
+        "if not _is_size(at)",
+        ("tests/media/test_drawings.py::test_a_models_picture_in_another_file_is_not_read_from_this_one",),
+    ),
+    Mutant(
+        f"{_ENGINES}/previews.py",
+        "key=lambda at: -counts[at])",
+        "key=lambda at: counts[at])",
+        ("tests/media/test_probe.py::test_a_palette_begins_with_the_most_frequent_colour",),
+    ),
+    Mutant(
+        f"{_ENGINES}/strip_heif.py",
+        "whole[base + offset :][: length or None]",
+        "whole[offset:][: length or None]",
+        ("tests/media/test_strip.py::test_an_avif_item_may_have_a_base_before_its_place",),
+    ),
+    Mutant(
+        f"{_ENGINES}/waveform.py",
+        "return merged * _BLOCK,",
+        "return _BLOCK,",
+        ("tests/media/test_probe.py::test_a_peak_of_a_long_sound_stands_for_more_samples",),
+    ),
 )

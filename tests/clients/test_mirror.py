@@ -274,6 +274,13 @@ def test_names_are_safe_on_every_file_system() -> None:
     assert safe_folder("../../etc//passwd") == "_/_/etc/passwd"
 
 
+def test_what_is_gone_is_done_first_so_that_its_name_is_free(tmp_path: Path) -> None:
+    with State(tmp_path, is_trial=True) as state:
+        state.must("asset", 1, b"{}")
+        state.must("asset", 2, b"")
+        assert state.todo() == [("asset", 2), ("asset", 1)]
+
+
 def test_bin_keeps_both_of_two_files_of_one_name(tmp_path: Path) -> None:
     disk = Disk(tmp_path, bin_name="today")
     for data in (b"first", b"second"):

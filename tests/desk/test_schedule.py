@@ -160,6 +160,9 @@ async def test_calendar_has_every_day_with_what_is_on_it(desk: Desk, api: Api) -
     for wrong in ({"until": "2020-01-01"}, {"until": "2036-01-01"}, {"since": "yesterday"}, last):
         answer = await api.get("/api/pmd/publishing/calendar", user=desk.user, params=params | wrong)
         assert answer.status == 422
+    past = {"since": str((today - timedelta(days=3)).date()), "until": str((today - timedelta(days=2)).date())}
+    days = (await api.get("/api/pmd/publishing/calendar", user=desk.user, params=past)).json["days"]
+    assert [day["free_at"] for day in days] == [[], []]
     later = {"since": "2999-01-07", "until": "2999-01-08"}  # a Monday and a Tuesday
     days = (await api.get("/api/pmd/publishing/calendar", user=desk.user, params=later)).json["days"]
     assert [len(day["free_at"]) for day in days] == [1, 1]
@@ -188,3 +191,6 @@ async def test_published_drafts_are_neither_moved_nor_changed(desk: Desk, site: 
     assert (result["outcome"], result["draft"]["post"]["id"]) == ("published", post)
     refused = await desk.api.call("PATCH", f"{DRAFTS}/{draft_id}", user=desk.user, json={"title": "Other"})
     assert refused.status == 409
+    # A file that no post shows any more gets another draft.
+    (again,) = await desk.make(await site.pool.fetchval("SELECT asset_id FROM draft WHERE id = $1", draft_id))
+    assert again["outcome"] == "made"

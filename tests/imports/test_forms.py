@@ -96,6 +96,7 @@ async def test_mastodon_archive_gives_posts_with_dates_and_warnings(site: Site, 
         summary="spiders",
         sensitive=True,
         tag=[hashtag, {"type": "Mention", "name": "@bea"}],
+        **{"to": [FOLLOWERS], "cc": [PUBLIC]},  # unlisted
     )
     followers = note("<p>For friends</p>", (f"{files}3/original/c.png", None), to=[FOLLOWERS], cc=[])
     lost = note("<p>Lost</p>", (f"{files}9/original/d.png", None))

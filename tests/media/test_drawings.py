@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from pmd_service.media.companions import PAGES
+from pmd_service.media.engines import gltf
 from pmd_service.media.formats import FORMATS
 from pmd_service.media.messages import Faulted, Refused
 from pmd_service.media.probe import Candidate, probe_files
@@ -113,6 +114,11 @@ async def test_a_companion_without_a_picture_is_kept_with_a_sentence(probe: Prob
     assert "damaged" not in finding.message
 
 
+def test_a_models_picture_in_another_file_is_not_read_from_this_one(tmp_path: Path) -> None:
+    (tmp_path / "a.glb").write_bytes(glb(PICTURE, bufferViews=[{"buffer": 1, "byteLength": len(PICTURE)}]))
+    assert gltf.draw(tmp_path / "a.glb", tmp_path).picture is None
+
+
 async def test_a_font_is_a_sheet_of_its_glyphs(probe: Probe, previews: Path, tmp_path: Path) -> None:
     found = await drawn(probe, tmp_path / "Aileron.ttf", font())
     assert (found.file_format, found.findings, [each.size for each in found.previews]) == ("ttf", [], [256, 512])
@@ -160,11 +166,11 @@ async def test_an_xcf_groups_masks_and_visibility_hold_for_its_layers(
         Layer(blue, is_visible=False, is_group=True),
         Layer(blue, path=(0, 0)),
         Layer(red, is_group=True, mask=upper, opacity=128),
-        Layer(red, path=(1, 0)),
+        Layer(red, path=(1, 0), opacity=128),
     )
     await drawn(probe, tmp_path / "a.xcf", data)
     seen = pixels(previews)
-    assert tuple(seen[20, 100]) == (255, 0, 0, 128)
+    assert tuple(seen[20, 100]) == (255, 0, 0, 64)
     assert not seen[110:].any()
 
 

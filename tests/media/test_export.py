@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from pmd_service.media.engines import export
+from pmd_service.media.engines.export_images import fitted
 from pmd_service.media.engines.oklab import LINEAR, oklab, rgb_of
 from pmd_service.media.engines.quantizing import palette_of, quantized
 from pmd_service.media.engines.scaling import resized
@@ -100,6 +101,7 @@ def test_the_longest_side_is_reduced_and_nothing_is_enlarged(photo: Path, make: 
         assert image.size == (80, 60)
     with Image.open(make(export.run, photo, longest_side=2000)) as image:
         assert image.size == (160, 120)
+    assert fitted((3000, 4), 80) == (80, 1)
 
 
 def test_nearest_scaling_adds_no_colours_and_smooth_does(sprite_file: Path, make: Make) -> None:
@@ -205,11 +207,14 @@ def test_a_gif_of_a_photograph_has_256_colours_and_says_so(photo: Path, report: 
 def test_half_transparency_in_a_gif_is_a_finding(tmp_path: Path, report: Report) -> None:
     image = sprite(32)
     image.putpixel((16, 16), (200, 12, 28, 200))
+    image.putpixel((17, 16), (200, 12, 28, 100))
     image.save(tmp_path / "half.png")
     result, findings = report(export.run, tmp_path / "half.png", format="gif")
     assert "alpha_left" in findings
     with Image.open(result) as made:
-        assert {value for _, value in made.convert("RGBA").getchannel("A").getcolors() or ()} == {0, 255}
+        alpha = made.convert("RGBA").getchannel("A")
+        assert {value for _, value in alpha.getcolors() or ()} == {0, 255}
+        assert (alpha.getpixel((16, 16)), alpha.getpixel((17, 16))) == (255, 0)
 
 
 def test_an_animation_keeps_its_times_in_any_format(tmp_path: Path, make: Make) -> None:

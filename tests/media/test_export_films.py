@@ -40,6 +40,11 @@ def test_sound_is_converted(tmp_path: Path, make: Make, kind: str, codec: str) -
     assert heard == pytest.approx(2, abs=0.06)
 
 
+def test_a_sound_keeps_its_bits_and_no_more(tmp_path: Path, make: Make) -> None:
+    source = make(export.run, save_sound(tmp_path / "tone.wav", tone(0.1)), format="flac")
+    assert (audio_info(source).bits, audio_info(make(export.run, source, format="wav")).bits) == (16, 16)
+
+
 def test_a_video_is_cut_with_its_sound(tmp_path: Path, make: Make) -> None:
     source = save_video(tmp_path / "film.mp4", moving_picture(36), sound=tone(3))
     result = make(export.run, source, start=1.0, end=2.0)

@@ -1,5 +1,6 @@
 """Palettes: reduced to, swapped, taken out (DEPTH section 8)."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -79,4 +80,7 @@ def test_a_pictures_own_palette_is_read_back(tmp_path: Path, folder: Path) -> No
     sprite(32).save(tmp_path / "hero.png")
     made = run(palette, folder, tmp_path / "hero.png", method="extract")
     colours = read_colours((folder / made.name).read_text())
-    assert set(colours) == {tuple(p[:3]) for p in np.asarray(sprite(32)).reshape(-1, 4).tolist() if p[3]}
+    counts = Counter(tuple(p[:3]) for p in np.asarray(sprite(32)).reshape(-1, 4).tolist() if p[3])
+    assert set(colours) == set(counts)
+    assert [counts[each] for each in colours] == sorted(counts.values(), reverse=True)
+    assert len(set(counts.values())) > 1

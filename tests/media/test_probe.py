@@ -11,6 +11,8 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.media.engines.images import count_frames
+from pmd_service.media.engines.previews import palette
+from pmd_service.media.engines.waveform import RATE_HZ, Waveform
 from pmd_service.media.probe import preview_folder
 from pmd_service.media.probe_result import ProbeResult
 
@@ -44,6 +46,13 @@ async def test_stills_of_every_format_are_measured(probe: Probe, tmp_path: Path,
     assert not found.animated
     assert kind == "jpg" or found.colours == 8
     assert not found.findings
+
+
+def test_a_palette_begins_with_the_most_frequent_colour() -> None:
+    image = Image.new("RGBA", (8, 8), "red")
+    image.paste("blue", (0, 0, 8, 3))
+    image.paste((0, 255, 0, 0), (0, 3, 8, 4))
+    assert palette(image) == ["ff0000", "0000ff"]
 
 
 _LOOK = """
@@ -246,6 +255,13 @@ async def test_a_sounds_properties_have_bit_depth_cover_and_codec_name(probe: Pr
     assert (deep.codec, deep.bit_depth, deep.cover, deep.sound_tracks) == ("FLAC", 24, True, 1)
     lossy = await probed(probe, save_sound(tmp_path / "tone.mp3", tone(1)))
     assert (lossy.codec, lossy.bit_depth, lossy.cover) == ("MP3", None, False)
+
+
+def test_a_peak_of_a_long_sound_stands_for_more_samples() -> None:
+    long = Waveform()
+    long._blocks.append(np.zeros((2500, 2), np.int8))  # 25 seconds
+    samples, pairs = long.peaks()
+    assert samples * len(pairs) / RATE_HZ == pytest.approx(25, rel=0.01)
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "m4a"])

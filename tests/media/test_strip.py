@@ -1,5 +1,6 @@
 """Copies that say nothing of who, where and when, and are the same to the last pixel."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, PngImagePlugin
 
 from pmd_service.media.engines import export, strip
+from pmd_service.media.engines.strip_heif import _places
 
 from .conftest import Make, Report
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
@@ -63,6 +65,11 @@ def test_an_animation_stays_the_same(tmp_path: Path, make: Make, kind: str) -> N
         for one, other in zip(ImageSequence.Iterator(before), ImageSequence.Iterator(after), strict=True):
             assert np.array_equal(np.asarray(one.convert("RGBA")), np.asarray(other.convert("RGBA")))
             assert one.info["duration"] == other.info["duration"]
+
+
+def test_an_avif_item_may_have_a_base_before_its_place() -> None:
+    iloc = struct.pack(">IHHHHIHII", 0, 0x4440, 1, 1, 0, 10, 1, 2, 3)
+    assert _places(iloc, bytes(range(32)), b"", {1}) == {1: bytes([12, 13, 14])}
 
 
 def test_an_avif_animation_is_encoded_again_without_a_mark(tmp_path: Path, report: Report) -> None:

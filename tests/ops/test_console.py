@@ -310,6 +310,9 @@ async def test_console_shows_dependency_latency_detail_and_next_probe(console: C
     assert {kind["name"] for kind in seen["kinds"] if kind["waits_for"]} == {
         kind.name for kind in KINDS if "store" in kind.needs
     }
+    await worker.pool.execute("UPDATE work_breakers SET seen_at = now() - interval '61 seconds'")  # its process is dead
+    assert [each["state"] for each in (await console.get())["needs"] if each["name"] == "store"] == ["well"]
+    await record_breaker(worker.pool, "store", State.OPEN, "ConnectionError()", 5.0)
     await record_breaker(worker.pool, "store", State.CLOSED, None, None)
     assert [each["state"] for each in (await console.get())["needs"] if each["name"] == "store"] == ["well"]
 

@@ -310,6 +310,8 @@ async def test_user_export_has_every_row_and_file_of_its_user_only(
     for (table, column), count in before.items():
         if column in OWNING and count:
             assert len([row for row in rows[table] if row[column] == user]) == count, table
+    about = [row for row in rows["audit_log"] if row["target_user_id"] == user]
+    assert len(about) == before["audit_log", "target_user_id"] > 0
     assert [row["handle"] for row in rows["users"]] == ["alice"]
     assert {name.partition("/")[0] for name in files} == {"library", "artworks", "versions"}
     assert picture(12) in files.values()

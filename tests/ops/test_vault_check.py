@@ -130,7 +130,9 @@ async def test_vault_check_repair_schedules_orphans_for_removal(
     await reckon(worker, site_url, repair=True)
     assert (await sweep_leftovers(site.pool, stored)).removed == 0, "a day of grace"
     assert (await reckon(worker, site_url))[0].orphaned == 0, "reported once: they are left to the sweep"
-    await site.pool.execute("UPDATE vault_leftovers SET due_at = due_at - interval '1 day'")
+    a_day = "UPDATE vault_leftovers SET due_at = due_at - interval '23 hours' RETURNING due_at > now()"
+    assert await site.pool.fetchval(a_day)
+    await site.pool.execute("UPDATE vault_leftovers SET due_at = due_at - interval '1 hour'")
     assert (await sweep_leftovers(site.pool, stored)).removed == 4
     assert {*await site.keys("")} == {named, "art/of-the-site.png"}
 

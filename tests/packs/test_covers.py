@@ -146,6 +146,7 @@ async def test_a_pack_says_who_sees_it(api: Api, artist: Artist) -> None:
     [
         ((24, 24), Cover(asset_id=1), 25),
         ((64, 36), Cover(asset_id=1), 20),
+        ((100, 60), Cover(asset_id=1), 13),
         ((64, 40), Cover(asset_id=1, zoom=9), 18),
         ((2000, 1000), Cover(asset_id=1), 0.72),
         ((1000, 1000), None, 0.6192),

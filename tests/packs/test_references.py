@@ -49,13 +49,17 @@ async def add_game(artist: Artist, files: dict[str, bytes]) -> dict[str, int]:
         asset_id = await artist.add(name, data, original_path=path, file_format=ending, type=kind)
         ids[path.removeprefix("game/")] = asset_id
         named = {name: found for name, (_, found) in COMPANIONS.items()} | {"boats.json": ["boats.png"]}
-        async with artist.site.pool.acquire() as connection:
-            report = NewReport(
-                hash="a" * 64, user_id=artist.user, asset_id=asset_id, outcome="added",
-                file_name=name, facts={"references": named[name] if kind == "other" else []},
-            )  # fmt: skip
-            await add_reports(connection, [report])
+        await add_found(artist, asset_id, name, named[name] if kind == "other" else [])
     return ids
+
+
+async def add_found(artist: Artist, asset_id: int, name: str, references: list[str]) -> None:
+    async with artist.site.pool.acquire() as connection:
+        report = NewReport(
+            hash="a" * 64, user_id=artist.user, asset_id=asset_id, outcome="added",
+            file_name=name, facts={"references": references},
+        )  # fmt: skip
+        await add_reports(connection, [report])
 
 
 async def checked(api: Api, artist: Artist, pack: int) -> dict[str, Any]:
@@ -66,7 +70,8 @@ async def checked(api: Api, artist: Artist, pack: int) -> dict[str, Any]:
 
 async def test_references_that_resolve_are_counted(api: Api, artist: Artist) -> None:
     ids = await add_game(artist, GAME)
-    found = await checked(api, artist, await make(api, artist, [*ids.values()]))
+    pack = await make(api, artist, [*ids.values()])
+    found = await checked(api, artist, pack)
     assert [found[name]["message"] for name in found] == [
         "3 references of island.tmx resolve.",
         "1 reference of sea.tsx resolves.",
@@ -75,6 +80,8 @@ async def test_references_that_resolve_are_counted(api: Api, artist: Artist) -> 
         "1 reference of boats.json resolves.",
     ]
     assert not any(each["missing"] for each in found.values())
+    await add_found(artist, ids["boat.tres"], "boat.tres", ["elsewhere.png"])
+    assert [each["path"] for each in (await checked(api, artist, pack))["boat.tres"]["missing"]] == ["elsewhere.png"]
 
 
 async def test_what_is_not_in_the_pack_is_listed_with_its_path(api: Api, artist: Artist) -> None:

@@ -108,18 +108,22 @@ async def test_licence_is_removed_by_null(site: Site, api: Api, work_off: WorkOf
 async def test_hashtags_are_added_and_brought_back(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user()
     full = [f"tag{n}" for n in range(64)]
-    tags = [["sea", "old"], [], full, ["new"]]
+    tags = [["sea", "old"], [], full, ["new"], ["hill"]]
     posts = [await site.add_post(artist, None, hashtags=each) for each in tags]
     change = await request(api, artist, "hashtags", add_hashtags=["#New"], remove_hashtags=["old"])
     await work_off()
     change = await read(api, artist, change)
-    assert counts(change) == ("completed", 4, 2, 1)
-    assert await column(site.pool, "hashtags", posts) == [["sea", "new"], ["new"], full, ["new"]]
+    assert counts(change) == ("completed", 5, 3, 1)
+    assert await column(site.pool, "hashtags", posts) == [["sea", "new"], ["new"], full, ["new"], ["hill", "new"]]
     report = (await api.get(f"{BULK}/{change['id']}/skipped", user=artist)).json
     assert report["items"] == [{"post_id": posts[2], "reason": "too_many_hashtags"}]
-    await undo(api, artist, change)
+    tags[4] = ["hill", "new", "later"]
+    await site.pool.execute("UPDATE posts SET hashtags = $2 WHERE id = $1", posts[4], tags[4])
+    undone = await undo(api, artist, change)
     await work_off()
     assert await column(site.pool, "hashtags", posts) == tags
+    report = (await api.get(f"{BULK}/{undone['id']}/skipped", user=artist)).json
+    assert report["items"] == [{"post_id": posts[4], "reason": "changed_since"}]
 
 
 async def test_details_are_set_and_brought_back(site: Site, api: Api, work_off: WorkOff) -> None:

@@ -89,6 +89,10 @@ async def test_pictures_are_drawn_once_for_each_version(
     assert draws == [2]
     await put(shelf, **TEXT | {"place": "top"})
     assert await art(shelf, link, asset) != first[0]
+    # One that was drawn before the change and is kept after it.
+    name = await site.pool.fetchval("SELECT max(source) FROM watermarked")
+    late = drawing.Drawn(picture=first[0], mime_type="image/webp")
+    await drawing._keep(site.pool, shelf.artist.user, drawing.Watermark(version=1), name, late)
     assert await site.pool.fetchval("SELECT array_agg(DISTINCT version) FROM watermarked") == [2]
     # Without a watermark the preview itself is shown.
     await put(shelf)

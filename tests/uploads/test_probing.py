@@ -12,7 +12,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from pmd_service.assets.asset import find_asset
+from pmd_service.assets.asset import Known, find_asset
 from pmd_service.base.database import Pool
 from pmd_service.media import probe as media_probe
 from pmd_service.media.probe import Candidate, probe_files
@@ -164,6 +164,11 @@ async def test_bytes_that_are_known_are_found_without_being_announced(
     await work_off()
     assert {line["outcome"] for line in await sender.lines(upload["id"])} == {"restored", "already_there"}
     assert (await sender.upload(upload["id"]))["status"] == "completed"
+
+
+def test_of_lines_with_the_same_bytes_the_first_restores_them() -> None:
+    known, restored = Known(asset_id=7, hash="0" * 64, is_in_trash=True), {7}
+    assert [Intake._known(known, restored).outcome for _ in range(2)] == ["restored", "already_there"]
 
 
 async def test_bytes_that_differ_from_the_announcement_may_be_sent_again(sender: Sender, work_off: WorkOff) -> None:

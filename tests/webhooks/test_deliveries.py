@@ -317,6 +317,10 @@ async def test_a_delivery_is_sent_again_by_hand_with_its_id(
     assert (again.status, again.json["message_id"], again.json["is_manual"]) == (202, sent["message_id"], True)
     await sending.send()
     assert receiver.received == [("post.hidden", [first])] * 2
+    receiver.statuses = [500]
+    assert (await api.call("POST", f"{path}/{sent['id']}/resend", user=artist)).status == 202
+    await sending.send()
+    assert (await state(api, artist, webhook))["first_failed_at"] is None, "one by hand says nothing of the others"
     # Of those that wait, the first is tried at once; the others keep their place.
     receiver.statuses = [500]
     await act(api, artist, "hide", second)

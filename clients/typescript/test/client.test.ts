@@ -74,6 +74,13 @@ it("sends again what is safe, and a POST only with its key", async () => {
   expect(await told).toEqual({ handle: "artist" });
   expect(send).toHaveBeenCalledTimes(3);
 
+  const late = clientOf(json({}, { status: 503, headers: { "Retry-After": "7" } }), json({ handle: "artist" }));
+  const waited = late.pmd.get("/api/pmd/me");
+  await vi.advanceTimersByTimeAsync(6999);
+  expect(late.send).toHaveBeenCalledTimes(1);
+  await vi.runAllTimersAsync();
+  expect(await waited).toEqual({ handle: "artist" });
+
   const body = { action: "hide", filter: {} } as const;
   const unsafe = clientOf(lost, json({ id: 1 }));
   expect(await failureOf(unsafe.pmd.post("/api/pmd/bulk-changes", { body }))).toMatchObject({ status: 0 });

@@ -210,7 +210,7 @@ async def test_push_timeout_restarts_with_progress() -> None:
 
     async def go_on() -> int:
         nonlocal reached
-        if reached < 3:
+        if reached < 6:
             reached += 1
             raise PmdError("cut", status=None, code="unreachable")
         return reached
@@ -218,8 +218,8 @@ async def test_push_timeout_restarts_with_progress() -> None:
     async def stand_still() -> int:
         raise PmdError("It cannot be reached.", status=None, code="unreachable")
 
-    async with AsyncClient("http://127.0.0.1:1", "t", retry_seconds=1) as client:
-        assert await client.retrying(go_on, reached=lambda: reached) == 3
+    async with AsyncClient("http://127.0.0.1:1", "t", retry_seconds=0.5) as client:
+        assert await client.retrying(go_on, reached=lambda: reached) == 6
         with pytest.raises(PmdError, match="cannot be reached"):
             await client.retrying(stand_still, reached=lambda: 0)
 

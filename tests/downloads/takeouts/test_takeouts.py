@@ -93,6 +93,9 @@ async def test_takeout_is_allowed_once_in_takeout_days(site: Site, api: Api, wor
     assert (await api.post(TAKEOUT, {}, user=other)).status == 202
     await work_off()
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 429
+    await site.pool.execute("UPDATE batch_download_requests SET expires_at = now()")
+    await clean_up(site.pool, site.stored)
+    assert (await api.post(TAKEOUT, {}, user=artist)).status == 429
     await site.pool.execute("UPDATE takeouts SET created_at = created_at - $1::interval", timedelta(days=7, minutes=1))
     assert (await api.get(TAKEOUT, user=artist)).json["next_possible_at"] is None
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 202

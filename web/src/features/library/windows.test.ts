@@ -134,17 +134,21 @@ describe("a list of which only windows are here", () => {
   });
 
   it("tells what went wrong, and goes on when it is asked again", async () => {
-    let isDown = true;
+    const down = new Set(["fetch", "count"]);
     const { files } = service(3);
+    const given = <T>(what: string, answer: () => Promise<T>) =>
+      down.has(what) ? Promise.reject(new Error(`${what} is away`)) : answer();
     const list = new AssetList({
-      fetch: () => (isDown ? Promise.reject(new Error("away")) : Promise.resolve(pageOf(files))),
-      count: counted(files),
+      fetch: () => given("fetch", () => Promise.resolve(pageOf(files))),
+      count: () => given("count", counted(files)),
     });
+    for (const what of ["fetch", "count"]) {
+      await list.want(0, 10);
+      expect(list.windows.get().error?.message).toBe(`${what} is away`);
+      down.delete(what);
+    }
     await list.want(0, 10);
-    expect(list.windows.get().error?.message).toBe("away");
-    isDown = false;
-    await list.want(0, 10);
-    expect(list.windows.get()).toMatchObject({ error: null, items: { length: 3 } });
+    expect(list.windows.get()).toMatchObject({ error: null, facets, items: { length: 3 } });
   });
 
   it("has what a service did not give asked for again a while later, and no more once it is left", async () => {

@@ -52,7 +52,7 @@ export function withPage(windows: Windows, from: number, page: AssetPage): Windo
 }
 
 export function withCounts(windows: Windows, { total_count: total, facets }: AssetCounts): Windows {
-  return { ...windows, items: resized(windows.items, total), isExact: true, facets };
+  return { ...windows, items: resized(windows.items, total), isExact: true, facets, error: null };
 }
 
 /** With these files edited; null removes one, unless it `stays`, and the files after it move up. */
