@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 Cause: TypeAlias = Literal["bug", "machine"]
 
 MISTAKES = (AssertionError, AttributeError, IndexError, KeyError, NameError, TypeError)
-# Permissions, which the files of an installation lack, and descriptors, which have run out.
-MACHINE_ERRNOS = frozenset((errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE))
+# Permissions, which an installation's files or its store's key lack, and limits: of descriptors, of a store's requests.
+MACHINE_ERRNOS = frozenset((errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.EBUSY))
 OURS = frozenset((__name__.partition(".")[0],))
 
 

@@ -9,7 +9,7 @@ import msgspec
 TIMEOUT_SECONDS = 30
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_SECONDS = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+_SECONDS = re.compile(r"[1-9][0-9]?", re.ASCII)
 _PREFIX = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*", re.ASCII)
 
 
@@ -47,7 +47,7 @@ class StoreUrl(msgspec.Struct, frozen=True, kw_only=True):
                 raise ValueError(f"{name} is not http://host:port or https://host")
         timeout = given.get("timeout", [str(TIMEOUT_SECONDS)])[0]
         if not _SECONDS.fullmatch(timeout):
-            raise ValueError("timeout is not a number of seconds from 1 to 999")
+            raise ValueError("timeout is not a number of seconds from 1 to 99")
         return cls(
             bucket=parts.netloc,
             prefix=f"{prefix}/" if prefix else "",

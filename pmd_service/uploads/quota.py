@@ -1,5 +1,7 @@
 """Limits on announcing files: the user's allowance, the disk, and the number of open uploads."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from uuid import UUID
 
@@ -8,12 +10,13 @@ from aiohttp import web
 from ..assets.allowance import read_allowance
 from ..assets.disk import has_room
 from ..base.database import POOL, Connection
+from ..base.faults import is_disk_full
 from ..base.settings import Settings
 from ..http.errors import ProblemError, too_many
 from ..http.turns import turn_of
 from ..identity.users import ACTOR
 from ..locales import translatable
-from ..vault import VAULT
+from ..vault import VAULT, VaultFaultError
 from .lease import UploadLease
 
 MAX_OPEN_UPLOADS = 4
@@ -87,6 +90,17 @@ def insufficient_storage() -> ProblemError:
         "The server's disk is full at the moment. Please try again later.",
         headers={"Retry-After": "600"},
     )
+
+
+@contextmanager
+def translate_full_vault() -> Iterator[None]:
+    """Raises: ProblemError: 507, the vault has failed because it is full."""
+    try:
+        yield
+    except VaultFaultError as error:
+        if not is_disk_full(error):
+            raise
+        raise insufficient_storage() from error
 
 
 async def require_upload_slot(connection: Connection, *, user_id: int, excluding: UUID | None = None) -> None:

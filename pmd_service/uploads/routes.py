@@ -31,6 +31,7 @@ from .form import MAX_FILES, receive_form
 from .lease import UPLOAD_LEASES
 from .lifecycle import RetryRequest, Undone, retry_upload, stop_upload, undo_upload
 from .queries import LineList, Upload, UploadList
+from .quota import translate_full_vault
 from .shapes import AnnouncedUpload, CheckAnswer, CheckRequest, PageRequest, UploadRequest
 
 # Distinguishes ids from words in the same position.
@@ -152,7 +153,8 @@ async def post_upload_form(request: web.Request) -> AnnouncedUpload:
     `multipart/form-data` with up to 30 files under `files[]`, 10 MiB each and 100 MiB together:
     `curl -F 'files[]=@red.png'`. Above a limit, none of them is kept.
     """
-    upload_id = await receive_form(request)
+    with translate_full_vault():
+        upload_id = await receive_form(request)
     async with turn_of(request):
         return await announced(request.app[POOL], request[ACTOR], upload_id)
 

@@ -164,7 +164,7 @@ async def gather(ask: Callable[[str], Awaitable[T]], keys: Sequence[str]) -> lis
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(limited(key)) for key in keys]
     except* VaultFaultError as faults:
-        raise VaultFaultError(str(faults.exceptions[0])) from faults
+        raise VaultFaultError(str(faults.exceptions[0])) from faults.exceptions[0]
     return [task.result() for task in tasks]
 
 

@@ -37,6 +37,7 @@ from .base import (
 )
 from .keys import INCOMING, checked_key
 from .local_files import translate_faults
+from .objects import gather
 from .scratch import Scratch
 from .store import Bytes, Composing, Store
 
@@ -156,8 +157,9 @@ class PiecesIncoming:
         if self._lent is not None:
             copy, pieces = self._lent
             stored = await self._compose(key, pieces, copy)
-            for piece in pieces:
-                await self._store.delete(piece.key)
+            # Without the first one, the others are not taken for the file.
+            await self._store.delete(pieces[0].key)
+            await gather(self._store.delete, [piece.key for piece in pieces[1:]])
             return stored
         if await self._pieces():
             async with self.local():
@@ -180,8 +182,7 @@ class PiecesIncoming:
         return Stored(key=key, size=_end(pieces), etag=etag)
 
     async def discard(self) -> None:
-        for found in await self._all():
-            await self._store.delete(found.key)
+        await gather(self._store.delete, [found.key for found in await self._all()])
 
 
 class PiecesWriter:

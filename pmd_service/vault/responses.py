@@ -97,7 +97,8 @@ def prepare_response(request: web.Request, head: Head, headers: Mapping[str, str
     last_modified = _http_date(head.modified.timestamp())
     validators = {hdrs.ETAG: f'"{head.etag}"', hdrs.LAST_MODIFIED: last_modified, hdrs.ACCEPT_RANGES: "bytes"}
     if (status := _condition_status(request, head)) is not None:
-        return Prepared(web.Response(status=status, headers=validators), None, has_body=False)
+        # A 304 renews the headers of what is cached (RFC 9110 section 15.4.5).
+        return Prepared(web.Response(status=status, headers=validators | dict(headers)), None, has_body=False)
     positions = _asked_range(request, head.size, etag=head.etag, last_modified=last_modified)
     response = web.StreamResponse(headers=validators | dict(headers))
     response.content_length = head.size if positions is None else len(positions)

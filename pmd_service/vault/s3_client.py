@@ -4,7 +4,9 @@ In a thread: files of credentials, of several reads in one hop.
 """
 
 import asyncio
+import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -33,6 +35,9 @@ REMEDIES = {
     "RequestTimeTooSkewed": " This host's clock is wrong: run NTP.",
     "ExpiredToken": " The credentials have expired: renew them; what is in no file takes a restart.",
 }
+_FULL = re.compile("Quota|StorageFull")  # the codes of Ceph, MinIO and others
+# What a refusal would be on a disk: whose fault it is depends on that (``base/faults``).
+_ERRNOS = {401: errno.EACCES, 403: errno.EACCES, 429: errno.EBUSY, 503: errno.EBUSY, 507: errno.ENOSPC}
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 # How often their files are read again; and for how long they are good if they cannot be.
 REREAD_SECONDS = 60
@@ -108,7 +113,9 @@ def translate_faults() -> Iterator[None]:
     except ClientError as error:
         VAULT_FAULTS.inc()
         message = f"The object store refuses {error.operation_name}: {code_of(error)}."
-        raise VaultFaultError(message + REMEDIES.get(code_of(error), "")) from error
+        number = errno.ENOSPC if _FULL.search(code_of(error)) else _ERRNOS.get(status_of(error))
+        remedy = " It is full: raise its quota." if number == errno.ENOSPC else REMEDIES.get(code_of(error), "")
+        raise VaultFaultError(message + remedy) from (OSError(number, code_of(error)) if number else error)
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
         VAULT_FAULTS.inc()
         raise VaultFaultError(f"The object store does not answer: {type(error).__name__}.") from error

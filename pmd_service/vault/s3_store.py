@@ -151,6 +151,8 @@ class S3Store:
             if head is not None and (now.size, now.etag) != (head.size, head.etag):
                 what = "other bytes than it had" if now.size == head.size else f"{now.size} bytes, and had {head.size}"
                 raise ObjectUnreadableError(key, f"has {what}")
+            if positions is not None and answer.get("ContentLength", len(positions)) != len(positions):
+                raise VaultFaultError("The object store answers with another range than was requested.")
 
             async def take(max_bytes: int) -> bytes:
                 with translate_faults():

@@ -35,6 +35,7 @@ def test_store_url_parts_are_parsed() -> None:
         "s3://pmd/?endpoint=http://store/path",
         "s3://pmd/?region=a&region=b",
         "s3://pmd/?timeout=0",
+        "s3://pmd/?timeout=100",
         "s3://pmd/?timeout=soon",
     ],
 )

@@ -80,6 +80,11 @@ async def test_head_is_answered_without_the_store(direct: Direct) -> None:
         assert head.headers[name] == whole.headers[name], name
 
 
+async def test_page_of_another_origin_is_not_redirected_to_the_store(direct: Direct) -> None:
+    answer = await direct.get(follow=False, Origin="https://app.example")
+    assert (answer.status, answer.body) == (200, (await direct.get()).body)
+
+
 async def test_resume_of_the_same_archive_redirects_to_the_store(direct: Direct) -> None:
     whole = await direct.get()
     for condition in ({}, {"If_Range": whole.headers["ETag"]}):

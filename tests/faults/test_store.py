@@ -2,9 +2,12 @@
 
 import asyncio
 import signal
+from typing import Any
 
 import aiohttp
 import pytest
+from aiobotocore.client import AioBaseClient
+from botocore.exceptions import ClientError
 
 from pmd_service.base.settings import Settings
 from pmd_service.ops.doctor import diagnose
@@ -13,6 +16,7 @@ from pmd_service.vault.s3_store import S3Store
 from ..conftest import Serve, WorkOff
 from ..s3 import Fault, Proxy
 from ..site import Api, Site
+from ..uploads.sender import Sender, announced
 from .conftest import Crew, Ward
 from .test_workers import request_download, row_of
 
@@ -85,6 +89,30 @@ async def test_doctor_says_why_a_store_refuses_everything(
     await proxy.fail(fault)
     (vault,) = [finding for finding in await diagnose(through_proxy) if finding.name == "vault"]
     assert (vault.is_well, vault.detail) == (False, f"The object store refuses ListObjectsV2: {reason}")
+
+
+async def test_full_bucket_is_507_and_uploads_resume(api: Api, artist: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = AioBaseClient._make_api_call
+
+    async def refuse(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        if operation == "PutObject":
+            answer = {"Error": {"Code": "QuotaExceeded"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+            raise ClientError(answer, operation)
+        return await call(client, operation, parameters)
+
+    sender, data = Sender(api, artist), b"x" * 3000
+    url = (await sender.announce(announced("red.png", data))).json["files"][0]["url"]
+    form = aiohttp.FormData()
+    form.add_field("files[]", data, filename="red.png")
+    with monkeypatch.context() as full:
+        full.setattr(AioBaseClient, "_make_api_call", refuse)
+        for refused in (
+            await sender.patch(url, data),
+            await api.call("POST", "/api/pmd/uploads/form", user=artist, data=form),
+        ):
+            assert (refused.status, refused.headers["Retry-After"]) == (507, "600")
+        assert (await sender.head(url)).headers["Upload-Offset"] == "0"
+    assert (await sender.patch(url, data)).status == 204
 
 
 async def test_store_failure_during_a_build_costs_one_attempt(

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from pmd_service.vault import BusyError, Incoming, ObjectMissingError, OffsetError, Vault, local_vault
+from pmd_service.vault import BusyError, Incoming, ObjectMissingError, OffsetError, Vault, VaultFaultError, local_vault
 from pmd_service.vault.pieces import PART_BYTES
 from pmd_service.vault.store import Appending
 
@@ -113,6 +113,26 @@ def shared(vault: Vault) -> Vault:
     if isinstance(vault.store, Appending):
         pytest.skip("files have one writer")
     return vault
+
+
+async def test_finish_cut_off_between_its_deletions_loses_no_byte(
+    shared: Vault, file_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = b"a" * PART_BYTES, b"b" * 100
+    await append(shared.incoming(file_id), first)
+    await append(shared.incoming(file_id), second)
+    delete, begun = shared.store.delete, []
+
+    async def fail_first(key: str, **more: bool) -> None:
+        begun.append(key)
+        if len(begun) > 1:
+            return await delete(key, **more)
+        raise VaultFaultError
+
+    monkeypatch.setattr(shared.store, "delete", fail_first)
+    with pytest.raises(VaultFaultError):
+        await shared.incoming(file_id).finish(KEY)
+    assert (await shared.incoming(file_id).finish(KEY)).size == len(first) + len(second)
 
 
 async def test_overlapping_pieces_count_once_and_those_after_a_gap_not(shared: Vault, file_id: UUID) -> None:

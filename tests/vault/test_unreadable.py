@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from pmd_service.base.faults import is_disk_full
 from pmd_service.vault import (
     ArtworkUnavailableError,
     ObjectUnreadableError,
@@ -16,6 +17,8 @@ from pmd_service.vault import (
     local_vault,
     store_vault,
 )
+from pmd_service.vault.base import Slice
+from pmd_service.work.blame import retry_of
 
 from .test_local import UNREADABLE, as_somebody_without_rights
 from .test_protocol import read
@@ -29,6 +32,8 @@ class Store:
     def __init__(self) -> None:
         self.bucket = self.head = self.body = 200
         self.etag = "first"
+        self.code = ""
+        self.ignores_ranges = False
         self.data = b"pixels" * 20_000
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -37,9 +42,11 @@ class Store:
         is_head = request.method == "HEAD"
         status, data = self.head if is_head else self.body, self.data
         if status >= 400:
-            return web.Response(status=status, text="" if is_head else f"<Error><Code>Code{status}</Code></Error>")
+            return web.Response(
+                status=status, text="" if is_head else f"<Error><Code>{self.code or f'Code{status}'}</Code></Error>"
+            )
         headers = {"ETag": f'"{self.etag}"', "Last-Modified": "Sun, 22 Nov 2026 10:00:00 GMT"}
-        if "Range" in request.headers:
+        if "Range" in request.headers and not self.ignores_ranges:
             headers["Content-Range"] = f"bytes 0-{len(data[:65536]) - 1}/{len(data)}"
             status, data = 206, data[:65536]
         return web.Response(status=status, body=data, headers=headers)
@@ -87,6 +94,40 @@ async def test_a_store_that_fails_or_lets_nobody_in_is_no_objects_fault(
         with pytest.raises(VaultFaultError) as raised:
             await attempt
         assert not isinstance(raised.value, ObjectUnreadableError)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        (403, "AccessDenied", (False, "machine")),
+        (429, "TooManyRequests", (False, "machine")),
+        (403, "QuotaExceeded", (False, None)),
+        (507, "XMinioStorageFull", (False, None)),
+        (409, "OperationAborted", (True, None)),
+    ],
+)
+async def test_no_work_is_blamed_for_what_a_store_refuses_to_all(
+    s3: Vault, store: Store, status: int, code: str, outcome: tuple[bool, str | None]
+) -> None:
+    store.body, store.code = status, code
+    with pytest.raises(VaultFaultError, match=code) as raised:
+        await s3.put(KEY, b"pixels")
+    retry = retry_of(raised.value)
+    assert (retry.is_fault, retry.cause) == outcome
+    assert is_disk_full(raised.value) == (outcome == (False, None)) == ("raise its quota" in str(raised.value))
+
+
+async def test_a_throttled_read_of_many_objects_is_no_works_fault(s3: Vault, store: Store) -> None:
+    store.head = store.body = 429
+    with pytest.raises(VaultFaultError) as raised:
+        await s3.locate_artworks([f"/vault/{KEY}", "/vault/art/b.png"])
+    assert retry_of(raised.value).cause == "machine"
+
+
+async def test_a_range_is_never_confused_with_the_whole_object(s3: Vault, store: Store) -> None:
+    store.ignores_ranges = True
+    with pytest.raises(VaultFaultError, match="another range"):
+        await s3.read(Slice(key=KEY, positions=range(6, 12)))
 
 
 async def test_an_object_that_is_not_there_is_not_there(s3: Vault, store: Store) -> None:

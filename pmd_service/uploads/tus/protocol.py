@@ -6,12 +6,11 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from ...base.faults import is_disk_full
 from ...http.errors import ProblemError, locked
 from ...http.reading import Function, reading
 from ...http.wire import SAFE_METHODS
-from ...vault import BusyError, VaultFaultError
-from ..quota import insufficient_storage
+from ...vault import BusyError
+from ..quota import translate_full_vault
 
 VERSION = "1.0.0"
 _IS_TUS = "speaks_tus"
@@ -39,13 +38,10 @@ class Resource:
             @wraps(function)
             async def answer(request: web.Request) -> web.StreamResponse:
                 try:
-                    return await self._answer(request)
+                    with translate_full_vault():
+                        return await self._answer(request)
                 except BusyError as error:
                     raise locked("This file is being received by another request.") from error
-                except VaultFaultError as error:
-                    if not is_disk_full(error):
-                        raise
-                    raise insufficient_storage() from error
 
             vars(answer)[_IS_TUS] = True
             return answer
