@@ -153,7 +153,7 @@ MUTANTS = (
         "",
         _vault_check("scrub_skips_recently_verified_objects"),
     ),
-    Mutant(_PURGE, '[locked["id"] for locked in rows]', 'row["asset_ids"]', _RESTORED),
+    Mutant(_PURGE, "deleted_at < now() - make_interval(days => $2) AND NOT", "NOT", _RESTORED),
     Mutant(_ACTIONS, 'is_required=action == "trash"', "is_required=False", _MAY),
     Mutant(
         _PURGE, "check_reason(actor, reason, is_required=True)", "check_reason(actor, reason, is_required=False)", _MAY

@@ -244,7 +244,7 @@ MUTANTS = (
     Mutant(_PROBE, "AND work.faults = 0 AND work.expired = 0", "", _ALONG_FREE),
     Mutant(_APPEND, "if (request.content_length or 0) > lease.file_size - offset:", "if False:", _MORE),
     Mutant(_LIFECYCLE, 'if status == "failed" or', "if", _ending("what_was_terminated_is_gone_and_so_are_its_bytes")),
-    Mutant(_LIFECYCLE, 'if status == "processing":', "if False:", _BEING_PROBED),
+    Mutant(_LIFECYCLE, 'if status == "processing" or', "if", _BEING_PROBED),
     Mutant(
         "pmd_service/uploads/tus/headers.py",
         'error.headers["Upload-Expires"] =',
