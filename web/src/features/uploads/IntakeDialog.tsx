@@ -2,7 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 
 import { Upload as UploadIcon } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 
 import { config } from "../../data/config";
 import { go } from "../../platform/address";
@@ -29,12 +29,6 @@ export function IntakeDialog({ choice, onClose }: Props) {
   const [attempt, setAttempt] = useState(0);
   const intake = useIntake(choice, attempt);
   const total = choice.files.length;
-  const isRoomKnown = intake.step === "hashing" && intake.room !== null;
-  // A browser asks its other process for the size of each file, and waits: 900 take 100 ms, each time.
-  const bytes = useMemo(
-    () => (isRoomKnown ? choice.files.reduce((sum, { file }) => sum + file.size, 0) : 0),
-    [choice, isRoomKnown],
-  );
   return (
     <Dialog title={t`Upload “${nameOf(choice.files)}”`} className="middling" onClose={onClose}>
       {intake.step === "hashing" && (
@@ -44,11 +38,11 @@ export function IntakeDialog({ choice, onClose }: Props) {
               Checking <Plural value={total} one="# file" other="# files" /> in your browser. Nothing has been sent yet.
             </Trans>
           </p>
-          {intake.room !== null && bytes > intake.room.left_bytes && (
+          {intake.room !== null && intake.bytes > intake.room.left_bytes && (
             <p className="wait">
               <Trans>
-                Together they are {formatBytes(bytes)}, but your library has only {formatBytes(intake.room.left_bytes)}{" "}
-                left. They fit only if some of them are already in it.
+                Together they are {formatBytes(intake.bytes)}, but your library has only{" "}
+                {formatBytes(intake.room.left_bytes)} left. They fit only if some of them are already in it.
               </Trans>
             </p>
           )}
