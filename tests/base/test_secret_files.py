@@ -1,8 +1,6 @@
 """Secrets from files: NAME_FILE instead of NAME."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from pmd_service.base.store_url import StoreUrl
 from pmd_service.vault import s3_client
 from pmd_service.vault.s3_client import CREDENTIALS, create_client
 
+from ..forked import pmd
 from .test_settings import ED25519, GOOD, public_key
 
 VALUES = {
@@ -116,8 +115,7 @@ def test_migrating_needs_the_file_of_the_database_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["doctor", "migrate", "serve", "worker"])
 def test_unreadable_secret_is_one_line_of_each_command(command: str, tmp_path: Path) -> None:
     environ = OTHERS | VALUES | {"DATABASE_URL": "", "DATABASE_URL_FILE": str(tmp_path / "none")}
-    asked = [sys.executable, "-m", "pmd_service", command]
-    done = subprocess.run(asked, env=environ, capture_output=True, text=True, check=False)
+    done = pmd(command, env=environ)
     assert done.returncode == 1
     message = f"DATABASE_URL_FILE: {tmp_path / 'none'} cannot be read: No such file or directory\n"
     assert done.stderr.removeprefix("Error: ") == message

@@ -304,12 +304,10 @@ async def test_your_data_can_be_read_and_used_by_everyone(
     await api.post("/api/pmd/takeout", {}, user=artist)
     await work_off()
     for query, name in (("", "Imports"), (f"&import={started.json['id']}", "Things of the archive")):
-        for scheme in ("light", "dark"):
-            await axe_tab.page.emulate_media(color_scheme=scheme)
-            await data.open(artist, query)
-            await expect(axe_tab.page.get_by_role("list", name=name).get_by_role("listitem").first).to_be_visible()
-            assert await violations(axe_tab.page) == [], (query, scheme)
-            assert await axe_tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, query
+        await data.open(artist, query)
+        await expect(axe_tab.page.get_by_role("list", name=name).get_by_role("listitem").first).to_be_visible()
+        assert await violations(axe_tab.page) == [], query
+        assert await axe_tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, query
     await axe_tab.page.emulate_media(forced_colors="active")
     await expect(data.items.first).to_be_visible()
     await axe_tab.page.keyboard.press("j")

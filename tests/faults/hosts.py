@@ -1,6 +1,5 @@
 """Hosts on one machine: each is a network namespace, with processes and a disk of its own."""
 
-import ctypes
 import os
 import random
 import signal
@@ -8,6 +7,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import msgspec
@@ -16,13 +16,12 @@ from yarl import URL
 
 from pmd_service.base.settings import Settings, environment
 
-from ..forked import ROOT
+from .. import forked
 from ..ops.test_entry_points import until_ready
 from ..site import Api
 
 PORT = 8080
 _NET = "10.213.0"
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def run(*command: str) -> str:
@@ -31,7 +30,11 @@ def run(*command: str) -> str:
 
 def _free_number() -> int:
     """One whose namespace does not exist: another run, or one that was killed, may have one here."""
-    return random.choice([number for number in range(250) if not Path(f"/run/netns/pmd{number}").exists()])
+    return random.choice([number for number in range(250) if not _namespace(f"pmd{number}").exists()])
+
+
+def _namespace(name: str) -> Path:
+    return Path("/run/netns", name)
 
 
 class Hosts:
@@ -68,6 +71,9 @@ class Hosts:
             run("ip", "-n", name, "link", "set", device, "up")
         return address
 
+    def network(self, letter: str) -> Path:
+        return _namespace(f"{self._name}{letter}")
+
     def inside(self, letter: str, command: list[str]) -> list[str]:
         return ["ip", "netns", "exec", f"{self._name}{letter}", *command]
 
@@ -80,12 +86,12 @@ class Hosts:
 
     def create_socket(self, info: AddrInfoType) -> socket.socket:
         """A socket that belongs to the namespace of the bridge; usable as a connector's ``socket_factory``."""
-        with Path("/proc/thread-self/ns/net").open() as own, Path(f"/run/netns/{self._name}").open() as bridge:
-            _join(bridge.fileno())
+        with Path("/proc/thread-self/ns/net").open() as own, _namespace(self._name).open() as bridge:
+            forked.enter(bridge)
             try:
                 return socket.socket(*info[:3])
             finally:
-                _join(own.fileno())
+                forked.enter(own)
 
     def listen(self) -> socket.socket:
         """A socket that listens on the bridge."""
@@ -96,12 +102,6 @@ class Hosts:
     def stop(self) -> None:
         for name in (*self._names, self._name):
             subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
-
-
-def _join(namespace: int) -> None:
-    """Make this thread create its sockets in a namespace: setns(2)."""
-    if _libc.setns(namespace, 0) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
 
 
 class Host:
@@ -115,44 +115,56 @@ class Host:
         self.settings = msgspec.structs.replace(
             settings, host=address, port=PORT, vault_path=self._disk / "no-vault", base_url=f"http://{address}:{PORT}"
         )
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._environ = environment(self.settings) | {"TMPDIR": str(self._disk)}
+        self._forked: list[BaseProcess] = []
+        self._others: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
-        return self.run(sys.executable, *command)
+    def start(self, program: str, *arguments: str) -> BaseProcess:
+        """A program of ours."""
+        network, log = self._hosts.network(self._letter), self._disk / "log"
+        self._forked.append(forked.start(program, *arguments, environ=self._environ, log=log, network=network))
+        return self._forked[-1]
 
-    def run(self, *command: str) -> subprocess.Popen[bytes]:
-        environ = environment(self.settings) | {"TMPDIR": str(self._disk)}
+    def run(self, *command: str) -> None:
+        if command[:2] == (sys.executable, "-m"):
+            self.start(*command[2:])
+            return
         with (self._disk / "log").open("ab") as log:
             process = subprocess.Popen(
                 self._hosts.inside(self._letter, [*command]),
-                cwd=ROOT,
-                env=environ,
+                cwd=forked.ROOT,
+                env=self._environ,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self._processes.append(process)
-        return process
+        self._others.append(process)
 
     async def serve(self) -> None:
-        self.start("server.py")
+        self.start("server")
         await until_ready(self.settings, self._hosts.create_socket)
 
     def work(self) -> None:
-        self.start("-m", "pmd_service", "worker")
+        self.start("pmd_service", "worker")
 
     @property
     def is_running(self) -> bool:
-        return bool(self._processes) and all(process.poll() is None for process in self._processes)
+        ends = [*(each.exitcode for each in self._forked), *(each.poll() for each in self._others)]
+        return bool(ends) and not any(end is not None for end in ends)
 
     def kill(self) -> None:
         """The whole host, in the middle of whatever it does."""
+        for ours in self._forked:  # by its own id: it may not be in there yet
+            ours.kill()
         self._hosts.kill(self._letter)
-        for process in self._processes:
+        for process in self._others:
             with suppress(ProcessLookupError):  # children in a network of their own
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        self._processes.clear()
+        for ours in self._forked:
+            ours.join()
+        self._forked.clear()
+        self._others.clear()
 
     @property
     def api(self) -> Api:

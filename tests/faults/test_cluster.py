@@ -207,7 +207,7 @@ async def test_cluster_loses_nothing_while_each_host_is_killed(here: Here, hosts
         vault = await opened.enter_async_context(opened_vault(here.settings))
         servers = [cluster.place(letter) for letter in "ab"]
         for letter in "ab":
-            cluster.run(letter, [sys.executable, "server.py"])
+            cluster.run(letter, [sys.executable, "-m", "server"])
         for letter in "cde":
             cluster.place(letter)
             cluster.run(letter, [sys.executable, "-m", "pmd_service", "worker"])

@@ -91,8 +91,8 @@ async def test_host_killed_during_a_build_loses_nothing(
         await other.serve()
         async with other.api as api:
             location = (await api.post("/api/pmd/bdr", {"post_ids": posts}, user=artist)).headers["Location"]
-            worker = doomed.start("-m", "tests.faults.doomed_worker", "artwork written", "kill")
-            await asyncio.to_thread(worker.wait, HANG_SECONDS)
+            worker = doomed.start("tests.faults.doomed_worker", "artwork written", "kill")
+            await asyncio.to_thread(worker.join, HANG_SECONDS)
             doomed.kill()
             await ward.end_leases()
             other.work()

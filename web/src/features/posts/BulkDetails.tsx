@@ -26,13 +26,15 @@ export function BulkDetails({ details, onChange }: Props) {
   const asItIs = <option value="">{t`Unchanged`}</option>;
   return (
     <div className="detail-fields">
-      <Choice
-        type="checkbox"
-        checked={warnings !== undefined}
-        onChange={(isOn) => (isOn ? set({ content_warnings: [] }) : without("content_warnings"))}
-      >
-        <Trans>Replace their warnings</Trans>
-      </Choice>
+      <div className="choices">
+        <Choice
+          type="checkbox"
+          checked={warnings !== undefined}
+          onChange={(isOn) => (isOn ? set({ content_warnings: [] }) : without("content_warnings"))}
+        >
+          <Trans>Replace their warnings</Trans>
+        </Choice>
+      </div>
       {warnings && (
         <WarningField
           chosen={warnings}
