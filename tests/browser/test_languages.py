@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from ..site import Site
 from .conftest import AddGallery, OpenTab
-from .shelf import add_pictures
+from .shelf import add_pictures, make_alike
 
 PAGES = ("posts", "publish", "library", "uploads", "packs", "tasks", "insights", "settings", "settings?section=data")
 SIZES = ((1280, 800), (390, 844))
@@ -57,6 +57,26 @@ async def test_pages_in_another_language_fit_and_are_whole(
                     # What one types into a search is of the same words in every language.
                     text = re.sub(r".*alt:none.*", "", await shown(tab.page))
                     assert ENGLISH.findall(text) == [], f"{name}: {text}"
+
+
+async def test_art_is_in_the_middle_whichever_way_texts_run(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user("pixelfan")
+    first, second = await add_pictures(site, artist, 2)
+    await make_alike(site, [first, second], sizes=[2])
+    async with open_tab(viewport={"width": 1280, "height": 800}) as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto("/healthz")
+        await tab.page.evaluate(CHOOSE, "mirrored")
+        for query, pane, art in (
+            (f"asset={first}", ".stage", ".stage-picture"),
+            ("look=alike", ".alike-pane >> nth=0", "img"),
+        ):
+            await tab.page.goto(f"/u/{site.sqid(artist)}/library?{query}")
+            around = tab.page.locator(pane)
+            await expect(around.locator(art)).to_be_visible()
+            boxes = await around.bounding_box(), await around.locator(art).bounding_box()
+            middles = [box["x"] + box["width"] / 2 for box in boxes if box]
+            assert middles[0] == pytest.approx(middles[1], abs=2), query
 
 
 async def test_language_is_chosen_in_the_settings(site: Site, open_tab: OpenTab) -> None:

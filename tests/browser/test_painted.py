@@ -124,7 +124,7 @@ async def test_packs_tasks_the_file_list_and_shared_pages_are_painted(
         await tab.api.post("/api/pmd/jobs", task, user=artist)
 
     await open_page(tab, site, artist, "packs")
-    for closes in (tab.page.get_by_role("link", name="All packs").click, tab.page.go_back):
+    for closes in (tab.page.locator(".back").click, tab.page.go_back):
         await tab.page.get_by_role("link", name="Dragons", exact=True).click()
         await tab.sees_pictures(4)
         await closes()

@@ -50,6 +50,12 @@ async def test_a_cover_is_chosen_by_keys_and_stands_on_the_shelf(site: Site, tab
     saved = json.loads(json.dumps(await site.pool.fetchval("SELECT cover FROM pack WHERE name = 'Dragons'")))
     assert (saved["asset_id"], saved["mat"]) == (files[3], "dark")
     assert saved["x"] > 0.5
+    await card.get_by_role("link", name="Dragons", exact=True).click()
+    offered = tab.page.get_by_role("group", name="Use as cover").get_by_role("button")
+    await expect(offered.and_(tab.page.locator("[aria-pressed=true]"))).to_have_accessible_name("sprite 3.png")
+    await offered.first.click()
+    await expect(offered.first).to_have_attribute("aria-pressed", "true")
+    assert (await site.pool.fetchval("SELECT cover FROM pack WHERE name = 'Dragons'"))["asset_id"] == files[0]
 
 
 async def test_a_pack_is_built_shown_and_taken_off_by_its_menu(site: Site, tab: Dashboard, work_off: WorkOff) -> None:
@@ -179,7 +185,11 @@ async def test_a_result_is_shown_beside_its_original_and_kept(site: Site, tab: D
     await expect(row).to_contain_text("×4, 64 × 64 pixels")
     await expect(row.locator(".task-art img")).to_have_count(2)
     await expect(row).to_contain_text("To look at")
-    await row.get_by_role("button", name="Keep").click()
+    await expect(row.locator(".primary")).to_have_count(0)
+    await tab.page.keyboard.press("j")
+    await expect(row).to_be_focused()
+    await expect(row.locator(".primary")).to_contain_text("Keep")
+    await tab.page.keyboard.press("Enter")
     await expect(row).to_contain_text("Kept")
     assert await site.pool.fetchval("SELECT state FROM asset WHERE parent_asset_id = $1", file) == "approved"
 

@@ -174,7 +174,7 @@ async def test_a_dry_run_is_shown_before_anything_is_sent(
     assert [tuple(row) for row in await site.pool.fetch(licences)] == [(1, 2), (2, 4)]
 
     await uploads.page.get_by_role("button", name="Undo this upload").click()
-    await expect(uploads.report.locator(".report-head .status")).to_have_text("Undone")
+    await expect(uploads.report.locator(".upload-head .status")).to_have_text("Undone")
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == 0
 
 
@@ -270,7 +270,7 @@ async def test_more_than_a_page_of_files_is_one_upload(
     assert await uploads.numbers() == {"added": 2, "already in library": 518}
     assert await site.pool.fetchval("SELECT count(*) FROM batch_reports") == 1
     await uploads.page.get_by_role("button", name="Undo this upload").click()
-    await expect(uploads.report.locator(".report-head .status")).to_have_text("Undone")
+    await expect(uploads.report.locator(".upload-head .status")).to_have_text("Undone")
     assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NULL") == 0
 
 

@@ -1,17 +1,7 @@
 import "./Navigation.css";
 
 import { t } from "@lingui/core/macro";
-import {
-  Archive,
-  CalendarDays,
-  ChartColumn,
-  Images,
-  LayoutList,
-  ListChecks,
-  ServerCog,
-  Settings,
-  Upload,
-} from "lucide-react";
+import { Archive, CalendarDays, ChartColumn, Images, LayoutList, ListChecks, ServerCog, Upload } from "lucide-react";
 
 import { config, moderates } from "../data/config";
 import { go, pageHref, usePageName } from "../platform/address";
@@ -22,7 +12,7 @@ import { OpenLink } from "../ui/OpenLink";
 import { useBadges } from "../ui/badges";
 import { pageNames } from "./places";
 
-const icons: Record<PageName, typeof Archive> = {
+const icons: Partial<Record<PageName, typeof Archive>> = {
   posts: LayoutList,
   publish: CalendarDays,
   library: Images,
@@ -30,17 +20,14 @@ const icons: Record<PageName, typeof Archive> = {
   packs: Archive,
   tasks: ListChecks,
   insights: ChartColumn,
-  settings: Settings,
   ops: ServerCog,
 };
 
-/** Where it is one of the tools elsewhere, or one of the commands. */
-const places: Partial<Record<PageName, string>> = { settings: "narrow-only", insights: "wide-only" };
+/** Where it is one of the commands. */
+const places: Partial<Record<PageName, string>> = { insights: "wide-only" };
 
-/** Below an icon there is room for some ten letters. */
-const names = { ...pageNames, settings: t({ message: "Settings", context: "narrow" }) };
-
-const isShown = (page: PageName) => (page !== "ops" || config.is_owner) && (page !== "insights" || !moderates);
+const isShown = (page: PageName) =>
+  page !== "settings" && (page !== "ops" || config.is_owner) && (page !== "insights" || !moderates);
 
 /** The main navigation. */
 export function Navigation() {
@@ -60,8 +47,8 @@ export function Navigation() {
             aria-current={page === current ? "page" : undefined}
             onOpen={() => page !== current && go(page)}
           >
-            <Icon aria-hidden />
-            <span>{names[page]}</span>
+            {Icon && <Icon aria-hidden />}
+            <span>{pageNames[page]}</span>
             {badge && (
               <span className="bubble">
                 <span aria-hidden>{formatCount(badge.count)}</span>

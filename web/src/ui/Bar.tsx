@@ -61,6 +61,8 @@ export function useRovingTabIndex<T extends HTMLElement>(isThere = true) {
 interface Props {
   /** Shown on narrow pages, where the bar is the header. */
   title: string;
+  /** The way back to where this was opened from, before the title. */
+  back?: ReactNode;
   count?: number | null;
   /** Shown on wide pages too. */
   isTitled?: boolean;
@@ -68,10 +70,11 @@ interface Props {
 }
 
 /** A page's toolbar: tabs, search, tools. */
-export function Bar({ title, count = null, isTitled = false, children }: Props) {
+export function Bar({ title, back, count = null, isTitled = false, children }: Props) {
   const toolbar = useRovingTabIndex<HTMLDivElement>();
   return (
     <div className="bar" role="toolbar" aria-label={title} {...toolbar}>
+      {back}
       <h2 className={isTitled ? "bar-title always" : "bar-title"}>
         {title}
         {count !== null && <span className="count">{formatCount(count)}</span>}

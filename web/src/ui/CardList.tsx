@@ -1,6 +1,6 @@
 import "./CardList.css";
 
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 
 import { LoadError } from "./Empty";
 
@@ -13,19 +13,34 @@ interface Props<Item> {
   /** The empty state. */
   empty: ReactNode;
   className?: string;
+  /** Of the list. */
+  ref?: Ref<HTMLUListElement>;
+  /** After the items. */
+  last?: ReactNode;
   children: (item: Item) => ReactNode;
 }
 
 /** A list of cards, with its loading, error and empty states. */
-export function CardList<Item>({ label, items, error, onRetry, empty, className = "", children }: Props<Item>) {
+export function CardList<Item>({
+  label,
+  items,
+  error,
+  onRetry,
+  empty,
+  className = "",
+  ref,
+  last,
+  children,
+}: Props<Item>) {
   const isLoading = items === null && !error;
   return (
     <>
       {error && <LoadError error={error} onRetry={onRetry} />}
       {items?.length === 0 && empty}
-      <ul className={`cards ${className}`} aria-label={label} aria-busy={isLoading}>
+      <ul ref={ref} className={`cards ${className}`} aria-label={label} aria-busy={isLoading}>
         {isLoading && <li className="card skeleton" />}
         {items?.map(children)}
+        {items && items.length > 0 && last}
       </ul>
     </>
   );

@@ -1,7 +1,6 @@
 import "./PageBody.css";
 
-import { Trans } from "@lingui/react/macro";
-import { ArrowLeft } from "lucide-react";
+import { ChevronLeft } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { pageHref } from "../platform/address";
@@ -11,16 +10,18 @@ import { OpenLink } from "./OpenLink";
 
 interface Props {
   title: string;
+  /** Before the title. */
+  back?: ReactNode;
   /** The primary actions. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
 /** A page of cards: toolbar and scrolling body. */
-export function PageBody({ title, actions, children }: Props) {
+export function PageBody({ title, back, actions, children }: Props) {
   return (
     <section className="page-body" aria-label={title}>
-      <Bar title={title} isTitled>
+      <Bar title={title} back={back} isTitled>
         <span className="grow" />
         {actions}
       </Bar>
@@ -30,13 +31,10 @@ export function PageBody({ title, actions, children }: Props) {
 }
 
 /** From one item back to the list. */
-export function BackLink({ to, onOpen }: { to: PageName; onOpen: () => void }) {
+export function BackLink({ to, words, onOpen }: { to: PageName; words: string; onOpen: () => void }) {
   return (
     <OpenLink className="button quiet back" href={pageHref(to)} onOpen={onOpen}>
-      <ArrowLeft aria-hidden />{" "}
-      <span>
-        <Trans>All {to}</Trans>
-      </span>
+      <ChevronLeft aria-hidden /> <span>{words}</span>
     </OpenLink>
   );
 }

@@ -3,12 +3,12 @@ import "./sequence.css";
 
 import { plural, t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
-import { Images, Layers, X } from "lucide-react";
+import { Images, Layers } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { useCommands } from "../../commands/commands";
 import { Bar, Tabs } from "../../ui/Bar";
-import { Button, IconButton } from "../../ui/Button";
+import { Button } from "../../ui/Button";
 import { Empty, LoadError } from "../../ui/Empty";
 import { StatusNote, StatusText } from "../../commands/StatusBar";
 import { Mats, useMatCommands } from "../../commands/Mats";
@@ -22,7 +22,7 @@ import type { Asset } from "../../data/assets/schema";
 import type { LibraryActions } from "./useActions";
 import { useAlike, useKeptBoth, useSequences } from "./useLibrary";
 import { FIT, pannedByKey, zoomByKey } from "./view";
-import { Zooms } from "./ViewerTools";
+import { BackToLibrary, Zooms } from "./ViewerTools";
 
 /** Groups fetched at a time. */
 const SOME = 24;
@@ -92,8 +92,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
 
   return (
     <section className="alike-page" aria-label={t`Similar files`}>
-      <Bar title={t`Similar files`} isTitled>
-        <IconButton icon={X} label={t`Back to the library`} title={t`Back to the library (Esc)`} onClick={onClose} />
+      <Bar title={t`Similar files`} isTitled back={<BackToLibrary onClick={onClose} />}>
         <Tabs
           label={t`Show`}
           options={[

@@ -20,12 +20,12 @@ interface Props {
   label: string;
 }
 
-/** Two pictures, one over the other up to a line, which follows the pointer and the arrow keys. */
+/** Two pictures, one over the other up to a line, which follows the pointer and the arrow keys: A is at the left of any page. */
 export function Slide({ before, after, size, isPixelated, mat, label }: Props) {
   const [share, setShare] = useState(50);
   const drawn = { className: "stage-picture", "data-pixelated": isPixelated, style: size, draggable: false };
   return (
-    <div className="compare" style={size}>
+    <div className="compare" dir="ltr" style={size}>
       <img {...drawn} src={pictureUrl(before.asset)} alt={before.alt} />
       <div className="compare-after mat" data-mat={mat} style={{ clipPath: `inset(0 0 0 ${share}%)` }}>
         <img {...drawn} src={pictureUrl(after.asset)} alt={after.alt} />

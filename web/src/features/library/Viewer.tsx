@@ -2,7 +2,7 @@ import "./viewer.css";
 
 import { t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
-import { Check, CircleSlash, Download, Info, Link2, SquareStack, Trash2, Undo2, X } from "lucide-react";
+import { Check, CircleSlash, Download, Info, Link2, SquareStack, Trash2, Undo2 } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { MEDIA } from "../../platform/media";
@@ -30,7 +30,7 @@ import { useDetails } from "./useDetails";
 import { useAssetDetails } from "./useLibrary";
 import { useReview } from "./useReview";
 import { FIT, oneToOne, pannedByKey, type View, zoomByKey } from "./view";
-import { Verdict, Zooms } from "./ViewerTools";
+import { BackToLibrary, Verdict, Zooms } from "./ViewerTools";
 import { measures } from "./words";
 
 interface Props {
@@ -187,8 +187,7 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
   const twoInOne = isCompared && beside.length === 2 && (isOver || beside[0]?.type !== "image");
   return (
     <section className="viewer" aria-label={asset?.name ?? t`Review`}>
-      <Bar title={t`Review`}>
-        <IconButton icon={X} label={t`Back to the library`} title={t`Back to the library (Esc)`} onClick={onClose} />
+      <Bar title={t`Review`} back={<BackToLibrary onClick={onClose} />}>
         <span className="viewer-at numbers" role="status">
           <Trans>
             {formatCount(id === null ? ids.length : at + 1)} of {formatCount(ids.length)}

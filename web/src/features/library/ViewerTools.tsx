@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { Check, CircleSlash } from "lucide-react";
+import { Check, ChevronLeft, CircleSlash } from "lucide-react";
 
 import { Tabs } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
@@ -42,6 +42,23 @@ export function Zooms({ view, isShort = false, onZoom }: ZoomsProps) {
 }
 
 const zoomWords = (device: string) => `${Number(Number(device).toFixed(2))}×`;
+
+export function BackToLibrary({ onClick }: { onClick: () => void }) {
+  const label = t`Back to the library`;
+  return (
+    <Button
+      icon={ChevronLeft}
+      look="quiet back"
+      aria-label={label}
+      title={t`Back to the library (Esc)`}
+      onClick={onClick}
+    >
+      <span>
+        <Trans>Library</Trans>
+      </span>
+    </Button>
+  );
+}
 
 interface VerdictProps {
   asset: Asset;

@@ -33,8 +33,7 @@ interface Props {
 export function BuilderBar({ pack, tab, setTab, text, setText, counts, isBuilding, search, onEdit, onBack }: Props) {
   const [isBusy, write] = useWrite(refreshPacks);
   return (
-    <Bar title={pack.name} isTitled>
-      <BackLink to="packs" onOpen={onBack} />
+    <Bar title={pack.name} back={<BackLink to="packs" words={t`Packs`} onOpen={onBack} />} isTitled>
       <IconButton icon={Pencil} label={t`Name and licence`} title={t`Name and licence (e)`} onClick={onEdit} />
       <span className="muted wide-only">{isBuilding ? t`Building edition ${pack.edition + 1}` : standing(pack)}</span>
       <span className="grow" />
@@ -56,7 +55,13 @@ export function BuilderBar({ pack, tab, setTab, text, setText, counts, isBuildin
         onChange={setTab}
       />
       <SearchBox ref={search} aria-label={t`Search the pack`} placeholder={t`Name`} value={text} onChange={setText} />
-      <PageLink className="button" icon={Images} page="library" query={{ state: "approved" }} aria-label={t`Add files`}>
+      <PageLink
+        className="button edged"
+        icon={Images}
+        page="library"
+        query={{ state: "approved" }}
+        aria-label={t`Add files`}
+      >
         <span className="wide-only">
           <Trans>Add files</Trans>
         </span>

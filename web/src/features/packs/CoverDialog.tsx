@@ -8,7 +8,7 @@ import { hasPicture } from "../../data/assets/SmallPreview";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
 import { changePack, refreshPacks, usePack } from "./api";
-import { type Box, drawnSize, moved, zoomsFor } from "./cover";
+import { type Box, coverOf, drawnSize, moved, pictureOf, zoomsFor } from "./cover";
 import { CoverArt } from "./CoverArt";
 import type { Cover, Pack, PackedAsset } from "./schema";
 
@@ -37,7 +37,7 @@ export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
   const { data } = usePack(pack.id, pack.updated_at);
   const [isWhole, setWhole] = useState(false);
   const [cover, setCover] = useState<Cover | null>(() =>
-    assetId === undefined || assetId === pack.cover?.asset_id ? pack.cover : of(assetId),
+    assetId === undefined || assetId === pack.cover?.asset_id ? pack.cover : coverOf(assetId),
   );
   const pictures = data?.assets.filter(hasPicture) ?? [];
   const chosen = pictures.find(({ asset_id: id }) => id === cover?.asset_id) ?? null;
@@ -72,7 +72,7 @@ export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
                 name="cover"
                 aria-label={asset.name}
                 checked={asset.asset_id === cover?.asset_id}
-                onChange={() => setCover(of(asset.asset_id))}
+                onChange={() => setCover(coverOf(asset.asset_id))}
               />
               <ArtOnMat asset={pictureOf(asset)} size={44} look="cover-choice" />
             </label>
@@ -97,9 +97,6 @@ export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
     </FormDialog>
   );
 }
-
-const of = (id: number): Cover => ({ asset_id: id, zoom: null, x: 0.5, y: 0.5, mat: "auto" });
-export const pictureOf = ({ asset_id: id, ...asset }: PackedAsset) => ({ ...asset, id });
 
 interface PlacedProps {
   cover: Cover | null;

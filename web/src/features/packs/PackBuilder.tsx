@@ -26,7 +26,8 @@ import { useWrite } from "../../ui/useWrite";
 import { changePack, exportPack, refreshPacks, usePack, usePackCheck } from "./api";
 import { BuilderBar, type Tab } from "./BuilderBar";
 import { BuilderDialog, type Question } from "./BuilderDialog";
-import { CoverArt } from "./CoverArt";
+import { coverOf } from "./cover";
+import { CoverPane } from "./CoverPane";
 import { documentsOf } from "./documents";
 import { Editions } from "./Editions";
 import { isExporting } from "./exporting";
@@ -56,7 +57,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
   };
   if (!data) {
     return (
-      <PageBody title={live?.name ?? t`Pack`} actions={<BackLink to="packs" onOpen={onBack} />}>
+      <PageBody title={live?.name ?? t`Pack`} back={<BackLink to="packs" words={t`Packs`} onOpen={onBack} />}>
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
       </PageBody>
     );
@@ -260,17 +261,12 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
           />
         </div>
         <aside className="pack-pane" aria-label={t`Next edition`}>
-          <section className="pack-section" aria-labelledby="pack-cover">
-            <h3 id="pack-cover" className="over">
-              <Trans>Cover</Trans>
-            </h3>
-            <CoverArt pictures={pack.pictures} cover={pack.cover}>
-              <Trans>No picture is in it yet</Trans>
-            </CoverArt>
-            <Button icon={Image} disabled={files.inside.length === 0} onClick={() => setQuestion({ about: "cover" })}>
-              <Trans>Choose cover…</Trans>
-            </Button>
-          </section>
+          <CoverPane
+            {...{ pack, isBusy }}
+            assets={files.inside}
+            onUse={(assetId) => write(() => changePack(id, { cover: coverOf(assetId) }))}
+            onChoose={() => setQuestion({ about: "cover" })}
+          />
           <PackChecks
             pack={pack}
             assets={files.inside}

@@ -6,7 +6,7 @@ import { type DragEvent, type KeyboardEvent, memo, type RefObject } from "react"
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { formatBytes, formatCount } from "../../platform/format";
 import { joinParts } from "../../platform/text";
-import { pictureOf } from "./CoverDialog";
+import { pictureOf } from "./cover";
 import { IS_DRAGGED } from "./drag";
 import type { Group, Packed } from "./folders";
 import type { PackedAsset } from "./schema";

@@ -129,6 +129,7 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
           items={shown}
           error={error}
           onRetry={onRetry}
+          last={tab === "all" && text === "" && <NewPack onClick={openNew} />}
           empty={
             packs?.length === 0 ? (
               <NoPacks />
@@ -177,6 +178,22 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
 function columnsOf(): number {
   const list = document.querySelector(".covers");
   return list ? getComputedStyle(list).gridTemplateColumns.split(" ").length : 1;
+}
+
+/** The place of the next one. */
+function NewPack({ onClick }: { onClick: () => void }) {
+  return (
+    <li className="pack-add">
+      <Button icon={Plus} onClick={onClick}>
+        <strong>
+          <Trans>New pack</Trans>
+        </strong>
+        <span className="muted">
+          <Trans>Files are added to it in the library</Trans>
+        </span>
+      </Button>
+    </li>
+  );
 }
 
 function NoPacks() {

@@ -1,6 +1,6 @@
 /** Where the pictures of a pack's cover lie; the service draws the same (`media/engines/contact_sheet.py`). */
 import { isPixelArt } from "../../data/assets/pixelArt";
-import type { Cover, CoverPicture } from "./schema";
+import type { Cover, CoverPicture, PackedAsset } from "./schema";
 
 /** `zoom` is about a cover of this width, CSS pixels. */
 export const COVER_WIDTH = 640;
@@ -15,6 +15,11 @@ export interface Box {
 }
 
 export type Measured = Pick<CoverPicture, "width" | "height">;
+
+/** This picture as a cover, placed as usual. */
+export const coverOf = (id: number): Cover => ({ asset_id: id, zoom: null, x: 0.5, y: 0.5, mat: "auto" });
+
+export const pictureOf = ({ asset_id: id, ...asset }: PackedAsset) => ({ ...asset, id });
 
 /** The size at which a picture is drawn on a cover of this size: pixel art by whole multiples. */
 export function drawnSize({ width, height }: Measured, cover: Pick<Cover, "zoom"> | null, box: Box): Box {

@@ -16,12 +16,12 @@ import { toast } from "../../ui/toast";
 import { useDialog } from "../../ui/useDialog";
 import { endOtherSessions, endSession, refreshSessions, useSessions } from "./api";
 import type { Session } from "./schema";
-import { useRows } from "./useRows";
+import { useFocusedRows } from "../../commands/list/useFocusedRows";
 
 export function Browsers() {
   const { data, error, refetch } = useSessions();
   const now = useNow(10_000);
-  const [rows, moving] = useRows();
+  const [rows, moving] = useFocusedRows();
   useCommands(moving);
   const sessions = data && [...data.filter((each) => each.is_this), ...data.filter((each) => !each.is_this)];
   const others = data?.filter((each) => !each.is_this).length ?? 0;

@@ -21,7 +21,7 @@ import type { AccessKey, MadeKey } from "./schema";
 import { ScopeChips } from "./ScopeChips";
 import { shown, wordsOf } from "./scopes";
 import { allowedDays, endedWords, endWords, stateOf, USUAL_DAYS, useWords } from "./words";
-import { useRows } from "./useRows";
+import { useFocusedRows } from "../../commands/list/useFocusedRows";
 
 export function Keys() {
   const { data: keys, error, refetch } = useKeys();
@@ -29,7 +29,7 @@ export function Keys() {
   const nameField = useRef<HTMLInputElement>(null);
   const now = useNow(10_000);
   const valid = keys?.filter((key) => stateOf(key, now) === "valid").length ?? 0;
-  const [rows, moving] = useRows();
+  const [rows, moving] = useFocusedRows();
   const copy = () => copyText(made?.secret ?? "", t`Key copied.`);
   useCommands([
     ...moving,

@@ -18,7 +18,7 @@ import { Progress } from "../../ui/Progress";
 import { Status } from "../../ui/Status";
 import { useWrite } from "../../ui/useWrite";
 import { cancelGroup, cancelJob, jobsOfGroup, keepFiles, refreshJobs, retryJob } from "./api";
-import { type Group, groupStatusNames, kindTitle, statusNames, timeLeft, unfinishedOf } from "./groups";
+import { type Group, groupStatusNames, isToLookAt, kindTitle, statusNames, timeLeft, unfinishedOf } from "./groups";
 import { bytesOf, byteWords, changeOf, detailOf, headlineOf, leftWords } from "./results";
 import type { Job } from "./schema";
 
@@ -40,8 +40,17 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
   const running = jobs.find((job) => job.status === "running");
   const bytes = first && counts.total === 1 ? bytesOf(first) : null;
   const title = kindTitle(group.kind);
+  const [isActive, setActive] = useState(false);
   return (
-    <li className="task-row" data-status={status} data-highlighted={isHighlighted} data-pack={first?.pack_id !== null}>
+    <li
+      className="task-row"
+      tabIndex={-1}
+      data-status={status}
+      data-highlighted={isHighlighted}
+      data-pack={first?.pack_id !== null}
+      onFocus={() => setActive(true)}
+      onBlur={({ currentTarget, relatedTarget }) => setActive(currentTarget.contains(relatedTarget))}
+    >
       <Pictures group={group} />
       <div className="task-words">
         <h3 className="muted">
@@ -73,7 +82,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
         )}
         {bytes && <Bytes {...bytes} />}
       </div>
-      <TaskActions group={group} />
+      <TaskActions group={group} isActive={isActive} />
       <TaskLines group={group} />
     </li>
   );
@@ -118,7 +127,7 @@ function Bytes({ before, after }: { before: number; after: number }) {
 }
 
 /** How a group stands, and what can be done: look, keep, stop or try again. */
-function TaskActions({ group }: { group: Group }) {
+function TaskActions({ group, isActive }: { group: Group; isActive: boolean }) {
   const { jobs, counts, status } = group;
   const { total } = counts;
   const [isBusy, write] = useWrite(refreshJobs);
@@ -129,7 +138,7 @@ function TaskActions({ group }: { group: Group }) {
   const single = total === 1 ? only : undefined;
   const about = kindTitle(group.kind);
   const results = jobs.flatMap(({ result_asset_ids: ids }) => ids);
-  const isNew = !isKept && jobs.some(({ result }) => result?.state === "new");
+  const isNew = !isKept && isToLookAt(group);
   const subject = single && subjectOf(single);
 
   const cancel = () => (single ? cancelJob(single.id) : cancelGroup(group.id));
@@ -144,23 +153,31 @@ function TaskActions({ group }: { group: Group }) {
     setKept(true);
   };
   return (
-    <div className="task-actions">
+    <>
       {!isOpen && results.length > 0 ? (
-        <span className="beside">
+        <span className="task-state beside">
           <span className="state-mark" data-state={isNew ? "new" : "approved"} aria-hidden />{" "}
           {isNew ? t`To look at` : t`Kept`}
         </span>
       ) : (
-        <Status of={status}>{groupStatusNames[status]}</Status>
+        <span className="task-state">
+          <Status of={status}>{groupStatusNames[status]}</Status>
+        </span>
       )}
-      <div className="buttons">
+      <div className="task-buttons buttons">
         {single?.pack_id != null && (
           <PageLink className="button" icon={Archive} page="packs" query={{ pack: single.pack_id }}>
             <Trans>Open the pack</Trans>
           </PageLink>
         )}
         {single?.result && single.result_asset_ids.length === 1 && (
-          <PageLink className="button" icon={Columns2} page="library" query={{ asset: single.result.id, compare: "1" }}>
+          <PageLink
+            className="button"
+            icon={Columns2}
+            page="library"
+            query={{ asset: single.result.id, compare: "1" }}
+            data-compare
+          >
             <Trans>Compare</Trans>
           </PageLink>
         )}
@@ -175,8 +192,16 @@ function TaskActions({ group }: { group: Group }) {
           </PageLink>
         )}
         {!isOpen && isNew && (
-          <Button icon={Check} about={about} disabled={isBusy} onClick={() => write(keep)}>
+          <Button
+            icon={Check}
+            look={isActive ? "primary" : "quiet"}
+            about={about}
+            disabled={isBusy}
+            data-keep
+            onClick={() => write(keep)}
+          >
             {results.length > 1 ? t`Keep ${formatCount(results.length)}` : t`Keep`}
+            {isActive && <kbd aria-hidden>Enter</kbd>}
           </Button>
         )}
         {isOpen && (
@@ -190,7 +215,7 @@ function TaskActions({ group }: { group: Group }) {
           </Button>
         )}
       </div>
-    </div>
+    </>
   );
 }
 

@@ -1,8 +1,11 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 
+import { useCommands } from "../../commands/commands";
+import { useFocusedRows } from "../../commands/list/useFocusedRows";
+import { StatusNote, StatusText } from "../../commands/StatusBar";
 import { purposes } from "../../data/purposes";
 import { setParameters, useParameters } from "../../platform/address";
 import { useNow } from "../../platform/clock";
@@ -11,7 +14,7 @@ import { Button } from "../../ui/Button";
 import { PageBody } from "../../ui/PageBody";
 import { CardList } from "../../ui/CardList";
 import { Empty } from "../../ui/Empty";
-import { type Group, isStatus, unfinishedOf } from "./groups";
+import { type Group, isStatus, isToLookAt, unfinishedOf } from "./groups";
 import { TaskCard } from "./TaskCard";
 import { useJobs } from "./useJobs";
 
@@ -22,6 +25,18 @@ export default function TasksPage() {
   const { status, group: highlighted } = useParameters("tasks", PARAMETERS);
   const now = useNow(1000);
   const shown = useMemo(() => groups?.filter((group) => fits(group, status)) ?? null, [groups, status]);
+  const [rows, [move], press] = useFocusedRows();
+  useCommands([
+    ...(move ? [move] : []),
+    {
+      name: "open",
+      label: t`Keep, or show`,
+      hint: t`keep`,
+      run: () => press("[data-keep]") || press(".task-buttons > *"),
+    },
+    { name: "compare", label: t`Compare`, hint: t`compare`, run: () => press("[data-compare]") },
+  ]);
+  const newCount = groups?.filter(isToLookAt).length ?? 0;
   return (
     <PageBody
       title={t`Tasks`}
@@ -42,6 +57,7 @@ export default function TasksPage() {
       <CardList
         label={t`Tasks`}
         className="tasks"
+        ref={rows}
         items={shown}
         error={error}
         onRetry={retry}
@@ -66,6 +82,12 @@ export default function TasksPage() {
           </Button>
         </p>
       )}
+      {newCount > 0 && (
+        <StatusText>{plural(newCount, { one: "# result to look at", other: "# results to look at" })}</StatusText>
+      )}
+      <StatusNote>
+        <Trans>Originals are never changed: a result is a version of the file.</Trans>
+      </StatusNote>
     </PageBody>
   );
 }

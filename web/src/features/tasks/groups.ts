@@ -47,6 +47,9 @@ export function unfinishedOf({ counts }: Group): number {
   return counts.pending + counts.running;
 }
 
+/** Whether what it made waits for a verdict. */
+export const isToLookAt = ({ jobs }: Group) => jobs.some(({ result }) => result?.state === "new");
+
 type Counted = ReadonlyMap<string, GroupCounts>;
 const nothing: Counted = new Map();
 

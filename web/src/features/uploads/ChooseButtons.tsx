@@ -21,6 +21,11 @@ export function ChooseButtons({ isFirst = false }: { isFirst?: boolean }) {
     // React does not know this attribute.
     folder.current?.setAttribute("webkitdirectory", "");
   }, []);
+  const chooseFiles = (
+    <Button icon={FilePlus} look={isFirst ? "primary" : "edged"} onClick={() => files.current?.click()}>
+      <Trans>Choose files</Trans>
+    </Button>
+  );
   return (
     <>
       <input ref={files} type="file" multiple hidden aria-label={t`Files to upload`} onChange={offerChosen} />
@@ -36,21 +41,20 @@ export function ChooseButtons({ isFirst = false }: { isFirst?: boolean }) {
             aria-label={t`Pictures and sounds to upload`}
             onChange={offerChosen}
           />
-          <Button icon={ImagePlus} look={isFirst ? "primary" : ""} onClick={() => media.current?.click()}>
+          <Button icon={ImagePlus} look={isFirst ? "primary" : "edged"} onClick={() => media.current?.click()}>
             <Trans>From this phone</Trans>
           </Button>
-          <Button icon={FolderOpen} onClick={() => files.current?.click()}>
+          <Button icon={FolderOpen} look="second edged" onClick={() => files.current?.click()}>
             <Trans>From files or a ZIP</Trans>
           </Button>
         </>
       ) : (
         <>
-          <Button icon={FilePlus} look={isFirst ? "primary" : ""} onClick={() => files.current?.click()}>
-            <Trans>Choose files</Trans>
-          </Button>
-          <Button icon={FolderPlus} onClick={() => folder.current?.click()}>
+          {isFirst && chooseFiles}
+          <Button icon={FolderPlus} look="second edged" onClick={() => folder.current?.click()}>
             <Trans>Choose a folder</Trans>
           </Button>
+          {!isFirst && chooseFiles}
         </>
       )}
     </>

@@ -22,7 +22,7 @@ export function EarlierUploads({ uploads, onOpen }: Props) {
   if (uploads.length === 0) return null;
   return (
     <section className="upload-part" aria-labelledby="earlier">
-      <h3 id="earlier">
+      <h3 id="earlier" className="over">
         <Trans>Earlier</Trans> <span className="count">{uploads.length}</span>
       </h3>
       <ul className="earlier">

@@ -29,7 +29,6 @@ export function IntakeDialog({ choice, onClose }: Props) {
   const [attempt, setAttempt] = useState(0);
   const intake = useIntake(choice, attempt);
   const total = choice.files.length;
-  const bytes = choice.files.reduce((sum, { file }) => sum + file.size, 0);
   return (
     <Dialog title={t`Upload “${nameOf(choice.files)}”`} className="middling" onClose={onClose}>
       {intake.step === "hashing" && (
@@ -39,11 +38,11 @@ export function IntakeDialog({ choice, onClose }: Props) {
               Checking <Plural value={total} one="# file" other="# files" /> in your browser. Nothing has been sent yet.
             </Trans>
           </p>
-          {intake.room !== null && bytes > intake.room.left_bytes && (
+          {intake.room !== null && intake.bytes > intake.room.left_bytes && (
             <p className="wait">
               <Trans>
-                Together they are {formatBytes(bytes)}, but your library has only {formatBytes(intake.room.left_bytes)}{" "}
-                left. They fit only if some of them are already in it.
+                Together they are {formatBytes(intake.bytes)}, but your library has only{" "}
+                {formatBytes(intake.room.left_bytes)} left. They fit only if some of them are already in it.
               </Trans>
             </p>
           )}

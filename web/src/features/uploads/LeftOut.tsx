@@ -29,7 +29,7 @@ export function LeftOut({ upload, lines }: Props) {
   if (lines.length === 0) return null;
   return (
     <section className="upload-part" aria-labelledby="left-out">
-      <h3 id="left-out">
+      <h3 id="left-out" className="over">
         {plural(upload.failed_files || lines.length, { one: "# file was left out", other: "# files were left out" })}
       </h3>
       {byUse(lines).map(({ reason, items }) => (

@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 import { FileDown, Images, Undo2 } from "lucide-react";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 
 import { useCommands } from "../../commands/commands";
 import { formatBytes, formatCount, formatDate, formatDecimal } from "../../platform/format";
@@ -27,24 +27,21 @@ interface Props {
   onBack: () => void;
 }
 
-/** One upload: its sheet, and beside it the report. */
+/** One upload, opened from the list. */
 export function UploadReport({ id, live, onBack }: Props) {
   const asked = useUpload(id, live === null);
   const upload = live ?? asked.data ?? null;
-  const back = <BackLink to="uploads" onOpen={onBack} />;
+  const back = <BackLink to="uploads" words={t`Uploads`} onOpen={onBack} />;
   if (!upload) {
     return (
-      <PageBody title={t`Upload`} actions={back}>
+      <PageBody title={t`Upload`} back={back}>
         {asked.error && <LoadError error={asked.error} onRetry={() => void asked.refetch()} />}
       </PageBody>
     );
   }
   return (
-    <PageBody title={nameOf(upload)} actions={back}>
-      <div className="upload-work upload-alone">
-        <UploadSide upload={upload} />
-        <UploadSheet key={upload.id} upload={upload} />
-      </div>
+    <PageBody title={nameOf(upload)} back={back}>
+      <UploadWork key={upload.id} upload={upload} />
     </PageBody>
   );
 }
@@ -52,8 +49,50 @@ export function UploadReport({ id, live, onBack }: Props) {
 export const nameOf = (upload: Upload) =>
   upload.name ?? plural(upload.total_files, { one: "# file", other: "# files" });
 
-/** How an upload stands, so far or in the end: its numbers add up, and what is to do comes first. */
-export function UploadSide({ upload }: { upload: Upload }) {
+interface WorkProps {
+  upload: Upload;
+  /** Where the bar does not have it. */
+  name?: string;
+  /** Below the report. */
+  children?: ReactNode;
+}
+
+/** An upload's files as they arrive, and beside them what became of them, so far or in the end. */
+export function UploadWork({ upload, name, children }: WorkProps) {
+  return (
+    <div className="upload-work">
+      <div className="upload-files">
+        <header className="upload-head" data-status={isOpen(upload) ? "open" : upload.status}>
+          {name !== undefined && (
+            <h2 className="cut">
+              <bdi>{name}</bdi>
+            </h2>
+          )}
+          <UploadStatus upload={upload} />
+          <span className="muted numbers">
+            {plural(upload.total_files, { one: "# file", other: "# files" })} · {formatBytes(upload.total_size_bytes)} ·{" "}
+            {formatDate(upload.created_at)}
+          </span>
+          {isOpen(upload) && (
+            <>
+              <span className="grow" />
+              <SendControls upload={upload} />
+              <SendProgress upload={upload} />
+            </>
+          )}
+        </header>
+        <UploadSheet upload={upload} />
+      </div>
+      <aside className="upload-side" aria-label={t`Report`}>
+        <Report upload={upload} />
+        {children}
+      </aside>
+    </div>
+  );
+}
+
+/** How an upload stands: its numbers add up, and what is to do comes first. */
+function Report({ upload }: { upload: Upload }) {
   // While files are being processed, the failed ones are refetched every 16 files.
   const version = `${upload.status} ${String(Math.ceil(settledFiles(upload) / 16))}`;
   const failed = useFailed(upload.id, version, upload.failed_files > 0);
@@ -75,33 +114,15 @@ export function UploadSide({ upload }: { upload: Upload }) {
       : []),
   ]);
   return (
-    <div className="upload-side">
-      <section className="report-head" data-status={isOpen(upload) ? "open" : upload.status}>
-        <p className="spread">
-          <UploadStatus upload={upload} />
-          <span className="muted">
-            {plural(upload.total_files, { one: "# file", other: "# files" })} · {formatBytes(upload.total_size_bytes)} ·{" "}
-            {formatDate(upload.created_at)}
-          </span>
-        </p>
-        {isOpen(upload) ? (
-          <>
-            <SendProgress upload={upload} />
-            <Summary upload={upload} />
-            <div className="buttons">
-              <SendControls upload={upload} />
-            </div>
-          </>
-        ) : (
-          <>
-            <Summary upload={upload} />
-            <ReportButtons upload={upload} lines={lines} />
-          </>
-        )}
+    <>
+      <section className="upload-part" aria-label={t`Numbers`}>
+        <h3 className="over">{isOpen(upload) ? t`Report, so far` : t`Report`}</h3>
+        <Summary upload={upload} />
+        {!isOpen(upload) && <ReportButtons upload={upload} lines={lines} />}
       </section>
       {failed.error && <LoadError error={failed.error} onRetry={() => void failed.refetch()} />}
       <LeftOut upload={upload} lines={lines} />
-    </div>
+    </>
   );
 }
 

@@ -16,9 +16,8 @@ import { useMediaQuery } from "../../ui/useMediaQuery";
 import { useUploads } from "./api";
 import { ChooseButtons } from "./ChooseButtons";
 import { EarlierUploads } from "./EarlierUploads";
-import { nameOf, UploadReport, UploadSide } from "./UploadReport";
+import { nameOf, UploadReport, UploadWork } from "./UploadReport";
 import { isOpen } from "./uploads";
-import { UploadSheet } from "./UploadSheet";
 
 /** The upload that arrives, or the last one, as a sheet; the others beside it. */
 export default function UploadsPage() {
@@ -36,7 +35,7 @@ export default function UploadsPage() {
               <span className="muted wide-only">
                 <Trans>or drop files anywhere</Trans>
               </span>
-              <ChooseButtons isFirst={!isOpen(shown)} />
+              <ChooseButtons />
             </>
           )
         }
@@ -49,16 +48,9 @@ export default function UploadsPage() {
         {error && <LoadError error={error} onRetry={retry} />}
         {uploads?.length === 0 && <Nothing />}
         {shown && uploads && (
-          <div className="upload-work">
-            <div className="upload-side">
-              <h2 className="upload-name cut">
-                <bdi>{nameOf(shown)}</bdi>
-              </h2>
-              <UploadSide key={shown.id} upload={shown} />
-              <EarlierUploads uploads={uploads.filter(({ id }) => id !== shown.id)} onOpen={open} />
-            </div>
-            <UploadSheet key={shown.id} upload={shown} />
-          </div>
+          <UploadWork key={shown.id} upload={shown} name={nameOf(shown)}>
+            <EarlierUploads uploads={uploads.filter(({ id }) => id !== shown.id)} onOpen={open} />
+          </UploadWork>
         )}
         {shown && isOpen(shown) && (
           <StatusNote>

@@ -3,6 +3,8 @@ import { useEffect, useState } from "react";
 
 import { config } from "../../data/config";
 import { PMDError } from "@pmd/client";
+import { chunk } from "../../platform/lists";
+import { sleep } from "../../platform/sleep";
 import { checkFiles, recognizeLicense } from "./api";
 import { checkRequests, checkedFiles, type CheckedFile, type Room, tooMany } from "./check";
 import { type Choice, type Chosen, folderOf, licensesAmong } from "./chosen";
@@ -19,13 +21,16 @@ export interface Offered {
 }
 
 type Intake =
-  | { step: "hashing"; done: number; room: Room | null }
+  | { step: "hashing"; done: number; bytes: number; room: Room | null }
   | { step: "asking" }
   | { step: "ready"; files: readonly CheckedFile[]; room: Room; licenses: readonly Offered[] }
   | { step: "failed"; message: string };
 
+/** Sizes that are asked for at once: some 10 ms. */
+const SIZES = 100;
+
 export function useIntake(choice: Choice, attempt: number): Intake {
-  const [intake, setIntake] = useState<Intake>({ step: "hashing", done: 0, room: null });
+  const [intake, setIntake] = useState<Intake>({ step: "hashing", done: 0, bytes: 0, room: null });
   useEffect(() => {
     const stop = new AbortController();
     checkChoice(choice, setIntake, stop.signal).catch((error: unknown) => {
@@ -47,8 +52,9 @@ async function checkChoice({ files }: Choice, tell: (intake: Intake) => void, si
   // The space left is known before the first file is read.
   const [asked] = checkRequests(files.slice(0, 1), []);
   let room: Room = asked ? (await checkFiles(asked, signal)).allowance : { left_bytes: 0, left_files: 0 };
+  const bytes = await sizeOf(files);
   const onHashed = (done: number) => {
-    if (!signal.aborted) tell({ step: "hashing", done, room });
+    if (!signal.aborted) tell({ step: "hashing", done, bytes, room });
   };
   onHashed(0);
   const { hashes, unreadable } = await hashAll(
@@ -69,6 +75,16 @@ async function checkChoice({ files }: Choice, tell: (intake: Intake) => void, si
     room,
     licenses: await offeredLicenses(files, signal),
   });
+}
+
+/** A browser asks its main process for the size of each file, and waits: it can draw between some and the next. */
+async function sizeOf(files: readonly Chosen[]): Promise<number> {
+  let sum = 0;
+  for (const part of chunk(files, SIZES)) {
+    for (const { file } of part) sum += file.size;
+    await sleep(0);
+  }
+  return sum;
 }
 
 async function offeredLicenses(files: readonly Chosen[], signal: AbortSignal): Promise<Offered[]> {

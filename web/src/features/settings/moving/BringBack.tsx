@@ -21,7 +21,7 @@ import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
 import { useOnce } from "../../../ui/useOnce";
 import { useWrite } from "../../../ui/useWrite";
-import { useRows } from "../useRows";
+import { useFocusedRows } from "../../../commands/list/useFocusedRows";
 import { useArchives } from "./api";
 import { Block } from "./Block";
 import { formTitle, isUnfinished, newWords, stateWords, statusOf, stepsOf } from "./words";
@@ -31,7 +31,7 @@ const ABOUT = t`A file made above, or an export of another site. You see what is
 export function BringBack() {
   const { imports, error, retry } = useImports();
   const now = useNow(10_000);
-  const [rows, moving] = useRows();
+  const [rows, moving] = useFocusedRows();
   useCommands(moving);
   return (
     <Block title={t`Bring it back`} about={ABOUT}>

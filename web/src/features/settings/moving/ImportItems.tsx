@@ -8,7 +8,7 @@ import { useCommands } from "../../../commands/commands";
 import { Button } from "../../../ui/Button";
 import { LoadError } from "../../../ui/Empty";
 import { PageLink } from "../../../ui/OpenLink";
-import { useRows } from "../useRows";
+import { useFocusedRows } from "../../../commands/list/useFocusedRows";
 import { useItems } from "./api";
 import { Block } from "./Block";
 import { itemsOf, readItems, sortedCounts } from "./items";
@@ -22,7 +22,7 @@ export function ImportItems({ of: each }: { of: Import }) {
   const known = Object.keys(readItems(items)).length > 0 ? items : "";
   const version = isUnfinished(each) ? each.stage : `${each.stage} ${each.status} ${each.made_count}`;
   const list = useItems(each.id, known, version);
-  const [rows, moving] = useRows();
+  const [rows, moving] = useFocusedRows();
   useCommands(moving);
   const found = list.data?.pages.flatMap((page) => page.items) ?? null;
   const show = (to: string) => setParameters("settings", { items: to === known ? "" : to }, "items");

@@ -24,7 +24,7 @@ import { StatusText } from "../../../commands/StatusBar";
 import { toast } from "../../../ui/toast";
 import { useDialog } from "../../../ui/useDialog";
 import { useWrite } from "../../../ui/useWrite";
-import { useRows } from "../useRows";
+import { useFocusedRows } from "../../../commands/list/useFocusedRows";
 import { refreshWebhooks, sendAgain, sendTest, useDeliveries, useWebhooks } from "./api";
 import { Fresh } from "./Fresh";
 import { Inspector } from "./Inspector";
@@ -40,7 +40,7 @@ export function Webhooks() {
   const [chosen, choose] = useState<number | null>(null);
   const [made, setMade] = useState<NewSecret | null>(null);
   const now = useNow(5_000);
-  const [rows, moving] = useRows();
+  const [rows, moving] = useFocusedRows();
   const onSecret = (each: NewSecret) => {
     setMade(each);
     choose(each.webhook.id);
