@@ -22,6 +22,7 @@ import { announce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
 import { BackLink, PageBody } from "../../ui/PageBody";
+import { editOf } from "../../ui/edits";
 import { useWrite } from "../../ui/useWrite";
 import { changePack, exportPack, refreshPacks, usePack, usePackCheck } from "./api";
 import { BuilderBar, type Tab } from "./BuilderBar";
@@ -278,7 +279,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
             isChecking={check.isFetching}
             error={check.error}
             isBusy={isBusy || isBuilding}
-            onMarks={(marks) => write(() => changePack(id, { marks }))}
+            onMarks={(marks) => write(() => changePack(id, editOf(pack, { marks })))}
             onLeaveOut={files.leaveOut}
             onChanged={onChanged}
           />
