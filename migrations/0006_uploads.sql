@@ -48,12 +48,10 @@ END),
 
 -- Seed 004 has it.
 CREATE INDEX idx_batch_reports_created_at ON batch_reports (created_at DESC);
--- Seed 004 has it.
-CREATE INDEX idx_batch_reports_status ON batch_reports (status);
+-- Seed 004 has it by the status alone. What has come to its end, for the sweep.
+CREATE INDEX idx_batch_reports_status ON batch_reports (status, expires_at);
 -- Seed 004 has it.
 CREATE INDEX idx_batch_summary_data ON batch_reports USING gin (summary_data);
--- What has come to its end, for the sweep.
-CREATE INDEX ix_batch_expires ON batch_reports (expires_at);
 -- The list of a user's uploads, newest first.
 CREATE INDEX ix_batch_user_created ON batch_reports (user_id, created_at DESC, id DESC);
 

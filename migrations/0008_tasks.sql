@@ -37,9 +37,8 @@ CREATE TABLE job (
 CREATE INDEX ix_job_asset ON job (asset_id) WHERE asset_id IS NOT NULL; -- the tasks of a file
 -- Tasks that were requested together, and a request that is repeated.
 CREATE INDEX ix_job_group ON job (group_id) WHERE group_id IS NOT NULL;
--- A pack has one export that waits or runs.
-CREATE UNIQUE INDEX ix_job_one_export ON job (pack_id) WHERE kind = 'export_pack' AND status IN ('pending', 'running');
-CREATE INDEX ix_job_pack ON job (pack_id) WHERE pack_id IS NOT NULL; -- the tasks of a pack
+-- The tasks of a pack, one of which at most has not ended.
+CREATE UNIQUE INDEX ix_job_pack ON job (pack_id, completed_at) NULLS NOT DISTINCT WHERE pack_id IS NOT NULL;
 -- The daily forgetting: tasks that ended long ago, some at a time, whatever the size of the table.
 CREATE INDEX ix_job_past ON job (completed_at);
 -- GET /tasks: a user's tasks, newest first.

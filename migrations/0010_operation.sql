@@ -75,7 +75,6 @@ CREATE TABLE idempotency (
     route       text NOT NULL,
     key         text NOT NULL,
     fingerprint bytea NOT NULL, -- SHA-256 of the path, whom it is about, and the body
-    status      smallint NOT NULL,
     location    text,
     body        bytea, -- NULL: it has a secret, which is not stored
     created_at  timestamptz NOT NULL DEFAULT now(),

@@ -1,7 +1,7 @@
 """The web application: middlewares, the URL table and the resources, in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
@@ -30,6 +30,7 @@ from .events.hub import HUB, Hub
 from .events.listener import LISTENER, Listener
 from .events.topic import Topic
 from .http.cors import allow_origin, cors_middleware
+from .http.expect import knowing_expect
 from .http.in_flight import REQUESTS, InFlight, request_limit, sending_middleware
 from .http.limits import HANDLER_ARGS, error_log_context
 from .http.middlewares import MAX_BODY_BYTES, problem_middleware, set_headers, telemetry_middleware
@@ -89,7 +90,7 @@ from .work.queue import queues_context
 # What can be followed live, one topic a kind of thing.
 TOPICS = (DOWNLOADS, TAKEOUTS, UPLOADS, LIBRARY, TASKS, PACKS, BULK_CHANGES, POSTS, DRAFTS, WEBHOOKS, IMPORTS)
 # The URL table, and the order of the documentation: each module's routes describe themselves.
-ROUTES: tuple[Iterable[web.RouteDef], ...] = (
+ROUTES = knowing_expect(
     posts.ROUTES,
     art.ROUTES,
     versions.ROUTES,

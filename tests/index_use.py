@@ -14,7 +14,6 @@ SEEDS = {
     "idx_batch_files_report_id",
     "idx_batch_files_status",
     "idx_batch_reports_created_at",
-    "idx_batch_reports_status",
     "idx_batch_summary_data",
     "ix_batch_download_requests_created_at",
     "ix_batch_download_requests_expires_at",

@@ -50,11 +50,12 @@ def checkout(tmp_path: Path) -> Path:
     package = folder / "pmd_service"
     shutil.copytree(ROOT / "pmd_service", package)
     shutil.copytree(ROOT / "migrations", folder / "migrations")
-    for name in ("server.py", "worker.py"):
+    for name in ("server.py", "worker.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
-    kind, format_, licence, form = blocks(TITLE, "python")
+    kind, engine, format_, licence, form = blocks(TITLE, "python")
     (text,) = blocks(TITLE, "text")
     (package / "media/kinds/mirror.py").write_text(kind)
+    (package / "media/engines/mirror.py").write_text(engine)
     (package / "packs/licences/game_jam.txt").write_text(text)
     (package / "imports/forms/lines.py").write_text(form)
     for path, table, record in (
@@ -140,6 +141,12 @@ async def check_language(there: Api, user: int, subtests: pytest.Subtests) -> No
         assert widened("There is nothing behind this link") in page.body.decode()
         put = await there.call("PUT", "/api/pmd/language", user=user, json={"language": "he"})
         assert (put.status, put.json) == (200, {"language": "he"})
+
+
+def test_recipes_keep_the_floors_and_make_no_circle(checkout: Path) -> None:
+    linter = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    found = subprocess.run(linter, cwd=checkout, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
 
 
 async def test_kind_format_licence_import_and_language_by_the_recipes(

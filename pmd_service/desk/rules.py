@@ -94,6 +94,6 @@ async def _replan(connection: Connection, rule: Rule, placed: Sequence[Draft], n
     days = dict(zip(draft_ids, days_of_rule(rule, taken, now), strict=False))
     moved = {draft.id: days[draft.id] for draft in placed if draft.id in days and days[draft.id] != draft.due_at}
     await drop_work(connection, KIND, list(moved))
-    await move_to_days(connection, moved, user_id=user_id, is_by_hand=False)
-    await note_drafts(connection, user_id, "changed", sorted(moved))
-    return len(moved)
+    changed = await move_to_days(connection, moved, user_id=user_id, is_by_hand=False)
+    await note_drafts(connection, user_id, "changed", sorted(changed))
+    return len(changed)

@@ -17,7 +17,7 @@ from ..http.errors import conflict, unprocessable
 from ..identity.users import Actor
 from ..locales import Sentence, plural
 from ..site.rights import PUBLISHING_IS_OFF, are_ours, takes_posts
-from ..work.adding import add_work, drop_work
+from ..work.adding import add_work
 from ..work.queue import QUEUES, Queue
 from .days import move_to_days, read_clock, taken_of
 from .drafts import Draft, DraftIds, DraftProblem, DraftSelection, DraftsMoved
@@ -79,6 +79,7 @@ async def schedule(app: web.Application, actor: Actor, body: ScheduleRequest) ->
         await lock_desk(connection, user_id=user_id)
         now = await read_clock(connection)
         rule = await find_rule(connection, user_id=user_id)
+        await drop_drafts_work(connection, body.draft_ids or (), user_id=user_id)
         chosen = await _chosen(connection, reader, body.draft_ids, user_id=user_id)
         ready = [draft for draft in chosen if _is_to_go(draft)]
         is_by_hand = body.at is not None or body.day is not None
@@ -86,7 +87,6 @@ async def schedule(app: web.Application, actor: Actor, body: ScheduleRequest) ->
             days = _by_hand(body, rule, ready, now)
         else:
             days = await _by_rule(connection, rule, ready, now, user_id=user_id)
-        await drop_work(connection, KIND, list(days))
         scheduled = await move_to_days(connection, days, user_id=user_id, is_by_hand=is_by_hand)
         await note_drafts(connection, user_id, "scheduled", sorted(scheduled))
     return _answer(actor, body.draft_ids, chosen, days)
@@ -201,10 +201,10 @@ async def publish_now(app: web.Application, actor: Actor, body: DraftSelection) 
     async with app[POOL].acquire() as connection, connection.transaction():
         await lock_desk(connection, user_id=user_id)
         now = await read_clock(connection)
+        await drop_drafts_work(connection, body.draft_ids, user_id=user_id)
         chosen = await _chosen(connection, reader, body.draft_ids, user_id=user_id)
         ready = [draft for draft in chosen if _is_to_go(draft)]
         days = {draft.id: now for draft in ready}
-        await drop_work(connection, KIND, list(days))
         await move_to_days(connection, days, user_id=user_id, is_by_hand=True)
         titles = [(draft.id, draft.title or "") for draft in ready]
         await add_work(connection, KIND, user_id, titles, request_id=request_id())

@@ -257,6 +257,7 @@ async def write_order(pool: Pool, actor: Actor, series_id: int, body: SeriesPost
         raise unprocessable("A post is there twice.", path="$.post_ids")
     async with pool.acquire() as connection, connection.transaction():
         await lock_desk(connection, user_id=user_id)
+        await connection.execute(_LOCK, series_id, user_id)
         match.require(require(await read_order(connection, user_id=user_id, series_id=series_id), "series"))
         own = [row["id"] for row in await connection.fetch(_OWN_POSTS, post_ids, user_id)]
         check_all_found("post", post_ids, own)
@@ -267,16 +268,19 @@ async def write_order(pool: Pool, actor: Actor, series_id: int, body: SeriesPost
         return require(await read_order(connection, user_id=user_id, series_id=series_id), "series")
 
 
+# What publishes a draft does not have the desk's lock.
+_LOCK = "SELECT FROM series WHERE id = $1 AND user_id = $2 FOR NO KEY UPDATE"
 _JOIN = """
 INSERT INTO series_post (post_id, series_id, position)
 SELECT $1, series.id, coalesce((SELECT max(position) FROM series_post WHERE series_id = series.id), 0) + 1
-  FROM series WHERE series.id = $2 AND user_id = $3 FOR UPDATE
+  FROM series WHERE series.id = $2 AND user_id = $3
 """
 _COUNT_CHANGE = "UPDATE series SET version = version + 1, updated_at = now() WHERE id = $1 AND user_id = $2"
 
 
 async def join_series(connection: Connection, *, user_id: int, post_id: int, series_id: int) -> None:
     """Put a post that the transaction has made at the end of a series, unless that has been deleted meanwhile."""
+    await connection.execute(_LOCK, series_id, user_id)
     await connection.execute(_JOIN, post_id, series_id, user_id)
     await connection.execute(_COUNT_CHANGE, series_id, user_id)
     await note_series(connection, user_id, "changed", series_id)

@@ -45,7 +45,7 @@ DELETE FROM batch_download_requests
  WHERE id = ANY (ARRAY(SELECT id FROM batch_download_requests
                         WHERE status IN ('failed', 'expired') AND created_at < now() - make_interval(days => $1)
                           AND coalesce(deleted_at, expires_at, completed_at) < now() - make_interval(days => $1)
-                        LIMIT $2))
+                        LIMIT $2 FOR UPDATE SKIP LOCKED))
 """
 
 # FOR UPDATE rechecks the row after waiting: the attempt may be publishing.

@@ -18,6 +18,7 @@ from ..base.telemetry import HTTP_SECONDS, log
 from ..locales import translatable
 from . import rates
 from .errors import PassingFaultError, ProblemError, internal_error, unavailable, unprocessable
+from .expect import require_known_expect
 from .languages import language_of_client
 from .turns import CALLER
 from .wire import SAFE_METHODS
@@ -92,6 +93,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
                 "Send the body without Content-Encoding.",
                 headers={hdrs.ACCEPT_ENCODING: "identity"},
             )
+        require_known_expect(request)
         return await handler(request)
     except Exception as error:
         if isinstance(error, web.HTTPException) and error.status < 400:
@@ -129,8 +131,7 @@ def _problem_of_http(error: web.HTTPException) -> ProblemError:
 async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
     """The headers of every answer, streams and files too."""
     headers = response.headers
-    if (request_id := request.get(_REQUEST_ID)) is not None:  # an unknown Expect is refused before any middleware
-        headers[REQUEST_ID_HEADER] = request_id
+    headers[REQUEST_ID_HEADER] = request[_REQUEST_ID]
     headers.update(rates.headers_of(request))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")

@@ -5,7 +5,6 @@ The answer is written in the transaction that creates something, so that a crash
 
 import hashlib
 import re
-from http import HTTPStatus
 from typing import Annotated, Any, Self
 
 import msgspec
@@ -13,24 +12,22 @@ from aiohttp import web
 
 from ..base.database import Connection, Pool, forget, try_lock
 from ..locales import translatable
-from ..locales.language import Language
 from .errors import conflict, unprocessable
-from .languages import language_of_client, translated
-from .wire import WHO, json_response
+from .wire import WHO
 
 KEPT_HOURS = 24
 KEY = "[!-~]{1,255}"
 
 _FIND = f"""
-SELECT fingerprint, status, location, body
+SELECT fingerprint, location, body
   FROM idempotency
  WHERE user_id = $1 AND route = $2 AND key = $3 AND created_at > now() - interval '{KEPT_HOURS} hours'
 """
 _WRITE = """
-INSERT INTO idempotency AS old (user_id, route, key, fingerprint, status, location, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO idempotency AS old (user_id, route, key, fingerprint, location, body)
+VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (user_id, route, key) DO UPDATE
-   SET fingerprint = $4, status = $5, location = $6, body = $7, created_at = now()
+   SET fingerprint = $4, location = $5, body = $6, created_at = now()
 """
 _DELETE_OLD = f"""
 DELETE FROM idempotency
@@ -57,11 +54,14 @@ class IdempotencyHeader(msgspec.Struct, rename={"key": "Idempotency-Key"}):
 
 
 class RepeatedError(Exception):
-    """The request has been answered before; the transaction ends here, and nothing is created."""
+    """The request has been answered before; the transaction ends here, and nothing is created.
 
-    def __init__(self, response: web.Response) -> None:
+    ``body`` is the answer's JSON, in no one's language yet.
+    """
+
+    def __init__(self, body: bytes) -> None:
         super().__init__()
-        self.response = response
+        self.body = body
 
 
 class Once(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +71,10 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
     route: str
     key: str | None
     fingerprint: bytes
-    status: HTTPStatus
     location: str | None
-    language: Language
 
     @classmethod
-    def of(cls, request: web.Request, body: object, *, route: str, status: HTTPStatus, location: str | None) -> Self:
+    def of(cls, request: web.Request, body: object, *, route: str, location: str | None) -> Self:
         """Read the request's header.
 
         Args:
@@ -97,9 +95,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
             route=route,
             key=key,
             fingerprint=hashlib.sha256(asked).digest(),
-            status=status,
             location=location,
-            language=language_of_client(request),
         )
 
     async def begin(self, connection: Connection) -> None:
@@ -126,8 +122,7 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
                 f"This request has succeeded{where}. Its secret was shown once and is stored nowhere. If it has not "
                 "arrived, remove what was made, and make another one with a new Idempotency-Key."
             )
-        headers = {"Location": row["location"]} if row["location"] else None
-        raise RepeatedError(json_response(msgspec.Raw(row["body"]), status=HTTPStatus(row["status"]), headers=headers))
+        raise RepeatedError(row["body"])
 
     async def end(self, connection: Connection | Pool, answer: Any, *, is_secret: bool = False) -> None:
         """Keep the answer; call it last in the same transaction.
@@ -138,9 +133,8 @@ class Once(msgspec.Struct, frozen=True, kw_only=True):
         if self.key is None:
             return
         location = self.location.format(answer) if self.location else None
-        body = None if is_secret else msgspec.json.encode(translated(answer, self.language))
-        values = (self.fingerprint, self.status, location, body)
-        await connection.execute(_WRITE, self.user_id, self.route, self.key, *values)
+        body = None if is_secret else msgspec.json.encode(answer)
+        await connection.execute(_WRITE, self.user_id, self.route, self.key, self.fingerprint, location, body)
 
 
 async def delete_old_answers(pool: Pool) -> int:

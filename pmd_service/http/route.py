@@ -175,7 +175,7 @@ class Routes:
             completed = _completed(function, *answers)
             reads = Reads.of(function)
             first = completed[0]
-            once = partial(Once.of, route=address, status=first.status, location=first.location)
+            once = partial(Once.of, route=address, location=first.location)
             read = reading(function, missing, once=once)
             strict = read if any_query else strictly(read, reads)
             has_tag = is_tagged or _is_tagged(method, reads, first)
@@ -246,7 +246,7 @@ def _answering(read: Function, answer: Answer, missing: str, *, is_tagged: bool)
         try:
             response = respond(request, await read(request))
         except RepeatedError as repeated:
-            response = repeated.response
+            response = respond(request, msgspec.json.decode(repeated.body, type=answer.kind))
         if is_compressible(response):
             await compress(request, response)
         return response

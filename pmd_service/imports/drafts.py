@@ -57,14 +57,14 @@ def _of_drafts(files: Sequence[Made], drafts: Mapping[int, DraftThere]) -> Itera
         )
 
 
-async def make_drafts(making: Making, group: Sequence[Planned]) -> bool:
-    """Drafts of files that are in the library already; False if the import has been cancelled.
+async def make_drafts(making: Making, group: Sequence[Planned]) -> None:
+    """Drafts of files that are in the library already.
 
     Raises:
         ProblemError: 409, too many drafts.
     """
     if not group:
-        return True
+        return
     wanted = [_file_of(each) for each in group]
     async with making.worker.pool.acquire() as connection, connection.transaction():
         ids = await find_ids(connection, making.user_id, wanted)
@@ -74,7 +74,7 @@ async def make_drafts(making: Making, group: Sequence[Planned]) -> bool:
         ]
         drafts = await _add(connection, making, found)
         files = [Made(number=each.number, state="present", made_id=file) for each, file in found]
-        return await making.record_in(connection, [*_of_drafts(files, drafts), *missing])
+        await making.record_in(connection, [*_of_drafts(files, drafts), *missing])
 
 
 async def of_library(making: Making, group: Sequence[Planned]) -> Sequence[Planned]:

@@ -33,19 +33,18 @@ async def find_present(connection: Connection | Pool, *, user_id: int, hashes: C
     return {content_hash: known for content_hash, known in found.items() if not known.is_in_trash}
 
 
-async def make_files(making: Making, files: Sequence[Taken]) -> bool:
+async def make_files(making: Making, files: Sequence[Taken]) -> None:
     pool = making.worker.pool
     first = {each.sha256: each for each in reversed(files)}
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=making.user_id)
         known = await find_present(connection, user_id=making.user_id, hashes=first.keys())
         fresh = [each for content_hash, each in first.items() if content_hash not in known]
-        allowance = await read_allowance(connection, making.settings, user_id=making.user_id)
-        wanted = sum(each.path.stat().st_size for each in fresh)
-        is_full = wanted > allowance.left_bytes or len(fresh) > allowance.left_files
+        is_full = await _is_full(connection, making, fresh)
         writer = None if is_full else await reserve(connection, [key for each in fresh for key in _keys(making, each)])
     if writer is None:
-        return await making.record([failed_item(each.planned.number, FULL) for each in files])
+        await making.record([failed_item(each.planned.number, FULL) for each in files])
+        return
     new = {each.sha256: await _store(making, each) for each in fresh}
     async with pool.acquire() as connection, connection.transaction():
         await lock_library(connection, user_id=making.user_id)
@@ -53,6 +52,8 @@ async def make_files(making: Making, files: Sequence[Taken]) -> bool:
         if any(content_hash not in known and content_hash not in new for content_hash in first):
             raise SweptAwayError("a known file was purged meanwhile")
         adding = [each for each in first.values() if each.sha256 not in known]
+        if await _is_full(connection, making, adding):
+            raise SweptAwayError("the room was taken meanwhile")
         await keep(connection, [key for each in adding for key in _keys(making, each)], writer)
         made = {content_hash: each.asset_id for content_hash, each in known.items()}
         for some in _originals_first(adding):
@@ -67,7 +68,13 @@ async def make_files(making: Making, files: Sequence[Taken]) -> bool:
             )
             for each in files
         ]
-        return await making.record_in(connection, await with_drafts(connection, making, files, done))
+        await making.record_in(connection, await with_drafts(connection, making, files, done))
+
+
+async def _is_full(connection: Connection, making: Making, fresh: Sequence[Taken]) -> bool:
+    allowance = await read_allowance(connection, making.settings, user_id=making.user_id)
+    wanted = sum(each.path.stat().st_size for each in fresh)
+    return wanted > allowance.left_bytes or len(fresh) > allowance.left_files
 
 
 async def _store(making: Making, taken: Taken) -> NewAsset:

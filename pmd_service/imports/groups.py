@@ -31,47 +31,43 @@ T = TypeVar("T", SeriesItem, PackItem, SettingItem)
 MAX_METADATA_TIMES = 4
 
 
-async def make_group(making: Making, group: Sequence[Planned]) -> bool:
-    """Make these; False if the import has been cancelled meanwhile.
+async def make_group(making: Making, group: Sequence[Planned]) -> None:
+    """Make these.
 
     Raises:
+        LeaseLostError: the import has been cancelled meanwhile.
         VaultFaultError, ChildFaultError, SweptAwayError: may pass; what was made is recorded.
     """
     beyond = await beyond_limit(making, group)
-    if not await making.record([failed_item(each.number, TOO_MANY_DRAFTS) for each in beyond]):
-        return False
+    await making.record([failed_item(each.number, TOO_MANY_DRAFTS) for each in beyond])
     group = [each for each in group if each not in beyond]
     there = await of_library(making, group)
     with_bytes = [each for each in group if isinstance(each.item, FileItem | PostItem) and each not in there]
-    drafts = [*there, *(each for each in group if isinstance(each.item, DraftItem))]
-    return (
-        await _make_each(making, group, SeriesItem, make_one_series)
-        and await _make_from_bytes(making, with_bytes)
-        and await _make_each(making, group, PackItem, make_pack)
-        and await make_drafts(making, drafts)
-        and await _make_each(making, group, SettingItem, make_setting)
-    )
+    await _make_each(making, group, SeriesItem, make_one_series)
+    await _make_from_bytes(making, with_bytes)
+    await _make_each(making, group, PackItem, make_pack)
+    await make_drafts(making, [*there, *(each for each in group if isinstance(each.item, DraftItem))])
+    await _make_each(making, group, SettingItem, make_setting)
 
 
 async def _make_each(
-    making: Making, group: Sequence[Planned], kind: type[T], make: Callable[[Making, Planned, T], Awaitable[bool]]
-) -> bool:
+    making: Making, group: Sequence[Planned], kind: type[T], make: Callable[[Making, Planned, T], Awaitable[None]]
+) -> None:
     for each in group:
-        if isinstance(each.item, kind) and not await make(making, each, each.item):
-            return False
-    return True
+        if isinstance(each.item, kind):
+            await make(making, each, each.item)
 
 
-async def _make_from_bytes(making: Making, group: Sequence[Planned]) -> bool:
+async def _make_from_bytes(making: Making, group: Sequence[Planned]) -> None:
     if not group:
-        return True
+        return
     async with making.worker.vault.scratch() as folder:
         taken, failed = await _take(making, group, folder)
-        files = [each for each in taken if _becomes_file(making, each.planned.item)]
-        if not await making.record(failed) or (files and not await make_files(making, files)):
-            return False
-        posts = [each for each in taken if not _becomes_file(making, each.planned.item)]
-        return not posts or await make_posts(making, posts, folder)
+        await making.record(failed)
+        if files := [each for each in taken if _becomes_file(making, each.planned.item)]:
+            await make_files(making, files)
+        if posts := [each for each in taken if not _becomes_file(making, each.planned.item)]:
+            await make_posts(making, posts, folder)
 
 
 def _becomes_file(making: Making, item: Item) -> bool:

@@ -75,7 +75,8 @@ DELETE FROM imports
 _FORGET = """
 DELETE FROM imports
  WHERE id = ANY (ARRAY(
-       SELECT id FROM imports WHERE completed_at < now() - make_interval(days => $1) ORDER BY id LIMIT $2))
+       SELECT id FROM imports WHERE completed_at < now() - make_interval(days => $1) ORDER BY id
+        LIMIT $2 FOR UPDATE SKIP LOCKED))
 """
 
 

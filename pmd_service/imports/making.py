@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -26,8 +27,9 @@ from ..site.texts import (
     one_line,
     some_lines,
 )
-from ..work.claimed import LeaseLostError
+from ..work.claimed import Claimed, LeaseLostError
 from ..work.context import WorkerContext
+from ..work.lease import require_lease
 from .forms.texts import described
 from .items import DraftItem, FileItem, Item, PackItem, PostItem
 from .listing import base_of
@@ -80,12 +82,10 @@ UPDATE import_item
  WHERE import_id = $1 AND import_item.number = made.number AND import_item.state = 'planned'
 RETURNING import_item.number
 """
-# No row: it has been cancelled.
 _COUNT = """
 UPDATE imports
    SET done_number = greatest(done_number, $2), made_count = made_count + $3, failed_count = failed_count + $4
- WHERE id = $1 AND status = 'running'
-RETURNING id
+ WHERE id = $1
 """
 
 
@@ -96,10 +96,14 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor
     sqid: str
     archive: Path
-    import_id: int
+    claimed: Claimed[Any]
     choices: ImportChoices
     licenses: Mapping[str, int | None]
     hook: Hook
+
+    @property
+    def import_id(self) -> int:
+        return int(self.claimed.work.subject)
 
     @property
     def user_id(self) -> int:
@@ -144,25 +148,25 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
         chosen = [self.choices.warnings.get(word, word) for word in item.content_warnings]
         return [word for word in chosen if word]
 
-    async def record(self, made: Sequence[Made]) -> bool:
-        if not made:
-            return True
-        async with self.worker.pool.acquire() as connection, connection.transaction():
-            return await self.record_in(connection, made)
+    async def record(self, made: Sequence[Made]) -> None:
+        if made:
+            async with self.worker.pool.acquire() as connection, connection.transaction():
+                await self.record_in(connection, made)
 
-    async def record_in(self, connection: Connection, made: Sequence[Made]) -> bool:
-        """Record it in the transaction that makes it; False if the import has been cancelled.
+    async def record_in(self, connection: Connection, made: Sequence[Made]) -> None:
+        """Record it in the transaction that makes it.
 
         Raises:
-            LeaseLostError: another attempt has made it; the transaction must not commit.
+            LeaseLostError: the import has been cancelled, and may be undone by now, or another attempt has made it; the
+                transaction must not commit.
         """
+        await require_lease(connection, self.claimed)
         if len(await connection.fetch(_RECORD, self.import_id, msgspec.to_builtins(made))) < len(made):
             raise LeaseLostError
         states = Counter(each.state for each in made)
         counts = (max(each.number for each in made), states["made"], states["failed"])
-        is_running = await connection.fetchval(_COUNT, self.import_id, *counts) is not None
+        await connection.execute(_COUNT, self.import_id, *counts)
         await connection.execute(NOTIFY, self.import_id)
-        return is_running
 
 
 def title_of(item: PostItem | DraftItem) -> str | None:

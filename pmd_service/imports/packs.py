@@ -12,7 +12,7 @@ from .making import Made, Making, Planned, failed_item, find_ids
 _DATE_PACK = "UPDATE pack SET created_at = $2 WHERE id = $1"
 
 
-async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
+async def make_pack(making: Making, planned: Planned, item: PackItem) -> None:
     wanted = [file.sha256 for file in item.files]
     by_hash = await find_ids(making.worker.pool, making.user_id, wanted)
     files: list[dict[str, Any]] = [
@@ -36,6 +36,6 @@ async def make_pack(making: Making, planned: Planned, item: PackItem) -> bool:
         async with making.worker.pool.acquire() as connection, connection.transaction():
             pack_id = await add_pack(connection, making.actor, request)
             await connection.execute(_DATE_PACK, pack_id, item.created_at)
-            return await making.record_in(connection, [Made(number=planned.number, kind="pack", made_id=pack_id)])
+            await making.record_in(connection, [Made(number=planned.number, kind="pack", made_id=pack_id)])
     except (ProblemError, msgspec.ValidationError) as error:
-        return await making.record([failed_item(planned.number, str(error)[:500])])
+        await making.record([failed_item(planned.number, str(error)[:500])])

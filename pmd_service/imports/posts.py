@@ -45,14 +45,13 @@ class _Ready(msgspec.Struct, frozen=True):
         return self.taken.planned.item
 
 
-async def make_posts(making: Making, taken: Sequence[Taken], folder: Path) -> bool:
+async def make_posts(making: Making, taken: Sequence[Taken], folder: Path) -> None:
     """Publish them by the site's rules; without metadata, unless it is known what a post was published with."""
     pool, vault = making.worker.pool, making.worker.vault
     ready, failed = await _prepare(making, taken, folder)
-    if not await making.record(failed):
-        return False
+    await making.record(failed)
     if not ready:
-        return True
+        return
     keys = [each.key for each in ready]
     writer = await reserve(pool, keys)
     sizes = [(await vault.put(each.key, each.path)).size for each in ready]
@@ -62,13 +61,12 @@ async def make_posts(making: Making, taken: Sequence[Taken], folder: Path) -> bo
         await _attach(connection, making, ready, ids)
         numbers = [each.taken.planned.number for each in ready]
         made = [Made(number=number, kind="post", made_id=post) for number, post in zip(numbers, ids, strict=True)]
-        is_running = await making.record_in(connection, made)
+        await making.record_in(connection, made)
         await keep(connection, keys, writer)
         webhook_id = await queue_webhook(
             connection, making.hook, user_id=making.user_id, action="publish", post_ids=ids
         )
     await making.hook.changed(webhook_id)
-    return is_running
 
 
 async def _prepare(making: Making, taken: Sequence[Taken], folder: Path) -> tuple[list[_Ready], list[Made]]:

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias, TypeGuard
 
 import msgspec
 from asyncpg import Record
@@ -24,7 +25,8 @@ from .items import (
     SeriesItem,
     SettingItem,
 )
-from .making import only_a_file, title_of
+from .known_bytes import KnownBytes
+from .making import name_of, only_a_file, title_of
 from .reading import Heading
 from .rows import ImportCount, ImportReport
 
@@ -96,7 +98,14 @@ class Reporter:
     """Decides what becomes of each item, by what there is already."""
 
     def __init__(
-        self, worker: WorkerContext, import_id: int, user_id: int, licenses: Mapping[str, int], *, is_own: bool
+        self,
+        worker: WorkerContext,
+        import_id: int,
+        user_id: int,
+        licenses: Mapping[str, int],
+        *,
+        archive: Path,
+        is_own: bool,
     ) -> None:
         self._worker = worker
         self._import_id = import_id
@@ -106,7 +115,7 @@ class Reporter:
         self._named: dict[str, int | None] = {}
         self._began = datetime.now(UTC)
         self._counts: Counter[tuple[str, str, str | None]] = Counter()
-        self._hashes: set[str] = set()  # of the archive's files
+        self._bytes = KnownBytes(worker.pool, archive, import_id=import_id, user_id=user_id)
         self._posts: set[int] = set()  # of the archive's posts
         self._present: Counter[tuple[str, datetime]] = Counter()
         self._hashtags: Counter[str] = Counter()
@@ -114,23 +123,35 @@ class Reporter:
         self.count = 0
 
     async def add(self, items: Sequence[Item]) -> None:
-        numbered = list(enumerate(items, start=self.count + 1))
+        numbered = await self._with_hashes(list(enumerate(items, start=self.count + 1)))
         self.count += len(items)
         doubles = {number for number, item in numbered if isinstance(item, PostItem) and self._is_double(item)}
         posts = [_wanted(number, item) for number, item in numbered if isinstance(item, PostItem)]
         present = await self._present_posts([each for each in posts if each["number"] not in doubles])
-        there = await self._present_things(items)
+        there = await self._present_things([item for _, item in numbered])
         pool = self._worker.pool
         takes = takes_posts(self._worker.settings, stands_alone=await are_ours(pool))
         rows = []
         for number, item in numbered:
-            is_present = number in present or _key_of(item) in there
+            is_present = number in present or self._key_of(item) in there
             is_double = number in doubles
             outcome, reason = self._outcome(item, is_present=is_present, is_double=is_double, takes=takes)
             kind, count = item.__struct_config__.tag, item.count if isinstance(item, LostItem) else 1
             self._counts[str(kind), outcome, reason] += count
             rows.append({"number": number, "outcome": outcome, "reason": reason, "item": msgspec.to_builtins(item)})
         await pool.execute(_INSERT, self._import_id, rows)
+
+    def _becomes_file(self, item: Item) -> TypeGuard[FileItem | PostItem]:
+        return isinstance(item, FileItem) or only_a_file(self._worker.settings, item) is not None
+
+    async def _with_hashes(self, numbered: Sequence[tuple[int, Item]]) -> Sequence[tuple[int, Item]]:
+        """With the SHA-256 of files that may be known, where the archive does not name it."""
+        files = {number: item for number, item in numbered if self._becomes_file(item) and item.sha256 is None}
+        found = await self._bytes.find(files)
+        return [
+            (number, msgspec.structs.replace(item, sha256=found[number]) if number in found else item)
+            for number, item in numbered
+        ]
 
     async def _present_posts(self, wanted: Sequence[Mapping[str, Any]]) -> set[int]:
         """The numbers of posts that are here, as posts or as drafts."""
@@ -144,7 +165,7 @@ class Reporter:
         """Of what is no post, the keys that are here."""
         pool, user_id = self._worker.pool, self._user_id
         keys: dict[str, list[str]] = {}
-        for kind, name in filter(None, map(_key_of, items)):
+        for kind, name in filter(None, map(self._key_of, items)):
             keys.setdefault(kind, []).append(name)
         here: set[_Key] = set()
         if hashes := keys.get("file"):
@@ -156,6 +177,12 @@ class Reporter:
             settings = await pool.fetchrow(_HAS_SETTINGS, user_id)
             here |= {("setting", name) for name, is_here in (settings or {}).items() if is_here}
         return here
+
+    def _key_of(self, item: Item) -> _Key | None:
+        """By what a thing is found that is no post; None of what is not looked for."""
+        if self._becomes_file(item):
+            return None if item.sha256 is None else ("file", item.sha256)
+        return _key_of_thing(item)
 
     def _present_of(self, same: Sequence[Record]) -> set[int]:
         """The numbers of posts that are here: by their bytes, or as many of a title and time as there are."""
@@ -202,14 +229,14 @@ class Reporter:
     ) -> tuple[str, str | None] | None:
         if isinstance(item, PostItem) and not takes:
             return "skip", POSTS_ELSEWHERE
-        if not isinstance(item, FileItem):
+        if not self._becomes_file(item):
             return None
-        if ending_of(item.title) in PROGRAMS | PAGES:
+        if ending_of(name_of(item)) in PROGRAMS | PAGES:
             return "skip", "not_kept_here"
-        if item.sha256 in self._hashes:
+        if item.sha256 in self._bytes.hashes:
             return "double", None
         if item.sha256:
-            self._hashes.add(item.sha256)
+            self._bytes.hashes.add(item.sha256)
         return None
 
     def _count_values(self, item: FileItem | PostItem | PackItem | DraftItem) -> None:
@@ -245,11 +272,8 @@ def _wanted(number: int, item: PostItem) -> dict[str, Any]:
     }
 
 
-def _key_of(item: Item) -> _Key | None:
-    """By what a thing is found that is no post; None of what is not looked for."""
+def _key_of_thing(item: Item) -> _Key | None:
     match item:
-        case FileItem(sha256=str(content_hash)):
-            return "file", content_hash
         case SeriesItem(title=name):
             return "series", name
         case PackItem(title=name):

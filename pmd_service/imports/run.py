@@ -23,7 +23,7 @@ from ..media.engine import make
 from ..media.messages import Refused
 from ..outbox.hook import Hook
 from ..vault import ObjectMissingError
-from ..work.claimed import Claimed, LeaseLostError
+from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
@@ -139,9 +139,10 @@ async def _report(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
     row, pool = claimed.row, worker.pool
     await pool.execute(_CLEAR, row.id)
     licenses = dict(map(tuple, await pool.fetch(_LICENSES)))
-    reporter = Reporter(worker, row.id, row.user_id, licenses, is_own=row.user_id == row.requested_by)
+    is_own = row.user_id == row.requested_by
     try:
         async with worker.vault.scratch() as folder, _opened(worker, row) as archive:
+            reporter = Reporter(worker, row.id, row.user_id, licenses, archive=archive, is_own=is_own)
             params = {"form": row.wanted_form}
             result = await make(READING, archive, folder, params=params, progress=claimed.progress)
             if isinstance(result, Refused):
@@ -199,7 +200,7 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
                 actor=requester(row.user_id, row.requested_by),
                 sqid=sqid,
                 archive=archive,
-                import_id=row.id,
+                claimed=claimed,
                 choices=choices,
                 licenses={**licenses, **choices.licenses},
                 hook=Hook.of_worker(worker),
@@ -207,8 +208,7 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
             while rows := await pool.fetch(_NEXT, row.id, done, choices.posts_as != "posts", MADE_TOGETHER, ROWS_BYTES):
                 group = _together(rows)
                 done = group[-1].number
-                if not await make_group(making, group):
-                    raise LeaseLostError  # it was cancelled
+                await make_group(making, group)
                 claimed.progress(99.9 * done / max(row.item_count, 1))
     except ObjectMissingError as error:
         raise PermanentError("The archive's bytes are gone: upload it again.") from error

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from ..assets.asset import key_of
 from ..base.database import Connection
+from ..desk.edits import lock_desk
 from ..desk.imported import make_series
 from ..desk.rule import Rule, checked
 from ..desk.rules import find_rule
@@ -47,7 +48,7 @@ _NO_PICTURE = "The picture of this watermark is not in your library."
 Make: TypeAlias = Callable[[Connection], Coroutine[Any, Any, int | None]]
 
 
-async def make_one_series(making: Making, planned: Planned, item: SeriesItem) -> bool:
+async def make_one_series(making: Making, planned: Planned, item: SeriesItem) -> None:
     async def make(connection: Connection) -> int | None:
         return await make_series(
             connection,
@@ -57,10 +58,10 @@ async def make_one_series(making: Making, planned: Planned, item: SeriesItem) ->
             created_at=item.created_at,
         )
 
-    return await _made(making, planned, "series", make)
+    await _made(making, planned, "series", make)
 
 
-async def make_setting(making: Making, planned: Planned, item: SettingItem) -> bool:
+async def make_setting(making: Making, planned: Planned, item: SettingItem) -> None:
     """Set it where nothing is set yet."""
     if (rule := item.rule) is not None:
         return await _made(making, planned, "setting", lambda connection: _add_rule(connection, making, rule))
@@ -84,17 +85,16 @@ async def make_setting(making: Making, planned: Planned, item: SettingItem) -> b
     return await _made(making, planned, "setting", add)
 
 
-async def _made(making: Making, planned: Planned, kind: MadeKind, make: Make) -> bool:
+async def _made(making: Making, planned: Planned, kind: MadeKind, make: Make) -> None:
     """Make it, and record it with it; nothing was made if it is there already."""
     try:
         async with making.worker.pool.acquire() as connection, connection.transaction():
             made_id = await make(connection)
             state: ItemState = "present" if made_id is None else "made"
-            return await making.record_in(
-                connection, [Made(number=planned.number, state=state, kind=kind, made_id=made_id)]
-            )
+            made = Made(number=planned.number, state=state, kind=kind, made_id=made_id)
+            await making.record_in(connection, [made])
     except ProblemError as error:
-        return await making.record([failed_item(planned.number, str(error)[:500])])
+        await making.record([failed_item(planned.number, str(error)[:500])])
 
 
 async def _add_rule(connection: Connection, making: Making, rule: Rule) -> int | None:
@@ -114,6 +114,7 @@ async def _picture(making: Making, key: str) -> bytes | Refused:
 async def drop_setting(connection: Connection, item: SettingItem, made_id: int, *, user_id: int) -> bool:
     """Take it back, if it is as the import has made it."""
     if item.rule is not None:
+        await lock_desk(connection, user_id=user_id)
         is_same = await find_rule(connection, user_id=user_id) == checked(item.rule)
         return is_same and await connection.execute(_DROP_RULE, user_id) == "DELETE 1"
     if (mark := item.watermark) is None:

@@ -6,10 +6,11 @@ The rows are deleted here; in the same transaction a trigger schedules their obj
 from collections.abc import Sequence
 from http import HTTPStatus
 
+import asyncpg
 import msgspec
 
-from ..assets.asset import key_of
-from ..base.database import Pool
+from ..assets.asset import key_of, lock_library
+from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
 from ..http.selection import check_all_found, distinct_ids
@@ -50,6 +51,15 @@ SELECT user_id, array_agg(id) AS asset_ids
  GROUP BY user_id
 """
 
+_STILL_DUE = f"""
+SELECT id FROM asset WHERE id = ANY($1) AND deleted_at < now() - make_interval(days => $2) AND NOT {_IS_NEEDED}
+"""
+
+# Packs first, as what fills and removes them: the deletion of a file counts its packs' files again.
+_LOCK_PACKS = """
+SELECT FROM pack WHERE id IN (SELECT pack_id FROM pack_asset WHERE asset_id = ANY($1)) ORDER BY id FOR NO KEY UPDATE
+"""
+
 _LOCK_TRASHED = """
 SELECT id, path FROM asset WHERE id = ANY($1) AND user_id = $2 AND deleted_at IS NOT NULL ORDER BY id FOR UPDATE
 """
@@ -76,7 +86,7 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
     check_reason(actor, reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", named), actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)
+        rows = await _lock_trashed(connection, asset_ids, user_id)
         found = [row["id"] for row in rows]
         check_all_found("file", named, found)
         needed = {row["id"]: row["pack_name"] for row in await connection.fetch(_NEEDED, asset_ids, user_id)}
@@ -105,14 +115,22 @@ async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
     while due := await pool.fetch(_DUE, ttl_days):
         for row in due:
             async with pool.acquire() as connection, connection.transaction():
-                # Those restored in the meantime stay.
-                rows = await connection.fetch(_LOCK_TRASHED, row["asset_ids"], row["user_id"])
-                asset_ids = [locked["id"] for locked in rows]
+                locked = [each["id"] for each in await _lock_trashed(connection, row["asset_ids"], row["user_id"])]
+                # Those restored in the meantime stay, also if they are in the trash again.
+                asset_ids = [each["id"] for each in await connection.fetch(_STILL_DUE, locked, ttl_days)]
                 await unstack(connection, row["user_id"], asset_ids)
                 await connection.execute(_PURGE, asset_ids, row["user_id"])
-            emptied += len(rows)
+            emptied += len(asset_ids)
     log.info("trash_emptied", assets=emptied)
     return emptied
+
+
+async def _lock_trashed(connection: Connection, asset_ids: Sequence[int], user_id: int) -> Sequence[asyncpg.Record]:
+    """Those of these files that are in the trash, locked until the transaction ends, with what deleting them writes."""
+    await lock_library(connection, user_id=user_id)
+    await connection.execute(_LOCK_PACKS, asset_ids)
+    rows: Sequence[asyncpg.Record] = await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)
+    return rows
 
 
 def _still_needed(named: Sequence[int], needed: dict[int, str | None]) -> ProblemError:

@@ -160,11 +160,14 @@ def _kept(path: Path, folder: Path) -> Path:
     return folder / "kept"
 
 
-_LOCK = f"""
+_LOCK = "SELECT FROM asset WHERE id = $1 AND user_id = $2 FOR UPDATE"
+
+# After the lock: a statement that waits for it does not see the post that was published meanwhile.
+_STATE = f"""
 SELECT deleted_at IS NOT NULL AS is_in_trash, post_id,
        post_id IS DISTINCT FROM $3 AND EXISTS (
            SELECT FROM posts WHERE posts.id = asset.post_id AND owner_id = $2 AND {LIVE_ARTWORK}) AS is_shown_elsewhere
-  FROM asset WHERE id = $1 AND user_id = $2 FOR UPDATE
+  FROM asset WHERE id = $1 AND user_id = $2
 """
 
 
@@ -181,7 +184,8 @@ async def _show(
     await wanted.once.begin(connection)
     versions = await lock_versions(connection, owner_id=user_id, post_id=post_id)
     wanted.match.require(versions)
-    row = await connection.fetchrow(_LOCK, asset.id, user_id, post_id)
+    await connection.execute(_LOCK, asset.id, user_id)
+    row = await connection.fetchrow(_STATE, asset.id, user_id, post_id)
     if row is None or row["is_in_trash"]:
         raise bad_request("The file is in the trash, or gone, by now.", path="$.asset_id")
     if row["is_shown_elsewhere"]:

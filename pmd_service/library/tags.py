@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, Pool, find_one, with_custom_plans
+from ..base.database import Connection, Pool, find_one, lock, with_custom_plans
 from ..base.telemetry import log
 from ..http.errors import require
 from ..http.etags import IfMatch
@@ -138,9 +138,13 @@ SELECT user_id, $3, color FROM tag_color WHERE user_id = $1 AND tag = ANY ($2) O
     ON CONFLICT (user_id, tag) DO NOTHING
 """
 _MOVE_FOLDERS = """
-UPDATE smart_folder
-   SET filter = jsonb_set(filter, '{hashtag}', to_jsonb($3::text)), version = version + 1, updated_at = now()
- WHERE user_id = $1 AND lower(filter ->> 'hashtag') = ANY ($2)
+WITH moved AS (
+    UPDATE smart_folder
+       SET filter = jsonb_set(filter, '{hashtag}', to_jsonb($3::text)), version = version + 1, updated_at = now()
+     WHERE user_id = $1 AND lower(filter ->> 'hashtag') = ANY ($2)
+    RETURNING user_id, id)
+INSERT INTO changes (user_id, kind, event, subjects)
+SELECT user_id, 'smart_folder', 'changed', array_agg(id::text) FROM moved GROUP BY user_id
 """
 
 
@@ -177,6 +181,7 @@ async def color_tag(pool: Pool, actor: Actor, tag: str, body: TagEdit, match: If
     """Raises: ProblemError: 404; 412."""
     name, user_id = tag.lower(), actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
+        await lock(connection, "tags", user_id)
         match.require(require(await _find(connection, user_id, name), "hashtag"))
         if body.color is None:
             await connection.execute(_NO_COLOR, user_id, [name])

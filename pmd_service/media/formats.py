@@ -223,6 +223,7 @@ _ALL = (
         {"heic", "heif", "hif", "heics", "heifs"},
         sniff=_iso("heic"),
         for_work=True,
+        is_stripped=True,
         plugin=f"{_ENGINES}.heif",
         package="pi_heif",
         unreadable="The decoder of HEIC is not installed here: upload it as JPEG as well.",

@@ -88,7 +88,7 @@ def _load(env_file: Path) -> None:
 @main.command("migrate")
 @click.argument("direction", type=click.Choice(["up", "down", "status"]), default="up")
 def migrate_command(direction: Literal["up", "down", "status"]) -> None:
-    """Apply all migrations, revert the last one, or show which are applied. Needs DATABASE_URL only."""
+    """Apply all migrations, or list them, or revert the last one. Needs DATABASE_URL only."""
     click.echo(migrate(DatabaseSettings.from_environment().database_url, direction), nl=False)
 
 
@@ -146,7 +146,7 @@ async def token(who: str, hours: float) -> None:
 @main.command()
 @in_loop
 async def doctor() -> None:
-    """Check every dependency and explain what is wrong; exit code 1 if anything is."""
+    """Check every dependency and say what is wrong. Exit code 1 if anything is."""
     findings = await diagnose(Settings.from_environment())
     for finding in findings:
         mark = {True: "well", False: "FAIL", None: "----"}[finding.is_well]

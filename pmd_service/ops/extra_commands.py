@@ -37,7 +37,7 @@ _vault_option = click.option(
 @click.option("--json", "as_json", is_flag=True, help="Print the steps and results as JSON only.")
 @click.pass_context
 def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vault: str, *, as_json: bool) -> None:
-    """Try everything on an embedded stack: upload, review, tasks, publish, hide, download, takeout, pack, share."""
+    """Try everything on an embedded stack. Upload, review, tasks, publish, hide, download, takeout, pack, share."""
     with _demo_extra():
         from pmd_sdk import PmdError  # noqa: PLC0415 - an extra
 
@@ -70,7 +70,7 @@ def demo(ctx: click.Context, artworks: Path | None, posts: int, data: Path, vaul
 @_vault_option
 @click.option("--dev", is_flag=True, help="In a checkout: the page with hot reload, Python restarted when it changes.")
 def run(port: int, posts: int, data: Path, vault: str, *, dev: bool) -> None:
-    """Run an embedded stack with a gallery, a server and a worker, until Ctrl-C."""
+    """Run the service on an embedded stack, until Ctrl-C."""
     with _demo_extra():
         from ..demo import run as demo_run  # noqa: PLC0415 - an extra
     demo_run.run(port=port, posts=posts, data=data, store=vault == "s3", develops=dev)

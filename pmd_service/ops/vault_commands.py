@@ -13,7 +13,7 @@ from .vault_check import Check, HalfReceived
 
 @click.group()
 def vault() -> None:
-    """The vault, which stores artworks, archives and uploads: copy it, check it."""
+    """Copy or check the vault of artworks, archives and uploads."""
 
 
 @vault.command()

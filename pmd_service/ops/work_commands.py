@@ -30,7 +30,7 @@ BATCH = 1000
 
 @click.group()
 def work() -> None:
-    """Background work: find it, explain it, retry or cancel it, pause a kind."""
+    """Find, explain, retry, cancel or pause background work."""
 
 
 def _filters(command: Any) -> Any:

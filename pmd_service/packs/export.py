@@ -56,9 +56,11 @@ class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
 async def export_pack(worker: WorkerContext, claimed: Claimed[ExportRow]) -> Outcome:
     """Build the pack's next edition, verify it and publish it."""
     row = claimed.row
-    checked = await load_edition(
-        worker.pool, worker.settings, user_id=row.user_id, pack_id=row.pack_id, dated=row.created_at
-    )
+    # All of one moment, although the artist may change the pack meanwhile.
+    async with worker.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        checked = await load_edition(
+            connection, worker.settings, user_id=row.user_id, pack_id=row.pack_id, dated=row.created_at
+        )
     if checked is None:
         raise PermanentError("The pack has been removed.", "gone")
     if checked.conflicts:

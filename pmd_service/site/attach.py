@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..base.database import Connection
-from .site_map import COLUMNS, OPTIONAL, WRITTEN, SiteMap, View
+from .site_map import COLUMNS, OPTIONAL, TYPES, WRITTEN, SiteMap, View
 
 # While our lock waits for a long transaction of the site, it would block all others.
 LOCK_SECONDS = 5
@@ -53,7 +53,7 @@ def view_statement(site_map: SiteMap, name: str) -> str:
     return f"CREATE VIEW {site_map.schema}.{name} AS\nSELECT {selected}\n  FROM {view.source}"
 
 
-# Migration 0025 calls it for each entry of our audit trail.
+# Our audit trail's trigger calls it for each entry.
 _AUDIT_ARGUMENTS = "actor_id integer, action text, target_user_id integer, post_ids integer[], reason text"
 
 
@@ -170,7 +170,7 @@ async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
     """Create the views, replacing existing ones; returns the statements that were executed.
 
     Raises:
-        AttachError: the role is missing, or a view's name is taken by a table.
+        AttachError: the role is missing, a view's name is taken by a table, or a column is of another type.
         asyncpg.PostgresError: an expression of the map does not fit the site's tables; nothing has changed.
     """
     async with connection.transaction():
@@ -183,6 +183,7 @@ async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
         )
         for statement in statements:
             await connection.execute(statement)
+        await _require_types(connection, site_map)
         await _require_updatable(connection, site_map)
         return statements
 
@@ -242,6 +243,22 @@ async def _require_free_names(connection: Connection, site_map: SiteMap) -> None
     if rows:
         names = ", ".join(row["relname"] for row in rows)
         raise AttachError(f"the schema “{site_map.schema}” has tables of its own by these names: {names}")
+
+
+async def _require_types(connection: Connection, site_map: SiteMap) -> None:
+    """Fail if what a map's expressions give is of another type than the service reads."""
+    expected = {column: type_ for type_, columns in TYPES.items() for column in columns}
+    rows = await connection.fetch(
+        """
+        SELECT format('%s of %s', column_name, table_name) AS what, column_name,
+               CASE data_type WHEN 'jsonb' THEN 'json' ELSE data_type END AS data_type -- both are read
+          FROM information_schema.columns WHERE table_schema = $1 AND table_name = ANY ($2)""",
+        site_map.schema,
+        [*COLUMNS],
+    )
+    typed = [(row["what"], row["data_type"], expected.get(row["column_name"])) for row in rows]
+    if wrong := [f"{what} is {type_}, not {wanted}" for what, type_, wanted in typed if wanted not in (None, type_)]:
+        raise AttachError("; ".join(wrong))
 
 
 async def _require_updatable(connection: Connection, site_map: SiteMap) -> None:

@@ -28,6 +28,16 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 # Columns that a map may leave out: they read as NULL.
 OPTIONAL: Mapping[str, Sequence[str]] = {"posts": ("renditions", "alt_text", "content_warning")}
 
+# Where another type would fail only in some statement, or in none and be taken for something else.
+TYPES: Mapping[str, Sequence[str]] = {
+    "timestamp with time zone": ("banned_until", "created_at", "deleted_by_user_date"),
+    "boolean": (
+        "deactivated", "deleted_by_mod", "deleted_by_owner", "deleted_by_user", "hidden_by_mod", "hidden_by_user",
+    ),
+    "ARRAY": ("hashtags",),
+    "json": ("roles",),
+}  # fmt: skip
+
 # The columns that actions write; the role may write nothing else of the site's.
 WRITTEN = (
     "title", "description", "hashtags", "license_id", "hidden_by_user", "hidden_by_mod", "deleted_by_user",

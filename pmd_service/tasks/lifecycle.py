@@ -39,7 +39,8 @@ KEEP_DAYS = 90
 
 _FORGET = """
 DELETE FROM job
- WHERE id = ANY (ARRAY(SELECT id FROM job WHERE completed_at < now() - make_interval(days => $1) LIMIT $2))
+ WHERE id = ANY (ARRAY(SELECT id FROM job WHERE completed_at < now() - make_interval(days => $1)
+                        LIMIT $2 FOR UPDATE SKIP LOCKED))
 """
 
 

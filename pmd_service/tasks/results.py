@@ -143,12 +143,15 @@ class ResultStore:
         fresh = [result for result in results if result.new.hash not in known]
         if not fresh:
             return {}
+        await self._require_room(connection, fresh)
+        writer = await reserve(connection, [key for result in fresh for key in self._keys(result)])
+        return {result.new.hash: writer for result in fresh}
+
+    async def _require_room(self, connection: Connection, fresh: Sequence[Result]) -> None:
         allowance = await read_allowance(connection, self._worker.settings, user_id=self._user_id)
         wanted = sum(result.new.size_bytes for result in fresh)
         if wanted > allowance.left_bytes or len(fresh) > allowance.left_files:
             raise PermanentError("Your library has not enough room for the result.", "allowance")
-        writer = await reserve(connection, [key for result in fresh for key in self._keys(result)])
-        return {result.new.hash: writer for result in fresh}
 
     async def store(self, result: Result) -> Result:
         """Store a result's previews and bytes in the vault.
@@ -174,9 +177,9 @@ class ResultStore:
                 succeed.
         """
         known = await self._known(connection, results)
-        for result in results:
-            if result.new.hash in known:
-                continue
+        fresh = [result for result in results if result.new.hash not in known]
+        await self._require_room(connection, fresh)  # others may have taken it while these were stored
+        for result in fresh:
             if result.new.hash not in writers:
                 raise SweptAwayError("a known file was purged meanwhile")
             await keep(connection, self._keys(result), writers[result.new.hash])

@@ -83,11 +83,10 @@ async def terminate_file(pool: Pool, vault: Vault, actor: Actor, *, upload_id: U
         status: str = row["processing_status"]
         if status == "failed" or row["is_trashed"]:
             raise gone("This file has ended already.")
-        if status == "processing":
+        stopped = await fail_lines(connection, upload_id, "stopped", [file_id]) if status == "pending" else []
+        if status == "processing" or (status == "pending" and not stopped):
             raise locked("This file is being processed. Please try again in a moment.")
-        if status == "pending":
-            await fail_lines(connection, upload_id, "stopped", [file_id])
-        elif not await connection.fetch(_UNDO, upload_id, actor.subject.id, file_id):
+        if not stopped and not await connection.fetch(_UNDO, upload_id, actor.subject.id, file_id):
             raise conflict("This file is in your library and cannot be removed by its upload any more.")
         await audit.record(connection, actor, "stop_upload")
     await sweep_leftovers(pool, vault, keys=received_keys([file_id]))

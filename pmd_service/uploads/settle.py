@@ -180,10 +180,11 @@ RETURNING id
 """
 
 
-# Of files that have been received, and are not being probed.
+# Of files that have been received, and are not being probed. The state is read again after waiting for a worker that
+# claims one just then; the subquery is not.
 _DROP_WORK = """
 DELETE FROM work
- WHERE kind = 'probe'
+ WHERE kind = 'probe' AND state = 'waiting'
    AND subject IN (SELECT id::text FROM batch_report_files
                     WHERE batch_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2))
                       AND processing_status = 'pending' AND is_received)

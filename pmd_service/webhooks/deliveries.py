@@ -13,7 +13,7 @@ from ..http.once import Once
 from ..http.wire import Cursor
 from ..locales import Sentence
 from .messages import PING
-from .queries import find_webhook, serve
+from .queries import find_webhook, lock_webhook, serve
 
 MAX_PAGE = 100
 
@@ -128,7 +128,7 @@ async def _send(
 ) -> Delivery:
     async with pool.acquire() as connection, connection.transaction():
         await once.begin(connection)
-        require(await find_webhook(connection, user_id=user_id, webhook_id=webhook_id), "webhook")
+        await lock_webhook(connection, user_id, webhook_id)
         if await connection.fetchval(_MANUAL, webhook_id) >= MAX_MANUAL:
             raise too_many(f"{MAX_MANUAL} deliveries are being sent by hand already.", seconds=10)
         delivery = require(await find_one(connection, Delivery, insert, webhook_id, *values), what)

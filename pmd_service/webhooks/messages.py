@@ -1,5 +1,6 @@
 """What is sent: one type for each event, also in the OpenAPI document."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ PING = "ping"
 # Ids of one message: with them it stays below the 20 kB that the specification recommends.
 MAX_IDS = 400
 
-_KINDS = {"asset": "file", "bdr": "download", "job": "task"}
+_KINDS = {"asset": "files", "bdr": "downloads", "job": "tasks", "series": "series", "smart_folder": "smart folders"}
 
 
 class Pinged(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,9 +41,9 @@ def _message(name: str) -> type[msgspec.Struct]:
     kind, _, event = name.partition(".")
     data: Any = Pinged if name == PING else Uuids if kind in ("bdr", "takeout", "upload") else Numbers
     words = event.replace("_", " ")
-    what = f"{_KINDS.get(kind, kind).capitalize()}s: {words}." if event else "A test that its owner sends."
+    what = f"{_KINDS.get(kind, f'{kind}s').capitalize()}: {words}." if event else "A test that its owner sends."
     return msgspec.defstruct(
-        "Webhook" + "".join(part.capitalize() for part in (kind, *event.split("_"))),
+        "Webhook" + "".join(part.capitalize() for part in re.split("[._]", name)),
         [("type", Literal[name]), ("timestamp", datetime), ("data", data)],
         frozen=True,
         kw_only=True,

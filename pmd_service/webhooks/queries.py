@@ -143,7 +143,7 @@ async def find_webhook(connection: Connection | Pool, *, user_id: int, webhook_i
     return await find_one(connection, Webhook, _FIND, user_id, webhook_id)
 
 
-async def _locked(connection: Connection, user_id: int, webhook_id: int) -> Webhook:
+async def lock_webhook(connection: Connection, user_id: int, webhook_id: int) -> Webhook:
     """Raises: ProblemError: 404."""
     await connection.execute(_LOCK, user_id, webhook_id)
     return require(await find_webhook(connection, user_id=user_id, webhook_id=webhook_id), "webhook")
@@ -194,7 +194,7 @@ async def edit_webhook(
     events = None if body.events is UNSET else _sorted(body.events)
     given: list[Any] = [None if value is UNSET else value for value in (body.url, events, body.is_enabled)]
     async with pool.acquire() as connection, connection.transaction():
-        match.require(await _locked(connection, user_id, webhook_id))
+        match.require(await lock_webhook(connection, user_id, webhook_id))
         await connection.execute(_EDIT, user_id, webhook_id, *given)
         if body.is_enabled is True:
             await connection.execute(_AGAIN, webhook_id)
@@ -212,7 +212,7 @@ async def delete_webhook(pool: Pool, match: IfMatch, *, user_id: int, webhook_id
         ProblemError: 404; 412.
     """
     async with pool.acquire() as connection, connection.transaction():
-        match.require(await _locked(connection, user_id, webhook_id))
+        match.require(await lock_webhook(connection, user_id, webhook_id))
         await drop_work(connection, KIND, [webhook_id])
         await connection.execute(_DELETE, user_id, webhook_id)
 

@@ -125,7 +125,7 @@ async def test_tables_have_every_index_of_seeds_000_and_004(pool: Pool) -> None:
         "ix_batch_download_requests_created_at": f"{downloads} btree (created_at)",
         "ix_batch_download_requests_expires_at": f"{downloads} btree (expires_at)",
         "idx_batch_reports_created_at": f"{uploads} btree (created_at DESC)",
-        "idx_batch_reports_status": f"{uploads} btree (status)",
+        "idx_batch_reports_status": f"{uploads} btree (status, expires_at)",
         "idx_batch_summary_data": f"{uploads} gin (summary_data)",
         "idx_batch_files_batch_id": "batch_report_files USING btree (batch_id, expected_hash)",
         "idx_batch_files_report_id": "batch_report_files USING btree (report_id)",

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 import stat
 import subprocess
 import sys
@@ -287,3 +288,37 @@ def test_client_and_service_normalize_paths_alike() -> None:
         "a" + "\u0301" * 40,
     ):
         assert normalized_path(path) == of_the_service.normalized_path(path)
+
+
+def little_room() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+
+async def test_what_the_disk_refuses_is_a_sentence_and_goes_on_later(
+    pmd: Pmd, site: Site, artist: int, tmp_path: Path
+) -> None:
+    data, long = os.urandom(400_000), tmp_path / f"{'a' * 300}.zip"
+    asset = await site.add_asset(artist, data, name="large.png")
+    getting = (sys.executable, "-m", "pmd_cli", "get", str(asset), "--into", str(tmp_path))
+    full = await asyncio.to_thread(
+        subprocess.run, getting, env=pmd.environ, preexec_fn=little_room, capture_output=True, text=True, check=False
+    )
+    target = tmp_path / "large.png"
+    sentence = f"There is no room for {target}. Make room and run it again: it goes on where it stopped.\n"
+    assert (full.returncode, full.stderr, target.exists()) == (1, sentence, False)
+    await pmd.well("get", str(asset), "--into", str(tmp_path))
+    assert target.read_bytes() == data
+    assert sorted(tmp_path.glob(".pmd-*")) == []
+    target.unlink()
+    target.mkdir()
+    for path, sentence in (
+        (target, f"{target} is a folder, and not a file. Choose another name."),
+        (
+            tmp_path / "none" / "a.zip",
+            f"The folder of {tmp_path / 'none' / 'a.zip'} does not exist. Make it, or choose another one.",
+        ),
+        (long, f"{long} is too long a name. Choose a shorter one."),
+    ):
+        with pytest.raises(OSError) as caught:
+            await AsyncClient(pmd.url, pmd.key).get_asset_file(asset).save(path)
+        assert explained(caught.value) == (sentence, 1)

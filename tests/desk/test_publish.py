@@ -23,6 +23,7 @@ from pmd_service.work.sweep import sweep_work
 from ..conftest import Serve, WorkOff
 from ..library.conftest import add_report
 from ..library.test_publishing import picture as with_secret
+from ..locks import waits_for_a_lock
 from ..site import Api, Site
 from .conftest import ALT, Desk, Publish
 from .test_schedule import BERLIN
@@ -295,6 +296,22 @@ async def test_draft_that_is_taken_back_while_it_is_published_is_no_post(
     assert await desk.posts() == []
     assert (await desk.draft(draft_id))["status"] == "draft"
     assert await desk.site.keys("art/") == []
+
+
+@pytest.mark.parametrize("call", ["publish", "schedule"])
+async def test_draft_that_is_published_just_then_is_not_scheduled_again(desk: Desk, patient: Api, call: str) -> None:
+    desk.api, pool = patient, desk.site.pool
+    (draft_id,) = await schedule(desk, 1)
+    await desk.post("/publish", draft_ids=[draft_id])
+    body = {"at": "2040-01-01T18:00:00Z"} if call == "schedule" else {}
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("DELETE FROM work")
+        await connection.execute("UPDATE draft SET status = 'published', post_id = 1, published_at = now()")
+        again = asyncio.create_task(desk.post(f"/{call}", draft_ids=[draft_id], **body))
+        assert await waits_for_a_lock(pool, again)
+    assert [each["outcome"] for each in (await again).json["items"]] == ["published"]
+    assert await pool.fetchval("SELECT count(*) FROM work") == 0
+    assert await pool.fetchval("SELECT count(*) FROM changes WHERE event = 'scheduled'") == 2
 
 
 async def test_where_publishing_is_off_drafts_can_be_written(site: Site, serve: Serve, settings: Settings) -> None:

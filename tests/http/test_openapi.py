@@ -80,6 +80,7 @@ async def test_anybody_gets_the_openapi_3_1_document(api: Api) -> None:
 async def test_operations_have_unique_ids_and_descriptions(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _path, _method, operation in operations_of(document)]
     assert len(set(names)) == len(names)
+    assert [name for name in document["components"]["schemas"] if not name.isalnum()] == []
     for path, _method, operation in operations_of(document):
         assert operation["summary"]
         assert operation["tags"]

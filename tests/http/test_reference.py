@@ -1,9 +1,12 @@
 """The pages of docs/ that can be compared with the service are compared with it."""
 
+import json
 import re
 from pathlib import Path
 
+import jsonschema
 import msgspec
+import pytest
 
 from pmd_service.base.settings import Settings
 
@@ -11,6 +14,8 @@ from ..dashboard.types import api_document
 from .reference import write_reference
 
 DOCS = Path(__file__).parents[2] / "docs"
+# A request and its answer of JSON, in two blocks that follow each other.
+_EXCHANGE = re.compile(r"```http\n([A-Z]+) ([^\s?]+)[^`]*```\n+```http\n(\d+) [^`]*?\n\n(\{[^`]*\})\n```")
 
 
 def test_the_generated_page_has_every_call() -> None:
@@ -18,6 +23,22 @@ def test_the_generated_page_has_every_call() -> None:
     page = write_reference(document)
     calls = [f"`{method.upper()} {path}`" for path, methods in document["paths"].items() for method in methods]
     assert [call for call in calls if call not in page] == []
+
+
+def test_answers_on_the_api_page_have_every_field(subtests: pytest.Subtests) -> None:
+    document = api_document()
+    exchanges = _EXCHANGE.findall((DOCS / "api.md").read_text())
+    assert len(exchanges) > 10
+    for method, path, status, answer in exchanges:
+        (operation,) = (
+            methods[method.lower()]
+            for template, methods in document["paths"].items()
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
+        )
+        (content,) = operation["responses"][status]["content"].values()
+        with subtests.test(f"{method} {path}", status=status):
+            whole = json.loads(re.sub(r",\s*…", "", answer))
+            jsonschema.validate(whole, {"components": document["components"], **content["schema"]})
 
 
 def test_the_configuration_page_lists_exactly_the_settings() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import io
+import json
 import re
 
 import pytest
@@ -186,6 +187,24 @@ async def test_a_body_in_a_wrapping_is_refused_whatever_is_in_it(
                 assert await raw_status(server, "POST", path, headers | api.sign(artist), body) == 415
 
 
+async def test_an_expect_other_than_100_continue_is_417(
+    server: TestServer, api: Api, artist: int, subtests: pytest.Subtests
+) -> None:
+    body = b'{"action": "hide", "post_ids": [1]}'
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))} | api.sign(artist)
+    for path in (ACTION, "/healthz", "/api/pmd/nothing", "/"):
+        for expect in ("\xff", "100-continues", "100-continue, \xff"):
+            with subtests.test(path=path, expect=expect):
+                answer = await raw_answer(server, "POST", path, headers | {"Expect": expect})
+                head, _, problem = answer.partition(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 417 "), answer
+                assert b"\r\nConnection: close" in head
+                assert b"X-Request-ID" in head
+                assert json.loads(problem)["status"] == 417
+    waiting = await raw_answer(server, "POST", ACTION, headers | {"Expect": "100-Continue"}, body)
+    assert waiting.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 "), waiting
+
+
 async def test_a_body_with_content_encoding_identity_is_read(server: TestServer, api: Api, artist: int) -> None:
     body = b'{"action": "hide", "post_ids": [1]}'
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Content-Encoding": "Identity"}
@@ -299,7 +318,13 @@ async def test_a_malformed_request_gets_400_and_the_connection_is_closed(
 
 
 async def raw_status(server: TestServer, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> int:
-    """The status of a request that is sent as it is, byte by byte."""
+    answer = await raw_answer(server, method, path, headers, body)
+    assert b"Traceback" not in answer
+    return int(answer.split(b" ", 2)[1])
+
+
+async def raw_answer(server: TestServer, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """The answer to a request that is sent as it is, byte by byte."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -307,5 +332,4 @@ async def raw_status(server: TestServer, method: str, path: str, headers: dict[s
     await writer.drain()
     answer = await reader.read()
     writer.close()
-    assert b"Traceback" not in answer
-    return int(answer.split(b" ", 2)[1])
+    return answer

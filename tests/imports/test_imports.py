@@ -1,5 +1,6 @@
 """Imports: a report first, then everything of a takeout comes back, once."""
 
+import asyncio
 import io
 import json
 import zipfile
@@ -13,15 +14,22 @@ from PIL import Image
 
 from pmd_service.assets.allowance import Allowance
 from pmd_service.assets.hashing import Digest
+from pmd_service.desk.edits import lock_desk
+from pmd_service.desk.rule import Rule
 from pmd_service.imports import groups, lifecycle, posts, run
+from pmd_service.imports.items import SettingItem
 from pmd_service.imports.listing import Entry
 from pmd_service.imports.making import Making, Taken
+from pmd_service.imports.settings import drop_setting
 from pmd_service.packs.digests import compute_digests
+from pmd_service.work import heartbeat
 from pmd_service.work.claimed import LeaseLostError
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
 from ..downloads.takeouts.test_everything import lines, take_out
+from ..hang import HANG_SECONDS
+from ..locks import waits_for_a_lock
 from ..packs.conftest import Artist
 from ..packs.test_packs import PACKS, make
 from ..site import BORN, Api, Site
@@ -376,12 +384,12 @@ async def test_interrupted_import_goes_on_where_it_was(
     make_posts = posts.make_posts
     calls = 0
 
-    async def dies_once(making: Making, taken: Sequence[Taken], folder: Path) -> bool:
+    async def dies_once(making: Making, taken: Sequence[Taken], folder: Path) -> None:
         nonlocal calls
         calls += 1
         if calls == 2:
             raise OSError("away")
-        return await make_posts(making, taken, folder)
+        await make_posts(making, taken, folder)
 
     monkeypatch.setattr(groups, "make_posts", dies_once)
     monkeypatch.setattr(run, "MADE_TOGETHER", 1)
@@ -403,20 +411,64 @@ async def test_item_that_another_attempt_has_made_is_not_made_again(
     make_posts = posts.make_posts
     refused: list[int] = []
 
-    async def twice(making: Making, taken: Sequence[Taken], folder: Path) -> bool:
-        is_running = await make_posts(making, taken, folder)
+    async def twice(making: Making, taken: Sequence[Taken], folder: Path) -> None:
+        await make_posts(making, taken, folder)
         again = folder / "again"
         again.mkdir()
         with pytest.raises(LeaseLostError):
             await make_posts(making, taken, again)
         refused.append(len(taken))
-        return is_running
 
     monkeypatch.setattr(groups, "make_posts", twice)
     done = await made(api, other, report["id"], work_off)
     assert refused == [3]
     assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 18, 0)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 3
+
+
+async def test_what_is_made_while_the_undo_has_begun_is_not_kept(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled and undone at once: the attempt goes on until its next heartbeat, and the undo had run by then."""
+    other = await site.add_user("other")
+    report = await reported(api, other, await keep(site, other, archive), work_off)
+    path, make_posts = f"{IMPORTS}/{report['id']}", posts.make_posts
+
+    async def late(making: Making, taken: Sequence[Taken], folder: Path) -> None:
+        for call in ("cancel", "undo"):
+            assert (await api.post(f"{path}/{call}", None, user=other)).status in (200, 202)
+        await site.pool.execute("UPDATE imports SET status = 'running'")  # as another worker's undo
+        await make_posts(making, taken, folder)
+
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", HANG_SECONDS)
+    monkeypatch.setattr(groups, "make_posts", late)
+    assert (await api.post(f"{path}/start", {}, user=other)).status == 202
+    await work_off()
+    undone = (await api.get(path, user=other)).json
+    assert (undone["stage"], undone["status"], undone["made_count"]) == ("undo", "completed", 0)
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE owner_id = $1", other) == 0
+
+
+async def test_undo_leaves_a_rule_that_is_changed_just_then(site: Site) -> None:
+    artist, pool = await site.add_user("artist"), site.pool
+    item = SettingItem(title="Rule", rule=Rule(is_on=True))
+    await pool.execute(
+        """INSERT INTO publishing_rule (user_id, is_on, weekdays, times, time_zone)
+           VALUES ($1, true, '{1,2,3,4,5}', '{18:00}', 'UTC')""",
+        artist,
+    )
+
+    async def drop() -> bool:
+        async with pool.acquire() as connection, connection.transaction():
+            return await drop_setting(connection, item, artist, user_id=artist)
+
+    async with pool.acquire() as connection, connection.transaction():
+        await lock_desk(connection, user_id=artist)
+        await connection.execute("UPDATE publishing_rule SET is_paused = true")
+        dropping = asyncio.create_task(drop())
+        assert await waits_for_a_lock(pool, dropping)
+    assert not await dropping
+    assert await pool.fetchval("SELECT is_paused FROM publishing_rule")
 
 
 def rewritten(archive: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:

@@ -134,9 +134,8 @@ async def test_instagram_export_gives_posts_and_hidden_stories(site: Site, api: 
     }
     for number, name in enumerate(("posts/202311/a.png", "posts/202311/b.png", "stories/202311/d.png")):
         files[f"media/{name}"] = picture(number)
-    files |= {
-        f"media/{name}": b"film" for name in ("posts/202311/c.jpg", "posts/202311/AQNq_179", "reels/202311/e.mp4")
-    }
+    for name in ("posts/202311/c.jpg", "posts/202311/AQNq_179", "reels/202311/e.mp4"):
+        files[f"media/{name}"] = b"film" + name.encode()
     artist = await site.add_user("artist")
     report = await reported(api, artist, await keep(site, artist, packed(files)), work_off)
     assert report["form"] == "instagram"

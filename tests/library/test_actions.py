@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from pmd_service.base.database import Pool
 from pmd_service.library.purge import empty_trash
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 
-from ..locks import waits_for_a_lock
+from ..locks import wait_for_waiting, waits_for_a_lock
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
@@ -216,10 +217,35 @@ async def test_purge_keeps_files_of_posts_and_built_packs(site: Site, api: Api, 
     assert (await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)).status == 200
 
 
-async def test_file_restored_while_the_trash_is_emptied_stays(site: Site, add_asset: AddAsset) -> None:
+async def test_purges_at_once_wait_for_what_fills_their_pack(
+    site: Site, patient: Api, pool: Pool, add_asset: AddAsset
+) -> None:
+    """A purge locked its files first: it deadlocked with what fills the pack, and two of them counted each other's."""
+    artist = await site.add_user()
+    files = [await add_asset(artist, deleted_at=BORN) for _ in range(3)]
+    pack = await pool.fetchval(
+        """INSERT INTO pack (user_id, name, slug, license_type) VALUES ($1, 'Dragons', 'dragons', 'royalty_free')
+           RETURNING id""",
+        artist,
+    )
+    await pool.execute("INSERT INTO pack_asset (pack_id, asset_id) SELECT $1, unnest($2::bigint[])", pack, files)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM pack FOR UPDATE")
+        both = [
+            asyncio.create_task(patient.post(ACTION, {"action": "purge", "asset_ids": [file]}, user=artist))
+            for file in files[:2]
+        ]
+        await wait_for_waiting(pool, 2)
+        await connection.execute("SELECT FROM asset WHERE id = ANY ($1) FOR KEY SHARE", files)
+    assert [(await each).status for each in both] == [200, 200]
+    assert await pool.fetchval("SELECT asset_count FROM pack") == 1
+
+
+@pytest.mark.parametrize("trashed", ["NULL", "now()"])
+async def test_file_restored_while_the_trash_is_emptied_stays(site: Site, add_asset: AddAsset, trashed: str) -> None:
     asset = await add_asset(await site.add_user(), deleted_at=BORN)
     async with site.pool.acquire() as connection, connection.transaction():
-        await connection.execute("UPDATE asset SET deleted_at = NULL WHERE id = $1", asset)
+        await connection.execute(f"UPDATE asset SET deleted_at = {trashed} WHERE id = $1", asset)
         emptying = asyncio.create_task(empty_trash(site.pool, ttl_days=30))
         assert await waits_for_a_lock(site.pool, emptying)
     assert await emptying == 0

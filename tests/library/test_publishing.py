@@ -20,8 +20,7 @@ from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import Serve
-from ..hang import HANG_SECONDS
-from ..locks import waits_for_a_lock
+from ..locks import wait_for_waiting, waits_for_a_lock
 from ..site import BORN, Api, Site
 from . import mistaken_strip
 from .conftest import AddAsset
@@ -217,18 +216,11 @@ async def test_concurrent_publishing_creates_one_post_per_file(
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM asset FOR UPDATE")
         both = [asyncio.create_task(publish(patient, artist, asset)) for _ in range(2)]
-        async with asyncio.timeout(HANG_SECONDS):
-            while await pool.fetchval(_WAITING) < 2:
-                await asyncio.sleep(0)
+        await wait_for_waiting(pool, 2)
     items = [item for items in await asyncio.gather(*both) for item in items]
     assert sorted(item["outcome"] for item in items) == ["already", "published"]
     assert len({item["post_id"] for item in items}) == 1
     assert await pool.fetchval("SELECT count(*) FROM posts") == 1
-
-
-_WAITING = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
 
 
 async def test_unpublishable_files_are_refused_by_name_and_others_published(

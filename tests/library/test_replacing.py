@@ -181,6 +181,22 @@ async def test_what_was_deleted_while_its_copy_was_made_is_not_shown(
     assert await pool.fetchval("SELECT count(*) FROM post_version") == 0
 
 
+async def test_file_that_is_published_at_the_same_time_is_one_post(
+    site: Site, patient: Api, pool: Pool, published: Published
+) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM asset WHERE id = $1 FOR UPDATE", published.other)
+        replacing = asyncio.create_task(replace(patient, published))
+        assert await waits_for_a_lock(pool, replacing)
+        await connection.execute(
+            """WITH post AS (INSERT INTO posts (owner_id, title) VALUES ($1, 'Another') RETURNING id)
+               UPDATE asset SET post_id = post.id FROM post WHERE asset.id = $2""",
+            published.artist,
+            published.other,
+        )
+    assert (await replacing).status == 409
+
+
 async def test_files_that_posts_cannot_show_replace_nothing(
     site: Site, api: Api, published: Published, add_asset: AddAsset, subtests: pytest.Subtests
 ) -> None:

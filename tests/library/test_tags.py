@@ -6,7 +6,7 @@ import pytest
 
 from pmd_service.library import tags
 
-from ..locks import waits_for_a_lock
+from ..locks import wait_for_waiting, waits_for_a_lock
 from ..site import BORN, Api, Site
 from .conftest import AddAsset
 
@@ -72,6 +72,8 @@ async def test_renaming_and_merging_reach_the_trash_and_smart_folders(
     assert (await listed(api, artist))["water"] == ("teal", 1)
     again = (await api.get(f"/api/pmd/smart-folders/{folder['id']}", user=artist)).json
     assert (again["filter"], again["file_count"]) == ({"hashtag": "water"}, 1)
+    of_folder = "SELECT array_agg(event ORDER BY id) FROM changes WHERE kind = 'smart_folder' AND subjects = ARRAY[$1]"
+    assert await site.pool.fetchval(of_folder, str(folder["id"])) == ["made", "changed"]
     assert (await api.post(f"{TAGS}/rename", body, user=artist)).json["affected_count"] == 0
     found = await api.get("/api/pmd/assets", user=artist, params={"q": "tag:water"})
     assert [each["id"] for each in found.json["items"]] == [both]
@@ -109,6 +111,22 @@ async def test_what_is_no_hashtag_is_refused(site: Site, api: Api) -> None:
     for old, new in wrong:
         body = {"tags": old, "new_tag": new}
         assert (await api.post(f"{TAGS}/rename", body, user=artist)).status == 422
+
+
+async def test_of_two_colours_at_once_none_is_overlooked(site: Site, patient: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    await add_asset(artist, hashtags=["sea"])
+    path = f"{TAGS}/sea"
+    seen = await patient.call("PATCH", path, user=artist, json={"color": "teal"})
+    match = {"If-Match": seen.headers["ETag"]}
+    async with site.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM tag_color FOR UPDATE")
+        both = [
+            asyncio.create_task(patient.call("PATCH", path, user=artist, json={"color": color}, headers=match))
+            for color in ("red", "blue")
+        ]
+        await wait_for_waiting(site.pool, 2)
+    assert sorted([(await each).status for each in both]) == [200, 412]
 
 
 async def test_two_renames_at_once_leave_one_of_the_names(site: Site, api: Api, add_asset: AddAsset) -> None:

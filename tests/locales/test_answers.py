@@ -97,15 +97,17 @@ async def test_answer_is_in_the_language_of_its_client(api: Api, site: Site) -> 
     assert "Content-Language" not in language.headers, "it has no sentence"
 
 
-async def test_repeated_answer_is_the_first_one_in_its_language(api: Api, site: Site) -> None:
+async def test_repeated_answer_is_in_the_language_of_the_repeat(api: Api, site: Site) -> None:
     user = await site.add_user()
     call: Any = {"user": user, "json": {"files": [{"path": "empty.png", "size_bytes": 0}]}}
     first, again = [
         await api.call("POST", "/api/pmd/uploads", headers=headers | {"Idempotency-Key": "empty"}, **call)
         for headers in (GERMAN, {})
     ]
-    assert again.json == first.json
-    assert first.json["files"][0]["error_message"] == "Diese Datei ist leer."
+    assert again.json["id"] == first.json["id"]
+    assert [each.headers["Content-Language"] for each in (first, again)] == ["de", "en"]
+    messages = [each.json["files"][0]["error_message"] for each in (first, again)]
+    assert messages == ["Diese Datei ist leer.", "This file is empty."]
 
 
 async def failed_task(site: Site, user: int) -> int:

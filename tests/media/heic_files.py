@@ -12,6 +12,8 @@ _PICTURE, _EXIF, _GRID, _RIGHT = 1, 2, 3, 4
 _COLUMNS, _ROWS = 2, 1
 _SETS = (32, 33, 34)  # of parameters: video, sequence, picture
 _SPS = 33
+# Supplemental information before a picture (H.265, D.2.7): any bytes, as the encoder likes.
+_MESSAGE = bytes([39 << 1, 1])
 
 
 def box(name: bytes, *parts: bytes) -> bytes:
@@ -32,9 +34,12 @@ def place_exif(**words: str) -> bytes:
     return exif.tobytes()
 
 
-def heic(image: Image.Image, *, exif: bytes = b"", turns: int = 0, tiles: int = 1) -> bytes:
-    """The image, or with ``tiles`` 2 it and itself to its right; turned to the left by ``turns`` quarters."""
-    settings, picture = _encoded(image)
+def heic(image: Image.Image, *, exif: bytes = b"", turns: int = 0, tiles: int = 1, message: bytes = b"") -> bytes:
+    """The image, or with ``tiles`` 2 it and itself to its right; turned to the left by ``turns`` quarters.
+
+    ``message`` is for decoders, in the settings and before the picture.
+    """
+    settings, picture = _encoded(image, message)
     grid = struct.pack(">BBBBHH", 0, 0, _ROWS - 1, _COLUMNS - 1, image.width * _COLUMNS, image.height * _ROWS)
     items = [(_PICTURE, b"hvc1", picture)]
     items += [(_EXIF, b"Exif", struct.pack(">I", len(b"Exif\0\0")) + exif)] if exif else []
@@ -46,7 +51,7 @@ def heic(image: Image.Image, *, exif: bytes = b"", turns: int = 0, tiles: int = 
     return brands + _meta(items, shown, settings, image, turns, size) + box(b"mdat", *(each for _, _, each in items))
 
 
-def _encoded(image: Image.Image) -> tuple[bytes, bytes]:
+def _encoded(image: Image.Image, message: bytes) -> tuple[bytes, bytes]:
     """The decoder's settings as a box (ISO/IEC 14496-15, 8.3.3), and the picture."""
     stream = av.CodecContext.create("libx265", "w")
     assert isinstance(stream, av.VideoCodecContext)
@@ -58,8 +63,11 @@ def _encoded(image: Image.Image) -> tuple[bytes, bytes]:
     sets = {kind: unit for unit in units if (kind := unit[0] >> 1) in _SETS}
     level = sets[_SPS].replace(b"\0\0\3", b"\0\0")[3:15]
     header = struct.pack(">B12sHBBBBHB", 1, level, 0xF000, 0xFC, 0xFD, 0xF8, 0xF8, 0, 0x0F)
+    extra = _MESSAGE + bytes([5, 16 + len(message)]) + bytes(16) + message + b"\x80"
+    sets |= {extra[0] >> 1: extra} if message else {}
     arrays = [struct.pack(">BHH", 0x80 | kind, 1, len(unit)) + unit for kind, unit in sets.items()]
-    pictures = [struct.pack(">I", len(unit)) + unit for unit in units if unit[0] >> 1 < min(_SETS)]
+    shown = [unit for unit in units if unit[0] >> 1 < min(_SETS)]
+    pictures = [struct.pack(">I", len(unit)) + unit for unit in [*([extra] if message else []), *shown]]
     return box(b"hvcC", header, bytes([len(arrays)]), *arrays), b"".join(pictures)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PIL import ImageCms, TiffImagePlugin
 
 from .files import image_bytes, png_chunk, sprite
+from .heic_files import heic
 
 MARK = b"52.5163N 13.3777E Erika Mustermann"
 # One entry: the description (0x10E) of an image.
@@ -222,6 +223,15 @@ AVIF: dict[str, Plant] = {
     "behind the end": lambda data: data + MARK,
 }
 
+# HEIC
+
+HEIC: dict[str, Plant] = {
+    "EXIF": lambda data: data,
+    "messages of HEVC": lambda _: heic(sprite(64), message=MARK, tiles=2),
+    "an unknown box": AVIF["an unknown box"],
+    "behind the end": AVIF["behind the end"],
+}
+
 # BMP
 
 
@@ -270,6 +280,7 @@ PLACES: dict[str, tuple[bytes, dict[str, Plant]]] = {
     "webp": (plain("WEBP", exif=EXIF), WEBP),
     "moving webp": (moving("WEBP"), MOVING_WEBP),
     "avif": (plain("AVIF", exif=EXIF, xmp=MARK), AVIF),
+    "heic": (heic(sprite(64), exif=EXIF, turns=1, tiles=2), HEIC),
     "bmp": (plain("BMP"), BMP),
     "tiff": (plain("TIFF"), TIFF),
 }

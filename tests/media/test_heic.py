@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from pmd_service.media.engines import export
+from pmd_service.media.engines import export, strip
+from pmd_service.media.engines.strip_heif import heif_parts
+from pmd_service.media.messages import RefusalError
 from pmd_service.media.probe import Candidate, probe_files
 from pmd_service.media.probe_result import ProbeResult
 
-from .conftest import Make, Probe
-from .heic_files import heic, place_exif
+from .conftest import Make, Probe, Report
+from .heic_files import box, heic, place_exif
 
 
 def photograph(width: int = 96, height: int = 64) -> Image.Image:
@@ -64,6 +66,31 @@ def test_a_heic_exported_as_jpeg_names_no_place(tmp_path: Path, make: Make) -> N
         assert after.size == (64, 96)
         assert is_red(after.getpixel((4, 92)))
         assert not after.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+
+
+@pytest.mark.parametrize(("turns", "tiles"), [(0, 1), (1, 2)])
+def test_a_heic_published_names_no_place_and_shows_the_same(
+    tmp_path: Path, report: Report, turns: int, tiles: int
+) -> None:
+    source = tmp_path / "photo.heic"
+    source.write_bytes(heic(photograph(), exif=place_exif(Artist="A. B."), turns=turns, tiles=tiles))
+    result, findings = report(strip.run, source, opts_out=True)
+    assert not findings
+    with Image.open(source) as before, Image.open(result) as after:
+        assert np.array_equal(np.asarray(before), np.asarray(after))
+        assert b"PROHIBITED" in after.info["xmp"]
+        assert not after.info["exif"]
+    assert (b"A. B." in source.read_bytes(), b"A. B." in result.read_bytes()) == (True, False)
+
+
+def test_a_heic_that_needs_more_than_is_known_is_not_published(tmp_path: Path, make: Make) -> None:
+    whole = heic(photograph(), tiles=2)
+    for data in (whole.replace(b"irot", b"rrot"), whole.replace(b"\0\1" + struct.pack(">HH", 192, 64), bytes(6))):
+        assert data != whole
+        assert heif_parts(data, "heic", b"") is None
+    (tmp_path / "film.heic").write_bytes(whole + box(b"moov", b"a film"))
+    with pytest.raises(RefusalError, match=r"^Metadata cannot be removed from HEIC files"):
+        make(strip.run, tmp_path / "film.heic")
 
 
 async def test_a_heic_that_cannot_be_decoded_is_kept_with_a_true_sentence(probe: Probe, tmp_path: Path) -> None:

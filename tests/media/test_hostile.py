@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pmd_service.media.child import run_batch
-from pmd_service.media.engines.strip_avif import avif_parts
+from pmd_service.media.engines.strip_heif import heif_parts
 from pmd_service.media.formats import FORMATS
 from pmd_service.media.messages import Faulted, RefusalError, Refused, Work
 from pmd_service.media.probe import Candidate, probe_files
@@ -31,6 +31,7 @@ from .files import (
     sprite,
     tone,
 )
+from .heic_files import heic
 
 
 async def refused(probe: Probe, path: Path, content: bytes) -> Refused:
@@ -209,12 +210,15 @@ async def test_noise_behind_every_signature_kills_nothing(previews: Path, tmp_pa
     assert "crashed" not in {one.code for one in results if isinstance(one, Refused)}
 
 
-def test_a_damaged_avif_is_stripped_or_refused(tmp_path: Path) -> None:
-    random, whole = np.random.default_rng(9), image_bytes(sprite(16), "AVIF", xmp=b"in my kitchen")
+@pytest.mark.parametrize("kind", ["avif", "heic"])
+def test_a_damaged_avif_or_heic_is_stripped_or_refused(kind: str) -> None:
+    random = np.random.default_rng(9)
+    files = {"avif": image_bytes(sprite(16), "AVIF", xmp=b"in my kitchen"), "heic": heic(sprite(64), tiles=2)}
+    whole = files[kind]
     for number in range(300):
         data = bytearray(whole)
         for at in random.integers(0, data.index(b"mdat"), 3):
             data[at] = (0, 1, 255, int(random.integers(256)))[random.integers(4)]
         cut = bytes(data[: random.integers(20, len(data))] if number % 3 == 0 else data)
         with suppress(RefusalError):
-            b"".join(avif_parts(cut, b"") or ())
+            b"".join(heif_parts(cut, kind, b"") or ())

@@ -125,6 +125,17 @@ async def test_attach_needs_a_writable_posts_view(owner: asyncpg.Connection, sit
         await attach(owner, msgspec.structs.replace(site_map, views=views))
 
 
+async def test_attach_names_columns_of_another_type(owner: asyncpg.Connection, site_map: SiteMap) -> None:
+    """A time without its zone cannot be read, and a text as roles makes nobody a moderator."""
+    users = View(source="public.users", columns={"created_at": "created_at::timestamp", "roles": "roles::text"})
+    with pytest.raises(AttachError) as raised:
+        await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"users": users}))
+    wrong = "created_at of users is timestamp without time zone, not timestamp with time zone"
+    assert {wrong, "roles of users is text, not json"} == set(str(raised.value).split("; "))
+    users = View(source="public.users", columns={"roles": "roles::jsonb"})
+    await attach(owner, msgspec.structs.replace(site_map, views=site_map.views | {"users": users}))
+
+
 async def test_attach_names_a_missing_role(owner: asyncpg.Connection, site_map: SiteMap) -> None:
     with pytest.raises(AttachError, match="CREATE ROLE no_role_yet"):
         await attach(owner, msgspec.structs.replace(site_map, role="no_role_yet"))

@@ -99,7 +99,7 @@ async def fill(site: Site, user_id: int) -> None:
                        now() + interval '1 day', $1, 'approved')""",
         ),
         ("INSERT INTO imports (user_id, requested_by, asset_id, name) VALUES ($1, $1, $2, 'all.zip')", asset),
-        ("INSERT INTO idempotency (user_id, route, key, fingerprint, status) VALUES ($1, 'POST /', 'k', '', 202)",),
+        ("INSERT INTO idempotency (user_id, route, key, fingerprint) VALUES ($1, 'POST /', 'k', '')",),
         ("INSERT INTO draft (user_id, asset_id, position) VALUES ($1, $2, 1)", asset),
         ("INSERT INTO watermark (user_id, text, place, opacity, size) VALUES ($1, '©', 'middle', 50, 50)",),
         ("INSERT INTO watermarked (user_id, source, version, mime_type) VALUES ($1, 'x', 1, 'image/webp')",),

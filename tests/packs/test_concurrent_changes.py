@@ -1,15 +1,19 @@
 """Packs are counted, filled and exported one after the other, whatever requests come at the same time."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from pmd_service.base import database
+from pmd_service.base.database import Connection
 from pmd_service.base.settings import Settings
-from pmd_service.packs import changes
+from pmd_service.packs import changes, checks
+from pmd_service.packs.licensing import PackFile
+from pmd_service.packs.queries import load_files
 
-from ..conftest import Serve
+from ..conftest import Serve, WorkOff
 from ..hang import HANG_SECONDS
 from ..locks import waits_for_a_lock
 from ..site import Api, Site
@@ -59,3 +63,20 @@ async def test_concurrent_pack_changes_wait_and_lose_nothing(
             assert await waits_for_a_lock(pool, waiting)
         assert (await waiting).status in (200, 202)
         assert await pool.fetchval("SELECT theme FROM pack") == "sea", "nothing of it is lost"
+
+
+async def test_edition_is_of_one_moment_of_its_pack(
+    api: Api, artist: Artist, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise its files might be those of a pack that was to strip them, and its choice that of the pack before."""
+    pool = artist.site.pool
+    pack = await make(api, artist, [await artist.add(provenance="user_provided")])
+    assert (await api.post(f"{PACKS}/{pack}/export", {}, user=artist.user)).status == 202
+
+    async def later(connection: Connection, **of: int) -> Sequence[PackFile]:
+        await pool.execute("DELETE FROM pack_asset")
+        return await load_files(connection, **of)
+
+    monkeypatch.setattr(checks, "load_files", later)
+    await work_off()
+    assert await pool.fetchval("SELECT asset_count FROM pack_edition") == 1

@@ -265,8 +265,8 @@ async def test_daily_export_limit_uses_the_database_day(api: Api, artist: Artist
     await site.pool.execute(f"UPDATE job SET {failed}")
     await site.pool.execute(
         """INSERT INTO job (kind, pack_id, user_id, requested_by, status, completed_at, error_message)
-           SELECT kind, pack_id, user_id, requested_by, status, completed_at, error_message
-             FROM job, generate_series(1, 3) LIMIT 23"""
+           SELECT kind, pack_id, user_id, requested_by, status, completed_at - nth * interval '1 s', error_message
+             FROM job, generate_series(1, 3) AS nth LIMIT 23"""
     )
     assert (await api.post(f"{PACKS}/{free}/export", {}, user=artist.user)).status == 429
     await site.pool.execute("UPDATE job SET created_at = now() - interval '1 day'")

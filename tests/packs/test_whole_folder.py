@@ -51,7 +51,6 @@ KEPT_ONLY = {"broken.aseprite", "deep.psd", "broken.heic"}
 # What a pack without places cannot have.
 REFUSED = (
     "arcade/sources/title.psd",
-    "arcade/photos/phone.heic",
     "arcade/photos/broken.heic",
     "arcade/icons/signed.svg",
     "arcade/models/boat.glb",
@@ -137,11 +136,15 @@ async def test_stripped_pack_leaves_companion_files_unchanged(
         pack = await api.post(PACKS, body | {"assets": [{"asset_id": each} for each in ids]}, user=artist.user)
         return f"{PACKS}/{pack.json['id']}"
 
-    names = ("maps/level 1.tmx", "sprites/hero.aseprite", "icons/boat.svg", "photos/wall.avif")
+    names = ("maps/level 1.tmx", "sprites/hero.aseprite", "icons/boat.svg", "photos/wall.avif", "photos/phone.heic")
     kept = await made(*(f"arcade/{name}" for name in names))
     assert (await api.post(f"{kept}/export", {}, user=artist.user)).status == 202
     await work_off()
-    assert (await api.get(kept, user=artist.user)).json["pack"]["export"]["status"] == "completed"
+    details = (await api.get(kept, user=artist.user)).json["pack"]
+    assert details["export"]["status"] == "completed", details
+    archive = zipfile.ZipFile(io.BytesIO((await api.get(details["download_url"], user=artist.user)).body))
+    (phone,) = (archive.read(name) for name in archive.namelist() if name.endswith("phone.heic"))
+    assert (phone[4:12], b"A. B." in phone) == (b"ftypheic", False)
     # Reported before the build, with what can be done about it.
     refused = await made(*REFUSED, "arcade/maps/level 1.tmx", "arcade/icons/boat.svg")
     conflicts = (await api.post(f"{refused}/check", {}, user=artist.user)).json["conflicts"]

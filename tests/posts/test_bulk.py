@@ -8,6 +8,9 @@ from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import KINDS, opened_worker, probes_of
 from pmd_service.posts.bulk import requests, run
+from pmd_service.posts.bulk.lifecycle import forget_old_changes
+from pmd_service.posts.bulk.run import BULK_CHANGES
+from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queue
 from pmd_service.work.runner import Runner
 
@@ -214,6 +217,24 @@ async def test_cancelled_change_keeps_what_is_done_and_is_undone(
     await undo(api, artist, change)
     await work_off()
     assert await column(site.pool, "hidden_by_user", posts) == [False] * 6
+
+
+async def test_change_that_is_being_undone_is_neither_forgotten_nor_restarted(
+    site: Site, api: Api, work_off: WorkOff, worker: WorkerContext
+) -> None:
+    artist, pool = await site.add_user(), site.pool
+    await site.add_post(artist, None)
+    change = await request(api, artist, "hide")
+    await work_off()
+    await undo(api, artist, change)
+    await pool.execute("UPDATE bulk_change SET completed_at = now() - interval '1 year' WHERE undo_of IS NULL")
+    await forget_old_changes(worker)
+    assert await pool.fetchval("SELECT count(*) FROM bulk_change") == 2
+    await pool.execute("UPDATE bulk_change SET status = 'failed', error_message = 'Lost.' WHERE undo_of IS NULL")
+    assert await pool.fetchrow(BULK_CHANGES.restart, change["id"]) is None
+    await work_off()
+    await forget_old_changes(worker)
+    assert await pool.fetchval("SELECT count(*) FROM bulk_change") == 0
 
 
 async def test_next_attempt_goes_on_after_the_last_batch(

@@ -219,6 +219,24 @@ async def test_a_full_library_takes_no_result(library: Library, pool: Pool, sett
     assert await pool.fetchval("SELECT count(*) FROM asset") == 1
 
 
+async def test_the_allowance_holds_for_what_is_added_while_a_result_is_stored(
+    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sprite(16).save(tmp_path / "sprite.png")
+    asset = await library.add(tmp_path / "sprite.png")
+    store = ResultStore.store
+
+    async def store_and_fill(of: ResultStore, result: Any) -> Any:
+        await pool.execute("UPDATE library_usage SET reserved_bytes = 2 ^ 60")
+        return await store(of, result)
+
+    monkeypatch.setattr(ResultStore, "store", store_and_fill)
+    (job_id,) = await library.begin("upscale", asset)
+    await work_off()
+    assert (await library.job(job_id))["error_code"] == "allowance"
+    assert await pool.fetchval("SELECT count(*) FROM asset") == 1
+
+
 async def test_a_worker_that_is_lost_costs_time_only(
     library: Library, pool: Pool, settings: Settings, tmp_path: Path, queues: Queues
 ) -> None:

@@ -12,7 +12,7 @@ from pmd_service.assets.asset import lock_library
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 
-from ..locks import waits_for_a_lock
+from ..locks import wait_for_waiting, waits_for_a_lock
 from ..site import Api, Site
 from .conftest import add_known
 from .sender import TUS, Sender, announced
@@ -237,3 +237,18 @@ async def test_an_account_deleted_before_its_announcement_gets_no_upload(
         await site.pool.execute("UPDATE public.users SET deactivated = true")
     assert (await announcing).status == HTTPStatus.NOT_FOUND
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 0
+
+
+async def test_file_that_is_purged_at_the_same_time_has_to_be_sent(patient: Api, artist: int, pool: Pool) -> None:
+    sender = Sender(patient, artist)
+    known = await add_known(pool, artist, RED, trashed=True)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM asset FOR UPDATE")
+        body = {"action": "purge", "asset_ids": [known.asset_id]}
+        purging = asyncio.create_task(patient.post("/api/pmd/assets/action", body, user=artist))
+        assert await waits_for_a_lock(pool, purging)
+        announcing = asyncio.create_task(sender.announce(announced("red.png", RED)))
+        await wait_for_waiting(pool, 2)
+    assert (await purging).status == 200
+    answer = await announcing
+    assert (answer.status, answer.json["files"][0]["status"]) == (201, "pending")

@@ -3,35 +3,45 @@
 import asyncio
 from uuid import UUID
 
+import pytest
+
 from pmd_service.base.database import Pool
+from pmd_service.uploads.probe import PROBE
 from pmd_service.uploads.settle import fail_lines, received_keys
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.lease import LEASE_SECONDS
 
 from ..locks import waits_for_a_lock
 from .pictures import picture
-from .sender import Sender, announced
-
-_CLAIM = """
-UPDATE batch_report_files
-   SET processing_status = 'processing'
- WHERE id = $1
-"""
+from .sender import TUS, Sender, announced
 
 
-async def test_a_file_that_a_worker_claims_just_then_is_kept(sender: Sender, pool: Pool) -> None:
+async def test_a_file_that_a_worker_claims_just_then_is_kept(
+    sender: Sender, pool: Pool, subtests: pytest.Subtests
+) -> None:
+    """Its work had been deleted by then: the file was being processed for good, and its upload never ended."""
     contents = {"a.png": picture(1), "b.png": picture(2)}
-    upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
-    taken, waiting = upload["files"]
-    assert (await sender.patch(taken["url"], contents["a.png"])).status == 204
-    async with pool.acquire() as worker, worker.transaction():
-        await worker.execute(_CLAIM, taken["id"])
-        stopping = asyncio.create_task(sender.call(upload["id"], "stop"))
-        assert await waits_for_a_lock(pool, stopping)
-    stopped = (await stopping).json
-    assert (stopped["status"], stopped["failed_files"]) == ("processing", 1)
-    lines = {line["id"]: line["status"] for line in await sender.lines(upload["id"])}
-    assert lines == {taken["id"]: "processing", waiting["id"]: "failed"}
+    for how, expected in (("the upload", 200), ("the file", 423)):
+        with subtests.test(how):
+            upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
+            taken, waiting = upload["files"]
+            assert (await sender.patch(taken["url"], contents["a.png"])).status == 204
+            async with pool.acquire() as worker, worker.transaction():
+                claimed = await worker.fetchrow(PROBE.claim, LEASE_SECONDS, True, None)
+                assert claimed is not None
+                assert str(claimed["id"]) == taken["id"]
+                stop = (
+                    sender.call(upload["id"], "stop")
+                    if how == "the upload"
+                    else sender.api.call("DELETE", taken["url"], user=sender.user, headers=TUS)
+                )
+                stopping = asyncio.create_task(stop)
+                assert await waits_for_a_lock(pool, stopping)
+            assert (await stopping).status == expected
+            lines = {line["id"]: line["status"] for line in await sender.lines(upload["id"])}
+            assert lines == {taken["id"]: "processing", waiting["id"]: "failed" if expected == 200 else "pending"}
+            assert await pool.fetchval("DELETE FROM work RETURNING subject") == taken["id"], "a worker is at it"
 
 
 async def test_a_stopped_file_that_is_retried_starts_from_zero(sender: Sender, pool: Pool, stored: Vault) -> None:

@@ -1,11 +1,16 @@
 """Webhooks of a user: where they may lead, how many there may be, and whose they are."""
 
+import asyncio
+
 import msgspec
 import pytest
 
+from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
+from pmd_service.webhooks import deliveries as by_hand
 
 from ..conftest import Serve
+from ..locks import wait_for_waiting
 from ..origin import HERE, Origin
 from ..site import Api, Site
 from .receiver import Receiver, Sending, act, add_webhook, deliveries
@@ -85,6 +90,19 @@ async def test_there_are_ten_at_most_and_unknown_events_are_refused(api: Api, ar
     for number in range(10):
         await add_webhook(api, artist, f"https://island.example/{number}")
     assert (await api.post("/api/pmd/webhooks", body, user=artist)).status == 429
+
+
+async def test_two_pings_at_once_respect_the_limit(
+    patient: Api, artist: int, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_hand, "MAX_MANUAL", 1)
+    webhook = await add_webhook(patient, artist, "https://island.example/")
+    path = f"/api/pmd/webhooks/{webhook['id']}/test"
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM webhooks FOR UPDATE")
+        both = [asyncio.create_task(patient.post(path, None, user=artist)) for _ in range(2)]
+        await wait_for_waiting(pool, 2)
+    assert sorted([(await each).status for each in both]) == [202, 429]
 
 
 async def test_the_secret_is_shown_once(site: Site, api: Api, artist: int) -> None:

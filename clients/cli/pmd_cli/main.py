@@ -68,8 +68,6 @@ class Commands(click.Group):
             fail("Interrupted. Run it again to continue.", INTERRUPTED)
         except BrokenPipeError:
             raise  # the reader has closed the pipe (“| head”): click exits silently
-        except OSError as error:
-            fail(" ".join(str(error).split()), FAILED)
         except Exception as error:
             from .session import explained  # noqa: PLC0415 - imports the client
 

@@ -120,7 +120,9 @@ async def publish(
 @pack.command()
 @click.argument("pack_id", type=int)
 @click.option("--edition", type=int, help="Default: the latest.")
-@click.option("-o", "target", type=click.Path(path_type=Path), help="The file. Default: the pack's name, here.")
+@click.option(
+    "-o", "target", type=click.Path(dir_okay=False, path_type=Path), help="The file. Default: the pack's name, here."
+)
 @connected
 async def get(client: AsyncClient, pack_id: int, edition: int | None, target: Path | None) -> None:
     """Download an edition, and go on where it was cut off."""

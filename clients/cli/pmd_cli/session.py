@@ -1,6 +1,7 @@
 """Who is signed in where, and the connection that a command works with."""
 
 import asyncio
+import errno
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
@@ -134,6 +135,23 @@ async def until(
         pause = min(pause * 1.3, 2.0)
 
 
+def refused_by_disk(error: OSError) -> str:
+    """Which file could not be written, and what helps; what has arrived of a download stays beside it."""
+    what = error.filename or "the file"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return f"There is no room for {what}. Make room and run it again: it goes on where it stopped."
+        case errno.EROFS | errno.EACCES | errno.EPERM:
+            return f"{what} may not be written. Choose another folder, or change its permissions."
+        case errno.ENAMETOOLONG:
+            return f"{what} is too long a name. Choose a shorter one."
+        case errno.EISDIR:
+            return f"{what} is a folder, and not a file. Choose another name."
+        case errno.ENOENT | errno.ENOTDIR:
+            return f"The folder of {what} does not exist. Make it, or choose another one."
+    return " ".join(str(error).split())
+
+
 def explained(error: Exception) -> tuple[str, int]:
     """The message and the exit code of an error that has a cause outside of this program.
 
@@ -145,6 +163,8 @@ def explained(error: Exception) -> tuple[str, int]:
             return explained(first)
         case CommandError():
             message, code = str(error), error.code
+        case OSError():
+            message, code = refused_by_disk(error), FAILED
         case PmdError(status=None):
             message, code = str(error), UNREACHABLE
         case PmdError(status=401):

@@ -13,7 +13,9 @@ from .session import CommandError, connected, until
 
 
 @click.command()
-@click.option("-o", "target", type=click.Path(path_type=Path), help="The file. Default: the takeout's name, here.")
+@click.option(
+    "-o", "target", type=click.Path(dir_okay=False, path_type=Path), help="The file. Default: the takeout's name, here."
+)
 @click.option("--name", default="Everything", show_default=True)
 @click.option("--id", "takeout_id", type=click.UUID, help="Wait for this one, instead of requesting another.")
 @click.option("--since", help="Leave out files from before: a date, a time, or the id of a takeout from before.")

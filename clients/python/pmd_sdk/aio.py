@@ -5,7 +5,9 @@ from asyncio import sleep, to_thread
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
+from errno import EISDIR
 from http import HTTPStatus
+from os import strerror
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -327,10 +329,12 @@ class AsyncBinary:
             The version, as an entity tag.
 
         Raises:
-            OSError: of the disk.
+            OSError: of the disk; its ``filename`` is the target.
         """
         target = Path(target)
         state = _Sending(0)
+        if target.is_dir():
+            raise IsADirectoryError(EISDIR, strerror(EISDIR), str(target))
 
         async def attempt() -> str | None:
             part = await to_thread(find_part, target)
@@ -352,7 +356,11 @@ class AsyncBinary:
                     await to_thread(publish, file, path, target)
                 return etag or None
 
-        return await self._client.retrying(attempt, reached=lambda: state.furthest)
+        try:
+            return await self._client.retrying(attempt, reached=lambda: state.furthest)
+        except OSError as error:  # a full disk names no file, and others the part beside it
+            error.filename, error.filename2 = str(target), None
+            raise
 
 
 def _range_of(part: Part | None) -> dict[str, str]:

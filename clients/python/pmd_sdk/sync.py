@@ -4,7 +4,9 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from errno import EISDIR
 from http import HTTPStatus
+from os import strerror
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -325,10 +327,12 @@ class Binary:
             The version, as an entity tag.
 
         Raises:
-            OSError: of the disk.
+            OSError: of the disk; its ``filename`` is the target.
         """
         target = Path(target)
         state = _Sending(0)
+        if target.is_dir():
+            raise IsADirectoryError(EISDIR, strerror(EISDIR), str(target))
 
         def attempt() -> str | None:
             part = to_thread(find_part, target)
@@ -350,7 +354,11 @@ class Binary:
                     to_thread(publish, file, path, target)
                 return etag or None
 
-        return self._client.retrying(attempt, reached=lambda: state.furthest)
+        try:
+            return self._client.retrying(attempt, reached=lambda: state.furthest)
+        except OSError as error:  # a full disk names no file, and others the part beside it
+            error.filename, error.filename2 = str(target), None
+            raise
 
 
 def _range_of(part: Part | None) -> dict[str, str]:

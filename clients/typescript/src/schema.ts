@@ -7417,7 +7417,7 @@ export interface components {
         };
         /**
          * WebhookSeriesChanged
-         * @description Seriess: changed.
+         * @description Series: changed.
          */
         readonly WebhookSeriesChanged: {
             readonly data: components["schemas"]["Numbers"];
@@ -7428,7 +7428,7 @@ export interface components {
         };
         /**
          * WebhookSeriesMade
-         * @description Seriess: made.
+         * @description Series: made.
          */
         readonly WebhookSeriesMade: {
             readonly data: components["schemas"]["Numbers"];
@@ -7439,7 +7439,7 @@ export interface components {
         };
         /**
          * WebhookSeriesRemoved
-         * @description Seriess: removed.
+         * @description Series: removed.
          */
         readonly WebhookSeriesRemoved: {
             readonly data: components["schemas"]["Numbers"];
@@ -7449,10 +7449,10 @@ export interface components {
             readonly type: "series.removed";
         };
         /**
-         * WebhookSmart_folderChanged
-         * @description Smart_folders: changed.
+         * WebhookSmartFolderChanged
+         * @description Smart folders: changed.
          */
-        readonly WebhookSmart_folderChanged: {
+        readonly WebhookSmartFolderChanged: {
             readonly data: components["schemas"]["Numbers"];
             /** Format: date-time */
             readonly timestamp: string;
@@ -7460,10 +7460,10 @@ export interface components {
             readonly type: "smart_folder.changed";
         };
         /**
-         * WebhookSmart_folderMade
-         * @description Smart_folders: made.
+         * WebhookSmartFolderMade
+         * @description Smart folders: made.
          */
-        readonly WebhookSmart_folderMade: {
+        readonly WebhookSmartFolderMade: {
             readonly data: components["schemas"]["Numbers"];
             /** Format: date-time */
             readonly timestamp: string;
@@ -7471,10 +7471,10 @@ export interface components {
             readonly type: "smart_folder.made";
         };
         /**
-         * WebhookSmart_folderRemoved
-         * @description Smart_folders: removed.
+         * WebhookSmartFolderRemoved
+         * @description Smart folders: removed.
          */
-        readonly WebhookSmart_folderRemoved: {
+        readonly WebhookSmartFolderRemoved: {
             readonly data: components["schemas"]["Numbers"];
             /** Format: date-time */
             readonly timestamp: string;

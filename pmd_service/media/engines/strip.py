@@ -24,8 +24,8 @@ from .gif import IMAGE, gif_blocks, header_bytes, image_only
 from .hidden import without_hidden_texts
 from .jpeg import jpeg_segments
 from .profiles import colours_only
-from .strip_avif import avif_parts
 from .strip_bmp import bmp_parts
+from .strip_heif import heif_parts
 from .strip_png import png_parts
 
 # A still image or frame has each once at most, in this order; decoders use the first.
@@ -58,10 +58,7 @@ def strip(source: Path, folder: Path, rights: Rights = Rights()) -> Output:  # n
     """
     content = content_of(source)
     if content.for_work and not content.is_stripped:
-        form = content.file_format.upper()
-        raise RefusalError(
-            "not_for_this", f"Metadata cannot be removed from {form} files: keep it, or convert them first."
-        )
+        raise _not_possible(content)
     name = f"result.{content.file_format}"
     target = folder / name
     stated = xmp.packet(rights)
@@ -76,12 +73,21 @@ def strip(source: Path, folder: Path, rights: Rights = Rights()) -> Output:  # n
         exif = _orientation(image.getexif().get(ExifTags.Base.Orientation, 1))
         data = _without_hidden_texts(image, content) or source.read_bytes()
         parts = _parts(data, content.file_format, exif, stated)
+        if parts is None and content.file_format == "heic":  # which is not written here
+            raise _not_possible(content)
         if parts is None:
             again = _encode_avif if content.file_format == "avif" else _reencode
             return Output(name=name, findings=again(image, source, target, stated))
     with target.open("wb") as file:
         file.writelines(parts)
     return Output(name=name, findings=unstated if content.file_format == "bmp" else [])
+
+
+def _not_possible(content: Format) -> RefusalError:
+    form = content.file_format.upper()
+    return RefusalError(
+        "not_for_this", f"Metadata cannot be removed from {form} files: keep it, or convert them first."
+    )
 
 
 def _without_hidden_texts(image: Image.Image, content: Format) -> bytes | None:
@@ -110,8 +116,8 @@ def _parts(data: bytes, file_format: str, exif: bytes, stated: bytes) -> Iterato
             parts = xmp.gif_with(_gif(data), stated) if stated else _gif(data)
         case "webp":
             parts = _webp(data, exif, stated)
-        case "avif":
-            parts = avif_parts(data, stated)
+        case "avif" | "heic":
+            parts = heif_parts(data, file_format, stated)
         case "bmp":
             parts = bmp_parts(data)
     return parts

@@ -28,10 +28,15 @@ _INSERT_BATCHES = """
 INSERT INTO bulk_change_batch (change_id, number, post_ids)
 SELECT $2, number, changed FROM bulk_change_batch WHERE change_id = $1 AND cardinality(changed) > 0
 """
+# An undo goes with the change that it undoes, once it has ended.
 _FORGET = """
 DELETE FROM bulk_change
  WHERE id = ANY (ARRAY(
-       SELECT id FROM bulk_change WHERE completed_at < now() - make_interval(days => $1) ORDER BY id LIMIT $2))
+       SELECT id FROM bulk_change
+        WHERE completed_at < now() - make_interval(days => $1)
+          AND NOT EXISTS (SELECT FROM bulk_change AS undo
+                           WHERE undo.undo_of = bulk_change.id AND undo.completed_at IS NULL)
+        ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))
 """
 
 

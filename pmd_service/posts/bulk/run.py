@@ -79,7 +79,7 @@ SELECT work, started.* FROM claimed LEFT JOIN started ON true
 _RELEASE = "UPDATE bulk_change SET status = 'pending' WHERE id = $1 AND status = 'running'"
 _RESTART = """
 UPDATE bulk_change SET status = 'pending', error_message = NULL, completed_at = NULL
- WHERE id = $1 AND status = 'failed'
+ WHERE id = $1 AND status = 'failed' AND NOT EXISTS (SELECT FROM bulk_change AS undo WHERE undo.undo_of = $1)
 RETURNING id
 """
 # A batch of an undo has the values of before from the batch that it undoes.

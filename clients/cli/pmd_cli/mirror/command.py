@@ -68,7 +68,9 @@ async def mirror(
                 await _follow(client, mirror, state, folder, as_json=as_json)
     except (OSError, sqlite3.OperationalError) as error:
         if not is_full(error):
-            raise
+            if isinstance(error, OSError):
+                raise
+            raise CommandError(f"The state of {folder} cannot be written: {error}.") from error
         raise CommandError(
             f"The disk of {folder} is full. Make room and run it again: it goes on where it stopped.", PARTLY_FAILED
         ) from error
