@@ -8,8 +8,8 @@ from playwright.async_api import Route, expect
 from ..site import Site
 from .conftest import AddGallery
 from .dashboard import Dashboard
-from .mixed_folder import pictures_in
 from .library import open_page
+from .mixed_folder import pictures_in
 from .test_uploads_page import Uploads, until_received
 
 
