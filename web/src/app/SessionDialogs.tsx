@@ -1,10 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { LogIn, RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { probeSession } from "../data/client";
 import { config } from "../data/config";
+import { backoffMs } from "../data/live/stream";
 import { PMDError } from "@pmd/client";
 import { useSession } from "../data/session";
 import { useEventListener, useTabVisible } from "../platform/useEventListener";
@@ -23,9 +24,23 @@ export function SessionDialogs() {
   return session === "another" ? <Another /> : null;
 }
 
+/** A window beside this one may have signed in: nothing else would tell. */
+function askAgain(): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = (failures: number) => {
+    timer = setTimeout(() => {
+      if (document.visibilityState === "visible") void probeSession().catch(() => undefined);
+      wait(failures + 1);
+    }, backoffMs(failures));
+  };
+  wait(1);
+  return () => clearTimeout(timer);
+}
+
 /** After signing in in another tab this one continues as it was. */
 function Expired() {
   const [error, setError] = useState<string | null>(null);
+  useEffect(askAgain, []);
   const look = async () => {
     try {
       await probeSession();
@@ -37,7 +52,10 @@ function Expired() {
   return (
     <Dialog title={t`Your session has ended`} onClose={() => void look()}>
       <p>
-        <Trans>Sign in again at {config.site_name}, then come back to this tab. Your selection is kept.</Trans>
+        <Trans>
+          Sign in again at {config.site_name}, then come back to this tab. What you wrote and chose is kept, and uploads
+          go on.
+        </Trans>
       </p>
       {error && <FormError>{error}</FormError>}
       <footer>

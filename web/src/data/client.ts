@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { chunk, MAX_IDS } from "../platform/lists";
 import { noteServerTime } from "../platform/clock";
 import { language } from "../platform/language";
+import { CHANGED } from "../ui/edits";
 import { config, moderates } from "./config";
 import {
   type ActionRequest,
@@ -71,9 +72,6 @@ export function apiUrl(url: string, query: Record<string, string> = {}): string 
   const text = parameters.toString();
   return text ? `${path}?${text}` : path;
 }
-
-/** The code of a 412 for an `If-Match` that is out of date. */
-const CHANGED = "changed-since";
 
 /** An API call on behalf of the page's subject. */
 export async function call(method: string, path: string, options: RequestOptions = {}): Promise<unknown> {
@@ -198,8 +196,10 @@ export const listMissing = (id: string, signal: AbortSignal) =>
   request(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
 
 export const listTakeouts = (signal: AbortSignal) => request(TakeoutList, "GET", "/api/pmd/takeout", { signal });
-export const requestTakeout = (body: { name: string | null; since?: string; send_email: boolean }) =>
-  call("POST", "/api/pmd/takeout", { body });
+export const requestTakeout = (
+  body: { name: string | null; since?: string; send_email: boolean },
+  idempotencyKey: string,
+) => call("POST", "/api/pmd/takeout", { body, idempotencyKey });
 
 export const findUsers = async (text: string, signal: AbortSignal) =>
   (await request(UserList, "GET", "/api/pmd/users", { query: { q: text }, signal })).items;

@@ -1,6 +1,7 @@
 import { QueryClient, type QueryKey, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { findUsers, getDownload, listAudit, listLicenses, listMissing, listTakeouts } from "./client";
+import { isSessionOver, onSessionChange } from "./session";
 import { PMDError } from "@pmd/client";
 
 export const DOWNLOADS = ["downloads"] as const;
@@ -17,6 +18,11 @@ export const queryClient = new QueryClient({
     // Offline a write fails at once, and says so.
     mutations: { networkMode: "always" },
   },
+});
+
+onSessionChange(() => {
+  // What was asked for without a session is asked for again with one.
+  if (!isSessionOver()) void queryClient.refetchQueries({ predicate: ({ state }) => state.error !== null });
 });
 
 export const licensesQuery = {

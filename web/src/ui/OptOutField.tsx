@@ -12,6 +12,7 @@ const OPTIONS = [
 ] as const;
 
 export const optOutOf = (value: boolean | null): OptOut => (value === null ? "default" : value ? "yes" : "no");
+export const optOutWords = (value: boolean | null) => OPTIONS.find(([each]) => each === optOutOf(value))?.[1];
 export const isOptedOut = (chosen: OptOut): boolean | null => (chosen === "default" ? null : chosen === "yes");
 
 interface Props {

@@ -51,6 +51,13 @@ export const toast = {
   dismiss: (id: number) => toasts.set(toasts.get().filter((each) => each.id !== id)),
 };
 
+/** A text was changed elsewhere while it was written here: it stays so unless this is undone by `keep`. */
+export const tellStale = (theirs: string, mine: string, keep: () => void) =>
+  toast.error(t`This was changed elsewhere meanwhile, to “${theirs || t`empty`}”. Yours: “${mine || t`empty`}”.`, {
+    action: { label: t`Keep mine`, onClick: keep },
+    duration: UNDO_MS,
+  });
+
 /** Copy to the clipboard; where the browser refuses, an error quotes the text to be copied by hand. */
 export async function copyText(text: string, message: string): Promise<void> {
   try {

@@ -82,7 +82,7 @@ export async function runJob(job: Job, { send, report, isStopped }: Progress): P
       now = {
         ...now,
         status: "paused",
-        error: { message: error.message, isPassing: error.isRetryable, retryAt: null },
+        error: { message: error.message, isPassing: error.isRetryable || error.status === 401, retryAt: null },
       };
       report(now, null);
       return now;

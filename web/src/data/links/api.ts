@@ -1,4 +1,5 @@
 /** Links to a pack (`packs/3`) or a download (`bdr/…`), for people without an account. */
+import { newIdempotencyKey } from "@pmd/client";
 import { useQuery } from "@tanstack/react-query";
 
 import { request, call } from "../client";
@@ -6,7 +7,8 @@ import { Link, LinkList, type LinkRequest } from "./schema";
 
 const rootOf = (of: string) => `/api/pmd/${of}/links`;
 
-export const createLink = (of: string, body: LinkRequest) => request(Link, "POST", rootOf(of), { body });
+export const createLink = (of: string, body: LinkRequest, idempotencyKey = newIdempotencyKey()) =>
+  request(Link, "POST", rootOf(of), { body, idempotencyKey });
 export const withdrawLink = (of: string, id: number) => call("DELETE", `${rootOf(of)}/${id}`);
 
 export const listLinks = async (of: string, signal?: AbortSignal) =>

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { setSession } from "../session";
-import { retryNow, scheduleRetry } from "./retry";
+import { PMDError } from "@pmd/client";
+import { retryNow, scheduleRetry, untilAnswered } from "./retry";
 
 const page = new EventTarget();
 vi.stubGlobal("window", page);
@@ -56,4 +57,21 @@ it("waits for the visitor to sign in where the session has ended", () => {
   expect(run).not.toHaveBeenCalled();
   setSession("alive");
   expect(run).toHaveBeenCalledTimes(1);
+});
+
+it("asks again after faults that pass and after signing in, not after a refusal", async () => {
+  const answers = [503, 401, 404].map((status) => new PMDError(status, "no"));
+  const ask = vi.fn(() => {
+    const error = answers.shift() ?? new Error("asked too often");
+    if (error instanceof PMDError && error.status === 401) setSession("expired");
+    return Promise.reject(error);
+  });
+  const ended = expect(untilAnswered(ask)).rejects.toMatchObject({ status: 404 });
+  await vi.advanceTimersByTimeAsync(4000);
+  expect(ask).toHaveBeenCalledTimes(2);
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(ask).toHaveBeenCalledTimes(2);
+  setSession("alive");
+  await ended;
+  expect(ask).toHaveBeenCalledTimes(3);
 });

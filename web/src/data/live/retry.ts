@@ -1,4 +1,6 @@
 /** Automatic retries with exponential backoff, and immediately once the network or the session is back. */
+import { PMDError } from "@pmd/client";
+
 import { onSessionChange, isSessionOver } from "../session";
 
 /** Scheduled retries. */
@@ -40,4 +42,17 @@ export function scheduleRetry(failures: number, run: () => void): Retry {
     ended.abort();
   };
   return { at: isSignedOut ? null : Date.now() + wait, stop };
+}
+
+/** Asks again after faults that pass, and after signing in again, until there is an answer. */
+export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const mayPass = error instanceof PMDError && (error.isRetryable || isSessionOver());
+      if (!mayPass) throw error;
+      await new Promise<void>((resolve) => scheduleRetry(failures, resolve));
+    }
+  }
 }

@@ -3,6 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 
 import { request } from "../client";
 import { queryClient } from "../queries";
+import { writeSeen } from "../seen";
+import type { Edit } from "../../ui/edits";
 import { Rule } from "./schema";
 
 export const PUBLISHING = "/api/pmd/publishing";
@@ -19,32 +21,18 @@ export const usualRule: Rule = {
   ai_opt_out: false,
 };
 
-/** `tag`: the `ETag` that it was read with; null: none was read. */
-export interface ReadRule {
-  readonly rule: Rule;
-  readonly tag: string | null;
-}
-
-async function getRule(signal: AbortSignal): Promise<ReadRule> {
-  let tag: string | null = null;
-  const onResponse = ({ headers }: Response) => (tag = headers.get("ETag"));
-  const rule = await request(Rule, "GET", PUBLISHING, { signal, onResponse });
-  return { rule, tag };
-}
-
 const RULE = [...DESK, "rule"] as const;
 
-/**
- * Ends when the rule has been read again, so that the next change has its tag.
- *
- * @throws PMDError 412, `changed-since`: another tab or program has changed it.
- */
-export async function putRule(rule: Rule, tag: string | null): Promise<void> {
+/** Ends when the rule has been read again, so that the next change begins with it. */
+export async function putRule(edit: Edit<Rule>): Promise<void> {
   try {
-    await request(Rule, "PUT", PUBLISHING, { body: rule, headers: { ...(tag !== null && { "If-Match": tag }) } });
+    await writeSeen({ schema: Rule, url: PUBLISHING }, edit, (now, options) =>
+      request(Rule, "PUT", PUBLISHING, { body: { ...now, ...edit.to }, ...options }),
+    );
   } finally {
     await queryClient.invalidateQueries({ queryKey: RULE });
   }
 }
 
-export const useRule = () => useQuery({ queryKey: RULE, queryFn: ({ signal }) => getRule(signal) });
+export const useRule = () =>
+  useQuery({ queryKey: RULE, queryFn: ({ signal }) => request(Rule, "GET", PUBLISHING, { signal }) });

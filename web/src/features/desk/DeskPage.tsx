@@ -65,7 +65,7 @@ type Question =
 
 export default function DeskPage() {
   const { tab } = useParameters("publish", TAB);
-  const known = useRule().data?.rule;
+  const known = useRule().data;
   const rule = known ?? usualRule;
   const zone = rule.time_zone;
   const today = useToday(zone);
@@ -230,12 +230,7 @@ export default function DeskPage() {
         </Button>
       )}
       {tab === "scheduled" && !moderates && known && !known.is_paused && (
-        <Button
-          icon={Pause}
-          look="edged wide-only"
-          disabled={isRuling}
-          onClick={() => saveRule({ ...rule, is_paused: true })}
-        >
+        <Button icon={Pause} look="edged wide-only" disabled={isRuling} onClick={() => saveRule({ is_paused: true })}>
           <Trans>Pause the queue</Trans>
         </Button>
       )}

@@ -10,6 +10,7 @@ import type { Rule } from "../../data/publishing/schema";
 import { Button } from "../../ui/Button";
 import { formatCount } from "../../platform/format";
 import { Choice } from "../../ui/Field";
+import { editOf } from "../../ui/edits";
 import { useWrite } from "../../ui/useWrite";
 import { refreshDesk } from "./api";
 import { mondayOf, placeOf, ruleWords } from "./days";
@@ -59,7 +60,10 @@ export function Queue({ tab, rule, today, counts, isReadOnly, onDay, onDrop, onF
 export function useRuleWrite() {
   const { data } = useRule();
   const [isBusy, write] = useWrite(refreshDesk);
-  return { isBusy: isBusy || !data, save: (rule: Rule) => write(() => putRule(rule, data?.tag ?? null)) };
+  return {
+    isBusy: isBusy || !data,
+    save: (change: Partial<Rule>) => data && write(() => putRule(editOf(data, change))),
+  };
 }
 
 /** The rule in words; a paused queue says so, and how it goes on. */
@@ -77,7 +81,7 @@ function RuleLine({ rule, isReadOnly }: { rule: Rule; isReadOnly: boolean }) {
           </Trans>
         </p>
         {!isReadOnly && (
-          <Button look="primary" disabled={isBusy} onClick={() => save({ ...rule, is_paused: false })}>
+          <Button look="primary" disabled={isBusy} onClick={() => save({ is_paused: false })}>
             <Trans>Go on</Trans>
           </Button>
         )}
@@ -97,7 +101,7 @@ function RuleLine({ rule, isReadOnly }: { rule: Rule; isReadOnly: boolean }) {
             {rule.time_zone === "UTC" ? t`Times are in UTC.` : t`Times are ${placeOf(rule.time_zone)} time.`}
           </>
         }
-        onChange={(isOn) => save(isOn ? switchedOn(rule) : { ...rule, is_on: false })}
+        onChange={(isOn) => save(isOn ? switchedOn(rule) : { is_on: false })}
       >
         <strong>{ruleWords(rule.weekdays, rule.times)}</strong>
       </Choice>

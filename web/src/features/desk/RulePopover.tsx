@@ -2,14 +2,15 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
-import { useState } from "react";
 
-import { DESK, putRule, useRule } from "../../data/publishing/rule";
+import { DESK, putRule } from "../../data/publishing/rule";
 import type { Rule } from "../../data/publishing/schema";
 import { Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
 import { SelectField } from "../../ui/Field";
 import { Popover } from "../../ui/Popover";
+import { editOf } from "../../ui/edits";
+import { Theirs, useEdits } from "../../ui/useEdits";
 import { useWrite } from "../../ui/useWrite";
 import { weekdayNames } from "../../platform/calendar";
 import { refreshDesk, tryRule } from "./api";
@@ -17,6 +18,7 @@ import { dayWords, localIn, placeOf } from "./days";
 import { switchedOn } from "./useQueue";
 
 const MOST_TIMES = 24;
+const ORDERS = { table: t`As in the table`, series: t`Series in turn` };
 
 /** Changes when drafts go out; what it would do is said before it does. */
 export function RulePopover({ rule }: { rule: Rule }) {
@@ -32,12 +34,9 @@ function close(from: HTMLElement): void {
 }
 
 function RuleForm({ rule: before }: { rule: Rule }) {
-  const [rule, setRule] = useState<Rule>(() => switchedOn(before));
-  // The one that this form began with: what comes meanwhile is not what it changes.
-  const { data } = useRule();
-  const [tag] = useState(data?.tag ?? null);
+  const edits = useEdits(before, editOf(before, switchedOn(before)).to);
+  const { values: rule, set: change } = edits;
   const [isBusy, write] = useWrite(refreshDesk);
-  const change = (part: Partial<Rule>) => setRule((now) => ({ ...now, ...part }));
   const times = rule.times;
   const isWhole = rule.weekdays.length > 0 && times.length > 0 && times.every((time) => /^\d\d:\d\d$/.test(time));
   return (
@@ -47,8 +46,7 @@ function RuleForm({ rule: before }: { rule: Rule }) {
         event.preventDefault();
         const form = event.currentTarget;
         write(async () => {
-          await putRule({ ...rule, times: [...new Set(times)].sort() }, tag);
-          close(form);
+          if (await edits.save(putRule, { times: [...new Set(times)].sort() })) close(form);
         });
       }}
     >
@@ -112,10 +110,7 @@ function RuleForm({ rule: before }: { rule: Rule }) {
           label={t`Order`}
           look=""
           value={rule.in_turn}
-          options={[
-            { value: "table", words: t`As in the table` },
-            { value: "series", words: t`Series in turn` },
-          ]}
+          options={(["table", "series"] as const).map((value) => ({ value, words: ORDERS[value] }))}
           onChange={(in_turn) => change({ in_turn })}
         />
       </div>
@@ -137,6 +132,16 @@ function RuleForm({ rule: before }: { rule: Rule }) {
           <Trans>It needs a day and a time.</Trans>
         </p>
       )}
+      <Theirs
+        edits={edits}
+        shown={{
+          weekdays: [t`Days`, (days) => days.map((day) => weekdayNames[day - 1]).join(", ")],
+          times: [t`At`, (theirs) => theirs.join(", ")],
+          in_turn: [t`Order`, (turn) => ORDERS[turn]],
+          time_zone: [t`Time`, placeOf],
+          is_on: [t`Schedule`, (isOn) => (isOn ? t`On` : t`Off`)],
+        }}
+      />
       <div className="buttons desk-rule-end">
         <Button look="quiet" onClick={(event) => close(event.currentTarget)}>
           <Trans>Cancel</Trans> <kbd aria-hidden>Esc</kbd>

@@ -52,8 +52,8 @@ export function SavedNote() {
   );
 }
 
-function Again({ at }: { at: number }) {
-  const seconds = Math.ceil((at - useNow(1000)) / 1000);
+function Again({ at }: { at: number | null }) {
+  const seconds = Math.ceil(((at ?? 0) - useNow(1000)) / 1000);
   return (
     <>
       {seconds > 0 && t`Trying again in ${seconds} s. `}

@@ -2,6 +2,7 @@
 import { PMDError } from "@pmd/client";
 import * as v from "valibot";
 
+import { type Retry, scheduleRetry } from "../../data/live/retry";
 import { createStore } from "../../platform/store";
 import { readStored, writeStored } from "../../platform/stored";
 import { applicable, doneAgain, type History, noHistory, noted, type Step, takenBack } from "./history";
@@ -28,15 +29,13 @@ import {
 const MAX_CHANGES = 2000;
 /** What is written in quick succession is saved together. */
 const DEBOUNCE_MS = 250;
-const FIRST_PAUSE_MS = 1000;
-const MAX_PAUSE_MS = 30_000;
 
 export interface Saving {
   readonly isBusy: boolean;
   /** Milliseconds since 1970; null before anything was saved. */
   readonly savedAt: number | null;
-  /** Why the last attempt failed, and when the next one begins. */
-  readonly failure: { readonly message: string; readonly retryAt: number } | null;
+  /** Why the last attempt failed, and when the next one begins; null: after signing in. */
+  readonly failure: { readonly message: string; readonly retryAt: number | null } | null;
 }
 
 export type Send = (changes: readonly Change[]) => Promise<DraftsChanged>;
@@ -47,6 +46,7 @@ export class Desk {
   readonly history = createStore<History>(noHistory);
   private timer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
+  private again: Retry | null = null;
 
   constructor(private readonly send: Send) {}
 
@@ -96,6 +96,7 @@ export class Desk {
   /** At once, also while it waits to try again. */
   retry(): void {
     clearTimeout(this.timer);
+    this.again?.stop();
     void this.flush();
   }
 
@@ -133,11 +134,10 @@ export class Desk {
   }
 
   private fail(error: unknown): void {
-    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures);
+    this.again = scheduleRetry(this.failures, () => void this.flush());
     this.failures += 1;
     const message = error instanceof Error ? error.message : String(error);
-    this.saving.set({ ...this.saving.get(), isBusy: false, failure: { message, retryAt: Date.now() + pause } });
-    this.timer = setTimeout(() => void this.flush(), pause);
+    this.saving.set({ ...this.saving.get(), isBusy: false, failure: { message, retryAt: this.again.at } });
     if (!(error instanceof PMDError)) reportError(error); // a mistake of ours
   }
 }

@@ -118,6 +118,7 @@ describe("undo", () => {
 describe("saving", () => {
   it("is tried again after a failure, with what was written meanwhile, and says so", async () => {
     vi.useFakeTimers();
+    vi.stubGlobal("window", new EventTarget());
     const sent: unknown[] = [];
     const send: Send = (changes) => {
       sent.push(changes.map(({ fields }) => fields));
@@ -134,7 +135,7 @@ describe("saving", () => {
     await vi.advanceTimersByTimeAsync(300);
     expect(desk.saving.get().failure?.message).toBe("The network gives way.");
     desk.write([{ id: 1, field: "alt_text", before: null, after: "Words" }]);
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(4000);
     expect(sent).toEqual([[{ title: "New" }], [{ title: "New", alt_text: "Words" }]]);
     expect(desk.saving.get()).toMatchObject({ isBusy: false, failure: null });
     expect(desk.hasUnsaved()).toBe(false);

@@ -13,6 +13,7 @@ import { FormDialog } from "../../ui/Dialog";
 import { useDialog } from "../../ui/useDialog";
 import { TextField, CheckboxGroup } from "../../ui/Field";
 import { toast } from "../../ui/toast";
+import { useOnce } from "../../ui/useOnce";
 import { ModeratorNote } from "../../data/ModeratorNote";
 
 /**
@@ -56,8 +57,10 @@ const options = { send_email: t`E-mail me when it is ready` } as const;
 function TakeoutDialog({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState({ send_email: true });
   const [name, setName] = useState(t`Everything`);
+  const once = useOnce();
   const ask = async () => {
-    await requestTakeout({ ...chosen, name: name.trim() || null });
+    const body = { ...chosen, name: name.trim() || null };
+    await once(body, (key) => requestTakeout(body, key));
     toast.success(t`Everything is being packed.`);
     refreshTakeouts();
     onClose();

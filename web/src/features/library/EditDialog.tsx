@@ -6,11 +6,34 @@ import { useLicenses } from "../../data/queries";
 import { commonValue } from "../../platform/lists";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
-import { OptOutField, optOutOf } from "../../ui/OptOutField";
+import { OptOutField, optOutOf, optOutWords } from "../../ui/OptOutField";
+import { Theirs, useEdits } from "../../ui/useEdits";
 import { WarningField } from "../../ui/WarningChoice";
 import { changeFrom, LONGEST_ALT, type Name, type Values } from "./edits";
 import type { Asset, AssetEdit } from "../../data/assets/schema";
+import { checkSeen } from "./api";
 import { provenanceNames } from "./words";
+
+/** The form's fields that have other names than the file's. */
+const FIELDS: Partial<Record<keyof Asset, keyof Values>> = {
+  license_id: "license",
+  content_warnings: "warnings",
+  ai_opt_out: "opt_out",
+};
+
+const valuesOf = (assets: readonly Asset[]): Values => ({
+  name: assets.length === 1 ? (assets[0]?.name ?? "") : "",
+  theme: commonValue(assets, ({ theme }) => theme ?? "") ?? "",
+  source: commonValue(assets, ({ source }) => source ?? "") ?? "",
+  attribution: commonValue(assets, ({ attribution }) => attribution ?? "") ?? "",
+  provenance: commonValue(assets, ({ provenance }) => provenance) ?? "",
+  license: commonValue(assets, ({ license_id: id }) => String(id ?? "none")) ?? "",
+  alt_text: commonValue(assets, ({ alt_text: text }) => text ?? "") ?? "",
+  opt_out: commonValue(assets, ({ ai_opt_out: value }) => optOutOf(value)) ?? "",
+  warnings: null,
+  add: "",
+  remove: "",
+});
 
 interface Props {
   assets: readonly Asset[];
@@ -24,24 +47,13 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
   const licenses = useLicenses().data?.items ?? [];
   const [first] = assets;
   const isOne = assets.length === 1;
-  const [values, setValues] = useState<Values>(() => ({
-    name: isOne ? (first?.name ?? "") : "",
-    theme: commonValue(assets, ({ theme }) => theme ?? "") ?? "",
-    source: commonValue(assets, ({ source }) => source ?? "") ?? "",
-    attribution: commonValue(assets, ({ attribution }) => attribution ?? "") ?? "",
-    provenance: commonValue(assets, ({ provenance }) => provenance) ?? "",
-    license: commonValue(assets, ({ license_id: id }) => String(id ?? "none")) ?? "",
-    alt_text: commonValue(assets, ({ alt_text: text }) => text ?? "") ?? "",
-    opt_out: commonValue(assets, ({ ai_opt_out: value }) => optOutOf(value)) ?? "",
-    warnings: null,
-    add: "",
-    remove: "",
-  }));
+  const [values, setValues] = useState(() => valuesOf(assets));
   const [initial] = useState(values);
+  const edits = useEdits<Partial<Asset>>(isOne && first ? first : {});
   const change = changeFrom(values, initial);
   const tags = [...new Set(assets.flatMap(({ hashtags }) => hashtags))].sort();
   const haveSame = commonValue(assets, ({ content_warnings: words }) => words.join("\n")) !== null;
-  const warnings = values.warnings ?? (haveSame ? (first?.content_warnings ?? []) : []);
+  const warnings = values.warnings ?? (haveSame ? ((isOne ? edits.known : first)?.content_warnings ?? []) : []);
   const field = (name: Name, label: string) => ({
     label,
     value: values[name],
@@ -62,6 +74,9 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
       confirm={t`Apply to ${plural(assets.length, { one: "# file", other: "# files" })}`}
       isDisabled={Object.keys(change).length === 0}
       onSubmit={async () => {
+        const isSeen =
+          !isOne || (await edits.save((edit) => checkSeen(first?.id ?? 0, edit), change.set as Partial<Asset>));
+        if (!isSeen) return;
         await onApply(change);
         onClose();
       }}
@@ -110,6 +125,27 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
       <OptOutField value={values.opt_out} onChange={(opt_out) => setValues({ ...values, opt_out })}>
         {values.opt_out === "" && asItIs}
       </OptOutField>
+      <Theirs
+        edits={edits}
+        shown={{
+          name: [t`Name`, (text) => text],
+          theme: [t`Theme`, (text) => text],
+          provenance: [t`Made by`, (value) => value && provenanceNames[value]],
+          license_id: [
+            t`Licence`,
+            (license) => licenses.find(({ id }) => id === license)?.identifier ?? t`None (all rights reserved)`,
+          ],
+          attribution: [t`Credit`, (text) => text],
+          source: [t`Source`, (text) => text],
+          alt_text: [t`Alt text`, (text) => text],
+          content_warnings: [t`Warnings`, (words = []) => words.join(", ")],
+          ai_opt_out: [t`Not for training AI`, (value) => optOutWords(value ?? null)],
+        }}
+        onTake={(name) => {
+          const field = FIELDS[name] ?? (name as Name);
+          setValues({ ...values, [field]: valuesOf([edits.known as Asset])[field] });
+        }}
+      />
     </FormDialog>
   );
 }

@@ -10,6 +10,7 @@ import { createStore, useStore } from "../../platform/store";
 import { Button } from "../../ui/Button";
 import { Facts } from "../../ui/Facts";
 import { TextArea } from "../../ui/Field";
+import { tellStale } from "../../ui/toast";
 import { isOptedOut, OptOutField, optOutOf } from "../../ui/OptOutField";
 import { PageLink } from "../../ui/OpenLink";
 import { useDebounced } from "../../ui/useDelayed";
@@ -94,7 +95,7 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
 }
 
 /** Texts that are not saved yet: neither a failed request nor a list that arrives meanwhile may replace them. */
-const drafts = createStore<ReadonlyMap<string, string>>(new Map());
+const drafts = createStore<ReadonlyMap<string, { text: string; before: string | null }>>(new Map());
 
 function dropDraft(key: string) {
   const others = new Map(drafts.get());
@@ -112,12 +113,17 @@ function SavedText({ name, asset, actions }: EditedProps & { name: TextName }) {
   const key = `${name} ${asset.id}`;
   const field = useRef<HTMLTextAreaElement>(null);
   const draft = useStore(drafts).get(key);
-  const write = (written: string) => drafts.set(new Map(drafts.get()).set(key, written));
+  const before = draft ? draft.before : asset[name];
+  const write = (text: string) => drafts.set(new Map(drafts.get()).set(key, { text, before }));
   const save = async () => {
     if (draft === undefined) return;
-    const text = draft.trim() || null;
+    const text = draft.text.trim() || null;
     const set = name === "note" ? { note: text } : { alt_text: text };
-    const isSaved = text === asset[name] || (await actions.judge(set, [asset]));
+    const isTheirs = asset[name] !== before;
+    if (isTheirs && text !== before && text !== asset[name]) {
+      tellStale(asset[name] ?? "", draft.text, () => void actions.judge(set, [asset]));
+    }
+    const isSaved = isTheirs || text === before || (await actions.judge(set, [asset]));
     if (isSaved && drafts.get().get(key) === draft) dropDraft(key);
   };
   const onGone = useEffectEvent(() => void save());
@@ -136,7 +142,7 @@ function SavedText({ name, asset, actions }: EditedProps & { name: TextName }) {
       rows={2}
       dir="auto"
       maxLength={TEXTS[name].longest}
-      value={draft ?? asset[name] ?? ""}
+      value={draft?.text ?? asset[name] ?? ""}
       onChange={write}
       onBlur={() => void save()}
     />

@@ -3,7 +3,6 @@ import "./library.css";
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 
-import { newIdempotencyKey } from "@pmd/client";
 import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -21,6 +20,7 @@ import { refreshDownloads } from "../../data/queries";
 import type { FilesRequest } from "../../data/schema";
 import { madeWords, makeDrafts } from "../../data/drafts";
 import { toast } from "../../ui/toast";
+import { useOnce } from "../../ui/useOnce";
 import { useWrite } from "../../ui/useWrite";
 import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
@@ -119,11 +119,13 @@ export default function LibraryPage() {
   }, [isViewing, list, refresh]);
   const close = () => setQuestion(null);
   const [, write] = useWrite();
+  const once = useOnce();
+  const download = (body: FilesRequest) => write(() => once(body, (key) => downloadFiles(body, key)));
   const ask = (about: Ask, assets: readonly Asset[]) => {
     if (about === "task") openShared({ about, assets });
     else if (about === "pack") openShared({ about, assetIds: assets.map(({ id }) => id), bytes: bytesOf(assets) });
     else if (about === "drafts") write(() => draftFiles(assets));
-    else if (about === "download") write(() => downloadFiles({ asset_ids: assets.map(({ id }) => id) }));
+    else if (about === "download") download({ asset_ids: assets.map(({ id }) => id) });
     else setQuestion({ about, assets });
   };
   const covering = isViewing ? (
@@ -169,7 +171,7 @@ export default function LibraryPage() {
           setSelection={setSelection}
           look={look === "list" ? "list" : "grid"}
           onAsk={ask}
-          onDownload={(folder) => write(() => downloadFiles({ folder }))}
+          onDownload={(folder) => download({ folder })}
           onOpen={openViewer}
           onListed={onListed}
           onReturned={() => setLastViewed(null)}
@@ -230,9 +232,9 @@ async function draftFiles(assets: readonly Asset[]): Promise<void> {
 }
 
 /** One ZIP; the tray has it, and says when it is ready. */
-async function downloadFiles(body: FilesRequest): Promise<void> {
+async function downloadFiles(body: FilesRequest, key: string): Promise<void> {
   try {
-    const { id, message } = await requestFiles(body, newIdempotencyKey());
+    const { id, message } = await requestFiles(body, key);
     noteRequested(id);
     toast.success(message);
   } finally {

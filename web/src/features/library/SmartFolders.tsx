@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
+import { newIdempotencyKey } from "@pmd/client";
 import { useQueryClient } from "@tanstack/react-query";
 import { FolderSearch, Pencil, Save, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -12,10 +13,20 @@ import { Dialog, SubmitForm } from "../../ui/Dialog";
 import { Choice, TextField } from "../../ui/Field";
 import { toast } from "../../ui/toast";
 import { useDialog } from "../../ui/useDialog";
+import { Theirs, useEdits } from "../../ui/useEdits";
+import { useOnce } from "../../ui/useOnce";
 import { useWrite } from "../../ui/useWrite";
 import { countFilters, type Filters, type sortFrom } from "./filters";
 import { keptFrom, viewOf } from "./kept";
-import { deleteSmartFolder, editSmartFolder, FOLDERS, makeSmartFolder, useSmartFolders } from "./ordering";
+import {
+  deleteSmartFolder,
+  editSmartFolder,
+  FOLDERS,
+  makeSmartFolder,
+  type Named,
+  namedOf,
+  useSmartFolders,
+} from "./ordering";
 import { setView } from "./query";
 import { stateNames } from "./states";
 import { tokenText } from "./tokens";
@@ -105,15 +116,19 @@ interface DialogProps extends Omit<Props, "onOpen"> {
 
 /** Names the present search, or renames and deletes a smart folder. */
 function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
-  const [name, setName] = useState(folder?.name ?? wordsOf(filters).slice(0, 60));
+  const kept = keptFrom(filters, sorted);
+  const search = kept as Named["search"];
+  const edits = useEdits(folder ? namedOf(folder) : { name: wordsOf(filters).slice(0, 60), search });
+  const { name } = edits.values;
+  const once = useOnce();
   const [isReplaced, setReplaced] = useState(false);
   const client = useQueryClient();
   const refresh = () => client.invalidateQueries({ queryKey: [FOLDERS, "smart"] });
   const [isBusy, write] = useWrite();
-  const kept = keptFrom(filters, sorted);
   const submit = async () => {
-    if (folder) await editSmartFolder(folder.id, { name, ...(isReplaced && kept) });
-    else await makeSmartFolder({ name, ...kept });
+    if (folder) {
+      if (!(await edits.save((edit) => editSmartFolder(folder.id, edit), isReplaced ? { search } : {}))) return;
+    } else await once({ name, ...kept }, (key) => makeSmartFolder({ name, ...kept }, key));
     await refresh();
     onClose();
   };
@@ -125,11 +140,12 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
     toast.success(t`Smart folder “${before}” deleted. Its files are where they were.`, {
       action: {
         label: t`Undo`,
-        onClick: () => write(() => makeSmartFolder({ name: before, filter, sort, order }).then(refresh)),
+        onClick: () =>
+          write(() => makeSmartFolder({ name: before, filter, sort, order }, newIdempotencyKey()).then(refresh)),
       },
     });
   };
-  const words = wordsOf(folder && !isReplaced ? viewOf(folder).filters : filters);
+  const words = wordsOf(folder && !isReplaced ? viewOf(edits.values.search).filters : filters);
   return (
     <Dialog title={folder ? t`Smart folder` : t`Save as smart folder`} onClose={onClose}>
       <SubmitForm
@@ -146,7 +162,7 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
           maxLength={60}
           data-first
           value={name}
-          onChange={setName}
+          onChange={(typed) => edits.set({ name: typed })}
         />
         <p className="muted">
           <Trans>
@@ -163,6 +179,14 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
                 <Trans>Delete this smart folder</Trans>
               </Button>
             </p>
+            <Theirs
+              edits={edits}
+              shown={{
+                name: [t`Name`, String],
+                search: [t`Search`, (theirs) => wordsOf(viewOf(theirs).filters) || t`all files`],
+              }}
+              onTake={(field) => field === "search" && setReplaced(false)}
+            />
           </>
         )}
       </SubmitForm>

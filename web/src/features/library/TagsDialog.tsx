@@ -45,7 +45,7 @@ export function TagsDialog({ onShow, onClose }: Props) {
             tag={tag}
             isChosen={chosen.has(tag.name)}
             onChoose={() => setChosen(withToggled(chosen, tag.name))}
-            onColor={(color) => write(() => colorTag(tag.name, color))}
+            onColor={(color) => write(() => colorTag(tag, color))}
             onShow={() => {
               onShow(tag.name);
               onClose();

@@ -1,11 +1,15 @@
 /** The library's API calls. */
 import { useQuery } from "@tanstack/react-query";
+import * as v from "valibot";
 
 import { allOf, request } from "../../data/client";
+import { writeSeen } from "../../data/seen";
+import type { Edit } from "../../ui/edits";
 import { chunk, MAX_IDS } from "../../platform/lists";
 import type { MetadataPolicy } from "../../ui/MetadataChoice";
 import { reasoned } from "./Reason";
 import {
+  type Asset,
   type AssetEdit,
   AlikePage,
   AssetCounts,
@@ -70,6 +74,19 @@ export const act = (action: Action, ids: readonly number[], onDone?: OnBatch) =>
 
 export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: OnBatch) =>
   change("edit", { set: {}, add_hashtags: [], remove_hashtags: [], ...edited }, ids, onDone);
+
+const AsListed = v.pipe(
+  AssetDetails,
+  v.transform(({ asset }) => asset),
+);
+
+/**
+ * Files are edited by many; whether others have changed this one is asked before.
+ *
+ * @throws StaleError
+ */
+export const checkSeen = (id: number, edit: Edit<Partial<Asset>>) =>
+  writeSeen({ schema: AsListed, url: `${ROOT}/${id}` }, edit, () => Promise.resolve());
 
 /** The author metadata (location, author, prompt, camera) that these files would reveal. */
 export function useDisclosures(ids: readonly number[]) {

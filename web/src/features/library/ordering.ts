@@ -1,11 +1,12 @@
 /** Smart folders and hashtags of the library: their calls, and what the page makes of them. */
 import { useQuery } from "@tanstack/react-query";
-import { newIdempotencyKey } from "@pmd/client";
+import * as v from "valibot";
 
 import { allOf, call, request } from "../../data/client";
+import { patchSeen, writeSeen } from "../../data/seen";
+import { type Edit, editOf } from "../../ui/edits";
 import {
   SmartFolder,
-  type SmartFolderEdit,
   SmartFolderPage,
   type SmartFolderRequest,
   Tag,
@@ -31,10 +32,24 @@ export function useSmartFolders(): readonly SmartFolder[] {
   return data ?? [];
 }
 
-export const makeSmartFolder = (body: SmartFolderRequest) =>
-  request(SmartFolder, "POST", SMART, { body, idempotencyKey: newIdempotencyKey() });
-export const editSmartFolder = (id: number, body: SmartFolderEdit) =>
-  request(SmartFolder, "PATCH", `${SMART}/${id}`, { body });
+export const makeSmartFolder = (body: SmartFolderRequest, idempotencyKey: string) =>
+  request(SmartFolder, "POST", SMART, { body, idempotencyKey });
+
+/** The name, and the search as one. */
+export interface Named {
+  readonly name: string;
+  readonly search: Pick<SmartFolder, "filter" | "sort" | "order">;
+}
+export const namedOf = ({ name, filter, sort, order }: SmartFolder): Named => ({
+  name,
+  search: { filter, sort, order },
+});
+const AsNamed = v.pipe(SmartFolder, v.transform(namedOf));
+export const editSmartFolder = (id: number, edit: Edit<Named>) =>
+  writeSeen({ schema: AsNamed, url: `${SMART}/${id}` }, edit, (_, options) => {
+    const { search, ...name } = edit.to;
+    return request(SmartFolder, "PATCH", `${SMART}/${id}`, { body: { ...name, ...search }, ...options });
+  });
 export const deleteSmartFolder = (id: number) => call("DELETE", `${SMART}/${id}`);
 
 /** By name. */
@@ -47,8 +62,8 @@ export function useTags(): readonly Tag[] {
   return data ?? [];
 }
 
-export const colorTag = (name: string, color: TagColor | null) =>
-  request(Tag, "PATCH", `${TAGS}/${encodeURIComponent(name)}`, { body: { color } });
+export const colorTag = (tag: Tag, color: TagColor | null) =>
+  patchSeen({ schema: Tag, url: `${TAGS}/${encodeURIComponent(tag.name)}` }, editOf(tag, { color }));
 
 /** A call changes some thousand files; `onDone` has how many are done. Null takes the tags off. */
 export async function renameTags(

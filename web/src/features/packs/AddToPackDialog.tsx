@@ -46,6 +46,7 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
     if (tooMany) return;
     await fillPack(
       pack.id,
+      held.map(chosenOf),
       order.map((id) => chosenOf(known.get(id) ?? { asset_id: id, notes: null, path: null })),
     );
     refreshPacks();

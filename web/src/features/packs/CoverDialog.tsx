@@ -7,6 +7,7 @@ import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { hasPicture } from "../../data/assets/SmallPreview";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
+import { Theirs, useEdits } from "../../ui/useEdits";
 import { changePack, refreshPacks, usePack } from "./api";
 import { type Box, coverOf, drawnSize, moved, pictureOf, zoomsFor } from "./cover";
 import { CoverArt } from "./CoverArt";
@@ -36,14 +37,17 @@ interface Props {
 export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
   const { data } = usePack(pack.id, pack.updated_at);
   const [isWhole, setWhole] = useState(false);
-  const [cover, setCover] = useState<Cover | null>(() =>
-    assetId === undefined || assetId === pack.cover?.asset_id ? pack.cover : coverOf(assetId),
+  const edits = useEdits<Pick<Pack, "cover">>(
+    { cover: pack.cover },
+    assetId === undefined || assetId === pack.cover?.asset_id ? {} : { cover: coverOf(assetId) },
   );
+  const { cover } = edits.values;
+  const setCover = (next: Cover | null) => edits.set({ cover: next });
   const pictures = data?.assets.filter(hasPicture) ?? [];
   const chosen = pictures.find(({ asset_id: id }) => id === cover?.asset_id) ?? null;
   const shown = isWhole ? pictures : pictures.slice(0, SHOWN);
   const save = async () => {
-    await changePack(pack.id, { cover });
+    if (!(await edits.save((edit) => changePack(pack.id, edit)))) return;
     refreshPacks();
     onDone();
     onClose();
@@ -94,6 +98,15 @@ export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
           )}
         </p>
       </div>
+      <Theirs
+        edits={edits}
+        shown={{
+          cover: [
+            t`Cover`,
+            (theirs) => pictures.find(({ asset_id: id }) => id === theirs?.asset_id)?.name ?? t`the first pictures`,
+          ],
+        }}
+      />
     </FormDialog>
   );
 }

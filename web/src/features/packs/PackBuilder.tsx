@@ -22,6 +22,7 @@ import { announce } from "../../ui/announce";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
 import { BackLink, PageBody } from "../../ui/PageBody";
+import { editOf } from "../../ui/edits";
 import { useWrite } from "../../ui/useWrite";
 import { changePack, exportPack, refreshPacks, usePack, usePackCheck } from "./api";
 import { BuilderBar, type Tab } from "./BuilderBar";
@@ -264,7 +265,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
           <CoverPane
             {...{ pack, isBusy }}
             assets={files.inside}
-            onUse={(assetId) => write(() => changePack(id, { cover: coverOf(assetId) }))}
+            onUse={(assetId) => write(() => changePack(id, editOf(pack, { cover: coverOf(assetId) })))}
             onChoose={() => setQuestion({ about: "cover" })}
           />
           <PackChecks
@@ -274,7 +275,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
             isChecking={check.isFetching}
             error={check.error}
             isBusy={isBusy || isBuilding}
-            onMarks={(marks) => write(() => changePack(id, { marks }))}
+            onMarks={(marks) => write(() => changePack(id, editOf(pack, { marks })))}
             onLeaveOut={files.leaveOut}
             onChanged={onChanged}
           />

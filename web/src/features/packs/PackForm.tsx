@@ -7,9 +7,12 @@ import { useLicenses } from "../../data/queries";
 import { Button } from "../../ui/Button";
 import { type Option, SelectField, TextArea, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
+import { editOf, namesOf, pick } from "../../ui/edits";
+import { Theirs, useEdits } from "../../ui/useEdits";
 import { useWrite } from "../../ui/useWrite";
 import { changePack } from "./api";
 import { LicenseChoices } from "./LicenseChoices";
+import { licenseWords } from "./licenses";
 import { licenseKinds, type Pack, type PackChanges } from "./schema";
 
 const layouts: readonly Option[] = [
@@ -17,37 +20,44 @@ const layouts: readonly Option[] = [
   ["flat", t`All files in one folder`],
 ];
 
+const WRITTEN = ["name", "theme", "description", "custom_license", "license_type"] as const;
+type Written = Pick<Pack, (typeof WRITTEN)[number]>;
+const TEXTS = {
+  name: t`Name`,
+  theme: t`Theme`,
+  description: t`Description`,
+  custom_license: t`Own licence`,
+};
+
+const own = (text: string | null) => text;
+const trimmedOf = (text: string | null = null) => (text?.trim() === "" ? null : (text?.trim() ?? null));
+
 /** The pack's name and licence. A licence is saved immediately, and its conflicts are shown. */
 export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => void }) {
   const licenses = useLicenses().data?.items ?? [];
-  const saved = {
-    name: pack.name,
-    theme: pack.theme ?? "",
-    description: pack.description ?? "",
-    custom_license: pack.custom_license ?? "",
-  };
-  const [values, setValues] = useState(saved);
+  const edits = useEdits<Written>(pick<Written>(pack, WRITTEN) as Written);
+  const { values, changed } = edits;
   const [error, setError] = useState<string | null>(null);
   const [isBusy, write] = useWrite(undefined, setError);
   // Custom was chosen, but has no text yet: it is saved with its text.
-  const [isWriting, setWriting] = useState(false);
-  const isCustom = isWriting || pack.license_type === "custom";
-  const names = ["name", "theme", "description", "custom_license"] as const;
-  const field = (name: (typeof names)[number], label: string, maxLength: number) => ({
+  const isWriting = changed.license_type === "custom";
+  const field = (name: keyof typeof TEXTS, maxLength: number) => ({
     className: "wide",
-    label,
+    label: TEXTS[name],
     maxLength,
-    value: values[name],
-    onChange: (value: string) => setValues({ ...values, [name]: value }),
+    value: values[name] ?? "",
+    onChange: (value: string) => edits.set({ [name]: value }),
   });
 
-  const save = (change: PackChanges) => {
+  const run = (work: () => Promise<unknown>) => {
     setError(null);
     write(async () => {
-      await changePack(pack.id, change);
-      setWriting(false);
-      onChanged();
+      if ((await work()) !== false) onChanged();
     });
+  };
+  const choose = (change: PackChanges) => {
+    edits.set({ license_type: pack.license_type });
+    run(() => changePack(pack.id, editOf(pack, change as Partial<Pack>)));
   };
   const choices = licenseKinds[pack.license_type].fitting.flatMap((identifier): Option[] => {
     if (identifier === null) return [["", t`Plain text`]];
@@ -59,23 +69,20 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
       className="pack-form"
       onSubmit={(event) => {
         event.preventDefault();
-        save({
-          name: values.name.trim(),
-          theme: values.theme.trim() || null,
-          description: values.description.trim() || null,
-          ...(isCustom && { license_type: "custom", custom_license: values.custom_license.trim() }),
-        });
+        const written = namesOf(changed).filter((name) => name !== "license_type");
+        const trimmed = Object.fromEntries(written.map((name) => [name, trimmedOf(changed[name])]));
+        run(() => edits.save((edit) => changePack(pack.id, edit), trimmed));
       }}
     >
       <LicenseChoices
-        value={isCustom ? "custom" : pack.license_type}
+        value={values.license_type}
         onChange={(type) => {
-          if (type === "custom" && !pack.custom_license) setWriting(true);
-          else if (type === pack.license_type) setWriting(false);
-          else save({ license_type: type });
+          if (type === pack.license_type || (type === "custom" && !pack.custom_license))
+            edits.set({ license_type: type });
+          else choose({ license_type: type });
         }}
-        words={values.custom_license}
-        onWords={(custom_license) => setValues({ ...values, custom_license })}
+        words={values.custom_license ?? ""}
+        onWords={(custom_license) => edits.set({ custom_license })}
       />
       {choices.length > 1 && !isWriting && (
         <SelectField
@@ -84,7 +91,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
           options={choices}
           value={String(pack.license_id ?? "")}
           disabled={isBusy}
-          onChange={(id) => save({ license_id: id ? Number(id) : null })}
+          onChange={(id) => choose({ license_id: id ? Number(id) : null })}
         />
       )}
       <SelectField
@@ -93,18 +100,28 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
         options={layouts}
         value={pack.layout}
         disabled={isBusy}
-        onChange={(layout) => save({ layout: layout === "flat" ? "flat" : "folders" })}
+        onChange={(layout) => choose({ layout: layout === "flat" ? "flat" : "folders" })}
       />
       <div className="fields">
-        <TextField required {...field("name", t`Name`, 255)} />
-        <TextField {...field("theme", t`Theme`, 64)} />
-        <TextArea {...field("description", t`Description`, 5000)} />
+        <TextField required {...field("name", 255)} />
+        <TextField {...field("theme", 64)} />
+        <TextArea {...field("description", 5000)} />
       </div>
+      <Theirs
+        edits={edits}
+        shown={{
+          name: [TEXTS.name, String],
+          theme: [TEXTS.theme, own],
+          description: [TEXTS.description, own],
+          custom_license: [TEXTS.custom_license, own],
+          license_type: [t`Licence`, (type) => licenseWords(type).title],
+        }}
+      />
       {error && <FormError>{error}</FormError>}
       <Button
         icon={Check}
         type="submit"
-        disabled={names.every((name) => values[name] === saved[name]) || isBusy || values.name.trim() === ""}
+        disabled={namesOf(changed).length === 0 || isBusy || values.name.trim() === ""}
       >
         <Trans>Save</Trans>
       </Button>

@@ -1,9 +1,13 @@
 /** The API calls for packs. */
 import { useQuery } from "@tanstack/react-query";
+import * as v from "valibot";
 
 import { request, call } from "../../data/client";
 import { refresher } from "../../data/queries";
+import { patchSeen, writeSeen } from "../../data/seen";
 import { useLiveList } from "../../data/live/useLiveList";
+import type { Edit } from "../../ui/edits";
+import { chosenOf } from "./order";
 import {
   type ChosenAsset,
   type ExportRequest,
@@ -25,12 +29,23 @@ interface NewPack {
   assets: readonly ChosenAsset[];
 }
 
+/** As they are written. */
+const PackFiles = v.pipe(
+  PackDetails,
+  v.transform(({ assets }): { assets: readonly ChosenAsset[] } => ({ assets: assets.map(chosenOf) })),
+);
+
 const listPacks = (signal: AbortSignal) => request(PackPage, "GET", ROOT, { query: { limit: "100" }, signal });
 export const createPack = (body: NewPack, idempotencyKey: string) =>
   request(Pack, "POST", ROOT, { body, idempotencyKey });
-export const changePack = (id: number, body: PackChanges) => request(Pack, "PATCH", `${ROOT}/${id}`, { body });
-export const fillPack = (id: number, assets: readonly ChosenAsset[]) =>
-  request(PackDetails, "PUT", `${ROOT}/${id}/assets`, { body: { assets } });
+export const changePack = (id: number, edit: Edit<Pick<Pack, keyof PackChanges>>) =>
+  patchSeen({ schema: Pack, url: `${ROOT}/${id}` }, edit);
+
+/** Files in this order instead of those that were seen. */
+export const fillPack = (id: number, seen: readonly ChosenAsset[], assets: readonly ChosenAsset[]) =>
+  writeSeen({ schema: PackFiles, url: `${ROOT}/${id}` }, { seen: { assets: seen }, to: { assets } }, (_, options) =>
+    request(PackDetails, "PUT", `${ROOT}/${id}/assets`, { body: { assets }, ...options }),
+  );
 export const getPack = (id: number, signal?: AbortSignal) => request(PackDetails, "GET", `${ROOT}/${id}`, { signal });
 export const removePack = (id: number) => call("DELETE", `${ROOT}/${id}`);
 /** A build is a task. */

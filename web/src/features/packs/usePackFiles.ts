@@ -26,6 +26,7 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
   const refused = (message: string) => {
     toast.error(t`The pack was not saved. ${message}`);
     setWanted(null);
+    onChanged();
   };
   const [, write] = useWrite(undefined, refused, `pack_${packId}`);
   const inside = wanted ?? saved;
@@ -38,10 +39,10 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
     return all;
   }, [inside, outs, there]);
 
-  const put = (next: readonly Packed[], onSaved?: () => void) => {
+  const put = (next: readonly Packed[], onSaved?: () => void, from = inside) => {
     setWanted(next);
     write(async () => {
-      await fillPack(packId, next.map(chosenOf));
+      await fillPack(packId, from.map(chosenOf), next.map(chosenOf));
       onChanged();
       onSaved?.();
     });
@@ -60,11 +61,9 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
       one: "# file left out of the pack. Your library keeps it.",
       other: "# files left out of the pack. Your library keeps them.",
     });
-    const undo = { label: t`Undo`, onClick: () => put(inside) };
-    put(
-      inside.filter(({ asset_id: id }) => !gone.has(id)),
-      () => toast.info(words, { action: undo }),
-    );
+    const others = inside.filter(({ asset_id: id }) => !gone.has(id));
+    const undo = { label: t`Undo`, onClick: () => put(inside, undefined, others) };
+    put(others, () => toast.info(words, { action: undo }));
   };
   const takeIn = (some: readonly number[]) => {
     const wantedIds = new Set(some);

@@ -4,18 +4,30 @@ import { Check } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import type { PostDetails, PostEdit } from "../../data/client";
-import type { Post } from "../../data/schema";
+import { Post } from "../../data/schema";
+import { writeSeen } from "../../data/seen";
 import { formatCount } from "../../platform/format";
 import { withToggled } from "../../platform/lists";
 import { hasTag } from "../../platform/text";
 import { TextArea, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
+import { type Edit, pick } from "../../ui/edits";
+import { optOutWords } from "../../ui/OptOutField";
+import { Theirs, useEdits } from "../../ui/useEdits";
 import { DetailFields } from "./DetailFields";
-import { hashtagsOf, LIMITS, newDetails, overfull, parseHashtags, type Titled, titledBy } from "./texts";
+import { disclosures, hashtagsOf, LIMITS, newDetails, overfull, parseHashtags, type Titled, titledBy } from "./texts";
 import { PostsDialog } from "./PostsDialog";
 
 /** Hashtags offered for removal. */
 const SHOWN_TAGS = 40;
+
+const DETAILS = ["alt_text", "content_warnings", "ai_disclosure", "ai_opt_out"] as const;
+const SAID = ["title", "description", ...DETAILS] as const;
+type Said = Pick<Post, (typeof SAID)[number]>;
+
+/** Posts are edited by many; whether others have changed this one is asked before. */
+const checkSeen = (id: number, edit: Edit<Partial<Said>>) =>
+  writeSeen({ schema: Post, url: `/api/pmd/posts/${id}` }, edit, () => Promise.resolve());
 
 interface Props {
   posts: readonly Post[];
@@ -30,9 +42,13 @@ interface Props {
 /** Edits what one post says, or the hashtags, warnings and titles (by a pattern) of many. */
 export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props) {
   const only = posts.length === 1 ? posts[0] : undefined;
-  const [title, setTitle] = useState(only?.title ?? "");
-  const [description, setDescription] = useState(only?.description ?? "");
-  const [details, setDetails] = useState<Partial<PostDetails>>({});
+  const edits = useEdits<Partial<Said>>(only ? pick<Said>(only, SAID) : {});
+  const title = edits.values.title ?? "";
+  const description = edits.values.description ?? "";
+  const details = pick(
+    edits.changed,
+    DETAILS.filter((name) => name in edits.changed),
+  ) as Partial<PostDetails>;
   const [added, setAdded] = useState("");
   const [removed, setRemoved] = useState<ReadonlySet<string>>(new Set());
   const [pattern, setPattern] = useState("");
@@ -57,7 +73,10 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
       icon={Check}
       confirm={t`Apply to ${plural(posts.length, { one: "# post", other: "# posts" })}`}
       isDisabled={(isNothing && titled.length === 0) || tooMany > 0}
-      onSubmit={() => (titled.length > 0 ? onTitles(titled) : onApply(edit))}
+      onSubmit={async () => {
+        if (titled.length > 0) onTitles(titled);
+        else if (!only || (await edits.save((made) => checkSeen(only.id, made)))) onApply(edit);
+      }}
       onClose={onClose}
     >
       {only && (
@@ -69,7 +88,7 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
             required
             maxLength={LIMITS.title}
             value={title}
-            onChange={setTitle}
+            onChange={(typed) => edits.set({ title: typed })}
           />
           <TextArea
             className="field"
@@ -78,7 +97,7 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
             dir="auto"
             maxLength={LIMITS.description}
             value={description}
-            onChange={setDescription}
+            onChange={(typed) => edits.set({ description: typed })}
           />
         </>
       )}
@@ -110,9 +129,18 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
           ))}
         </fieldset>
       )}
-      {!isWhole && (
-        <DetailFields posts={posts} details={details} onChange={setDetails} isDisabled={titled.length > 0} />
-      )}
+      {!isWhole && <DetailFields posts={posts} details={details} onChange={edits.set} isDisabled={titled.length > 0} />}
+      <Theirs
+        edits={edits}
+        shown={{
+          title: [t`Title`, (text) => text],
+          description: [t`Description`, (text) => text],
+          alt_text: [t`Alt text`, (text) => text],
+          content_warnings: [t`Warnings`, (words = []) => words.join(", ")],
+          ai_disclosure: [t`Use of AI`, (value) => disclosures[value ?? "unsaid"]],
+          ai_opt_out: [t`Not for training AI`, (value) => optOutWords(value ?? null)],
+        }}
+      />
       {tooMany > 0 && (
         <FormError>
           <Plural

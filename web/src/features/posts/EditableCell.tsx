@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { type ClipboardEvent, useLayoutEffect, useRef } from "react";
+import { type ClipboardEvent, useLayoutEffect, useRef, useState } from "react";
 
 import { LIMITS } from "./texts";
 import type { Post } from "../../data/schema";
@@ -12,6 +12,8 @@ export interface Edited {
   field: EditableField;
   /** Null: unchanged. */
   value: string | null;
+  /** What it was when the editing began. */
+  before: string;
   /** To the next cell, the previous one, or none. */
   step: 1 | -1 | 0;
 }
@@ -29,12 +31,13 @@ export const PASTED = "pmd-pasted";
 export function EditableCell({ post, field, onEdited }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const isOver = useRef(false);
+  const [before] = useState(post[field] ?? "");
   useLayoutEffect(() => input.current?.select(), []);
   const end = (value: string | null, step: Edited["step"] = 0) => {
     if (isOver.current) return;
     isOver.current = true;
-    const changed = value === null || value.trim() === (post[field] ?? "") ? null : value.trim();
-    onEdited({ post, field, value: changed, step });
+    const changed = value === null || value.trim() === before ? null : value.trim();
+    onEdited({ post, field, value: changed, before, step });
   };
   const onPaste = (event: ClipboardEvent<HTMLInputElement>) => {
     const lines = linesOf(event.clipboardData.getData("text/plain"));
@@ -50,7 +53,7 @@ export function EditableCell({ post, field, onEdited }: Props) {
       className="inline-edit"
       dir="auto"
       aria-label={t`${field === "title" ? t`Title` : t`Description`} of ${post.title ?? t`Untitled`}`}
-      defaultValue={post[field] ?? ""}
+      defaultValue={before}
       maxLength={LIMITS[field]}
       onPaste={onPaste}
       onKeyDown={(event) => {

@@ -5,6 +5,7 @@ import { type MouseEvent, type RefObject, useCallback } from "react";
 import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { MEDIA } from "../../platform/media";
 import type { Order } from "../../platform/selection";
+import { tellStale } from "../../ui/toast";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import type { Edited } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
@@ -140,13 +141,17 @@ function useOnEdited(
   onLeaveEdit: () => void,
 ) {
   return useCallback(
-    ({ post, field, value, step }: Edited) => {
+    ({ post, field, value, before, step }: Edited) => {
       const next = step === 0 ? null : nextCell(order, post.id, field, step);
       setEditing(next);
       if (next) setActiveId(next.id);
       else onLeaveEdit();
       if (value === null || (field === "title" && value === "")) return;
-      start({ kind: "edit", edit: { [field]: value, addHashtags: [], removeHashtags: [] } }, [post.id]);
+      const save = () =>
+        start({ kind: "edit", edit: { [field]: value, addHashtags: [], removeHashtags: [] } }, [post.id]);
+      const theirs = post[field] ?? "";
+      if (theirs === before || theirs === value) save();
+      else tellStale(theirs, value, save);
     },
     [order, setEditing, setActiveId, onLeaveEdit, start],
   );

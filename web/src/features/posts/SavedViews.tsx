@@ -5,6 +5,7 @@ import { useState } from "react";
 
 import { setQuery, useQuery } from "../../platform/address";
 import { IconButton } from "../../ui/Button";
+import { useOnce } from "../../ui/useOnce";
 import { useWrite } from "../../ui/useWrite";
 import { deleteView, saveView, useSavedViews } from "./savedViews";
 import { queryOfSaved, SAVED } from "./view";
@@ -13,6 +14,7 @@ import { queryOfSaved, SAVED } from "./view";
 export function SavedViews() {
   const saved = useSavedViews();
   const [isBusy, write] = useWrite();
+  const once = useOnce();
   const [name, setName] = useState("");
   const query = useQuery(SAVED);
   return (
@@ -45,7 +47,8 @@ export function SavedViews() {
         className="save-view"
         onSubmit={(event) => {
           event.preventDefault();
-          write(() => saveView(saved, name.trim(), query).then(() => setName("")));
+          const view = { name: name.trim(), query };
+          write(() => once(view, (key) => saveView(saved, view, key)).then(() => setName("")));
         }}
       >
         <input

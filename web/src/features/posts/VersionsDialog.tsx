@@ -15,6 +15,7 @@ import { joinParts } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
 import { toast } from "../../ui/toast";
+import { useOnce } from "../../ui/useOnce";
 import { useWrite } from "../../ui/useWrite";
 import { PostsDialog, ReasonField } from "./PostsDialog";
 import { replaceFile, restoreVersion, useVersions } from "./versions";
@@ -24,6 +25,7 @@ export function VersionsDialog({ post, onClose }: { post: Post; onClose: () => v
   const [chosen, setChosen] = useState<number | null>(null);
   const [reason, setReason] = useState("");
   const [isBusy, write] = useWrite();
+  const once = useOnce();
   const known = useVersions(post.id);
   const queries = useQueryClient();
   const isUnexplained = moderates && reason.trim() === "";
@@ -33,7 +35,10 @@ export function VersionsDialog({ post, onClose }: { post: Post; onClose: () => v
     onClose();
   };
   const restore = async ({ number }: PostVersion) =>
-    done(await restoreVersion(post.id, number, reason.trim()), t`Version ${number} is shown again.`);
+    done(
+      await once({ number, reason }, (key) => restoreVersion(post.id, number, reason.trim(), key)),
+      t`Version ${number} is shown again.`,
+    );
   return (
     <PostsDialog
       title={t`Replace the picture of “${post.title ?? t`Untitled`}”`}
@@ -43,7 +48,9 @@ export function VersionsDialog({ post, onClose }: { post: Post; onClose: () => v
       busy={t`Replacing…`}
       isDisabled={chosen === null || isBusy || isUnexplained}
       onSubmit={async () => {
-        if (chosen !== null) done(await replaceFile(post.id, chosen, reason.trim()), t`The picture is replaced.`);
+        if (chosen === null) return;
+        const versions = await once({ chosen, reason }, (key) => replaceFile(post.id, chosen, reason.trim(), key));
+        done(versions, t`The picture is replaced.`);
       }}
       onClose={onClose}
     >

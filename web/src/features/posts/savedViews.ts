@@ -8,6 +8,8 @@ import { call, request } from "../../data/client";
 import { config } from "../../data/config";
 import { refresher } from "../../data/queries";
 import { SavedView, SavedViewPage } from "../../data/schema";
+import { patchSeen } from "../../data/seen";
+import { editOf } from "../../ui/edits";
 import { readStored } from "../../platform/stored";
 import { reportErrors } from "../../ui/useWrite";
 
@@ -33,10 +35,14 @@ export function useSavedViews(): readonly SavedView[] {
 }
 
 /** A view of this name shows this from now on. */
-export async function saveView(views: readonly SavedView[], name: string, query: string): Promise<void> {
+export async function saveView(
+  views: readonly SavedView[],
+  { name, query }: Pick<SavedView, "name" | "query">,
+  idempotencyKey: string,
+): Promise<void> {
   const known = views.find((each) => each.name === name);
-  if (known) await request(SavedView, "PATCH", `${VIEWS}/${known.id}`, { body: { query } });
-  else await request(SavedView, "POST", VIEWS, { body: { name, query }, idempotencyKey: newIdempotencyKey() });
+  if (known) await patchSeen({ schema: SavedView, url: `${VIEWS}/${known.id}` }, editOf(known, { query }));
+  else await request(SavedView, "POST", VIEWS, { body: { name, query }, idempotencyKey });
   refresh();
 }
 
@@ -51,6 +57,6 @@ async function handOver(views: readonly SavedView[]): Promise<void> {
   if (!before) return;
   localStorage.removeItem(BEFORE);
   for (const { name, query } of before) {
-    if (!views.some((each) => each.name === name)) await saveView(views, name, query);
+    if (!views.some((each) => each.name === name)) await saveView(views, { name, query }, newIdempotencyKey());
   }
 }

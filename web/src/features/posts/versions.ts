@@ -1,7 +1,6 @@
 /** The API calls for the files that a post has shown. */
 import { useQuery } from "@tanstack/react-query";
 
-import { newIdempotencyKey } from "@pmd/client";
 import { request } from "../../data/client";
 import { PostVersions } from "../../data/schema";
 
@@ -16,13 +15,13 @@ export function useVersions(postId: number) {
 }
 
 /** `reason`: a moderator's. */
-export function replaceFile(postId: number, assetId: number, reason: string): Promise<PostVersions> {
+export function replaceFile(postId: number, assetId: number, reason: string, key: string): Promise<PostVersions> {
   const body = { asset_id: assetId, ...(reason && { reason }) };
-  return request(PostVersions, "POST", `${urlOf(postId)}/file`, { body, idempotencyKey: newIdempotencyKey() });
+  return request(PostVersions, "POST", `${urlOf(postId)}/file`, { body, idempotencyKey: key });
 }
 
-export function restoreVersion(postId: number, number: number, reason: string): Promise<PostVersions> {
+export function restoreVersion(postId: number, number: number, reason: string, key: string): Promise<PostVersions> {
   const body = reason ? { reason } : {};
   const path = `${urlOf(postId)}/versions/${number}/restore`;
-  return request(PostVersions, "POST", path, { body, idempotencyKey: newIdempotencyKey() });
+  return request(PostVersions, "POST", path, { body, idempotencyKey: key });
 }

@@ -1,10 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 
-import { putRule, type ReadRule, useRule } from "../../data/publishing/rule";
+import { putRule, useRule } from "../../data/publishing/rule";
+import type { Rule } from "../../data/publishing/schema";
 import { LoadError } from "../../ui/Empty";
 import { Choice } from "../../ui/Field";
 import { toast } from "../../ui/toast";
+import { editOf } from "../../ui/edits";
 import { useWrite } from "../../ui/useWrite";
 
 /** The artist's default of what files and posts say about training AI. */
@@ -22,15 +24,15 @@ export function AiTraining() {
         </Trans>
       </p>
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
-      {data && <Default {...data} />}
+      {data && <Default rule={data} />}
     </section>
   );
 }
 
-function Default({ rule, tag }: ReadRule) {
+function Default({ rule }: { rule: Rule }) {
   const [isBusy, write] = useWrite();
   const save = async (ai_opt_out: boolean) => {
-    await putRule({ ...rule, ai_opt_out }, tag);
+    await putRule(editOf(rule, { ai_opt_out }));
     toast.success(ai_opt_out ? t`Your works are not for training AI.` : t`Your works say nothing about training AI.`);
   };
   return (

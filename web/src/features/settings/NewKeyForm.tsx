@@ -6,6 +6,7 @@ import { type Ref, useState } from "react";
 import { Button } from "../../ui/Button";
 import { Choice, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
+import { useOnce } from "../../ui/useOnce";
 import { useWrite } from "../../ui/useWrite";
 import { makeKey } from "./api";
 import { DurationChoice } from "./DurationChoice";
@@ -27,13 +28,15 @@ export function NewKeyForm({ nameField, onMade }: Props) {
   const [networks, setNetworks] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [isBusy, write] = useWrite(undefined, setError);
+  const once = useOnce();
   const make = async () => {
-    const made = await makeKey({
+    const body = {
       name,
       scopes,
       expires_in_days: allowedDays(days, scopes),
       networks: networks.split(/[\s,]+/).filter(Boolean),
-    });
+    };
+    const made = await once(body, (key) => makeKey(body, key));
     setName("");
     setScopes(USUAL);
     setDays(USUAL_DAYS);

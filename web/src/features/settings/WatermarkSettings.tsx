@@ -11,8 +11,9 @@ import { LoadError } from "../../ui/Empty";
 import { Choice, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { toast } from "../../ui/toast";
+import { Theirs, useEdits } from "../../ui/useEdits";
 import { useWrite } from "../../ui/useWrite";
-import { keepWatermark, saveWatermark, useWatermark, watermarkPreview } from "./api";
+import { type Drawing, drawingOf, keepWatermark, saveWatermark, useWatermark, watermarkPreview } from "./api";
 import type { Place, Watermark } from "./schema";
 
 const PLACES: Readonly<Record<Place, string>> = {
@@ -55,22 +56,27 @@ export function WatermarkSettings() {
   );
 }
 
-const kindOf = ({ text, asset_id: picture }: Watermark): Kind => (text ? "text" : picture ? "picture" : "none");
+const kindOf = ({ text, asset_id: picture }: Drawing["mark"]): Kind => (text ? "text" : picture ? "picture" : "none");
 
 function Form({ watermark }: { watermark: Watermark }) {
-  const [kind, setKind] = useState(kindOf(watermark));
-  const [text, setText] = useState(watermark.text ?? "");
-  const [picture, setPicture] = useState(watermark.asset_id);
-  const [place, setPlace] = useState(watermark.place);
-  const [opacity, setOpacity] = useState(watermark.opacity);
-  const [size, setSize] = useState(watermark.size);
+  const edits = useEdits(drawingOf(watermark));
+  const { place, opacity, size } = edits.values;
+  const [drawn, setDrawn] = useState({ kind: kindOf(watermark), ...edits.values.mark });
+  const { kind, text, asset_id: picture } = drawn;
+  const draw = (part: Partial<typeof drawn>) => setDrawn({ ...drawn, ...part });
   const [error, setError] = useState<string | null>(null);
   const [isBusy, write] = useWrite(undefined, setError);
   const save = async () => {
-    const mark = kind === "text" ? { text } : kind === "picture" ? { asset_id: picture } : {};
-    keepWatermark(await saveWatermark({ ...mark, place, opacity, size }));
-    toast.success(kind === "none" ? t`No watermark is drawn.` : t`The watermark is saved.`);
+    const mark = { text: kind === "text" ? text : null, asset_id: kind === "picture" ? picture : null };
+    const isSaved = await edits.save(async (edit) => keepWatermark(await saveWatermark(edit)), { mark });
+    if (isSaved) toast.success(kind === "none" ? t`No watermark is drawn.` : t`The watermark is saved.`);
   };
+  const shown = {
+    mark: [t`Watermark`, (mark: Drawing["mark"]) => mark.text ?? KINDS[mark.asset_id === null ? "none" : "picture"]],
+    place: [t`Place`, (each: Place) => PLACES[each]],
+    opacity: [t`Opacity`, String],
+    size: [t`Size`, String],
+  } as const;
   return (
     <form
       aria-labelledby="watermark-title"
@@ -85,7 +91,7 @@ function Form({ watermark }: { watermark: Watermark }) {
           <Trans>Kind</Trans>
         </legend>
         {(Object.keys(KINDS) as Kind[]).map((each) => (
-          <Choice key={each} type="radio" name="kind" checked={kind === each} onChange={() => setKind(each)}>
+          <Choice key={each} type="radio" name="kind" checked={kind === each} onChange={() => draw({ kind: each })}>
             {KINDS[each]}
           </Choice>
         ))}
@@ -97,18 +103,25 @@ function Form({ watermark }: { watermark: Watermark }) {
           required
           maxLength={MAX_TEXT}
           dir="auto"
-          value={text}
-          onChange={setText}
+          value={text ?? ""}
+          onChange={(typed) => draw({ text: typed })}
         />
       )}
-      {kind === "picture" && <PicturePicker label={t`Picture`} chosen={picture} onChoose={setPicture} />}
+      {kind === "picture" && (
+        <PicturePicker label={t`Picture`} chosen={picture} onChoose={(id) => draw({ asset_id: id })} />
+      )}
       {kind !== "none" && (
         <>
-          <Places place={place} onChange={setPlace} />
-          <Percent label={t`Opacity`} value={opacity} onChange={setOpacity} />
-          <Percent label={t`Size`} value={size} onChange={setSize} />
+          <Places place={place} onChange={(each) => edits.set({ place: each })} />
+          <Percent label={t`Opacity`} value={opacity} onChange={(typed) => edits.set({ opacity: typed })} />
+          <Percent label={t`Size`} value={size} onChange={(typed) => edits.set({ size: typed })} />
         </>
       )}
+      <Theirs
+        edits={edits}
+        shown={shown}
+        onTake={(name) => name === "mark" && setDrawn({ kind: kindOf(edits.known.mark), ...edits.known.mark })}
+      />
       {error && <FormError>{error}</FormError>}
       <div className="buttons">
         <Button type="submit" icon={Check} look="primary" disabled={isBusy || (kind === "picture" && picture === null)}>

@@ -1,8 +1,11 @@
 /** The API calls for access keys, signed-in browsers, and programs that wait to be approved. */
 import { useQuery } from "@tanstack/react-query";
+import * as v from "valibot";
 
 import { allOf, apiUrl, call, request } from "../../data/client";
 import { queryClient, refresher } from "../../data/queries";
+import { writeSeen } from "../../data/seen";
+import type { Edit } from "../../ui/edits";
 import {
   AccessKey,
   type Decision,
@@ -47,7 +50,8 @@ export function useSessions() {
 export const refreshKeys = refresher([KEYS]);
 export const refreshSessions = refresher([SESSIONS]);
 
-export const makeKey = (body: NewKey) => request(MadeKey, "POST", KEYS, { body });
+export const makeKey = (body: NewKey, idempotencyKey: string) =>
+  request(MadeKey, "POST", KEYS, { body, idempotencyKey });
 export const changeKey = (id: number, body: KeyChanges) => request(AccessKey, "PATCH", `${KEYS}/${id}`, { body });
 export const revokeKey = (id: number) => call("DELETE", `${KEYS}/${id}`);
 export const endSession = (id: number) => call("DELETE", `${SESSIONS}/${id}`);
@@ -63,7 +67,22 @@ export function useWatermark() {
   });
 }
 
-export const saveWatermark = (body: WatermarkRequest) => request(Watermark, "PUT", WATERMARK, { body });
+/** What a watermark is drawn of is changed as one. */
+export interface Drawing extends Pick<Watermark, "place" | "opacity" | "size"> {
+  readonly mark: Pick<Watermark, "text" | "asset_id">;
+}
+export const drawingOf = ({ text, asset_id, place, opacity, size }: Watermark): Drawing => ({
+  mark: { text, asset_id },
+  ...{ place, opacity, size },
+});
+const AsDrawing = v.pipe(Watermark, v.transform(drawingOf));
+
+export const saveWatermark = (edit: Edit<Drawing>) =>
+  writeSeen({ schema: AsDrawing, url: WATERMARK }, edit, (now, options) => {
+    const { mark, ...others } = { ...now, ...edit.to };
+    const body: WatermarkRequest = { ...mark, ...others };
+    return request(Watermark, "PUT", WATERMARK, { body, ...options });
+  });
 export const keepWatermark = (watermark: Watermark) => queryClient.setQueryData([WATERMARK], watermark);
 /** The newest picture with it. */
 export const watermarkPreview = ({ version }: Watermark) =>

@@ -11,6 +11,7 @@ import { SubmitForm, Dialog } from "../../ui/Dialog";
 import { LoadError } from "../../ui/Empty";
 import { Choice, type Option, SelectField, TextField } from "../../ui/Field";
 import { copyText, toast } from "../../ui/toast";
+import { useOnce } from "../../ui/useOnce";
 import { useWrite } from "../../ui/useWrite";
 import { createLink, useLinks, withdrawLink } from "../../data/links/api";
 import { type Asked, guessWords, isOpen, linkRequest, linkWords } from "./links";
@@ -35,10 +36,14 @@ const NOTHING_ASKED: Asked = { isPublic: false, password: "", days: null };
 export default function ShareDialog({ of, name, onClose }: Props) {
   const { data, error, refetch } = useLinks(of);
   const [asked, setAsked] = useState(NOTHING_ASKED);
+  const once = useOnce();
+  // The same request, also where it is sent again.
+  const [openedAt] = useState(Date.now);
   const now = useNow(10_000);
   const open = data?.filter((link) => isOpen(link, now)) ?? [];
   const create = async () => {
-    const made = await createLink(of, linkRequest(asked, Date.now()));
+    const body = linkRequest(asked, openedAt);
+    const made = await once(body, (key) => createLink(of, body, key));
     setAsked(NOTHING_ASKED);
     void refetch();
     await copy(made);

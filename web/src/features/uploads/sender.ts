@@ -1,15 +1,13 @@
 /** The page's single upload queue, and how it resumes after a reload. */
-import { PMDError } from "@pmd/client";
 import { probeSession } from "../../data/client";
 import { config } from "../../data/config";
 import { language } from "../../platform/language";
-import { sleep } from "../../platform/sleep";
 import { createStore, useStore } from "../../platform/store";
 import { listPending, listUploads } from "./api";
 import type { Chosen } from "./chosen";
 import { matchChosen, type Wanted } from "./matching";
 import { forget, recall, remember } from "./memory";
-import { backoffMs } from "../../data/live/stream";
+import { untilAnswered } from "../../data/live/retry";
 import type { Announced } from "./schema";
 import { isUnsent, type Item, SendQueue } from "./sending";
 import { tusTransport } from "./tus";
@@ -75,7 +73,7 @@ export async function send(announced: Announced, files: readonly Chosen[]): Prom
 
 /** After a reload: resume stored files, and list those to choose again. */
 export async function goOn(): Promise<void> {
-  const { items } = await retryTemporary(() => listUploads());
+  const { items } = await untilAnswered(() => listUploads());
   const open = items.filter(isOpen);
   const openIds = new Set(open.map(({ id }) => id));
   const over = (await recall()).filter(({ upload }) => !openIds.has(upload));
@@ -91,7 +89,7 @@ export function resumeUpload(upload: string): void {
 
 async function pickUp(upload: string): Promise<void> {
   const known = new Map((await recall()).map((record) => [record.id, record]));
-  const lines = await retryTemporary(() => listPending(upload));
+  const lines = await untilAnswered(() => listPending(upload));
   const kept: Item[] = [];
   const wanted: Wanted[] = [];
   for (const { id, path, size_bytes: size, mtime, url } of lines) {
@@ -150,18 +148,6 @@ function release(upload: string): void {
   ended.get(upload)?.();
   ended.delete(upload);
   holding.delete(upload);
-}
-
-/** Retries while the error is temporary. */
-async function retryTemporary<T>(ask: () => Promise<T>): Promise<T> {
-  for (let failures = 0; ; failures++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof PMDError && error.isRetryable)) throw error;
-      await sleep(backoffMs(failures));
-    }
-  }
 }
 
 /** What this tab is sending of an upload; null if nothing. */

@@ -3,15 +3,13 @@ import { t } from "@lingui/core/macro";
 
 import { PMDError } from "@pmd/client";
 import { chunk } from "../../platform/lists";
-import { sleep } from "../../platform/sleep";
+import { untilAnswered } from "../../data/live/retry";
 import { toast } from "../../ui/toast";
 import { announce, announcePage, refreshUploads } from "./api";
 import { type CheckedFile, MAX_PER_REQUEST } from "./check";
 import { type LeftOut, nameOf } from "./chosen";
 import type { Announced, Defaults } from "./schema";
 import { send } from "./sender";
-
-const AGAIN_MS = 5000;
 
 /** Announce the files and start sending; resolves once the upload is open. */
 export async function startUpload(
@@ -44,21 +42,16 @@ type Announcement = ReturnType<typeof toAnnounce> | LeftOut;
 type Page = Announcement[];
 
 async function announceOthers(id: string, pages: readonly Page[], readable: readonly CheckedFile[]): Promise<void> {
-  for (let index = 0; index < pages.length;) {
+  for (const [index, files] of pages.entries()) {
+    const first = (index + 1) * MAX_PER_REQUEST;
     try {
-      void send(await announcePage(id, { first: (index + 1) * MAX_PER_REQUEST, files: pages[index] ?? [] }), readable);
+      void send(await untilAnswered(() => announcePage(id, { first, files })), readable);
       refreshUploads();
-      index += 1;
     } catch (error) {
       if (!(error instanceof PMDError)) throw error;
-      if (!error.isRetryable && error.status !== 401) {
-        // Stopped meanwhile, or out of space: what was announced continues.
-        toast.error(
-          t`Files from number ${(index + 1) * MAX_PER_REQUEST + 1} on could not be added to the upload. ${error.message}`,
-        );
-        return;
-      }
-      await sleep(AGAIN_MS);
+      // Stopped meanwhile, or out of space: what was announced continues.
+      toast.error(t`Files from number ${first + 1} on could not be added to the upload. ${error.message}`);
+      return;
     }
   }
 }

@@ -16,6 +16,7 @@ import { FormError } from "../../../ui/FormError";
 import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
 import { toast } from "../../../ui/toast";
+import { useOnce } from "../../../ui/useOnce";
 import { useWrite } from "../../../ui/useWrite";
 import { cancelTakeout, retryTakeout, useContents, useTakeoutList } from "./api";
 import { Block } from "./Block";
@@ -109,11 +110,13 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
   const [mails, setMails] = useState(true);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, write] = useWrite(refreshTakeouts, setError);
+  const once = useOnce();
   const left = nextAt === null ? 0 : (Date.parse(nextAt) - now) / 1000;
   const ask = async () => {
     setError(null);
     const from = since === "last" ? last?.id : since === "day" ? day : undefined;
-    await requestTakeout({ name: null, send_email: mails, ...(from && { since: from }) });
+    const body = { name: null, send_email: mails, ...(from && { since: from }) };
+    await once(body, (key) => requestTakeout(body, key));
     toast.success(t`Everything is being packed.`);
     refreshDownloads();
   };

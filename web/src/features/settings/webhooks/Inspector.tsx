@@ -8,6 +8,7 @@ import { Button } from "../../../ui/Button";
 import { FormDialog } from "../../../ui/Dialog";
 import { copyText, toast } from "../../../ui/toast";
 import { useDialog } from "../../../ui/useDialog";
+import { editOf } from "../../../ui/edits";
 import { useWrite } from "../../../ui/useWrite";
 import { changeSecret, editWebhook, refreshWebhooks, removeWebhook } from "./api";
 import type { Delivery, NewSecret, Webhook } from "./schema";
@@ -27,7 +28,7 @@ export function Inspector({ webhook, delivery, now, onSecret }: Props) {
   const [edit, editDialog] = useDialog((onClose) => <WebhookDialog of={webhook} onClose={onClose} />);
   const [remove, removeDialog] = useDialog((onClose) => <RemoveDialog of={webhook} onClose={onClose} />);
   const renew = () => write(async () => onSecret(await changeSecret(webhook.id)));
-  const turn = () => write(() => editWebhook(webhook.id, { is_enabled: !webhook.is_enabled }));
+  const turn = () => write(() => editWebhook(webhook.id, editOf(webhook, { is_enabled: !webhook.is_enabled })));
   return (
     <aside className="settings-pane" aria-label={t`Details`}>
       {delivery && <Shown of={delivery} webhook={webhook} now={now} />}

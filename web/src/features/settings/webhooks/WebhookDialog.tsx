@@ -1,12 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { Webhook as WebhookIcon } from "lucide-react";
-import { useState } from "react";
 
 import { FormDialog } from "../../../ui/Dialog";
 import { Choice, TextField } from "../../../ui/Field";
+import { Theirs, useEdits } from "../../../ui/useEdits";
+import { useOnce } from "../../../ui/useOnce";
 import { addWebhook, editWebhook, refreshWebhooks } from "./api";
 import type { EventName, NewSecret, Webhook } from "./schema";
-import { EVENTS } from "./words";
+import { EVENTS, eventWords } from "./words";
 
 const USUAL: readonly EventName[] = ["post.made", "post.hidden_by_moderator", "pack.built"];
 
@@ -18,17 +19,20 @@ interface Props {
 
 /** A new webhook, or where another one leads and what it is told of. */
 export function WebhookDialog({ of: webhook, onMade, onClose }: Props) {
-  const [url, setUrl] = useState(webhook?.url ?? "");
-  const [events, setEvents] = useState<readonly EventName[]>(webhook?.events ?? USUAL);
+  const edits = useEdits<Pick<Webhook, "url" | "events">>(
+    webhook ? { url: webhook.url, events: webhook.events } : { url: "", events: [...USUAL] },
+  );
+  const { url, events } = edits.values;
+  const once = useOnce();
   const save = async () => {
     if (webhook) {
-      await editWebhook(webhook.id, { url, events });
+      if (!(await edits.save((edit) => editWebhook(webhook.id, edit)))) return;
       refreshWebhooks();
-    } else onMade?.(await addWebhook({ url, events }));
+    } else onMade?.(await once({ url, events }, (key) => addWebhook({ url, events }, key)));
     onClose();
   };
   const toggle = (event: EventName, isOn: boolean) =>
-    setEvents((before) => [...before.filter((each) => each !== event), ...(isOn ? [event] : [])]);
+    edits.set({ events: [...events.filter((each) => each !== event), ...(isOn ? [event] : [])] });
   return (
     <FormDialog
       title={webhook ? t`Edit the webhook` : t`New webhook`}
@@ -49,7 +53,7 @@ export function WebhookDialog({ of: webhook, onMade, onClose }: Props) {
         autoComplete="off"
         spellCheck={false}
         value={url}
-        onChange={setUrl}
+        onChange={(typed) => edits.set({ url: typed })}
       />
       <div className="webhook-events" role="group" aria-label={t`Told of`}>
         {EVENTS.map(([kind, own]) => (
@@ -68,6 +72,13 @@ export function WebhookDialog({ of: webhook, onMade, onClose }: Props) {
           </fieldset>
         ))}
       </div>
+      <Theirs
+        edits={edits}
+        shown={{
+          url: [t`Address of your server`, String],
+          events: [t`Told of`, (theirs) => theirs.map(eventWords).join(", ")],
+        }}
+      />
     </FormDialog>
   );
 }

@@ -3,7 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 
 import { call, request } from "../../../data/client";
 import { refresher } from "../../../data/queries";
+import { patchSeen } from "../../../data/seen";
 import { usePMDSSE } from "../../../data/live/live";
+import type { Edit } from "../../../ui/edits";
 import {
   Delivery,
   DeliveryPage,
@@ -45,8 +47,10 @@ export function useDeliveries(id: number) {
   });
 }
 
-export const addWebhook = (body: WebhookRequest) => request(NewSecret, "POST", WEBHOOKS, { body });
-export const editWebhook = (id: number, body: WebhookEdit) => request(Webhook, "PATCH", `${WEBHOOKS}/${id}`, { body });
+export const addWebhook = (body: WebhookRequest, idempotencyKey: string) =>
+  request(NewSecret, "POST", WEBHOOKS, { body, idempotencyKey });
+export const editWebhook = (id: number, edit: Edit<Pick<Webhook, keyof WebhookEdit>>) =>
+  patchSeen({ schema: Webhook, url: `${WEBHOOKS}/${id}` }, edit);
 export const removeWebhook = (id: number) => call("DELETE", `${WEBHOOKS}/${id}`);
 export const changeSecret = (id: number) => request(NewSecret, "POST", `${WEBHOOKS}/${id}/secret`);
 export const sendTest = (id: number) => request(Delivery, "POST", `${WEBHOOKS}/${id}/test`);

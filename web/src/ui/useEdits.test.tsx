@@ -1,0 +1,51 @@
+// @vitest-environment happy-dom
+import { act, renderHook } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+
+import { type Edit, StaleError } from "./edits";
+import { useEdits } from "./useEdits";
+
+interface Pack {
+  name: string;
+  theme: string;
+}
+
+function opened(read: Pack = { name: "Old", theme: "sea" }) {
+  return renderHook((now: Pack) => useEdits(now), { initialProps: read });
+}
+
+it("sends what was edited only, as it was seen, and follows others in the rest", async () => {
+  const { result, rerender } = opened();
+  act(() => result.current.set({ name: "Mine" }));
+  rerender({ name: "Theirs", theme: "sky" });
+  expect(result.current.values).toEqual({ name: "Mine", theme: "sky" });
+  const send = vi.fn((_: Edit<Pack>) => Promise.resolve());
+  await act(() => result.current.save(send));
+  expect(send).toHaveBeenCalledWith({ seen: { name: "Old" }, to: { name: "Mine" } });
+  expect(result.current.changed).toEqual({});
+});
+
+it("keeps what was typed where others changed it, and overwrites it once asked again", async () => {
+  const { result } = opened();
+  act(() => result.current.set({ name: "Mine" }));
+  const send = vi.fn((_: Edit<Pack>) => Promise.resolve());
+  send.mockRejectedValueOnce(new StaleError({ name: "Theirs", theme: "sky", id: 7 }, ["name"]));
+  let isSaved = await act(() => result.current.save(send));
+  expect(isSaved).toBe(false);
+  expect(result.current).toMatchObject({ stale: ["name"], values: { name: "Mine", theme: "sky" } });
+  isSaved = await act(() => result.current.save(send));
+  expect(isSaved).toBe(true);
+  expect(send).toHaveBeenLastCalledWith({ seen: { name: "Theirs" }, to: { name: "Mine" } });
+  expect(result.current.stale).toEqual([]);
+});
+
+it("gives up one's own for theirs, and says every other error", async () => {
+  const { result } = opened();
+  act(() => result.current.set({ name: "Mine", theme: "mine" }));
+  const stale = () => Promise.reject(new StaleError({ name: "Theirs", theme: "theirs" }, ["name", "theme"]));
+  await act(() => result.current.save(stale));
+  act(() => result.current.take("name"));
+  expect(result.current).toMatchObject({ stale: ["theme"], changed: { theme: "mine" }, values: { name: "Theirs" } });
+  await act(() => expect(result.current.save(() => Promise.reject(new Error("lost")))).rejects.toThrow("lost"));
+  expect(result.current.values.theme).toBe("mine");
+});
