@@ -23,7 +23,7 @@ beforeEach(() => {
   vi.mocked(request).mockImplementation((_, method, __, options = {}) => {
     if (method === "GET") {
       options.onResponse?.(new Response(null, { headers: { ETag: `"${stored.version}"` } }));
-      const { version: _version, ...shown } = stored;
+      const shown = { name: stored.name, theme: stored.theme };
       if (between) stored = { ...stored, ...between, version: stored.version + 1 };
       between = null;
       return Promise.resolve(shown);

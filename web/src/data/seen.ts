@@ -25,13 +25,13 @@ export async function writeSeen<T extends object, A>(
   write: (now: T, options: Pick<RequestOptions, "headers">) => Promise<A>,
 ): Promise<A> {
   for (let attempt = 1; ; attempt += 1) {
-    let tag: string | null = null;
-    const onResponse = ({ headers }: Response) => (tag = headers.get("ETag"));
+    const tags: Record<string, string> = {};
+    const onResponse = ({ headers }: Response) => (tags["If-Match"] = headers.get("ETag") ?? "*");
     const now = await request(schema, "GET", url, { onResponse });
     const names = staleIn(edit, now);
     if (names.length > 0) throw new StaleError(now, names);
     try {
-      return await write(now, { headers: { ...(tag !== null && { "If-Match": tag }) } });
+      return await write(now, { headers: tags });
     } catch (error) {
       const isBetween = error instanceof PMDError && error.code === CHANGED && attempt < MOST_ATTEMPTS;
       if (!isBetween) throw error;

@@ -19,7 +19,7 @@ it("sends what was edited only, as it was seen, and follows others in the rest",
   act(() => result.current.set({ name: "Mine" }));
   rerender({ name: "Theirs", theme: "sky" });
   expect(result.current.values).toEqual({ name: "Mine", theme: "sky" });
-  const send = vi.fn((_: Edit<Pack>) => Promise.resolve());
+  const send = vi.fn<(edit: Edit<Pack>) => Promise<void>>(() => Promise.resolve());
   await act(() => result.current.save(send));
   expect(send).toHaveBeenCalledWith({ seen: { name: "Old" }, to: { name: "Mine" } });
   expect(result.current.changed).toEqual({});
@@ -28,7 +28,7 @@ it("sends what was edited only, as it was seen, and follows others in the rest",
 it("keeps what was typed where others changed it, and overwrites it once asked again", async () => {
   const { result } = opened();
   act(() => result.current.set({ name: "Mine" }));
-  const send = vi.fn((_: Edit<Pack>) => Promise.resolve());
+  const send = vi.fn<(edit: Edit<Pack>) => Promise<void>>(() => Promise.resolve());
   send.mockRejectedValueOnce(new StaleError({ name: "Theirs", theme: "sky", id: 7 }, ["name"]));
   let isSaved = await act(() => result.current.save(send));
   expect(isSaved).toBe(false);

@@ -67,16 +67,10 @@ export function useEdits<T extends object>(read: T, begun: Partial<T> = {}): Edi
     stale,
     known,
     take: (name) => {
-      setMine(without(mine, name));
+      setMine(pick(mine as T, namesOf(mine).filter((each) => each !== name) as (keyof T)[]));
       setStale(stale.filter((each) => each !== name));
     },
   };
-}
-
-function without<T extends object>(part: T, name: keyof T): T {
-  const others = { ...part };
-  delete others[name];
-  return others;
 }
 
 type Shown<T> = { readonly [Name in keyof T]?: readonly [label: string, words: (value: T[Name]) => ReactNode] };
@@ -100,10 +94,11 @@ export function Theirs<T extends object>({ edits: { stale, known, take }, shown,
       <ul className="theirs">
         {stale.map((name) => {
           const [label, words] = shown[name] ?? [name, String];
+          const theirs = words(known[name]);
           return (
             <li key={name} className="beside">
               <span className="grow">
-                {label}: <bdi>{words(known[name]) || t`empty`}</bdi>
+                {label}: <bdi>{theirs === null || theirs === undefined || theirs === "" ? t`empty` : theirs}</bdi>
               </span>
               <Button
                 about={label}
