@@ -61,8 +61,9 @@ async def test_one_may_take_what_others_have_written(site: Site, tab: Dashboard,
     await expect(form.get_by_label("Description")).to_have_value("Also theirs.")
     await form.get_by_role("button", name="Apply to 1 post").click()
     await tab.hears("1 post edited")
-    said = "SELECT title, posts.description, alt_text FROM posts JOIN post_details ON post_id = id"
-    assert tuple(await site.pool.fetchrow(said)) == ("Theirs", "Also theirs.", "My words.")
+    texts = "SELECT title, posts.description, alt_text FROM posts JOIN post_details ON post_id = id"
+    (row,) = await site.pool.fetch(texts)
+    assert tuple(row) == ("Theirs", "Also theirs.", "My words.")
 
 
 async def test_an_upload_resumes_where_the_session_ended_meanwhile(site: Site, tab: Dashboard, tmp_path: Path) -> None:
