@@ -95,7 +95,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
         />
       )}
       <SelectField
-        className="wide"
+        className="licence-text"
         label={t`Folders`}
         options={layouts}
         value={pack.layout}
