@@ -49,7 +49,7 @@ export function CoverPane({ pack, assets, isBusy, onUse, onChoose }: Props) {
             <ArtOnMat asset={pictureOf(asset)} size={44} look="cover-choice" />
           </button>
         ))}
-        <Button disabled={assets.length === 0} aria-label={t`Choose cover…`} onClick={onChoose}>
+        <Button disabled={assets.length === 0} title={t`Choose cover…`} onClick={onChoose}>
           <Trans>Other…</Trans>
         </Button>
       </div>
