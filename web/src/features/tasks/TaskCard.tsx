@@ -48,7 +48,8 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       data-status={status}
       data-highlighted={isHighlighted}
       data-pack={first?.pack_id !== null}
-      onFocus={() => setActive(true)}
+      // By keys alone: what is shown then moves the buttons, and a press that moves its button is no click.
+      onFocus={({ target }) => setActive(target.matches(":focus-visible"))}
       onBlur={({ currentTarget, relatedTarget }) => setActive(currentTarget.contains(relatedTarget))}
     >
       <Pictures group={group} />
