@@ -132,7 +132,7 @@ async def test_silent_store_delays_no_request_that_does_not_need_it(
     serve: Serve, through_proxy: Settings, proxy: Proxy, site: Site, artist: int, ready: str, begun: str
 ) -> None:
     await proxy.fail("hang")
-    settings = patient_for(through_proxy, 999)
+    settings = patient_for(through_proxy, 99)
     server = await serve(settings)
     async with Api(server.make_url("/"), settings) as api:
         sender = Sender(api, artist)
