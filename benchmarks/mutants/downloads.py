@@ -139,4 +139,16 @@ MUTANTS = (
     Mutant(
         _ROUTES, 'raise gone("This download has expired', 'raise conflict("This download has expired', _EXPIRED_LINK
     ),
+    Mutant(
+        "pmd_service/downloads/everything/documents.py",
+        "if is_last and self._items:",
+        "if is_last:",
+        ("tests/downloads/takeouts/test_everything.py::test_takeout_of_library_files_alone_is_built",),
+    ),
+    Mutant(
+        "pmd_service/downloads/takeouts/queries.py",
+        "status IN ('ready', 'expired')",
+        "status IN ('ready')",
+        ("tests/downloads/takeouts/test_takeouts.py::test_takeout_is_allowed_once_in_takeout_days",),
+    ),
 )

@@ -159,4 +159,17 @@ MUTANTS = (
     Mutant(_COMPRESSION, "if len(body) > LONG_BYTES else encode(body)", "if False else encode(body)", _LONG),
     Mutant(_TURNS, 'return f"{path} {address}"', "return path", _TURN_TESTS),
     Mutant("pmd_service/identity/session.py", "if request.path in HEALTH_PATHS else", "if False else", _TURN_TESTS),
+    Mutant(
+        "pmd_service/http/cors.py",
+        'f"{vary}, Origin" if vary else "Origin"',
+        '"Origin"',
+        ("tests/http/test_contract.py::test_cors_lets_pages_of_the_set_origins_call",),
+    ),
+    Mutant(
+        "pmd_service/http/languages.py",
+        'varied = f"{headers[hdrs.VARY]}, " if hdrs.VARY in headers else ""',
+        'varied = ""',
+        ("tests/locales/test_answers.py::test_answer_is_in_the_language_of_its_client",),
+        equivalent="nothing that names its language has a Vary by then",
+    ),
 )

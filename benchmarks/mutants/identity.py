@@ -90,4 +90,16 @@ MUTANTS = (
         "pass",
         _jwks("a_withdrawn_key_and_the_tokens_it_signed_are_refused"),
     ),
+    Mutant(
+        "pmd_service/identity/sessions/queries.py",
+        "WHERE digest = $1 AND ended_at IS NULL",
+        "WHERE digest = $1",
+        ("tests/identity/test_browsers.py::test_a_browser_that_is_signed_out_is_refused_everywhere",),
+    ),
+    Mutant(
+        "pmd_service/identity/keys/queries.py",
+        '_COUNT = f"SELECT count(*) FROM access_key WHERE user_id = $1 AND {_IS_VALID}"',
+        '_COUNT = "SELECT count(*) FROM access_key WHERE user_id = $1"',
+        ("tests/identity/test_keys.py::test_a_key_that_cannot_be_is_refused_with_its_place",),
+    ),
 )

@@ -182,4 +182,10 @@ MUTANTS = (
     Mutant("pmd_service/library/counts.py", "AND state <> 'trash'", "", _COUNTED),
     Mutant(_EDITS, 'if "name" in given:\n                await', "if False:\n                await", _FOLLOWS),
     Mutant(_ASSET, "concat_ws(chr(1), parent.made_from, parent.name)", "parent.name", _FOLLOWS),
+    Mutant(
+        "pmd_service/library/smart_folders.py",
+        'user_id = $2 AND version = 1"',
+        'user_id = $2"',
+        ("tests/imports/test_imports.py::test_undo_takes_back_what_an_import_made_and_nobody_used",),
+    ),
 )

@@ -193,4 +193,22 @@ MUTANTS = (
         "if False:",
         _export("unreadable_file_is_retried_before_the_export_fails"),
     ),
+    Mutant(
+        "pmd_service/packs/paths.py",
+        "str(folder).casefold()",
+        "str(folder)",
+        ("tests/packs/test_paths.py::test_folders_are_kept_without_what_all_have_in_common",),
+    ),
+    Mutant(
+        "pmd_service/packs/cover.py",
+        "return ceil(fills - 1e-6) if is_art else fills",
+        "return floor(fills + 1e-6) if is_art else fills",
+        ("tests/packs/test_covers.py::test_pixel_art_is_enlarged_by_whole_multiples",),
+    ),
+    Mutant(
+        "pmd_service/packs/references.py",
+        " ORDER BY asset_id, created_at DESC",
+        " ORDER BY asset_id, created_at",
+        ("tests/packs/test_references.py::test_references_that_resolve_are_counted",),
+    ),
 )

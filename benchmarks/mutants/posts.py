@@ -146,4 +146,10 @@ MUTANTS = (
         _hide("moderators_answer_for_an_artist_is_audited"),
     ),
     Mutant(_ROUTES, '@recorded_once("read_library")\n', "", _LOOK),
+    Mutant(
+        "pmd_service/posts/bulk/run.py",
+        "if [*post.hashtags] == _edited(tags[post.id], request)]",
+        "if [*post.hashtags] != tags[post.id]]",
+        ("tests/posts/test_bulk.py::test_hashtags_are_added_and_brought_back",),
+    ),
 )

@@ -85,4 +85,22 @@ MUTANTS = (
     Mutant(_PAGES, "HEADERS if is_public else", "HEADERS if True else", _SEARCHED),
     Mutant(_VIEWS, "bdr.expires_at > now()", "true", _KEPT),
     Mutant(_TEMPLATES, 'select_autoescape(["html", "html.jinja"])', "False", _SEES),
+    Mutant(
+        "pmd_service/sharing/reservations.py",
+        "AND (expires_at IS NULL OR expires_at > now())",
+        "AND expires_at IS NULL",
+        ("tests/sharing/test_reservations.py::test_files_for_crawlers_list_public_links_that_are_reserved",),
+    ),
+    Mutant(
+        "pmd_service/sharing/series_page.py",
+        "bare = [post for post in posts if not post.content_warnings]",
+        "bare = [*posts]",
+        ("tests/sharing/test_series_page.py::test_visitors_see_visible_posts_in_order",),
+    ),
+    Mutant(
+        "pmd_service/sharing/drawing.py",
+        " WHERE known.version < $2\n",
+        "",
+        ("tests/sharing/test_watermark.py::test_pictures_are_drawn_once_for_each_version",),
+    ),
 )

@@ -82,4 +82,11 @@ MUTANTS = (
     ),
     Mutant(_PUBLIC_IDS, "numbers[0] < 2**31", "numbers[0] <= 2**31", _SQIDS),
     Mutant(_PUBLIC_IDS, " and self._sqids.encode(numbers) == sqid", "", _SQIDS),
+    Mutant(
+        "pmd_service/site/versions.py",
+        "  FROM posts WHERE id = $1 AND owner_id = $2 AND {ARTWORK}\n",
+        "  FROM posts WHERE id = $1 AND $2::int > 0 AND {ARTWORK}\n",
+        ("tests/library/test_replacing.py::test_post_that_was_never_replaced_has_one_version",),
+        equivalent="its only caller has looked for the owner's post before",
+    ),
 )

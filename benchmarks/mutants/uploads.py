@@ -286,4 +286,16 @@ MUTANTS = (
         "OR false",
         ("tests/uploads/test_expiry.py::test_a_file_that_is_being_received_does_not_expire",),
     ),
+    Mutant(
+        "pmd_service/uploads/checksums.py",
+        "validate=True",
+        "validate=False",
+        ("tests/uploads/test_tus.py::test_requests_that_are_not_tus_are_refused",),
+    ),
+    Mutant(
+        "pmd_service/uploads/intake.py",
+        "        restored.discard(known.asset_id)\n",
+        "",
+        ("tests/uploads/test_probing.py::test_of_lines_with_the_same_bytes_the_first_restores_them",),
+    ),
 )

@@ -238,4 +238,10 @@ MUTANTS = (
         "pass",
         (f"{_TESTS}/test_slots.py::test_worker_that_starts_on_a_newer_schema_works",),
     ),
+    Mutant(
+        f"{_ROOM}/breaker_board.py",
+        " WHERE seen_at > now() - make_interval(secs => $1)\n",
+        " WHERE seen_at > now() - make_interval(days => $1::int)\n",
+        ("tests/ops/test_console.py::test_console_shows_dependency_latency_detail_and_next_probe",),
+    ),
 )
