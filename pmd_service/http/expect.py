@@ -44,7 +44,7 @@ class _Elsewhere(web.PlainResource, web.AbstractRouteDef):
     async def resolve(self, request: web.Request) -> tuple[web.UrlMappingMatchInfo | None, set[str]]:
         if not _is_unknown(request):
             return None, set()
-        route = web.ResourceRoute(hdrs.METH_ANY, _refuse, self, expect_handler=_go_on)
+        route = web.ResourceRoute(hdrs.METH_ANY, _is_refused_before, self, expect_handler=_go_on)
         return web.UrlMappingMatchInfo({}, route), set()
 
 
@@ -58,6 +58,5 @@ async def _go_on(request: web.Request) -> None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-async def _refuse(request: web.Request) -> web.StreamResponse:
-    require_known_expect(request)
-    raise web.HTTPNotFound
+async def _is_refused_before(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound  # by the middleware

@@ -1,6 +1,7 @@
 """The SHA-256 of an archive's files, where the archive does not name it, of those alone that may be there twice.
 
-They have the size, and the CRC-32, of a file of the library, or of one before them in the archive.
+They have the size, and the CRC-32, of a file of the library, or of one before them in the archive. A small archive may
+claim terabytes: no more is read than a library may have.
 
 In a thread: reading an entry of the archive in one hop.
 """
@@ -32,8 +33,9 @@ _ITEMS = "SELECT item FROM import_item WHERE import_id = $1 AND number = ANY ($2
 class KnownBytes:
     """``hashes`` are those of the files before the ones that are asked for, as far as they are known."""
 
-    def __init__(self, pool: Pool, archive: Path, *, import_id: int, user_id: int) -> None:
+    def __init__(self, pool: Pool, archive: Path, *, import_id: int, user_id: int, max_bytes: int) -> None:
         self.hashes: set[str] = set()
+        self._left = max_bytes
         self._pool = pool
         self._archive = archive
         self._import_id = import_id
@@ -60,7 +62,10 @@ class KnownBytes:
                 self.hashes.add(content_hash)
 
     async def _hash(self, entry: Entry) -> str | None:
-        """None if it is damaged, which the import says."""
+        """None if it is damaged, which the import says, or is too much to read."""
+        self._left -= entry.size
+        if self._left < 0:
+            return None
         return await asyncio.to_thread(_hash_of, self._archive, entry)
 
 

@@ -115,7 +115,9 @@ class Reporter:
         self._named: dict[str, int | None] = {}
         self._began = datetime.now(UTC)
         self._counts: Counter[tuple[str, str, str | None]] = Counter()
-        self._bytes = KnownBytes(worker.pool, archive, import_id=import_id, user_id=user_id)
+        self._bytes = KnownBytes(
+            worker.pool, archive, import_id=import_id, user_id=user_id, max_bytes=worker.settings.library_max_bytes
+        )
         self._posts: set[int] = set()  # of the archive's posts
         self._present: Counter[tuple[str, datetime]] = Counter()
         self._hashtags: Counter[str] = Counter()

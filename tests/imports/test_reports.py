@@ -4,12 +4,15 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from pmd_service.imports import run
+from pmd_service.imports import known_bytes, report, run
+from pmd_service.imports.known_bytes import KnownBytes
+from pmd_service.imports.listing import Entry
 
 from ..conftest import WorkOff
 from ..site import Api, Site
@@ -52,9 +55,9 @@ DUMP: dict[str, bytes | dict[str, Any]] = {
 
 
 async def planned_and_made(api: Api, artist: int, archive: int, work_off: WorkOff) -> tuple[int, int]:
-    report = await reported(api, artist, archive, work_off)
-    planned = sum(count for (_, outcome, _), count in counts(report).items() if outcome in ("make", "change"))
-    done = await made(api, artist, report["id"], work_off)
+    found = await reported(api, artist, archive, work_off)
+    planned = sum(count for (_, outcome, _), count in counts(found).items() if outcome in ("make", "change"))
+    done = await made(api, artist, found["id"], work_off)
     assert (done["status"], done["failed_count"]) == ("completed", 0), done
     return planned, done["made_count"]
 
@@ -83,3 +86,23 @@ async def test_files_with_one_crc_32_and_other_bytes_are_two(site: Site, api: Ap
         site, artist, packed({"a.txt": b"plumless", "b.txt": b"buckeroo"} | dict(list(DUMP.items())[:2]))
     )
     assert await planned_and_made(api, artist, archive, work_off) == (3, 3)
+
+
+async def test_a_report_reads_no_more_of_a_bomb_than_a_library_may_have(
+    site: Site, api: Api, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Equal files, of which a small archive may claim terabytes."""
+    read: list[int] = []
+    hash_of = known_bytes._hash_of
+
+    def counted(archive: Path, entry: Entry) -> str | None:
+        read.append(entry.size)
+        return hash_of(archive, entry)
+
+    monkeypatch.setattr(known_bytes, "_hash_of", counted)
+    monkeypatch.setattr(report, "KnownBytes", lambda *of, **more: KnownBytes(*of, **more | {"max_bytes": 5_000_000}))
+    artist = await site.add_user("artist")
+    equal = {f"{number}.txt": bytes(1_000_000) for number in range(20)}
+    archive = await keep(site, artist, packed(equal | dict(list(DUMP.items())[:2])))
+    assert await reported(api, artist, archive, work_off)
+    assert sum(read) == 5_000_000

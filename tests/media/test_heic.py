@@ -93,6 +93,19 @@ def test_a_heic_that_needs_more_than_is_known_is_not_published(tmp_path: Path, m
         make(strip.run, tmp_path / "film.heic")
 
 
+def test_tiles_that_overlap_do_not_multiply_a_heic() -> None:
+    """Each of thousands may be the whole file."""
+    whole = heic(photograph(), tiles=2)
+    first = whole.index(b"iloc") + 12
+    data = bytearray(whole)
+    for at in range(first, first + 14 * whole[first - 1], 14):
+        (length,) = struct.unpack_from(">I", data, at + 10)
+        if length > 8:  # no grid
+            struct.pack_into(">II", data, at + 6, 0, len(whole))
+    assert heif_parts(whole, "heic", b"") is not None
+    assert heif_parts(bytes(data), "heic", b"") is None
+
+
 async def test_a_heic_that_cannot_be_decoded_is_kept_with_a_true_sentence(probe: Probe, tmp_path: Path) -> None:
     whole = heic(photograph(), exif=place_exif())
     huge = whole.replace(struct.pack(">II", 96, 64), struct.pack(">II", 65_000, 65_000))

@@ -143,7 +143,7 @@ def _places(iloc: bytes, data: bytes, idat: bytes, wanted: Set[int]) -> Mapping[
     """The bytes of those items that are in one piece of this file."""
     version, _ = number_at(iloc, 0, 1)
     sizes, at = number_at(iloc, 4, 2)
-    found = {}
+    found, left = {}, len(data)
     count, at = number_at(iloc, at, 2 if version < 2 else 4)
     for _ in range(count):
         one, at = number_at(iloc, at, 2 if version < 2 else 4)
@@ -155,8 +155,11 @@ def _places(iloc: bytes, data: bytes, idat: bytes, wanted: Set[int]) -> Mapping[
         if one in wanted and pieces == 1 and reference == 0 and method in (0, 1):
             offset, at = number_at(iloc, at + (sizes & 0xF if version else 0), sizes >> 12)
             length, _ = number_at(iloc, at, sizes >> 8 & 0xF)
-            whole = idat if method else data
-            found[one] = whole[base + offset :][: length or None]
+            whole, begin = idat if method else data, base + offset
+            found[one] = whole[begin : begin + length if length else None]
+            left -= len(found[one])
+            if left < 0:  # items that overlap: thousands of large ones in a small file
+                return {}
         at = behind
     return found
 
