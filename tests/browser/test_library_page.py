@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from ..conftest import WorkOff
+from ..hang import HANG_SECONDS
 from ..site import Site
 from .axe import violations
 from .dashboard import Dashboard, fail
@@ -129,6 +130,35 @@ async def test_stars_that_fail_are_reverted_in_the_viewer_and_notes_kept(site: S
     await note.blur()
     await tab.hears("1 file: note saved.")
     assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") == "the hero of level two"
+
+
+async def test_a_note_that_goes_on_while_it_is_saved_is_nobody_elses(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 1)
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("option", name=re.compile("^sprite 0")).click()
+    note = tab.page.get_by_role("textbox", name="Private note")
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await go_on.wait()
+        await route.continue_()
+
+    await tab.page.route("**/api/pmd/assets/edit", hold)
+    await note.fill("the hero")
+    await note.blur()
+    await asked.wait()
+    await note.fill("the hero of level two")
+    go_on.set()
+    await tab.hears("1 file: note saved.")
+    await note.blur()
+    await expect(note).to_have_value("the hero of level two")
+    saved = "SELECT EXISTS (SELECT FROM asset WHERE note = 'the hero of level two')"
+    async with asyncio.timeout(HANG_SECONDS):
+        while not await site.pool.fetchval(saved):
+            await asyncio.sleep(0.02)
+    await expect(tab.page.get_by_text("changed elsewhere")).to_have_count(0)
 
 
 async def test_what_is_shown_stands_in_the_address(site: Site, tab: Dashboard) -> None:

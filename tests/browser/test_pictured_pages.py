@@ -191,6 +191,12 @@ async def test_a_result_is_shown_beside_its_original_and_kept(site: Site, tab: D
     await expect(row.locator(".primary")).to_contain_text("Keep")
     await tab.page.keyboard.press("Enter")
     await expect(row).to_contain_text("Kept")
+    await tab.api.post("/api/pmd/jobs", task, user=artist)
+    await expect(row.first).to_contain_text("Stop")
+    await row.first.focus()
+    await tab.page.keyboard.press("Enter")  # which stops nothing
+    await expect(row.first).to_be_focused()
+    assert await site.pool.fetchval("SELECT count(*) FROM job WHERE status = 'pending'") == 1
     assert await site.pool.fetchval("SELECT state FROM asset WHERE parent_asset_id = $1", file) == "approved"
 
 

@@ -94,8 +94,17 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
   );
 }
 
+interface Draft {
+  readonly text: string;
+  /** As the file had it when this was begun. */
+  readonly before: string | null;
+  /** What was saved of it meanwhile. */
+  readonly sent?: string | null;
+}
+
 /** Texts that are not saved yet: neither a failed request nor a list that arrives meanwhile may replace them. */
-const drafts = createStore<ReadonlyMap<string, { text: string; before: string | null }>>(new Map());
+const drafts = createStore<ReadonlyMap<string, Draft>>(new Map());
+const putDraft = (key: string, draft: Draft) => drafts.set(new Map(drafts.get()).set(key, draft));
 
 function dropDraft(key: string) {
   const others = new Map(drafts.get());
@@ -113,18 +122,20 @@ function SavedText({ name, asset, actions }: EditedProps & { name: TextName }) {
   const key = `${name} ${asset.id}`;
   const field = useRef<HTMLTextAreaElement>(null);
   const draft = useStore(drafts).get(key);
-  const before = draft ? draft.before : asset[name];
-  const write = (text: string) => drafts.set(new Map(drafts.get()).set(key, { text, before }));
+  const saved = asset[name];
+  const write = (text: string) => putDraft(key, { before: saved, ...draft, text });
   const save = async () => {
     if (draft === undefined) return;
     const text = draft.text.trim() || null;
     const set = name === "note" ? { note: text } : { alt_text: text };
-    const isTheirs = asset[name] !== before;
-    if (isTheirs && text !== before && text !== asset[name]) {
-      tellStale(asset[name] ?? "", draft.text, () => void actions.judge(set, [asset]));
+    const isTheirs = saved !== draft.before && saved !== draft.sent;
+    if (isTheirs && text !== draft.before && text !== saved) {
+      tellStale(saved ?? "", draft.text, () => void actions.judge(set, [asset]));
     }
-    const isSaved = isTheirs || text === before || (await actions.judge(set, [asset]));
-    if (isSaved && drafts.get().get(key) === draft) dropDraft(key);
+    const sent = { ...draft, sent: text };
+    putDraft(key, sent);
+    const isSaved = isTheirs || text === saved || (await actions.judge(set, [asset]));
+    if (isSaved && drafts.get().get(key) === sent) dropDraft(key);
   };
   const onGone = useEffectEvent(() => void save());
   // Back closes the details without leaving the field.

@@ -44,12 +44,11 @@ export function Zooms({ view, isShort = false, onZoom }: ZoomsProps) {
 const zoomWords = (device: string) => `${Number(Number(device).toFixed(2))}×`;
 
 export function BackToLibrary({ onClick }: { onClick: () => void }) {
-  const label = t`Back to the library`;
   return (
     <Button
       icon={ChevronLeft}
       look="quiet back"
-      aria-label={label}
+      aria-label={t`Back to the library`}
       title={t`Back to the library (Esc)`}
       onClick={onClick}
     >

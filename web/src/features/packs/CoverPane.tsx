@@ -44,7 +44,7 @@ export function CoverPane({ pack, assets, isBusy, onUse, onChoose }: Props) {
             aria-pressed={asset.asset_id === now}
             title={asset.name}
             disabled={isBusy}
-            onClick={() => onUse(asset.asset_id)}
+            onClick={() => asset.asset_id !== now && onUse(asset.asset_id)}
           >
             <ArtOnMat asset={pictureOf(asset)} size={44} look="cover-choice" />
           </button>

@@ -50,7 +50,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
       data-pack={first?.pack_id !== null}
       // By keys alone: what is shown then moves the buttons, and a press that moves its button is no click.
       onFocus={({ target }) => setActive(target.matches(":focus-visible"))}
-      onBlur={({ currentTarget, relatedTarget }) => setActive(currentTarget.contains(relatedTarget))}
+      onBlur={() => setActive(false)}
     >
       <Pictures group={group} />
       <div className="task-words">

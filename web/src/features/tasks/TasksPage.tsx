@@ -32,7 +32,7 @@ export default function TasksPage() {
       name: "open",
       label: t`Keep, or show`,
       hint: t`keep`,
-      run: () => press("[data-keep]") || press(".task-buttons > *"),
+      run: () => press("[data-keep]") || press(".task-buttons > a"),
     },
     { name: "compare", label: t`Compare`, hint: t`compare`, run: () => press("[data-compare]") },
   ]);
