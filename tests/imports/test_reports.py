@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pmd_service.imports import known_bytes, report, run
+from pmd_service.assets.asset import NewAsset
+from pmd_service.imports import files, known_bytes, report, run
 from pmd_service.imports.known_bytes import KnownBytes
 from pmd_service.imports.listing import Entry
+from pmd_service.imports.making import Making, Taken
 
 from ..conftest import WorkOff
 from ..site import Api, Site
@@ -106,3 +108,20 @@ async def test_a_report_reads_no_more_of_a_bomb_than_a_library_may_have(
     archive = await keep(site, artist, packed(equal | dict(list(DUMP.items())[:2])))
     assert await reported(api, artist, archive, work_off)
     assert sum(read) == 5_000_000
+
+
+async def test_an_import_takes_no_room_that_was_taken_meanwhile(
+    site: Site, api: Api, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user("artist")
+    archive = await keep(site, artist, packed({name: DUMP[name] for name in ("face.png", "face.png.json")}))
+    found = await reported(api, artist, archive, work_off)
+    store = files._store
+
+    async def store_and_fill(making: Making, taken: Taken) -> NewAsset:
+        await site.pool.execute("UPDATE library_usage SET reserved_bytes = 2 ^ 60")
+        return await store(making, taken)
+
+    monkeypatch.setattr(files, "_store", store_and_fill)
+    done = await made(api, artist, found["id"], work_off)
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 0, 1)
