@@ -13,12 +13,14 @@ from ..assets.asset import key_of, lock_library
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
+from ..http.etags import IfMatch
 from ..http.selection import check_all_found, distinct_ids
 from ..identity.audit import check_reason, record
 from ..identity.users import Actor
 from ..locales import plural, translatable
 from ..site.posts import LIVE_ARTWORK
 from .actions import AssetsChanged, changed
+from .details import require_seen
 from .stacking import unstack
 
 # A file is needed by a pack whose archive has been built, and by a post that shows the file itself, or has shown it.
@@ -76,12 +78,14 @@ SELECT count(DISTINCT ref.key) AS files,
 _PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
 
 
-async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str | None = None) -> AssetsChanged:
+async def purge(
+    pool: Pool, actor: Actor, named: Sequence[int], match: IfMatch, *, reason: str | None = None
+) -> AssetsChanged:
     """Permanently delete files in the trash: their rows now, their bytes with the next sweep.
 
     Raises:
-        ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 422 for
-            too many files, a reason from the owner, or none from a moderator.
+        ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 412; 422
+            for too many files, a reason from the owner, or none from a moderator.
     """
     check_reason(actor, reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", named), actor.subject.id
@@ -89,6 +93,7 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
         rows = await _lock_trashed(connection, asset_ids, user_id)
         found = [row["id"] for row in rows]
         check_all_found("file", named, found)
+        await require_seen(connection, match, named, user_id=user_id)
         needed = {row["id"]: row["pack_name"] for row in await connection.fetch(_NEEDED, asset_ids, user_id)}
         if needed:
             raise _still_needed(named, needed)
