@@ -1,7 +1,7 @@
 """Scheduling drafts: on the rule's days, at a given time, or now; and back to drafts."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
 from typing import Annotated, Literal, TypeAlias
@@ -79,7 +79,6 @@ async def schedule(app: web.Application, actor: Actor, body: ScheduleRequest) ->
         await lock_desk(connection, user_id=user_id)
         now = await read_clock(connection)
         rule = await find_rule(connection, user_id=user_id)
-        await drop_drafts_work(connection, body.draft_ids or (), user_id=user_id)
         chosen = await _chosen(connection, reader, body.draft_ids, user_id=user_id)
         ready = [draft for draft in chosen if _is_to_go(draft)]
         is_by_hand = body.at is not None or body.day is not None
@@ -87,9 +86,18 @@ async def schedule(app: web.Application, actor: Actor, body: ScheduleRequest) ->
             days = _by_hand(body, rule, ready, now)
         else:
             days = await _by_rule(connection, rule, ready, now, user_id=user_id)
-        scheduled = await move_to_days(connection, days, user_id=user_id, is_by_hand=is_by_hand)
-        await note_drafts(connection, user_id, "scheduled", sorted(scheduled))
-    return _answer(actor, body.draft_ids, chosen, days)
+        moved = await _move(connection, days, user_id=user_id, is_by_hand=is_by_hand)
+    return _answer(actor, body.draft_ids, chosen, days, moved)
+
+
+async def _move(
+    connection: Connection, days: Mapping[int, datetime], *, user_id: int, is_by_hand: bool
+) -> Collection[int]:
+    """Move drafts, and their work with them; the ids of those that a worker has not published meanwhile."""
+    await drop_drafts_work(connection, list(days), user_id=user_id)
+    moved = await move_to_days(connection, days, user_id=user_id, is_by_hand=is_by_hand)
+    await note_drafts(connection, user_id, "scheduled", sorted(moved))
+    return moved
 
 
 async def _require_publishing(app: web.Application) -> None:
@@ -159,21 +167,25 @@ def in_turn(rule: Rule, drafts: Sequence[Draft]) -> Sequence[Draft]:
 
 
 def _answer(
-    actor: Actor, asked: Sequence[int] | None, chosen: Sequence[Draft], days: Mapping[int, datetime]
+    actor: Actor,
+    asked: Sequence[int] | None,
+    chosen: Sequence[Draft],
+    days: Mapping[int, datetime],
+    moved: Collection[int],
 ) -> DraftsScheduled:
     found = {draft.id: draft for draft in chosen}
     named = list(found) if asked is None else list(dict.fromkeys(asked))
-    items = [_scheduled(draft_id, found.get(draft_id), days.get(draft_id)) for draft_id in named]
-    log.info("drafts_scheduled", drafts=len(days), asked=len(items), user=actor.subject.sqid)
-    return DraftsScheduled(items=items, scheduled_count=len(days), message=_message(items))
+    items = [_scheduled(each, found.get(each), days.get(each), is_moved=each in moved) for each in named]
+    log.info("drafts_scheduled", drafts=len(moved), asked=len(items), user=actor.subject.sqid)
+    return DraftsScheduled(items=items, scheduled_count=len(moved), message=_message(items))
 
 
-def _scheduled(draft_id: int, draft: Draft | None, due_at: datetime | None) -> DraftScheduled:
+def _scheduled(draft_id: int, draft: Draft | None, due_at: datetime | None, *, is_moved: bool) -> DraftScheduled:
     if draft is None:
         return DraftScheduled(id=draft_id, outcome="lost")
-    if due_at is not None:
+    if is_moved:
         return DraftScheduled(id=draft_id, outcome="scheduled", due_at=due_at)
-    if draft.status == "published":
+    if draft.status == "published" or due_at is not None:
         return DraftScheduled(id=draft_id, outcome="published")
     if draft.is_ready:
         return DraftScheduled(id=draft_id, outcome="no_day")
@@ -201,16 +213,14 @@ async def publish_now(app: web.Application, actor: Actor, body: DraftSelection) 
     async with app[POOL].acquire() as connection, connection.transaction():
         await lock_desk(connection, user_id=user_id)
         now = await read_clock(connection)
-        await drop_drafts_work(connection, body.draft_ids, user_id=user_id)
         chosen = await _chosen(connection, reader, body.draft_ids, user_id=user_id)
         ready = [draft for draft in chosen if _is_to_go(draft)]
         days = {draft.id: now for draft in ready}
-        await move_to_days(connection, days, user_id=user_id, is_by_hand=True)
-        titles = [(draft.id, draft.title or "") for draft in ready]
+        moved = await _move(connection, days, user_id=user_id, is_by_hand=True)
+        titles = [(draft.id, draft.title or "") for draft in ready if draft.id in moved]
         await add_work(connection, KIND, user_id, titles, request_id=request_id())
-        await note_drafts(connection, user_id, "scheduled", sorted(days))
-    await app[QUEUES].put(Queue.PUBLISHING, len(days))
-    return _answer(actor, body.draft_ids, chosen, days)
+    await app[QUEUES].put(Queue.PUBLISHING, len(moved))
+    return _answer(actor, body.draft_ids, chosen, days, moved)
 
 
 _UNSCHEDULE = """

@@ -7,13 +7,14 @@ overlooks nothing. It takes weak tags, too: proxies that compress make them so.
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Self, TypeAlias
 
 import msgspec
 from aiohttp import hdrs, web
 
-from .errors import ProblemError
+from .errors import ProblemError, unprocessable
 
 _TAG = re.compile(r'(?:W/)?"([0-9a-f]{12})\.([0-9a-f]{12})"')
 # Characters of a header; one tag is usual.
@@ -29,6 +30,15 @@ class IfMatchHeader(msgspec.Struct, rename={"if_match": "If-Match"}):
     """The header of calls that change something, for a client that wants to overlook nobody's change."""
 
     if_match: IfMatchTag = None
+
+
+class IfMatchOneHeader(msgspec.Struct, rename={"if_match": "If-Match"}):
+    """The same of calls that change what their bodies name."""
+
+    if_match: (
+        Annotated[str, msgspec.Meta(description="The `ETag` of the only one that is named: 412 if it has changed.")]
+        | None
+    ) = None
 
 
 class IfNoneMatchHeader(msgspec.Struct, rename={"if_none_match": "If-None-Match"}):
@@ -67,6 +77,19 @@ class IfMatch(msgspec.Struct, frozen=True):
                 "This has been changed since you read it. Read it again, and repeat the change on what there is now.",
                 kind="changed-since",
             )
+
+    async def require_one(self, named: Sequence[int], read: Callable[[int], Awaitable[object]]) -> None:
+        """The same for a call that names what it changes, which is found missing elsewhere.
+
+        Raises:
+            ProblemError: 412; 422, it names several.
+        """
+        if self.revisions is None:
+            return
+        if len(set(named)) > 1:
+            raise unprocessable("A change of several has no `If-Match`: it is the `ETag` of one.", path="If-Match")
+        if (current := await read(named[0])) is not None:
+            self.require(current)
 
 
 def tag(value: object, body: bytes) -> str:

@@ -20,7 +20,7 @@ from aiohttp.typedefs import Handler
 
 from .compression import compress, is_compressible
 from .errors import not_found
-from .etags import IfMatchHeader, IfMatchTag, IfNoneMatchHeader, is_known, tag
+from .etags import IfMatchHeader, IfMatchOneHeader, IfMatchTag, IfNoneMatchHeader, is_known, tag
 from .languages import has_sentences, language_of_client, name_language, translated
 from .once import IdempotencyHeader, Once, RepeatedError
 from .reading import Function, Reads, reading, strictly
@@ -256,7 +256,13 @@ def _answering(read: Function, answer: Answer, missing: str, *, is_tagged: bool)
 
 def _is_tagged(method: str, reads: Reads, answer: Answer) -> bool:
     """Whether the answer is a thing that has an ETag: one that is changed, or that the path names."""
-    return answer.kind is not None and (reads.match or (method == hdrs.METH_GET and reads.path is not None))
+    is_thing = not _names_many(method, reads) if reads.match else method == hdrs.METH_GET and reads.path is not None
+    return answer.kind is not None and is_thing
+
+
+def _names_many(method: str, reads: Reads) -> bool:
+    """Whether the body names what is changed, of which there may be several."""
+    return method == hdrs.METH_POST and reads.path is None
 
 
 def _headers_of(method: str, reads: Reads, *, is_tagged: bool) -> type[msgspec.Struct] | None:
@@ -264,7 +270,7 @@ def _headers_of(method: str, reads: Reads, *, is_tagged: bool) -> type[msgspec.S
     if reads.once:
         return RepeatableChange if reads.match else IdempotencyHeader
     if reads.match:
-        return IfMatchHeader
+        return IfMatchOneHeader if _names_many(method, reads) else IfMatchHeader
     return IfNoneMatchHeader if method == hdrs.METH_GET and is_tagged else None
 
 

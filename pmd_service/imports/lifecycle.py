@@ -14,7 +14,7 @@ from ..http.selection import RowId
 from ..identity import audit
 from ..identity.users import Actor
 from ..site.licenses import known_licenses, unknown_license
-from ..work.adding import add_work, drop_work
+from ..work.adding import add_work, drop_work, lock_work
 from ..work.context import WorkerContext
 from ..work.queue import Queue, Queues
 from .reading import FORMS
@@ -125,6 +125,7 @@ async def start_import(pool: Pool, queues: Queues, actor: Actor, import_id: int,
         await _require(connection, actor, import_id)
         if unknown := {*licenses} - await known_licenses(connection, licenses):
             raise unknown_license(min(unknown), "$.licenses")
+        await lock_work(connection, KIND, import_id)
         if await connection.fetchval(_START, import_id, actor.subject.id, msgspec.to_builtins(choices)) is None:
             raise conflict("This import cannot be started: its report is not complete, it is running, or it has ended.")
         await _enqueue(connection, actor, import_id, "import")
@@ -161,6 +162,7 @@ async def undo_import(pool: Pool, queues: Queues, actor: Actor, import_id: int) 
     """
     async with pool.acquire() as connection, connection.transaction():
         await _require(connection, actor, import_id)
+        await lock_work(connection, KIND, import_id)
         if await connection.fetchval(_UNDO, import_id, actor.subject.id) is None:
             raise conflict("There is nothing to undo: this import was not started, is running, or was undone.")
         await _enqueue(connection, actor, import_id, "undo of an import")

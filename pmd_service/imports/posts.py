@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ..assets.asset import VAULT_PREFIX
+from ..assets.asset import VAULT_PREFIX, lock_library
 from ..base.database import Connection
 from ..desk.imported import join_series_by_name
 from ..library.new_posts import art_key, refusal_of, too_large
@@ -56,6 +56,7 @@ async def make_posts(making: Making, taken: Sequence[Taken], folder: Path) -> No
     writer = await reserve(pool, keys)
     sizes = [(await vault.put(each.key, each.path)).size for each in ready]
     async with pool.acquire() as connection, connection.transaction():
+        await lock_library(connection, user_id=making.user_id)  # before the files that they were published from
         rows = [_row(making, each, size) for each, size in zip(ready, sizes, strict=True)]
         ids = [await connection.fetchval(_INSERT_POST, *row) for row in rows]
         await _attach(connection, making, ready, ids)

@@ -10,6 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from ..assets.asset import VAULT_PREFIX
+from ..base.database import with_custom_plans
 from ..media.companions import PAGES, PROGRAMS, ending_of
 from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
@@ -35,6 +36,7 @@ MAX_LICENSES = 64
 MAX_HASHTAGS, MAX_WARNINGS = 200, 64
 # Of which these are chosen.
 MAX_COUNTED = 20_000
+RENAMED = "renamed_since"
 POSTS_ELSEWHERE = "posts_are_made_elsewhere"  # where the site takes no posts from here
 
 _INSERT = """
@@ -42,27 +44,34 @@ INSERT INTO import_item (import_id, number, outcome, reason, item)
 SELECT $1, row.number, row.outcome, row.reason, row.item
   FROM jsonb_to_recordset($2) AS row (number integer, outcome text, reason text, item jsonb)
 """
-# A post that was renamed since is known by its bytes, where they have been read.
+# A post that was renamed since is known by the import that has made it, or by its bytes, where they have been read.
 _SAME_POSTS = f"""
 SELECT wanted.*, here.*
-  FROM jsonb_to_recordset($2) AS wanted (number integer, title text, created_at timestamptz, size bigint, crc32 bigint)
+  FROM jsonb_to_recordset($2) AS wanted (number integer, title text, archived_title text, created_at timestamptz,
+                                         size bigint, crc32 bigint)
  CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE coalesce(posts.title, '') = wanted.title) AS named,
+                            count(*) FILTER (WHERE coalesce(posts.title, '') <> wanted.title
+                                               AND made.item ->> 'title' = wanted.archived_title) AS renamed,
                             coalesce(bool_or(sum.size = wanted.size AND sum.crc32 = wanted.crc32), false) AS has_bytes
                        FROM posts
+                       LEFT JOIN import_item AS made
+                              ON made.made_id = posts.id AND made.made_kind = 'post' AND made.state <> 'present'
                        LEFT JOIN object_sum AS sum ON sum.key = substr(posts.art_url, {len(VAULT_PREFIX) + 1})
                       WHERE owner_id = $1 AND posts.created_at = wanted.created_at AND {LIVE_ARTWORK}) AS here
- WHERE here.named > 0 OR here.has_bytes
+ WHERE here.named + here.renamed > 0 OR here.has_bytes
  ORDER BY here.has_bytes DESC, number
 """
-# The draft that a post has become is known by the post's date, and by its file.
-_SAME_DRAFTS = """
+# The draft that a post has become, and been published from, is known by the post's date, and by its file.
+_SAME_DRAFTS = f"""
 SELECT DISTINCT wanted.number
   FROM jsonb_to_recordset($2) AS wanted (number integer, title text, created_at timestamptz, size bigint, crc32 bigint,
                                          library_file text)
-  JOIN draft ON draft.user_id = $1 AND posted_at = wanted.created_at AND status <> 'published'
+  JOIN draft ON draft.user_id = $1 AND posted_at = wanted.created_at
   JOIN asset ON asset.id = draft.asset_id AND asset.user_id = $1
- WHERE asset.hash = wanted.library_file
-    OR asset.size_bytes = wanted.size AND (asset.crc32 = wanted.crc32 OR draft.title = wanted.title)
+ WHERE (asset.hash = wanted.library_file
+        OR asset.size_bytes = wanted.size AND (asset.crc32 = wanted.crc32 OR draft.title = wanted.title))
+   AND (draft.status <> 'published'
+        OR EXISTS (SELECT FROM posts WHERE posts.id = draft.post_id AND owner_id = $1 AND {LIVE_ARTWORK}))
 """
 # A file with a draft, or with a post.
 _TAKEN_FILES = f"""
@@ -138,6 +147,8 @@ class Reporter:
             is_present = number in present or self._key_of(item) in there
             is_double = number in doubles
             outcome, reason = self._outcome(item, is_present=is_present, is_double=is_double, takes=takes)
+            if outcome == "present":
+                reason = present.get(number)
             kind, count = item.__struct_config__.tag, item.count if isinstance(item, LostItem) else 1
             self._counts[str(kind), outcome, reason] += count
             rows.append({"number": number, "outcome": outcome, "reason": reason, "item": msgspec.to_builtins(item)})
@@ -155,13 +166,14 @@ class Reporter:
             for number, item in numbered
         ]
 
-    async def _present_posts(self, wanted: Sequence[Mapping[str, Any]]) -> set[int]:
-        """The numbers of posts that are here, as posts or as drafts."""
+    async def _present_posts(self, wanted: Sequence[Mapping[str, Any]]) -> Mapping[int, str | None]:
+        """The numbers of posts that are here, as posts or as drafts, each with what is to say of it."""
         if not wanted:
-            return set()
-        posts = await self._worker.pool.fetch(_SAME_POSTS, self._user_id, wanted)
-        drafts = await self._worker.pool.fetch(_SAME_DRAFTS, self._user_id, wanted)
-        return self._present_of(posts) | {each["number"] for each in drafts}
+            return {}
+        async with with_custom_plans(self._worker.pool) as connection:
+            posts = await connection.fetch(_SAME_POSTS, self._user_id, wanted)
+            drafts = await connection.fetch(_SAME_DRAFTS, self._user_id, wanted)
+        return {each["number"]: None for each in drafts} | self._present_of(posts)
 
     async def _present_things(self, items: Sequence[Item]) -> set[_Key]:
         """Of what is no post, the keys that are here."""
@@ -186,13 +198,14 @@ class Reporter:
             return None if item.sha256 is None else ("file", item.sha256)
         return _key_of_thing(item)
 
-    def _present_of(self, same: Sequence[Record]) -> set[int]:
-        """The numbers of posts that are here: by their bytes, or as many of a title and time as there are."""
-        present = set()
+    def _present_of(self, same: Sequence[Record]) -> dict[int, str | None]:
+        """The posts that are here: by their bytes, or as many of a title and time as there are, or were."""
+        present: dict[int, str | None] = {}
         for each in same:
             self._present[each["title"], each["created_at"]] += 1
-            if each["has_bytes"] or self._present[each["title"], each["created_at"]] <= each["named"]:
-                present.add(each["number"])
+            place = self._present[each["title"], each["created_at"]]
+            if each["has_bytes"] or place <= each["named"] + each["renamed"]:
+                present[each["number"]] = None if place <= each["named"] else RENAMED
         return present
 
     def _is_double(self, item: PostItem) -> bool:
@@ -267,6 +280,7 @@ def _wanted(number: int, item: PostItem) -> dict[str, Any]:
     return {
         "number": number,
         "title": title_of(item) or "",
+        "archived_title": item.title,
         "created_at": item.created_at.isoformat(),
         "size": item.entry.size,
         "crc32": item.entry.crc32,

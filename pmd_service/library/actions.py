@@ -11,13 +11,16 @@ import asyncpg
 import msgspec
 from msgspec import Meta
 
+from ..assets.asset import lock_library
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
+from ..http.etags import IfMatch
 from ..http.selection import AssetIds, are, check_all_found, distinct_ids
 from ..identity.audit import Action as AuditAction
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
 from ..locales import Sentence, translatable
+from .details import require_seen
 from .stacking import DONE, Decision, decide, is_decision
 
 Judgement: TypeAlias = Literal["approve", "unapprove", "set_aside", "trash", "restore"]
@@ -40,7 +43,6 @@ class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
     message: Annotated[Sentence, Meta(examples=["2 files are changed."])]
 
 
-# In the order of their ids, so that overlapping selections queue instead of deadlocking.
 _LOCK = """
 SELECT id, deleted_at, theme, source, provenance, license_id, attribution, name, note, rating, label, hashtags,
        alt_text, content_warnings, ai_opt_out
@@ -56,10 +58,14 @@ async def lock_assets(
 ) -> list[asyncpg.Record]:
     """Lock the owner's files until the transaction ends; returns what edits compare.
 
+    Under the lock of their library: a change of a stack writes files that it does not name, and would deadlock.
+
     Raises:
         ProblemError: 400 with each file that is unknown, another user's or in the trash; 422 too many files.
     """
-    found = await connection.fetch(_LOCK, distinct_ids("file", named), owner_id)
+    distinct = distinct_ids("file", named)
+    await lock_library(connection, user_id=owner_id)
+    found = await connection.fetch(_LOCK, distinct, owner_id)
     assets = [asset for asset in found if finds_trash or asset["deleted_at"] is None]
     check_all_found("file", named, [asset["id"] for asset in assets])
     return assets
@@ -105,18 +111,24 @@ _AUDITED: dict[Judgement | Decision, AuditAction] = {
 
 
 async def act(
-    pool: Pool, actor: Actor, action: Judgement | Decision, named: Sequence[int], *, reason: str | None = None
+    pool: Pool,
+    actor: Actor,
+    action: Judgement | Decision,
+    named: Sequence[int],
+    match: IfMatch,
+    *,
+    reason: str | None = None,
 ) -> AssetsChanged:
     """Do this to all of these files, or to none; repeating it changes nothing.
 
     Raises:
         ProblemError: 400 with each file that is unknown, another user's, or (except for ``trash`` and ``restore``) in
-            the trash; 422 for too many files, a stack with a result, a reason from the owner, or none from a moderator
-            for ``trash``.
+            the trash; 412; 422 for too many files, a stack with a result, a reason from the owner, or none from a
+            moderator for ``trash``.
     """
     check_reason(actor, reason, is_required=action == "trash")
     async with pool.acquire() as connection, connection.transaction():
-        count = await apply(connection, actor, action, named, reason=reason)
+        count = await apply(connection, actor, action, named, match, reason=reason)
     return changed(actor, action, count, (_DONE | DONE)[action])
 
 
@@ -125,14 +137,17 @@ async def apply(
     actor: Actor,
     action: Judgement | Decision,
     named: Sequence[int],
+    match: IfMatch,
     *,
     reason: str | None = None,
 ) -> int:
     """The same, in the caller's transaction; returns how many files there are."""
-    assets = await lock_assets(connection, actor.subject.id, named, finds_trash=action in ("trash", "restore"))
+    user_id = actor.subject.id
+    assets = await lock_assets(connection, user_id, named, finds_trash=action in ("trash", "restore"))
+    await require_seen(connection, match, named, user_id=user_id)
     asset_ids = [asset["id"] for asset in assets]
     if is_decision(action):
-        await decide(connection, action, user_id=actor.subject.id, asset_ids=list(dict.fromkeys(named)))
+        await decide(connection, action, user_id=user_id, asset_ids=list(dict.fromkeys(named)))
     else:
         await connection.execute(_STATEMENTS[action], asset_ids)
     await record(connection, actor, _AUDITED[action], asset_ids=asset_ids, reason=reason)

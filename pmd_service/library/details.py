@@ -11,6 +11,7 @@ from ..assets.lineage import Step, find_steps
 from ..assets.reports import Report, list_reports
 from ..assets.types import AssetType
 from ..base.database import Connection, Pool, find_all, find_one
+from ..http.etags import IfMatch
 from ..site.posts import LIVE_ARTWORK
 from .alike import find_near
 from .queries import ITEM_COLUMNS, AssetItem
@@ -66,6 +67,11 @@ class AssetDetails(msgspec.Struct, frozen=True, kw_only=True):
     packs: Sequence[PackOfAsset]
     near_duplicates: Sequence[NearDuplicate]
 
+    @property
+    def revision(self) -> AssetItem:
+        """What ``If-Match`` compares: the file, and not what has been made of it."""
+        return self.asset
+
 
 _FIND = f"""
 SELECT {ITEM_COLUMNS}, generation
@@ -116,6 +122,20 @@ async def find_details(connection: Connection | Pool, *, user_id: int, asset_id:
         packs=await find_all(connection, PackOfAsset, _PACKS, *of_this),
         near_duplicates=await _find_near(connection, user_id, asset_id),
     )
+
+
+async def require_seen(connection: Connection, match: IfMatch, named: Sequence[int], *, user_id: int) -> None:
+    """Compare the only one of these files, which is locked.
+
+    Raises:
+        ProblemError: as ``IfMatch.require_one``.
+    """
+
+    async def read(asset_id: int) -> AssetItem | None:
+        row = await connection.fetchrow(_FIND, asset_id, user_id)
+        return None if row is None else AssetItem(*row[:-1])
+
+    await match.require_one(named, read)
 
 
 async def _find_near(connection: Connection | Pool, user_id: int, asset_id: int) -> list[NearDuplicate]:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ..assets.asset import Label, Provenance, Rating
 from ..base.database import Pool
 from ..http.errors import unprocessable
+from ..http.etags import IfMatch
 from ..http.selection import AssetIds, LicenseId
 from ..identity.audit import record
 from ..identity.users import Actor
@@ -27,6 +28,7 @@ from ..site.texts import (
     some_lines,
 )
 from .actions import AssetsChanged, changed, lock_assets
+from .details import require_seen
 from .stacking import FOLLOW
 
 _Note = Annotated[str, Meta(min_length=1, max_length=2000, examples=["The cover, if it is redrawn."])]
@@ -72,12 +74,12 @@ UPDATE asset
 """
 
 
-async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChanged:
+async def edit(pool: Pool, actor: Actor, body: AssetEditRequest, match: IfMatch) -> AssetsChanged:
     """Change all of these files, or none; repeating it changes nothing.
 
     Raises:
-        ProblemError: 400 with each file that is unknown, another user's or in the trash; 422 for too many files, a name
-            for several, an unknown licence, an unreadable text, or more than 64 hashtags on a file.
+        ProblemError: 400 with each file that is unknown, another user's or in the trash; 412; 422 for too many files, a
+            name for several, an unknown licence, an unreadable text, or more than 64 hashtags on a file.
     """
     given = _readable(body)
     if "name" in given and len(set(body.asset_ids)) > 1:
@@ -88,6 +90,7 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest) -> AssetsChange
         async with pool.acquire() as connection, connection.transaction():
             await require_licenses(connection, {"$.set.license_id": given.get("license_id")})
             assets = await lock_assets(connection, actor.subject.id, body.asset_ids)
+            await require_seen(connection, match, body.asset_ids, user_id=actor.subject.id)
             edits = {asset["id"]: edited for asset in assets if (edited := _edited(asset, given, add, remove))}
             await connection.execute(_EDIT, list(edits), list(edits.values()))
             if "name" in given:

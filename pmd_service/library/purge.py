@@ -13,12 +13,15 @@ from ..assets.asset import key_of, lock_library
 from ..base.database import Connection, Pool
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
+from ..http.etags import IfMatch
 from ..http.selection import check_all_found, distinct_ids
 from ..identity.audit import check_reason, record
 from ..identity.users import Actor
 from ..locales import plural, translatable
 from ..site.posts import LIVE_ARTWORK
+from ..work.adding import drop_work
 from .actions import AssetsChanged, changed
+from .details import require_seen
 from .stacking import unstack
 
 # A file is needed by a pack whose archive has been built, and by a post that shows the file itself, or has shown it.
@@ -73,15 +76,19 @@ SELECT count(DISTINCT ref.key) AS files,
  WHERE ref.key = ANY($1)
 """
 
+# The tasks of files go with them; work that has failed would be offered to operators for a month.
+_TASKS = "SELECT id FROM job WHERE asset_id = ANY($1) AND user_id = $2"
 _PURGE = "DELETE FROM asset WHERE id = ANY($1) AND user_id = $2"
 
 
-async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str | None = None) -> AssetsChanged:
+async def purge(
+    pool: Pool, actor: Actor, named: Sequence[int], match: IfMatch, *, reason: str | None = None
+) -> AssetsChanged:
     """Permanently delete files in the trash: their rows now, their bytes with the next sweep.
 
     Raises:
-        ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 422 for
-            too many files, a reason from the owner, or none from a moderator.
+        ProblemError: 400 with each that is not in the trash; 409 with each that a built pack or a post needs; 412; 422
+            for too many files, a reason from the owner, or none from a moderator.
     """
     check_reason(actor, reason, is_required=True)
     asset_ids, user_id = distinct_ids("file", named), actor.subject.id
@@ -89,11 +96,11 @@ async def purge(pool: Pool, actor: Actor, named: Sequence[int], *, reason: str |
         rows = await _lock_trashed(connection, asset_ids, user_id)
         found = [row["id"] for row in rows]
         check_all_found("file", named, found)
+        await require_seen(connection, match, named, user_id=user_id)
         needed = {row["id"]: row["pack_name"] for row in await connection.fetch(_NEEDED, asset_ids, user_id)}
         if needed:
             raise _still_needed(named, needed)
-        await unstack(connection, user_id, asset_ids)
-        await connection.execute(_PURGE, asset_ids, user_id)
+        await _delete(connection, user_id, asset_ids)
         await record(connection, actor, "purge_assets", asset_ids=asset_ids, reason=reason)
         references = await connection.fetchrow(_STILL_REFERENCED, [key_of(row["path"]) for row in rows])
     done = changed(actor, "purge", len(asset_ids), translatable("gone for good"))
@@ -118,8 +125,7 @@ async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
                 locked = [each["id"] for each in await _lock_trashed(connection, row["asset_ids"], row["user_id"])]
                 # Those restored in the meantime stay, also if they are in the trash again.
                 asset_ids = [each["id"] for each in await connection.fetch(_STILL_DUE, locked, ttl_days)]
-                await unstack(connection, row["user_id"], asset_ids)
-                await connection.execute(_PURGE, asset_ids, row["user_id"])
+                await _delete(connection, row["user_id"], asset_ids)
             emptied += len(asset_ids)
     log.info("trash_emptied", assets=emptied)
     return emptied
@@ -131,6 +137,13 @@ async def _lock_trashed(connection: Connection, asset_ids: Sequence[int], user_i
     await connection.execute(_LOCK_PACKS, asset_ids)
     rows: Sequence[asyncpg.Record] = await connection.fetch(_LOCK_TRASHED, asset_ids, user_id)
     return rows
+
+
+async def _delete(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:
+    await unstack(connection, user_id, asset_ids)
+    tasks = [row["id"] for row in await connection.fetch(_TASKS, asset_ids, user_id)]
+    await drop_work(connection, "task", tasks)
+    await connection.execute(_PURGE, asset_ids, user_id)
 
 
 def _still_needed(named: Sequence[int], needed: dict[int, str | None]) -> ProblemError:

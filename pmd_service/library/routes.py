@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..base.database import POOL
+from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import Routes
 from ..http.selection import RowId
@@ -113,7 +114,7 @@ async def get_asset_sequences(request: web.Request, query: SequenceQuery) -> Seq
         HTTPStatus.CONFLICT: "A built pack or a post still needs a file to be purged; `errors` names each.",
     },
 )
-async def post_asset_action(request: web.Request, body: AssetActionRequest) -> AssetsChanged:
+async def post_asset_action(request: web.Request, body: AssetActionRequest, match: IfMatch) -> AssetsChanged:
     """Judge, trash, restore or purge files.
 
     All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the
@@ -124,18 +125,18 @@ async def post_asset_action(request: web.Request, body: AssetActionRequest) -> A
     """
     if body.action == "purge":
         require_scope(request[ACTOR], "library:delete")
-        return await purge(request.app[POOL], request[ACTOR], body.asset_ids, reason=body.reason)
-    return await act(request.app[POOL], request[ACTOR], body.action, body.asset_ids, reason=body.reason)
+        return await purge(request.app[POOL], request[ACTOR], body.asset_ids, match, reason=body.reason)
+    return await act(request.app[POOL], request[ACTOR], body.action, body.asset_ids, match, reason=body.reason)
 
 
 @ROUTES("POST /api/pmd/assets/edit", "All files are changed.", problems=_NOT_FOUND)
-async def post_asset_edit(request: web.Request, body: AssetEditRequest) -> AssetsChanged:
+async def post_asset_edit(request: web.Request, body: AssetEditRequest, match: IfMatch) -> AssetsChanged:
     """Edit files.
 
     All of the files, or none. Values omitted from `set` stay as they are, null clears a value. Only one file at a time
     can be renamed.
     """
-    return await edit(request.app[POOL], request[ACTOR], body)
+    return await edit(request.app[POOL], request[ACTOR], body, match)
 
 
 @ROUTES(

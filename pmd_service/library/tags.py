@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from ..assets.asset import lock_library
 from ..base.database import Connection, Pool, find_one, lock, with_custom_plans
 from ..base.telemetry import log
 from ..http.errors import require
@@ -116,11 +117,10 @@ INSERT INTO tag_color (user_id, tag, color) VALUES ($1, $2, $3) ON CONFLICT DO N
 """
 _NO_COLOR = "DELETE FROM tag_color WHERE user_id = $1 AND tag = ANY ($2)"
 _WITH_TAGS = "lexemes @@ $2::text::tsquery AND user_id = $1 AND hashtags && $3::text[]"
-# Where a file has the new one already, it is there once, at the first of their places. In the order of their ids, as
-# all that locks files.
+# Where a file has the new one already, it is there once, at the first of their places.
 _RENAME = f"""
 WITH found AS MATERIALIZED (
-    SELECT id FROM asset WHERE {_WITH_TAGS} ORDER BY id LIMIT $5 FOR NO KEY UPDATE)
+    SELECT id FROM asset WHERE {_WITH_TAGS} ORDER BY id LIMIT $5)
 UPDATE asset
    SET updated_at = now(), hashtags = ARRAY(
        SELECT tag
@@ -209,6 +209,7 @@ async def rename_tags(pool: Pool, actor: Actor, body: TagsRename) -> TagsRenamed
     old = [tag for tag in hashtags(body.tags, path="$.tags") if tag != new]
     async with pool.acquire() as connection, connection.transaction():
         query = await _query(connection, user_id, old) if old else None
+        await lock_library(connection, user_id=user_id)
         files = await connection.fetch(_RENAME, user_id, query, old, new, MAX_RENAMED) if query else []
         remaining = await connection.fetchval(_COUNT, user_id, query, old) if len(files) == MAX_RENAMED else 0
         if not remaining:

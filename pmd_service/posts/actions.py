@@ -9,15 +9,16 @@ from typing import Annotated, Any, Literal
 
 import asyncpg
 import msgspec
+from aiohttp import web
 from msgspec import Meta
 
-from ..base.database import Connection, Pool
+from ..base.database import POOL, Connection
 from ..http.errors import bad_request, conflict
+from ..http.etags import IfMatch
 from ..http.selection import LicenseId, PostIds, are, counted
 from ..identity.audit import Reason, check_reason
 from ..identity.users import Actor
 from ..locales import plural, translatable
-from ..outbox.hook import Hook
 from .changes import Change, Changed, LockedPost, changed
 
 Action = Literal["hide", "unhide", "delete", "restore"]
@@ -145,17 +146,18 @@ _DONE = {
 }
 
 
-async def act(pool: Pool, hook: Hook, actor: Actor, body: ActionRequest) -> Changed:
+async def act(app: web.Application, actor: Actor, body: ActionRequest, match: IfMatch) -> Changed:
     """Hide, unhide, delete or restore all of these posts, or none; doing it again changes nothing.
 
     Raises:
         ProblemError: 400 with each post that is unknown, another user's, a playlist or, except for ``delete`` and
-            ``restore``, deleted; 409 the artwork has been posted again; 422 too many posts, or a reason to oneself.
+            ``restore``, deleted; 409 the artwork has been posted again; 412; 422 too many posts, or a reason to
+            oneself.
     """
     check_reason(actor, body.reason)
     chosen = moderated(body.action, actor, body.reason) if actor.moderates else own(body.action)
     try:
-        posts = await chosen.run(pool, hook, actor, body.post_ids)
+        posts = await chosen.run(app, actor, body.post_ids, match)
     except asyncpg.UniqueViolationError as error:
         # A site may prevent posting an artwork twice, by a unique index of posts that are not deleted.
         raise conflict(
@@ -177,22 +179,22 @@ def _unhidden(actor: Actor, visible: int, still: int) -> str:
     return f"{shown} {stay}" if visible else stay
 
 
-async def set_license(pool: Pool, hook: Hook, actor: Actor, body: LicenseRequest) -> Changed:
+async def set_license(app: web.Application, actor: Actor, body: LicenseRequest, match: IfMatch) -> Changed:
     """Set or remove the licence of all of these posts, or of none.
 
     Raises:
         ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted, or an unknown licence;
-            422 too many posts.
+            412; 422 too many posts.
     """
     # As the original site does.
     unknown = bad_request(f"There is no licence {body.license_id}.", path="$.license_id")
     identifier = None
     if body.license_id is not None:
-        identifier = await pool.fetchval(_FIND_LICENSE, body.license_id)
+        identifier = await app[POOL].fetchval(_FIND_LICENSE, body.license_id)
         if identifier is None:
             raise unknown
     try:
-        posts = await licensing(body.license_id).run(pool, hook, actor, body.post_ids)
+        posts = await licensing(body.license_id).run(app, actor, body.post_ids, match)
     except asyncpg.ForeignKeyViolationError as error:  # the licence was deleted meanwhile
         raise unknown from error
     # The original's clients parse the licence from this message.

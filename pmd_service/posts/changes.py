@@ -4,16 +4,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from aiohttp import web
 from msgspec import Meta
 
-from ..base.database import Connection, Pool, find_all
+from ..base.database import POOL, Connection, find_all
 from ..base.telemetry import log
+from ..http.etags import IfMatch
 from ..http.selection import check_all_found, distinct_ids
 from ..identity.audit import Action, record
-from ..identity.users import Actor
+from ..identity.users import PUBLIC_IDS, Actor
 from ..locales import Sentence
 from ..outbox.hook import Hook, queue_webhook
 from ..site.posts import ARTWORK
+from .queries import Post, find_post
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,13 +88,24 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         await record(connection, actor, self.action, post_ids, reason=self.reason)
         return posts, changed_ids
 
-    async def run(self, pool: Pool, hook: Hook, actor: Actor, named: Sequence[int]) -> Sequence[LockedPost]:
+    async def run(
+        self, app: web.Application, actor: Actor, named: Sequence[int], match: IfMatch
+    ) -> Sequence[LockedPost]:
         """Change all of these posts or none, and notify the site; returns the posts as they were.
 
         Raises:
-            ProblemError: as ``apply`` does.
+            ProblemError: as ``apply`` and ``match.require_one`` do.
         """
-        async with pool.acquire() as connection, connection.transaction():
+        hook = Hook.of(app)
+        async with app[POOL].acquire() as connection, connection.transaction():
+
+            async def read(post_id: int) -> Post | None:
+                await self.lock(connection, actor, [post_id])
+                return await find_post(
+                    connection, app[PUBLIC_IDS], owner_id=actor.subject.id, post_id=post_id, keep_days=None
+                )
+
+            await match.require_one(named, read)
             posts, changed_ids = await self.apply(connection, actor, named)
             webhook_id = await queue_webhook(
                 connection, hook, user_id=actor.subject.id, action=self.action, post_ids=changed_ids

@@ -5,15 +5,16 @@ from typing import Annotated, Any
 
 import asyncpg
 import msgspec
+from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from ..assets.types import AiDisclosure
-from ..base.database import Connection, Pool
+from ..base.database import Connection
 from ..http.errors import unprocessable
+from ..http.etags import IfMatch
 from ..http.selection import PostIds, are
 from ..identity.users import Actor
 from ..locales import translatable
-from ..outbox.hook import Hook
 from ..site.details import edit_details, normalized
 from ..site.texts import (
     MAX_DESCRIPTION,
@@ -112,15 +113,15 @@ async def write_texts(
     return [row["id"] for row in found]
 
 
-async def edit(pool: Pool, hook: Hook, actor: Actor, body: EditRequest) -> Changed:
+async def edit(app: web.Application, actor: Actor, body: EditRequest, match: IfMatch) -> Changed:
     """Edit all of these posts, or none; doing it again changes nothing.
 
     Raises:
-        ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted; 422 too many posts, a
-            text for several, one without visible characters, one too long for the site, or too many hashtags.
+        ProblemError: 400 with each post that is unknown, another user's, a playlist or deleted; 412; 422 too many
+            posts, a text for several, one without visible characters, one too long for the site, or too many hashtags.
     """
     try:
-        posts = await editing(body, owner_id=actor.subject.id).run(pool, hook, actor, body.post_ids)
+        posts = await editing(body, owner_id=actor.subject.id).run(app, actor, body.post_ids, match)
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
     return changed(actor, "edit", len(posts), are(len(posts), "post", translatable("as requested")))

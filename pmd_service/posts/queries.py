@@ -74,6 +74,12 @@ class Post(msgspec.Struct, frozen=True, gc=False):
     gone_at: datetime | UnsetType = UNSET
     series: Annotated[PostSeries | UnsetType, Meta(description="Of a post that is read alone.")] = UNSET
 
+    @property
+    def revision(self) -> "Post":
+        """What ``If-Match`` compares: no visit, reaction or comment is a change of it, nor one of its series."""
+        counted = {"view_count": 0, "reaction_count": 0, "comment_count": 0}
+        return msgspec.structs.replace(self, gone_at=UNSET, series=UNSET, **counted)
+
 
 class PostPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page; ``next_cursor`` is null on the last one."""

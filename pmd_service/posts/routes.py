@@ -10,6 +10,7 @@ from msgspec import Meta
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.errors import unprocessable
+from ..http.etags import IfMatch
 from ..http.ready_made import ReadyMade, Refreshed
 from ..http.route import Answer, Routes, sealed
 from ..http.selection import PostId, PostIds, check_all_found, distinct_ids
@@ -17,7 +18,6 @@ from ..http.validators import Validator, not_modified
 from ..http.wire import NEWEST, Cursor, PageCursor, json_response, read_cursor
 from ..identity.audit import recorded_once
 from ..identity.users import ACTOR, PUBLIC_IDS, require_scope
-from ..outbox.hook import Hook
 from ..site.licenses import LicenseList, list_licenses
 from ..site.packable import Packable, find_packable
 from .actions import ActionRequest, LicenseRequest, act, set_license
@@ -181,7 +181,7 @@ async def get_post(request: web.Request, post_id: PostId) -> Post | None:
     "All posts are as requested.",
     problems={**_LOST, HTTPStatus.CONFLICT: "The same artwork has been posted again since; nothing was restored."},
 )
-async def post_action(request: web.Request, body: ActionRequest) -> Changed:
+async def post_action(request: web.Request, body: ActionRequest, match: IfMatch) -> Changed:
     """Hide, unhide, delete or restore posts.
 
     All of the posts, or none. Doing it again changes nothing: `affected_count` posts are as requested, however often.
@@ -194,7 +194,7 @@ async def post_action(request: web.Request, body: ActionRequest) -> Changed:
     """
     if body.action == "delete":
         require_scope(request[ACTOR], "posts:delete")
-    return await act(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
+    return await act(request.app, request[ACTOR], body, match)
 
 
 class PackableRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -223,22 +223,22 @@ async def post_posts_assets(request: web.Request, body: PackableRequest) -> Pack
 
 
 @ROUTES("POST /api/pmd/license", "All posts are as requested.", problems=_LOST)
-async def post_license(request: web.Request, body: LicenseRequest) -> Changed:
+async def post_license(request: web.Request, body: LicenseRequest, match: IfMatch) -> Changed:
     """Set the licence of posts.
 
     All of the posts, or none. Null takes their licence away.
     """
-    return await set_license(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
+    return await set_license(request.app, request[ACTOR], body, match)
 
 
 @ROUTES("POST /api/pmd/edit", "All posts are edited.", problems=_LOST)
-async def post_edit(request: web.Request, body: EditRequest) -> Changed:
+async def post_edit(request: web.Request, body: EditRequest, match: IfMatch) -> Changed:
     """Edit titles, descriptions and hashtags of posts.
 
     All of the posts, or none; what is left out stays as it is. `title` and `description` are for one post at a time.
     Hashtags are stored in lower case, without the sign; a post has at most 64.
     """
-    return await edit(request.app[POOL], Hook.of(request.app), request[ACTOR], body)
+    return await edit(request.app, request[ACTOR], body, match)
 
 
 # So long a licence that the site adds may be missing here.

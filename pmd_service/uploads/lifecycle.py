@@ -115,11 +115,11 @@ async def retry_upload(
     async def insert(connection: Connection, plan: Sequence[Planned]) -> UUID:
         await require_upload_slot(connection, user_id=actor.subject.id, excluding=upload_id)
         await connection.execute(_REOPEN, upload_id, settings.upload_ttl_hours)
-        # Their bytes were scheduled for removal: a sweep that is removing them could remove what is sent next.
-        await reclaim(connection, received_keys(line.id for line in plan))
         await drop_work(connection, "probe", [line.id for line in plan])
         lines = [(line.id, line.file.sha256, line.follows) for line in plan]
         await connection.execute(_REOPEN_LINES, *zip(*lines, strict=True))
+        # Their bytes were scheduled for removal: a sweep that is removing them could remove what is sent next.
+        await reclaim(connection, received_keys(line.id for line in plan))
         return upload_id
 
     partial = await pool.fetch(_NOT_RECEIVED, upload_id, actor.subject.id)

@@ -38,7 +38,7 @@ from ..work.row import Work
 from .intake import Intake, ProbeRow, Verdict
 from .queries import IS_AWAITED
 from .rules import REASONS
-from .settle import lock_upload, recount, reopen_upload, settle_followers
+from .settle import lock_upload, lock_upload_of, recount, reopen_upload, settle_followers
 
 MAX_BATCH = 128
 GATHER_SECONDS = 0.25
@@ -111,6 +111,7 @@ PROBE = Kind(
     release=_RELEASE,
     fail=fail_probes,
     restart=_RESTART,
+    lock_first=lock_upload_of,
     before_restart=reopen_upload,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,

@@ -20,7 +20,7 @@ from ..http.errors import gone, not_found
 from ..identity.users import Actor
 from ..locales import translatable
 from ..vault.keys import INCOMING
-from ..vault.leftovers import schedule_removal
+from ..vault.leftovers import reclaim, schedule_removal
 from ..work.claimed import LeaseLostError
 from .rules import REASONS
 
@@ -56,6 +56,12 @@ async def lock_owned(
     if not row["is_kept"]:
         raise gone(ended)
     return row
+
+
+async def lock_upload_of(connection: Connection, file_id: UUID) -> None:
+    """Lock the upload of this line."""
+    upload_id = await connection.fetchval("SELECT batch_id FROM batch_report_files WHERE id = $1", file_id)
+    await lock_upload(connection, upload_id)
 
 
 async def close_announcement(connection: Connection, upload_id: UUID) -> None:
@@ -217,6 +223,7 @@ UPDATE batch_reports AS upload
          WHERE (id = $1 OR follows = $1) AND processing_status = 'failed' GROUP BY batch_id) AS lines
  WHERE upload.id = lines.batch_id
 """
+_LOCK_LINE = "SELECT FROM batch_report_files WHERE id = $1 FOR NO KEY UPDATE"
 _REOPEN_FOLLOWERS = """
 UPDATE batch_report_files
    SET processing_status = 'pending', error_code = NULL, error_message = NULL, settled_at = NULL
@@ -225,7 +232,13 @@ UPDATE batch_report_files
 
 
 async def reopen_upload(connection: Connection, file_id: UUID) -> None:
-    """Reopen the upload and the followers of a failed line that is to be probed again."""
+    """Reopen the upload and the followers of a failed line that is to be probed again; its bytes stay.
+
+    Raises:
+        BeingRemovedError: the sweep is removing them.
+    """
+    await connection.execute(_LOCK_LINE, file_id)  # so that they are not scheduled for removal again
+    await reclaim(connection, received_keys([file_id]))
     await connection.execute(_REOPEN, file_id)
     await connection.execute(_REOPEN_FOLLOWERS, file_id)
 

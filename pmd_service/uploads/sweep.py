@@ -53,12 +53,15 @@ DELETE FROM batch_reports
                WHERE status <> 'processing' AND expires_at < now() - interval '{FORGET_DAYS} days' LIMIT $1)
 """
 
-# A retry that reopens a line deletes its entry in the same transaction.
+# A retry deletes the entry once it has reopened the line. One that is under way has the line locked.
 _SCHEDULE_ORPHANS = f"""
+WITH ended AS MATERIALIZED (
+    SELECT id FROM batch_report_files WHERE id = ANY ($1) AND processing_status IN ('success', 'failed')
+       FOR NO KEY UPDATE SKIP LOCKED)
 INSERT INTO vault_leftovers (key)
 SELECT '{INCOMING}/' || found.id
   FROM unnest($1::uuid[], $2::float8[]) AS found (id, age) LEFT JOIN batch_report_files AS line USING (id)
- WHERE line.processing_status IN ('success', 'failed') OR (line.id IS NULL AND found.age > $3)
+ WHERE found.id IN (SELECT id FROM ended) OR (line.id IS NULL AND found.age > $3)
     ON CONFLICT (key) DO NOTHING
 RETURNING key
 """

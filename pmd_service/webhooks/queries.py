@@ -212,8 +212,8 @@ async def delete_webhook(pool: Pool, match: IfMatch, *, user_id: int, webhook_id
         ProblemError: 404; 412.
     """
     async with pool.acquire() as connection, connection.transaction():
-        match.require(await lock_webhook(connection, user_id, webhook_id))
         await drop_work(connection, KIND, [webhook_id])
+        match.require(await lock_webhook(connection, user_id, webhook_id))
         await connection.execute(_DELETE, user_id, webhook_id)
 
 

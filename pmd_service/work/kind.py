@@ -79,7 +79,7 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
 
     Rows of ``work`` are the same for all kinds. A subject is a row of the kind's own table, with a status in words of
     its own for its owner. It is added with its work by ``add_work``, in one transaction, and every statement below runs
-    in the transaction that changes the row of work, after that.
+    in the transaction that changes the row of work, after that (``lock_first``: before).
     """
 
     name: str  # prefix of its log events, as in "{name}_taken_over", which carry the subject's id as "{name}_id"
@@ -99,6 +99,8 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     fail: Callable[[Connection, Sequence[Any], Failed], Awaitable[object]]
     # An operator restarts a failed subject; $1: its id. Returns a row if that is possible.
     restart: str
+    # Locks what is locked before the row of work wherever the owner stops or restarts a subject.
+    lock_first: Callable[[Connection, Any], Awaitable[None]] = _do_nothing
     before_restart: Callable[[Connection, Any], Awaitable[None]] = _do_nothing
     # Writes ``claimed.done`` and ``claimed.step`` to the subject.
     write_progress: Callable[[Connection, Claimed[R]], Awaitable[object]] | None = None

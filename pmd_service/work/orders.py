@@ -74,7 +74,9 @@ async def _try(connection: Connection, kind: Kind[Any], order: Order) -> int | N
     act = _restart if order.action == "retry" else _stop
     try:
         async with connection.transaction():
-            user_id = await act(connection, kind, kind.key(order.row_id))
+            subject = kind.key(order.row_id)
+            await kind.lock_first(connection, subject)
+            user_id = await act(connection, kind, subject)
     except (_NotPossibleError, ValueError, asyncpg.UniqueViolationError):  # not an id; a newer row does the same
         return None
     kind.on_state("waiting" if order.action == "retry" else "failed")

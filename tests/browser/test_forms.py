@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Route, expect
 
 from ..site import Site
 from .conftest import AddGallery
 from .dashboard import Dashboard
-from .library import open_page
+from .library import open_page, selecting, tick
 from .mixed_folder import pictures_in
 from .test_uploads_page import Uploads, until_received
 
@@ -64,6 +65,52 @@ async def test_one_may_take_what_others_have_written(site: Site, tab: Dashboard,
     texts = "SELECT title, posts.description, alt_text FROM posts JOIN post_details ON post_id = id"
     (row,) = await site.pool.fetch(texts)
     assert tuple(row) == ("Theirs", "Also theirs.", "My words.")
+
+
+async def test_what_comes_between_looking_and_writing_is_not_overwritten(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    tab.faults.provoke(412)
+    artist = await site.add_user()
+    post, _ = await add_gallery(artist, 2)
+    file = await site.add_asset(artist, name="lamp.png", theme="sea")
+
+    async def meanwhile(url: str, body: dict[str, Any]) -> None:
+        async def change(route: Route) -> None:
+            await tab.page.unroute_all(behavior="ignoreErrors")
+            assert (await tab.api.post(url, body, user=artist)).status == 200
+            await route.continue_()
+
+        await tab.page.route(f"**{url}", change)
+
+    async def stored() -> tuple[str, ...]:
+        row = await site.pool.fetchrow("SELECT title, theme FROM posts, asset WHERE posts.id = $1", post)
+        return tuple(row or ())
+
+    await open_page(tab, site, artist, f"?post={post}")
+    await tab.dialog.get_by_role("button", name="Edit").click()
+    form = tab.page.get_by_role("dialog", name="Edit 1 post")
+    await form.get_by_label("Title").fill("Mine")
+    await meanwhile("/api/pmd/edit", {"post_ids": [post], "set": {"title": "Theirs"}})
+    await form.get_by_role("button", name="Apply to 1 post").click()
+    await expect(tab.page.get_by_text("This has been changed since you read it.").first).to_be_visible()
+    assert await stored() == ("Theirs", "sea")
+    await tab.page.get_by_role("button", name="Resume").click()
+    await tab.hears("1 post edited")
+    assert await stored() == ("Mine", "sea")
+
+    await open_page(tab, site, artist, "library")
+    await tick(tab, "lamp")
+    await selecting(tab, "Edit").click()
+    form = tab.page.get_by_role("dialog", name="Edit file")
+    await form.get_by_label("Theme").fill("mine")
+    await meanwhile("/api/pmd/assets/edit", {"asset_ids": [file], "set": {"theme": "theirs"}})
+    await form.get_by_role("button", name="Apply to 1 file").click()
+    await expect(form.get_by_role("listitem")).to_have_text("Theme: theirs Take theirs Theme")
+    assert await stored() == ("Mine", "theirs")
+    await form.get_by_role("button", name="Apply to 1 file").click()
+    await expect(form).to_have_count(0)
+    assert await stored() == ("Mine", "mine")
 
 
 async def test_an_upload_resumes_where_the_session_ended_meanwhile(site: Site, tab: Dashboard, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The schedule: free days by the rule, days by hand, a queue that pauses, and the calendar."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ..locks import waits_for_a_lock
 from ..site import Api, Site
 from .conftest import DRAFTS, Desk, moment
 
@@ -194,3 +196,25 @@ async def test_published_drafts_are_neither_moved_nor_changed(desk: Desk, site: 
     # A file that no post shows any more gets another draft.
     (again,) = await desk.make(await site.pool.fetchval("SELECT asset_id FROM draft WHERE id = $1", draft_id))
     assert again["outcome"] == "made"
+
+
+async def test_scheduling_touches_the_work_of_what_it_moves_alone(desk: Desk, site: Site) -> None:
+    ready, unready, going = await desk.add(3)
+    post = await site.add_post(desk.user)
+    await site.pool.execute("UPDATE draft SET status = 'scheduled', due_at = now()")
+    await site.pool.execute(
+        "INSERT INTO work (kind, subject, user_id, title) SELECT 'publish', id::text, user_id, '' FROM draft"
+    )
+    await desk.patch([{"id": unready, "fields": {"title": None}}])
+    at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    async with site.pool.acquire() as worker, worker.transaction():  # it ends just then
+        await worker.execute("DELETE FROM work WHERE subject = $1", str(going))
+        scheduling = asyncio.create_task(desk.post("/schedule", draft_ids=[ready, unready, going], at=at))
+        assert await waits_for_a_lock(site.pool, scheduling)
+        published = "UPDATE draft SET status = 'published', published_at = now(), post_id = $2 WHERE id = $1"
+        await worker.execute(published, going, post)
+    scheduled = (await scheduling).json
+    outcomes = {each["id"]: each["outcome"] for each in scheduled["items"]}
+    assert outcomes == {ready: "scheduled", unready: "not_ready", going: "published"}
+    assert scheduled["scheduled_count"] == 1
+    assert [row["subject"] for row in await site.pool.fetch("SELECT subject FROM work")] == [str(unready)]

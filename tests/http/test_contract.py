@@ -124,6 +124,14 @@ WITHOUT_MATCH = {
     "PATCH /api/pmd/uploads/{upload_id}/files/{file_id}": "tus: `Upload-Offset` is its condition",
     "DELETE /api/pmd/uploads/{upload_id}/files/{file_id}": "tus",
 }
+# They name what they change in their bodies, by its ids.
+NAMING = {
+    "POST /api/pmd/action": "posts",
+    "POST /api/pmd/license": "posts",
+    "POST /api/pmd/edit": "posts",
+    "POST /api/pmd/assets/action": "assets",
+    "POST /api/pmd/assets/edit": "assets",
+}
 STALE = '"000000000000.000000000000"'
 MATCHING = sorted(route for route, each in OPERATIONS.items() if "If-Match" in parameters(each, "header"))
 PAGED = sorted(route for route, each in OPERATIONS.items() if "cursor" in parameters(each, "query"))
@@ -265,9 +273,13 @@ async def test_a_cursor_of_another_list_or_user_is_a_422(scene: Scene, subtests:
 
 def test_everything_that_can_be_changed_takes_if_match() -> None:
     changing = {route for route in OPERATIONS if route.split()[0] in ("PUT", "PATCH", "DELETE")}
-    assert changing - {*WITHOUT_MATCH} == {*MATCHING} - {*CREATING}
+    assert changing - {*WITHOUT_MATCH} == {*MATCHING} - {*CREATING, *NAMING}
+    for route in NAMING:
+        assert "ETag" not in OPERATIONS[route]["responses"]["200"].get("headers", {}), "its answer is another thing"
     for route in MATCHING:
         assert "412" in OPERATIONS[route]["responses"]
+        if route in NAMING:
+            continue
         single = f"GET {_changed_by(route.split()[1])}"
         assert "ETag" in OPERATIONS[single]["responses"]["200"]["headers"], single
 
@@ -295,7 +307,7 @@ async def test_a_change_of_what_has_changed_is_a_412(scene: Scene, subtests: pyt
         with subtests.test(route=route):
             path = await scene.path(route.split()[1], owner=scene.artist, call=CALLS[route])
             headers = scene.sign(scene.artist)
-            single = _changed_by(path)
+            single = await _single(scene, route, path)
             etag = (await scene.api.get(single, user=scene.artist)).headers["ETag"]
             for stale in (STALE, '"anything"', "x"):
                 refused = await scene.answer(route, path=path, headers=headers | {"If-Match": stale})
@@ -303,6 +315,31 @@ async def test_a_change_of_what_has_changed_is_a_412(scene: Scene, subtests: pyt
             assert (await scene.api.get(single, user=scene.artist)).headers["ETag"] == etag, "nothing was changed"
             done = await scene.answer(route, path=path, headers=headers | {"If-Match": f'"x", {etag}'})
             assert done.status == CALLS[route].status
+
+
+async def _single(scene: Scene, route: str, path: str) -> str:
+    """Where that is read which this call changes."""
+    if route not in NAMING:
+        return _changed_by(path)
+    named = scene.post if NAMING[route] == "posts" else await scene.asset(scene.artist)
+    return f"/api/pmd/{NAMING[route]}/{named}"
+
+
+async def test_a_change_of_several_things_takes_no_if_match(scene: Scene, subtests: pytest.Subtests) -> None:
+    headers = scene.sign(scene.artist) | {"If-Match": STALE}
+    ids = {"posts": [scene.post, await scene.site.add_post(scene.artist)]}
+    ids["assets"] = [await scene.asset(scene.artist), await scene.site.add_asset(scene.artist)]
+    for route, kind in NAMING.items():
+        with subtests.test(route=route):
+            name = "post_ids" if kind == "posts" else "asset_ids"
+            body = (CALLS[route].body or {}) | {name: ids[kind], "set": {"content_warnings": []}}
+            body = {key: value for key, value in body.items() if key in (CALLS[route].body or {})}
+            refused = await scene.api.call("POST", route.split()[1], headers=headers, json=body)
+            assert (refused.status, refused.json["errors"][0]["path"]) == (422, "If-Match")
+            # One that is named twice is one; what is not found is not out of date.
+            for named, status in ((ids[kind][:1] * 2, 412), ([2**40], 400)):
+                answer = await scene.api.call("POST", route.split()[1], headers=headers, json=body | {name: named})
+                assert answer.status == status, answer
 
 
 async def test_of_two_changes_of_the_same_version_one_is_made(scene: Scene) -> None:
@@ -325,6 +362,14 @@ async def test_if_match_overlooks_what_is_only_counted(scene: Scene) -> None:
     headers = scene.sign(scene.artist) | {"If-Match": etag}
     assert (await scene.api.call("PATCH", key, headers=headers, json={"name": "Other"})).status == 200
     assert (await scene.api.call("PATCH", key, headers=headers, json={"name": "Third"})).status == 412
+    post = f"/api/pmd/posts/{scene.post}"
+    etag = (await scene.api.get(post, user=scene.artist)).headers["ETag"]
+    await scene.site.pool.execute("UPDATE posts SET view_count = view_count + 1")
+    await scene.site.add_comment(scene.post, "Lovely!")
+    headers["If-Match"] = etag
+    for body, status in (({"title": "Mine"}, 200), ({"title": "Yours"}, 412)):
+        edit = {"post_ids": [scene.post], "set": body}
+        assert (await scene.api.call("POST", "/api/pmd/edit", headers=headers, json=edit)).status == status
 
 
 def test_every_429_and_503_says_when_to_try_again() -> None:

@@ -60,7 +60,7 @@ async def test_draft_of_an_import_is_published_with_its_date(
     await made(api, artist, report["id"], work_off, posts_as="drafts")
     old, new = [each["id"] for each in await drafts_of(api, artist)]
     change = {"alt_text": "A harbour", "license_id": 2}
-    for draft, fields in ((old, change), (new, {**change, "posted_at": None})):
+    for draft, fields in ((old, {**change, "title": "Renamed"}), (new, {**change, "posted_at": None})):
         assert (await api.call("PATCH", f"{DRAFTS}/{draft}", user=artist, json=fields)).status == 200
     body = {"draft_ids": [old, new], "at": "2040-01-01T00:00:00Z"}
     assert (await api.post(f"{DRAFTS}/schedule", body, user=artist)).status == 200
@@ -68,7 +68,7 @@ async def test_draft_of_an_import_is_published_with_its_date(
     await add_due(worker)
     await work_off()
     rows = await site.pool.fetch("SELECT title, created_at > now() - interval '1 day' AS is_new FROM posts")
-    assert {row["title"]: row["is_new"] for row in rows} == {"Dusk": False, "Morning": True}
+    assert {row["title"]: row["is_new"] for row in rows} == {"Renamed": False, "Morning": True}
     # What has become of the drafts is here already.
     report = await reported(api, artist, report["asset_id"], work_off)
     assert counts(report) == {("post", "present", None): 1, ("post", "make", None): 2}

@@ -580,6 +580,28 @@ async def test_only_a_zip_of_ones_own_library_is_imported(site: Site, api: Api) 
     assert (await api.post(IMPORTS, {"asset_id": no_zip}, user=artist)).status == 409
 
 
+@pytest.mark.parametrize("verb", ["start", "undo"])
+async def test_owner_and_operator_restarting_an_import_do_not_deadlock(site: Site, api: Api, verb: str) -> None:
+    artist = await site.add_user("artist")
+    import_id = await site.pool.fetchval(
+        """INSERT INTO imports (user_id, requested_by, asset_id, name, stage, status, made_count)
+           VALUES ($1, $1, 7, 'a.zip', 'import', 'failed', 1) RETURNING id""",
+        artist,
+    )
+    await site.pool.execute(
+        """INSERT INTO work (kind, subject, user_id, title, state, ended_at)
+           VALUES ('import', $1, $2, 'a.zip', 'failed', now())""",
+        str(import_id),
+        artist,
+    )
+    async with site.pool.acquire() as operator, operator.transaction():
+        await operator.execute("SELECT FROM work FOR UPDATE")
+        restarting = asyncio.create_task(api.post(f"{IMPORTS}/{import_id}/{verb}", {}, user=artist))
+        assert await waits_for_a_lock(site.pool, restarting)
+        await operator.execute("SELECT FROM imports FOR UPDATE NOWAIT")
+    assert (await restarting).status == 202
+
+
 async def test_imports_are_listed_and_cancelled(site: Site, api: Api, work_off: WorkOff) -> None:
     artist = await site.add_user("artist")
     archives = [await keep(site, artist, b"PK%d" % number) for number in range(3)]

@@ -241,6 +241,25 @@ async def test_purges_at_once_wait_for_what_fills_their_pack(
     assert await pool.fetchval("SELECT asset_count FROM pack") == 1
 
 
+async def test_purge_of_a_stacks_top_waits_for_an_edit_of_it(
+    patient: Api, site: Site, pool: Pool, add_asset: AddAsset
+) -> None:
+    """A purge writes the files below it, which an edit of both had locked before."""
+    artist = await site.add_user()
+    below, top = await add_asset(artist), await add_asset(artist, deleted_at=BORN)
+    await pool.execute("UPDATE asset SET stack_id = $2 WHERE id = $1", below, top)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM asset WHERE id = $1 FOR UPDATE", top)
+        purging = asyncio.create_task(patient.post(ACTION, {"action": "purge", "asset_ids": [top]}, user=artist))
+        await wait_for_waiting(pool, 1)
+        trashing = asyncio.create_task(
+            patient.post(ACTION, {"action": "trash", "asset_ids": [below, top]}, user=artist)
+        )
+        await wait_for_waiting(pool, 2)
+    assert ((await purging).status, (await trashing).status) == (200, 400)
+    assert dict(await pool.fetchrow("SELECT id, stack_id FROM asset") or {}) == {"id": below, "stack_id": None}
+
+
 @pytest.mark.parametrize("trashed", ["NULL", "now()"])
 async def test_file_restored_while_the_trash_is_emptied_stays(site: Site, add_asset: AddAsset, trashed: str) -> None:
     asset = await add_asset(await site.add_user(), deleted_at=BORN)

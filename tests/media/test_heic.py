@@ -83,7 +83,9 @@ def test_a_heic_published_names_no_place_and_shows_the_same(
     assert (b"A. B." in source.read_bytes(), b"A. B." in result.read_bytes()) == (True, False)
 
 
-def test_a_heic_that_needs_more_than_is_known_is_not_published(tmp_path: Path, make: Make) -> None:
+async def test_a_heic_that_needs_more_than_is_known_is_not_published(
+    probe: Probe, previews: Path, tmp_path: Path, make: Make
+) -> None:
     whole = heic(photograph(), tiles=2)
     for data in (whole.replace(b"irot", b"rrot"), whole.replace(b"\0\1" + struct.pack(">HH", 192, 64), bytes(6))):
         assert data != whole
@@ -91,6 +93,9 @@ def test_a_heic_that_needs_more_than_is_known_is_not_published(tmp_path: Path, m
     (tmp_path / "film.heic").write_bytes(whole + box(b"moov", b"a film"))
     with pytest.raises(RefusalError, match=r"^Metadata cannot be removed from HEIC files"):
         make(strip.run, tmp_path / "film.heic")
+    found = await probe(tmp_path / "film.heic")
+    assert isinstance(found, ProbeResult), found
+    assert [finding.code for finding in found.findings] == ["metadata_stays"]
 
 
 def test_tiles_that_overlap_do_not_multiply_a_heic() -> None:

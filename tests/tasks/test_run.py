@@ -265,12 +265,13 @@ async def test_two_of_a_user_s_tasks_run_at_a_time(library: Library, pool: Pool,
     assert [held is not None for held in claimed] == [True, True, False]
 
 
-async def test_a_purged_file_takes_its_task_along(
-    library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
-) -> None:
+async def test_a_purged_file_takes_its_task_along(library: Library, pool: Pool, tmp_path: Path) -> None:
     sprite(16).save(tmp_path / "sprite.png")
     asset = await library.add(tmp_path / "sprite.png")
     (job_id,) = await library.begin("upscale", asset)
-    await pool.execute("DELETE FROM asset WHERE id = $1", asset)
-    await work_off()
+    await pool.execute("UPDATE work SET state = 'failed', turn = NULL, ended_at = now()")
+    for action in ("trash", "purge"):
+        body = {"action": action, "asset_ids": [asset]}
+        assert (await library.api.post("/api/pmd/assets/action", body, user=library.user)).status == 200
+    assert await pool.fetchval("SELECT count(*) FROM work WHERE kind = 'task'") == 0, "and no operator is asked"
     assert (await library.api.get(f"/api/pmd/jobs/{job_id}", user=library.user)).status == 404

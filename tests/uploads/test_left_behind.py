@@ -3,16 +3,17 @@
 import asyncio
 import os
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from pmd_service.base.database import Pool
-from pmd_service.uploads.sweep import FORM_SECONDS, schedule_orphans
+from pmd_service.uploads.sweep import _SCHEDULE_ORPHANS, FORM_SECONDS, schedule_orphans
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
+from ..locks import waits_for_a_lock
 from .sender import Sender, announced
 
 DATA = b"half of it"
@@ -86,3 +87,26 @@ async def test_a_retried_line_loses_nothing_to_a_sweep(
     assert (await sender.patch(again.json["files"][0]["url"], DATA)).status == 204
     await sweep_leftovers(worker.pool, worker.vault)
     assert lying(incoming) == {file_id}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_a_scan_beside_a_retry_schedules_none_of_its_bytes(
+    sender: Sender, worker: WorkerContext, pool: Pool, incoming: Path, is_first: bool
+) -> None:
+    """The scan saw the ended line, and scheduled its bytes behind the retry that had looked for that."""
+    upload = (await sender.announce(announced("a.png", DATA * 2))).json
+    file_id = upload["files"][0]["id"]
+    await sender.call(upload["id"], "stop", {})
+    await asyncio.to_thread(incoming.mkdir, exist_ok=True)
+    await receive(worker.vault, file_id)
+    async with pool.acquire() as other, other.transaction():
+        if is_first:
+            assert await other.fetch(_SCHEDULE_ORPHANS, [UUID(file_id)], [0.0], FORM_SECONDS)
+        else:
+            await other.execute("SELECT FROM batch_report_files FOR UPDATE")
+        retrying = asyncio.create_task(sender.call(upload["id"], "retry", {}))
+        assert await waits_for_a_lock(pool, retrying)
+        if not is_first:
+            await schedule_orphans(worker)
+    assert (await retrying).status == 200
+    assert await pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0

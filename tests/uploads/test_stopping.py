@@ -7,10 +7,12 @@ import pytest
 
 from pmd_service.base.database import Pool
 from pmd_service.uploads.probe import PROBE
-from pmd_service.uploads.settle import fail_lines, received_keys
+from pmd_service.uploads.settle import fail_lines, lock_upload, received_keys
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work.context import WorkerContext
 from pmd_service.work.lease import LEASE_SECONDS
+from pmd_service.work.orders import carry_out
 
 from ..locks import waits_for_a_lock
 from .pictures import picture
@@ -60,3 +62,30 @@ async def test_a_stopped_file_that_is_retried_starts_from_zero(sender: Sender, p
     head = await sender.head(line["url"])
     assert head.headers["Upload-Offset"] == "0"
     assert (await sender.patch(line["url"], data)).status == 204
+
+
+@pytest.mark.parametrize(("action", "status"), [("cancel", "failed"), ("retry", "pending")])
+async def test_owner_and_operator_at_one_upload_do_not_deadlock(
+    sender: Sender, pool: Pool, worker: WorkerContext, action: str, status: str
+) -> None:
+    """An operator's order locked the work before the upload, which its owner locks first."""
+    upload = (await sender.announce(announced("a.png", picture(1)))).json
+    (line,) = upload["files"]
+    assert (await sender.patch(line["url"], picture(1))).status == 204
+    if action == "retry":
+        await pool.execute("UPDATE batch_reports SET status = 'failed', failed_files = 1, completed_at = now()")
+        await pool.execute("UPDATE work SET state = 'failed', turn = NULL, ended_at = now()")
+        await pool.execute(
+            """UPDATE batch_report_files
+                  SET processing_status = 'failed', error_code = 'probe_failed', error_message = 'No.',
+                      settled_at = now()"""
+        )
+    order = "INSERT INTO operator_log (via, action, kind, row_id) VALUES ('command', $1, 'probe', $2)"
+    await pool.execute(order, action, line["id"])
+    async with pool.acquire() as owner, owner.transaction():
+        await lock_upload(owner, UUID(upload["id"]))
+        ordered = asyncio.create_task(carry_out(pool, worker.queues, [PROBE]))
+        assert await waits_for_a_lock(pool, ordered)
+        await owner.execute("SELECT FROM work FOR UPDATE NOWAIT")
+    assert await ordered == 1
+    assert [each["status"] for each in await sender.lines(upload["id"])] == [status]

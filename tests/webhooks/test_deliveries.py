@@ -21,6 +21,7 @@ from pmd_service.work.sweep import take_over
 from ..dashboard.types import api_document
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
+from ..locks import waits_for_a_lock
 from ..origin import Origin
 from ..site import Api, Site
 from .receiver import Receiver, Sending, act, add_webhook, deliveries, state
@@ -276,6 +277,21 @@ async def test_a_webhook_that_is_removed_while_it_is_sent_to_leaves_nothing(
     assert len(receiver.received) == 1
     for table in ("webhooks", "webhook_deliveries", "work"):
         assert await site.pool.fetchval(f"SELECT count(*) FROM {table}") == 0
+
+
+async def test_a_webhook_is_removed_behind_the_attempt_that_ends_just_then(
+    site: Site, api: Api, artist: int, receiver: Receiver, sending: Sending
+) -> None:
+    """It was locked before its work, which the attempt locks first."""
+    webhook = await add_webhook(api, artist, receiver.url)
+    await act(api, artist, "hide", await site.add_post(artist))
+    await sending.feed()
+    async with site.pool.acquire() as attempt, attempt.transaction():
+        assert await attempt.fetchval("SELECT count(*) FROM (SELECT FROM work FOR UPDATE) AS held") == 1
+        removing = asyncio.create_task(api.call("DELETE", f"/api/pmd/webhooks/{webhook['id']}", user=artist))
+        assert await waits_for_a_lock(site.pool, removing)
+        await attempt.execute("SELECT FROM webhooks FOR UPDATE NOWAIT")
+    assert (await removing).status == 204
 
 
 async def test_a_test_is_sent_at_once_beside_what_waits_and_while_it_is_off(

@@ -184,6 +184,7 @@ class AsyncCalls(ABC):
         action: Literal["delete", "hide", "restore", "unhide"],
         post_ids: Sequence[int],
         reason: str | None = None,
+        if_match: str | None = None,
     ) -> models.Changed:
         """Hide, unhide, delete or restore posts.
 
@@ -198,7 +199,11 @@ class AsyncCalls(ABC):
         ``POST /api/pmd/action``
         """
         return await self.call(
-            "POST", "/api/pmd/action", models.Changed, body={"action": action, "post_ids": post_ids, "reason": reason}
+            "POST",
+            "/api/pmd/action",
+            models.Changed,
+            body={"action": action, "post_ids": post_ids, "reason": reason},
+            headers={"If-Match": if_match},
         )
 
     async def post_posts_assets(self, *, post_ids: Sequence[int]) -> models.Packable:
@@ -212,7 +217,9 @@ class AsyncCalls(ABC):
         """
         return await self.call("POST", "/api/pmd/posts/assets", models.Packable, body={"post_ids": post_ids})
 
-    async def post_license(self, *, license_id: int | None, post_ids: Sequence[int]) -> models.Changed:
+    async def post_license(
+        self, *, license_id: int | None, post_ids: Sequence[int], if_match: str | None = None
+    ) -> models.Changed:
         """Set the licence of posts.
 
         All of the posts, or none. Null takes their licence away.
@@ -220,7 +227,11 @@ class AsyncCalls(ABC):
         ``POST /api/pmd/license``
         """
         return await self.call(
-            "POST", "/api/pmd/license", models.Changed, body={"license_id": license_id, "post_ids": post_ids}
+            "POST",
+            "/api/pmd/license",
+            models.Changed,
+            body={"license_id": license_id, "post_ids": post_ids},
+            headers={"If-Match": if_match},
         )
 
     async def get_own_licenses(self) -> models.LicenseList:
@@ -237,6 +248,7 @@ class AsyncCalls(ABC):
         set: models.PostTexts | UnsetType = UNSET,
         add_hashtags: Sequence[str] | UnsetType = UNSET,
         remove_hashtags: Sequence[str] | UnsetType = UNSET,
+        if_match: str | None = None,
     ) -> models.Changed:
         """Edit titles, descriptions and hashtags of posts.
 
@@ -250,6 +262,7 @@ class AsyncCalls(ABC):
             "/api/pmd/edit",
             models.Changed,
             body={"post_ids": post_ids, "set": set, "add_hashtags": add_hashtags, "remove_hashtags": remove_hashtags},
+            headers={"If-Match": if_match},
         )
 
     async def get_licenses(self) -> models.LicenseList:
@@ -1216,6 +1229,7 @@ class AsyncCalls(ABC):
         | Literal["purge"],
         asset_ids: Sequence[int],
         reason: str | None = None,
+        if_match: str | None = None,
     ) -> models.AssetsChanged:
         """Judge, trash, restore or purge files.
 
@@ -1233,6 +1247,7 @@ class AsyncCalls(ABC):
             "/api/pmd/assets/action",
             models.AssetsChanged,
             body={"action": action, "asset_ids": asset_ids, "reason": reason},
+            headers={"If-Match": if_match},
         )
 
     async def post_asset_edit(
@@ -1242,6 +1257,7 @@ class AsyncCalls(ABC):
         set: models.AssetChanges | UnsetType = UNSET,
         add_hashtags: Sequence[str] | UnsetType = UNSET,
         remove_hashtags: Sequence[str] | UnsetType = UNSET,
+        if_match: str | None = None,
     ) -> models.AssetsChanged:
         """Edit files.
 
@@ -1255,6 +1271,7 @@ class AsyncCalls(ABC):
             "/api/pmd/assets/edit",
             models.AssetsChanged,
             body={"asset_ids": asset_ids, "set": set, "add_hashtags": add_hashtags, "remove_hashtags": remove_hashtags},
+            headers={"If-Match": if_match},
         )
 
     async def post_asset_publish(

@@ -7762,7 +7762,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of the only one that is named: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -7973,7 +7976,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of the only one that is named: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -8129,7 +8135,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of the only one that is named: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -9526,7 +9535,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of the only one that is named: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -10465,7 +10477,10 @@ export interface operations {
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The `ETag` of the only one that is named: 412 if it has changed. */
+                readonly "If-Match"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };

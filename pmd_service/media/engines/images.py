@@ -23,6 +23,7 @@ from .colours import Colours
 from .fingerprint import PixelDigest, fingerprint
 from .gif import IMAGE, gif_blocks
 from .jpeg import count_scans
+from .strip_heif import metadata_stays
 
 COLOURS_COUNTED = 65_536
 _DEFAULT_FRAME_MS = 100
@@ -134,6 +135,7 @@ def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
         drawn = _probe_frames(image, colours, folder) if is_animated(image) else _probe_still(image, colours, folder)
         found = provenance.of_image(image, path)
         found.findings.extend([*_more_pictures(image, pictures), *([colours.finding] if colours.finding else [])])
+        found.findings.extend(metadata_stays(path.read_bytes()) if content.file_format == "heic" else ())
     return ProbeResult(
         type="image",
         mime_type=content.mime_type,

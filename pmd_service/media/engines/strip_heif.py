@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
+from ..messages import Finding, RefusalError
 from .isobmff import Box, box, boxes, first_boxes, full, number_at
 from .profiles import colours_only
 
@@ -82,6 +83,16 @@ def heif_parts(data: bytes, file_format: str, stated: bytes) -> Iterator[bytes] 
         items.append(_Item(kind, content, properties, parts))
     brand = _brand(data) if file_format == "heic" else b"avif"
     return _written(brand, items, stated, has_alpha=alpha is not None, is_premultiplied=is_premultiplied)
+
+
+def metadata_stays(data: bytes) -> Iterator[Finding]:
+    """The finding for a HEIC of which no copy without metadata can be made."""
+    try:
+        is_copied = heif_parts(data, "heic", b"") is not None
+    except RefusalError:
+        is_copied = False
+    if not is_copied:
+        yield Finding("metadata_stays", "Its metadata cannot be removed: convert it before you publish or pack it.")
 
 
 def _brand(data: bytes) -> bytes:

@@ -135,8 +135,8 @@ export async function act(action: ActionRequest["action"], postIds: number[], re
   await request(Changed, "POST", "/api/pmd/action", { body });
 }
 
-/** `title`, `description` and alt text only for one post at a time. */
-export async function edit(change: PostEdit, postIds: number[]): Promise<void> {
+/** `title`, `description` and alt text only for one post at a time, as is its `ETag`. */
+export async function edit(change: PostEdit, postIds: number[], seen?: string): Promise<void> {
   const { title, description, details, addHashtags, removeHashtags } = change;
   const texts = {
     ...(title === undefined ? {} : { title }),
@@ -149,7 +149,7 @@ export async function edit(change: PostEdit, postIds: number[]): Promise<void> {
     ...(addHashtags.length > 0 ? { add_hashtags: addHashtags } : {}),
     ...(removeHashtags.length > 0 ? { remove_hashtags: removeHashtags } : {}),
   };
-  await request(Changed, "POST", "/api/pmd/edit", { body });
+  await request(Changed, "POST", "/api/pmd/edit", { body, ...(seen && { headers: { "If-Match": seen } }) });
 }
 
 export async function setLicense(licenseId: number | null, postIds: number[]): Promise<void> {

@@ -15,10 +15,12 @@ export type Change =
 export interface Step {
   change: Change;
   ids: number[];
+  /** The `ETag` of the only post: it is changed if it is still so. */
+  seen?: string | undefined;
 }
 
-export function planSteps(change: Change, ids: readonly number[]): Step[] {
-  return chunk(ids, MAX_IDS).map((part) => ({ change, ids: part }));
+export function planSteps(change: Change, ids: readonly number[], seen?: string): Step[] {
+  return chunk(ids, MAX_IDS).map((part) => ({ change, ids: part, ...(seen && { seen }) }));
 }
 
 /** The post after the change; null if deleted. Moderators and artists hide by separate flags. */

@@ -51,12 +51,15 @@ export function pendingChanges(job: Job | null): ReadonlyMap<number, Change> {
   return new Map(job.steps.slice(job.stepsDone).flatMap((step) => step.ids.map((id) => [id, step.change] as const)));
 }
 
-/** The job without posts that no longer exist: a single one would fail its whole request. */
+/**
+ * The job without posts that no longer exist, of which a single one would fail its whole request. What is sent once more
+ * overwrites what others have changed.
+ */
 export function withoutGone(job: Job, exists: (id: number) => boolean): Job {
   const steps = job.steps.flatMap((step, index) => {
     if (index < job.stepsDone) return [step];
     const ids = step.ids.filter(exists);
-    return ids.length > 0 ? [{ ...step, ids }] : [];
+    return ids.length > 0 ? [{ change: step.change, ids }] : [];
   });
   return { ...job, steps };
 }

@@ -49,9 +49,9 @@ function set(part: Partial<Changes>): void {
   changes.set({ ...changes.get(), ...part });
 }
 
-async function send({ change, ids }: Step): Promise<void> {
+async function send({ change, ids, seen }: Step): Promise<void> {
   if (change.kind === "license") await setLicense(change.license?.id ?? null, ids);
-  else if (change.kind === "edit") await edit(change.edit, ids);
+  else if (change.kind === "edit") await edit(change.edit, ids, seen);
   else await act(change.kind, ids, change.reason);
 }
 
@@ -159,7 +159,9 @@ function startSteps(steps: readonly Step[], byId: ReadonlyMap<number, Post>, lic
   if (!first) return;
   const { run, queued } = changes.get();
   if (run !== null) {
-    if (first.change.kind === "edit") set({ queued: [...queued, () => startSteps(steps, byId, licenses)] });
+    // The running change may be of the same post: what was seen of it does not hold then.
+    const later = steps.map(({ change, ids }) => ({ change, ids }));
+    if (first.change.kind === "edit") set({ queued: [...queued, () => startSteps(later, byId, licenses)] });
     return;
   }
   const postsOf = (ids: readonly number[]) => ids.flatMap((id) => byId.get(id) ?? []);

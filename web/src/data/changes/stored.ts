@@ -32,7 +32,7 @@ const Change = v.variant("kind", [
     }),
   }),
 ]);
-const Steps = v.array(v.object({ change: Change, ids: v.array(v.number()) }));
+const Steps = v.array(v.object({ change: Change, ids: v.array(v.number()), seen: v.optional(v.string()) }));
 const Stored = v.object({
   change: Change,
   steps: Steps,

@@ -3,15 +3,17 @@ import { Check } from "lucide-react";
 import { useState } from "react";
 
 import { useLicenses } from "../../data/queries";
+import { writeSeen } from "../../data/seen";
 import { commonValue } from "../../platform/lists";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
 import { OptOutField, optOutOf, optOutWords } from "../../ui/OptOutField";
+import type { Edit } from "../../ui/edits";
 import { Theirs, useEdits } from "../../ui/useEdits";
 import { WarningField } from "../../ui/WarningChoice";
 import { changeFrom, LONGEST_ALT, type Name, type Values } from "./edits";
 import type { Asset, AssetEdit } from "../../data/assets/schema";
-import { checkSeen } from "./api";
+import { fileOf, type Seen } from "./api";
 import { provenanceNames } from "./words";
 
 /** The form's fields that have other names than the file's. */
@@ -38,7 +40,7 @@ const valuesOf = (assets: readonly Asset[]): Values => ({
 interface Props {
   assets: readonly Asset[];
   /** Resolves when the service has changed all of them. */
-  onApply: (change: AssetEdit) => Promise<void>;
+  onApply: (change: AssetEdit, seen?: Seen) => Promise<void>;
   onClose: () => void;
 }
 
@@ -74,10 +76,10 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
       confirm={t`Apply to ${plural(assets.length, { one: "# file", other: "# files" })}`}
       isDisabled={Object.keys(change).length === 0}
       onSubmit={async () => {
-        const isSeen =
-          !isOne || (await edits.save((edit) => checkSeen(first?.id ?? 0, edit), change.set as Partial<Asset>));
-        if (!isSeen) return;
-        await onApply(change);
+        const write = (edit: Edit<Partial<Asset>>) =>
+          writeSeen(fileOf(first?.id ?? 0), edit, (_, seen) => onApply(change, seen));
+        if (!isOne) await onApply(change);
+        else if (!(await edits.save(write, change.set as Partial<Asset>))) return;
         onClose();
       }}
       onClose={onClose}

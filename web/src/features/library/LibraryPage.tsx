@@ -181,7 +181,7 @@ export default function LibraryPage() {
         {question?.about === "edit" && (
           <EditDialog
             assets={question.assets}
-            onApply={(change) => actions.edit(change, question.assets)}
+            onApply={(change, seen) => actions.edit(change, question.assets, seen)}
             onClose={close}
           />
         )}

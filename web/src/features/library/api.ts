@@ -2,14 +2,12 @@
 import { useQuery } from "@tanstack/react-query";
 import * as v from "valibot";
 
+import type { RequestOptions } from "@pmd/client";
 import { allOf, request } from "../../data/client";
-import { writeSeen } from "../../data/seen";
-import type { Edit } from "../../ui/edits";
 import { chunk, MAX_IDS } from "../../platform/lists";
 import type { MetadataPolicy } from "../../ui/MetadataChoice";
 import { reasoned } from "./Reason";
 import {
-  type Asset,
   type AssetEdit,
   AlikePage,
   AssetCounts,
@@ -58,11 +56,13 @@ export const getWaveform = (id: number, signal: AbortSignal) =>
   request(Waveform, "GET", `${ROOT}/${id}/preview`, { query: { form: "waveform" }, signal });
 
 type OnBatch = (ids: readonly number[]) => void;
+/** The `If-Match` of a change of one file. */
+export type Seen = Pick<RequestOptions, "headers">;
 
 /** Apply one change to any number of files, in batches; `onDone` gets the ids of each finished batch. */
-async function change(path: string, body: object, ids: readonly number[], onDone?: OnBatch): Promise<void> {
+async function change(path: string, body: object, ids: readonly number[], onDone?: OnBatch, seen?: Seen) {
   for (const part of chunk(ids, MAX_IDS)) {
-    await request(AssetsChanged, "POST", `${ROOT}/${path}`, { body: { ...body, asset_ids: part } });
+    await request(AssetsChanged, "POST", `${ROOT}/${path}`, { body: { ...body, asset_ids: part }, ...seen });
     onDone?.(part);
   }
 }
@@ -72,21 +72,16 @@ type Action = AssetAction | Decision | (typeof oppositeOf)[Decision];
 export const act = (action: Action, ids: readonly number[], onDone?: OnBatch) =>
   change("action", { action, ...reasoned() }, ids, onDone);
 
-export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: OnBatch) =>
-  change("edit", { set: {}, add_hashtags: [], remove_hashtags: [], ...edited }, ids, onDone);
+export const edit = (ids: readonly number[], edited: AssetEdit, onDone?: OnBatch, seen?: Seen) =>
+  change("edit", { set: {}, add_hashtags: [], remove_hashtags: [], ...edited }, ids, onDone, seen);
 
 const AsListed = v.pipe(
   AssetDetails,
   v.transform(({ asset }) => asset),
 );
 
-/**
- * Files are edited by many; whether others have changed this one is asked before.
- *
- * @throws StaleError
- */
-export const checkSeen = (id: number, edit: Edit<Partial<Asset>>) =>
-  writeSeen({ schema: AsListed, url: `${ROOT}/${id}` }, edit, () => Promise.resolve());
+/** For `writeSeen`. */
+export const fileOf = (id: number) => ({ schema: AsListed, url: `${ROOT}/${id}` });
 
 /** The author metadata (location, author, prompt, camera) that these files would reveal. */
 export function useDisclosures(ids: readonly number[]) {

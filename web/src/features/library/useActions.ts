@@ -4,7 +4,7 @@ import { useRef } from "react";
 
 import { PMDError } from "@pmd/client";
 import { toast, UNDO_MS } from "../../ui/toast";
-import { act, edit as editFiles } from "./api";
+import { act, edit as editFiles, type Seen } from "./api";
 import { undoOfEdit } from "./edits";
 import type { Asset, AssetEdit, State } from "../../data/assets/schema";
 import { type AssetAction, type Decision, doneWords, isShown, oppositeOf, stateAfter, undoOf } from "./states";
@@ -148,10 +148,10 @@ export function useActions({ list, state, refresh }: Options) {
   };
 
   /** Rethrows the service's error after reporting what did change. */
-  const edit = async (asked: AssetEdit, assets: readonly Asset[]) => {
+  const edit = async (asked: AssetEdit, assets: readonly Asset[], seen?: Seen) => {
     const changed = new Set<number>();
     try {
-      await editFiles(idsOf(assets), asked, collectInto(changed));
+      await editFiles(idsOf(assets), asked, collectInto(changed), seen);
     } finally {
       const before = assets.filter(({ id }) => changed.has(id));
       if (before.length > 0) {

@@ -49,9 +49,9 @@ export function Questions(props: Props) {
     onQuestion(null);
     props.onStarted();
   };
-  const start = (change: Change) => {
+  const start = (change: Change, seen?: string) => {
     const ids = posts.map((post) => post.id);
-    changes.startSteps(planSteps(change, ids));
+    changes.startSteps(planSteps(change, ids, seen));
     started();
   };
   const startEach = (texts: readonly { post: Post; edit: { title: string } | { description: string } }[]) => {
@@ -94,9 +94,9 @@ export function Questions(props: Props) {
         <EditDialog
           {...asked}
           isWhole={props.isWhole}
-          onApply={(edit) => {
+          onApply={(edit, seen) => {
             if (props.isWhole) onQuestion({ about, posts, bulk: { action: "hashtags", edit } });
-            else start({ kind: "edit", edit });
+            else start({ kind: "edit", edit }, seen);
           }}
           onTitles={(titled) => startEach(titled.map(({ post, title }) => ({ post, edit: { title } })))}
         />

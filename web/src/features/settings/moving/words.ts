@@ -117,6 +117,7 @@ export const outcomeWords = (outcome: string) => outcomeNames[outcome] ?? outcom
 
 const reasons: Record<string, string> = {
   day_has_passed: t`its day has passed, so it is not scheduled`,
+  renamed_since: t`renamed here since`,
   scheduled: t`each is published on its day, by itself`,
   artist_only: t`only its artist can bring it`,
   license_unknown: t`its licence is not one of this site’s`,
