@@ -253,8 +253,6 @@ CREATE TABLE import_item (
     CONSTRAINT import_outcome_known CHECK (outcome IN ('make', 'change', 'present', 'double', 'skip', 'lose')),
     CONSTRAINT import_state_known CHECK (state IN ('planned', 'made', 'present', 'failed', 'undone'))
 );
--- A report: as what a post was imported.
-CREATE INDEX ix_import_item_post ON import_item (made_id) WHERE made_kind = 'post';
 
 -- migrate:down
 DROP TABLE import_item, imports, batch_report_files, reports, batch_reports;

@@ -46,20 +46,23 @@ SELECT $1, row.number, row.outcome, row.reason, row.item
 """
 # A post that was renamed since is known by the import that has made it, or by its bytes, where they have been read.
 _SAME_POSTS = f"""
-SELECT wanted.*, here.*
-  FROM jsonb_to_recordset($2) AS wanted (number integer, title text, archived_title text, created_at timestamptz,
-                                         size bigint, crc32 bigint)
- CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE coalesce(posts.title, '') = wanted.title) AS named,
-                            count(*) FILTER (WHERE coalesce(posts.title, '') <> wanted.title
-                                               AND made.item ->> 'title' = wanted.archived_title) AS renamed,
-                            coalesce(bool_or(sum.size = wanted.size AND sum.crc32 = wanted.crc32), false) AS has_bytes
-                       FROM posts
-                       LEFT JOIN import_item AS made
-                              ON made.made_id = posts.id AND made.made_kind = 'post' AND made.state <> 'present'
-                       LEFT JOIN object_sum AS sum ON sum.key = substr(posts.art_url, {len(VAULT_PREFIX) + 1})
-                      WHERE owner_id = $1 AND posts.created_at = wanted.created_at AND {LIVE_ARTWORK}) AS here
- WHERE here.named + here.renamed > 0 OR here.has_bytes
- ORDER BY here.has_bytes DESC, number
+WITH made AS MATERIALIZED (
+    SELECT made_id, item ->> 'title' AS title
+      FROM imports JOIN import_item ON import_id = imports.id
+     WHERE user_id = $1 AND made_kind = 'post' AND import_item.state <> 'present'),
+here AS (
+    SELECT wanted.number, wanted.title, wanted.created_at,
+           count(DISTINCT posts.id) FILTER (WHERE coalesce(posts.title, '') = wanted.title) AS named,
+           count(DISTINCT posts.id) FILTER (WHERE coalesce(posts.title, '') <> wanted.title
+                                              AND made.title = wanted.archived_title) AS renamed,
+           coalesce(bool_or(sum.size = wanted.size AND sum.crc32 = wanted.crc32), false) AS has_bytes
+      FROM jsonb_to_recordset($2) AS wanted (number integer, title text, archived_title text, created_at timestamptz,
+                                             size bigint, crc32 bigint)
+      JOIN posts ON owner_id = $1 AND posts.created_at = wanted.created_at AND {LIVE_ARTWORK}
+      LEFT JOIN made ON made_id = posts.id
+      LEFT JOIN object_sum AS sum ON sum.key = substr(posts.art_url, {len(VAULT_PREFIX) + 1})
+     GROUP BY wanted.number, wanted.title, wanted.created_at)
+SELECT * FROM here WHERE named + renamed > 0 OR has_bytes ORDER BY has_bytes DESC, number
 """
 # The draft that a post has become, and been published from, is known by the post's date, and by its file.
 _SAME_DRAFTS = f"""
