@@ -151,6 +151,8 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
             raise ValueError("SITE_WEBHOOK_URL and SITE_WEBHOOK_SECRET are set together, or neither is")
         if (self.site_redis_url is None) != (self.site_redis_clear is None):
             raise ValueError("SITE_REDIS_URL and SITE_REDIS_CLEAR are set together, or neither is")
+        if not self.vault_path.is_absolute():  # a server and a worker in different folders would have two
+            raise ValueError("VAULT_PATH must be an absolute path")
         for name in _ADDRESSES:
             _check_address(name.upper(), getattr(self, name))
         _check_base_url(self.base_url)

@@ -52,7 +52,7 @@ def _in_one_line(error: BaseException) -> str:
     return " ".join(str(error).split()).removeprefix("Error: ") or type(error).__name__
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--env-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

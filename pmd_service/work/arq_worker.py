@@ -31,6 +31,7 @@ from arq.worker import Worker
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ..base.critical import create_critical_task, stop_tasks
@@ -67,6 +68,7 @@ class ArqWorker(Worker):
             self.max_burst_jobs = 0  # end after the first poll
         self.ctx["is_burst"] = self.burst
         if self._pool is None:
+            await self._require_redis()
             self._pool = await create_pool(
                 self.redis_settings,
                 is_patient=True,
@@ -81,6 +83,16 @@ class ArqWorker(Worker):
             if self._listening is not None:
                 await stop_tasks(self._listening)
                 self._listening = None
+
+    async def _require_redis(self) -> None:
+        """A worker waits for a Redis that is away, and logs that it does; in burst mode it is to end."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await (await create_pool(self.redis_settings)).aclose()
+        except (RedisError, OSError) as error:
+            if self.burst:
+                raise
+            log.warning("redis_away", error=repr(error))
 
     async def _poll_iteration(self) -> None:
         """Tickets are taken by Redis's clock.

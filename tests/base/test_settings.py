@@ -48,6 +48,7 @@ def test_all_missing_settings_are_named_with_a_link() -> None:
         ("DATABASE_URL", "mysql://localhost/pmd"),
         ("REDIS_URL", "http://localhost"),
         ("BASE_URL", "makapix.club"),
+        ("VAULT_PATH", "vault"),
         ("JWT_SECRET_KEY", "short"),
         ("JWT_ALGORITHM", "none"),
         ("BDR_DAILY_LIMIT", "many"),

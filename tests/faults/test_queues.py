@@ -1,6 +1,7 @@
 """Workers go on whatever Redis answers, and report truly whether they live."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,12 @@ async def test_worker_survives_wrong_key_types_and_full_redis_memory(
             await asyncio.sleep(0.05)
     assert worker.process.is_alive()
     await queues.aclose()
+
+
+async def test_worker_that_starts_without_redis_logs_that_it_waits(crew: Crew, tmp_path: Path) -> None:
+    worker = crew.hire(redis_url=f"unix://{tmp_path / 'none.sock'}")
+    await worker.until_logged("redis_away")
+    assert worker.process.is_alive()
 
 
 async def test_arq_check_is_per_worker_settings(crew: Crew, settings: Settings) -> None:

@@ -49,7 +49,7 @@ def test_docs_pmd_commands_and_options_exist(program: str, subtests: pytest.Subt
     for page, words in after(program):
         here = [str(OPERATIONS / "pmd.env") if word.endswith("env") else word for word in words]
         with subtests.test(page, words=words):
-            shown = CliRunner().invoke(COMMANDS[program], [*here, "--help"])
+            shown = CliRunner().invoke(COMMANDS[program], [*here, "-h"])
             assert shown.exit_code == 0, shown.output
 
 

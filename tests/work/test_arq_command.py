@@ -47,8 +47,10 @@ async def test_arq_burst_runs_all_due_work_without_tickets_and_exits(
     assert {row["name"] for row in undone} == {step.name for step in STEPS if step.only_if}, "nothing else is undone"
 
 
-@pytest.mark.parametrize("away", ["refused", "silent"])
-async def test_arq_check_without_redis_prints_one_line_and_exits_1(settings: Settings, away: str) -> None:
+@pytest.mark.parametrize(("option", "away"), [("--check", "refused"), ("--check", "silent"), ("--burst", "refused")])
+async def test_arq_check_or_burst_without_redis_prints_a_line_and_exits(
+    site: Site, settings: Settings, option: str, away: str
+) -> None:
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -59,7 +61,7 @@ async def test_arq_check_without_redis_prints_one_line_and_exits_1(settings: Set
         server.close()
     there = msgspec.structs.replace(settings, redis_url=f"redis://127.0.0.1:{port}/0")
     # Not forked: how an error is shown is the interpreter's part.
-    check = [ARQ, "--check", "worker.WorkerSettings"]
+    check = [ARQ, option, "worker.WorkerSettings"]
     result = await asyncio.to_thread(
         subprocess.run, check, cwd=ROOT, env=environment(there), capture_output=True, text=True, check=False
     )
