@@ -33,7 +33,7 @@ def base_of(mode: str) -> str:
 
 
 def colours_of_hdr(transfer: int | None) -> list[Finding]:
-    """What is said of colours with this transfer function, which are decoded as if they were sRGB."""
+    """The finding for colours with this transfer function, which are decoded as if they were sRGB; none for others."""
     kind = HDR.get(transfer)
     return [Finding("colours_guessed", f"HDR ({kind}) is read as usual colours here, and looks pale.")] if kind else []
 

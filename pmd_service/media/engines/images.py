@@ -281,7 +281,7 @@ def bit_depth(image: Image.Image, path: Path) -> int:
         found = getattr(image, "tag_v2", {}).get(ExifTags.Base.BitsPerSample, 8)
         return int(max(found) if isinstance(found, tuple) else found)
     if image.format in ("AVIF", "HEIF"):
-        return int(image.info["bit_depth"])
+        return int(image.info.get("bit_depth", 8))
     return 1 if image.mode == "1" else 8
 
 
