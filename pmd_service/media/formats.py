@@ -81,6 +81,11 @@ def _iso(file_format: str) -> Callable[[Ends], bool]:
     return lambda ends: _iso_format(ends.head) == file_format
 
 
+def _theora(ends: Ends) -> bool:
+    """Its first packet is Theora's; a video's is the first of all (RFC 3533, section 4)."""
+    return ends.head.startswith(b"OggS") and ends.head[28:35] == b"\x80theora"
+
+
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 
 
@@ -194,7 +199,15 @@ _ALL = (
     # ID3 may precede ADTS as well, but hardly ever does.
     Format("audio", "mp3", "audio/mpeg", "mp3", {"mp3"}, [b"ID3"], sniff=_mpeg_audio, is_target=True),
     Format("audio", "flac", "audio/flac", "flac", {"flac"}, [b"fLaC"], is_target=True),
-    Format("audio", "ogg", "audio/ogg", "ogg", {"ogg", "oga", "opus"}, [b"OggS"], is_target=True),
+    Format(
+        "audio",
+        "ogg",
+        "audio/ogg",
+        "ogg",
+        {"ogg", "oga", "opus"},
+        sniff=lambda ends: ends.head.startswith(b"OggS") and not _theora(ends),
+        is_target=True,
+    ),
     Format("audio", "aac", "audio/aac", "aac", {"aac", "adts"}, sniff=_adts),
     Format("audio", "m4a", "audio/mp4", "mov", {"m4a", "m4b", "mp4"}, sniff=_iso("m4a"), is_target=True),
     Format("video", "mp4", "video/mp4", "mov", {"mp4", "m4v", "m4a"}, sniff=_iso("mp4"), is_target=True),
@@ -253,6 +266,16 @@ _ALL = (
         for_work=True,
         is_bare=True,
         plugin=f"{_ENGINES}.aseprite",
+    ),
+    Format(
+        "other",
+        "ogv",
+        COMPANION_TYPE,
+        "",
+        {"ogv", "ogg"},
+        sniff=_theora,
+        for_work=True,
+        unreadable="Theora is not decoded here: upload it as WebM as well.",
     ),
     Format("audio", "aiff", "audio/aiff", "aiff", {"aiff", "aif", "aifc"}, sniff=_aiff, for_work=True),
     _companion(

@@ -87,12 +87,13 @@ class OutputFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that an engine has written into the work's folder.
 
     ``label`` replaces the task's own word in the file's name. ``source`` is the index of the input that it was derived
-    from.
+    from. ``own`` are findings for this file and not the others of the same work.
     """
 
     name: Annotated[str, Meta(pattern=r"^result(-\d{1,4})?\.[a-z0-9]{2,8}$")]
     label: Annotated[str, Meta(max_length=80)] = ""
     source: Annotated[int, Meta(ge=0)] = 0
+    own: Annotated[list[Finding], Meta(max_length=16)] = []
 
 
 class Output(OutputFile, frozen=True, kw_only=True, tag="output"):
@@ -129,7 +130,8 @@ def combined_output(files: Sequence[OutputFile], findings: Sequence[Finding] = (
     """Several files as one output; of findings with the same code, the last one is kept."""
     first, *extra = files
     by_code = {finding.code: finding for finding in findings}
-    return Output(name=first.name, label=first.label, source=first.source, findings=[*by_code.values()], extra=extra)
+    found = [*by_code.values()]
+    return Output(name=first.name, label=first.label, source=first.source, own=first.own, findings=found, extra=extra)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

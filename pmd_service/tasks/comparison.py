@@ -39,8 +39,13 @@ def _differences(original: Asset, facts: Mapping[str, Any], result: Result) -> I
     if original.duration_sec is not None and new.duration_sec is not None:
         yield from _playing(original.duration_sec, new.duration_sec)
     if new.size_bytes > original.size_bytes * _LARGER and _extent(new) <= _extent(original) * (1 + _DURATION_SHARE):
-        sizes = f"{new.size_bytes / 1e6:.2f} MB, and was {original.size_bytes / 1e6:.2f} MB"
-        yield Finding("larger", f"It is larger than before: {sizes}.")
+        message = f"It is larger than before: {_size(new.size_bytes)}, and was {_size(original.size_bytes)}."
+        yield Finding("larger", message)
+
+
+def _size(size: int) -> str:
+    """Pixel art is counted in bytes."""
+    return f"{size / 1e6:.2f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB" if size >= 1e3 else f"{size} B"
 
 
 def _playing(before: float, after: float) -> Iterator[Finding]:

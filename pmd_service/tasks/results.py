@@ -21,7 +21,7 @@ from ..work.kind import PermanentError
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """A new file, its probe result, the folder of its previews, its row, and the file that it was made from.
 
-    ``is_named``: other results contain its name.
+    ``is_named``: other results contain its name. ``findings``: the engine's, for this file and not the others.
     """
 
     path: Path
@@ -29,6 +29,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     previews: Path
     new: NewAsset
     parent_id: int
+    findings: Sequence[Finding]
     is_named: bool = False
 
 
@@ -40,6 +41,7 @@ def result_of(
     *,
     name: str,
     user_sqid: str,
+    findings: Sequence[Finding] = (),
     is_named: bool = False,
 ) -> Result:
     """A result with its row: “new”, with its parent's licence and texts. A derivative of AI work counts as AI work.
@@ -64,7 +66,15 @@ def result_of(
         parent_asset_id=parent.id,
         **{**measures_of(probed), "generation": probed.generation or parent.generation},
     )
-    return Result(path=path, probed=probed, previews=previews, new=new, parent_id=parent.id, is_named=is_named)
+    return Result(
+        path=path,
+        probed=probed,
+        previews=previews,
+        new=new,
+        parent_id=parent.id,
+        findings=findings,
+        is_named=is_named,
+    )
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):

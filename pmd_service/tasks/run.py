@@ -264,10 +264,11 @@ class _Attempt:
     async def _findings(self, connection: Connection, made: Output, result: Result) -> Sequence[Finding]:
         """The engine's, and for a file that was made of a whole one, how it differs."""
         original = next(asset for asset in self._assets if asset.id == result.new.parent_asset_id)
+        found = [*made.findings, *result.findings]
         if len(made.files) != len(self._assets):
-            return made.findings
+            return found
         facts = await last_facts(connection, user_id=self._row.user_id, asset_id=original.id)
-        return with_differences(made.findings, original, facts, result)
+        return with_differences(found, original, facts, result)
 
     async def _results(self, made: Output) -> list[Result]:
         folder, kind, pieces = self._folder / "made", KINDS[self._row.kind], made.files
@@ -289,6 +290,7 @@ class _Attempt:
                     folder / piece.name,
                     name=names[item],
                     user_sqid=self._user_sqid,
+                    findings=piece.own,
                     is_named=kind.names_files,
                 )
                 for item, piece in enumerate(pieces)
@@ -302,8 +304,8 @@ class _Attempt:
         first, size = results[0].new, sum(result.new.size_bytes for result in results)
         ids = [each.asset_id for each in added]
         step = _STEPS.get(added[0].outcome) if len(added) == 1 else f"{len(added)} files were made."
-        if made.findings:
-            step = made.findings[0].message[:80]  # tell the owner how the result differs
+        if found := [*made.findings, *made.own]:
+            step = found[0].message[:80]  # tell the owner how the result differs
         await self._claimed.end(connection)
         await connection.execute(_COMPLETE, self._row.id, step, ids[0], first.path, size, ids)
 

@@ -38,7 +38,7 @@ def report(tmp_path: Path) -> Report:
         assert reported == sorted(reported)
         assert all(0 <= value < 100 for value in reported)
         assert {path.name for path in folder.iterdir()} == {piece.name for piece in made.files}
-        return folder / made.name, {finding.code: finding.message for finding in made.findings}
+        return folder / made.name, {finding.code: finding.message for finding in [*made.findings, *made.own]}
 
     return run
 

@@ -43,6 +43,14 @@ async def test_unknown_formats_are_kept_and_not_decoded(
             assert (found.previews, found.findings, found.width) == ([], [], None)
 
 
+@pytest.mark.parametrize("name", ["intro.ogv", "intro.ogg", "intro"])
+async def test_a_theora_film_is_kept_whatever_its_name(probe: Probe, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"OggS\0\2" + bytes(20) + b"\1\x2a\x80theora\3\2\1" + bytes(60))
+    found = await probe(tmp_path / name)
+    assert isinstance(found, ProbeResult), found
+    assert (found.type, found.file_format, [each.code for each in found.findings]) == ("other", "ogv", ["not_shown"])
+
+
 async def test_programs_and_pages_stay_out_whatever_they_are_called(
     probe: Probe, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:

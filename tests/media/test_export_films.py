@@ -18,7 +18,7 @@ from pmd_service.media.registry import KINDS
 
 from .conftest import Make, Report
 from .files import animation, moving_picture, save_sound, save_video, sprite, tone
-from .kept import film
+from .kept import PQ, film
 from .quality import music, si_sdr
 from .test_denoise import packets, pictures
 
@@ -246,6 +246,20 @@ def test_a_video_becomes_an_animation_with_its_times(tmp_path: Path, report: Rep
         found = [frame.info["duration"] for frame in ImageSequence.Iterator(image) if frame.load()]
     assert [round(each) for each in found] == [100] * 7
     assert "sound_left" in findings
+
+
+def test_an_interlaced_video_becomes_an_animation_as_long(tmp_path: Path, report: Report) -> None:
+    source = film(tmp_path / "halves.mkv", options={"x264-params": "tff=1"})
+    result, findings = report(export.run, source, format="webp")
+    plain, _ = report(export.run, film(tmp_path / "whole.mkv"), format="webp")
+    assert played_ms(result) == played_ms(plain)
+    assert "deinterlaced" in findings
+    assert "colours_guessed" in report(export.run, film(tmp_path / "bright.mkv", trc=PQ), format="webp")[1]
+
+
+def played_ms(path: Path) -> list[int]:
+    with Image.open(path) as image:
+        return [frame.info["duration"] for frame in ImageSequence.Iterator(image) if frame.load()]
 
 
 def test_a_video_of_60_pictures_a_second_becomes_a_gif_of_at_most_50(tmp_path: Path, report: Report) -> None:

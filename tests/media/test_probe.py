@@ -11,6 +11,7 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.media.engines.images import count_frames
+from pmd_service.media.engines.isobmff import coded_as
 from pmd_service.media.engines.previews import palette
 from pmd_service.media.engines.waveform import RATE_HZ, Waveform
 from pmd_service.media.probe import preview_folder
@@ -19,6 +20,7 @@ from pmd_service.media.probe_result import ProbeResult
 from .conftest import Probe
 from .files import (
     animation,
+    image_bytes,
     moving_picture,
     png_chunk,
     save_sound,
@@ -235,9 +237,26 @@ async def test_where_a_video_was_made_is_found(probe: Probe, tmp_path: Path) -> 
 async def test_a_pictures_properties_have_depth_alpha_and_profile(probe: Probe, tmp_path: Path) -> None:
     Image.fromarray(np.zeros((8, 8), np.uint16)).save(tmp_path / "deep.png")
     sprite(16).save(tmp_path / "clear.png", icc_profile=matrix_profile(*ADOBE_RGB))
-    deep, clear = [await probed(probe, tmp_path / name) for name in ("deep.png", "clear.png")]
+    Image.new("I;16B", (8, 8), 40_000).save(tmp_path / "grey.tif")
+    deep, clear, grey = [await probed(probe, tmp_path / name) for name in ("deep.png", "clear.png", "grey.tif")]
     assert (deep.bit_depth, deep.alpha, deep.colour_profile) == (16, False, None)
+    assert (grey.bit_depth, grey.type) == (16, "image")
     assert (clear.bit_depth, clear.alpha, clear.colour_profile) == (8, True, "made for a test")
+
+
+async def test_an_avif_has_its_depth_and_says_that_hdr_is_guessed(probe: Probe, tmp_path: Path) -> None:
+    """Here its boxes say so: no encoder that the tests have writes more than 8 bits."""
+    content = image_bytes(sprite(16), "AVIF")
+    at, depth_at = content.index(b"nclx") + 6, content.index(b"av1C") + 6
+    (tmp_path / "plain.avif").write_bytes(content)
+    (tmp_path / "bright.avif").write_bytes(content[:at] + PQ.to_bytes(2, "big") + content[at + 2 :])
+    plain, bright = [await probed(probe, tmp_path / name) for name in ("plain.avif", "bright.avif")]
+    assert (plain.bit_depth, plain.hdr, plain.findings) == (8, None, [])
+    assert (bright.hdr, [each.code for each in bright.findings]) == ("PQ", ["colours_guessed"])
+    (tmp_path / "deep.avif").write_bytes(
+        content[:depth_at] + bytes([content[depth_at] | 0x40]) + content[depth_at + 1 :]
+    )
+    assert coded_as(tmp_path / "deep.avif")["bit_depth"] == 10
 
 
 async def test_a_films_properties_have_codec_rate_and_duration(probe: Probe, tmp_path: Path) -> None:

@@ -210,11 +210,12 @@ def test_aseprites_data_of_several_pages_is_refused(tmp_path: Path, folder: Path
 @pytest.mark.parametrize("power_of_two", [False, True])
 def test_a_frame_that_is_larger_than_a_page_is_refused(tmp_path: Path, folder: Path, power_of_two: bool) -> None:
     Image.new("RGBA", (90, 20), "red").save(tmp_path / "wide.png")
+    Image.new("RGBA", (20, 70), "blue").save(tmp_path / "high.png")
     for extrude in (0, 5):
         limits = {"max_side": 99 if power_of_two or extrude == 0 else 98, "power_of_two": power_of_two}
         if extrude or power_of_two:
-            with pytest.raises(RefusalError, match="choose a larger") as refused:
-                run(packing, folder, tmp_path / "wide.png", extrude=extrude, **limits)
+            with pytest.raises(RefusalError, match=rf"has {90 + 2 * extrude} × {20 + 2 * extrude} ") as refused:
+                run(packing, folder, tmp_path / "high.png", tmp_path / "wide.png", extrude=extrude, **limits)
             assert refused.value.code == "sprite_too_large"
         else:
             assert run(packing, folder, tmp_path / "wide.png", extrude=extrude, **limits).files

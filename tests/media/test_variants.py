@@ -37,7 +37,16 @@ def deep_jpeg(decoder: str, bits: int) -> bytes:
     return bytes(getattr(imagecodecs, f"{decoder}_encode")(values, **options))
 
 
+def masked_bmp() -> bytes:
+    """Of 8 × 8 pixels, whose channels are in an order that Pillow does not know (BITFIELDS)."""
+    rows = bytes(8 * 8 * 4)
+    sizes = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 32, 3, len(rows), 0, 0, 0, 0)
+    masks = struct.pack("<III", 0xFF00, 0xFF0000, 0xFF000000)
+    return b"BM" + struct.pack("<IHHI", 66 + len(rows), 0, 0, 66) + sizes + masks + rows
+
+
 UNDECODED = {
+    "masks.bmp": (masked_bmp(), "BMP of this kind"),
     "hierarchical.jpg": (jpeg_of(0xC5, 8), "Hierarchical JPEG"),
     "lerc.tif": (tiff_of(PIXELS, compression=34_887, body=b"Lerc2 " + bytes(90)), "TIFF with LERC compression"),
     "jxl.tif": (tiff_of(PIXELS, compression=50_002, body=bytes(90), is_big=True), "TIFF with JPEG XL compression"),
@@ -73,7 +82,7 @@ async def test_an_undecodable_variant_is_kept_and_a_truncated_one_damaged(
     (tmp_path / name).write_bytes(content)
     found = await probe(tmp_path / name)
     assert not isinstance(found, Refused), found
-    form = "JPG" if name.endswith("jpg") else "TIFF"
+    form = {"jpg": "JPG", "bmp": "BMP"}.get(name[-3:], "TIFF")
     assert (found.type, found.file_format, found.previews != []) == ("other", form.lower(), name in DECODED)
     how, what = ("shown by its preview only", "edited") if name in DECODED else ("kept and not shown", "decoded")
     assert [finding.message for finding in found.findings] == [

@@ -77,8 +77,8 @@ class AudioInfo(msgspec.Struct, frozen=True, kw_only=True):
         """Findings for what the codec cannot keep."""
         rate, layout = self.supported_by(codec)
         name, found = file_format.upper(), []
-        if rate < self.rate:
-            message = f"The sound has {rate} Hz now instead of {self.rate}: {name} supports no more."
+        if rate != self.rate:
+            message = f"The sound has {rate} Hz now instead of {self.rate}: {name} is not written with those."
             found.append(Finding("resampled", message))
         if layout != self.layout and av.AudioLayout(layout).nb_channels < self.channels:
             message = f"The {self.channels} channels were mixed into {layout}: {name} supports no more."

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from functools import cache
 from itertools import chain, product
+from typing import Literal
 
 from PIL import Image, ImageChops, ImageCms
 
@@ -12,6 +13,8 @@ from ..messages import Finding
 # Pillow's modes by the profile's colour space.
 _SPACES: Mapping[str, str] = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _MAX_BYTES = 4 * 1024**2
+# Transfer functions (ITU-T H.273): SMPTE ST 2084 and ARIB STD-B67.
+HDR: Mapping[int | None, Literal["PQ", "HLG"]] = {16: "PQ", 18: "HLG"}
 _NAME_LENGTH = 100
 # How far apart two equal colours may be (of 255) because of rounding.
 _ROUNDING = 1
@@ -29,8 +32,15 @@ def base_of(mode: str) -> str:
     return "CMYK" if mode == "CMYK" else "L" if mode in ("1", "L", "LA", "La", "I", "F") or mode[:2] == "I;" else "RGB"
 
 
+def colours_of_hdr(transfer: int | None) -> list[Finding]:
+    """The finding for colours with this transfer function, which are decoded as if they were sRGB; none for others."""
+    kind = HDR.get(transfer)
+    return [Finding("colours_guessed", f"HDR ({kind}) is read as usual colours here, and looks pale.")] if kind else []
+
+
 class Colours:
-    """An image's colour space. ``name`` is the profile's, and ``finding`` is set if the colours are a guess.
+    """An image's colour space. ``name`` is the profile's, ``hdr`` its kind of HDR, and ``finding`` is set if colours
+    are a guess.
 
     An unusable profile is ignored.
     """
@@ -41,9 +51,13 @@ class Colours:
         self._profile: ImageCms.ImageCmsProfile | None = None
         self.base = base_of(image.mode)
         icc = image.info.get("icc_profile")
+        transfer = (image.info.get("nclx_profile") or {}).get("transfer_characteristics")
+        self.hdr = HDR.get(transfer)
         if not icc and self.base == "CMYK":
-            message = "It is in CMYK without a colour profile: its colours are a guess."
+            message = "CMYK without a colour profile: the colours are a guess."
             self.finding = Finding("colours_guessed", message)
+        elif not icc:
+            self.finding = next(iter(colours_of_hdr(transfer)), None)
         if icc:
             self._read(icc)
 

@@ -49,7 +49,7 @@ def planes_of(path: Path, content: Format, page: int = 0) -> Planes | None:
         assert isinstance(high, ImageFile.ImageFile) and isinstance(low, ImageFile.ImageFile)
         for image in (high, low):
             image.seek(page)
-        if "transparency" in high.info or high.width * high.height > _MAX_PIXELS or high.format == "HEIF":
+        if "transparency" in high.info or high.width * high.height > _MAX_PIXELS or high.format in ("AVIF", "HEIF"):
             return None
         if high.mode.startswith("I;16"):
             grey = np.asarray(ImageOps.exif_transpose(high)).astype(np.uint16)

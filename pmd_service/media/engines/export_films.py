@@ -18,6 +18,7 @@ from PIL import Image
 from ..kinds.export import SAME, Export
 from ..messages import Finding, Output, Progress, RefusalError, bits_reduced, not_supported, subrange
 from . import copying, video
+from .colours import colours_of_hdr
 from .export_images import fit, fitted, read_kept, write_as
 from .image_metadata import no_metadata
 from .pictures import Picture, has_alpha, refuse_too_large
@@ -143,7 +144,9 @@ def _decoded(
     for shown in _upright(read, stream, findings):
         if shown.pts is not None:
             first = shown.pts if first is None else first
-            yield Image.fromarray(shown.to_ndarray(format="rgba")), float((shown.pts - first) * unit), length
+            # The deinterlacer has a finer unit than the stream.
+            seconds = float((shown.pts - first) * (shown.time_base or unit))
+            yield Image.fromarray(shown.to_ndarray(format="rgba")), seconds, length
 
 
 def _upright(read: InputContainer, stream: VideoStream, findings: list[Finding]) -> Iterator[VideoFrame]:
@@ -156,6 +159,7 @@ def _upright(read: InputContainer, stream: VideoStream, findings: list[Finding])
             if graph is None:
                 plan = plan_for(stream, frame, "vp9")
                 findings += [each for each in plan.findings if each.code in ("deinterlaced", "squared")]
+                findings += colours_of_hdr(stream.codec_context.color_trc)
                 findings += bits_reduced(8, frame.format.components[0].bits)
                 graph = video_graph(stream, (*plan.before, ("format", "rgba")))
             yield from pushed(graph, frame, VideoFrame)

@@ -22,6 +22,7 @@ from . import previews, provenance
 from .colours import Colours
 from .fingerprint import PixelDigest, fingerprint
 from .gif import IMAGE, gif_blocks
+from .isobmff import coded_as
 from .jpeg import count_scans
 from .strip_heif import metadata_stays
 
@@ -54,6 +55,8 @@ def open_image(path: Path, content: Format) -> Image.Image:
     with bounded_chunks(), bounded_pixels():
         image = Image.open(path, formats=[content.reader])
     refuse_many_pixels(image)
+    if content.reader == "AVIF":
+        image.info.update(coded_as(path))
     if content.reader == "JPEG":
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             refuse_many_scans(data, image.width * image.height)
@@ -148,6 +151,7 @@ def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
         bit_depth=bit_depth(image, path),
         alpha=drawn.alpha,
         colour_profile=colours.name,
+        hdr=colours.hdr,
         colours=drawn.colours,
         animated=drawn.seconds is not None,
         dhash=previews.difference_hash(drawn.first),
@@ -278,8 +282,8 @@ def bit_depth(image: Image.Image, path: Path) -> int:
     if image.format == "TIFF":
         found = getattr(image, "tag_v2", {}).get(ExifTags.Base.BitsPerSample, 8)
         return int(max(found) if isinstance(found, tuple) else found)
-    if image.format == "HEIF":
-        return int(image.info["bit_depth"])
+    if image.format in ("AVIF", "HEIF"):
+        return int(image.info.get("bit_depth", 8))
     return 1 if image.mode == "1" else 8
 
 
@@ -287,7 +291,8 @@ def eight_bits(image: Image.Image) -> Image.Image:
     """Scale deep greys to 8 bits, where Pillow's conversion would clip them at 255."""
     if not image.mode.startswith("I;16") and image.mode not in ("I", "F"):
         return image
-    _, high = image.getextrema()
+    # Pillow measures no greys in the other byte order.
+    _, high = (image.convert("I") if image.mode == "I;16B" else image).getextrema()
     assert isinstance(high, int | float)
     scale = 255 / (65_535 if image.mode.startswith("I") and high > 255 else max(high, 1))
     return image.convert("F").point(lambda value: value * scale).convert("L")

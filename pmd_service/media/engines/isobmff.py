@@ -2,10 +2,12 @@
 
 import struct
 from collections.abc import Iterator
-from typing import TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from ..messages import truncated
 
+_HEAD_BYTES = 256 * 1024
 Box: TypeAlias = tuple[bytes, bytes]  # its kind, and its content
 
 
@@ -31,6 +33,25 @@ def first_boxes(data: bytes, *wanted: bytes) -> dict[bytes, bytes]:
         if kind in wanted:
             found.setdefault(kind, content)
     return dict.fromkeys(wanted, b"") | found
+
+
+def coded_as(path: Path) -> dict[str, Any]:
+    """How an AVIF's picture is coded, as pi-heif names it for HEIC: bits a channel, and the transfer function.
+
+    Of all its properties (AV1-ISOBMFF, section 2.3; ISO/IEC 14496-12, section 12.1.5), as alpha has no more bits.
+    """
+    found: dict[str, Any] = {"bit_depth": 8}
+    with path.open("rb") as file:
+        content = file.read(_HEAD_BYTES)
+    for kind, skipped in ((b"meta", 4), (b"iprp", 0), (b"ipco", 0)):
+        content = first_boxes(content, kind)[kind][skipped:]
+    for kind, held in boxes(content):
+        if kind == b"av1C" and len(held) > 2:
+            bits = 8 + 2 * (held[2] >> 6 & 1) + 2 * (held[2] >> 5 & 1)
+            found["bit_depth"] = max(found["bit_depth"], bits)
+        elif kind == b"colr" and held[:4] == b"nclx":
+            found["nclx_profile"] = {"transfer_characteristics": int.from_bytes(held[6:8], "big")}
+    return found
 
 
 def number_at(content: bytes, at: int, size: int) -> tuple[int, int]:

@@ -32,13 +32,13 @@ def run(work: Work, progress: Progress) -> Output:
     params = msgspec.convert(work.params, Loudness)
     sounds = _measure_all(work, progress)
     gains = _gains(sounds, params)
-    files, findings = [], _findings(sounds, gains, params)
+    files = []
     for number, (sound, gain) in enumerate(zip(sounds, gains, strict=True)):
         progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
         name = f"result-{number}.{sound.info.kept_format}"
-        findings += _write(sound, gain, Path(work.folder, name), params, is_alone=len(sounds) == 1)
-        files.append(OutputFile(name=name, source=number))
-    return combined_output(files, findings)
+        own = _write(sound, gain, Path(work.folder, name), params, is_alone=len(sounds) == 1)
+        files.append(OutputFile(name=name, source=number, own=own))
+    return combined_output(files, _findings(sounds, gains, params))
 
 
 def _write(sound: _Sound, gain: float, path: Path, params: Loudness, *, is_alone: bool) -> list[Finding]:

@@ -185,9 +185,9 @@ def _pack(images: Sequence[Image.Image], params: SpriteSheet) -> skyline.Sheet:
     most = params.max_side
     if params.power_of_two:
         most = 1 << most.bit_length() - 1
-    widest, highest = (max(side) for side in zip(*sizes, strict=True))
-    if max(widest, highest) > most:
-        message = f"A frame has {widest} × {highest} pixels, and a page {most} × {most}: choose a larger “max_side”."
+    width, height = max(sizes, key=max)
+    if max(width, height) > most:
+        message = f"A frame has {width} × {height} pixels, and a page {most} × {most}: choose a larger “max_side”."
         raise RefusalError("sprite_too_large", message)
     if sum((width + padding) * (height + padding) for width, height in sizes) > caps.PIXELS:
         refuse_too_large(caps.PIXELS, 2, 1)

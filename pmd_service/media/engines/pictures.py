@@ -108,7 +108,9 @@ def write_picture(picture: Picture, folder: Path, *, stem: str = "result") -> Ou
     elif picture.is_animated and picture.file_format not in ("gif", "png", "webp", "avif"):
         picture.becomes("webp", "No animations are written in that format")
     elif picture.file_format not in _WRITTEN and not (picture.file_format == "avif" and picture.quality):
-        picture.becomes("webp" if picture.is_animated else "png", "That format can be read and not written")
+        is_avif = picture.file_format == "avif"
+        why = "AVIF would lose more each time" if is_avif else "That format can be read and not written"
+        picture.becomes("webp" if picture.is_animated else "png", why)
     elif picture.file_format == "webp" and picture.quality is None and _is_large(picture.frames[0]):
         picture.becomes("png", "Without loss, WebP takes too much memory for so many pixels")
     elif picture.file_format in ("bmp", "jpg") and any(has_alpha(frame) for frame in picture.frames):

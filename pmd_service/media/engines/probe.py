@@ -6,7 +6,7 @@ import msgspec
 
 from ...base.faults import cause_in_decoder
 from .. import caps
-from ..companions import companion_of, refuse_media_name
+from ..companions import companion_of, ending_of, refuse_media_name
 from ..content import HEAD_BYTES, content_of
 from ..formats import COMPANION_TYPE, FORMATS, Format
 from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
@@ -25,7 +25,7 @@ def run(work: Work, progress: Progress) -> ProbeResult:
     source, folder, name = Path(work.source), Path(work.folder), work.names[0]
     content = _content_of(source, name)
     progress(0, "measuring")
-    if content.type == "other":
+    if content.type == "other" and ending_of(name) not in content.endings:
         refuse_media_name(name)
     if reason := content.why_unreadable:
         return _not_shown(source, content, reason)

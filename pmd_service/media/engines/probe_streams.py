@@ -1,9 +1,8 @@
 """Probing audio and video."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import av
 import msgspec
@@ -18,6 +17,7 @@ from ..messages import Finding, RefusalError
 from ..probe_result import PREVIEW_SIZES, ProbeResult
 from . import previews, provenance
 from .audio_codecs import bits_of, name_of
+from .colours import HDR
 from .fingerprint import fingerprint
 from .streams import (
     audio_stream,
@@ -35,8 +35,6 @@ from .waveform import Waveform, draw_waveform
 _POSTER_AT = 0.1
 # Sounds with a larger share of damaged packets are refused.
 _MAX_DAMAGED_SHARE = 0.5
-# AVColorTransferCharacteristic (ITU-T H.273): SMPTE ST 2084 and ARIB STD-B67.
-_HDR: Mapping[int, Literal["PQ", "HLG"]] = {16: "PQ", 18: "HLG"}
 
 
 def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
@@ -75,7 +73,7 @@ def _probe_video(path: Path, content: Format, folder: Path) -> ProbeResult:
             alpha=has_alpha(video),
             pixel_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect != 1 else None,
             interlaced=interlaced,
-            hdr=_HDR.get(video.codec_context.color_trc),
+            hdr=HDR.get(video.codec_context.color_trc),
             animated=True,
             dhash=previews.difference_hash(poster),
             fingerprint=fingerprint(poster, None),
@@ -161,7 +159,9 @@ def _probe_sound(path: Path, content: Format, folder: Path) -> ProbeResult:
                 drawing.add(frame)
             if samples > caps.DURATION_SECONDS * rate:
                 raise too_long()
-    if samples == 0 or damaged > whole * _MAX_DAMAGED_SHARE:
+    if samples == 0 and not damaged:
+        raise RefusalError("not_media", "There is not one sample of sound in this file.")
+    if damaged > whole * _MAX_DAMAGED_SHARE:
         raise RefusalError("broken", "This sound is damaged: hardly any of it can be decoded.")
     if damaged:
         found.findings.append(Finding("damaged", f"{damaged} parts of this sound are damaged and were skipped."))

@@ -55,8 +55,8 @@ def run(work: Work, progress: Progress) -> Output:
     for number, cut in enumerate(cuts, 1):
         progress(5 + 90 * number / len(cuts), f"writing {number} of {len(cuts)}")
         output = write_picture(_picture(cut, picture), Path(work.folder), stem=f"result-{number}")
-        files.append(OutputFile(name=output.name, label=(cut.label or f"{number:0{digits}}")[:_LABEL_LENGTH]))
-        findings += output.findings
+        label = (cut.label or f"{number:0{digits}}")[:_LABEL_LENGTH]
+        files.append(OutputFile(name=output.name, label=label, own=output.findings))
     return combined_output(files, findings)
 
 

@@ -1,6 +1,7 @@
-"""Variants of JPEG and TIFF that Pillow cannot decode: intact files of these are kept, and never called damaged.
+"""Variants of JPEG, TIFF and BMP that Pillow cannot decode: intact files of these are kept, and never called damaged.
 
-By the structure of the file alone: a JPEG has all its segments up to its end, a TIFF all its strips or tiles.
+By the structure of the file alone: a JPEG has all its segments up to its end, a TIFF all its strips or tiles, a BMP all
+its rows.
 """
 
 import mmap
@@ -36,6 +37,10 @@ _COMPRESSIONS = {
     50_002: "JPEG XL",
     52_546: "JPEG XL",
 }
+_BMP_BITS = {0, 1, 2, 4, 8, 16, 24, 32}
+# Rows that are not packed: RGB, BITFIELDS, ALPHABITFIELDS; all of the header of 16 bytes.
+_BMP_PLAIN = {0, 3, 6}
+_BMP_SHORT = 16
 # Entries, and numbers in them, that are read of all directories together.
 _MAX_NUMBERS = 1 << 20
 
@@ -44,7 +49,7 @@ _Tags = Mapping[int, Sequence[int]]
 
 def undecodable_variant(path: Path, content: Format) -> str | None:
     """What an intact file is that Pillow cannot decode; None if it is damaged, or should have been decoded."""
-    read = {"JPEG": _jpeg, "TIFF": _tiff}.get(content.reader)
+    read = {"JPEG": _jpeg, "TIFF": _tiff, "BMP": _bmp}.get(content.reader)
     if read is None:
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -61,6 +66,17 @@ def _jpeg(data: mmap.mmap) -> str | None:
     marker, bits = frames[0]
     kind = _JPEG_KINDS.get(marker)
     return kind or (f"JPEG with {bits} bits a channel" if bits != _USUAL_BITS else None)
+
+
+def _bmp(data: mmap.mmap) -> str | None:
+    try:
+        begin, header, width, height, _, bits = struct.unpack_from("<IIiiHH", data, 10)
+        packing, packed, colours = (0, 0, 0) if header == _BMP_SHORT else struct.unpack_from("<II8xI", data, 30)
+    except struct.error:
+        return None
+    size = (abs(width) * bits + 31) // 32 * 4 * abs(height) if packing in _BMP_PLAIN else packed
+    is_whole = 14 + header + 4 * colours <= begin and 0 < size <= len(data) - begin
+    return "BMP of this kind" if is_whole and bits in _BMP_BITS else None
 
 
 def _tiff(data: mmap.mmap) -> str | None:
