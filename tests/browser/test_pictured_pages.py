@@ -50,7 +50,14 @@ async def test_a_cover_is_chosen_by_keys_and_stands_on_the_shelf(site: Site, tab
     saved = json.loads(json.dumps(await site.pool.fetchval("SELECT cover FROM pack WHERE name = 'Dragons'")))
     assert (saved["asset_id"], saved["mat"]) == (files[3], "dark")
     assert saved["x"] > 0.5
+    await tab.page.get_by_role("button", name="List", exact=True).click()
+    await tab.page.get_by_role("link", name="Dragons", exact=True).focus()
+    await tab.page.keyboard.press("ArrowDown")  # one below another
+    await expect(tab.page.get_by_role("link", name="Goblins", exact=True)).to_be_focused()
+    await expect(card.locator(".cover img")).to_have_count(1)
+    assert await violations(tab.page) == []
     await card.get_by_role("link", name="Dragons", exact=True).click()
+    await expect(tab.page).to_have_url(re.compile("look=list"))
     offered = tab.page.get_by_role("group", name="Use as cover").get_by_role("button")
     await expect(offered.and_(tab.page.locator("[aria-pressed=true]"))).to_have_accessible_name("sprite 3.png")
     await offered.first.click()
@@ -191,6 +198,12 @@ async def test_a_result_is_shown_beside_its_original_and_kept(site: Site, tab: D
     await expect(row.locator(".primary")).to_contain_text("Keep")
     await tab.page.keyboard.press("Enter")
     await expect(row).to_contain_text("Kept")
+    await tab.page.get_by_role("searchbox", name="Search tasks").fill("sprite enlarge")
+    await tab.page.get_by_role("button", name=re.compile("^Kept ?1$")).click()
+    await expect(row).to_have_count(1)
+    await tab.page.get_by_role("button", name=re.compile("^Needs you ?0$")).click()
+    await expect(tab.page.get_by_text("No task is like that.")).to_be_visible()
+    await tab.page.get_by_role("button", name=re.compile("^All ?1$")).click()
     await tab.api.post("/api/pmd/jobs", task, user=artist)
     await expect(row.first).to_contain_text("Stop")
     await row.first.focus()

@@ -8,13 +8,14 @@ import * as v from "valibot";
 import { call, request } from "../data/client";
 import { config, moderates } from "../data/config";
 import { AccountLanguage } from "../data/schema";
+import { type Language as Name, LANGUAGES } from "../platform/language";
 import { readStored, writeStored } from "../platform/stored";
 
 const LANGUAGE = "/api/pmd/language";
 const CHOICE = "pmd.language";
 /** What this browser had the service set: asked once, and not whenever the page is loaded. */
 const SENT = `pmd.language.sent.${config.viewer.sqid}`;
-const Language = AccountLanguage.entries.language.wrapped;
+const Language = v.picklist(Object.keys(LANGUAGES) as Name[]);
 /** It was being sent when the page was left, to be loaded in another language: the service may have it or not. */
 const SENDING = "sending";
 const Sent = v.union([Language, v.literal(SENDING)]);

@@ -44,7 +44,7 @@ export const Post = v.object({
   view_count: whole,
   alt_text: v.nullable(v.string()),
   content_warnings: v.array(v.string()),
-  ai_disclosure: v.nullable(v.picklist(["assisted", "generated", "none"])),
+  ai_disclosure: v.nullable(v.string() as v.GenericSchema<unknown, "assisted" | "generated" | "none">),
   ai_opt_out: v.nullable(v.boolean()),
   series_id: v.nullable(whole),
   files: v.array(PostFile),
@@ -93,7 +93,7 @@ export const Bdr = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
   takeout_id: v.nullable(v.string()),
-  status: v.picklist(["expired", "failed", "pending", "processing", "ready"]),
+  status: v.string() as v.GenericSchema<unknown, "expired" | "failed" | "pending" | "processing" | "ready">,
   artwork_count: whole,
   file_count: whole,
   processed_count: whole,
@@ -123,7 +123,7 @@ export type BdrList = v.InferOutput<typeof BdrList>;
 /** The response to an accepted request. */
 export const BdrAccepted = v.object({
   id: v.string(),
-  status: v.picklist(["expired", "failed", "pending", "processing", "ready"]),
+  status: v.string() as v.GenericSchema<unknown, "expired" | "failed" | "pending" | "processing" | "ready">,
   artwork_count: whole,
   created_at: time,
   message: v.string(),
@@ -182,7 +182,7 @@ export const Takeout = v.object({
   id: v.string(),
   download_id: v.nullable(v.string()),
   name: v.nullable(v.string()),
-  status: v.picklist(["cancelled", "failed", "processing", "ready"]),
+  status: v.string() as v.GenericSchema<unknown, "cancelled" | "failed" | "processing" | "ready">,
   since: v.nullable(time),
   post_count: whole,
   file_count: whole,
@@ -235,7 +235,7 @@ export type Erasure = v.InferOutput<typeof Erasure>;
 const LeftOut = v.object({
   post_id: whole,
   title: v.nullable(v.string()),
-  reason: v.picklist(["in_trash", "no_file"]),
+  reason: v.string() as v.GenericSchema<unknown, "in_trash" | "no_file">,
 });
 
 /** The files of posts, in the posts' order and without repeats, and the posts without one. */
@@ -333,14 +333,14 @@ export type SavedViewPage = v.InferOutput<typeof SavedViewPage>;
 
 /** The language of e-mails and takeouts. */
 export const AccountLanguage = v.object({
-  language: v.nullable(v.picklist(["de", "en"])),
+  language: v.nullable(v.string() as v.GenericSchema<unknown, "de" | "en">),
 });
 export type AccountLanguage = v.InferOutput<typeof AccountLanguage>;
 
 /** The draft of one file; a file that is published has a post instead. */
 const DraftMade = v.object({
   asset_id: whole,
-  outcome: v.picklist(["already", "made", "published"]),
+  outcome: v.string() as v.GenericSchema<unknown, "already" | "made" | "published">,
   draft_id: v.optional(v.nullable(whole), null),
   post_id: v.optional(v.nullable(whole), null),
 });

@@ -50,8 +50,8 @@ const PARAMETERS = {
     compare: "",
   },
   uploads: { upload: "" },
-  packs: { pack: 0 },
-  tasks: { status: "", group: "" },
+  packs: { pack: 0, look: ["grid", "list"] },
+  tasks: { q: "", status: ["", "unfinished", "new", "failed", "kept"], group: "" },
   insights: { days: ["30", "7", "90", "400"], by: ["post", "pack", "link", "series"] },
   /** The section, the code of a program that asks for a key, and an import with what of its report is listed. */
   settings: { section: "", user_code: "", import: 0, items: "" },

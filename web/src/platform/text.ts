@@ -9,6 +9,14 @@ export function fold(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
+/** Whether it has all of these words. */
+export function hasWords(text: string, wanted: string): boolean {
+  const folded = fold(text);
+  return fold(wanted)
+    .split(/\s+/)
+    .every((word) => folded.includes(word));
+}
+
 /** A key for natural sort order: "Artwork 9" before "artwork 10". */
 export function naturalKey(text: string): string {
   return fold(text).replace(/\d+/g, (digits) => digits.padStart(12, "0"));
@@ -20,6 +28,10 @@ const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 export function withoutDirectionMarks(text: string): string {
   return text.replace(DIRECTION_MARKS, "");
 }
+
+/** The name of a service's word; of one that is newer than this page, the word. */
+export const nameOf = (names: Readonly<Record<string, string>>, word: string): string =>
+  names[word] ?? word.replaceAll("_", " ");
 
 /** Join the truthy parts. */
 export function joinParts(parts: readonly (string | false | null | undefined)[], between = " · "): string {

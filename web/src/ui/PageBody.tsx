@@ -12,16 +12,19 @@ interface Props {
   title: string;
   /** Before the title. */
   back?: ReactNode;
+  /** In place of the title, where there is room for it. */
+  tabs?: ReactNode;
   /** The primary actions. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
 /** A page of cards: toolbar and scrolling body. */
-export function PageBody({ title, back, actions, children }: Props) {
+export function PageBody({ title, back, tabs, actions, children }: Props) {
   return (
     <section className="page-body" aria-label={title}>
-      <Bar title={title} back={back} isTitled>
+      <Bar title={title} back={back} isTitled={!tabs}>
+        {tabs}
         <span className="grow" />
         {actions}
       </Bar>

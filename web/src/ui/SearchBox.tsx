@@ -15,7 +15,7 @@ interface Props<Name extends string> extends Omit<ComponentProps<"input">, "onCh
 
 /** ArrowDown and Escape move the focus to the list. */
 function leaveToList(): void {
-  document.querySelector<HTMLElement>("main [aria-multiselectable]")?.focus();
+  document.querySelector<HTMLElement>("main :is([aria-multiselectable], .cards > li[tabindex], .cards a)")?.focus();
 }
 
 export function SearchBox<Name extends string>({

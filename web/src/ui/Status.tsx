@@ -2,6 +2,7 @@ import "./Status.css";
 
 import {
   Ban,
+  Circle,
   CircleAlert,
   CircleCheck,
   CircleX,
@@ -26,12 +27,20 @@ export const statusIcons = {
   undone: Undo2,
   expired: Clock,
 } satisfies Record<string, LucideIcon>;
+const icons: Readonly<Record<string, LucideIcon>> = statusIcons;
 
-export function Status({ of, children }: { of: keyof typeof statusIcons; children: ReactNode }) {
-  const Icon = statusIcons[of];
+type State = keyof typeof statusIcons;
+
+/** A state that is newer than this page has a neutral one. */
+export function StatusIcon({ of }: { of: State }) {
+  const Icon = icons[of] ?? Circle;
+  return <Icon aria-hidden />;
+}
+
+export function Status({ of, children }: { of: State; children: ReactNode }) {
   return (
     <span className="status">
-      <Icon aria-hidden /> {children}
+      <StatusIcon of={of} /> {children}
     </span>
   );
 }

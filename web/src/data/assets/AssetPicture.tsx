@@ -1,9 +1,8 @@
-import { useState } from "react";
-
 import type { Rim } from "../../platform/mat";
 import { integerZoom } from "../../platform/zoom";
 import { useLazyImage } from "../../ui/useLazyImage";
 import { rimOfImage, useMat } from "../../ui/useMat";
+import { useBroken } from "../broken";
 import { isPixelArt } from "./pixelArt";
 import type { Asset } from "./schema";
 import { hasPicture, type Pictured, Sign } from "./SmallPreview";
@@ -27,9 +26,9 @@ export function pictureSource(asset: Pick<Asset, "id">, size: number): string {
 
 /** A file's preview: a video's poster, an icon where there is none. Pixel art keeps hard edges. */
 export function AssetPicture({ asset, size, onRim }: Props) {
-  const [isBroken, setBroken] = useState(false);
+  const [isBroken, onError] = useBroken();
   if (!hasPicture(asset) || isBroken) return <Sign asset={asset} look="picture-none" />;
-  return <Preview asset={asset} size={size} onError={() => setBroken(true)} {...(onRim && { onRim })} />;
+  return <Preview asset={asset} size={size} onError={onError} {...(onRim && { onRim })} />;
 }
 
 function Preview({ asset, size, onRim, onError }: Props & { onError: () => void }) {

@@ -1,13 +1,12 @@
 import "./SmallPreview.css";
 
-import { AudioLines, File, Film, ImageOff } from "lucide-react";
-import { useState } from "react";
-
+import { AudioLines, File, Film, ImageOff, type LucideIcon } from "lucide-react";
 import { useLazyImage } from "../../ui/useLazyImage";
+import { useBroken } from "../broken";
 import type { Asset } from "./schema";
 import { previewUrl } from "./urls";
 
-const icons = { image: ImageOff, audio: AudioLines, video: Film, other: File };
+const icons: Readonly<Record<string, LucideIcon>> = { image: ImageOff, audio: AudioLines, video: Film };
 
 /** Whether a file has a picture, and the icon shown instead where it has none. */
 export type Pictured = Pick<Asset, "id" | "type" | "file_format" | "has_preview">;
@@ -19,7 +18,7 @@ export function hasPicture({ type, has_preview }: Pick<Pictured, "type" | "has_p
 
 /** Instead of a picture. */
 export function Sign({ asset: { type, file_format: format }, look }: { asset: Pictured; look: string }) {
-  const Icon = icons[type];
+  const Icon = icons[type] ?? File;
   return (
     <span className={look} aria-hidden>
       <Icon />
@@ -30,9 +29,9 @@ export function Sign({ asset: { type, file_format: format }, look }: { asset: Pi
 
 /** A small inline preview, or an icon of the same size. */
 export function SmallPreview({ asset }: { asset: Pictured }) {
-  const [isBroken, setBroken] = useState(false);
+  const [isBroken, onError] = useBroken();
   if (!hasPicture(asset) || isBroken) return <Sign asset={asset} look="small-preview" />;
-  return <Small id={asset.id} onError={() => setBroken(true)} />;
+  return <Small id={asset.id} onError={onError} />;
 }
 
 function Small({ id, onError }: { id: number; onError: () => void }) {

@@ -9,7 +9,7 @@ const whole = v.pipe(v.number(), v.integer());
 export const Asset = v.object({
   id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "other", "video"]),
+  type: v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">,
   file_format: v.string(),
   mime_type: v.string(),
   size_bytes: whole,
@@ -20,7 +20,7 @@ export const Asset = v.object({
   samplerate_hz: v.nullable(whole),
   theme: v.nullable(v.string()),
   source: v.nullable(v.string()),
-  provenance: v.picklist(["ai_generated", "enhanced", "unknown", "user_provided"]),
+  provenance: v.string() as v.GenericSchema<unknown, "ai_generated" | "enhanced" | "unknown" | "user_provided">,
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   attribution: v.nullable(v.string()),
@@ -31,7 +31,7 @@ export const Asset = v.object({
   ai_opt_out: v.nullable(v.boolean()),
   rating: whole,
   label: v.nullable(whole),
-  state: v.picklist(["approved", "new", "set_aside", "trash"]),
+  state: v.string() as v.GenericSchema<unknown, "approved" | "new" | "set_aside" | "trash">,
   approved: v.boolean(),
   rejected_at: v.nullable(time),
   deleted_at: v.nullable(time),
@@ -145,11 +145,11 @@ export type SequencePage = v.InferOutput<typeof SequencePage>;
 
 /** The filters of `GET /api/pmd/assets`. */
 const SavedFilter = v.object({
-  state: v.optional(v.nullable(v.picklist(["approved", "new", "set_aside", "trash"])), null),
-  type: v.optional(v.nullable(v.picklist(["audio", "image", "other", "video"])), null),
+  state: v.optional(v.nullable(v.string() as v.GenericSchema<unknown, "approved" | "new" | "set_aside" | "trash">), null),
+  type: v.optional(v.nullable(v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">), null),
   theme: v.optional(v.nullable(v.string()), null),
   hashtag: v.optional(v.nullable(v.string()), null),
-  provenance: v.optional(v.nullable(v.picklist(["ai_generated", "enhanced", "unknown", "user_provided"])), null),
+  provenance: v.optional(v.nullable(v.string() as v.GenericSchema<unknown, "ai_generated" | "enhanced" | "unknown" | "user_provided">), null),
   license: v.optional(v.nullable(v.string()), null),
   folder: v.optional(v.nullable(v.string()), null),
   rating: v.optional(v.nullable(whole), null),
@@ -164,8 +164,8 @@ export const SmartFolder = v.object({
   version: whole,
   name: v.string(),
   filter: SavedFilter,
-  sort: v.picklist(["date", "kind", "name", "path", "rating", "size"]),
-  order: v.nullable(v.picklist(["asc", "desc"])),
+  sort: v.string() as v.GenericSchema<unknown, "date" | "kind" | "name" | "path" | "rating" | "size">,
+  order: v.nullable(v.string() as v.GenericSchema<unknown, "asc" | "desc">),
   file_count: v.nullable(whole),
   created_at: time,
   updated_at: time,
@@ -182,7 +182,7 @@ export type SmartFolderPage = v.InferOutput<typeof SmartFolderPage>;
 /** A hashtag of the library's files. */
 export const Tag = v.object({
   name: v.string(),
-  color: v.nullable(v.picklist(["blue", "green", "orange", "pink", "red", "teal", "violet", "yellow"])),
+  color: v.nullable(v.string() as v.GenericSchema<unknown, "blue" | "green" | "orange" | "pink" | "red" | "teal" | "violet" | "yellow">),
   file_count: whole,
 });
 export type Tag = v.InferOutput<typeof Tag>;
@@ -213,7 +213,7 @@ const Report = v.object({
   id: v.string(),
   upload_id: v.nullable(v.string()),
   asset_id: v.nullable(whole),
-  outcome: v.picklist(["added", "already_there", "probed_again", "restored"]),
+  outcome: v.string() as v.GenericSchema<unknown, "added" | "already_there" | "probed_again" | "restored">,
   file_name: v.string(),
   sha256: v.string(),
   facts: v.record(v.string(), v.unknown()),
@@ -245,7 +245,7 @@ const Step = v.object({
 const Relative = v.object({
   id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "other", "video"]),
+  type: v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">,
   file_format: v.string(),
   has_preview: v.boolean(),
 });
@@ -267,7 +267,7 @@ const PackOfAsset = v.object({
 const NearDuplicate = v.object({
   id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "other", "video"]),
+  type: v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">,
   file_format: v.string(),
   has_preview: v.boolean(),
   distance: whole,
@@ -290,7 +290,7 @@ export type AssetDetails = v.InferOutput<typeof AssetDetails>;
 /** The result for one file; a refusal has a code and a message. */
 const Publication = v.object({
   asset_id: whole,
-  outcome: v.picklist(["already", "published", "refused"]),
+  outcome: v.string() as v.GenericSchema<unknown, "already" | "published" | "refused">,
   post_id: v.optional(v.nullable(whole), null),
   code: v.optional(v.nullable(v.string()), null),
   message: v.optional(v.nullable(v.string()), null),
@@ -298,7 +298,7 @@ const Publication = v.object({
 
 /** Personal metadata of one kind, and the chosen files that contain it according to their reports. */
 const Disclosure = v.object({
-  code: v.picklist(["tells_author", "tells_place", "tells_prompt"]),
+  code: v.string() as v.GenericSchema<unknown, "tells_author" | "tells_place" | "tells_prompt">,
   message: v.string(),
   asset_ids: v.array(whole),
 });

@@ -8,11 +8,11 @@ const whole = v.pipe(v.number(), v.integer());
 /** A change of the posts that a filter found when it was requested. */
 export const BulkChange = v.object({
   id: whole,
-  action: v.picklist(["delete", "details", "hashtags", "hide", "license", "restore", "undo", "unhide"]),
+  action: v.string() as v.GenericSchema<unknown, "delete" | "details" | "hashtags" | "hide" | "license" | "restore" | "undo" | "unhide">,
   request: v.record(v.string(), v.unknown()),
   undo_of_id: v.nullable(whole),
   undone_by_id: v.nullable(whole),
-  status: v.picklist(["cancelled", "completed", "failed", "pending", "running"]),
+  status: v.string() as v.GenericSchema<unknown, "cancelled" | "completed" | "failed" | "pending" | "running">,
   progress: v.number(),
   found_count: whole,
   done_count: whole,
@@ -35,7 +35,7 @@ export type BulkPage = v.InferOutput<typeof BulkPage>;
 /** A post that was left as it is. */
 const SkippedPost = v.object({
   post_id: whole,
-  reason: v.picklist(["changed_since", "deleted", "license_removed", "posted_again", "too_many_hashtags"]),
+  reason: v.string() as v.GenericSchema<unknown, "changed_since" | "deleted" | "license_removed" | "posted_again" | "too_many_hashtags">,
 });
 
 /** The posts of a change that were left as they are, a page at a time. */

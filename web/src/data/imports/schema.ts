@@ -7,8 +7,8 @@ const whole = v.pipe(v.number(), v.integer());
 
 /** How many items of a kind have this outcome for this reason. */
 export const ImportCount = v.object({
-  kind: v.picklist(["draft", "file", "lost", "pack", "post", "series", "setting"]),
-  outcome: v.picklist(["change", "double", "lose", "make", "present", "skip"]),
+  kind: v.string() as v.GenericSchema<unknown, "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting">,
+  outcome: v.string() as v.GenericSchema<unknown, "change" | "double" | "lose" | "make" | "present" | "skip">,
   reason: v.nullable(v.string()),
   count: whole,
 });
@@ -26,7 +26,7 @@ const ImportReport = v.object({
 
 /** What an import makes of the archive; the keys of the mappings are as the archive has them, null leaves out. */
 const ImportChoices = v.object({
-  posts_as: v.optional(v.picklist(["drafts", "files", "posts"]), "posts"),
+  posts_as: v.optional(v.string() as v.GenericSchema<unknown, "drafts" | "files" | "posts">, "posts"),
   is_hidden: v.optional(v.boolean(), false),
   licenses: v.optional(v.record(v.string(), v.nullable(whole)), {}),
   hashtags: v.optional(v.record(v.string(), v.nullable(v.string())), {}),
@@ -38,8 +38,8 @@ export const Import = v.object({
   id: whole,
   name: v.string(),
   asset_id: whole,
-  stage: v.picklist(["import", "report", "undo"]),
-  status: v.picklist(["cancelled", "completed", "failed", "pending", "running"]),
+  stage: v.string() as v.GenericSchema<unknown, "import" | "report" | "undo">,
+  status: v.string() as v.GenericSchema<unknown, "cancelled" | "completed" | "failed" | "pending" | "running">,
   progress: v.number(),
   form: v.nullable(v.string()),
   report: ImportReport,
@@ -63,12 +63,12 @@ export type ImportPage = v.InferOutput<typeof ImportPage>;
 /** A row of the report; `item` is as the archive describes it, `message` why it was not made. */
 export const ImportedItem = v.object({
   number: whole,
-  kind: v.picklist(["draft", "file", "lost", "pack", "post", "series", "setting"]),
+  kind: v.string() as v.GenericSchema<unknown, "draft" | "file" | "lost" | "pack" | "post" | "series" | "setting">,
   title: v.string(),
-  outcome: v.picklist(["change", "double", "lose", "make", "present", "skip"]),
+  outcome: v.string() as v.GenericSchema<unknown, "change" | "double" | "lose" | "make" | "present" | "skip">,
   reason: v.nullable(v.string()),
-  state: v.picklist(["failed", "made", "planned", "present", "undone"]),
-  made_kind: v.nullable(v.picklist(["draft", "file", "pack", "post", "series", "setting"])),
+  state: v.string() as v.GenericSchema<unknown, "failed" | "made" | "planned" | "present" | "undone">,
+  made_kind: v.nullable(v.string() as v.GenericSchema<unknown, "draft" | "file" | "pack" | "post" | "series" | "setting">),
   made_id: v.nullable(whole),
   message: v.nullable(v.string()),
   item: v.record(v.string(), v.unknown()),

@@ -16,7 +16,7 @@ export const PostReport = v.object({
   reason: v.string(),
   created_at: time,
   settled_at: v.nullable(time),
-  outcome: v.nullable(v.picklist(["acted", "dismissed"])),
+  outcome: v.nullable(v.string() as v.GenericSchema<unknown, "acted" | "dismissed">),
 });
 export type PostReport = v.InferOutput<typeof PostReport>;
 

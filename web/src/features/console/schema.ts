@@ -20,7 +20,7 @@ export type KindOfWork = v.InferOutput<typeof KindOfWork>;
 /** A dependency; if it is unavailable, since when, and when a worker probes it again. */
 export const Dependency = v.object({
   name: v.string(),
-  state: v.picklist(["away", "off", "trying", "well"]),
+  state: v.string() as v.GenericSchema<unknown, "away" | "off" | "trying" | "well">,
   since: v.optional(v.nullable(time), null),
   next_try_at: v.optional(v.nullable(time), null),
   error_message: v.optional(v.nullable(v.string()), null),
@@ -54,7 +54,7 @@ export type Overview = v.InferOutput<typeof Overview>;
 export const WorkItem = v.object({
   kind: v.string(),
   id: v.string(),
-  state: v.picklist(["ended", "failed", "running", "waiting"]),
+  state: v.string() as v.GenericSchema<unknown, "ended" | "failed" | "running" | "waiting">,
   title: v.string(),
   user_sqid: v.string(),
   handle: v.nullable(v.string()),
@@ -62,7 +62,7 @@ export const WorkItem = v.object({
   fault_count: whole,
   error_message: v.nullable(v.string()),
   code: v.nullable(v.string()),
-  next_step: v.nullable(v.picklist(["address", "retry", "user"])),
+  next_step: v.nullable(v.string() as v.GenericSchema<unknown, "address" | "retry" | "user">),
   created_at: time,
   at: time,
   request_id: v.nullable(v.string()),
@@ -89,8 +89,8 @@ export type StoryEvent = v.InferOutput<typeof StoryEvent>;
 /** An operator's act; without an outcome, a worker has yet to carry it out. */
 export const OperatorAct = v.object({
   id: whole,
-  action: v.picklist(["cancel", "erase_user", "export_user", "look", "pause", "resume", "retry"]),
-  via: v.picklist(["command", "console"]),
+  action: v.string() as v.GenericSchema<unknown, "cancel" | "erase_user" | "export_user" | "look" | "pause" | "resume" | "retry">,
+  via: v.string() as v.GenericSchema<unknown, "command" | "console">,
   actor: v.nullable(v.string()),
   kind: v.nullable(v.string()),
   row_id: v.nullable(v.string()),

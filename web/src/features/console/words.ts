@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 
 import { formatAtLeast, formatDecimal, formatDuration } from "../../platform/format";
+import { nameOf } from "../../platform/text";
 import type { OperatorAct, WorkItem } from "./schema";
 
 /** The service stops counting here. */
@@ -30,7 +31,7 @@ export const needs: Record<string, string> = { postgres: "Postgres", redis: "Red
 
 export function stepOf({ next_step: step, handle }: WorkItem): string {
   if (step === "user") return t`${handle ?? t`its owner`} sends`;
-  return { retry: t`retry`, address: t`fix address`, none: "" }[step ?? "none"];
+  return step === null ? "" : nameOf({ retry: t`retry`, address: t`fix address` }, step);
 }
 
 /** Who is at fault. */
@@ -55,7 +56,7 @@ const verbs: Record<OperatorAct["action"], string> = {
 export function saidOf({ actor, via, action, outcome }: OperatorAct): string {
   const who = actor ?? (via === "command" ? t`the command line` : t`an owner`);
   const how = outcome === null ? t`: ordered` : outcome === "done" ? "" : `: ${outcome}`;
-  return `${who} ${verbs[action]}${how}`;
+  return `${who} ${nameOf(verbs, action)}${how}`;
 }
 
 /** "22 ms", "1.1 s", "3 min 8 s". */

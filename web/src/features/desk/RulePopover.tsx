@@ -13,6 +13,7 @@ import { editOf } from "../../ui/edits";
 import { Theirs, useEdits } from "../../ui/useEdits";
 import { useWrite } from "../../ui/useWrite";
 import { weekdayNames } from "../../platform/calendar";
+import { nameOf } from "../../platform/text";
 import { refreshDesk, tryRule } from "./api";
 import { dayWords, localIn, placeOf } from "./days";
 import { switchedOn } from "./useQueue";
@@ -137,7 +138,7 @@ function RuleForm({ rule: before }: { rule: Rule }) {
         shown={{
           weekdays: [t`Days`, (days) => days.map((day) => weekdayNames[day - 1]).join(", ")],
           times: [t`At`, (theirs) => theirs.join(", ")],
-          in_turn: [t`Order`, (turn) => ORDERS[turn]],
+          in_turn: [t`Order`, (turn) => nameOf(ORDERS, turn)],
           time_zone: [t`Time`, placeOf],
           is_on: [t`Schedule`, (isOn) => (isOn ? t`On` : t`Off`)],
         }}

@@ -1,6 +1,7 @@
 /** What is to do before drafts can be published: where it stands, and what helps. */
 import { plural, t } from "@lingui/core/macro";
 
+import { formatCount } from "../../platform/format";
 import type { ColumnId } from "./cells";
 import type { Draft, DraftCounts } from "./schema";
 
@@ -13,17 +14,11 @@ interface Fix {
   readonly forAll: string;
 }
 
-/** Where a problem stands; what is about the file stands at its day. */
-const PLACES: Readonly<Record<Code, ColumnId>> = {
-  no_title: "title",
+/** Where a problem stands, if not at the title. */
+const PLACES: Readonly<Partial<Record<Code, ColumnId>>> = {
   no_alt_text: "alt_text",
-  discloses_place: "title",
   no_license: "license_id",
   license_removed: "license_id",
-  file_gone: "title",
-  file_in_trash: "title",
-  not_publishable: "title",
-  already_published: "title",
 };
 
 /** Of one draft; why it cannot be a post is the service’s to say. */
@@ -40,7 +35,7 @@ const ALONE: Readonly<Partial<Record<Code, string>>> = {
 export const problemText = ({ code, message }: Problem): string => ALONE[code] ?? message;
 
 /** Of several drafts. */
-const COUNTED: Readonly<Record<Code, (count: number) => string>> = {
+const COUNTED: Readonly<Partial<Record<Code, (count: number) => string>>> = {
   file_gone: (count) => plural(count, { one: "# has no file any more.", other: "# have no file any more." }),
   file_in_trash: (count) => plural(count, { one: "# file is in the trash.", other: "# files are in the trash." }),
   not_publishable: (count) => plural(count, { one: "# cannot be a post.", other: "# cannot be posts." }),
@@ -57,7 +52,8 @@ const COUNTED: Readonly<Record<Code, (count: number) => string>> = {
     }),
   no_license: (count) => plural(count, { one: "# has no licence.", other: "# have no licence." }),
 };
-export const problemWords = (code: Code, count: number): string => COUNTED[code](count);
+export const problemWords = (code: Code, count: number): string =>
+  COUNTED[code]?.(count) ?? `${formatCount(count)}: ${code.replaceAll("_", " ")}`;
 
 export const FIXES: Readonly<Partial<Record<Code, Fix>>> = {
   no_title: { inCell: t`Write it`, forAll: t`Write` },
@@ -67,10 +63,10 @@ export const FIXES: Readonly<Partial<Record<Code, Fix>>> = {
   license_removed: { inCell: t`Choose another`, forAll: t`Choose` },
 };
 
-export const placeOf = (code: Code): ColumnId => PLACES[code];
+export const placeOf = (code: Code): ColumnId => PLACES[code] ?? "title";
 
 export function problemsIn({ problems }: Draft, column: ColumnId): Problem[] {
-  return problems.filter(({ code }) => PLACES[code] === column);
+  return problems.filter(({ code }) => placeOf(code) === column);
 }
 
 export const toDo = ({ problems }: Draft): Problem[] => problems.filter(({ is_blocking: blocks }) => blocks);

@@ -10,7 +10,7 @@ const DraftFile = v.object({
   id: whole,
   name: v.string(),
   folder: v.string(),
-  type: v.picklist(["audio", "image", "other", "video"]),
+  type: v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">,
   file_format: v.string(),
   size_bytes: whole,
   width: v.nullable(whole),
@@ -40,7 +40,7 @@ const DraftPost = v.object({
 export const Draft = v.object({
   id: whole,
   version: whole,
-  status: v.picklist(["draft", "failed", "published", "scheduled"]),
+  status: v.string() as v.GenericSchema<unknown, "draft" | "failed" | "published" | "scheduled">,
   file: v.nullable(DraftFile),
   title: v.nullable(v.string()),
   description: v.nullable(v.string()),
@@ -49,9 +49,9 @@ export const Draft = v.object({
   content_warnings: v.array(v.string()),
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
-  ai_disclosure: v.nullable(v.picklist(["assisted", "generated", "none"])),
+  ai_disclosure: v.nullable(v.string() as v.GenericSchema<unknown, "assisted" | "generated" | "none">),
   ai_opt_out: v.nullable(v.boolean()),
-  marks: v.nullable(v.picklist(["keep", "strip"])),
+  marks: v.nullable(v.string() as v.GenericSchema<unknown, "keep" | "strip">),
   is_hidden: v.boolean(),
   series_id: v.nullable(whole),
   series_name: v.nullable(v.string()),
@@ -85,7 +85,7 @@ const FieldFault = v.object({
 /** What became of one change, and the draft as it is now; one that is lost has been deleted, or was never there. */
 const DraftChanged = v.object({
   id: whole,
-  outcome: v.picklist(["changed", "invalid", "lost", "published", "same", "stale"]),
+  outcome: v.string() as v.GenericSchema<unknown, "changed" | "invalid" | "lost" | "published" | "same" | "stale">,
   errors: v.optional(v.array(FieldFault), []),
   draft: v.optional(v.nullable(Draft), null),
 });
@@ -100,7 +100,7 @@ export type DraftsChanged = v.InferOutput<typeof DraftsChanged>;
 /** What became of one draft; one that is not ready says why. */
 const DraftScheduled = v.object({
   id: whole,
-  outcome: v.picklist(["lost", "no_day", "not_ready", "published", "scheduled"]),
+  outcome: v.string() as v.GenericSchema<unknown, "lost" | "no_day" | "not_ready" | "published" | "scheduled">,
   due_at: v.optional(v.nullable(time), null),
   problems: v.optional(v.array(DraftProblem), []),
 });
@@ -144,7 +144,7 @@ export type DraftCounts = v.InferOutput<typeof DraftCounts>;
 /** A draft on its day; one that is only planned has the status `draft`. */
 const CalendarEntry = v.object({
   draft_id: whole,
-  status: v.picklist(["draft", "failed", "published", "scheduled"]),
+  status: v.string() as v.GenericSchema<unknown, "draft" | "failed" | "published" | "scheduled">,
   at: time,
   title: v.nullable(v.string()),
   asset_id: v.nullable(whole),

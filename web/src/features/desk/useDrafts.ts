@@ -123,12 +123,9 @@ function useLive(): void {
   useEffect(() => () => clearTimeout(check.current), []);
 }
 
-const tabOf: Readonly<Record<Status, Tab>> = {
-  draft: "drafts",
-  scheduled: "scheduled",
-  failed: "scheduled",
-  published: "published",
-};
+/** What is newer than this page is among the drafts. */
+const tabOf = (status: Status): Tab =>
+  (Object.keys(STATUSES) as Tab[]).find((tab) => STATUSES[tab].includes(status)) ?? "drafts";
 
 /** The drafts of one tab in its order. `since`: from when on published ones count. */
 export function useDrafts(tab: Tab, since: string) {
@@ -143,7 +140,7 @@ export function useDrafts(tab: Tab, since: string) {
   useLive();
   useEventListener(window, "online", () => desk.retry());
   const rows = useMemo(() => {
-    const shown = [...sheet.values()].filter(({ served }) => tabOf[served.status] === tab);
+    const shown = [...sheet.values()].filter(({ served }) => tabOf(served.status) === tab);
     const placeOf = ({ position, due_at, published_at }: Draft) =>
       tab === "drafts" ? position : Date.parse((tab === "published" ? published_at : due_at) ?? "");
     return shown.sort((a, b) => placeOf(a.served) - placeOf(b.served) || a.served.id - b.served.id);

@@ -14,12 +14,12 @@ import {
 import { refreshDownloads, useMissing } from "../../data/queries";
 import type { Bdr, BdrStatus } from "../../data/schema";
 import { formatAgo, formatBytes, formatCount, formatDuration } from "../../platform/format";
-import { joinParts } from "../../platform/text";
+import { joinParts, nameOf } from "../../platform/text";
 import { openShared } from "../../data/dialogs";
 import { ShareButton } from "../../data/ShareButton";
 import { Button, IconButton } from "../../ui/Button";
 import { Progress } from "../../ui/Progress";
-import { statusIcons } from "../../ui/Status";
+import { StatusIcon } from "../../ui/Status";
 import { useWrite } from "../../ui/useWrite";
 import { contentsOf, effectiveStatus, timeLeft } from "../../data/downloads";
 
@@ -40,7 +40,6 @@ interface Props {
 
 export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
   const status = effectiveStatus(bdr, now);
-  const Icon = statusIcons[status];
   const [isBusy, write] = useWrite(refreshDownloads);
   const isTakeout = bdr.takeout_id !== null;
   const isOfPosts = !isTakeout && bdr.file_count === 0;
@@ -55,7 +54,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
     <li id={`bdr-${bdr.id}`} className="download" data-status={status} data-highlighted={isHighlighted} tabIndex={-1}>
       <div className="spread">
         <h3 className="beside">
-          <Icon aria-hidden />
+          <StatusIcon of={status} />
           <span className="cut" dir="auto">
             {bdr.name ?? count}
           </span>
@@ -66,7 +65,7 @@ export function DownloadItem({ bdr, now, isHighlighted, onSelect }: Props) {
             <time dateTime={bdr.created_at}>{formatAgo(bdr.created_at, now)}</time>
           </span>
         ) : (
-          <span className="status">{names[status]}</span>
+          <span className="status">{nameOf(names, status)}</span>
         )}
       </div>
       <p className="muted">

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Check, Film, Layers, Send } from "lucide-react";
 import { memo, useState } from "react";
 
+import { nameOf } from "../../platform/text";
 import { useMat } from "../../ui/useMat";
 import { AssetPicture } from "../../data/assets/AssetPicture";
 import { Stars } from "./Judged";
@@ -60,7 +61,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
         <bdi className="cut grow">{isFolded ? sequenceName(frames) : asset.name}</bdi>
         <span className="visually-hidden">
           , {isFolded && t`sequence of ${frames.length}, `}
-          {stateNames[asset.state]}, {measures(asset)}
+          {nameOf(stateNames, asset.state)}, {measures(asset)}
         </span>
         {asset.post_id !== null && <Send className="faint" aria-label={t`published`} />}
       </span>
@@ -76,7 +77,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
             <Stars rating={asset.rating} />
           </span>
           <span className="asset-cell cut muted">{asset.folder}</span>
-          <span className="asset-cell cut muted">{provenanceNames[asset.provenance]}</span>
+          <span className="asset-cell cut muted">{nameOf(provenanceNames, asset.provenance)}</span>
           <span className="asset-cell cut muted">{asset.license_identifier ?? ""}</span>
         </>
       )}

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useLicenses } from "../../data/queries";
 import { writeSeen } from "../../data/seen";
 import { commonValue } from "../../platform/lists";
+import { nameOf } from "../../platform/text";
 import { FormDialog } from "../../ui/Dialog";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
 import { OptOutField, optOutOf, optOutWords } from "../../ui/OptOutField";
@@ -132,7 +133,7 @@ export function EditDialog({ assets, onApply, onClose }: Props) {
         shown={{
           name: [t`Name`, (text) => text],
           theme: [t`Theme`, (text) => text],
-          provenance: [t`Made by`, (value) => value && provenanceNames[value]],
+          provenance: [t`Made by`, (value) => value && nameOf(provenanceNames, value)],
           license_id: [
             t`Licence`,
             (license) => licenses.find(({ id }) => id === license)?.identifier ?? t`None (all rights reserved)`,

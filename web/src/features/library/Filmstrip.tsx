@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 
 import type { Order } from "../../platform/selection";
-import { joinParts } from "../../platform/text";
+import { joinParts, nameOf } from "../../platform/text";
 import { useMat } from "../../ui/useMat";
 import { AssetPicture } from "../../data/assets/AssetPicture";
 import type { Asset } from "../../data/assets/schema";
@@ -55,7 +55,10 @@ function Frame({ asset, isOn, onClick }: { asset: Asset; isOn: boolean; onClick:
       className="strip-frame mat"
       data-label={asset.label ?? undefined}
       data-mat={asset.has_preview ? mat : "plain"}
-      aria-label={joinParts([asset.name, asset.state !== "new" && stateNames[asset.state], starsOf(asset)], ", ")}
+      aria-label={joinParts(
+        [asset.name, asset.state !== "new" && nameOf(stateNames, asset.state), starsOf(asset)],
+        ", ",
+      )}
       aria-pressed={isOn}
       onClick={onClick}
     >

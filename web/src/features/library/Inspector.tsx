@@ -7,6 +7,7 @@ import { useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 
 import { formatBytes, formatDate } from "../../platform/format";
 import { createStore, useStore } from "../../platform/store";
+import { nameOf } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import { Facts } from "../../ui/Facts";
 import { TextArea } from "../../ui/Field";
@@ -220,7 +221,7 @@ function factsOf(asset: Asset, details: AssetDetails | null): [string, string | 
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
   const facts = details?.reports[0]?.facts ?? {};
   return [
-    [t`State`, stateNames[asset.state]],
+    [t`State`, nameOf(stateNames, asset.state)],
     [t`Canvas`, width !== null && height !== null ? `${width} × ${height}` : null],
     [t`Size`, `${formatBytes(asset.size_bytes)} · ${asset.file_format.toUpperCase()}`],
     [t`Frames`, frames !== null && frames > 1 ? String(frames) : null],
@@ -232,7 +233,7 @@ function factsOf(asset: Asset, details: AssetDetails | null): [string, string | 
     [t`Theme`, asset.theme],
     [t`Licence`, asset.license_identifier ?? t`None (all rights reserved)`],
     [t`Credit`, asset.attribution],
-    [t`Made by`, provenanceNames[asset.provenance]],
+    [t`Made by`, nameOf(provenanceNames, asset.provenance)],
     [t`Source`, asset.source],
     ...(details ? howMade(details) : []),
     [t`Added`, formatDate(asset.created_at)],

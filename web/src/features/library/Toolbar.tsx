@@ -1,6 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { ArrowDownUp, Eye, Grid2x2, List, ListFilter, PanelLeft } from "lucide-react";
+import { ArrowDownUp, Eye, ListFilter, PanelLeft } from "lucide-react";
 import { useId, useRef } from "react";
 
 import { useLicenses } from "../../data/queries";
@@ -9,6 +9,7 @@ import { useCommands } from "../../commands/commands";
 import { Bar, BarDivider, Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
 import { type Option, SelectField, TextField } from "../../ui/Field";
+import { type Look, LookTabs } from "../../ui/LookTabs";
 import { Mats } from "../../commands/Mats";
 import { Popover } from "../../ui/Popover";
 import { SearchBox } from "../../ui/SearchBox";
@@ -23,12 +24,6 @@ import { stateNames, STATES } from "./states";
 import { DotOf } from "./TagChips";
 import { tokenText } from "./tokens";
 import { provenanceNames } from "./words";
-
-export type Look = "grid" | "list";
-const looks = [
-  { value: "grid", words: t`Grid`, icon: Grid2x2 },
-  { value: "list", words: t`List`, icon: List },
-] as const;
 
 interface Props {
   filters: Filters;
@@ -73,7 +68,7 @@ export function Toolbar(props: Props) {
       <Order {...props} />
       <BarDivider />
       <Mats />
-      <Tabs label={t`Show as`} look="" options={looks} value={look} onChange={onLook} />
+      <LookTabs value={look} onChange={onLook} />
       {look === "grid" && (
         <SizeSlider value={size} min={SIZES.smallest} max={SIZES.largest} step={16} onChange={onSize} />
       )}

@@ -1,9 +1,10 @@
 import "./cover.css";
 
-import { type CSSProperties, type ReactNode, useRef, useState } from "react";
+import { type CSSProperties, type ReactNode, useRef } from "react";
 
 import { previewUrl } from "../../data/assets/urls";
 import { isPixelArt } from "../../data/assets/pixelArt";
+import { useBroken } from "../../data/broken";
 import { hasPicture, Sign } from "../../data/assets/SmallPreview";
 import type { Mat } from "../../platform/mat";
 import { useElementSize } from "../../ui/useElementSize";
@@ -54,7 +55,7 @@ interface ArtProps {
 }
 
 function Art({ picture, cover, box, onRim }: ArtProps) {
-  const [isBroken, setBroken] = useState(false);
+  const [isBroken, onError] = useBroken();
   const wanted = box.width * Math.min(2, devicePixelRatio);
   const { onLoad, ...fetched } = useLazyImage(previewUrl(picture, wanted > 512 ? 1024 : wanted > 256 ? 512 : 256));
   const drawn = drawnSize(picture, cover, box);
@@ -73,7 +74,7 @@ function Art({ picture, cover, box, onRim }: ArtProps) {
         onLoad();
         onRim?.(rimOfImage(event.currentTarget));
       }}
-      onError={() => setBroken(true)}
+      onError={onError}
     />
   );
 }

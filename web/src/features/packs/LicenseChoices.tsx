@@ -24,7 +24,7 @@ export function LicenseChoices({ value, onChange, words, onWords }: Props) {
       <legend>
         <Trans>What may people do with it?</Trans>
       </legend>
-      {LICENSE_TYPES.map((type) => {
+      {[...new Set([...LICENSE_TYPES, value])].map((type) => {
         const { title, terms } = licenseWords(type);
         return (
           <label key={type} className="box" data-on={type === value}>

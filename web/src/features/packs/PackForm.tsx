@@ -12,8 +12,8 @@ import { Theirs, useEdits } from "../../ui/useEdits";
 import { useWrite } from "../../ui/useWrite";
 import { changePack } from "./api";
 import { LicenseChoices } from "./LicenseChoices";
-import { licenseWords } from "./licenses";
-import { licenseKinds, type Pack, type PackChanges } from "./schema";
+import { licenseKindOf, licenseWords } from "./licenses";
+import type { Pack, PackChanges } from "./schema";
 
 const layouts: readonly Option[] = [
   ["folders", t`As in the library`],
@@ -59,7 +59,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
     edits.set({ license_type: pack.license_type });
     run(() => changePack(pack.id, editOf(pack, change as Partial<Pack>)));
   };
-  const choices = licenseKinds[pack.license_type].fitting.flatMap((identifier): Option[] => {
+  const choices = (licenseKindOf(pack.license_type)?.fitting ?? []).flatMap((identifier): Option[] => {
     if (identifier === null) return [["", t`Plain text`]];
     const found = licenses.find((license) => license.identifier === identifier);
     return found ? [[String(found.id), identifier]] : [];

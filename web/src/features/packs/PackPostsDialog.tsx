@@ -1,6 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 
+import { nameOf } from "../../platform/text";
 import type { Packable } from "../../data/schema";
 import { SkippedList } from "../../ui/CardList";
 import { toast } from "../../ui/toast";
@@ -59,7 +60,7 @@ function NotPacked({ posts }: { posts: Packable["left_out"] }) {
       items={posts.map(({ post_id: id, title, reason }) => ({
         id,
         name: title ?? t`A deleted post`,
-        reason: reasons[reason],
+        reason: nameOf(reasons, reason),
       }))}
     />
   );

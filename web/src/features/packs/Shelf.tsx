@@ -12,12 +12,14 @@ import { type Command, useCommands } from "../../commands/commands";
 import { openMenu } from "../../commands/menu";
 import { StatusProgress, StatusText } from "../../commands/StatusBar";
 import { purposes } from "../../data/purposes";
+import { setParameters, useParameters } from "../../platform/address";
 import { orderOf, targetIndex } from "../../platform/selection";
 import { useStored } from "../../platform/stored";
-import { Bar, Tabs } from "../../ui/Bar";
+import { Bar, BarDivider, Tabs } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
 import { CardList } from "../../ui/CardList";
 import { Empty } from "../../ui/Empty";
+import { LookTabs } from "../../ui/LookTabs";
 import { PageLink } from "../../ui/OpenLink";
 import { SearchBox } from "../../ui/SearchBox";
 import { useDialog } from "../../ui/useDialog";
@@ -42,6 +44,7 @@ const TAB_WORDS: readonly (readonly [Tab, string, string | null])[] = [
   ["changed", t`Changed`, null],
   ["unbuilt", t`Not built yet`, "new"],
 ];
+const LOOK = ["look"] as const;
 const SORT_WORDS: Record<Sort, string> = { changed: t`Last changed`, name: t`Name`, made: t`Newest` };
 
 /** All packs by their covers; the cursor is the focused one. */
@@ -49,6 +52,7 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
   const [tab, setTab] = useState<Tab>("all");
   const [text, setText] = useState("");
   const [sort, setSort] = useStored<Sort>("pmd.packs.sort", v.picklist(SORTS), "changed");
+  const { look } = useParameters("packs", LOOK);
   const [activeId, setActiveId] = useState<number | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const shown = useMemo(
@@ -118,6 +122,8 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
             ))}
           </select>
         </label>
+        <BarDivider />
+        <LookTabs value={look} onChange={(to) => setParameters("packs", { look: to }, to)} />
         <Button icon={Plus} look="primary" onClick={openNew}>
           <Trans>New pack</Trans> <kbd aria-hidden>n</kbd>
         </Button>
@@ -125,7 +131,7 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
       <div className="page-content shelf" onKeyDown={onKeyDown}>
         <CardList
           label={t`Packs`}
-          className="covers"
+          className={look === "list" ? "covers in-rows" : "covers"}
           items={shown}
           error={error}
           onRetry={onRetry}

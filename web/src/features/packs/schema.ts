@@ -11,14 +11,14 @@ export const Cover = v.object({
   zoom: v.optional(v.nullable(whole), null),
   x: v.optional(v.number(), 0.5),
   y: v.optional(v.number(), 0.5),
-  mat: v.optional(v.picklist(["auto", "dark", "light", "middle"]), "auto"),
+  mat: v.optional(v.string() as v.GenericSchema<unknown, "auto" | "dark" | "light" | "middle">, "auto"),
 });
 export type Cover = v.InferOutput<typeof Cover>;
 
 /** A picture that the cover shows. */
 export const CoverPicture = v.object({
   id: whole,
-  type: v.picklist(["audio", "image", "other", "video"]),
+  type: v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">,
   file_format: v.string(),
   has_preview: v.boolean(),
   width: v.nullable(whole),
@@ -29,7 +29,7 @@ export type CoverPicture = v.InferOutput<typeof CoverPicture>;
 /** The pack's last export task; `progress` is in per cent. */
 const PackExport = v.object({
   id: whole,
-  status: v.picklist(["cancelled", "completed", "failed", "pending", "running"]),
+  status: v.string() as v.GenericSchema<unknown, "cancelled" | "completed" | "failed" | "pending" | "running">,
   progress: v.number(),
   step: v.nullable(v.string()),
   error_message: v.nullable(v.string()),
@@ -43,13 +43,13 @@ export const Pack = v.object({
   slug: v.string(),
   theme: v.nullable(v.string()),
   description: v.nullable(v.string()),
-  license_type: v.picklist(["attribution", "commercial", "custom", "editorial", "personal", "royalty_free"]),
+  license_type: v.string() as v.GenericSchema<unknown, "attribution" | "commercial" | "custom" | "editorial" | "personal" | "royalty_free">,
   license_id: v.nullable(whole),
   license_identifier: v.nullable(v.string()),
   license_text: v.nullable(v.string()),
   custom_license: v.nullable(v.string()),
-  marks: v.picklist(["keep", "strip"]),
-  layout: v.picklist(["flat", "folders"]),
+  marks: v.string() as v.GenericSchema<unknown, "keep" | "strip">,
+  layout: v.string() as v.GenericSchema<unknown, "flat" | "folders">,
   cover: v.nullable(Cover),
   pictures: v.array(CoverPicture),
   asset_count: whole,
@@ -63,7 +63,7 @@ export const Pack = v.object({
   is_changed: v.boolean(),
   added_count: whole,
   removed_count: whole,
-  seen_by: v.picklist(["everyone", "link", "owner"]),
+  seen_by: v.string() as v.GenericSchema<unknown, "everyone" | "link" | "owner">,
   download_count: whole,
   visitor_download_count: whole,
   created_at: time,
@@ -84,7 +84,7 @@ export type PackPage = v.InferOutput<typeof PackPage>;
 export const PackedAsset = v.object({
   asset_id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "other", "video"]),
+  type: v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">,
   file_format: v.string(),
   has_preview: v.boolean(),
   width: v.nullable(whole),
@@ -134,7 +134,7 @@ export type Conflict = v.InferOutput<typeof Conflict>;
 
 /** Personal metadata of one kind, and the chosen files that contain it according to their reports. */
 const Disclosure = v.object({
-  code: v.picklist(["tells_author", "tells_place", "tells_prompt"]),
+  code: v.string() as v.GenericSchema<unknown, "tells_author" | "tells_place" | "tells_prompt">,
   message: v.string(),
   asset_ids: v.array(whole),
 });

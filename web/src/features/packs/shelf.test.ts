@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 
+import { licenseWords } from "./licenses";
 import type { Pack } from "./schema";
 import { isFound, isUnder, sorted, stateOf } from "./shelf";
 
@@ -54,4 +55,11 @@ it("an edition that was built later counts as a change", () => {
   const other = { ...PACK, id: 2, name: "Cellar", updated_at: "2026-11-19T12:00:00Z", exported_at: null };
   expect(sorted([other, PACK], "changed").map(({ id }) => id)).toEqual([1, 2]);
   expect(sorted([PACK, other], "name").map(({ id }) => id)).toEqual([2, 1]);
+});
+
+it("a licence and an audience that are newer than this page stand in their own words", () => {
+  const newer = { ...PACK, license_type: "game_jam", seen_by: "jam_members" } as unknown as Pack;
+  expect(licenseWords(newer.license_type)).toEqual({ title: "game_jam", terms: [] });
+  expect(isFound(newer, "game_jam")).toBe(true);
+  expect(stateOf(newer).words).toBe("Published 2026-11-20, jam members");
 });

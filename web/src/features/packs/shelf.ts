@@ -2,7 +2,7 @@
 import { plural, t } from "@lingui/core/macro";
 
 import { formatBytes, formatDate } from "../../platform/format";
-import { joinParts } from "../../platform/text";
+import { hasWords, joinParts, nameOf } from "../../platform/text";
 import { isExporting } from "./exporting";
 import { licenseWords } from "./licenses";
 import { type Pack } from "./schema";
@@ -25,11 +25,7 @@ export function isUnder(pack: Pack, tab: Tab): boolean {
 /** Whether its name, theme or licence has all of these words. */
 export function isFound(pack: Pack, text: string): boolean {
   const { name, theme, license_type: type, license_identifier: identifier } = pack;
-  const words = [name, theme, licenseWords(type).title, identifier].join(" ").toLowerCase();
-  return text
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => words.includes(word));
+  return hasWords([name, theme, licenseWords(type).title, identifier].join(" "), text);
 }
 
 export function sorted(packs: readonly Pack[], by: Sort): Pack[] {
@@ -61,7 +57,7 @@ export function stateOf(pack: Pack): { state: State; words: string } {
   if (edition === 0) return { state: "unbuilt", words: unbuiltWords(pack) };
   if (isChanged(pack)) return { state: "changed", words: changeWords(pack) };
   const built = `${pack.seen_by === "owner" ? t`Built` : t`Published`} ${at === null ? "" : formatDate(at)}`;
-  return { state: pack.seen_by === "owner" ? "built" : "published", words: `${built}, ${SEERS[pack.seen_by]}` };
+  return { state: pack.seen_by === "owner" ? "built" : "published", words: `${built}, ${nameOf(SEERS, pack.seen_by)}` };
 }
 
 const unbuiltWords = ({ asset_count: files, total_size_bytes: bytes }: Pack) =>

@@ -21,6 +21,7 @@ import { useLicenses } from "../../data/queries";
 import type { License } from "../../data/schema";
 import { useNow } from "../../platform/clock";
 import { formatAgo, formatCount } from "../../platform/format";
+import { nameOf } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { FormError } from "../../ui/FormError";
@@ -78,7 +79,7 @@ function Item({ change, licenses, now }: { change: BulkChange; licenses: readonl
         {status === "completed" ? (
           <time dateTime={change.created_at}>{formatAgo(change.created_at, now)}</time>
         ) : (
-          <span className="status">{statuses[status]}</span>
+          <span className="status">{nameOf(statuses, status)}</span>
         )}
       </div>
       {detail && <p className="muted">{detail}</p>}
@@ -163,7 +164,7 @@ function ReportDialog({ change, onClose }: { change: BulkChange; onClose: () => 
                 <th scope="row" dir="auto">
                   {titles.get(id) ?? t`No. ${id}`}
                 </th>
-                <td>{reasons[reason]}</td>
+                <td>{nameOf(reasons, reason)}</td>
               </tr>
             ))}
           </tbody>

@@ -8,7 +8,7 @@ import { Post } from "../../data/schema";
 import { writeSeen } from "../../data/seen";
 import { formatCount } from "../../platform/format";
 import { withToggled } from "../../platform/lists";
-import { hasTag } from "../../platform/text";
+import { hasTag, nameOf } from "../../platform/text";
 import { TextArea, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { type Edit, pick } from "../../ui/edits";
@@ -142,7 +142,7 @@ export function EditDialog({ posts, isWhole, onApply, onTitles, onClose }: Props
           description: [t`Description`, (text) => text],
           alt_text: [t`Alt text`, (text) => text],
           content_warnings: [t`Warnings`, (words = []) => words.join(", ")],
-          ai_disclosure: [t`Use of AI`, (value) => disclosures[value ?? "unsaid"]],
+          ai_disclosure: [t`Use of AI`, (value) => nameOf(disclosures, value ?? "unsaid")],
           ai_opt_out: [t`Not for training AI`, (value) => optOutWords(value ?? null)],
         }}
       />

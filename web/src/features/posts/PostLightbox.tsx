@@ -10,7 +10,7 @@ import { config } from "../../data/config";
 import type { Post } from "../../data/schema";
 import { formatBytes, formatCount, formatDate } from "../../platform/format";
 import { toggle } from "../../platform/selection";
-import { joinParts, withoutDirectionMarks } from "../../platform/text";
+import { joinParts, nameOf, withoutDirectionMarks } from "../../platform/text";
 import { steppedZoom, integerZoom } from "../../platform/zoom";
 import { Button, IconButton } from "../../ui/Button";
 import { Modal } from "../../ui/Dialog";
@@ -188,7 +188,7 @@ function factsOf(post: Post): [string, string | null][] {
     [t`Licence`, post.license_identifier ?? t`none`],
     [t`Alt text`, post.alt_text],
     [t`Warnings`, post.content_warnings.join(", ") || null],
-    [t`Use of AI`, post.ai_disclosure && disclosures[post.ai_disclosure]],
+    [t`Use of AI`, post.ai_disclosure && nameOf(disclosures, post.ai_disclosure)],
     [t`Views`, formatCount(post.view_count)],
     [t`Reactions`, formatCount(post.reaction_count)],
     [t`Comments`, formatCount(post.comment_count)],

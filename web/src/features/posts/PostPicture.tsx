@@ -4,6 +4,7 @@ import { t } from "@lingui/core/macro";
 import { EyeOff, ImageOff } from "lucide-react";
 import { type PointerEventHandler, useEffect, useEffectEvent, useRef, useState } from "react";
 
+import { onReturn, useReturns } from "../../data/broken";
 import { artSource, stillSource } from "../../data/client";
 import type { Post } from "../../data/schema";
 import { integerZoom } from "../../platform/zoom";
@@ -19,7 +20,7 @@ interface Props {
 /** Failed images are not requested again for this long: scrolling would repeat the requests. */
 const FAILED_MS = 60_000;
 const failures = new Map<string, number>();
-addEventListener("online", () => failures.clear());
+onReturn(() => failures.clear());
 
 function hasFailed(source: string): boolean {
   return performance.now() - (failures.get(source) ?? -Infinity) < FAILED_MS;
@@ -34,7 +35,8 @@ export function PostPicture({ post, box }: Props) {
   const { width, height } = post;
   const source = artSource(post);
   const isAnimated = (post.frame_count ?? 1) > 1;
-  const [, setFailed] = useState<string | null>(null);
+  const [, redraw] = useState({});
+  useReturns();
   const place = { width: box, height: box };
   if (source === null || hasFailed(source)) {
     return (
@@ -48,7 +50,7 @@ export function PostPicture({ post, box }: Props) {
   const size = zoom && width && height ? { width: width * zoom, height: height * zoom } : place;
   const onError = () => {
     failures.set(source, performance.now());
-    setFailed(source);
+    redraw({});
   };
   const drawn = { source, size, className: zoom !== null && zoom < 1 ? "smooth" : undefined, onError };
   return isAnimated ? (

@@ -6,6 +6,7 @@ import { Check } from "lucide-react";
 import { useState } from "react";
 
 import { PicturePicker } from "../../data/assets/PicturePicker";
+import { useBroken } from "../../data/broken";
 import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
 import { Choice, TextField } from "../../ui/Field";
@@ -172,15 +173,11 @@ function Percent({ label, value, onChange }: { label: string; value: number; onC
 
 /** The newest picture as visitors see it. */
 function Preview({ watermark }: { watermark: Watermark }) {
-  const [isMissing, setMissing] = useState(false);
+  const [isMissing, onError] = useBroken();
   if (kindOf(watermark) === "none" || isMissing) return null;
   return (
     <figure>
-      <img
-        src={watermarkPreview(watermark)}
-        alt={t`Your newest picture with the watermark`}
-        onError={() => setMissing(true)}
-      />
+      <img src={watermarkPreview(watermark)} alt={t`Your newest picture with the watermark`} onError={onError} />
       <figcaption className="muted">
         <Trans>Your newest picture, as visitors of a link see it.</Trans>
       </figcaption>

@@ -12,7 +12,7 @@ export const AccessKey = v.object({
   hint: v.string(),
   scopes: v.array(v.string() as v.GenericSchema<unknown, "downloads:read" | "downloads:write" | "library:delete" | "library:read" | "library:write" | "packs:delete" | "packs:read" | "packs:write" | "posts:delete" | "posts:read" | "posts:write" | "uploads:read" | "uploads:write">),
   networks: v.array(v.string()),
-  made_by: v.picklist(["device", "page"]),
+  made_by: v.string() as v.GenericSchema<unknown, "device" | "page">,
   created_at: time,
   expires_at: v.nullable(time),
   first_used_at: v.nullable(time),

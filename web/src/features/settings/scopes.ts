@@ -43,7 +43,9 @@ export const SCOPES = {
   "downloads:write": { text: t`Make and share downloads of posts`, short: t`Make downloads`, needs: ["posts:read"] },
 } as const satisfies Record<Scope, Words>;
 
-export const wordsOf = (scope: Scope): Words => SCOPES[scope];
+/** One that is newer than this page has its name alone. */
+export const wordsOf = (scope: Scope): Words =>
+  (SCOPES as Readonly<Partial<Record<Scope, Words>>>)[scope] ?? { text: scope, short: scope };
 
 /** In display order. */
 export const ALL = Object.keys(SCOPES) as Scope[];
@@ -73,5 +75,7 @@ export function toggled(chosen: readonly Scope[], scope: Scope, isOn: boolean): 
 /** What a list shows: to see things goes without saying where they may be changed. */
 export function shown(scopes: readonly Scope[]): Scope[] {
   const changed = new Set(scopes.filter((scope) => !reads(scope)).map(kindOf));
-  return ALL.filter((scope) => scopes.includes(scope) && !(reads(scope) && changed.has(kindOf(scope))));
+  return [...new Set([...ALL, ...scopes])].filter(
+    (scope) => scopes.includes(scope) && !(reads(scope) && changed.has(kindOf(scope))),
+  );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { AccessKey } from "./schema";
-import { shown, toggled } from "./scopes";
+import type { AccessKey, Scope } from "./schema";
+import { shown, toggled, wordsOf } from "./scopes";
 import { allowedDays, endWords, stateOf, useWords } from "./words";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
@@ -62,4 +62,12 @@ test("a key ends by its date or by being revoked", () => {
   expect(stateOf(key, NOW)).toBe("valid");
   expect(stateOf({ ...key, expires_at: at(-1) }, NOW)).toBe("expired");
   expect(stateOf({ ...key, expires_at: at(-1), revoked_at: at(-2) }, NOW)).toBe("revoked");
+});
+
+test("what a program asks for is shown, known to this page or not", () => {
+  const asked = ["posts:read", "money:spend"] as Scope[];
+  expect(shown(asked).map((scope) => wordsOf(scope).text)).toEqual([
+    "See your posts, their numbers and comments",
+    "money:spend",
+  ]);
 });

@@ -10,7 +10,7 @@ import { useState } from "react";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { formatAgo, formatBytes, formatCount } from "../../platform/format";
 import { chunk, MAX_IDS } from "../../platform/lists";
-import { joinParts } from "../../platform/text";
+import { joinParts, nameOf } from "../../platform/text";
 import { SmallPreview } from "../../data/assets/SmallPreview";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
@@ -58,7 +58,7 @@ export function TaskCard({ group, now, isHighlighted }: Props) {
           {title}{" "}
           <span>
             {first?.pack_id === null && t`of `}
-            <bdi>{first?.pack_name ?? nameOf(group)}</bdi>
+            <bdi>{first?.pack_name ?? filesOf(group)}</bdi>
           </span>
         </h3>
         <p className={status === "failed" ? "task-change bad" : "task-change"}>{headlineOf(group)}</p>
@@ -162,7 +162,7 @@ function TaskActions({ group, isActive }: { group: Group; isActive: boolean }) {
         </span>
       ) : (
         <span className="task-state">
-          <Status of={status}>{groupStatusNames[status]}</Status>
+          <Status of={status}>{nameOf(groupStatusNames, status)}</Status>
         </span>
       )}
       <div className="task-buttons buttons">
@@ -221,7 +221,7 @@ function TaskActions({ group, isActive }: { group: Group; isActive: boolean }) {
 }
 
 /** The file's name, with the number of others. */
-function nameOf({ jobs, counts: { total } }: Group): string {
+function filesOf({ jobs, counts: { total } }: Group): string {
   const name = jobs.find(({ asset_name: each }) => each !== null)?.asset_name ?? t`a file`;
   return total === 1 ? name : t`${name} and ${plural(total - 1, { one: "# other", other: "# others" })}`;
 }
@@ -253,7 +253,7 @@ function TaskLine({ job }: { job: Job }) {
       {subject && <SmallPreview key={subject.id} asset={subject} />}
       <span className="task-what">
         {job.asset_name && <bdi className="cut">{job.asset_name}</bdi>}
-        {status !== "failed" && (changeOf(job) ?? statusNames[status])}
+        {status !== "failed" && (changeOf(job) ?? nameOf(statusNames, status))}
         {status === "running" && ` · ${Math.floor(job.progress)} %`}
         {status === "failed" && <span className="bad">{job.error_message ?? statusNames.failed}</span>}
         {job.unchanged_reason && <span className="muted">. {job.unchanged_reason}</span>}

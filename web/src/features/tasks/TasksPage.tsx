@@ -1,30 +1,64 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { ListChecks } from "lucide-react";
-import { useMemo } from "react";
+
+import "../../ui/marks";
+
+import { ArrowDownWideNarrow, ListChecks, Wand2 } from "lucide-react";
+import { useMemo, useRef } from "react";
+import * as v from "valibot";
 
 import { useCommands } from "../../commands/commands";
 import { useFocusedRows } from "../../commands/list/useFocusedRows";
 import { StatusNote, StatusText } from "../../commands/StatusBar";
 import { purposes } from "../../data/purposes";
-import { setParameters, useParameters } from "../../platform/address";
+import { go, setParameters, TYPED, useParameters } from "../../platform/address";
 import { useNow } from "../../platform/clock";
+import { useStored } from "../../platform/stored";
+import { Tabs } from "../../ui/Bar";
 import { PageLink } from "../../ui/OpenLink";
 import { Button } from "../../ui/Button";
-import { PageBody } from "../../ui/PageBody";
 import { CardList } from "../../ui/CardList";
 import { Empty } from "../../ui/Empty";
-import { type Group, isStatus, isToLookAt, unfinishedOf } from "./groups";
+import { PageBody } from "../../ui/PageBody";
+import { SearchBox } from "../../ui/SearchBox";
+import { toast } from "../../ui/toast";
+import { isToLookAt } from "./groups";
+import { isFound, isUnder, type Sort, sorted, SORTS, type Tab } from "./listing";
 import { TaskCard } from "./TaskCard";
 import { useJobs } from "./useJobs";
 
-const PARAMETERS = ["status", "group"] as const;
+const PARAMETERS = ["q", "status", "group"] as const;
+const TAB_WORDS: readonly (readonly [Tab, string, string | null])[] = [
+  ["", t`All`, null],
+  ["unfinished", t`Running`, null],
+  ["new", t`To look at`, "new"],
+  ["failed", t`Needs you`, "set_aside"],
+  ["kept", t`Kept`, "approved"],
+];
+const SORT_WORDS: Record<Sort, string> = { newest: t`Newest`, kind: t`Kind of task`, file: t`File` };
+
+/** The library has the files, and the sheet. */
+function begin(): void {
+  go("library");
+  toast.info(t`Select the files, then choose Task.`);
+}
 
 export default function TasksPage() {
   const { groups, error, retry, older, isFetching } = useJobs();
-  const { status, group: highlighted } = useParameters("tasks", PARAMETERS);
+  const { q, status, group: highlighted } = useParameters("tasks", PARAMETERS);
+  const [sort, setSort] = useStored<Sort>("pmd.tasks.sort", v.picklist(SORTS), "newest");
   const now = useNow(1000);
-  const shown = useMemo(() => groups?.filter((group) => fits(group, status)) ?? null, [groups, status]);
+  const found = useMemo(() => groups?.filter((group) => isFound(group, q)) ?? null, [groups, q]);
+  const shown = useMemo(
+    () =>
+      found &&
+      sorted(
+        found.filter((group) => isUnder(group, status)),
+        sort,
+      ),
+    [found, status, sort],
+  );
+  const search = useRef<HTMLInputElement>(null);
   const [rows, [move], press] = useFocusedRows();
   useCommands([
     ...(move ? [move] : []),
@@ -35,23 +69,50 @@ export default function TasksPage() {
       run: () => press("[data-keep]") || press(".task-buttons > a"),
     },
     { name: "compare", label: t`Compare`, hint: t`compare`, run: () => press("[data-compare]") },
+    { name: "search", run: () => search.current?.select() },
+    { name: "add", label: t`New task`, icon: Wand2, group: "view", run: begin },
   ]);
   const newCount = groups?.filter(isToLookAt).length ?? 0;
+  const isFiltered = q !== "" || status !== "";
   return (
     <PageBody
       title={t`Tasks`}
-      actions={
-        <select
-          aria-label={t`Filter tasks`}
+      tabs={
+        <Tabs
+          label={t`Which tasks`}
+          options={TAB_WORDS.map(([value, words, state]) => ({
+            ...{ value, words, isExact: older === null },
+            count: found?.filter((group) => isUnder(group, value)).length,
+            ...(state && { mark: <span className="state-mark" data-state={state} aria-hidden /> }),
+          }))}
           value={status}
-          data-set={status !== ""}
-          onChange={(event) => setParameters("tasks", { status: event.target.value })}
-        >
-          <option value="">{t`All tasks`}</option>
-          <option value="unfinished">{t`In progress`}</option>
-          <option value="failed">{t`Failed`}</option>
-          <option value="completed">{t`Done`}</option>
-        </select>
+          onChange={(to) => setParameters("tasks", { status: to })}
+        />
+      }
+      actions={
+        <>
+          <SearchBox
+            ref={search}
+            aria-label={t`Search tasks`}
+            placeholder={t`File, kind of task`}
+            maxLength={100}
+            value={q}
+            onChange={(text) => setParameters("tasks", { q: text }, TYPED)}
+          />
+          <label className="order beside">
+            <ArrowDownWideNarrow aria-hidden />
+            <select aria-label={t`Order`} value={sort} onChange={({ target }) => setSort(target.value as Sort)}>
+              {SORTS.map((each) => (
+                <option key={each} value={each}>
+                  {SORT_WORDS[each]}
+                </option>
+              ))}
+            </select>
+          </label>
+          <Button icon={Wand2} look="edged" onClick={begin}>
+            <Trans>New task</Trans>
+          </Button>
+        </>
       }
     >
       <CardList
@@ -64,12 +125,20 @@ export default function TasksPage() {
         empty={
           <Empty
             icon={ListChecks}
-            title={status ? t`No tasks match this filter.` : t`No tasks yet.`}
-            hint={t`${purposes.tasks} Select files in the library first.`}
+            title={
+              !isFiltered
+                ? t`No tasks yet.`
+                : older
+                  ? t`None of the newest tasks is like that.`
+                  : t`No task is like that.`
+            }
+            hint={isFiltered ? "" : t`${purposes.tasks} Select files in the library first.`}
           >
-            <PageLink className="button primary" page="library">
-              <Trans>Open the library</Trans>
-            </PageLink>
+            {!isFiltered && (
+              <PageLink className="button primary" page="library">
+                <Trans>Open the library</Trans>
+              </PageLink>
+            )}
           </Empty>
         }
       >
@@ -90,9 +159,4 @@ export default function TasksPage() {
       </StatusNote>
     </PageBody>
   );
-}
-
-function fits(group: Group, status: string): boolean {
-  if (status === "unfinished") return unfinishedOf(group) > 0;
-  return status === "" || (isStatus(status) && group.counts[status] > 0);
 }

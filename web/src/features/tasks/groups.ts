@@ -79,13 +79,14 @@ function countsOf(jobs: readonly Job[]): Counts {
 function groupOf(id: string, members: Job[], counts: Counts): Group {
   const jobs = members.sort((a, b) => a.id - b.id);
   const [first] = jobs as [Job, ...Job[]];
-  return { id, jobs, counts, kind: first.kind, status: statusOf(counts), createdAt: first.created_at };
+  return { id, jobs, counts, kind: first.kind, status: statusOf(jobs, counts), createdAt: first.created_at };
 }
 
 /** Unfinished first, then failures, so that no failure is overlooked among successes. */
-function statusOf(counts: Record<JobStatus, number>): GroupStatus {
+function statusOf(jobs: readonly Job[], counts: Record<JobStatus, number>): GroupStatus {
   const order: JobStatus[] = ["running", "pending", "failed", "completed", "cancelled"];
-  const status = order.find((each) => counts[each] > 0) ?? "completed";
+  const unnamed = jobs.find((job) => !isStatus(job.status)); // the counts do not know it either
+  const status = order.find((each) => counts[each] > 0) ?? unnamed?.status ?? "completed";
   return status === "failed" && counts.completed > 0 ? "partial" : status;
 }
 

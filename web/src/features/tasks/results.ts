@@ -2,8 +2,8 @@
 import { t } from "@lingui/core/macro";
 
 import { formatBytes, formatCount, formatDuration } from "../../platform/format";
-import { joinParts } from "../../platform/text";
-import { type Group, groupWords } from "./groups";
+import { joinParts, nameOf } from "../../platform/text";
+import { type Group, groupWords, statusNames } from "./groups";
 import type { Job } from "./schema";
 
 /** A change of fewer per cent is not worth a number. */
@@ -43,7 +43,7 @@ export function headlineOf(group: Group): string {
 function singleOf(job: Job): string {
   const { status, unchanged_reason: unchanged, error_message: error, result_asset_ids: results } = job;
   if (status === "failed") return error ?? t`Failed`;
-  if (status === "cancelled") return t`Stopped`;
+  if (status !== "completed") return nameOf(statusNames, status);
   if (unchanged !== null) return unchanged;
   if (results.length > 1) return t`${formatCount(results.length)} files were made.`;
   return changeOf(job) ?? job.step ?? (job.result ? t`Done, about the same size` : t`Done`);

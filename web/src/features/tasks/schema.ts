@@ -17,21 +17,21 @@ const LoopChoice = v.object({
 export const JobResult = v.object({
   id: whole,
   name: v.string(),
-  type: v.picklist(["audio", "image", "other", "video"]),
+  type: v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">,
   file_format: v.string(),
   has_preview: v.boolean(),
   width: v.nullable(whole),
   height: v.nullable(whole),
   duration_sec: v.nullable(v.number()),
   size_bytes: whole,
-  state: v.picklist(["approved", "new", "set_aside", "trash"]),
+  state: v.string() as v.GenericSchema<unknown, "approved" | "new" | "set_aside" | "trash">,
 });
 export type JobResult = v.InferOutput<typeof JobResult>;
 
 /** A picture that the cover shows. */
 const CoverPicture = v.object({
   id: whole,
-  type: v.picklist(["audio", "image", "other", "video"]),
+  type: v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">,
   file_format: v.string(),
   has_preview: v.boolean(),
   width: v.nullable(whole),
@@ -46,7 +46,7 @@ export const Job = v.object({
   asset_ids: v.array(whole),
   pack_id: v.nullable(whole),
   group_id: v.nullable(v.string()),
-  status: v.picklist(["cancelled", "completed", "failed", "pending", "running"]),
+  status: v.string() as v.GenericSchema<unknown, "cancelled" | "completed" | "failed" | "pending" | "running">,
   progress: v.number(),
   step: v.nullable(v.string()),
   error_code: v.nullable(v.string()),
@@ -60,7 +60,7 @@ export const Job = v.object({
   started_at: v.nullable(time),
   completed_at: v.nullable(time),
   asset_name: v.nullable(v.string()),
-  asset_type: v.nullable(v.picklist(["audio", "image", "other", "video"])),
+  asset_type: v.nullable(v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">),
   asset_format: v.nullable(v.string()),
   asset_has_preview: v.nullable(v.boolean()),
   asset_width: v.nullable(whole),
@@ -121,7 +121,7 @@ export const Kind = v.object({
   kind: v.string() as v.GenericSchema<unknown, "denoise_audio" | "denoise_video" | "enhance" | "export" | "export_pack" | "loop" | "loudness" | "metadata_extract" | "pack_sprites" | "palette" | "slice" | "upscale">,
   title: v.string(),
   description: v.string(),
-  types: v.array(v.picklist(["audio", "image", "other", "video"])),
+  types: v.array(v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">),
   is_available: v.boolean(),
   reason: v.nullable(v.string()),
   params: v.record(v.string(), v.unknown()),

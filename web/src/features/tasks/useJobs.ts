@@ -45,7 +45,10 @@ export function useJobs(onChange?: (job: Job, before: Job | undefined) => void) 
   const groups = useMemo(() => {
     if (!all) return null;
     const known = new Map(data?.pages.flatMap((page) => page.items.map((job) => [job.id, job] as const)));
-    for (const job of all.values()) known.set(job.id, job);
+    for (const job of all.values()) {
+      const result = known.get(job.id)?.result; // the stream is silent when a result is kept
+      known.set(job.id, result && result.id === job.result?.id ? { ...job, result } : job);
+    }
     const counted = new Map(data?.pages.flatMap((page) => page.groups.map((each) => [each.group_id, each] as const)));
     return groupJobs(known.values(), counted);
   }, [all, data]);

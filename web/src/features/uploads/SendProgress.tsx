@@ -3,6 +3,7 @@ import { Plural, Trans } from "@lingui/react/macro";
 import { CircleAlert, FolderSearch, Pause, Play, Square } from "lucide-react";
 
 import { formatBytes, formatCount, formatDuration } from "../../platform/format";
+import { nameOf } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import { Progress } from "../../ui/Progress";
 import { Status } from "../../ui/Status";
@@ -159,7 +160,7 @@ const statusNames = {
 
 export function UploadStatus({ upload }: { upload: Upload }) {
   const status = statusOf(upload);
-  return <Status of={status}>{statusNames[status]}</Status>;
+  return <Status of={status}>{nameOf(statusNames, status)}</Status>;
 }
 
 function statusOf(upload: Upload): keyof typeof statusNames {

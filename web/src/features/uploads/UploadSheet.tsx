@@ -11,6 +11,7 @@ import { go } from "../../platform/address";
 import { formatCount } from "../../platform/format";
 import { chunk } from "../../platform/lists";
 import { orderOf, targetIndex } from "../../platform/selection";
+import { nameOf } from "../../platform/text";
 import { LoadError } from "../../ui/Empty";
 import { useElementSize } from "../../ui/useElementSize";
 import type { Line, Upload } from "./schema";
@@ -216,7 +217,7 @@ interface CellProps {
 }
 
 const Cell = memo(function Cell({ line, state, step, isFresh, isActive }: CellProps) {
-  const words = line.error_message ?? (line.outcome ? outcomeWords[line.outcome] : WORDS[state]);
+  const words = line.error_message ?? (line.outcome ? nameOf(outcomeWords, line.outcome) : WORDS[state]);
   return (
     <span
       id={`line-${line.id}`}

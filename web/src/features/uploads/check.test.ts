@@ -39,6 +39,19 @@ it("says in one line what would happen", () => {
   );
 });
 
+it("a verdict that is newer than this page leaves no file out unsaid", () => {
+  const files = ["a.png", "b.png"].map((path) => chosen(path));
+  const newer = "quarantined" as Checked["verdict"];
+  const all = checkedFiles(files, ["1", "2"], new Set(), [
+    answer("a.png", newer),
+    answer("b.png", newer, "It is odd."),
+  ]);
+  expect(all.map(({ verdict, reason }) => [verdict, reason])).toEqual([
+    ["refused", "quarantined"],
+    ["refused", "It is odd."],
+  ]);
+});
+
 it("counts the same content once", () => {
   const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7)];
   const all = checkedFiles(

@@ -11,6 +11,8 @@ import type { Chosen } from "./chosen";
 export const MAX_PER_REQUEST = 512;
 
 type Verdict = Checked["verdict"];
+/** Another one is a newer service's refusal: no file is left out unsaid. */
+const VERDICTS: readonly Verdict[] = ["new", "already_there", "in_trash", "refused"];
 
 export interface CheckedFile extends Chosen {
   readonly hash: string | null;
@@ -44,7 +46,9 @@ export function checkedFiles(
       const reason = t`This browser cannot read the file. Was it moved or deleted?`;
       return { ...chosen, hash, verdict: "refused", reason, isReadable: false };
     }
-    return { ...chosen, hash, verdict: answer.verdict, reason: answer.message, isReadable: true };
+    const isKnown = VERDICTS.includes(answer.verdict);
+    const reason = answer.message ?? (isKnown ? null : answer.verdict);
+    return { ...chosen, hash, verdict: isKnown ? answer.verdict : "refused", reason, isReadable: true };
   });
 }
 

@@ -8,7 +8,7 @@ const whole = v.pipe(v.number(), v.integer());
 /** The verdict on a file: with `asset_id` if the library has it, with a code and a message if it is refused. */
 export const Checked = v.object({
   path: v.string(),
-  verdict: v.picklist(["already_there", "in_trash", "new", "refused"]),
+  verdict: v.string() as v.GenericSchema<unknown, "already_there" | "in_trash" | "new" | "refused">,
   asset_id: v.optional(v.nullable(whole), null),
   code: v.optional(v.nullable(v.string()), null),
   message: v.optional(v.nullable(v.string()), null),
@@ -37,7 +37,7 @@ export type CheckAnswer = v.InferOutput<typeof CheckAnswer>;
 export const Upload = v.object({
   id: v.string(),
   name: v.nullable(v.string()),
-  status: v.picklist(["completed", "failed", "partial", "processing"]),
+  status: v.string() as v.GenericSchema<unknown, "completed" | "failed" | "partial" | "processing">,
   total_files: whole,
   successful_files: whole,
   failed_files: whole,
@@ -64,11 +64,11 @@ export const Line = v.object({
   sha256: v.nullable(v.string()),
   url: v.nullable(v.string()),
   received_bytes: whole,
-  status: v.picklist(["failed", "pending", "processing", "success"]),
-  outcome: v.nullable(v.picklist(["added", "already_there", "restored"])),
+  status: v.string() as v.GenericSchema<unknown, "failed" | "pending" | "processing" | "success">,
+  outcome: v.nullable(v.string() as v.GenericSchema<unknown, "added" | "already_there" | "restored">),
   report_id: v.nullable(v.string()),
   asset_id: v.nullable(whole),
-  asset_type: v.nullable(v.picklist(["audio", "image", "other", "video"])),
+  asset_type: v.nullable(v.string() as v.GenericSchema<unknown, "audio" | "image" | "other" | "video">),
   has_preview: v.nullable(v.boolean()),
   error_code: v.nullable(v.string()),
   error_message: v.nullable(v.string()),

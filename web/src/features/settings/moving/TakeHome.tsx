@@ -8,7 +8,7 @@ import { refreshDownloads, refreshTakeouts } from "../../../data/queries";
 import type { Takeout, TakeoutContents } from "../../../data/schema";
 import { useNow } from "../../../platform/clock";
 import { formatAgo, formatBytes, formatCount, formatDate, formatDuration } from "../../../platform/format";
-import { joinParts } from "../../../platform/text";
+import { joinParts, nameOf } from "../../../platform/text";
 import { Button } from "../../../ui/Button";
 import { LoadError } from "../../../ui/Empty";
 import { Choice } from "../../../ui/Field";
@@ -205,7 +205,7 @@ function TakeoutRow({ of: takeout, now }: { of: Takeout; now: number }) {
           <strong>
             <bdi>{takeout.name ?? t`Everything`}</bdi>
           </strong>
-          <Status of={status}>{names[status]}</Status>
+          <Status of={status}>{nameOf(names, status)}</Status>
           <time className="muted" dateTime={takeout.created_at}>
             {formatAgo(takeout.created_at, now)}
           </time>

@@ -4,6 +4,7 @@ import type { Import, ImportCount } from "../../../data/imports/schema";
 import { choicesOf, draftOf } from "./choices";
 import { itemsOf, readItems, sortedCounts } from "./items";
 import {
+  adviceOf,
   countWords,
   formTitle,
   itemWords,
@@ -135,4 +136,12 @@ test("a form or reason that this page does not know has words", () => {
   expect(itemWords({ ...item, outcome: "make", reason: null, state: "failed", message: "No room." })).toBe("No room.");
   expect(stateWords({ ...read, report: { ...read.report, counts: [] } })).toBe("Read; nothing in it is new here");
   expect(stateWords({ ...read, stage: "import", made_count: 1, failed_count: 2 })).toBe("Done: 1 thing is here, 2 not");
+});
+
+test("what is newer than this page is said in its own words", () => {
+  const newer = { ...read, stage: "merge", status: "under_review" } as unknown as Import;
+  expect([stepsOf(newer, NOW), stateWords(newer), adviceOf(newer)]).toEqual([[], "under review", ""]);
+  expect(stateWords({ ...newer, stage: "report" })).toBe("under review");
+  const comments = [...counts, { kind: "comment", outcome: "make", reason: null, count: 2 }] as ImportCount[];
+  expect(newWords({ report: { ...read.report, counts: comments } })).toBe("1 post, 12 files and 2 things");
 });

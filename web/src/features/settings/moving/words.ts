@@ -4,13 +4,14 @@ import { plural, t } from "@lingui/core/macro";
 import { translated } from "../../../platform/texts";
 import { type Import, type ImportCount, type ImportedItem, formTitles } from "../../../data/imports/schema";
 import { formatCount } from "../../../platform/format";
+import { nameOf } from "../../../platform/text";
 
 /** An import can be undone for so long. */
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** The form's title; an older page may get a newer form. */
-export const formTitle = (form: string): string => translated(formTitles[form] ?? form.replaceAll("_", " "));
+export const formTitle = (form: string): string => translated(nameOf(formTitles, form));
 
 export const isUnfinished = ({ status }: Pick<Import, "status">) => status === "pending" || status === "running";
 
@@ -33,6 +34,8 @@ export function stepsOf(of: Import, now: number): Step[] {
       ];
     case "undo":
       return of.status === "completed" ? ["readAgain"] : ["undo"];
+    default:
+      return [];
   }
 }
 
@@ -52,12 +55,15 @@ export function stateWords(of: Import): string {
       if (status === "completed") {
         return plannedOf(of) > 0 ? t`Read; nothing has been made yet` : t`Read; nothing in it is new here`;
       }
-      return {
-        pending: t`Waits to be read`,
-        running: t`Being read`,
-        failed: t`Could not be read`,
-        cancelled: t`Stopped`,
-      }[status];
+      return nameOf(
+        {
+          pending: t`Waits to be read`,
+          running: t`Being read`,
+          failed: t`Could not be read`,
+          cancelled: t`Stopped`,
+        },
+        status,
+      );
     case "import":
       if (status === "pending" || status === "running") return t`Being made: ${formatCount(made)} so far`;
       if (status === "completed") return failed > 0 ? t`Done: ${done}, ${formatCount(failed)} not` : t`Done: ${done}`;
@@ -65,6 +71,8 @@ export function stateWords(of: Import): string {
     case "undo":
       if (status === "completed") return t`Taken back`;
       return isUnfinished(of) ? t`Being taken back` : t`Not all is taken back: ${done} still`;
+    default:
+      return nameOf({}, status);
   }
 }
 
@@ -77,6 +85,8 @@ export function adviceOf({ stage }: Import): string {
       return t`What has been made stays. Go on, which makes the rest, or undo it.`;
     case "undo":
       return t`Undo it again: it goes on where it was.`;
+    default:
+      return "";
   }
 }
 
@@ -113,7 +123,7 @@ const outcomeNames: Record<string, string> = {
   skip: t`left out`,
   lose: t`lost`,
 };
-export const outcomeWords = (outcome: string) => outcomeNames[outcome] ?? outcome;
+export const outcomeWords = (outcome: string) => nameOf(outcomeNames, outcome);
 
 const reasons: Record<string, string> = {
   day_has_passed: t`its day has passed, so it is not scheduled`,
@@ -139,7 +149,7 @@ const reasons: Record<string, string> = {
 };
 
 /** Why; a newer server may have a reason that this page does not know. */
-export const reasonWords = (reason: string) => reasons[reason] ?? reason.replaceAll("_", " ");
+export const reasonWords = (reason: string) => nameOf(reasons, reason);
 
 /** What becomes, or became, of one row of the report. */
 export function itemWords({ state, outcome, reason, message }: ImportedItem): string {
@@ -171,8 +181,9 @@ export function sumsOf({ report }: Pick<Import, "report">) {
 
 /** The new things by kind: "3 posts and 12 files". */
 export function newWords({ report }: Pick<Import, "report">): string {
-  const kinds = ["post", "file", "pack", "series", "draft", "setting"].map((kind) => {
-    const own = report.counts.filter((each) => each.kind === kind && /^(make|change)$/.test(each.outcome));
+  const made = report.counts.filter(({ outcome }) => /^(make|change)$/.test(outcome));
+  const kinds = [...new Set([...Object.keys(counted), ...made.map(({ kind }) => kind)])].map((kind) => {
+    const own = made.filter((each) => each.kind === kind);
     return [kind, own.reduce((sum, { count }) => sum + count, 0)] as const;
   });
   return listed(kinds.filter(([, count]) => count > 0).map(([kind, count]) => nounOf(kind, count)));

@@ -45,7 +45,7 @@ export const Delivery = v.object({
   subjects: v.array(v.string()),
   at: time,
   is_manual: v.boolean(),
-  status: v.picklist(["due", "failed", "sent"]),
+  status: v.string() as v.GenericSchema<unknown, "due" | "failed" | "sent">,
   attempt_count: whole,
   next_try_at: v.nullable(time),
   tried_at: v.nullable(time),
