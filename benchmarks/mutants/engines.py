@@ -83,6 +83,13 @@ MUTANTS = (
         _THIRD,
     ),
     Mutant(f"{_ENGINES}/loop_search.py", "for loop in kept[: _WHOLE_AMONG - 1])", "for loop in kept)", _THIRD),
+    Mutant(
+        f"{_ENGINES}/video_plan.py",
+        "(_QUALITY - quality) * _CRF_STEP",
+        "(quality - _QUALITY) * _CRF_STEP",
+        _by("export_films", "a_video_becomes_smaller_by_side_and_by_quality"),
+    ),
+    Mutant(f"{_ENGINES}/audio.py", "rematrix_maxval=1:ochl", "ochl", _by("healthy", "mixing_channels_clips_nothing")),
     Mutant(f"{_ENGINES}/video_plan.py", "1 / aspect if rotation in (90, 270) else aspect", "aspect", _TURNED),
     Mutant(
         f"{_ENGINES}/video.py",

@@ -14,6 +14,7 @@ from pmd_service.media.engines import export, video
 from pmd_service.media.engines.audio import audio_info, read_chunks
 from pmd_service.media.engines.export_films import _evened
 from pmd_service.media.engines.streams import decoded, has_alpha
+from pmd_service.media.engines.video_plan import Codec, encoder_for
 from pmd_service.media.messages import Output, RefusalError, Refused, Work
 from pmd_service.media.registry import KINDS
 
@@ -236,6 +237,11 @@ def test_a_video_becomes_smaller_by_side_and_by_quality(tmp_path: Path, make: Ma
         assert (container.streams.video[0].width, container.streams.video[0].height) == (48, 32)
     high, low = (make(export.run, source, quality=quality) for quality in (82, 30))
     assert low.stat().st_size < high.stat().st_size * 0.7
+    codecs: list[Codec] = ["h264", "hevc", "vp9", "av1"]
+    for codec in codecs:
+        factors = [int(encoder_for(codec, quality)[1]["crf"]) for quality in (1, 30, 82, 100)]
+        assert factors == sorted({*factors}, reverse=True)
+        assert factors[2] == int(encoder_for(codec)[1]["crf"])
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp", "png", "avif"])

@@ -192,6 +192,7 @@ def test_mixing_channels_clips_nothing(tmp_path: Path, make: Make) -> None:
     result = make(export.run, tmp_path / "loud.flac", format="mp3")
     played = np.concatenate([*read_chunks(result, audio_info(result))], axis=1)
     assert 0.9 < np.abs(played).max() <= 1.02
+    assert np.std(played) == pytest.approx(np.sqrt(0.5), abs=0.05), "a sine, and no square"
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.1, 0.3, 0.39, 0.5, 1.0])
