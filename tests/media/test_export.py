@@ -10,10 +10,13 @@ import pytest
 from PIL import Image, ImageSequence
 
 from pmd_service.media.engines import export
-from pmd_service.media.engines.export_images import fitted
+from pmd_service.media.engines.export_images import _quality_of, fitted
+from pmd_service.media.engines.image_metadata import no_metadata
 from pmd_service.media.engines.oklab import LINEAR, oklab, rgb_of
-from pmd_service.media.engines.quantizing import palette_of, quantized
+from pmd_service.media.engines.pictures import Picture
+from pmd_service.media.engines.quantizing import _diffused_band, palette_of, quantized
 from pmd_service.media.engines.scaling import resized
+from pmd_service.media.kinds.export import Export
 from pmd_service.media.messages import RefusalError
 
 from .conftest import Make, Report
@@ -78,6 +81,32 @@ def test_a_lower_quality_makes_a_smaller_file(photo: Path, make: Make, kind: str
     assert low.stat().st_size < high.stat().st_size * 0.7
     with Image.open(high) as image:
         assert psnr(np.asarray(slopes()), np.asarray(image.convert("RGB"))) > 34
+
+
+@pytest.mark.parametrize("kind", ["jpg", "avif"])
+def test_fine_colours_are_whole_from_a_quality_of_90_on(tmp_path: Path, make: Make, kind: str) -> None:
+    stripes = np.tile(np.array([[255, 0, 0], [0, 0, 255]], np.uint8), (32, 16, 1))
+    Image.fromarray(stripes).save(tmp_path / "stripes.png")
+    errors = []
+    for quality in (89, 90):
+        with Image.open(make(export.run, tmp_path / "stripes.png", format=kind, quality=quality)) as image:
+            errors.append(np.abs(np.asarray(image.convert("RGB")).astype(int) - stripes).mean())
+    assert errors[1] < 20 < errors[0]
+
+
+QUALITIES = [
+    *(("jpg", Export(), 82), ("jpg", Export("jpg"), 82), ("webp", Export(), None), ("webp", Export("webp"), 82)),
+    *(("avif", Export("avif"), 82), ("png", Export("png"), None), ("webp", Export("webp", quality=100), None)),
+    *(("jpg", Export("jpg", quality=100), 100), ("webp", Export(quality=99), 99)),
+]
+
+
+@pytest.mark.parametrize(("kind", "params", "quality"), QUALITIES)
+def test_without_a_quality_only_lossy_formats_lose(kind: str, params: Export, quality: int | None) -> None:
+    frame = slopes().convert("RGBA")
+    metadata = no_metadata(frame)
+    picture = Picture(frames=[frame], durations_ms=[], loop=None, file_format=kind, metadata=metadata)
+    assert _quality_of(picture, params) == quality
 
 
 def test_pixel_art_as_webp_stays_as_it_is_unless_a_quality_is_chosen(sprite_file: Path, report: Report) -> None:
@@ -175,6 +204,22 @@ def test_dithering_keeps_the_mean_of_a_slope(photo: Path) -> None:
     assert errors[1] < errors[0] * 0.6
 
 
+def test_errors_are_diffused_as_floyd_and_steinberg_did() -> None:
+    """Pixel by pixel, row by row: 7/16 to the right; 3, 5 and 1/16 below, from the left to the right."""
+    random, size = np.random.default_rng(4), (24, 40)
+    points, means = (random.random(each).astype(np.float32) * 0.04 for each in ((*size, 4), (3, 4)))
+    shares, left = random.random(size).astype(np.float32), np.pad(points, ((0, 1), (1, 1), (0, 0)))
+    chosen = np.zeros(size, np.uint8)
+    for y, x in np.ndindex(size):
+        wanted = left[y, x + 1]
+        chosen[y, x] = ((means - wanted) ** 2).sum(-1).argmin()
+        error = (wanted - means[chosen[y, x]]) * shares[y, x]
+        for down, across, share in ((0, 1, 7), (1, -1, 3), (1, 0, 5), (1, 1, 1)):
+            left[y + down, x + 1 + across] += error * share / 16
+    found, _ = _diffused_band(points, shares, np.zeros(size, np.bool_), means)
+    assert np.array_equal(found, chosen)
+
+
 def test_bands_of_a_large_picture_are_diffused_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     image = slopes().convert("RGBA")
     (whole,) = quantized([image], 16, lambda *_: None, dither=True)
@@ -218,13 +263,16 @@ def test_half_transparency_in_a_gif_is_a_finding(tmp_path: Path, report: Report)
 
 
 def test_an_animation_keeps_its_times_in_any_format(tmp_path: Path, make: Make) -> None:
-    source = animation(tmp_path / "moving.gif", side=32)
+    source = animation(tmp_path / "moving.gif", side=32, step=4)
     for params in ({"format": "webp"}, {"format": "png", "colours": 8}, {"longest_side": 16}):
-        with Image.open(make(export.run, source, **params)) as image:
+        with Image.open(make(export.run, source, **params)) as image, Image.open(source) as before:
             found = []
-            for frame in ImageSequence.Iterator(image):
+            for frame, other in zip(ImageSequence.Iterator(image), ImageSequence.Iterator(before), strict=True):
                 frame.load()
                 found.append(int(frame.info["duration"]))
+                # Nothing is left of the frames before.
+                alphas = [each.convert("RGBA").getchannel("A").tobytes() for each in (frame, other)]
+                assert alphas[0] == alphas[1] or image.size != before.size
             assert found == [50, 100, 200], params
 
 

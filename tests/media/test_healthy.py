@@ -1,14 +1,17 @@
 """Files that are healthy although they are odd: each is taken, and seen or heard as players show it."""
 
 from pathlib import Path
+from typing import Any
 
 import av
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
 from pmd_service.media.engines import denoise_video, enhance, export, upscale
 from pmd_service.media.engines.audio import AudioInfo, audio_info, read_chunks, write_sound
+from pmd_service.media.engines.audio_codecs import add_sound
 from pmd_service.media.engines.gif import IMAGE, gif_blocks
 from pmd_service.media.engines.r128 import measure
 from pmd_service.media.probe_result import ProbeResult
@@ -141,6 +144,47 @@ def test_any_sample_rate_is_converted_and_lost_highs_are_a_finding(
     assert np.argmax(np.abs(np.fft.rfft(played, kept))) == pytest.approx(200, abs=1)
 
 
+BIT_RATES = [
+    *(("aac", "stereo", 2, None, 192_000), ("aac", "mono", 2, None, 192_000), ("aac", "mono", 1, None, 96_000)),
+    *(("libmp3lame", "stereo", 2, 256_000, 256_000), ("aac", "stereo", 2, 64_000, 192_000)),
+    *(("aac", "stereo", 2, 500_000, 320_000), ("libopus", "5.1", 2, 320_000, 576_000)),
+]
+
+
+@pytest.mark.parametrize(("encoder", "layout", "least", "before", "wanted"), BIT_RATES)
+def test_a_lossy_sound_gets_as_many_bits_as_it_had_and_enough(
+    tmp_path: Path, encoder: str, layout: str, least: int, before: int | None, wanted: int
+) -> None:
+    options: dict[str, Any] = {"bits": None, "min_channels": least, "bit_rate": before}
+    with av.open(str(tmp_path / "a.mkv"), "w") as made:
+        assert add_sound(made, encoder, 48_000, layout, **options).bit_rate == wanted
+
+
+def test_a_single_channel_gets_the_bits_of_two(tmp_path: Path, make: Make) -> None:
+    assert audio_info(make(export.run, save_sound(tmp_path / "a.wav", tone(0.5)), format="mp3")).bit_rate == 192_000
+
+
+LOSSES: list[tuple[dict[str, Any], str, set[str]]] = [
+    ({"bits": 32}, "flac", {"fewer_bits"}),
+    ({"bits": 24}, "flac", set()),
+    ({"bits": 24}, "pcm_s16le", {"fewer_bits"}),
+    ({"bits": 32}, "pcm_f32le", set()),
+    ({"bits": 16}, "libopus", {"lossy"}),
+    ({}, "libopus", {"encoded_again"}),
+    ({"rate": 96_000}, "libopus", {"resampled", "encoded_again"}),
+    ({"rate": 44_100}, "libopus", {"encoded_again"}),
+    ({"layout": "5.1", "channels": 6}, "libmp3lame", {"downmixed", "encoded_again"}),
+    ({"layout": "6.1", "channels": 7}, "aac", {"downmixed", "encoded_again"}),
+]
+
+
+@pytest.mark.parametrize(("source", "codec", "reported"), LOSSES)
+def test_what_a_codec_cannot_keep_is_a_finding(source: dict[str, Any], codec: str, reported: set[str]) -> None:
+    usual = AudioInfo(rate=48_000, layout="stereo", channels=2, file_format="wav", codec="", seconds=1.0)
+    info = msgspec.structs.replace(usual, **source)
+    assert {finding.code for finding in info.losses(codec, "mp3")} == reported
+
+
 def test_mixing_channels_clips_nothing(tmp_path: Path, make: Make) -> None:
     rows = np.stack([tone(1, level=1.0)] * 6)
     shape = AudioInfo(rate=44_100, layout="5.1", channels=6, file_format="wav", codec="", seconds=1)
@@ -148,6 +192,7 @@ def test_mixing_channels_clips_nothing(tmp_path: Path, make: Make) -> None:
     result = make(export.run, tmp_path / "loud.flac", format="mp3")
     played = np.concatenate([*read_chunks(result, audio_info(result))], axis=1)
     assert 0.9 < np.abs(played).max() <= 1.02
+    assert np.std(played) == pytest.approx(np.sqrt(0.5), abs=0.05), "a sine, and no square"
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.1, 0.3, 0.39, 0.5, 1.0])

@@ -3,6 +3,8 @@
 Each task is walked with each property: what a checker finds in the result is lost exactly where a finding says so.
 """
 
+import base64
+import struct
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -17,13 +19,14 @@ from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 from pmd_service.assets.types import AssetType
 from pmd_service.media.engines import provenance
 from pmd_service.media.engines.images import bit_depth
+from pmd_service.media.engines.tags import _picture_block, cover_of
 from pmd_service.media.probe import PROBE_ENGINE
 from pmd_service.media.registry import KINDS
 
 from .conftest import Make, Report
 from .files import animation, deep_png, sprite
 from .icc import ADOBE_RGB, grey_profile, ink_profile, matrix_profile
-from .kept import COVER, TAGS, tagged
+from .kept import COVER, COVER_SIZE, TAGS, tagged
 
 Task = tuple[Any, dict[str, Any]]
 
@@ -221,6 +224,17 @@ def test_a_sounds_properties_survive_or_are_findings(tmp_path: Path, report: Rep
     result, findings = report(engine, tagged(tmp_path / "song.flac", **made), **params)
     with av.open(str(result)) as sound:
         assert is_there(sound) != (reported in findings), (sound.metadata, findings)
+
+
+def test_a_cover_in_ogg_has_its_measures(tmp_path: Path) -> None:
+    """RFC 9639, 8.8; libav goes by the picture itself."""
+    with av.open(str(tagged(tmp_path / "song.flac", cover=True))) as sound:
+        cover = cover_of(sound)
+        assert cover is not None
+        block = base64.b64decode(_picture_block(cover, COVER))
+    kind, length = struct.unpack_from(">II", block)
+    assert (kind, block[8 : 8 + length]) == (3, b"image/png")
+    assert struct.unpack_from(">6I", block, 8 + length) == (0, *COVER_SIZE, 24, 0, len(COVER))
 
 
 def test_a_second_track_of_a_sound_is_a_finding(tmp_path: Path, report: Report) -> None:

@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from pmd_service.media.engines import denoise_audio, enhance, export, levels, loop, ogg, r128
-from pmd_service.media.engines.audio import audio_info, read_chunks
-from pmd_service.media.engines.loop_search import find_loops
+from pmd_service.media.engines.audio import AudioInfo, audio_info, read_chunks
+from pmd_service.media.engines.loop_search import Stretch, _best, _evenness, find_loops
 from pmd_service.media.engines.vorbis import write_vorbis
 from pmd_service.media.messages import RefusalError
 
@@ -53,6 +53,14 @@ def test_the_whole_sound_is_among_the_first_loops_and_listed_once() -> None:
     assert wholes[0] < 3
 
 
+def test_the_whole_sound_is_third_at_most_and_bars_before_beats() -> None:
+    whole = Stretch(start=0, end=90_000, score=0.5)
+    better = [Stretch(start=9_000 * number, end=80_000, score=1 + number) for number in range(6)]
+    assert _best(whole, better, 1_000).index(whole) == 2
+    assert _best(whole, better[:1], 1_000) == [better[0], whole]
+    assert _evenness(8, 0.5) > _evenness(7, 0.5) > _evenness(None, None) > _evenness(None, 0.5)
+
+
 def test_a_silent_sound_has_no_loop_to_be_found(tmp_path: Path, folder: Path) -> None:
     source = save_sound(tmp_path / "silent.wav", np.zeros(22_050 * 6, np.float32), rate=22_050)
     with pytest.raises(RefusalError) as refused:
@@ -88,6 +96,7 @@ def loop_of(path: Path) -> tuple[int, int, int]:
         fields = np.frombuffer(data[at : at + 60], "<u4")
         assert (fields[7], fields[10]) == (1, 0)
         with wave.open(str(path)) as sound:
+            assert fields[2] == round(1e9 / sound.getframerate())
             return int(fields[11]), int(fields[12]) + 1, sound.getframerate()
     with av.open(str(path)) as container:
         tags = {**container.metadata, **container.streams.audio[0].metadata}
@@ -101,16 +110,17 @@ def test_music_that_never_repeats_gets_the_best_loop_points(tmp_path: Path, fold
     with pytest.raises(RefusalError, match="No inaudible loop was found") as refused:
         run(loop, folder, source)
     assert refused.value.code == "no_loop"
-    made = run(loop, folder, source, start=1.0, end=2.5)
+    made = run(loop, folder, source, start=0.99999, end=2.50001)
     assert loop_of(folder / made.name)[:2] == (22_050, 55_125)
 
 
 def test_sounds_of_a_group_keep_their_distance(tmp_path: Path, folder: Path) -> None:
     loud = save_sound(tmp_path / "loud.wav", tone(2, level=0.1))
     soft = save_sound(tmp_path / "soft.wav", tone(2, level=0.01))
-    made = run(levels, folder, loud, soft, target_lufs=-20.0)
-    first, second = (measured(folder / piece.name) for piece in made.files)
-    assert [piece.source for piece in made.files] == [0, 1]
+    silent = save_sound(tmp_path / "silent.wav", np.zeros(44_100 * 4, np.float32))
+    made = run(levels, folder, loud, soft, silent, target_lufs=-20.0)
+    first, second, _ = (measured(folder / piece.name) for piece in made.files)
+    assert [piece.source for piece in made.files] == [0, 1, 2]
     assert first - second == pytest.approx(20, abs=0.3)
     power = 10 * math.log10((10 ** (first / 10) + 10 ** (second / 10)) / 2)
     assert power == pytest.approx(-20, abs=0.3)
@@ -148,6 +158,16 @@ def test_level_limits_peaks_and_reaches_its_loudness(tmp_path: Path, folder: Pat
     assert found.lufs == pytest.approx(-20, abs=0.5)
     assert found.peak_db <= -1.0
     assert "limited" in {finding.code for finding in made.own}
+
+
+@pytest.mark.parametrize(("gain", "is_limited"), [(1.7, False), (1.8, True), (1.95, True)])
+def test_peaks_are_limited_a_little_below_the_highest(gain: float, is_limited: bool) -> None:
+    """Meters differ by 0.15 dB."""
+    shape = AudioInfo(rate=8_000, layout="mono", channels=1, file_format="wav", codec="", seconds=0.5)
+    sound = [tone(0.5, rate=8_000, level=0.7)[None]]
+    found = r128.Measured(-20.0, -2.9)
+    filters = r128.leveling(lambda *_: iter(sound), shape, found, gain=gain, max_peak=-1.0, target=None)
+    assert ("alimiter" in [name for name, _ in filters]) == is_limited
 
 
 @pytest.mark.parametrize("name", ["tone.ogg", "tone.mp3", "tone.m4a", "tone.flac", "tone.wav"])
@@ -261,6 +281,15 @@ def test_comments_longer_than_a_page_are_read_again(tmp_path: Path) -> None:
         found = {name.lower(): value for name, value in read.streams.audio[0].metadata.items()}
     assert {name: found[name] for name in words} == words
     assert np.array_equal(soundfile.read(tmp_path / "tagged.ogg")[0], soundfile.read(source)[0])
+
+
+@pytest.mark.parametrize("size", [7, 255 * 254 + 7, 255 * 255, 255 * 255 + 7, 255 * 510 + 7])
+def test_a_page_says_whether_it_goes_on_from_the_one_before(size: int) -> None:
+    """RFC 3533, section 6; where no packet ends, no time does."""
+    pages = [*ogg._paged([bytes(size), bytes(300)])]
+    assert b"".join(page.body for page in pages) == bytes(size + 300)
+    assert [page.flags & 1 for page in pages] == [0, *(page.segments[-1] == 255 for page in pages[:-1])]
+    assert [page.granule == -1 for page in pages] == [min(page.segments) == 255 for page in pages]
 
 
 def test_a_damaged_ogg_is_refused_and_a_chained_one_is_known(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pmd_service.media.engines import palette
+from pmd_service.media.engines.oklab import oklab
 from pmd_service.media.palettes import gimp_palette, read_colours
 
 from .files import animation, sprite
@@ -46,6 +47,13 @@ def test_of_a_palette_exactly_its_colours_come_out(tmp_path: Path, folder: Path,
     pixels = np.asarray(Image.open(folder / made.name).convert("RGBA"))
     assert {tuple(colour) for colour in pixels.reshape(-1, 4)[:, :3].tolist()} == set(wanted)
     assert (pixels[..., 3] == noise[..., 3]).all()
+
+
+def test_a_dithered_grey_is_as_bright_as_it_was() -> None:
+    for grey in (64, 99, 150):
+        pixels = np.full((8, 8, 4), grey, np.uint8)
+        palette.reduce_to(pixels, [(0, 0, 0), (255, 255, 255)], 1.0)
+        assert (pixels[..., 0] > 0).mean() == pytest.approx(oklab(np.full(3, grey, np.uint8))[0], abs=1 / 16)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA"])

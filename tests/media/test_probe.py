@@ -8,11 +8,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 
+from pmd_service.media.content import content_of
+from pmd_service.media.engines import images, provenance
 from pmd_service.media.engines.images import count_frames
 from pmd_service.media.engines.isobmff import coded_as
 from pmd_service.media.engines.previews import palette
+from pmd_service.media.engines.probe_streams import _count_packets
 from pmd_service.media.engines.waveform import RATE_HZ, Waveform
 from pmd_service.media.probe import preview_folder
 from pmd_service.media.probe_result import ProbeResult
@@ -115,6 +118,7 @@ async def test_a_long_animation_has_a_short_preview_of_the_same_length(
     found = await probed(probe, path)
     assert (found.frame_count, found.duration_sec) == (300, 6.0)
     with Image.open(preview_folder(previews, 0) / "256.webp") as preview:
+        assert {frame.info["duration"] for frame in ImageSequence.Iterator(preview) if frame.load()} == {60}
         assert count_frames(preview) == 100
 
 
@@ -125,12 +129,33 @@ async def test_deep_greys_are_not_clipped(probe: Probe, tmp_path: Path, previews
         assert 100 < np.asarray(preview.convert("L")).mean() < 155
 
 
-async def test_an_image_turned_by_its_camera_is_measured_as_it_is_seen(probe: Probe, tmp_path: Path) -> None:
-    exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = 6
-    Image.new("RGB", (40, 20), "red").save(tmp_path / "turned.jpg", exif=exif)
-    found = await probed(probe, tmp_path / "turned.jpg")
-    assert (found.width, found.height) == (20, 40)
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_an_image_turned_by_its_camera_is_measured_as_it_is_seen(tmp_path: Path, turn: int) -> None:
+    exif, path = Image.Exif(), tmp_path / "turned.jpg"
+    exif[ExifTags.Base.Orientation] = turn
+    Image.new("RGB", (40, 20), "red").save(path, exif=exif)
+    found = images.probe(path, content_of(path), tmp_path)
+    assert (found.width, found.height) == ((20, 40) if turn >= 5 else (40, 20))
+
+
+def test_all_that_is_clear_counts_as_one_colour(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 4, 4), np.uint8)
+    pixels[..., 0] = np.arange(16).reshape(4, 4)
+    pixels[0, :2, 3] = 255
+    Image.fromarray(pixels).save(tmp_path / "clear.png")
+    assert images.count_colours(Image.open(tmp_path / "clear.png")) == 3
+
+
+def test_a_place_in_xmp_alone_is_found(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "placed.jpg", xmp=b'<rdf:Description exif:GPSLatitude="52,31N"/>')
+    assert provenance.of_image(Image.open(tmp_path / "placed.jpg"), tmp_path / "placed.jpg").gps
+
+
+def test_a_films_duration_is_that_of_the_picture_shown_last(tmp_path: Path) -> None:
+    """Which is not the one that is decoded last."""
+    source = film(tmp_path / "film.mkv", options={"x264-params": "bframes=3:b-adapt=0"})
+    frames, seconds = _count_packets(source)
+    assert (frames, round(seconds, 2)) == (12, 0.76)  # a twelfth of a second after the last one's time
 
 
 async def test_similar_images_have_near_perceptual_hashes(probe: Probe, tmp_path: Path) -> None:

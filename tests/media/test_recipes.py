@@ -8,6 +8,7 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.assets.generation import MAX_SETTINGS, PROMPT_LENGTH, Generation
+from pmd_service.media.engines.comfy_graph import edited_graph
 from pmd_service.media.probe_result import ProbeResult
 
 from .conftest import Probe
@@ -80,6 +81,43 @@ def test_what_comfyui_writes_is_found_along_its_links() -> None:
         "5": {"inputs": {"text": "a moth"}},
     }
     assert generation_params({"prompt": json.dumps(guided)}) == {"prompt": "a moth", "model": "flux", "seed": "7"}
+
+
+# As the editor saves them; each seed is followed by what becomes of it.
+WIDGETS: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    **dict.fromkeys(
+        ("KSampler", "KSampler (Efficient)"),
+        (
+            [7, "randomize", 20, 8.0, "euler", "normal", 0.5],
+            {"seed": 7, "steps": 20, "cfg": 8.0, "sampler_name": "euler", "scheduler": "normal", "denoise": 0.5},
+        ),
+    ),
+    "KSamplerAdvanced": (
+        ["enable", 7, "fixed", 20, 8.0, "euler", "normal", 0, 10_000, "disable"],
+        {"add_noise": "enable", "noise_seed": 7, "steps": 20, "cfg": 8.0, "sampler_name": "euler"}
+        | {"scheduler": "normal"},
+    ),
+    "SamplerCustom": ([True, 7, "fixed", 8.0], {"add_noise": True, "noise_seed": 7, "cfg": 8.0}),
+    "RandomNoise": ([7, "fixed"], {"noise_seed": 7}),
+    "KSamplerSelect": (["euler"], {"sampler_name": "euler"}),
+    "BasicScheduler": (["simple", 20, 1.0], {"scheduler": "simple", "steps": 20, "denoise": 1.0}),
+    "CheckpointLoader": (["v1.yaml", "a.ckpt"], {"config_name": "v1.yaml", "ckpt_name": "a.ckpt"}),
+    "CLIPTextEncodeSDXL": ([1024, 1024, 0, 0, 1024, 1024, "g", "l"], {"text_g": "g", "text_l": "l"}),
+    "CLIPTextEncodeSDXLRefiner": ([6.0, 1024, 1024, "a dragon"], {"text": "a dragon"}),
+    "CLIPTextEncodeFlux": (["l", "t", 3.5], {"clip_l": "l", "t5xxl": "t", "guidance": 3.5}),
+    "Efficient Loader": (
+        ["a.ckpt", "Baked VAE", -1, "None", 1.0, 1.0, "good", "bad", "none"],
+        {"ckpt_name": "a.ckpt", "positive": "good", "negative": "bad"},
+    ),
+    "XlabsSampler": ([7, "fixed", 20, 1], {"noise_seed": 7, "steps": 20}),
+}
+
+
+@pytest.mark.parametrize("kind", WIDGETS)
+def test_values_without_names_are_known_by_their_places(kind: str) -> None:
+    values, named = WIDGETS[kind]
+    node = {"id": 1, "type": kind, "widgets_values": values}
+    assert edited_graph({"nodes": [node]})["1"].inputs == named
 
 
 def test_of_several_passes_the_first_counts() -> None:

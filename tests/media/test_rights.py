@@ -73,6 +73,7 @@ def test_simple_webp_gets_the_header_that_a_packet_needs(tmp_path: Path, make: M
         image.save(source, **options)
         copy = make(strip.run, source, **STATED)
         assert OPT_OUT in xmp_of(copy)
+        assert bool(copy.read_bytes()[20] & 0x10) == (image.mode == "RGBA")
         assert all(np.array_equal(*each) for each in zip(frames(source), frames(copy), strict=True))
 
 

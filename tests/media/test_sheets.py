@@ -224,15 +224,18 @@ def test_a_frame_that_is_larger_than_a_page_is_refused(tmp_path: Path, folder: P
 def test_equal_frames_have_one_place_unless_asked_for_each(tmp_path: Path, folder: Path) -> None:
     for name, shift in (("a", 0), ("b", 1), ("again", 0)):
         sprite(16, shift=shift).save(tmp_path / f"{name}.png")
-    sources = [tmp_path / f"{name}.png" for name in ("a", "b", "again")]
+    # The same bytes in another shape.
+    for name, size in (("tall", (2, 8)), ("wide", (8, 2))):
+        Image.new("RGBA", size, "red").save(tmp_path / f"{name}.png")
+    sources = [tmp_path / f"{name}.png" for name in ("a", "b", "again", "tall", "wide")]
     places = {}
     for merge in (True, False):
         made = run(packing, folder, *sources, merge=merge)
         frames = json.loads((folder / made.files[1].name).read_text())["frames"]
-        assert [*frames] == ["a.png", "b.png", "again.png"]
+        assert [*frames] == [path.name for path in sources]
         places[merge] = [(frame["frame"]["x"], frame["frame"]["y"]) for frame in frames.values()]
-    assert places[True][0] == places[True][2] != places[True][1]
-    assert len({*places[False]}) == 3
+    assert places[True][0] == places[True][2]
+    assert [len({*places[merge]}) for merge in (True, False)] == [4, 5]
 
 
 def test_an_extruded_sprite_has_its_edges_around_it(tmp_path: Path, folder: Path) -> None:
@@ -376,6 +379,8 @@ def test_godot_gets_an_animation_for_each_picture(sheet: tuple[Image.Image, str]
     assert text.startswith('[gd_resource type="SpriteFrames" load_steps=6 format=3]')
     assert 'path="hero sheet.png"' in text
     assert text.count('type="AtlasTexture"') == 4
+    left, top, right, bottom = sprite(24).getchannel("A").getbbox() or (0, 0, 0, 0)
+    assert f"margin = Rect2({left}, {top}, {24 - right + left}, {24 - bottom + top})" in text
     assert '"name": &"walk", "speed": 20' in text
     assert '"duration": 4, "texture": SubResource("4")' in text
 

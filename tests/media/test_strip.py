@@ -72,6 +72,12 @@ def test_an_avif_item_may_have_a_base_before_its_place() -> None:
     assert _places(iloc, bytes(range(32)), b"", {1}) == {1: bytes([12, 13, 14])}
 
 
+def test_a_jpegs_long_profile_is_in_numbered_segments() -> None:
+    first, second = strip._profile_segments(bytes(100_000))
+    assert (first[:2], first[4:18], second[4:18]) == (b"\xff\xe2", b"ICC_PROFILE\0\1\2", b"ICC_PROFILE\0\2\2")
+    assert all(int.from_bytes(each[2:4], "big") == len(each) - 2 for each in (first, second))
+
+
 def test_an_avif_animation_is_encoded_again_without_a_mark(tmp_path: Path, report: Report) -> None:
     frames = [sprite(32, shift=number) for number in range(3)]
     options: dict[str, Any] = {"duration": [50, 100, 200], "xmp": SECRET, "subsampling": "4:4:4", "quality": 90}

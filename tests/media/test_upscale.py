@@ -65,10 +65,34 @@ def test_epx_rounds_corners_and_leaves_straight_edges() -> None:
         assert np.array_equal(enlarge(pixels, factor, "epx"), enlarge(pixels, factor, "nearest"))
 
 
+def scale3x(around: np.ndarray) -> list[list[int]]:
+    """A pixel as nine, by AdvanceMAME's rules (https://www.scale2x.it/algorithm)."""
+    (a, b, c), (d, e, f), (g, h, i) = around.tolist()
+    if b == h or d == f:
+        return [[e] * 3] * 3
+    left_up, right_up, left_down, right_down = d == b, b == f, d == h, h == f
+    return [
+        [d if left_up else e, b if (left_up and e != c) or (right_up and e != a) else e, f if right_up else e],
+        [
+            d if (left_up and e != g) or (left_down and e != a) else e,
+            e,
+            f if (right_up and e != i) or (right_down and e != c) else e,
+        ],
+        [d if left_down else e, h if (left_down and e != i) or (right_down and e != g) else e, f if right_down else e],
+    ]
+
+
+def test_corners_are_rounded_as_scale3x_defines() -> None:
+    small = np.random.default_rng(2).integers(0, 3, (16, 16), dtype=np.uint8)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(small, 1, mode="edge"), (3, 3))
+    wanted = np.array([[scale3x(each) for each in row] for row in around]).swapaxes(1, 2).reshape(48, 48)
+    assert np.array_equal(enlarge(np.dstack([small] * 4), 3, "epx")[..., 0], wanted)
+
+
 @pytest.mark.parametrize("kind", ["gif", "png", "webp"])
 @pytest.mark.parametrize("loop", [0, 3])
 def test_an_animation_keeps_times_loop_and_transparency(tmp_path: Path, make: Make, kind: str, loop: int) -> None:
-    source = animation(tmp_path / f"moving.{kind}", durations=(50, 120, 200), loop=loop)
+    source = animation(tmp_path / f"moving.{kind}", durations=(50, 120, 200), loop=loop, step=4)
     with Image.open(make(upscale.run, source, factor=4, style="epx")) as after, Image.open(source) as before:
         assert after.format == before.format
         assert after.info.get("loop") == before.info.get("loop")

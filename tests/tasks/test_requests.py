@@ -1,6 +1,7 @@
 """Requests for tasks: refusals, answers, repeated requests."""
 
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,11 @@ async def test_a_page_counts_all_of_a_group_and_names_its_files(
     await library.begin("metadata_extract", picture)
     await pool.execute(
         """INSERT INTO job (kind, asset_id, user_id, requested_by, group_id, params_json, status, progress,
-                            completed_at)
-           SELECT kind, asset_id, user_id, requested_by, group_id, params_json, 'completed', 100, now()
-             FROM job, generate_series(1, 3) WHERE group_id = $1 AND asset_id = $2""",
+                            started_at, completed_at, error_message)
+           SELECT kind, asset_id, user_id, requested_by, group_id, params_json,
+                  CASE n WHEN 3 THEN 'failed' ELSE 'completed' END, CASE n WHEN 3 THEN 30 ELSE 100 END,
+                  now() - make_interval(mins => n), now(), CASE n WHEN 3 THEN 'It did not work.' END
+             FROM job, generate_series(1, 3) AS n WHERE group_id = $1 AND asset_id = $2""",
         group,
         picture,
     )
@@ -62,9 +65,11 @@ async def test_a_page_counts_all_of_a_group_and_names_its_files(
     )
     page = (await library.api.get("/api/pmd/jobs?limit=2", user=library.user)).json
     counted = next(each for each in page["groups"] if each["group_id"] == group)
-    assert (counted["total"], counted["pending"], counted["completed"]) == (5, 2, 3)
+    assert [counted[name] for name in ("total", "pending", "completed", "failed")] == [5, 2, 2, 1]
     assert counted["results"] == 4, "files, not tasks"
-    assert counted["progress"] == pytest.approx(60)
+    assert counted["progress"] == pytest.approx(60), "what has failed is done"
+    first = await pool.fetchval("SELECT min(started_at) FROM job")
+    assert datetime.fromisoformat(counted["started_at"]) == first
     reported = {(item["asset_name"], item["asset_type"], item["asset_format"]) for item in page["items"]}
     assert reported <= {("sprite.png", "image", "png"), ("tone.wav", "audio", "wav")}
 
@@ -231,6 +236,7 @@ async def test_a_method_that_is_not_installed_is_refused(
 
 
 async def test_kinds_are_listed_with_schema_and_estimate(library: Library, picture: int, sound: int) -> None:
+    await library.site.pool.execute("UPDATE asset SET width = 1000, height = 500, frame_count = 4, duration_sec = 20")
     items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={sound}", user=library.user)).json["items"]
     assert [item["kind"] for item in items] == [
         "denoise_audio",
@@ -240,7 +246,8 @@ async def test_kinds_are_listed_with_schema_and_estimate(library: Library, pictu
         "export",
         "metadata_extract",
     ]
-    assert all(item["estimate_seconds"] > 0 for item in items)
+    # A second to start, and by each kind's own measure for 20 seconds of sound, and for two megapixels of four frames.
+    assert [item["estimate_seconds"] for item in items] == [1 + 20 * KINDS[item["kind"]].second for item in items]
     assert items[0]["params"]["$defs"]["Denoise"]["properties"]["strength"]["maximum"] == 100
     items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={picture}", user=library.user)).json["items"]
     assert [item["kind"] for item in items] == [
@@ -251,6 +258,9 @@ async def test_kinds_are_listed_with_schema_and_estimate(library: Library, pictu
         "palette",
         "export",
         "metadata_extract",
+    ]
+    assert [item["estimate_seconds"] for item in items] == [
+        round(1 + 2 * KINDS[item["kind"]].megapixel, 1) for item in items
     ]
 
 
