@@ -40,14 +40,14 @@ it("says in one line what would happen", () => {
 });
 
 it("counts the same content once", () => {
-  const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7)];
+  const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7), chosen("other.png", 2)];
   const all = checkedFiles(
     files,
-    ["h", "h", null],
+    ["h", "h", null, null],
     new Set(),
     files.map(({ path }) => answer(path, "new")),
   );
-  expect(tally(all)).toMatchObject({ fresh: 2, twice: 1, bytes: 12 });
+  expect(tally(all)).toMatchObject({ fresh: 3, twice: 1, bytes: 14 });
 });
 
 it("says before the work what does not fit, in people's words", () => {
