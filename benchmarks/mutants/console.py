@@ -32,4 +32,16 @@ MUTANTS = (
         _STOPPED,
     ),
     Mutant(_FINDING, "($4::int[] IS NULL OR user_id = ANY ($4))", "($4::int[] IS NULL OR user_id = user_id)", _AGAIN),
+    Mutant(
+        "pmd_service/work/orders.py",
+        "SET state = 'waiting', faults = 0, expired = 0, error",
+        "SET state = 'waiting', faults = 0, error",
+        ("tests/ops/test_console.py::test_stopped_work_shows_its_owner_who_stopped_it",),
+    ),
+    Mutant(
+        "pmd_service/ops/console/orders.py",
+        "AND row_id = $4 AND actor_id IS NOT DISTINCT FROM $1",
+        "AND row_id = $4 AND actor_id = $1",
+        ("tests/ops/test_console.py::test_cli_finds_explains_and_retries_failed_work",),
+    ),
 )

@@ -151,4 +151,22 @@ MUTANTS = (
         "status IN ('ready')",
         ("tests/downloads/takeouts/test_takeouts.py::test_takeout_is_allowed_once_in_takeout_days",),
     ),
+    Mutant(
+        "pmd_service/downloads/file_requests.py",
+        "body.folder, MAX_FILES + 1)",
+        "body.folder, MAX_FILES)",
+        ("tests/downloads/test_files.py::test_what_is_not_there_is_refused_or_named",),
+    ),
+    Mutant(
+        "pmd_service/downloads/takeouts/requests.py",
+        "FROM asset WHERE user_id = $1 AND deleted_at IS NULL) AS file_count",
+        "FROM asset WHERE user_id = $1) AS file_count",
+        ("tests/downloads/takeouts/test_takeouts.py::test_takeout_without_artworks_is_refused",),
+    ),
+    Mutant(
+        "pmd_service/downloads/sources.py",
+        "        except BaseException:\n            self._spools.release()\n            raise",
+        "        except BaseException:\n            raise",
+        ("tests/downloads/test_remote_build.py::test_remote_prefetch_is_bounded",),
+    ),
 )

@@ -172,4 +172,10 @@ MUTANTS = (
         ("tests/locales/test_answers.py::test_answer_is_in_the_language_of_its_client",),
         equivalent="nothing that names its language has a Vary by then",
     ),
+    Mutant(
+        "pmd_service/http/validators.py",
+        "for name in (hdrs.CACHE_CONTROL, hdrs.VARY) if name in headers",
+        "for name in (hdrs.CACHE_CONTROL,) if name in headers",
+        ("tests/posts/test_conditional.py::test_unchanged_page_answers_304",),
+    ),
 )

@@ -102,4 +102,16 @@ MUTANTS = (
         '_COUNT = "SELECT count(*) FROM access_key WHERE user_id = $1"',
         ("tests/identity/test_keys.py::test_a_key_that_cannot_be_is_refused_with_its_place",),
     ),
+    Mutant(
+        "pmd_service/identity/lookup.py",
+        "for token in of_tokens if token.credential not in ended}",
+        "for token in of_tokens}",
+        ("tests/identity/test_lookup.py::test_a_signed_out_browser_is_nobody_beside_others_too",),
+    ),
+    Mutant(
+        "pmd_service/identity/sessions/queries.py",
+        "SET browser = excluded.browser, address = excluded.address,",
+        "SET browser = excluded.browser,",
+        ("tests/identity/test_browsers.py::test_signed_in_browsers_are_listed_and_this_one_is_marked",),
+    ),
 )

@@ -188,4 +188,10 @@ MUTANTS = (
         'user_id = $2"',
         ("tests/imports/test_imports.py::test_undo_takes_back_what_an_import_made_and_nobody_used",),
     ),
+    Mutant(
+        "pmd_service/library/scrub.py",
+        "days=days if fault is None else RECHECK_DAYS",
+        "days=days",
+        ("tests/ops/test_vault_check.py::test_vault_check_reports_objects_missing_after_an_old_restore",),
+    ),
 )

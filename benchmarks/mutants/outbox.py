@@ -65,4 +65,10 @@ MUTANTS = (
         "(0, body), hashlib",
         ("tests/outbox/test_webhook.py::test_webhook_is_sent_once_with_a_valid_signature",),
     ),
+    Mutant(
+        "pmd_service/outbox/webhook.py",
+        "error_message = NULL, settled_at = NULL, created_at = now()\n",
+        "error_message = NULL, settled_at = NULL\n",
+        ("tests/outbox/test_webhook.py::test_webhook_fails_after_a_day_and_the_next_is_sent",),
+    ),
 )

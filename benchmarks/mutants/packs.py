@@ -211,4 +211,22 @@ MUTANTS = (
         " ORDER BY asset_id, created_at",
         ("tests/packs/test_references.py::test_references_that_resolve_are_counted",),
     ),
+    Mutant(
+        "pmd_service/packs/changes.py",
+        "        seen.add(path.casefold())",
+        "        seen.add(path)",
+        ("tests/packs/test_paths.py::test_an_artist_sets_and_unsets_a_files_path",),
+    ),
+    Mutant(
+        "pmd_service/packs/checks.py",
+        "CASE WHEN license_type = 'custom' THEN custom_license END AS words",
+        "custom_license AS words",
+        ("tests/packs/test_packs.py::test_custom_licence_text_is_required_and_kept",),
+    ),
+    Mutant(
+        "pmd_service/packs/digests.py",
+        "WHERE pack_id = $1 AND built_from = $2",
+        "WHERE pack_id = $1 AND built_from <= $2",
+        ("tests/packs/test_digests.py::test_edition_sha256_is_that_of_the_zip_and_null_until_computed",),
+    ),
 )

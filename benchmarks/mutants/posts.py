@@ -152,4 +152,16 @@ MUTANTS = (
         "if [*post.hashtags] != tags[post.id]]",
         ("tests/posts/test_bulk.py::test_hashtags_are_added_and_brought_back",),
     ),
+    Mutant(
+        "pmd_service/posts/edits.py",
+        "to_jsonb(coalesce(hashtags::text[], '{}')) <> tags::jsonb",
+        "to_jsonb(hashtags::text[]) <> tags::jsonb",
+        ("tests/posts/test_edits.py::test_posts_of_a_site_that_has_no_hashtags_there_get_some",),
+    ),
+    Mutant(
+        "pmd_service/search/language.py",
+        'f\'tag:"{hashtag.replace(chr(34), " ")}"\' if hashtag',
+        "f'tag:\"{hashtag}\"' if hashtag",
+        ("tests/posts/test_windows.py::test_filters_select_their_posts",),
+    ),
 )

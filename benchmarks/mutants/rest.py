@@ -157,4 +157,34 @@ MUTANTS = (
         "",
         ("tests/webhooks/test_deliveries.py::test_a_delivery_is_sent_again_by_hand_with_its_id",),
     ),
+    Mutant(
+        "pmd_service/imports/posts.py",
+        "$12, least($13, now()))",
+        "$12, $13)",
+        ("tests/imports/test_other_forms.py::test_columns_hashtags_and_warnings_can_be_mapped",),
+    ),
+    Mutant(
+        "pmd_service/imports/forms/table.py",
+        "archive.find(folder + path) or archive.find(path)",
+        "archive.find(path) or archive.find(folder + path)",
+        ("tests/imports/test_hostile.py::test_files_of_one_name_in_folders_are_not_confused",),
+    ),
+    Mutant(
+        "pmd_service/imports/files.py",
+        "return wanted > allowance.left_bytes or len(fresh) > allowance.left_files",
+        "return wanted > allowance.left_bytes",
+        ("tests/imports/test_reports.py::test_an_import_takes_no_room_that_was_taken_meanwhile",),
+    ),
+    Mutant(
+        "pmd_service/desk/edits.py",
+        '_SERIES = "SELECT id FROM series WHERE id = ANY ($1) AND user_id = $2"',
+        '_SERIES = "SELECT id FROM series WHERE id = ANY ($1) AND $2::int > 0"',
+        ("tests/desk/test_drafts.py::test_drafts_of_others_are_neither_seen_nor_touched",),
+    ),
+    Mutant(
+        "pmd_service/webhooks/addresses.py",
+        'last = host.rstrip(".").rpartition(".")[2]',
+        'last = host.rpartition(".")[2]',
+        ("tests/webhooks/test_webhooks.py::test_no_private_or_unencrypted_address_is_taken",),
+    ),
 )

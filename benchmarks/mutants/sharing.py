@@ -103,4 +103,16 @@ MUTANTS = (
         "",
         ("tests/sharing/test_watermark.py::test_pictures_are_drawn_once_for_each_version",),
     ),
+    Mutant(
+        "pmd_service/sharing/links.py",
+        " AND slot > 0)::bigint AS download_count",
+        ")::bigint AS download_count",
+        ("tests/insights/test_insights.py::test_days_that_have_passed_are_added_up_once",),
+    ),
+    Mutant(
+        "pmd_service/sharing/visits.py",
+        "FROM past WHERE subject = 'link' GROUP BY subject_id",
+        "FROM past GROUP BY subject_id",
+        ("tests/insights/test_insights.py::test_days_that_have_passed_are_added_up_once",),
+    ),
 )

@@ -298,4 +298,16 @@ MUTANTS = (
         "",
         ("tests/uploads/test_probing.py::test_of_lines_with_the_same_bytes_the_first_restores_them",),
     ),
+    Mutant(
+        "pmd_service/uploads/settle.py",
+        "        restored.discard(asset_id)\n",
+        "",
+        ("tests/uploads/test_announce.py::test_known_files_succeed_at_once_and_trashed_ones_are_restored",),
+    ),
+    Mutant(
+        "pmd_service/uploads/tus/headers.py",
+        'folder if folder and folder != "null" else',
+        "folder if folder else",
+        ("tests/tus/test_creation.py::test_a_file_has_the_path_that_clients_name_it_by",),
+    ),
 )

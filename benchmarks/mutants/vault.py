@@ -177,4 +177,22 @@ MUTANTS = (
         ("tests/vault/test_copy.py::test_what_changes_while_it_is_copied_is_not_kept",),
     ),
     Mutant(_RESPONSES, "is not None and modified > unmodified_since:", "is not None and False:", _CACHED),
+    Mutant(
+        "pmd_service/vault/responses.py",
+        "if _names(if_none_match, etag, weak=True) else None",
+        "if _names(if_none_match, etag, weak=False) else None",
+        ("tests/downloads/test_download.py::test_if_none_match_answers_304",),
+    ),
+    Mutant(
+        "pmd_service/vault/pieces.py",
+        "copying.create_task(copy(piece, size + piece.start))",
+        "copying.create_task(copy(piece, size))",
+        ("tests/vault/test_incoming.py::test_parts_of_any_size_are_joined_and_become_an_object",),
+    ),
+    Mutant(
+        "pmd_service/vault/leftovers.py",
+        "        await asyncio.to_thread(self.part.abort)\n        self.part = await",
+        "        self.part = await",
+        ("tests/vault/test_leftovers.py::test_what_is_kept_stays",),
+    ),
 )

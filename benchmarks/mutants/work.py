@@ -244,4 +244,10 @@ MUTANTS = (
         " WHERE seen_at > now() - make_interval(days => $1::int)\n",
         ("tests/ops/test_console.py::test_console_shows_dependency_latency_detail_and_next_probe",),
     ),
+    Mutant(
+        "pmd_service/work/upkeep.py",
+        "if token is not None and now < until]:",
+        "if token is not None]:",
+        ("tests/work/test_upkeep.py::test_upkeep_step_past_its_limit_is_not_begun_twice",),
+    ),
 )

@@ -50,12 +50,12 @@ SELECT coalesce(array_agg(id ORDER BY sort_path, id), '{}')
   FROM asset WHERE id = ANY ($2) AND user_id = $1 AND deleted_at IS NULL
 """
 # A slash is followed by a zero.
-_IN_FOLDER = f"""
-SELECT coalesce(array_agg(id ORDER BY sort_path, id), '{{}}')
+_IN_FOLDER = """
+SELECT coalesce(array_agg(id ORDER BY sort_path, id), '{}')
   FROM (SELECT id, sort_path FROM asset
          WHERE user_id = $1 AND (folder = $2::text OR (folder > $2::text || '/' AND folder < $2::text || '0'))
            AND deleted_at IS NULL
-         LIMIT {MAX_FILES + 1}) AS found
+         LIMIT $3) AS found
 """
 _INSERT = f"""
 INSERT INTO batch_download_requests (user_id, requested_by, post_ids, asset_ids, artwork_count, name, request_id)
@@ -94,7 +94,7 @@ async def _find(connection: Connection, user_id: int, body: FilesRequest) -> Seq
         found: Sequence[int] = await connection.fetchval(_CHOSEN, user_id, named)
         check_all_found("file", named, found)
         return found
-    found = await connection.fetchval(_IN_FOLDER, user_id, body.folder)
+    found = await connection.fetchval(_IN_FOLDER, user_id, body.folder, MAX_FILES + 1)
     if not found:
         raise bad_request(f"There are no files in “{body.folder}”.", path="$.folder")
     if len(found) > MAX_FILES:

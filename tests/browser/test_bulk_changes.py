@@ -99,6 +99,7 @@ async def test_licence_for_a_filter_is_live_and_undone_after_a_reload(
     await _runs(tab, work_off)
     await expect(_changes(tab).first).to_contain_text("Undo: set the licence of 300 posts")
     await expect(_changes(tab).last).to_contain_text("Undone")
+    await expect(_changes(tab).get_by_role("button", name="Undo")).to_have_count(0)  # of an undo neither
     assert await _count(site, "license_id IS NOT NULL") == 0
 
 

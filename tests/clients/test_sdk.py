@@ -11,6 +11,7 @@ from aiohttp import web
 from pmd_sdk import AsyncClient, Client, Event, PmdError, awith_etag, models, pages
 from pmd_sdk.async_calls import AsyncCalls
 from pmd_sdk.calls import Calls
+from pmd_sdk.files import part_for
 
 from ..dashboard.types import api_document
 from ..origin import Origin
@@ -211,3 +212,7 @@ async def test_saved_file_goes_on_while_its_version_is_the_same(
     assert len(ranges) >= 3
     assert all(each == etag for _, each in ranges[1:])
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    (tmp_path / "file").rename(part_for(tmp_path / "file", etag))  # all has arrived, and it was killed then
+    ranges.clear()
+    assert await client.get_asset_file(1).save(tmp_path / "file") == etag
+    assert ((tmp_path / "file").read_bytes(), ranges) == (data, [(f"bytes={len(data) - 1}-", etag)])

@@ -72,6 +72,9 @@ async def test_drafts_of_others_are_neither_seen_nor_touched(desk: Desk, site: S
         assert (await api.call(method, f"{DRAFTS}{path}", user=stranger, **options)).status == 404, path
     (result,) = (await desk.patch([{"id": draft_id, "fields": {"title": "Mine"}}], user=stranger)).json["items"]
     assert (result["outcome"], result["draft"]) == ("lost", None)
+    theirs = (await api.post("/api/pmd/series", {"name": "Theirs"}, user=stranger)).json["id"]
+    (result,) = (await desk.patch([{"id": draft_id, "fields": {"series_id": theirs}}])).json["items"]
+    assert result["outcome"] == "invalid"
     for path in ("/delete", "/unschedule"):
         assert (await api.post(f"{DRAFTS}{path}", {"draft_ids": [draft_id]}, user=stranger)).json["affected_count"] == 0
     assert (await desk.draft(draft_id))["version"] == 1

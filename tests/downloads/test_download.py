@@ -100,6 +100,7 @@ async def test_if_none_match_answers_304(ready: Ready) -> None:
     whole = await ready.get()
     for condition in (
         {"If_None_Match": whole.headers["ETag"]},
+        {"If_None_Match": f'"another", W/{whole.headers["ETag"]}'},
         {"If_Modified_Since": whole.headers["Last-Modified"]},
     ):
         answer = await ready.get(**condition)

@@ -1,13 +1,16 @@
 """The browsers that are signed in: listed, and signed out one by one or all others."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from ipaddress import ip_address
 from typing import Any
 
+import msgspec
 import pytest
 
 from pmd_service.identity.sessions.browsers import name_of
-from pmd_service.identity.sessions.queries import delete_expired, find_ended, forget_session
+from pmd_service.identity.sessions.queries import Seen, delete_expired, find_ended, forget_session, write_seen
 
 from ..hang import HANG_SECONDS
 from ..site import Answer, Api, Site
@@ -82,6 +85,20 @@ async def test_signed_in_browsers_are_listed_and_this_one_is_marked(site: Site, 
     page = await first.call("GET", SESSIONS, params={"limit": "1"})
     rest = await first.call("GET", SESSIONS, params={"limit": "1", "cursor": page.json["next_cursor"]})
     assert [page.json["items"][0]["id"], rest.json["items"][0]["id"]] == [each["id"] for each in listed]
+    at = datetime.now(UTC) + timedelta(hours=1)
+    moved = Seen(
+        user_id=artist,
+        credential=sha256(phone.token.encode()).digest(),
+        user_agent=CHROME,
+        address=ip_address("203.0.113.7"),
+        at=at,
+        expires_at=at,
+    )
+    for each in (moved, msgspec.structs.replace(moved, at=at - timedelta(hours=2))):
+        await write_seen(site.pool, [each])
+    (seen, _) = await first.listed()
+    assert (seen["browser"], seen["address"]) == ("Chrome 142 on Windows", "203.0.113.7")
+    assert datetime.fromisoformat(seen["last_used_at"]) == at
 
 
 @pytest.mark.beside

@@ -56,6 +56,18 @@ async def test_a_public_id_of_the_site_replaces_the_derived_one(site: Site, look
         assert [user and user.id for user in found] == [artist, None]
 
 
+async def test_a_signed_out_browser_is_nobody_beside_others_too(site: Site, lookup: Lookup) -> None:
+    sqid = site.sqid(artist := await site.add_user())
+    await site.pool.execute(
+        """INSERT INTO browser_session (user_id, digest, browser, address, expires_at, ended_at)
+           VALUES ($1, 'ended', 'Firefox', '127.0.0.1', now() + interval '1 day', now())""",
+        artist,
+    )
+    assert await lookup.find(sqid, b"ended") is None
+    found = await asyncio.gather(lookup.find(sqid, b"ended"), lookup.find(sqid, b"other"))
+    assert [user and user.id for user in found] == [None, artist]
+
+
 async def test_a_single_lookup_uses_a_cached_plan(site: Site, lookup: Lookup) -> None:
     sqid = site.sqid(await site.add_user())
     for _ in range(10):

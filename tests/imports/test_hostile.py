@@ -195,13 +195,14 @@ def test_names_that_a_disk_takes_for_one_are_refused(tmp_path: Path, names: tupl
 
 
 def test_files_of_one_name_in_folders_are_not_confused(tmp_path: Path) -> None:
-    """A name that several files have is no way to find one."""
-    archive = packed(
-        {"t.csv": b"file,date\na.png,2020-01-01\nx/a.png,2020-01-01\n", "x/a.png": picture(1), "y/a.png": picture(2)}
-    )
-    _, items = read(archive, tmp_path)
+    """A name that several files have is no way to find one; the one beside the table comes first."""
+    table = b"file,date\na.png,2020-01-01\nx/a.png,2020-01-01\n"
+    _, items = read(packed({"t.csv": table, "x/a.png": picture(1), "y/a.png": picture(2)}), tmp_path)
     assert [item["file"] for item in items if item["type"] == "post"] == ["x/a.png"]
     assert lost(items) == {"not_in_archive": 1}
+    table = b"file,date\na.png,2020-01-01\n"
+    _, items = read(packed({"x/t.csv": table, "a.png": picture(1), "x/a.png": picture(2)}), tmp_path)
+    assert [item["file"] for item in items if item["type"] == "post"] == ["x/a.png"]
 
 
 def test_archive_of_very_many_entries_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -300,7 +300,7 @@ def test_table_of_any_encoding_and_delimiter_is_read(tmp_path: Path, encoding: s
 
 @own_tables
 async def test_columns_hashtags_and_warnings_can_be_mapped(site: Site, api: Api, work_off: WorkOff) -> None:
-    rows = ("a.png,A,2020-01-01,Fan Art,blood,Mine,3", "b.png,B,2020-01-01,wip,loud,,")
+    rows = ("a.png,A,2020-01-01,Fan Art,blood,Mine,3", "b.png,B,2150-01-01,wip,loud,,")
     table = "\n".join(["file,title,date,category,cw,license,price", *rows]).encode()
     archive = packed({"t.csv": table, "a.png": picture(1), "b.png": picture(2)})
     artist = await site.add_user("artist")
@@ -320,6 +320,7 @@ async def test_columns_hashtags_and_warnings_can_be_mapped(site: Site, api: Api,
     assert [post["content_warnings"] for post in posts.values()] == [["red paint"], []]
     assert [list(post["hashtags"]) for post in posts.values()] == [["fanart"], ["wip"]]
     assert [post["license_id"] for post in posts.values()] == [1, None]
+    assert posts["B"]["created_at"] < datetime.now(UTC), "no post of the future leads a list until then"
 
 
 @own_tables

@@ -110,8 +110,9 @@ async def test_a_report_reads_no_more_of_a_bomb_than_a_library_may_have(
     assert sum(read) == 5_000_000
 
 
+@pytest.mark.parametrize("reserved", ["bytes", "files"])
 async def test_an_import_takes_no_room_that_was_taken_meanwhile(
-    site: Site, api: Api, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
+    site: Site, api: Api, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch, reserved: str
 ) -> None:
     artist = await site.add_user("artist")
     archive = await keep(site, artist, packed({name: DUMP[name] for name in ("face.png", "face.png.json")}))
@@ -119,7 +120,7 @@ async def test_an_import_takes_no_room_that_was_taken_meanwhile(
     store = files._store
 
     async def store_and_fill(making: Making, taken: Taken) -> NewAsset:
-        await site.pool.execute("UPDATE library_usage SET reserved_bytes = 2 ^ 60")
+        await site.pool.execute(f"UPDATE library_usage SET reserved_{reserved} = 2 ^ 60")
         return await store(making, taken)
 
     monkeypatch.setattr(files, "_store", store_and_fill)

@@ -59,25 +59,37 @@ async def test_visits_are_counted_by_day_link_and_pack(shelf: Shelf, site: Site,
 
 
 async def test_days_that_have_passed_are_added_up_once(shelf: Shelf, site: Site, api: Api) -> None:
+    async def seen() -> list[tuple[int, int]]:
+        return [(each["view_count"], each["download_count"]) for each in await shelf.links()]
+
     user, link = shelf.artist.user, await shelf.link()
-    await asyncio.gather(*(shelf.visit(link) for _ in range(20)))
+    await asyncio.gather(*(shelf.visit(link) for _ in range(20)), shelf.visit(link, "/download"))
     assert 1 < await site.pool.fetchval("SELECT count(*) FROM visits") <= SLOTS
     assert await add_up_visits(site.pool) == 0, "today goes on"
     await site.pool.execute("UPDATE visits SET day = day - 1")
     await asyncio.gather(add_up_visits(site.pool), add_up_visits(site.pool), *(shelf.visit(link) for _ in range(5)))
     await add_up_visits(site.pool)
-    assert await site.pool.fetchval("SELECT view_count FROM share_link WHERE id = $1", link["id"]) == 20
-    assert [numbers(day)[0] for day in (await days(api, user))[-2:]] == [20, 5]
-    assert [each["view_count"] for each in await shelf.links()] == [25]
+    assert await site.pool.fetchval("SELECT (view_count, download_count) FROM share_link") == (20, 1)
+    assert [numbers(day)[:2] for day in (await days(api, user))[-2:]] == [(20, 1), (5, 0)]
+    assert await seen() == [(25, 1)]
     # A visit that is committed late comes to the day's sum, too.
     await site.pool.execute("UPDATE visits SET day = day - 1 WHERE slot > 0")
     await add_up_visits(site.pool)
-    assert [tuple(row) for row in await site.pool.fetch("SELECT slot, view_count FROM visits")] == [(0, 25)]
-    assert [each["view_count"] for each in await shelf.links()] == [25]
+    rows = await site.pool.fetch("SELECT slot, view_count, download_count FROM visits")
+    assert [tuple(row) for row in rows] == [(0, 25, 1)]
+    assert await seen() == [(25, 1)]
     await site.pool.execute("UPDATE visits SET day = day - 400")
     await add_up_visits(site.pool)
     assert await site.pool.fetchval("SELECT count(*) FROM visits") == 0
-    assert [each["view_count"] for each in await shelf.links()] == [25]
+    # A series that has the link's id is something else.
+    await site.pool.execute(
+        """INSERT INTO visits (user_id, day, subject, subject_id, slot, view_count, download_count)
+           VALUES ($1, (now() AT TIME ZONE 'UTC')::date - 1, 'series', $2, 1, 7, 0)""",
+        user,
+        link["id"],
+    )
+    assert await add_up_visits(site.pool) == 1
+    assert await seen() == [(25, 1)]
 
 
 async def test_numbers_of_a_removed_link_stay_its_packs(shelf: Shelf, site: Site, api: Api) -> None:

@@ -1,6 +1,7 @@
 """The console: work of any kind is found, explained, tried again, stopped and paused; so does ``pmd-admin work``."""
 
 import subprocess
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from pmd_service.base.settings import Settings, environment
 from pmd_service.jobs import KINDS
 from pmd_service.ops import work_commands
 from pmd_service.ops.console.finding import Filter
+from pmd_service.ops.console.orders import COMMAND, WorkRef, record_read
 from pmd_service.work import lease
 from pmd_service.work.breaker import State
 from pmd_service.work.breaker_board import record_breaker
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.orders import NOT_POSSIBLE
+from pmd_service.work.orders import NOT_POSSIBLE, carry_out
 from pmd_service.work.registry import register_kinds
 
 from .. import forked
@@ -146,8 +148,10 @@ async def test_cli_finds_explains_and_retries_failed_work(
     assert "paused since" in pmd(settings, "kinds").stdout
     assert pmd(settings, "resume", "task").returncode == 0
     assert "no kind of work" in pmd(settings, "pause", "nonsense").stderr
-    acts = {action for action, actor, _ in await console.log() if actor is None}
-    assert acts == {"look", "retry", "cancel", "pause", "resume"}
+    await record_read(site.pool, COMMAND, WorkRef("task", row_id), user_id=artist)
+    acts = Counter(action for action, actor, _ in await console.log() if actor is None)
+    assert acts.keys() == {"look", "retry", "cancel", "pause", "resume"}
+    assert acts["look"] == 1, "once in an hour"
     assert {line.split()[3] for line in pmd(settings, "log").stdout.splitlines()} == {f"{act}:" for act in acts}
     output = pmd(settings, "kinds").stdout
     assert "No worker is running: start “pmd-admin worker”." in output
@@ -233,7 +237,7 @@ async def test_timeline_covers_request_queue_worker_child_and_mail(
 
 
 async def test_stopped_work_shows_its_owner_who_stopped_it(
-    site: Site, api: Api, console: Console, work_off: WorkOff
+    site: Site, api: Api, console: Console, work_off: WorkOff, worker: WorkerContext
 ) -> None:
     artist = await site.add_user("alice")
     post = await site.add_post(artist)
@@ -254,6 +258,11 @@ async def test_stopped_work_shows_its_owner_who_stopped_it(
     assert not await lease.has_lease(site.pool, claimed)
     listed = (await api.get("/api/pmd/bdr", user=artist)).json["items"]
     assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2
+    await site.pool.execute("UPDATE work SET faults = 9, expired = 9")
+    await console.order("retry", items[0])
+    await carry_out(site.pool, worker.queues, KINDS)
+    waits = "SELECT state, faults, expired FROM work WHERE subject = $1"
+    assert tuple(await site.pool.fetchrow(waits, items[0]["id"]) or ()) == ("waiting", 0, 0), "as if it was new"
 
 
 async def test_order_on_already_restarted_work_is_refused(

@@ -209,6 +209,8 @@ async def test_webhook_fails_after_a_day_and_the_next_is_sent(
     await send(worker)
     assert [status for *_, status in await deliveries(site)] == ["failed", "sent"]
     assert (await site.pool.fetchval("SELECT error_message FROM outbox ORDER BY id LIMIT 1")).startswith(GAVE_UP)
+    assert await site.pool.fetchval(HOOK.restart, await site.pool.fetchval("SELECT min(id) FROM outbox"))
+    assert await site.pool.fetchval("SELECT min(created_at) > now() - interval '1 hour' FROM outbox"), "a day from then"
 
 
 async def test_webhook_to_a_silent_site_fails_after_a_day(

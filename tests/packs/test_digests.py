@@ -72,6 +72,9 @@ async def test_edition_sha256_is_that_of_the_zip_and_null_until_computed(
     await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json={"theme": "Another"})
     assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["is_changed"]
     assert not await is_due(site)
+    await site.pool.execute("UPDATE pack_edition SET sha256 = NULL, sha256_due_at = now()")
+    await compute_digests(worker)
+    assert (await api.get(f"{PACKS}/{pack}", user=artist.user)).json["is_changed"], "before it was read, too"
 
 
 @sparse

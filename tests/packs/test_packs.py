@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from pmd_service.base.settings import Settings
 from pmd_service.packs.changes import forget_removed_packs
+from pmd_service.packs.checks import load_edition
 from pmd_service.work.context import WorkerContext
 
 from ..site import BORN, Api, Site
@@ -131,7 +133,9 @@ async def test_pack_licence_must_fit_its_kind(api: Api, artist: Artist, subtests
             assert status == 201 or answer.json["errors"][0]["path"] == "$.license_id"
 
 
-async def test_custom_licence_text_is_required_and_kept(api: Api, artist: Artist) -> None:
+async def test_custom_licence_text_is_required_and_kept(
+    site: Site, settings: Settings, api: Api, artist: Artist
+) -> None:
     custom = {"license_type": "custom", "custom_license": " Print it.\r\n\n\u202eSell it. "}
     for wordless in (custom | {"custom_license": None}, custom | {"custom_license": " \n "}):
         refused = await api.post(PACKS, {"name": "Dragons"} | wordless, user=artist.user)
@@ -148,6 +152,9 @@ async def test_custom_licence_text_is_required_and_kept(api: Api, artist: Artist
     ):
         changed = (await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json=change)).json
         assert (changed["license_type"], changed["custom_license"]) == left
+        checked = await load_edition(site.pool, settings, user_id=artist.user, pack_id=pack, dated=BORN)
+        assert checked is not None
+        assert (checked.edition.license.words is None) == (left[0] != "custom"), "it is the text of no other licence"
     emptied = await api.call("PATCH", f"{PACKS}/{pack}", user=artist.user, json={"license_type": "custom"})
     assert emptied.status == 422
 

@@ -115,8 +115,9 @@ async def test_an_artist_sets_and_unsets_a_files_path(api: Api, artist: Artist) 
     assert [(each["path"], each["rel_path"]) for each in assets] == [
         ("waves/first.png", "assets/waves/first.png"), (None, "assets/b.png"), (None, "assets/c.png"),
     ]  # fmt: skip
-    twice = await put("x.png", "X.png", None)
-    assert (twice.status, twice.json["errors"][0]["path"]) == (422, "$.assets[1].path")
+    for one, other in (("x.png", "X.png"), ("X.png", "x.png")):
+        twice = await put(one, other, None)
+        assert (twice.status, twice.json["errors"][0]["path"]) == (422, "$.assets[1].path")
     assert (await put("../x.png", None, None)).status == 422
     assert (await put("x" * 501, None, None)).status == 422
     assert [each["path"] for each in (await put(None, None, None)).json["assets"]] == [None] * 3

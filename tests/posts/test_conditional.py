@@ -39,6 +39,7 @@ async def test_unchanged_page_answers_304(site: Site, api: Api) -> None:
     for named in (tag, f'"other", {tag}'):
         same = await again(api, artist, named)
         assert (same.status, same.body) == (304, b"")
+        assert "Authorization" in same.headers["Vary"]
         # The state before it is another where Postgres has been tidying meanwhile.
         assert same.headers["ETag"].partition("-")[2] == tag.partition("-")[2]
 

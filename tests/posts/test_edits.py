@@ -38,6 +38,14 @@ async def test_hashtags_are_added_and_removed_in_many_posts(site: Site, api: Api
     assert [(await texts_of(site, post))[2] for post in posts] == [["new", "größe"], ["new", "größe"], ["new", "größe"]]
 
 
+@pytest.mark.own_tables  # it changes one
+async def test_posts_of_a_site_that_has_no_hashtags_there_get_some(site: Site, api: Api) -> None:
+    await site.pool.execute("ALTER TABLE posts ALTER hashtags DROP NOT NULL")
+    post = await site.add_post(artist := await site.add_user(), hashtags=None)
+    assert (await api.post(EDIT, {"post_ids": [post], "add_hashtags": ["sea"]}, user=artist)).status == 200
+    assert (await texts_of(site, post))[2] == ["sea"]
+
+
 async def test_hashtags_are_removed_without_regard_to_case(site: Site, api: Api, original: bool) -> None:
     if not original:
         pytest.skip("our own tables have hashtags in lower case")

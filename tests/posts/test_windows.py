@@ -163,6 +163,7 @@ async def test_filters_select_their_posts(site: Site, api: Api, subtests: pytest
     for query, found in (
         ("hashtag=sea", [0]),
         ("hashtag=land", []),
+        ("hashtag=sea%22+OR+%22land", []),
         ("format=gif", [1]),
         ("license=CC-BY-4.0", [1]),
         ("license=", [3, 2, 0]),

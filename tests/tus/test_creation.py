@@ -4,6 +4,7 @@ import pytest
 
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
+from pmd_service.uploads.tus.headers import file_of
 from pmd_service.vault import Vault
 
 from .conftest import Client, named, received, reserved
@@ -15,6 +16,20 @@ async def test_a_creation_is_answered_with_an_address(client: Client) -> None:
     answer = await client.create(Upload_Length="10", Upload_Metadata=NAME)
     assert answer.status == 201
     assert await client.offset(answer.headers["Location"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("metadata", "path"),
+    [
+        ({"filename": "a.png"}, "a.png"),
+        ({"name": "a.png"}, "a.png"),
+        ({"filename": "a.png", "name": "b.png", "relativePath": ""}, "a.png"),
+        ({"filename": "a.png", "relativePath": "sea/a.png"}, "sea/a.png"),
+        ({"filename": "a.png", "relativePath": "null"}, "a.png"),  # as Uppy sends it
+    ],
+)
+def test_a_file_has_the_path_that_clients_name_it_by(metadata: dict[str, str], path: str) -> None:
+    assert file_of(3, {name: value.encode() for name, value in metadata.items()}).path == path
 
 
 async def test_a_length_is_a_whole_number_and_has_to_be_there(client: Client, subtests: pytest.Subtests) -> None:

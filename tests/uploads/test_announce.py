@@ -54,18 +54,20 @@ async def test_known_files_succeed_at_once_and_trashed_ones_are_restored(
 ) -> None:
     await add_known(pool, artist, RED)
     await add_known(pool, artist, BLUE, trashed=True)
-    answer = await sender.announce(announced("red.png", RED), announced("blue.png", BLUE), name="both")
+    files = [announced("red.png", RED), announced("blue.png", BLUE), announced("again.png", BLUE)]
+    answer = await sender.announce(*files, name="both")
     upload = answer.json
     assert (answer.status, answer.headers["Location"]) == (201, f"/api/pmd/uploads/{upload['id']}")
-    assert (upload["status"], upload["successful_files"], upload["name"]) == ("completed", 2, "both")
+    assert (upload["status"], upload["successful_files"], upload["name"]) == ("completed", 3, "both")
     assert [(line["url"], line["outcome"]) for line in upload["files"]] == [
         (None, "already_there"),
         (None, "restored"),
+        (None, "already_there"),
     ]
     assert all(line["report_id"] and line["asset_id"] for line in upload["files"])
     assert await pool.fetchval("SELECT count(*) FROM asset WHERE deleted_at IS NOT NULL") == 0
     assert upload["summary_data"]["outcomes"] == {
-        "already_there": {"count": 1, "bytes": len(RED)},
+        "already_there": {"count": 2, "bytes": len(RED) + len(BLUE)},
         "restored": {"count": 1, "bytes": len(BLUE)},
     }
 

@@ -42,8 +42,10 @@ async def entries(pool: Pool) -> list[str]:
     return [row["key"] for row in await pool.fetch("SELECT key FROM vault_leftovers ORDER BY key")]
 
 
-async def test_what_is_kept_stays(pool: Pool, files: Vault) -> None:
+async def test_what_is_kept_stays(pool: Pool, files: Vault, settings: Settings) -> None:
     async with new_object(pool, files, KEY) as new:
+        await asyncio.to_thread(new.part.write, b"what has to be written again")
+        await new.restart()
         await write(new)
         assert await entries(pool) == [KEY]
         async with pool.acquire() as connection, connection.transaction():
@@ -51,6 +53,7 @@ async def test_what_is_kept_stays(pool: Pool, files: Vault) -> None:
     assert await entries(pool) == []
     await sweep_leftovers(pool, files)
     assert await files.find(KEY) is not None
+    assert [path.name for path in (settings.vault_path / KEY).parent.iterdir()] == [KEY.rpartition("/")[2]]
 
 
 async def test_what_is_not_kept_is_gone_at_once(pool: Pool, files: Vault) -> None:

@@ -44,6 +44,7 @@ REFUSED = [
     "https://100.64.0.1/",
     "https://0.0.0.0/",
     "https://localhost/",
+    "https://localhost./",
     "https://db.internal/",
     "https:///hook",
     "https://island.example/a b",

@@ -152,8 +152,10 @@ async def test_upkeep_step_past_its_limit_is_not_begun_twice(processes: Processe
     await processes.until("often", 3)
     await worker.pool.execute("UPDATE upkeep_steps SET due_at = now() WHERE name = 'lasting'")  # its lease expires
     await processes.until("often", 8)
+    is_due = "SELECT due_at <= clock_timestamp() FROM upkeep_steps WHERE name = 'lasting'"
+    is_free = await worker.pool.fetchval(is_due)
     ended.set()
-    assert processes.ran["lasting"] == 1
+    assert (processes.ran["lasting"], is_free) == (1, True), "this process renews it no more"
 
 
 async def test_upkeep_step_waits_for_its_period_after_its_end(processes: Processes, worker: WorkerContext) -> None:

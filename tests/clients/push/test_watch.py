@@ -29,8 +29,14 @@ def test_watch_checks_a_file_when_it_has_settled(folder: Path) -> None:
     watched.changed(folder / "a.png", 0.0)
     watched.changed(folder / "empty.png", 0.0)
     assert watched.next_check(STILL_SECONDS - 0.05) == pytest.approx(0.05)
-    assert names(watched, STILL_SECONDS) == ["dragons/a.png"]
+    sent = watched.settled(STILL_SECONDS)
+    assert [found.path for found in sent] == ["dragons/a.png"]
     assert watched.next_check(STILL_SECONDS) == TICK_SECONDS, "what stays empty is not checked without end"
+    for is_sent in (True, False):
+        if not is_sent:
+            watched.again(sent)
+        watched.scan(3 * STILL_SECONDS)
+        assert names(watched, 4 * STILL_SECONDS) == ([] if is_sent else ["dragons/a.png"])
 
 
 def test_watch_uploads_a_settled_file_once(folder: Path) -> None:

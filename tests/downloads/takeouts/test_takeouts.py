@@ -174,6 +174,7 @@ async def test_failed_or_expired_takeout_can_be_retried(site: Site, api: Api, wo
 async def test_takeout_without_artworks_is_refused(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_post(artist, deleted_by_user=True)
+    await site.add_asset(artist, deleted_at=BORN)
     assert (await api.post(TAKEOUT, {}, user=artist)).status == 400
 
 

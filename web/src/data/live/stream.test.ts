@@ -27,7 +27,7 @@ it("tries again where an opening hangs, which no event tells", () => {
   }
   vi.stubGlobal("EventSource", Hanging);
   vi.stubGlobal("window", new EventTarget());
-  vi.stubGlobal("document", new EventTarget());
+  vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible" }));
   const told: string[] = [];
   const stream = new EventStream(
     "/sse",
@@ -35,6 +35,7 @@ it("tries again where an opening hangs, which no event tells", () => {
     () => told.push("failed"),
   );
   stream.start();
+  document.dispatchEvent(new Event("visibilitychange")); // it is open already
   vi.advanceTimersByTime(21_000);
   stream.stop();
   expect(opened).toEqual(["/sse", "closed", "/sse", "closed"]);

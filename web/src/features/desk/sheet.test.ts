@@ -95,6 +95,8 @@ describe("the drafts of a tab", () => {
     const kept = new Map([[1, { edits: { title: "Kept" }, bases: { title: "Old" } }]]);
     expect(pending(withKept(listed(served()), kept))).toEqual([{ id: 1, version: 1, fields: { title: "Kept" } }]);
     expect(unsavedIn(withKept(listed(served({ title: "Other" })), kept)).conflicts).toBe(1);
+    const newer = withKept(edited(listed(served()), { title: "New" }), kept);
+    expect(newer.get(1)?.edits, "written in this visit").toEqual({ title: "New" });
   });
 });
 

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 
 import { reported } from "../../data/moderation/reported";
+import type { License } from "../../data/schema";
 import { aPost } from "../../testing/posts";
-import { noFilters } from "./filterValues";
-import { countChoices, filterPosts, placesOf } from "./filters";
+import { NO_LICENSE, noFilters } from "./filterValues";
+import { countChoices, filterPosts, placesOf, serviceFilter } from "./filters";
 
 const posts = [
   aPost(1, { title: "Pokémon at dusk", hashtags: ["sea", "night"] }),
@@ -109,4 +110,33 @@ it("finds reported posts, which moderators know of", () => {
   expect(found({ q: "reported:yes" })).toEqual([2]);
   expect(found({ q: "reported:no" })).toEqual([3, 1]);
   reported.set(new Set());
+});
+
+const day = (date: number, more = 0) => new Date(new Date(2026, 9, date).getTime() + more).toISOString();
+const limits = [
+  aPost(1, { created_at: day(1, -1), file_bytes: 1499 }),
+  aPost(2, { created_at: day(1), file_bytes: 1500, license_identifier: "CC0-1.0" }),
+  aPost(3, { created_at: day(2, -1), file_bytes: 3000 }),
+  aPost(4, { created_at: day(2), file_bytes: 3001 }),
+  aPost(5, { created_at: day(3), file_bytes: null }),
+];
+
+it.each<[Partial<typeof noFilters>, number[], object]>([
+  [{}, [1, 2, 3, 4, 5], {}],
+  [{ from: "2026-10-01" }, [2, 3, 4, 5], { since: day(1) }],
+  [{ to: "2026-10-01" }, [1, 2, 3], { until: day(2) }],
+  [{ from: "soon" }, [1, 2, 3, 4, 5], {}],
+  [{ "min-kb": "1,5" }, [2, 3, 4], { min_bytes: 1500 }],
+  [{ "max-kb": "3" }, [1, 2, 3], { max_bytes: 3000 }],
+  [{ licence: "cc0-1.0" }, [2], { license: "CC0-1.0" }],
+  [{ licence: NO_LICENSE }, [1, 3, 4, 5], { license: "" }],
+  [{ status: "hidden" }, [], { visibility: "hidden" }],
+  [{ format: "gif" }, [], { format: "gif" }],
+  [{ tag: "Sea" }, [], { hashtag: "Sea" }],
+  [{ q: " sea " }, [], { q: "sea" }],
+])("finds by %o what the service is asked for", (part, ids, asked) => {
+  const filters = { ...noFilters, ...part };
+  expect(filterPosts(limits, limits, filters).map(({ id }) => id)).toEqual(ids);
+  const licenses = [{ id: 1, identifier: "CC0-1.0" }] as License[];
+  expect(serviceFilter(filters, "active", licenses)).toEqual({ state: "active", ...asked });
 });

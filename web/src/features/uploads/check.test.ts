@@ -53,14 +53,14 @@ it("a verdict that is newer than this page leaves no file out unsaid", () => {
 });
 
 it("counts the same content once", () => {
-  const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7)];
+  const files = [chosen("a.png", 5), chosen("copy of a.png", 5), chosen("unhashed.png", 7), chosen("other.png", 2)];
   const all = checkedFiles(
     files,
-    ["h", "h", null],
+    ["h", "h", null, null],
     new Set(),
     files.map(({ path }) => answer(path, "new")),
   );
-  expect(tally(all)).toMatchObject({ fresh: 2, twice: 1, bytes: 12 });
+  expect(tally(all)).toMatchObject({ fresh: 3, twice: 1, bytes: 14 });
 });
 
 it("says before the work what does not fit, in people's words", () => {
