@@ -41,6 +41,7 @@ from .post_values import AllPostValues, PostValues, read_values
 # Media children that strip metadata at the same time; further requests wait.
 MAX_CONCURRENT = 2
 _FAULTED = ("server_error", "An error of this service keeps it from being prepared. Its operators have been notified.")
+_DISK_FULL = ("disk_full", "The server's disk is full at the moment. Please try again later.")
 PUBLISHING = web.AppKey("publishing", asyncio.Semaphore)
 
 
@@ -172,7 +173,7 @@ class _Publishing(msgspec.Struct, frozen=True):
         ):
             async for copy in copies:
                 if isinstance(copy, Faulted):
-                    yield _refused(assets[copy.item], *_FAULTED)
+                    yield _refused(assets[copy.item], *(_DISK_FULL if copy.is_disk_full else _FAULTED))
                     continue
                 if isinstance(copy, Refused):
                     yield _refused(assets[copy.item], copy.code, copy.message)

@@ -253,13 +253,15 @@ async def test_unexpected_error_at_one_file_does_not_stop_the_others(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artist = await site.add_user()
-    assets = [await add_asset(artist, picture(size=size)) for size in (17, mistaken_strip.WIDTH, 19)]
+    sizes = (17, mistaken_strip.WIDTH, mistaken_strip.FULL_DISK_WIDTH, 19)
+    assets = [await add_asset(artist, picture(size=size)) for size in sizes]
     engine = msgspec.structs.replace(stripping.STRIP_ENGINE, module=mistaken_strip.__name__)
     monkeypatch.setattr(stripping, "STRIP_ENGINE", engine)
     items = await publish(api, artist, *assets)
     assert [(item["outcome"], item["code"]) for item in items] == [
         ("published", None),
         ("refused", "server_error"),
+        ("refused", "disk_full"),
         ("published", None),
     ]
 

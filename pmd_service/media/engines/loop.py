@@ -11,7 +11,7 @@ from ...locales import translatable
 from ..kinds.loop import Loop
 from ..messages import Finding, Found, LoopChoice, Output, Progress, RefusalError, Work
 from .audio import AudioInfo, audio_info, read_chunks, write_result
-from .loop_search import MIN_SECONDS, Mono, Stretch, find_loops
+from .loop_search import SHORTEST_SECONDS, Mono, Stretch, find_loops
 from .mark_reader import read_marks
 from .marks import Loop as LoopMark
 from .marks import Marks
@@ -69,7 +69,7 @@ def _detected(source: Path, info: AudioInfo, progress: Progress) -> Sequence[Str
     progress(20, "detecting the loop")
     loops = find_loops(sound, info.rate)
     if not loops:
-        message = f"This sound is too short for loop detection: a loop lasts at least {MIN_SECONDS} s."
+        message = f"Loops are detected in sounds of at least {SHORTEST_SECONDS} s. Give start and end of this one."
         raise RefusalError("too_short", message)
     return loops
 

@@ -16,9 +16,10 @@ _FINE_RATE, _RATE = 100, 25
 _WINDOW, _LOWEST_RATE = 2048, 1000
 _BANDS = 24
 _BATCH = 4096
-MIN_SECONDS = 1.5
+_MIN_SECONDS = 1.5
 # Seconds of music that are compared behind and in front of a seam, and the fewest that mean anything.
 _AFTER, _BEFORE, _FEWEST, _MOMENT = 4.0, 3.0, 2.0, 0.6
+SHORTEST_SECONDS = _MIN_SECONDS + _FEWEST  # of a sound
 # What a loop's share of the sound counts beside the likeness of its ends: short repeats are always the most alike.
 _LENGTH_WEIGHT, _REST_WEIGHT, _WAVE_WEIGHT = 0.4, 0.1, 0.1
 # And that it is a whole number of bars, of beats, or neither.
@@ -68,7 +69,7 @@ def find_loops(sound: Mono, rate: int) -> Sequence[Stretch]:
 
     A seam is good where the music before it, or behind it, is like that at another place of the recording.
     """
-    if rate < _LOWEST_RATE or len(sound) < (MIN_SECONDS + _FEWEST) * rate:
+    if rate < _LOWEST_RATE or len(sound) < SHORTEST_SECONDS * rate:
         return []
     fine = _loudness(sound, rate)
     music = _Music(fine)
@@ -139,7 +140,7 @@ def _summed(values: _Numbers) -> _Numbers:
 
 def _repeats(music: _Music) -> Iterator[_Seam]:
     """For each length, the first place from where on the music is as it is one length later."""
-    for lag in range(int(MIN_SECONDS * _RATE), music.frames - int(_FEWEST * _RATE)):
+    for lag in range(int(_MIN_SECONDS * _RATE), music.frames - int(_FEWEST * _RATE)):
         starts = np.arange(music.frames - lag + 1)
         likeness = np.maximum(_ahead(music, lag, starts), _past(music, lag, starts))
         best = float(likeness.max())
@@ -178,7 +179,7 @@ def _to_the_end(music: _Music) -> Iterator[_Seam]:
         likeness = (3 * np.minimum(ahead, as_end[starts + shift]) + np.maximum(ahead, as_end[starts + shift])) / 4
         better = likeness > best[starts]
         best[starts[better]], chosen[starts[better]] = likeness[better], starts[better] + shift
-    for start in range(music.frames - int(MIN_SECONDS * _RATE)):
+    for start in range(music.frames - int(_MIN_SECONDS * _RATE)):
         near = best[max(0, start - _RATE) : start + _RATE + 1]
         if best[start] > 0 and best[start] == near.max():
             score = music.score(float(best[start]), start, music.frames) + _TO_THE_END
