@@ -132,14 +132,14 @@ def test_any_channel_count_is_converted_or_mixed_down_with_a_finding(
         *((96_000, "m4a", 96_000), (192_000, "m4a", 96_000), (192_000, "ogg", 48_000), (192_000, "wav", 192_000)),
     ],
 )
-def test_any_sample_rate_is_converted_and_lost_highs_are_a_finding(
+def test_any_sample_rate_is_converted_and_another_one_is_a_finding(
     tmp_path: Path, report: Report, rate: int, wanted: str, kept: int
 ) -> None:
     source = sound(tmp_path / "high.flac", rate=rate, layout="stereo")
     result, reported = report(export.run, source, format=wanted)
     shape = audio_info(result)
     assert shape.rate == kept
-    assert ("resampled" in reported) == (kept < rate)
+    assert ("resampled" in reported) == (kept != rate)
     played = np.concatenate([*read_chunks(result, shape)], axis=1)[0, :kept]
     assert np.argmax(np.abs(np.fft.rfft(played, kept))) == pytest.approx(200, abs=1)
 
@@ -172,7 +172,7 @@ LOSSES: list[tuple[dict[str, Any], str, set[str]]] = [
     ({"bits": 16}, "libopus", {"lossy"}),
     ({}, "libopus", {"encoded_again"}),
     ({"rate": 96_000}, "libopus", {"resampled", "encoded_again"}),
-    ({"rate": 44_100}, "libopus", {"encoded_again"}),
+    ({"rate": 44_100}, "libopus", {"resampled", "encoded_again"}),
     ({"layout": "5.1", "channels": 6}, "libmp3lame", {"downmixed", "encoded_again"}),
     ({"layout": "6.1", "channels": 7}, "aac", {"downmixed", "encoded_again"}),
 ]
