@@ -143,12 +143,11 @@ async def test_series_are_listed_in_pages(desk: Desk, api: Api) -> None:
 async def test_posts_of_a_series_are_found_by_its_index(desk: Desk) -> None:
     pool = desk.site.pool
     await pool.execute("INSERT INTO series (user_id, name) SELECT $1, 'x' FROM generate_series(1, 300)", desk.user)
-    posts = await desk.site.add_posts(desk.user, 3000)
     await pool.execute(
-        """INSERT INTO series_post (post_id, series_id, position)
-           SELECT post_id, (SELECT min(id) FROM series) + place % 300, place
-             FROM unnest($1::bigint[]) WITH ORDINALITY AS post (post_id, place)""",
-        posts,
+        """WITH post AS (INSERT INTO posts (owner_id, title) SELECT $1, n FROM generate_series(1, 3000) AS n RETURNING id)
+           INSERT INTO series_post (post_id, series_id, position)
+           SELECT id, (SELECT min(id) FROM series) + id % 300, id FROM post""",
+        desk.user,
     )
     await pool.execute("ANALYZE series_post, posts, series")
     series_id = await pool.fetchval("SELECT max(id) FROM series")

@@ -195,13 +195,14 @@ async def test_an_expect_other_than_100_continue_is_417(
     for path in (ACTION, "/healthz", "/api/pmd/nothing", "/"):
         for expect in ("\xff", "100-continues", "100-continue, \xff"):
             with subtests.test(path=path, expect=expect):
-                answer = await raw_answer(server, "POST", path, headers | {"Expect": expect})
+                answer = await raw_answer(server, "POST", path, headers | {"Expect": expect}, body)
                 head, _, problem = answer.partition(b"\r\n\r\n")
                 assert head.startswith(b"HTTP/1.1 417 "), answer
                 assert b"\r\nConnection: close" in head
                 assert b"X-Request-ID" in head
                 assert json.loads(problem)["status"] == 417
-    waiting = await raw_answer(server, "POST", ACTION, headers | {"Expect": "100-Continue"}, body)
+    waits = {"Expect": "100-Continue", "Connection": "close"}
+    waiting = await raw_answer(server, "POST", ACTION, headers | waits, body)
     assert waiting.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 "), waiting
 
 
