@@ -144,7 +144,7 @@ async def test_posts_of_a_series_are_found_by_its_index(desk: Desk) -> None:
     pool = desk.site.pool
     await pool.execute("INSERT INTO series (user_id, name) SELECT $1, 'x' FROM generate_series(1, 300)", desk.user)
     await pool.execute(
-        """WITH post AS (INSERT INTO posts (owner_id, title) SELECT $1, n FROM generate_series(1, 3000) AS n RETURNING id)
+        """WITH post AS (INSERT INTO posts (owner_id) SELECT $1 FROM generate_series(1, 3000) RETURNING id)
            INSERT INTO series_post (post_id, series_id, position)
            SELECT id, (SELECT min(id) FROM series) + id % 300, id FROM post""",
         desk.user,
