@@ -45,24 +45,27 @@ SELECT $1, row.number, row.outcome, row.reason, row.item
   FROM jsonb_to_recordset($2) AS row (number integer, outcome text, reason text, item jsonb)
 """
 # A post that was renamed since is known by the import that has made it, or by its bytes, where they have been read.
+# Without a new title nothing of earlier imports is read: there is no index by what was made.
 _SAME_POSTS = f"""
-WITH made AS MATERIALIZED (
-    SELECT made_id, item ->> 'title' AS title
-      FROM imports JOIN import_item ON import_id = imports.id
-     WHERE user_id = $1 AND made_kind = 'post' AND import_item.state <> 'present'),
-here AS (
-    SELECT wanted.number, wanted.title, wanted.created_at,
-           count(DISTINCT posts.id) FILTER (WHERE coalesce(posts.title, '') = wanted.title) AS named,
-           count(DISTINCT posts.id) FILTER (WHERE coalesce(posts.title, '') <> wanted.title
-                                              AND made.title = wanted.archived_title) AS renamed,
-           coalesce(bool_or(sum.size = wanted.size AND sum.crc32 = wanted.crc32), false) AS has_bytes
+WITH here AS (
+    SELECT wanted.*, posts.id, coalesce(posts.title, '') = wanted.title AS is_named,
+           coalesce(sum.size = wanted.size AND sum.crc32 = wanted.crc32, false) AS has_bytes
       FROM jsonb_to_recordset($2) AS wanted (number integer, title text, archived_title text, created_at timestamptz,
                                              size bigint, crc32 bigint)
       JOIN posts ON owner_id = $1 AND posts.created_at = wanted.created_at AND {LIVE_ARTWORK}
-      LEFT JOIN made ON made_id = posts.id
-      LEFT JOIN object_sum AS sum ON sum.key = substr(posts.art_url, {len(VAULT_PREFIX) + 1})
-     GROUP BY wanted.number, wanted.title, wanted.created_at)
-SELECT * FROM here WHERE named + renamed > 0 OR has_bytes ORDER BY has_bytes DESC, number
+      LEFT JOIN object_sum AS sum ON sum.key = substr(posts.art_url, {len(VAULT_PREFIX) + 1})),
+renamed AS (
+    SELECT DISTINCT here.number, here.id
+      FROM here
+      JOIN import_item AS made ON made_id = here.id AND made_kind = 'post' AND made.state <> 'present'
+      JOIN imports ON imports.id = import_id AND user_id = $1
+     WHERE NOT is_named AND made.item ->> 'title' = archived_title)
+SELECT number, title, created_at, bool_or(has_bytes) AS has_bytes,
+       count(*) FILTER (WHERE is_named) AS named, count(renamed.id) AS renamed
+  FROM here LEFT JOIN renamed USING (number, id)
+ GROUP BY number, title, created_at
+HAVING bool_or(has_bytes OR is_named OR renamed.id IS NOT NULL)
+ ORDER BY has_bytes DESC, number
 """
 # The draft that a post has become, and been published from, is known by the post's date, and by its file.
 _SAME_DRAFTS = f"""
