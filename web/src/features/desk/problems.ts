@@ -2,6 +2,7 @@
 import { plural, t } from "@lingui/core/macro";
 
 import { formatCount } from "../../platform/format";
+import { nameOf } from "../../platform/text";
 import type { ColumnId } from "./cells";
 import type { Draft, DraftCounts } from "./schema";
 
@@ -53,7 +54,7 @@ const COUNTED: Readonly<Partial<Record<Code, (count: number) => string>>> = {
   no_license: (count) => plural(count, { one: "# has no licence.", other: "# have no licence." }),
 };
 export const problemWords = (code: Code, count: number): string =>
-  COUNTED[code]?.(count) ?? `${formatCount(count)}: ${code.replaceAll("_", " ")}`;
+  COUNTED[code]?.(count) ?? `${formatCount(count)}: ${nameOf({}, code)}`;
 
 export const FIXES: Readonly<Partial<Record<Code, Fix>>> = {
   no_title: { inCell: t`Write it`, forAll: t`Write` },

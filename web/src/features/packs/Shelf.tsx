@@ -4,7 +4,7 @@ import { Trans } from "@lingui/react/macro";
 import "../../ui/marks";
 import "./shelf.css";
 
-import { Archive, ArrowDownWideNarrow, Plus } from "lucide-react";
+import { Archive, Plus } from "lucide-react";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import * as v from "valibot";
 
@@ -21,6 +21,7 @@ import { CardList } from "../../ui/CardList";
 import { Empty } from "../../ui/Empty";
 import { LookTabs } from "../../ui/LookTabs";
 import { PageLink } from "../../ui/OpenLink";
+import { OrderSelect } from "../../ui/OrderSelect";
 import { SearchBox } from "../../ui/SearchBox";
 import { useDialog } from "../../ui/useDialog";
 import { isExporting } from "./exporting";
@@ -112,16 +113,7 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
           value={text}
           onChange={setText}
         />
-        <label className="order beside">
-          <ArrowDownWideNarrow aria-hidden />
-          <select aria-label={t`Order`} value={sort} onChange={({ target }) => setSort(target.value as Sort)}>
-            {SORTS.map((each) => (
-              <option key={each} value={each}>
-                {SORT_WORDS[each]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <OrderSelect words={SORT_WORDS} value={sort} onChange={setSort} />
         <BarDivider />
         <LookTabs value={look} onChange={(to) => setParameters("packs", { look: to }, to)} />
         <Button icon={Plus} look="primary" onClick={openNew}>

@@ -3,7 +3,7 @@ import { Trans } from "@lingui/react/macro";
 
 import "../../ui/marks";
 
-import { ArrowDownWideNarrow, ListChecks, Wand2 } from "lucide-react";
+import { ListChecks, Wand2 } from "lucide-react";
 import { useMemo, useRef } from "react";
 import * as v from "valibot";
 
@@ -16,6 +16,7 @@ import { useNow } from "../../platform/clock";
 import { useStored } from "../../platform/stored";
 import { Tabs } from "../../ui/Bar";
 import { PageLink } from "../../ui/OpenLink";
+import { OrderSelect } from "../../ui/OrderSelect";
 import { Button } from "../../ui/Button";
 import { CardList } from "../../ui/CardList";
 import { Empty } from "../../ui/Empty";
@@ -99,16 +100,7 @@ export default function TasksPage() {
             value={q}
             onChange={(text) => setParameters("tasks", { q: text }, TYPED)}
           />
-          <label className="order beside">
-            <ArrowDownWideNarrow aria-hidden />
-            <select aria-label={t`Order`} value={sort} onChange={({ target }) => setSort(target.value as Sort)}>
-              {SORTS.map((each) => (
-                <option key={each} value={each}>
-                  {SORT_WORDS[each]}
-                </option>
-              ))}
-            </select>
-          </label>
+          <OrderSelect words={SORT_WORDS} value={sort} onChange={setSort} />
           <Button icon={Wand2} look="edged" onClick={begin}>
             <Trans>New task</Trans>
           </Button>
