@@ -80,6 +80,8 @@ async def test_owner_and_operator_at_one_upload_do_not_deadlock(
                   SET processing_status = 'failed', error_code = 'probe_failed', error_message = 'No.',
                       settled_at = now()"""
         )
+        scan = "INSERT INTO vault_leftovers (key) SELECT unnest($1::text[])"
+        await pool.execute(scan, received_keys([UUID(line["id"])]))
     order = "INSERT INTO operator_log (via, action, kind, row_id) VALUES ('command', $1, 'probe', $2)"
     await pool.execute(order, action, line["id"])
     async with pool.acquire() as owner, owner.transaction():
@@ -89,3 +91,4 @@ async def test_owner_and_operator_at_one_upload_do_not_deadlock(
         await owner.execute("SELECT FROM work FOR UPDATE NOWAIT")
     assert await ordered == 1
     assert [each["status"] for each in await sender.lines(upload["id"])] == [status]
+    assert await pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0, "what is probed again must not be removed"
