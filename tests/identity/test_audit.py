@@ -159,7 +159,7 @@ async def test_the_trail_is_read_by_its_index(site: Site) -> None:
         """INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
            SELECT 1000 + n % 50, 'hide', 1, ARRAY[n] FROM generate_series(1, 20000) AS n"""
     )
-    await site.pool.execute("ANALYZE audit_log")
+    await site.pool.execute("ANALYZE")
     viewer = User(id=1001, sqid="", handle="", roles=["moderator"])
     async with watched(site.pool) as watching:
         actor = Actor(viewer=viewer, subject=viewer, token_ends=0)

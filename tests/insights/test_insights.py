@@ -41,7 +41,7 @@ def numbers(day: dict[str, Any]) -> tuple[int, ...]:
 async def test_visits_are_counted_by_day_link_and_pack(shelf: Shelf, site: Site, api: Api) -> None:
     user = shelf.artist.user
     first, second = await shelf.link(), await shelf.link()
-    await shelf.visit(first, "/download")
+    await shelf.download(first)
     await asyncio.gather(*(shelf.visit(first) for _ in range(6)), *(shelf.visit(second) for _ in range(2)))
     await shelf.visit(first, method="HEAD")
     *before, today = await days(api, user)
@@ -63,7 +63,7 @@ async def test_days_that_have_passed_are_added_up_once(shelf: Shelf, site: Site,
         return [(each["view_count"], each["download_count"]) for each in await shelf.links()]
 
     user, link = shelf.artist.user, await shelf.link()
-    await asyncio.gather(*(shelf.visit(link) for _ in range(20)), shelf.visit(link, "/download"))
+    await asyncio.gather(*(shelf.visit(link) for _ in range(20)), shelf.download(link))
     assert 1 < await site.pool.fetchval("SELECT count(*) FROM visits") <= SLOTS
     assert await add_up_visits(site.pool) == 0, "today goes on"
     await site.pool.execute("UPDATE visits SET day = day - 1")
@@ -188,7 +188,7 @@ async def test_visits_of_a_period_are_found_by_an_index(site: Site, api: Api) ->
            SELECT (SELECT min(id) FROM users) + each % 10, current_date - each / 100, 'link', each, 0, 1, 0
              FROM generate_series(1, 20000) AS each"""
     )
-    await site.pool.execute("ANALYZE visits")
+    await site.pool.execute("ANALYZE")
     async with watched(site.pool) as watching:
         await watching.connection.fetch(
             "SELECT sum(view_count) FROM visits WHERE user_id = $1 AND day >= current_date - 6", user

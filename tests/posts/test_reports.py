@@ -158,7 +158,7 @@ async def test_lists_of_reports_and_the_days_limit_use_indexes(people: People) -
                   CASE WHEN id % 2 = 0 THEN 'acted' END FROM posts""",
         people.reader,
     )
-    await pool.execute("ANALYZE post_report, posts")
+    await pool.execute("ANALYZE")
     for is_settled in (0, 1):
         async with watched(pool) as watching:
             values = (None, datetime(2100, 1, 1, tzinfo=UTC), 0, 10, is_settled)

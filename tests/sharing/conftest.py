@@ -1,5 +1,6 @@
 """A pack that was built, and its links."""
 
+import asyncio
 import io
 import zipfile
 from typing import Any
@@ -46,6 +47,17 @@ class Shelf:
         """As a stranger."""
         address = link["url"].removeprefix("https://makapix.club")
         return await self.api.call(method, f"{address}{path}", **options)
+
+    async def download(self, link: Any) -> Answer:
+        """As a stranger, until it is counted: the answer is whole before that."""
+        before = await self._download_count()
+        answer = await self.visit(link, "/download")
+        while await self._download_count() == before:
+            await asyncio.sleep(0.01)
+        return answer
+
+    async def _download_count(self) -> int:
+        return sum([link["download_count"] for link in await self.links()])
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ async def test_share_link_shows_and_downloads_the_pack(shelf: Shelf) -> None:
         assert shown in text, shown
     assert "&lt;b&gt;Dragons&lt;/b&gt; &amp; “more”." in text
     assert not re.search(r"(src|href)=\"(?!/p/|/dragons|https://makapix\.club/)", text), "nothing from elsewhere"
-    archive = await shelf.visit(link, "/download")
+    archive = await shelf.download(link)
     assert archive.headers["Content-Disposition"] == 'attachment; filename="dragons_v1.zip"'
     assert "dragons_v1/assets/Dragon.png" in names_in(archive.body)
     part = await shelf.visit(link, "/download", headers={"Range": "bytes=10-99", "If-Range": archive.headers["ETag"]})
