@@ -113,3 +113,20 @@ async def test_back_closes_the_details_where_they_cover_the_page(site: Site, ope
         await expect(details).to_be_visible()
         await tab.page.get_by_role("button", name="Back to the library").tap()
         await back(tab, "/uploads")
+
+
+async def test_a_reload_with_the_state_of_another_entry_stays_on_the_site(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    """As Chromium does where a dialog, of an ended session for instance, opens while the page is being reloaded."""
+    artist = await site.add_user()
+    await add_gallery(artist, 10)
+    await tab.open(artist, of=site.sqid(artist), posts=10)
+    await tab.page.keyboard.press("Control+k")
+    await expect(tab.dialog).to_be_visible()
+    state = await tab.page.evaluate("history.state")
+    await back(tab, "/posts")
+    await tab.page.evaluate("state => history.replaceState(state, '')", state)
+    await tab.page.reload()
+    await tab.sees_posts(10)
+    await expect(tab.dialog).to_have_count(0)

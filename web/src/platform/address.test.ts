@@ -8,34 +8,41 @@ let address: typeof import("./address");
 class Tab {
   delay = 20;
   readonly location = { pathname: "", search: "" };
-  readonly entries: { to: string; state: unknown }[] = [];
-  #at = 0;
+  readonly entries: { to: string; state: unknown; key: string }[] = [];
+  at = 0;
   onReturn: () => void = () => undefined;
   /** Whether going back is cancelled, as another navigation does. */
   isStuck = false;
+  /** Older browsers do not tell which entry is which. */
+  hasNavigation = true;
 
   constructor(to: string) {
-    this.entries.push({ to, state: null });
+    this.entries.push({ to, state: null, key: crypto.randomUUID() });
     this.#show();
   }
 
+  /** The browser's own view of the entries (the Navigation API). */
+  get navigation() {
+    return { entries: () => this.entries, currentEntry: { key: this.entries[this.at]?.key, index: this.at } };
+  }
+
   get state(): unknown {
-    return this.entries[this.#at]?.state;
+    return this.entries[this.at]?.state;
   }
 
   #show(): void {
-    const [pathname = "", search = ""] = (this.entries[this.#at]?.to ?? "").split("?");
+    const [pathname = "", search = ""] = (this.entries[this.at]?.to ?? "").split("?");
     Object.assign(this.location, { pathname, search: search && `?${search}` });
   }
 
   pushState(state: unknown, _: string, to: string): void {
-    this.#at += 1;
-    this.entries.splice(this.#at, Infinity, { to, state });
+    this.at += 1;
+    this.entries.splice(this.at, Infinity, { to, state, key: crypto.randomUUID() });
     this.#show();
   }
 
   replaceState(state: unknown, _: string, to: string): void {
-    this.entries[this.#at] = { to, state };
+    this.entries[this.at] = { to, state, key: this.entries[this.at]?.key ?? "" };
     this.#show();
   }
 
@@ -50,7 +57,7 @@ class Tab {
   #go(by: 1 | -1): void {
     if (this.isStuck) return;
     setTimeout(() => {
-      this.#at += by;
+      this.at += by;
       this.#show();
       this.onReturn();
     }, this.delay);
@@ -59,7 +66,7 @@ class Tab {
   /** The steps up to where one is, when all has come to rest. */
   steps(): string[] {
     vi.advanceTimersByTime(1000);
-    return this.entries.slice(0, this.#at + 1).map(({ to }) => to.replace(/.*\//, ""));
+    return this.entries.slice(0, this.at + 1).map(({ to }) => to.replace(/.*\//, ""));
   }
 }
 
@@ -68,6 +75,9 @@ async function openTab(to: string, tab = new Tab(`/u/abc/${to}`)): Promise<Tab> 
   vi.stubGlobal("history", tab);
   vi.stubGlobal("window", {
     addEventListener: (name: string, hear: () => void) => name === "popstate" && (tab.onReturn = hear),
+    get navigation() {
+      return tab.hasNavigation ? tab.navigation : undefined;
+    },
   });
   vi.resetModules();
   address = await import("./address");
@@ -211,6 +221,24 @@ it("leaves no step of a dialog that is closed, nor one that a reload has closed"
   expect(tab.steps()).toEqual(["posts"]);
   address.openDialog(() => undefined);
   expect(tab.steps()).toEqual(["posts", "posts"]);
+  tab = await openTab("", tab);
+  expect(tab.steps()).toEqual(["posts"]);
+});
+
+it("stays on the site where a reload has given an entry the state of one that was pushed meanwhile", async () => {
+  address.openDialog(() => undefined);
+  const [first, pushed] = tab.entries.splice(0);
+  tab.entries.push({ ...first!, state: pushed?.state });
+  tab.back = () => expect.fail("the entry behind is not ours");
+  tab.at = 0;
+  tab = await openTab("", tab);
+  expect(tab.steps()).toEqual(["posts"]);
+  expect(address.queryParam("dialog")).toBe("");
+});
+
+it("leaves a dialog's step after a reload in a browser that does not tell its entries", async () => {
+  tab.hasNavigation = false;
+  address.openDialog(() => undefined);
   tab = await openTab("", tab);
   expect(tab.steps()).toEqual(["posts"]);
 });

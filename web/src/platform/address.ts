@@ -19,6 +19,7 @@ import {
   queryOf,
   readParameters,
 } from "./parameters";
+import { entryKey, historyState, isPushedFromBehind } from "./historyState";
 
 /** A history step name for text fields: edits in quick succession are one step, not one per letter. */
 export const TYPED = "typed";
@@ -46,13 +47,6 @@ interface Place {
   readonly search: string;
 }
 
-interface HistoryState {
-  /** The key of the entry that this one was pushed from. */
-  from?: string;
-  /** The drawers, as a query. */
-  hidden?: string;
-}
-
 const root = location.pathname.replace(/\/[^/]*\/?$/, "");
 let shown = writtenPlace();
 /** The query that each page was left with: links to the page restore it. */
@@ -75,10 +69,6 @@ const dialogs: (() => void)[] = [];
 export function pageOf(path: string): PageName {
   const last = path.replace(/\/$/, "").split("/").at(-1);
   return PAGES.find((name) => name === last) ?? "posts";
-}
-
-function historyState(): HistoryState {
-  return (history.state ?? {}) as HistoryState;
 }
 
 /** What the browser's current history entry shows. */
@@ -107,8 +97,9 @@ function write(): void {
     const key = keyOf(next);
     if (key === from) continue;
     const state = { ...historyState(), hidden: hiddenOf(next) };
-    if (next.isStep) history.pushState({ ...state, from }, "", urlOf(next));
-    else if (state.from === key) {
+    if (next.isStep) {
+      history.pushState({ ...state, from, fromEntry: entryKey() }, "", urlOf(next));
+    } else if (state.from === key && isPushedFromBehind(state)) {
       goingTo = key;
       lastStep = noStep;
       history.back();
