@@ -124,7 +124,7 @@ async def test_first_and_last_of_all_days_are_refused(zone: str, at: str, day: s
     assert (await desk.post("/schedule", draft_ids=await desk.add(), day=day)).status == 422
 
 
-async def test_time_that_was_given_in_any_zone_is_told_in_utc(desk: Desk) -> None:
+async def test_time_that_was_given_in_any_zone_is_answered_in_utc(desk: Desk) -> None:
     at = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
     given = at.astimezone(timezone(timedelta(hours=5, minutes=45))).isoformat()
     answer = await desk.post("/schedule", draft_ids=await desk.add(), at=given)

@@ -79,7 +79,7 @@ def bearer(key: str) -> str:
     """The header's value, without the line end of a file that had the key.
 
     Raises:
-        PmdError: no key is like that; it would be told as a service that cannot be reached.
+        PmdError: no key is like that; it would seem that the service cannot be reached.
     """
     key = key.strip()
     if not (key.isascii() and key.isprintable() and " " not in key):
