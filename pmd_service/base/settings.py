@@ -77,6 +77,8 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upp
         given = {name: value for name, value in read.items() if value}
         if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
             raise SettingsError(f"not set: {', '.join(missing)} (see docs/configuration.md)")
+        for name, value in given.items():
+            _check_signs(name, value)
         try:
             return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
         except msgspec.ValidationError as error:
@@ -214,6 +216,16 @@ def _read_setting(environ: Mapping[str, str], name: str, secret: frozenset[str])
     if environ.get(name + FILE):
         raise SettingsError(f"{name}{FILE}: {name} is not read from a file (see docs/configuration.md)")
     return environ.get(name)
+
+
+def _check_signs(name: str, value: str) -> None:
+    """A line end is left from a file, as in Kubernetes' secrets: it makes another folder, or headers that none takes.
+
+    Raises:
+        SettingsError: it has one, and is no key, which as PEM has lines.
+    """
+    if not name.startswith("JWT_") and any(ord(sign) < ord(" ") or sign == "\x7f" for sign in value):
+        raise SettingsError(f"{name} has a line end, or another control character, in it")
 
 
 def read_secret(environ: Mapping[str, str], name: str) -> str | None:

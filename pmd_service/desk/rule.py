@@ -13,6 +13,8 @@ from ..http.errors import unprocessable
 # Beyond that, nobody has planned anything, and a table of time zones says nothing.
 HORIZON_DAYS = 20 * 366
 MAX_TIMES = 24
+# Of the table, but no place's: no browser knows them, and the second one is another on each server.
+_NO_PLACES = frozenset({"Factory", "localtime"})
 
 InTurn: TypeAlias = Literal["table", "series"]
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["18:00"])]
@@ -59,7 +61,7 @@ def checked(rule: Rule) -> Rule:
     Raises:
         ProblemError: 422, there is no such time zone.
     """
-    if rule.time_zone not in available_timezones():
+    if rule.time_zone not in available_timezones() - _NO_PLACES:
         raise unprocessable(f"There is no time zone “{rule.time_zone}”.", path="$.time_zone")
     return msgspec.structs.replace(rule, weekdays=sorted({*rule.weekdays}), times=sorted({*rule.times}))
 
@@ -84,6 +86,9 @@ def days_of_rule(rule: Rule, taken: Taken, now: datetime) -> Iterator[datetime]:
 
 
 def moment(day: date, at: time, zone: ZoneInfo) -> datetime | None:
-    """A time of a day in UTC; None if the time zone leaves the day out."""
-    found = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+    """A time of a day in UTC; None if the time zone leaves the day out, or it is the first or last of all days."""
+    try:
+        found = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        return None
     return found if found.astimezone(zone).date() == day else None

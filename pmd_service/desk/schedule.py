@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import zip_longest
 from typing import Annotated, Literal, TypeAlias
 
@@ -133,7 +133,7 @@ def _by_hand(body: ScheduleRequest, rule: Rule, drafts: Sequence[Draft], now: da
             raise unprocessable("This time has passed: choose a later one, or publish now.", path=path)
         if at > now + timedelta(days=HORIZON_DAYS):
             raise unprocessable("This is too far away.", path="$.at" if body.day is None else "$.day")
-        days[draft.id] = at
+        days[draft.id] = at.astimezone(UTC)
     return days
 
 

@@ -30,6 +30,8 @@ MAX_DOCUMENT_BYTES = 64 << 20
 # What desktops put beside a person's files when they pack a folder.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _LITTER_FOLDER = "__MACOSX/"
+# What macOS adds beside each file on disks of other systems.
+_LITTER_PREFIX = "._"
 CHUNK_BYTES = 256 << 10
 
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -45,6 +47,7 @@ class ArchiveReader:
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("rb")
+        self._by_path: Mapping[str, Entry] | None = None
         self._by_base: dict[str, Entry | None] | None = None
         try:
             self._size = path.stat().st_size
@@ -64,10 +67,10 @@ class ArchiveReader:
         folded: set[str] = set()
         packed = names = 0
         for entry in listed_entries(self._file, self._size):
-            if entry is None or entry.name.startswith(_LITTER_FOLDER) or base_of(entry.name) in _LITTER:
+            if entry is None or _is_litter(entry.name):
                 continue
             packed, names = packed + entry.packed_size, names + len(entry.name)
-            key = unicodedata.normalize("NFC", entry.name).casefold()
+            key = _folded(entry.name)
             if key in folded:
                 raise ArchiveRefusedError(f"The archive has two files named “{shown(entry.name)}”.")
             if names > MAX_NAMES_BYTES:
@@ -89,14 +92,22 @@ class ArchiveReader:
         return inner
 
     def find(self, path: str) -> Entry | None:
-        """A file with bytes by its path, or else by its name, if only one has it; None if there is none."""
+        """A file with bytes by its path, or else by its name, if only one has it; None if there is none.
+
+        Neither case counts nor how accents are written: macOS writes them in two signs, a spreadsheet in one.
+        """
+        if (entry := self.entries.get(path)) is None:
+            self._by_path = self._by_path or {_folded(name): each for name, each in self.entries.items()}
+            entry = self._by_path.get(_folded(path)) or self._named(_folded(base_of(path)))
+        return entry if entry is not None and entry.size else None
+
+    def _named(self, base: str) -> Entry | None:
         if self._by_base is None:
             self._by_base = {}
-            for name, each in self.entries.items():
-                base = base_of(name)
-                self._by_base[base] = None if base in self._by_base else each
-        entry = self.entries.get(path) or self._by_base.get(base_of(path))
-        return entry if entry is not None and entry.size else None
+            for name, each in (self._by_path or {}).items():
+                found = base_of(name)
+                self._by_base[found] = None if found in self._by_base else each
+        return self._by_base.get(base)
 
     def read(self, name: str, *, most: int = MAX_DOCUMENT_BYTES) -> bytes:
         """A whole document, or b"" if there is none.
@@ -135,6 +146,15 @@ class ArchiveReader:
     def chunks(self, entry: Entry) -> Iterator[bytes]:
         """See ``entry_chunks``."""
         return entry_chunks(self._file, entry)
+
+
+def _is_litter(name: str) -> bool:
+    base = base_of(name)
+    return name.startswith(_LITTER_FOLDER) or base in _LITTER or base.startswith(_LITTER_PREFIX)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def entry_chunks(file: BinaryIO, entry: Entry) -> Iterator[bytes]:

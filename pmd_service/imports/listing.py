@@ -6,6 +6,7 @@ A ZIP's central directory is read entry by entry: ``zipfile`` keeps a kilobyte o
 import stat
 import struct
 import tarfile
+import unicodedata
 from collections.abc import Iterator
 from typing import Annotated, BinaryIO, Literal
 
@@ -28,6 +29,8 @@ DEFLATED: Literal[8] = 8
 IN_TAR: Literal[-1] = -1
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 _IS_ENCRYPTED, _IS_UTF8 = 0x0001, 0x0800
+# FAT, NTFS and VFAT: what made the archive, in its own words.
+_BY_WINDOWS = frozenset({0, 10, 14})
 _ALL_32 = 0xFFFFFFFF
 
 
@@ -128,7 +131,7 @@ def _entry(values: tuple[int, ...], raw_name: bytes, extra: bytes) -> Entry | No
     made_by, flags, method = values[1] >> 8, values[3], values[4]
     crc, packed_size, size = values[7:10]
     attributes, offset = values[15], values[16]
-    name = raw_name.decode("utf-8" if flags & _IS_UTF8 else "cp437", errors="replace")
+    name = _name(raw_name, is_utf8=bool(flags & _IS_UTF8), made_by=made_by)
     if flags & _IS_ENCRYPTED:
         raise ArchiveRefusedError("The archive is encrypted: unpack it and pack it without a password.")
     _check_name(name, len(raw_name))
@@ -144,8 +147,18 @@ def _entry(values: tuple[int, ...], raw_name: bytes, extra: bytes) -> Entry | No
     return Entry(name, size, packed_size, crc, 8 if method == DEFLATED else 0, offset)
 
 
+def _name(raw: bytes, *, is_utf8: bool, made_by: int) -> str:
+    """In NFC. macOS says of no name that it is UTF-8, and PowerShell's archives have the separators of Windows."""
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        name = raw.decode("utf-8" if is_utf8 else "cp437", errors="replace")
+    name = unicodedata.normalize("NFC", name)
+    return name.replace("\\", "/") if made_by in _BY_WINDOWS else name
+
+
 def _tar_entry(member: tarfile.TarInfo) -> Entry:
-    name = member.name.removeprefix("./")
+    name = unicodedata.normalize("NFC", member.name.removeprefix("./"))
     _check_name(name, len(name))
     if not member.isreg() or member.issparse():
         raise ArchiveRefusedError(f"“{shown(name)}” is a link or a device, not a file.")

@@ -1,6 +1,7 @@
 """The ``pmd-admin`` command, for operators."""
 
 import os
+import re
 import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,15 +73,23 @@ for command in (bdr, demo, run, site, sums, user, vault, work):
     main.add_command(command)
 
 
+# Within a word it begins no comment, neither for systemd nor for Docker, which read the same file; for shlex it does.
+_HASH_WITHIN = re.compile(r"""('[^']*'|"(?:[^"\\]|\\.)*"|\\.)|(?<=\S)#""")
+
+
 def _load(env_file: Path) -> None:
-    for number, line in enumerate(env_file.read_text().splitlines(), start=1):
+    try:
+        text = env_file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{env_file} cannot be read: it is not UTF-8") from error
+    for number, line in enumerate(text.splitlines(), start=1):
         try:
-            words = shlex.split(line, comments=True)
+            words = shlex.split(_HASH_WITHIN.sub(lambda found: found[1] or r"\#", line), comments=True)
         except ValueError as error:
             raise SettingsError(f"{env_file}, line {number}: {error}") from error
         for word in words:
             name, equals, value = word.partition("=")
-            if not (equals and name.isidentifier()):
+            if not (equals and name.isidentifier()) or "\0" in value:
                 raise SettingsError(f"{env_file}, line {number} is not NAME=value")
             os.environ[name] = value
 

@@ -86,6 +86,24 @@ def test_invalid_setting_is_named(name: str, value: str) -> None:
         Settings.from_environment({**GOOD, name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BASE_URL", "https://art.example\n"),
+        ("DATABASE_URL", "postgresql://u:hidden@h/d\n"),
+        ("MAIL_FROM", "a@b.c\n"),
+        ("SITE_NAME", "Club\r\n"),
+        ("VAULT_PATH", "/vault\n"),
+        ("HOST", "\t0.0.0.0"),
+    ],
+)
+def test_line_end_in_a_setting_is_named(name: str, value: str) -> None:
+    """It comes from a file, as in a secret of Kubernetes; every header with it would fail, hours later."""
+    with pytest.raises(SettingsError, match=f"^{name} has a line end") as refused:
+        Settings.from_environment(GOOD | {name: value})
+    assert "hidden" not in str(refused.value)
+
+
 def test_mail_server_needs_a_sender() -> None:
     with pytest.raises(SettingsError, match="MAIL_FROM"):
         Settings.from_environment({**GOOD, "SMTP_URL": "smtp://localhost"})

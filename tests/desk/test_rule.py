@@ -76,7 +76,7 @@ def test_rule_ends_at_its_horizon_where_nothing_is_free() -> None:
 
 
 def test_rule_needs_a_known_time_zone() -> None:
-    for zone in ("Berlin", "../etc/passwd", "", "Europe/Berlin\0"):
+    for zone in ("Berlin", "../etc/passwd", "", "Europe/Berlin\0", "Factory", "localtime"):
         with pytest.raises(ProblemError, match="time zone"):
             checked(Rule(time_zone=zone))
     assert checked(Rule(times=("18:00", "09:00", "18:00"), weekdays=(5, 1, 5))).times == ["09:00", "18:00"]

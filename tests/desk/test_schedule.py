@@ -1,7 +1,7 @@
 """The schedule: free days by the rule, days by hand, a queue that pauses, and the calendar."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -114,6 +114,21 @@ async def test_impossible_times_are_refused(desk: Desk, subtests: pytest.Subtest
         with subtests.test(body=body):
             assert (await desk.post("/schedule", **{"draft_ids": drafts} | body)).status == 422
             assert (await desk.draft(drafts[0]))["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "day"), [("Asia/Tokyo", "00:30", "0001-01-01"), ("America/New_York", "23:30", "9999-12-31")]
+)
+async def test_first_and_last_of_all_days_are_refused(zone: str, at: str, day: str, desk: Desk) -> None:
+    await desk.rule(**BERLIN | {"time_zone": zone, "times": [at]})
+    assert (await desk.post("/schedule", draft_ids=await desk.add(), day=day)).status == 422
+
+
+async def test_time_that_was_given_in_any_zone_is_answered_in_utc(desk: Desk) -> None:
+    at = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
+    given = at.astimezone(timezone(timedelta(hours=5, minutes=45))).isoformat()
+    answer = await desk.post("/schedule", draft_ids=await desk.add(), at=given)
+    assert answer.json["items"][0]["due_at"] == at.isoformat().replace("+00:00", "Z")
 
 
 async def test_without_a_rule_a_time_must_be_given(desk: Desk) -> None:

@@ -5,6 +5,7 @@ import io
 import random
 import struct
 import tarfile
+import unicodedata
 import zipfile
 import zlib
 from pathlib import Path
@@ -75,6 +76,48 @@ def test_file_is_found_by_its_name_if_only_one_has_it(path: Path) -> None:
             "media/sky.png": None,
             "two/none.png": None,
         }
+
+
+class Unflagged(zipfile.ZipInfo):
+    """A name in UTF-8 that does not say so."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - zipfile's name
+        return self.filename.encode(), self.flag_bits
+
+
+def listed(path: Path, *names: str, made_by: int) -> list[str]:
+    """The names that are read of an archive by another program."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            info = Unflagged(name)
+            info.create_system = made_by
+            archive.writestr(info, b"1")
+    with ArchiveReader(path) as reader:
+        return [*reader.entries]
+
+
+def test_names_of_macos_are_read_as_utf8_in_one_form(path: Path) -> None:
+    """Its archives do not say that they are, and have accents as signs of their own."""
+    written = [unicodedata.normalize("NFD", name) for name in ("Küste.png", "Küste.png.json")]
+    assert listed(path, *written, "__MACOSX/._Küste.png", "art/._a.png", made_by=3) == ["Küste.png", "Küste.png.json"]
+
+
+def test_folders_of_windows_are_read(path: Path) -> None:
+    """PowerShell 5 writes its own separator; what leads elsewhere is refused like any other."""
+    assert listed(path, "art\\", "art\\a.png", made_by=0) == ["art/a.png"]
+    for name in ("..\\a.png", "C:\\a.png", "\\\\host\\a.png", "art\\..\\..\\a.png"):
+        with pytest.raises(ArchiveRefusedError, match="leads out"):
+            listed(path, name, made_by=0)
+    with pytest.raises(ArchiveRefusedError, match="leads out"):
+        listed(path, "art\\a.png", made_by=3)
+
+
+@pytest.mark.parametrize("named", ["KÜSTE.PNG", unicodedata.normalize("NFD", "art/küste.png"), "Art/Küste.PNG"])
+def test_file_is_found_however_its_name_is_written(path: Path, named: str) -> None:
+    packed(path, {"Art/Küste.png": b"1", "sky.png": b"2"})
+    with ArchiveReader(path) as archive:
+        entry = archive.find(named)
+        assert entry is not None and entry.name == "Art/Küste.png"
 
 
 def test_archive_of_64_bit_sizes_is_read(path: Path) -> None:

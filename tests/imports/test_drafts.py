@@ -189,5 +189,5 @@ async def test_form_of_an_archive_can_be_chosen_by_hand(site: Site, api: Api, wo
     await work_off()
     refused = (await api.get(accepted.headers["Location"], user=artist)).json
     assert (refused["status"], refused["form"]) == ("failed", None)
-    assert refused["error_message"].startswith("This archive is not of the form that was chosen: instagram's export")
+    assert refused["error_message"].startswith("This archive is not of the form that was chosen: an Instagram export")
     assert (await api.post(IMPORTS, {"asset_id": kept, "form": "tumblr"}, user=artist)).status == 422

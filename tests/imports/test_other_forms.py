@@ -152,7 +152,60 @@ async def test_instagram_export_gives_posts_and_hidden_stories(site: Site, api: 
     assert found.keys() == {"Küste 🌊", "Set (1/3)", None}
     assert list(found["Küste 🌊"]["hashtags"]) == ["sea"]
     assert found["Set (1/3)"]["created_at"] == datetime.fromtimestamp(1_700_000_600, UTC)
-    assert [post["hidden_by_user"] for post in found.values()] == [False, False, True]
+    assert [title for title, post in found.items() if post["hidden_by_user"]] == [None]
+
+
+def labelled(*files: dict[str, Any], caption: str = "", published: str = "True", at: int = 0) -> dict[str, Any]:
+    """A post as Instagram's exports have it since 2025."""
+    labels: list[dict[str, Any]] = [
+        {"title": "Owner", "dict": [{"label": "Username", "value": "ada"}]},
+        {"label": "Media", "media": [*files]},
+        {"label": "Caption", "value": escaped(caption)},
+        {"label": "Published", "value": published},
+        {"label": "Creation time", "timestamp_value": at},
+    ]
+    return {"timestamp": 1_800_000_000, "media": [], "label_values": labels, "fbid": "179"}
+
+
+@pytest.mark.parametrize("beside", [[], ["posts_1"]])
+def test_instagram_posts_with_labels_are_read(beside: list[str], tmp_path: Path) -> None:
+    """Each file once, whether the export has the older document, too."""
+    folder = "your_instagram_activity/media"
+    posts = [
+        labelled(shot("a.png", title=escaped("Küste")), shot("b.png"), caption="Küste #Sea", at=1_700_000_600),
+        labelled(shot("c.png"), published="False", at=-62_169_984_000),
+        labelled(shot("d.png", 0)),
+    ]
+    older = [{"media": [shot("a.png"), shot("b.png")], "title": escaped("Küste #Sea")}]
+    files = {f"media/{name}.png": picture(number) for number, name in enumerate("abcd")}
+    documents = {"posts": posts} | dict.fromkeys(beside, older)
+    as_json: dict[str, Any] = {f"{folder}/{name}.json": json.dumps(data).encode() for name, data in documents.items()}
+    heading, items = read(packed(as_json | files), tmp_path)
+    assert heading["form"] == "instagram"
+    assert [(item["title"], item["created_at"], item["is_hidden"]) for item in items] == [
+        ("Küste (1/2)", "2023-11-14T22:23:20Z", False),
+        ("Küste (2/2)", "2023-11-14T22:23:20Z", False),
+        ("", "2023-11-14T22:13:20Z", True),
+        ("", "2027-01-15T08:00:00Z", False),
+    ]
+    assert (items[0]["description"], items[0]["hashtags"]) == ("Küste #Sea", ["Sea"])
+
+
+def test_other_content_of_instagram_is_read(tmp_path: Path) -> None:
+    """What is archived stays hidden, and an empty list is no post without a file."""
+    folder = "your_instagram_activity/media"
+    archived, other = shot("a.png"), shot("b.png", title="Other")
+    files: dict[str, Any] = {
+        f"{folder}/posts_1.json": json.dumps([{"media": [archived]}]).encode(),
+        f"{folder}/archived_posts.json": {"ig_archived_post_media": [{"media": [archived]}]},
+        f"{folder}/other_content.json": {"ig_other_media": [{"media": [other]}]},
+        f"{folder}/stories.json": {"ig_stories": []},
+        f"{folder}/reels_1.json": {"ig_reels_media": []},
+        "media/a.png": picture(1),
+        "media/b.png": picture(2),
+    }
+    _, items = read(packed(files), tmp_path)
+    assert [(item["title"], item["is_hidden"]) for item in items] == [("", True), ("Other", False)]
 
 
 def test_older_instagram_export_in_a_folder_is_read(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jwt
 import pytest
 
 from pmd_service.base.settings import Settings, environment
@@ -133,6 +134,23 @@ def test_cli_env_file_sets_the_settings(tmp_path: Path, environ: dict[str, str])
     assert pmd("--env-file", str(path), "migrate", "status", env=environ).returncode == 0
     path.write_text("nonsense here\n")
     assert_one_line(pmd("--env-file", str(path), "migrate", env=environ), "line 1 is not NAME=value")
+    path.write_text("nonsense here\n", encoding="utf-16")
+    assert_one_line(pmd("--env-file", str(path), "migrate", env=environ), "it is not UTF-8")
+    path.write_bytes(b"BASE_URL=a\0b\n")
+    assert_one_line(pmd("--env-file", str(path), "migrate", env=environ), "line 1 is not NAME=value")
+
+
+async def test_env_file_keeps_a_hash_within_a_value(site: Site, tmp_path: Path, environ: dict[str, str]) -> None:
+    """As systemd and Docker do, which start the server with the same file: a token would be signed with another key."""
+    await site.add_user("pixelsmith")
+    key = "a-key-of-32-characters-or-more#in-all"
+    lines = ["\ufeff# the site's", f"JWT_SECRET_KEY={key} # not 'this'", r"""SITE_NAME="a\"#b"'#'\# #c's""", ""]
+    path = tmp_path / "env"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    del environ["JWT_SECRET_KEY"]
+    signed = await asyncio.to_thread(pmd, "--env-file", str(path), "token", "pixelsmith", env=environ)
+    assert signed.returncode == 0, signed.stderr
+    assert jwt.decode(signed.stdout.strip(), key, algorithms=["HS256"], options={"verify_aud": False})
 
 
 async def test_cli_lists_shows_retries_and_expires_requests(site: Site, environ: dict[str, str]) -> None:

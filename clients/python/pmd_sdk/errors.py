@@ -75,6 +75,18 @@ def unreachable(base_url: str, error: Exception) -> PmdError:
     return PmdError(f"{base_url} cannot be reached ({type(error).__name__}).", status=None, code=UNREACHABLE)
 
 
+def bearer(key: str) -> str:
+    """The header's value, without the line end of a file that had the key.
+
+    Raises:
+        PmdError: no key is like that; it would seem that the service cannot be reached.
+    """
+    key = key.strip()
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise PmdError("This is no access key: no key has such characters.", status=401, code="unauthorized")
+    return f"Bearer {key}"
+
+
 def redirected(base_url: str, response: httpx.Response) -> PmdError:
     message = f"{base_url} has moved to {response.headers['Location']}: use that address."
     return PmdError(message, status=response.status_code, code="redirected")

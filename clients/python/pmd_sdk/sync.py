@@ -17,7 +17,7 @@ import httpx
 import msgspec
 
 from .calls import Calls
-from .errors import PmdError, error_of, redirected, unreachable
+from .errors import PmdError, bearer, error_of, redirected, unreachable
 from .events import Event, Parser
 from .files import Part, find_part, part_for, publish, read_at
 from .waiting import sleep, to_thread
@@ -175,7 +175,7 @@ class Client(Calls):
         sent = {name: value for name, value in (headers or {}).items() if value is not None}
         key = self._key() if callable(self._key) else self._key
         if key:
-            sent["Authorization"] = f"Bearer {key}"
+            sent["Authorization"] = bearer(key)
         params = {
             name: _text(value) for name, value in {**self._everywhere, **(query or {})}.items() if value is not None
         }

@@ -1,13 +1,14 @@
 """Instagram's export in the format JSON: posts, reels, videos and stories, with their files below ``media/``.
 
 Its documents have moved over the years, and its texts are UTF-8 that was escaped as Latin-1. A date is in seconds.
+Since 2025 ``posts.json`` has all about a post as labels; some exports have it alone, others beside ``posts_1.json``.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -20,13 +21,15 @@ from .form import Form
 from .texts import MAX_TEXT, hashtags_in, titled, unescaped
 
 _FOLDERS = r"(?:your_instagram_activity/)?(?:content|media)/"
-_DOCUMENT = re.compile(_FOLDERS + r"(posts_\d+|reels|igtv_videos|stories|archived_posts)\.json")
-_HTML = re.compile(_FOLDERS + r"(posts_\d+|reels|stories)\.html")
+_NAMES = r"(posts|reels|igtv_videos|stories|archived_posts|other_content)(?:_\d+)?"
+_DOCUMENT = re.compile(_FOLDERS + _NAMES + r"\.json")
+_HTML = re.compile(_FOLDERS + _NAMES + r"\.html")
 # Shown to nobody any more.
 _HIDDEN = frozenset({"stories", "archived_posts"})
 _ACTIVITY = re.compile(r"(?:your_instagram_activity/)?(comments|likes|messages|saved|story_\w+)/.*\.json")
 
-_Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+_LAST_SECOND = 253_402_300_799
+_Seconds = Annotated[int, Meta(ge=0, le=_LAST_SECOND)]
 
 
 class _Media(msgspec.Struct, frozen=True):
@@ -35,22 +38,44 @@ class _Media(msgspec.Struct, frozen=True):
     title: str | None = None
 
 
+class _Label(msgspec.Struct, frozen=True):
+    """Something about a post, by its name in the account's language; its files are one, whatever that is."""
+
+    label: str | None = None
+    value: Any = None
+    timestamp_value: int | None = None
+    media: Sequence[_Media] | None = None
+
+
 class _Post(msgspec.Struct, frozen=True):
     """A post with its files, or a story, which is a file itself."""
 
     media: Sequence[_Media] | None = None
+    label_values: Sequence[_Label] = ()
     uri: str | None = None
     title: str | None = None
     creation_timestamp: _Seconds | None = None
+    timestamp: _Seconds | None = None
 
+    def files(self) -> Sequence[_Media]:
+        if self.uri:
+            return [_Media(self.uri, self.creation_timestamp)]
+        return self.media or [file for label in self.label_values for file in label.media or ()]
 
-class _Lists(msgspec.Struct, frozen=True):
-    """Documents other than those of posts have their list under a name."""
+    def text(self) -> str:
+        of_files = next((file.title for file in self.files() if file.title), None)
+        return unescaped(self.title or self._labelled("Caption") or of_files or self._labelled("Title")).strip()
 
-    ig_reels_media: list[msgspec.Raw] | None = None
-    ig_igtv_media: list[msgspec.Raw] | None = None
-    ig_stories: list[msgspec.Raw] | None = None
-    ig_archived_post_media: list[msgspec.Raw] | None = None
+    def seconds(self) -> int | None:
+        made = (label.timestamp_value for label in self.label_values if label.label == "Creation time")
+        return self.creation_timestamp or next((at for at in made if at and 0 < at <= _LAST_SECOND), None)
+
+    def is_unpublished(self) -> bool:
+        return self._labelled("Published") == "False"
+
+    def _labelled(self, name: str) -> str | None:
+        values = (label.value for label in self.label_values if label.label == name)
+        return next((value for value in values if isinstance(value, str) and value), None)
 
 
 def _recognizes(archive: ArchiveReader) -> bool:
@@ -58,47 +83,48 @@ def _recognizes(archive: ArchiveReader) -> bool:
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
-    documents = sorted(name for name in archive.entries if _DOCUMENT.fullmatch(name))
+    found = {name: match[1] in _HIDDEN for name in archive.entries if (match := _DOCUMENT.fullmatch(name))}
+    # What one document hides stays so, whatever others name it.
+    documents = sorted(found, key=lambda name: (not found[name], name))
     if not documents:
         raise ArchiveRefusedError("This is Instagram's export as HTML: have it made once more, in the format JSON.")
     lost: Lost = Counter()
     seen: set[str] = set()
     for name in documents:
-        found = _DOCUMENT.fullmatch(name)
-        assert found is not None
         for raw in _raw_posts(archive, name):
             try:
                 post = decoded(raw, _Post)
             except UnreadableError:
                 lost["Posts of another kind", "not_readable"] += 1
             else:
-                yield from _posts(archive, post, seen, lost, is_hidden=found[1] in _HIDDEN)
+                yield from _posts(archive, post, seen, lost, is_hidden=found[name])
     activity = sum(1 for name in archive.entries if _ACTIVITY.fullmatch(name))
     lost["Comments, likes and messages: their documents", "other_people"] = activity
     yield from lost_items(lost)
 
 
 def _raw_posts(archive: ArchiveReader, name: str) -> Sequence[msgspec.Raw]:
+    """Documents other than those of posts have their list under a name; one post is in no list in some exports."""
     found = read_outbox(archive, name, msgspec.Raw, site="Instagram")
     try:
         if bytes(found).lstrip().startswith(b"["):
             return decoded(found, list[msgspec.Raw])
-        lists = decoded(found, _Lists)
+        named = decoded(found, dict[str, msgspec.Raw])
+        lists = [decoded(value, list[msgspec.Raw]) for key, value in named.items() if key.startswith("ig_")]
     except UnreadableError as error:
         raise ArchiveRefusedError(f"“{name}” is not as Instagram writes it.") from error
-    # One post is not in a list in some exports.
-    return lists.ig_reels_media or lists.ig_igtv_media or lists.ig_stories or lists.ig_archived_post_media or [found]
+    return [raw for each in lists for raw in each] if lists else [found]
 
 
 def _posts(archive: ArchiveReader, post: _Post, seen: set[str], lost: Lost, *, is_hidden: bool) -> Iterator[Item]:
     """A post for each file, as posts have one here; each file once, whatever documents name it."""
-    files = post.media or ([_Media(post.uri, post.creation_timestamp)] if post.uri else [])
+    files = post.files()
     if not files:
         lost["Posts without a file", "no_files"] += 1
-    text = unescaped(post.title or next((file.title for file in files if file.title), "")).strip()
+    text, posted = post.text(), post.seconds()
     for number, file in enumerate(files, start=1):
         title = titled(None, text=text, number=number, count=len(files))
-        seconds = post.creation_timestamp or file.creation_timestamp
+        seconds = posted or file.creation_timestamp or post.timestamp
         if file.uri in seen:
             continue
         seen.add(file.uri)
@@ -112,13 +138,13 @@ def _posts(archive: ArchiveReader, post: _Post, seen: set[str], lost: Lost, *, i
             description=text[:MAX_TEXT] or None,
             hashtags=hashtags_in(text),
             created_at=datetime.fromtimestamp(seconds, UTC),
-            is_hidden=is_hidden,
+            is_hidden=is_hidden or post.is_unpublished(),
         )
 
 
 FORM = Form(
     name="instagram",
-    title="Instagram's export in the format JSON",
+    title="An Instagram export in the format JSON",
     recognizes=_recognizes,
     read=_read,
     has_fixed_names=True,

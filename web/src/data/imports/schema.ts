@@ -93,7 +93,7 @@ export const formTitles: Readonly<Record<string, string>> = {
   "takeout": "A takeout",
   "pixelfed": "A Pixelfed export with its pictures",
   "mastodon": "A Mastodon archive",
-  "instagram": "Instagram's export in the format JSON",
+  "instagram": "An Instagram export in the format JSON",
   "table": "A folder with a CSV",
   "gallery_dl": "A folder of gallery-dl",
   "side_files": "A folder with side files"
