@@ -4,7 +4,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { SquareTerminal, type LucideIcon } from "lucide-react";
-import { useId, useLayoutEffect, useMemo, useState } from "react";
+import { useId, useMemo, useState } from "react";
 
 import { fileFinder } from "../features/library/finder";
 import { useCloseOnBack } from "../platform/address";
@@ -13,7 +13,7 @@ import { fold, lowered } from "../platform/text";
 import { postFinder } from "../features/posts/finder";
 import { type Command, allCommands, runCommand, labelOf } from "../commands/commands";
 import { Modal } from "../ui/Dialog";
-import { type Finder, typedAhead } from "../ui/palette";
+import { type Finder, usePaletteText } from "../ui/palette";
 import { useDebounced } from "../ui/useDelayed";
 import { PLACES } from "./places";
 
@@ -69,9 +69,7 @@ function sectionsOf(commands: readonly Command[], text: string, found: readonly 
 }
 
 export default function Palette({ onClose }: { onClose: () => void }) {
-  const [text, setText] = useState("");
-  // As it is shown, and not as it is first drawn: React may show it a third of a second after that.
-  useLayoutEffect(() => setText(typedAhead()), []);
+  const [text, setText] = usePaletteText();
   const [at, setAt] = useState(0);
   const { found, error } = useFound(text);
   // A snapshot from when it opened.
