@@ -25,6 +25,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 POOL = web.AppKey("pool", asyncpg.Pool)
 
+# How long opening a connection may take.
+CONNECT_SECONDS = 5.0
 # How long a request waits at most: for a statement, or in all for a connection; for a connection while none is
 # released; for the cancellation of a statement that has timed out.
 STATEMENT_SECONDS = 20.0
@@ -151,7 +153,7 @@ def _options(application: str, max_size: int) -> dict[str, Any]:
     return {
         "min_size": 1,
         "max_size": max_size,
-        "timeout": 5,
+        "timeout": CONNECT_SECONDS,
         "connect": connect,
         "init": _prepare,
         "reset": _reset_nothing,

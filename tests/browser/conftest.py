@@ -13,9 +13,12 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, async_playwright, expect
 from yarl import URL
 
+from pmd_service.base import database
+from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
+from pmd_service.outbox.queue import EMAIL
 
-from ..conftest import Serve
+from ..conftest import Serve, WorkOff
 from ..hang import HANG_SECONDS
 from ..site import BORN, Api, Site
 from .axe import LOOKS
@@ -71,6 +74,13 @@ def port() -> Iterator[int]:
         yield kept.getsockname()[1]
 
 
+@pytest.fixture(autouse=True)
+def patient_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page's request is refused where a busy machine takes seconds to open a connection to Postgres."""
+    for name in ("CONNECT_SECONDS", "ACQUIRE_SECONDS", "LOCK_SECONDS", "STATEMENT_SECONDS"):
+        monkeypatch.setattr(database, name, HANG_SECONDS)
+
+
 @pytest.fixture
 async def server(serve: Serve, settings: Settings, port: int) -> TestServer:
     return await serve(settings, port=port)
@@ -98,6 +108,27 @@ async def axe_tab(request: pytest.FixtureRequest, open_tab: OpenTab) -> AsyncIte
     """A tab in each of the looks that axe judges."""
     async with open_tab(**LOOKS[request.param]) as opened:
         yield opened
+
+
+# But for mails, for which there is no server here.
+_DUE = """
+SELECT EXISTS (SELECT FROM work LEFT JOIN work_kinds ON name = kind
+                WHERE state = 'waiting' AND turn IS NOT NULL AND paused_at IS NULL AND kind <> $1)
+"""
+
+
+@pytest.fixture
+def work_off(work_off: WorkOff, pool: Pool) -> WorkOff:
+    """Does all that is due: a page may show what is to be done before its ticket is there."""
+
+    async def run() -> None:
+        async with asyncio.timeout(HANG_SECONDS):
+            await work_off()
+            while await pool.fetchval(_DUE, EMAIL):
+                await asyncio.sleep(0.05)
+                await work_off()
+
+    return run
 
 
 class AddGallery(Protocol):

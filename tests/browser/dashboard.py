@@ -1,5 +1,6 @@
 """The dashboard as somebody in front of it sees and uses it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -10,6 +11,7 @@ from playwright.async_api import Locator, Page, Request, Response, Route, expect
 
 from pmd_service.identity.session import COOKIE
 
+from ..conftest import WorkOff
 from ..site import Api
 from .contexts import Contexts
 from .faults import Faults
@@ -160,6 +162,10 @@ class Dashboard:
     async def hears(self, text: str) -> None:
         """A toast says so."""
         await expect(self.toasts.filter(has_text=text).first).to_be_visible()
+
+    async def hears_of(self, work_off: WorkOff, text: str) -> None:
+        """A toast tells what has been worked off: it comes before the worker has ended, and does not stay for ever."""
+        await asyncio.gather(work_off(), self.hears(text))
 
     @property
     def toasts(self) -> Locator:

@@ -306,6 +306,8 @@ async def test_back_leads_from_one_card_to_all_of_them_where_they_were(
         await open_page(tab, site, artist, "tasks")
         await tab.page.get_by_role("link", name=re.compile(page, re.I)).click()
         card = tab.page.get_by_role("link", name="Card 15", exact=True)
+        # What comes above it later moves it, and the browser scrolls with it.
+        await expect(tab.page.locator("[aria-busy=true]:visible")).to_have_count(0)
         await card.scroll_into_view_if_needed()
         cards = tab.page.locator(".page-content:visible")
         place = await top_of(cards)

@@ -1,13 +1,11 @@
 """All posts of a filter, changed by the service as one job: asked, followed, reported, cancelled, undone."""
 
-import asyncio
 import re
 from typing import Any
 
 from playwright.async_api import Locator, expect
 
 from ..conftest import WorkOff
-from ..hang import HANG_SECONDS
 from ..site import Site
 from .axe import violations
 from .conftest import AddGallery
@@ -29,13 +27,9 @@ async def _asks(tab: Dashboard, name: str) -> None:
     await expect(tab.dialog).to_be_visible()
 
 
-async def _runs(tab: Dashboard, work_off: WorkOff) -> None:
-    """The page may know of the change before its ticket is there."""
+async def _runs(tab: Dashboard, work_off: WorkOff, told: str = "") -> None:
     await expect(_changes(tab).first).to_contain_text("Waiting")
-    async with asyncio.timeout(HANG_SECONDS):
-        while "Waiting" in await _changes(tab).first.inner_text():
-            await work_off()
-            await asyncio.sleep(0.05)
+    await (tab.hears_of(work_off, told) if told else work_off())
 
 
 async def test_posts_of_a_filter_are_hidden_and_undone_by_keyboard(
@@ -53,8 +47,7 @@ async def test_posts_of_a_filter_are_hidden_and_undone_by_keyboard(
     await expect(tab.dialog).to_contain_text("Hide 225 posts?")
     await expect(tab.dialog).to_contain_text("8 are already hidden.")
     await tab.dialog.get_by_role("button", name="Hide 225 posts").press("Enter")
-    await _runs(tab, work_off)
-    await tab.hears("217 posts hidden. 8 were already hidden.")
+    await _runs(tab, work_off, "217 posts hidden. 8 were already hidden.")
     assert await _count(site, "hidden_by_user AND hashtags <> '{sea}'") == 225
     assert tab.bodies("/api/pmd/action") == []
     [body] = filter(None, tab.bodies("/api/pmd/bulk-changes"))
@@ -67,8 +60,7 @@ async def test_posts_of_a_filter_are_hidden_and_undone_by_keyboard(
     await tab.page.keyboard.press("Escape")  # the tray
     await tab.grid.focus()
     await tab.page.keyboard.press("Control+z")
-    await _runs(tab, work_off)
-    await tab.hears("217 posts visible again.")
+    await _runs(tab, work_off, "217 posts visible again.")
     assert await _count(site, "hidden_by_user") == 10
     await expect(tab.row_at(1)).not_to_contain_text("hidden by you")
 
@@ -89,8 +81,7 @@ async def test_licence_for_a_filter_is_live_and_undone_after_a_reload(
     await apply.click()
     await other.opens_downloads()
     await expect(_changes(other)).to_contain_text("Set the licence of 300 posts")
-    await work_off()
-    await tab.hears("300 posts under another licence.")
+    await tab.hears_of(work_off, "300 posts under another licence.")
     await expect(_changes(other)).to_contain_text("300 posts under another licence.")
     await tab.page.reload()
     await tab.sees_posts(300)
@@ -117,8 +108,7 @@ async def test_posts_left_out_of_a_change_are_listed_with_the_reasons(
     await tab.answers("Apply to 300 posts")
     await expect(_changes(tab)).to_contain_text("Waiting")
     await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1", posts[0])
-    await work_off()
-    await tab.hears("297 posts retagged. 3 posts were left as they were.")
+    await tab.hears_of(work_off, "297 posts retagged. 3 posts were left as they were.")
     await _changes(tab).get_by_role("button", name="3 left out").click()
     rows = tab.dialog.get_by_role("row")
     await expect(rows).to_have_count(4)
@@ -143,12 +133,10 @@ async def test_deletion_of_a_filter_is_cancelled_or_restored(
     assert await _count(site, "deleted_by_user") == 0
     await _asks(tab, "Delete")
     await tab.answers("Delete 200 posts")
-    await _runs(tab, work_off)
-    await tab.hears("200 posts deleted.")
+    await _runs(tab, work_off, "200 posts deleted.")
     await tab.sees_posts(0)
     await _changes(tab).first.get_by_role("button", name="Undo").click()
-    await _runs(tab, work_off)
-    await tab.hears("200 posts restored.")
+    await _runs(tab, work_off, "200 posts restored.")
     await tab.sees_posts(200)
 
 
@@ -220,8 +208,7 @@ async def test_posts_are_selected_by_filter_before_they_are_loaded(
     await tab.has_selected(700)
     await tab.act("Hide")
     await tab.answers("Hide 700 posts")
-    await _runs(tab, work_off)
-    await tab.hears("700 posts hidden.")
+    await _runs(tab, work_off, "700 posts hidden.")
     assert await _count(site, "hidden_by_user") == 700
     await tab.page.unroute_all(behavior="ignoreErrors")
 

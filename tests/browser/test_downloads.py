@@ -52,8 +52,7 @@ async def test_a_download_becomes_ready_and_its_zip_holds_the_selection(
     await expect(tab.downloads).to_contain_text("Waiting")
     await expect(tab.page.get_by_text("7 of 8 left")).to_be_visible()
 
-    # The notice comes before the worker has ended, and does not stay for ever.
-    await asyncio.gather(work_off(), tab.hears("Your download of 128 artworks is ready."))
+    await tab.hears_of(work_off, "Your download of 128 artworks is ready.")
     await expect(tab.downloads).to_contain_text("Ready")
     await expect(tab.downloads).to_contain_text(re.compile("available for (7 d|6 d 23 h)"))
     async with tab.page.expect_download() as started:

@@ -246,8 +246,7 @@ async def test_dropped_archive_is_read_although_its_dialog_was_closed(
     await tab.escapes()
     await tab.page.reload()  # the browser remembers what is to be read
     await expect(tab.page.get_by_role("heading", name="Your data")).to_be_visible()
-    await work_off()
-    await tab.hears("mine.zip is being read.")
+    await tab.hears_of(work_off, "mine.zip is being read.")
     await tab.toasts.get_by_role("button", name="Report").click()
     await data.is_read()
     assert await site.pool.fetchval("SELECT count(*) FROM imports") == 1

@@ -80,9 +80,7 @@ async def test_several_files_and_a_folder_are_one_download_each(site: Site, tab:
     await select_all(tab)
     await more(tab, "Download")
     await expect(tab.page.get_by_text("Your download of 3 files is being prepared.")).to_be_visible()
-    await work_off()
-    ready = tab.page.get_by_text("Your download of 3 files is ready.")
-    await expect(ready).to_be_visible()
+    await tab.hears_of(work_off, "Your download of 3 files is ready.")
     async with tab.page.expect_download() as taken:
         await tab.page.locator(".toast").get_by_role("button", name="Download").click()
     path = await (await taken.value).path()

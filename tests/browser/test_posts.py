@@ -191,13 +191,11 @@ async def test_everything_can_be_done_by_keyboard(
     await tab.dialog.get_by_role("button", name="Delete 300 posts").press("Enter")
     changes = tab.page.get_by_role("region", name="Changes by filter").get_by_role("listitem")
     await expect(changes.first).to_contain_text("Waiting")
-    await work_off()
-    await tab.hears("300 posts deleted")
+    await tab.hears_of(work_off, "300 posts deleted")
     await press("Escape")  # the tray
     await press("Control+z")
     await expect(changes.first).to_contain_text("Waiting")
-    await work_off()
-    await tab.hears("300 posts restored")
+    await tab.hears_of(work_off, "300 posts restored")
     await expect(tab.toasts.get_by_role("button", name="Undo")).to_have_count(0)  # undone it is
     await tab.sees_posts(300)
 

@@ -67,7 +67,9 @@ async def test_a_download_has_its_name_and_selects_its_posts_again(
     await tab.act("Download")
     await tab.dialog.get_by_label("Name (optional)").fill("Four seas")
     await tab.answers("Request download")
-    await expect(tab.downloads.filter(has_text="Four seas")).to_contain_text("4 artworks")
+    asked = tab.downloads.filter(has_text="Four seas")
+    await expect(asked).to_contain_text("4 artworks")
+    await expect(asked).to_be_visible()  # the answer opens the tray, and its event may come before it
     await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1", posts[-2])
     await tab.page.reload()
     await tab.sees_posts(9)

@@ -133,7 +133,9 @@ export function listenForShortcuts(): () => void {
     if (event.key === "Escape" && document.querySelector(":popover-open")) return; // the browser closes it
     const { target } = event;
     if (isPaletteOpen()) {
-      if (isPrintable(event)) typeAhead(event.key);
+      if (isTyping(target) || !isPrintable(event)) return;
+      typeAhead(event.key);
+      event.preventDefault(); // a space would press a button of what stands there until the palette comes
       return;
     }
     const isOnControl = target instanceof Element && target.closest(CONTROLS) !== null;

@@ -18,16 +18,16 @@ export interface Finder {
 }
 
 const isOpen = createStore(false);
-let typed = "";
+const typed = createStore("");
 export function openPalette(): void {
-  typed = "";
+  typed.set("");
   isOpen.set(true);
 }
 export const closePalette = () => isOpen.set(false);
 export const isPaletteOpen = () => isOpen.get();
-/** A character typed before the palette has rendered belongs in its input. */
+/** A character typed before the palette is shown, which may be long after its first render, belongs in its input. */
 export function typeAhead(letter: string): void {
-  typed += letter;
+  typed.set(typed.get() + letter);
 }
-export const typedAhead = () => typed;
+export const usePaletteText = () => [useStore(typed), typed.set] as const;
 export const usePalette = () => useStore(isOpen);
