@@ -282,6 +282,16 @@ it("writes the address again where going back was cancelled", () => {
   expect(tab.steps().at(-1)).toBe("posts?q=sea");
 });
 
+it("goes back once where the browser takes longer than the page waits for it", () => {
+  const close = address.openDialog(() => undefined);
+  tab.steps();
+  tab.delay = 6000;
+  close();
+  vi.advanceTimersByTime(20_000);
+  expect(tab.steps()).toEqual(["posts"]);
+  expect(address.queryParam("dialog")).toBe("");
+});
+
 it("tells of the user's own steps back alone, and opens at once again what an effect that runs twice has closed", () => {
   const told = vi.fn();
   address.onTraversal(told);

@@ -105,6 +105,8 @@ function write(): void {
       history.back();
       traversalTimer = setTimeout(() => {
         goingTo = null;
+        // Not back once more: both together would leave the site.
+        history.replaceState(state, "", urlOf(next));
         write();
       }, TRAVERSAL_MS);
       return;
