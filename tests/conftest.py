@@ -314,8 +314,13 @@ class Serve(Protocol):
 
 
 @pytest.fixture
-def serve(database_url: str, aiohttp_server: AiohttpServer) -> Serve:
-    """Starts the web application as ``server.py`` does, as often as a test wants."""
+def serve(database_url: str, aiohttp_server: AiohttpServer, monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """Starts the web application as ``server.py`` does, as often as a test wants.
+
+    It waits for Postgres as long as a slow day may take: a test of its impatience sets less.
+    """
+    for patience in ("LOCK_SECONDS", "STATEMENT_SECONDS", "ACQUIRE_SECONDS"):
+        monkeypatch.setattr(database, patience, HANG_SECONDS)
 
     # The database comes first in the signature: it is emptied when the servers are closed, and not before.
     async def start(settings: Settings, *, port: int | None = None) -> TestServer:
@@ -332,15 +337,6 @@ async def server(serve: Serve, settings: Settings) -> TestServer:
 @pytest.fixture
 async def api(server: TestServer, settings: Settings) -> AsyncIterator[Api]:
     async with Api(server.make_url("/"), settings) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def patient(serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
-    """A server that waits for a lock for as long as a slow day may take."""
-    monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
-    monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
-    async with Api((await serve(settings)).make_url("/"), settings) as opened:
         yield opened
 
 

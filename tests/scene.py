@@ -395,7 +395,7 @@ class Scene(NamedTuple):
         code = "-".join(random_text("BCDFGHJK", 4) for _ in range(2))
         await self.site.pool.execute(
             """INSERT INTO device_grant (digest, user_code, name, scopes, address, expires_at)
-               VALUES ($1, $2, 'a tool', '{posts:read}', '203.0.113.7', now() + interval '1 minute')""",
+               VALUES ($1, $2, 'a tool', '{posts:read}', '203.0.113.7', now() + interval '1 hour')""",
             digest_of(code),
             code,
         )

@@ -91,5 +91,4 @@ async def test_concurrent_counting_of_a_limit_is_serialized(site: Site, pool: Po
             if what != "uploads on one disk":
                 assert (await asyncio.create_task(send(other))).status in _DONE, "other users do not wait"
     assert waits
-    # Longer than a request may wait on a slow day: then it is refused, and not let through.
-    assert (await waiting).status in {*_DONE, 503}
+    assert (await waiting).status in _DONE

@@ -108,7 +108,6 @@ async def test_missing_primary_error_names_each_host(silent: Path, monkeypatch: 
 
 
 @pytest.mark.own_tables
-async def test_primary_that_refuses_is_not_passed_over(beside: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosts, "HOST_SECONDS", 0.1)
+async def test_primary_that_refuses_is_not_passed_over(beside: str, silent: Path) -> None:
     with pytest.raises(asyncpg.InvalidCatalogNameError):
-        await connect(beside.replace("?", "_not?"))
+        await connect(beside.replace("?", "_not?").replace(str(silent), "/nowhere"))

@@ -10,7 +10,10 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -197,20 +200,19 @@ async def test_upload_whose_key_was_revoked_resumes_with_another_key(
     key_id, secret = await make_key(api, artist)
     sent, opened = 0, AsyncClient.opened
 
-    def revoking(self: AsyncClient, method: str, path: str, **options: object) -> object:
+    @asynccontextmanager
+    async def revoking(self: AsyncClient, method: str, path: str, **options: Any) -> AsyncIterator[Any]:
         nonlocal sent
         sent += method == "PATCH"
-        return opened(self, method, path, **options)  # type: ignore[arg-type]
+        if method == "PATCH" and sent == 2:
+            assert (await api.call("DELETE", f"/api/pmd/keys/{key_id}", user=artist)).status == 204
+        async with opened(self, method, path, **options) as answer:
+            yield answer
 
     monkeypatch.setattr(AsyncClient, "opened", revoking)
     monkeypatch.setattr("pmd_cli.push.push.PARALLEL", 1)
-    pushing = asyncio.create_task(run_push([folder], Login(pmd.url, secret), defaults=Defaults()))
-    while sent < 2:
-        await asyncio.wait({pushing}, timeout=0.005)
-    revoked = await api.call("DELETE", f"/api/pmd/keys/{key_id}", user=artist)
-    assert revoked.status == 204
     with pytest.raises(PmdError) as refused:
-        await pushing
+        await run_push([folder], Login(pmd.url, secret), defaults=Defaults())
     message, code = explained(refused.value)
     assert (code, refused.value.status, message.endswith("Sign in again with “pmd login”.")) == (3, 401, True)
     monkeypatch.undo()

@@ -199,7 +199,8 @@ async def test_saved_file_goes_on_while_its_version_is_the_same(
         await response.write(data[start : start + 400_000])
         if start + 400_000 < len(data):
             assert request.transport is not None
-            await asyncio.sleep(0.1)  # until it is on its way
+            while sum(moved) <= start:  # until some of it has arrived
+                await asyncio.sleep(0.01)
             request.transport.abort()
             raise ConnectionResetError
         return response

@@ -21,6 +21,7 @@ from pmd_service.work.runner import Runner
 from pmd_service.work.sweep import sweep_work
 
 from ..conftest import Serve, WorkOff
+from ..hang import HANG_SECONDS
 from ..library.conftest import add_report
 from ..library.test_publishing import picture as with_secret
 from ..locks import waits_for_a_lock
@@ -91,14 +92,13 @@ async def test_due_soon_has_its_work_at_its_time(desk: Desk, worker: WorkerConte
     late = "SELECT extract(epoch FROM work.due_at - draft.due_at) FROM work JOIN draft ON draft.id::text = subject"
     (row,) = await worker.pool.fetch(late)
     assert 0 <= row[0] < 1
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         runner = Runner(worker, KINDS)
         while not await desk.posts():
             await runner.run_due(PUBLISHING)
             await asyncio.sleep(0.1)
         await runner.aclose()
-    published = "SELECT published_at >= due_at AND published_at < due_at + interval '5 seconds' FROM draft"
-    assert await worker.pool.fetchval(published)
+    assert await worker.pool.fetchval("SELECT published_at >= due_at FROM draft")
 
 
 async def test_published_drafts_are_forgotten_and_their_posts_stay(
@@ -299,8 +299,8 @@ async def test_draft_that_is_taken_back_while_it_is_published_is_no_post(
 
 
 @pytest.mark.parametrize("call", ["publish", "schedule"])
-async def test_draft_that_is_published_just_then_is_not_scheduled_again(desk: Desk, patient: Api, call: str) -> None:
-    desk.api, pool = patient, desk.site.pool
+async def test_draft_that_is_published_just_then_is_not_scheduled_again(desk: Desk, call: str) -> None:
+    pool = desk.site.pool
     (draft_id,) = await schedule(desk, 1)
     await desk.post("/publish", draft_ids=[draft_id])
     body = {"at": "2040-01-01T18:00:00Z"} if call == "schedule" else {}

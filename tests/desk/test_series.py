@@ -62,17 +62,16 @@ async def test_order_is_set_in_one_call_and_overlooks_nothing(desk: Desk, api: A
     assert (await put(desk, series_id, [])).json["post_ids"] == []
 
 
-async def test_order_overlooks_no_draft_that_is_published_just_then(desk: Desk, patient: Api) -> None:
-    desk.api = patient
+async def test_order_overlooks_no_draft_that_is_published_just_then(desk: Desk, api: Api) -> None:
     series_id, posts = await make(desk, posts=2)
-    etag = (await patient.get(f"{SERIES}/{series_id}/posts", user=desk.user)).headers["ETag"]
+    etag = (await api.get(f"{SERIES}/{series_id}/posts", user=desk.user)).headers["ETag"]
     new, pool = await desk.site.add_post(desk.user), desk.site.pool
     async with pool.acquire() as connection, connection.transaction():
         await join_series(connection, user_id=desk.user, post_id=new, series_id=series_id)
         ordering = asyncio.create_task(put(desk, series_id, posts[::-1], **{"If-Match": etag}))
         assert await waits_for_a_lock(pool, ordering)
     assert (await ordering).status == 412
-    assert (await patient.get(f"{SERIES}/{series_id}/posts", user=desk.user)).json["post_ids"] == [*posts, new]
+    assert (await api.get(f"{SERIES}/{series_id}/posts", user=desk.user)).json["post_ids"] == [*posts, new]
 
 
 async def test_post_is_in_one_series(desk: Desk, api: Api) -> None:

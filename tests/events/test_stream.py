@@ -101,8 +101,6 @@ async def test_any_number_of_subscribers_shares_one_listening_connection(
     site: Site, api: Api, server: TestServer
 ) -> None:
     artist = await site.add_user()
-    await api.get("/api/pmd/posts", user=artist)  # who looks users up keeps a connection of its own
-    before = held_connections(server)
     async with opened(api, artist) as one, opened(api, artist) as two, opened(api, artist) as three:
         for stream in (one, two, three):
             await stream.until("connected")
@@ -113,7 +111,9 @@ async def test_any_number_of_subscribers_shares_one_listening_connection(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
         )
         assert listeners == 1
-        assert held_connections(server) == before, "no stream holds a connection"
+        async with asyncio.timeout(HANG_SECONDS):  # no stream holds a connection; who looks users up keeps one
+            while held_connections(server) > 1:  # and a reader's transaction ends after its answer
+                await asyncio.sleep(0.01)
 
 
 async def test_a_reader_that_has_gone_is_freed(

@@ -1,36 +1,59 @@
 """Requests take turns: what the site, strangers and streams keep busy is nobody else's wait."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
+from pmd_service.base import database
 from pmd_service.base.database import Pool
+from pmd_service.base.settings import Settings
 from pmd_service.http.turns import RUNNING_PER_USER, TURNS, prober
 
+from ..conftest import Serve
 from ..events.sse import opened
 from ..hang import HANG_SECONDS
 from ..site import Answer, Api, Site
 
 
-async def test_rows_locked_by_the_site_delay_one_user_and_get_503(site: Site, api: Api, pool: Pool) -> None:
+@asynccontextmanager
+async def locked(pool: Pool, post_id: int) -> AsyncIterator[None]:
+    """The site has something to do with a post."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post_id)
+        yield
+
+
+async def test_rows_locked_by_the_site_delay_one_user_only(site: Site, api: Api, pool: Pool) -> None:
     artist, other = await site.add_user(), await site.add_user("other")
     post = await site.add_post(artist)
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT FROM posts WHERE id = $1 FOR UPDATE", post)
-        body = {"action": "hide", "post_ids": [post]}
+    body = {"action": "hide", "post_ids": [post]}
+    async with locked(pool, post):
         flood = [asyncio.create_task(api.post("/api/pmd/action", body, user=artist)) for _ in range(12)]
         # While all of them wait, somebody else is served.
         answers: list[Answer] = [await api.get("/api/pmd/posts", user=other) for _ in range(5)]
         assert not any(task.done() for task in flood)
         assert [answer.status for answer in answers] == [200] * 5
-        for answer in await asyncio.gather(*flood):
-            assert answer.status == 503
-            assert int(answer.headers["Retry-After"]) > 0
-            assert "lock" not in answer.json["detail"]
-    assert (await api.post("/api/pmd/action", body, user=artist)).status == 200
+    assert [answer.status for answer in await asyncio.gather(*flood)] == [200] * 12
+
+
+async def test_rows_that_stay_locked_by_the_site_get_503(
+    site: Site, serve: Serve, settings: Settings, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
+    artist = await site.add_user()
+    post = await site.add_post(artist)
+    body = {"action": "hide", "post_ids": [post]}
+    async with Api((await serve(settings)).make_url("/"), settings) as api:
+        async with locked(pool, post):
+            for answer in await asyncio.gather(*(api.post("/api/pmd/action", body, user=artist) for _ in range(12))):
+                assert answer.status == 503
+                assert int(answer.headers["Retry-After"]) > 0
+                assert "lock" not in answer.json["detail"]
+        assert (await api.post("/api/pmd/action", body, user=artist)).status == 200
 
 
 async def test_open_streams_take_no_turns(site: Site, api: Api) -> None:

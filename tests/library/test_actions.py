@@ -218,7 +218,7 @@ async def test_purge_keeps_files_of_posts_and_built_packs(site: Site, api: Api, 
 
 
 async def test_purges_at_once_wait_for_what_fills_their_pack(
-    site: Site, patient: Api, pool: Pool, add_asset: AddAsset
+    site: Site, api: Api, pool: Pool, add_asset: AddAsset
 ) -> None:
     """A purge locked its files first: it deadlocked with what fills the pack, and two of them counted each other's."""
     artist = await site.add_user()
@@ -232,7 +232,7 @@ async def test_purges_at_once_wait_for_what_fills_their_pack(
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM pack FOR UPDATE")
         both = [
-            asyncio.create_task(patient.post(ACTION, {"action": "purge", "asset_ids": [file]}, user=artist))
+            asyncio.create_task(api.post(ACTION, {"action": "purge", "asset_ids": [file]}, user=artist))
             for file in files[:2]
         ]
         await wait_for_waiting(pool, 2)
@@ -242,7 +242,7 @@ async def test_purges_at_once_wait_for_what_fills_their_pack(
 
 
 async def test_purge_of_a_stacks_top_waits_for_an_edit_of_it(
-    patient: Api, site: Site, pool: Pool, add_asset: AddAsset
+    api: Api, site: Site, pool: Pool, add_asset: AddAsset
 ) -> None:
     """A purge writes the files below it, which an edit of both had locked before."""
     artist = await site.add_user()
@@ -250,11 +250,9 @@ async def test_purge_of_a_stacks_top_waits_for_an_edit_of_it(
     await pool.execute("UPDATE asset SET stack_id = $2 WHERE id = $1", below, top)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM asset WHERE id = $1 FOR UPDATE", top)
-        purging = asyncio.create_task(patient.post(ACTION, {"action": "purge", "asset_ids": [top]}, user=artist))
+        purging = asyncio.create_task(api.post(ACTION, {"action": "purge", "asset_ids": [top]}, user=artist))
         await wait_for_waiting(pool, 1)
-        trashing = asyncio.create_task(
-            patient.post(ACTION, {"action": "trash", "asset_ids": [below, top]}, user=artist)
-        )
+        trashing = asyncio.create_task(api.post(ACTION, {"action": "trash", "asset_ids": [below, top]}, user=artist))
         await wait_for_waiting(pool, 2)
     assert ((await purging).status, (await trashing).status) == (200, 400)
     assert dict(await pool.fetchrow("SELECT id, stack_id FROM asset") or {}) == {"id": below, "stack_id": None}

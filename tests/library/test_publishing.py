@@ -194,14 +194,14 @@ _TRASH = "UPDATE asset SET deleted_at = now()"
 
 @pytest.mark.parametrize(("meanwhile", "code"), [([_TRASH], "in_trash"), ([_TRASH, "DELETE FROM asset"], "purged")])
 async def test_file_deleted_while_publishing_becomes_no_post(
-    site: Site, patient: Api, pool: Pool, add_asset: AddAsset, meanwhile: list[str], code: str
+    site: Site, api: Api, pool: Pool, add_asset: AddAsset, meanwhile: list[str], code: str
 ) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, picture())
     async with pool.acquire() as connection, connection.transaction():
         for statement in meanwhile:
             await connection.execute(statement)
-        publishing = asyncio.create_task(publish(patient, artist, asset))
+        publishing = asyncio.create_task(publish(api, artist, asset))
         assert await waits_for_a_lock(pool, publishing)
     (item,) = await publishing
     assert (item["outcome"], item["code"], item["post_id"]) == ("refused", code, None)
@@ -209,13 +209,13 @@ async def test_file_deleted_while_publishing_becomes_no_post(
 
 
 async def test_concurrent_publishing_creates_one_post_per_file(
-    site: Site, patient: Api, pool: Pool, add_asset: AddAsset
+    site: Site, api: Api, pool: Pool, add_asset: AddAsset
 ) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, picture())
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM asset FOR UPDATE")
-        both = [asyncio.create_task(publish(patient, artist, asset)) for _ in range(2)]
+        both = [asyncio.create_task(publish(api, artist, asset)) for _ in range(2)]
         await wait_for_waiting(pool, 2)
     items = [item for items in await asyncio.gather(*both) for item in items]
     assert sorted(item["outcome"] for item in items) == ["already", "published"]

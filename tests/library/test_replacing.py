@@ -167,12 +167,12 @@ async def test_two_replacements_at_once_are_two_versions(api: Api, published: Pu
     "meanwhile", ["UPDATE posts SET deleted_by_user = true", "UPDATE asset SET deleted_at = now()"]
 )
 async def test_what_was_deleted_while_its_copy_was_made_is_not_shown(
-    site: Site, patient: Api, pool: Pool, published: Published, meanwhile: str
+    site: Site, api: Api, pool: Pool, published: Published, meanwhile: str
 ) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM posts FOR UPDATE")
         await connection.execute(meanwhile)
-        replacing = asyncio.create_task(replace(patient, published))
+        replacing = asyncio.create_task(replace(api, published))
         assert await waits_for_a_lock(pool, replacing)
     async with asyncio.timeout(HANG_SECONDS):
         assert (await replacing).status in (400, 404)
@@ -182,11 +182,11 @@ async def test_what_was_deleted_while_its_copy_was_made_is_not_shown(
 
 
 async def test_file_that_is_published_at_the_same_time_is_one_post(
-    site: Site, patient: Api, pool: Pool, published: Published
+    site: Site, api: Api, pool: Pool, published: Published
 ) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM asset WHERE id = $1 FOR UPDATE", published.other)
-        replacing = asyncio.create_task(replace(patient, published))
+        replacing = asyncio.create_task(replace(api, published))
         assert await waits_for_a_lock(pool, replacing)
         await connection.execute(
             """WITH post AS (INSERT INTO posts (owner_id, title) VALUES ($1, 'Another') RETURNING id)

@@ -113,16 +113,16 @@ async def test_what_is_no_hashtag_is_refused(site: Site, api: Api) -> None:
         assert (await api.post(f"{TAGS}/rename", body, user=artist)).status == 422
 
 
-async def test_of_two_colours_at_once_none_is_overlooked(site: Site, patient: Api, add_asset: AddAsset) -> None:
+async def test_of_two_colours_at_once_none_is_overlooked(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     await add_asset(artist, hashtags=["sea"])
     path = f"{TAGS}/sea"
-    seen = await patient.call("PATCH", path, user=artist, json={"color": "teal"})
+    seen = await api.call("PATCH", path, user=artist, json={"color": "teal"})
     match = {"If-Match": seen.headers["ETag"]}
     async with site.pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM tag_color FOR UPDATE")
         both = [
-            asyncio.create_task(patient.call("PATCH", path, user=artist, json={"color": color}, headers=match))
+            asyncio.create_task(api.call("PATCH", path, user=artist, json={"color": color}, headers=match))
             for color in ("red", "blue")
         ]
         await wait_for_waiting(site.pool, 2)

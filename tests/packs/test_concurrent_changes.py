@@ -6,15 +6,12 @@ from typing import Any
 
 import pytest
 
-from pmd_service.base import database
 from pmd_service.base.database import Connection
-from pmd_service.base.settings import Settings
 from pmd_service.packs import changes, checks
 from pmd_service.packs.licensing import PackFile
 from pmd_service.packs.queries import load_files
 
-from ..conftest import Serve, WorkOff
-from ..hang import HANG_SECONDS
+from ..conftest import WorkOff
 from ..locks import waits_for_a_lock
 from ..site import Api, Site
 from .conftest import Artist
@@ -45,24 +42,19 @@ async def test_concurrent_pack_creation_respects_the_limit(
 
 
 @pytest.mark.parametrize("call", ["POST export", "PUT assets", "PATCH"])
-async def test_concurrent_pack_changes_wait_and_lose_nothing(
-    artist: Artist, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    monkeypatch.setattr(database, "LOCK_SECONDS", HANG_SECONDS)
-    monkeypatch.setattr(database, "STATEMENT_SECONDS", HANG_SECONDS)
+async def test_concurrent_pack_changes_wait_and_lose_nothing(api: Api, artist: Artist, call: str) -> None:
     method, _, below = call.partition(" ")
     bodies: dict[str, dict[str, Any]] = {"assets": {"assets": []}, "export": {}, "": {"name": "Other"}}
     pool = artist.site.pool
-    async with Api((await serve(settings)).make_url("/"), settings) as patient:
-        pack = await make(patient, artist, [await artist.add(provenance="user_provided")])
-        async with pool.acquire() as other, other.transaction():
-            # As a change of its row, and not as what refers to it.
-            await other.execute("UPDATE pack SET theme = 'sea' WHERE id = $1", pack)
-            path = f"{PACKS}/{pack}/{below}".rstrip("/")
-            waiting = asyncio.create_task(patient.call(method, path, user=artist.user, json=bodies[below]))
-            assert await waits_for_a_lock(pool, waiting)
-        assert (await waiting).status in (200, 202)
-        assert await pool.fetchval("SELECT theme FROM pack") == "sea", "nothing of it is lost"
+    pack = await make(api, artist, [await artist.add(provenance="user_provided")])
+    async with pool.acquire() as other, other.transaction():
+        # As a change of its row, and not as what refers to it.
+        await other.execute("UPDATE pack SET theme = 'sea' WHERE id = $1", pack)
+        path = f"{PACKS}/{pack}/{below}".rstrip("/")
+        waiting = asyncio.create_task(api.call(method, path, user=artist.user, json=bodies[below]))
+        assert await waits_for_a_lock(pool, waiting)
+    assert (await waiting).status in (200, 202)
+    assert await pool.fetchval("SELECT theme FROM pack") == "sea", "nothing of it is lost"
 
 
 async def test_edition_is_of_one_moment_of_its_pack(

@@ -241,13 +241,13 @@ async def test_an_account_deleted_before_its_announcement_gets_no_upload(
     assert await pool.fetchval("SELECT count(*) FROM batch_reports") == 0
 
 
-async def test_file_that_is_purged_at_the_same_time_has_to_be_sent(patient: Api, artist: int, pool: Pool) -> None:
-    sender = Sender(patient, artist)
+async def test_file_that_is_purged_at_the_same_time_has_to_be_sent(api: Api, artist: int, pool: Pool) -> None:
+    sender = Sender(api, artist)
     known = await add_known(pool, artist, RED, trashed=True)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM asset FOR UPDATE")
         body = {"action": "purge", "asset_ids": [known.asset_id]}
-        purging = asyncio.create_task(patient.post("/api/pmd/assets/action", body, user=artist))
+        purging = asyncio.create_task(api.post("/api/pmd/assets/action", body, user=artist))
         assert await waits_for_a_lock(pool, purging)
         announcing = asyncio.create_task(sender.announce(announced("red.png", RED)))
         await wait_for_waiting(pool, 2)

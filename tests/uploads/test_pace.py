@@ -151,8 +151,8 @@ async def test_a_dripping_client_yields_and_resumes_at_its_offset(
 async def test_a_body_that_stops_coming_ends_whether_by_tus_or_by_a_form(
     sender: Sender, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "SILENT_SECONDS", 0.05)
     (line,) = (await sender.announce(announced("a.png", b"a" * 100))).json["files"]
+    monkeypatch.setattr(limits, "SILENT_SECONDS", 0.05)
     async with asyncio.timeout(HANG_SECONDS):
         answer = await sender.patch(line["url"], stalled(b"a" * 10, asyncio.Event()))
         assert answer.status == 204

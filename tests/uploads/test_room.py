@@ -117,12 +117,12 @@ async def test_nobody_keeps_others_out_by_announcing_again_and_again(sender: Sen
 
 
 async def test_two_concurrent_announcements_do_not_both_reserve_the_disk(
-    patient: Api, site: Site, pool: Pool, artist: int, stored: Vault, monkeypatch: pytest.MonkeyPatch
+    api: Api, site: Site, pool: Pool, artist: int, stored: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = await stored.free_bytes()
     assert free is not None
     monkeypatch.setattr(disk, "DISK_RESERVE_BYTES", free - 9 * GIB // 4)
-    senders = [Sender(patient, artist), Sender(patient, await site.add_user("other"))]
+    senders = [Sender(api, artist), Sender(api, await site.add_user("other"))]
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(x'75706c'::int, 0)")
         both = [asyncio.create_task(sender.announce({"path": "a.mp4", "size_bytes": GIB})) for sender in senders]
@@ -138,12 +138,12 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wai
 
 
 async def test_nobody_who_announces_waits_for_another_users_library(
-    patient: Api, site: Site, pool: Pool, artist: int
+    api: Api, site: Site, pool: Pool, artist: int
 ) -> None:
-    other = Sender(patient, await site.add_user("other"))
+    other = Sender(api, await site.add_user("other"))
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(x'6c6962'::int, $1)", artist)
-        waiting = asyncio.create_task(Sender(patient, artist).announce({"path": "a.png", "size_bytes": 1}))
+        waiting = asyncio.create_task(Sender(api, artist).announce({"path": "a.png", "size_bytes": 1}))
         assert await waits_for_a_lock(pool, waiting)
         assert (await other.announce({"path": "a.png", "size_bytes": 1})).status == 201
         assert (await other.create("b.png", 1)).status == 201

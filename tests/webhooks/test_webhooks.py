@@ -94,14 +94,14 @@ async def test_there_are_ten_at_most_and_unknown_events_are_refused(api: Api, ar
 
 
 async def test_two_pings_at_once_respect_the_limit(
-    patient: Api, artist: int, pool: Pool, monkeypatch: pytest.MonkeyPatch
+    api: Api, artist: int, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(by_hand, "MAX_MANUAL", 1)
-    webhook = await add_webhook(patient, artist, "https://island.example/")
+    webhook = await add_webhook(api, artist, "https://island.example/")
     path = f"/api/pmd/webhooks/{webhook['id']}/test"
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT FROM webhooks FOR UPDATE")
-        both = [asyncio.create_task(patient.post(path, None, user=artist)) for _ in range(2)]
+        both = [asyncio.create_task(api.post(path, None, user=artist)) for _ in range(2)]
         await wait_for_waiting(pool, 2)
     assert sorted([(await each).status for each in both]) == [202, 429]
 

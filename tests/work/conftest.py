@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -154,6 +155,11 @@ class Chores:
         row = await self.pool.fetchrow(ROW, chore_id)
         assert row is not None
         return dict(row)
+
+    async def now(self) -> datetime:
+        """The database's time, which what is due is compared with."""
+        now: datetime = await self.pool.fetchval("SELECT now()")
+        return now
 
     async def done(self) -> int:
         """How many are done."""

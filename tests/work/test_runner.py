@@ -44,9 +44,10 @@ async def test_exception_is_retried_up_to_max_retries(chores: Chores) -> None:
     chores.handler = stumble
     chore = await chores.add()
     for faults in range(1, chores.kind.max_retries + 1):
+        before = await chores.now()
         row = await chores.run(chore)
         assert (row["state"], row["faults"], row["reason"]) == ("waiting", faults, None)
-        assert await chores.pool.fetchval("SELECT due_at > now() + interval '2 s' FROM work")
+        assert await chores.pool.fetchval("SELECT due_at > $1::timestamptz + interval '2 s' FROM work", before)
     row = await chores.run(chore)
     assert (row["state"], row["reason"], row["code"]) == ("failed", "It did not work.", "gave_up")
     assert chores.failed == [chore]
@@ -73,9 +74,10 @@ async def test_own_error_spends_no_retry_and_logs_its_traceback(chores: Chores, 
     chore = await chores.add()
     with structlog.testing.capture_logs() as logs:
         for _ in range(chores.kind.max_retries + 2):
+            before = await chores.now()
             row = await chores.run(chore)
             assert (row["state"], row["faults"], row["reason"]) == ("waiting", 0, None)
-    assert await chores.pool.fetchval("SELECT due_at > now() + interval '29 s' FROM work")
+    assert await chores.pool.fetchval("SELECT due_at > $1::timestamptz + interval '29 s' FROM work", before)
     logged = [line for line in logs if line["event"] == "chore_attempt_failed"]
     assert {(line["log_level"], line.get("cause"), line["exc_info"]) for line in logged} == {("error", cause, True)}
     attempts = await list_attempts(chores.pool, chores.kind.name, str(chore))
@@ -109,10 +111,11 @@ async def test_handler_may_set_the_retry_delay(chores: Chores) -> None:
         return Retry("a server is away", delay_seconds=120)
 
     chores.handler = later
-    row = await chores.run(await chores.add())
+    chore, before = await chores.add(), await chores.now()
+    row = await chores.run(chore)
     assert (row["state"], row["faults"]) == ("waiting", 1)
     assert await chores.pool.fetchval(
-        "SELECT due_at BETWEEN now() + interval '110 s' AND now() + interval '121 s' FROM work"
+        "SELECT due_at BETWEEN $1::timestamptz + interval '120 s' AND now() + interval '120 s' FROM work", before
     )
 
 
@@ -227,11 +230,13 @@ async def test_work_is_cancelled_after_a_lease_without_heartbeat(
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr(lease, "LEASE_SECONDS", 0.05)
 
+    busy = chores.handler = Busy(chores)
+
     async def refuse(*_: Any) -> bool:
+        await busy.begun.wait()
         raise ConnectionResetError
 
     monkeypatch.setattr(lease, "has_lease", refuse)
-    busy = chores.handler = Busy(chores)
     row = await chores.run(await chores.add())
     assert busy.was_cancelled
     assert row["state"] == "running", "only the sweep changes it"

@@ -193,9 +193,9 @@ async def test_takeout_sends_events(site: Site, api: Api, work_off: WorkOff) -> 
     async with opened(api, artist, path="/api/pmd/sse") as stream:
         await stream.until("connected")
         await api.post(TAKEOUT, {}, user=artist)
+        states: list[Any] = [(await stream.until("takeout_update"))[-1].data]
         await work_off()
-        states: list[Any] = []
-        while not states or states[-1]["status"] != "ready":
+        while states[-1]["status"] != "ready":
             event = await stream.next()
             if event.name == "takeout_update":
                 states.append(event.data)
