@@ -317,10 +317,10 @@ class Serve(Protocol):
 def serve(database_url: str, aiohttp_server: AiohttpServer, monkeypatch: pytest.MonkeyPatch) -> Serve:
     """Starts the web application as ``server.py`` does, as often as a test wants.
 
-    It waits for Postgres as long as a slow day may take: a test of its impatience sets less.
+    It waits for Postgres as long as a slow day may take: a test of these limits sets less.
     """
-    for patience in ("LOCK_SECONDS", "STATEMENT_SECONDS", "ACQUIRE_SECONDS"):
-        monkeypatch.setattr(database, patience, HANG_SECONDS)
+    for limit in ("LOCK_SECONDS", "STATEMENT_SECONDS", "ACQUIRE_SECONDS", "CONNECT_SECONDS"):
+        monkeypatch.setattr(database, limit, HANG_SECONDS)
 
     # The database comes first in the signature: it is emptied when the servers are closed, and not before.
     async def start(settings: Settings, *, port: int | None = None) -> TestServer:

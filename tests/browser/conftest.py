@@ -13,7 +13,6 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, async_playwright, expect
 from yarl import URL
 
-from pmd_service.base import database
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.outbox.queue import EMAIL
@@ -72,13 +71,6 @@ def port() -> Iterator[int]:
         kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         kept.bind(("127.0.0.1", 0))
         yield kept.getsockname()[1]
-
-
-@pytest.fixture(autouse=True)
-def patient_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No page's request is refused where a busy machine takes seconds to open a connection to Postgres."""
-    for name in ("CONNECT_SECONDS", "ACQUIRE_SECONDS", "LOCK_SECONDS", "STATEMENT_SECONDS"):
-        monkeypatch.setattr(database, name, HANG_SECONDS)
 
 
 @pytest.fixture
