@@ -147,7 +147,7 @@ def create_app(settings: Settings) -> web.Application:
             sending_middleware(in_flight, unread),
             telemetry_middleware,
             problem_middleware,
-            cors_middleware(settings.other_origins),
+            *([cors_middleware(settings.other_origins)] if settings.other_origins else []),
             identity_middleware(settings, tokens=tokens, turns=turns, in_flight=in_flight, unread=unread),
             not_found_middleware,
         ],

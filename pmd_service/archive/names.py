@@ -34,8 +34,9 @@ def safe_name(stem: str, extension: str, *, number: int = 1) -> str:
 
 
 def _without_unsafe_characters(stem: str) -> str:
-    stem = unicodedata.normalize("NFC", stem)
-    stem = "".join("_" if unicodedata.category(c) in _INVISIBLE else c for c in stem)
+    if not stem.isascii():  # ASCII has no invisible ones but those that are forbidden anyway
+        stem = unicodedata.normalize("NFC", stem)
+        stem = "".join("_" if unicodedata.category(c) in _INVISIBLE else c for c in stem)
     return _FORBIDDEN.sub("_", stem).strip(". ")
 
 

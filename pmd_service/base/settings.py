@@ -183,7 +183,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
         return [name.strip() for name in self.post_formats.split(",")]
 
     @property
-    def proxies(self) -> Sequence[Network] | None:
+    def proxies(self) -> tuple[Network, ...] | None:
         """The proxies whose forwarded client addresses are trusted; None: all with a private address."""
         return None if self.trusted_proxies is None else _networks(self.trusted_proxies)
 
@@ -252,9 +252,9 @@ def read_secret(environ: Mapping[str, str], name: str) -> str | None:
 
 
 @cache
-def _networks(proxies: str) -> Sequence[Network]:
+def _networks(proxies: str) -> tuple[Network, ...]:
     """Cached: every anonymous request needs them."""
-    return [ip_network(each) for each in proxies.split(",")]
+    return tuple(ip_network(each) for each in proxies.split(","))
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -197,7 +197,7 @@ class Sources(Generic[T]):
         self._budget.refer(sum(source.size for source in sources))
         lasting = await self._references.add(sources) if self._references else sources
         for (post_id, located), source in zip(included.items(), lasting, strict=True):
-            self._located[post_id] = located._replace(source=source)
+            self._located[post_id] = Summed(source, located.crc32, located.sha256)
 
     def runs(self) -> Iterator[Sequence[T]]:
         """The artworks in order: those of the vault many at a time, each remote one by itself."""

@@ -31,7 +31,7 @@ def cors_middleware(origins: Collection[str]) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not (origins and request.path.startswith("/api/")):
+        if not request.path.startswith("/api/"):
             return await handler(request)
         origin = request.headers.get(hdrs.ORIGIN)
         is_allowed = request[ALLOWED] = origin in origins

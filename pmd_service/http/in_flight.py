@@ -44,6 +44,7 @@ class InFlight:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.count = 0
+        self._limits = [max(USER_MIN, limit // fraction) for fraction in (USER_FRACTION, ANONYMOUS_FRACTION)]
         self._of_user: Counter[str] = Counter()
         self._by_credential: defaultdict[bytes, set[BaseTransport]] = defaultdict(set)
 
@@ -66,9 +67,9 @@ class InFlight:
             ProblemError: 429, too many of theirs are in flight.
         """
         request[_USERS] = users
-        self._of_user.update(users)
-        limits = (max(USER_MIN, self.limit // fraction) for fraction in (USER_FRACTION, ANONYMOUS_FRACTION))
-        if any(self._of_user[user] > limit for user, limit in zip(users, limits, strict=False)):
+        for user in users:
+            self._of_user[user] += 1
+        if any(self._of_user[user] > limit for user, limit in zip(users, self._limits, strict=False)):
             raise ProblemError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "Too many connections of yours are open. Please let some of them end.",

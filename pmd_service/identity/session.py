@@ -71,11 +71,11 @@ def identity_middleware(
         # An unknown URL is a 404 for everyone: the URL table is no secret.
         if route is None or route.anonymous:
             return await serve_anonymous(request, handler, signature)
-        credential = _key_of(request)
-        if credential is not None:
-            caller = await keys.owner_of(request, turns, credential)
-        elif signature is not None:
+        credential = _key_of(request) if signature is None else None
+        if signature is not None:
             caller = signature.claims.sub
+        elif credential is not None:
+            caller = await keys.owner_of(request, turns, credential)
         else:
             async with turns.acquire(_anonymous_user(request, None), is_limited=False):
                 raise _unauthorized(request)

@@ -39,12 +39,14 @@ class Uses:
 
     def note(self, request: web.Request, actor: Actor, *, from_cookie: bool) -> None:
         """Note a request by an access key, or by a browser's cookie."""
+        if actor.key is None and not from_cookie:
+            return
         now, address = datetime.now(UTC), ip_of(request)
         if actor.key is not None:
             before = self._keys.get(actor.key.id)
             count = 1 + (before.count if before else 0)
             self._keys[actor.key.id] = Use(key_id=actor.key.id, count=count, at=now, address=address)
-        elif from_cookie:
+        else:
             user_agent = request.headers.get(hdrs.USER_AGENT, "")[:MAX_LETTERS]
             self._browsers[actor.credential] = Seen(
                 user_id=actor.viewer.id,
@@ -54,8 +56,6 @@ class Uses:
                 at=now,
                 expires_at=now + timedelta(seconds=min(actor.token_ends - now.timestamp(), MAX_SESSION_SECONDS)),
             )
-        else:
-            return
         self._wake.set()
         if self._task is None:
             # Not in the context of the request that happens to be the first.

@@ -151,7 +151,7 @@ def outbox_head(count: int) -> bytes:
 
 def _time(at: datetime) -> str:
     # strftime takes four times as long.
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    return f"{at.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
 
 
 def _content(post: PostRecord) -> str:

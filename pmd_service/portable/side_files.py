@@ -41,7 +41,7 @@ class SideFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def side_date(at: datetime) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
+    return at.astimezone(UTC).isoformat(" ", "seconds")[:19]
 
 
 def render_side_file(side_file: SideFile) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from mimetypes import guess_type
 from pathlib import PurePosixPath
 from typing import Any, Generic, TypeVar
@@ -215,7 +216,7 @@ def _post(row: asyncpg.Record, sqid: str) -> Taken[PostRecord]:
     values = {name: row[name] for name in _POST_FIELDS}
     values |= {"hashtags": row["hashtags"] or [], "series_position": row["series_position"] if row["series"] else None}
     record = PostRecord(**values, id=sqid, file=_unread(name))
-    path = f"posts/{row['created_at'].astimezone(UTC):%Y}/{name}"
+    path = f"posts/{row['created_at'].astimezone(UTC).year}/{name}"
     return Taken(post_id=row["id"], art_url=art_url, path=path, record=record, title=row["title"], sqid=sqid)
 
 
@@ -240,9 +241,13 @@ _FILE_FIELDS = [name for name in FileRecord.__struct_fields__ if name not in ("p
 
 
 def _unread(name: str) -> TakenFile:
-    ending = name.rpartition(".")[2]
-    media_type = _MEDIA_TYPES.get(ending) or guess_type(name)[0] or "application/octet-stream"
+    media_type = _media_type(name.rpartition(".")[2])
     return TakenFile(path=None, is_included=False, sha256=None, size_bytes=None, media_type=media_type)
+
+
+@lru_cache(maxsize=256)
+def _media_type(ending: str) -> str:
+    return _MEDIA_TYPES.get(ending) or guess_type(f"name.{ending}")[0] or "application/octet-stream"
 
 
 async def load_art_urls(connection: Connection | Pool, user_id: int) -> Sequence[str]:
