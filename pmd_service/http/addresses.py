@@ -9,6 +9,10 @@ from aiohttp import hdrs, web
 from ..base.settings import SETTINGS, Network
 
 
+# Longer than any address: what is kept of clients stays small, whatever they send.
+_MAX_LETTERS = 64
+
+
 def address_of(request: web.Request) -> str:
     """The peer's address, or the last one that a trusted proxy forwards; of IPv6 the /64 (RFC 6177)."""
     return _block(ip_of(request))
@@ -16,7 +20,7 @@ def address_of(request: web.Request) -> str:
 
 def ip_of(request: web.Request) -> IPv4Address | IPv6Address:
     """As ``address_of``, but the whole address."""
-    forwarded = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()
+    forwarded = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()[:_MAX_LETTERS]
     return _resolve(request.remote or "::1", forwarded, request.app[SETTINGS].proxies)
 
 
