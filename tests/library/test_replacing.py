@@ -80,6 +80,8 @@ async def test_replaced_file_leaves_the_post_and_its_reactions_as_they_were(
     changed = {name for name in before if before[name] != after[name]}
     assert {"art_url", "width"} <= changed <= {"art_url", "width", "height", "file_bytes", "files"}
     assert (after["width"], after["reaction_count"], after["comment_count"]) == (17, 3, 1)
+    sizes = [len(shown), len(shows)]
+    assert sizes == [before["file_bytes"], after["file_bytes"]] == [old["size_bytes"], new["size_bytes"]]
     assert SECRET.encode() not in shows != shown
     assert (new["number"], new["is_current"], new["sha256"]) == (2, True, hashlib.sha256(shows).hexdigest())
     assert (old["number"], old["is_current"], old["sha256"]) == (1, False, hashlib.sha256(shown).hexdigest())
