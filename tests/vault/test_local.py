@@ -20,6 +20,7 @@ from pmd_service.vault import (
     local_vault,
 )
 from pmd_service.vault.base import FileSlice, Slice
+from pmd_service.vault.local_files import sync_folder
 from pmd_service.vault.local_links import link_all
 from pmd_service.vault.scratch import DEAD_SECONDS
 
@@ -251,7 +252,7 @@ async def test_a_file_written_while_it_is_sent_ends_the_response(tmp_path: Path)
 async def test_an_upload_is_durable_under_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its bytes before it is renamed, and its name after that."""
     target, done = tmp_path / "assets" / "1" / "a.png", list[str]()
-    fsync, sync_folder = os.fsync, local_incoming.sync_folder
+    fsync = os.fsync
 
     def bytes_are_durable(file: int) -> None:
         fsync(file)
