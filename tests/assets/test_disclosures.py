@@ -34,16 +34,16 @@ async def test_disclosure_is_listed_once_per_kind_with_its_files(site: Site) -> 
 
 async def test_files_that_were_not_read_may_disclose_more(site: Site) -> None:
     artist = await site.add_user()
-    told, silent = await add(site, artist, {"gps": True}), await add(site, artist, {})
+    placed, silent = await add(site, artist, {"gps": True}), await add(site, artist, {})
     for asset_ids, unread, prompts, expected in (
-        ([told, silent], (), (), ["1 of these 2 files discloses where it was made."]),
-        ([told, silent], (silent,), (), ["At least 1 of these 2 files discloses where it was made."]),
+        ([placed, silent], (), (), ["1 of these 2 files discloses where it was made."]),
+        ([placed, silent], (silent,), (), ["At least 1 of these 2 files discloses where it was made."]),
         # It is among those that disclose it: another cannot be.
-        ([told, silent], (told,), (), ["1 of these 2 files discloses where it was made."]),
-        ([told], (told,), (), ["This file discloses where it was made."]),
+        ([placed, silent], (placed,), (), ["1 of these 2 files discloses where it was made."]),
+        ([placed], (placed,), (), ["This file discloses where it was made."]),
         ([silent], (silent,), (), []),
         ([silent], (), (silent,), ["This file discloses the prompt that it was made with."]),
-        ([told], (), (silent,), ["This file discloses where it was made."]),
+        ([placed], (), (silent,), ["This file discloses where it was made."]),
     ):
         found = await find_disclosures(site.pool, user_id=artist, asset_ids=asset_ids, unread=unread, prompts=prompts)
         assert [str(each.message) for each in found] == expected

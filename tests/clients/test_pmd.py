@@ -1,6 +1,7 @@
 """The command ``pmd``: signing in, what it prints, and its exit codes."""
 
 import asyncio
+import inspect
 import json
 import os
 import re
@@ -202,9 +203,10 @@ async def test_watch_shows_all_events_or_the_named_ones(
                 yield Event(event=name, data=f'{{"number": {number}}}', id=str(number))
 
     assert watch.callback is not None
-    await watch.callback.__wrapped__(Client(), events, as_json=False)
+    show = inspect.unwrap(watch.callback)
+    await show(Client(), events, as_json=False)
     assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()] == shown
-    await watch.callback.__wrapped__(Client(), events, as_json=True)
+    await show(Client(), events, as_json=True)
     assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == shown
 
 

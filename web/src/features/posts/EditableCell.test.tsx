@@ -9,7 +9,7 @@ afterEach(cleanup);
 
 function editing(title: string | null = "Lamp") {
   const ended: Omit<Edited, "post">[] = [];
-  const onEdited = ({ post: _, ...rest }: Edited) => ended.push(rest);
+  const onEdited = ({ field, value, before, step }: Edited) => ended.push({ field, value, before, step });
   render(<EditableCell post={aPost(1, { title })} field="title" onEdited={onEdited} />);
   return { ended, input: screen.getByRole<HTMLInputElement>("textbox") };
 }
