@@ -50,6 +50,15 @@ OBJECTS = [route for route in CALLS if "{" in route and "{user_code}" not in rou
 # every answer is tried on these, and some on each.
 THOROUGHLY = ("GET /api/pmd/posts", "POST /api/pmd/action", "GET /api/pmd/bdr/{bdr_id}/download")
 
+# What moderators read of these is in the audit trail.
+RECORDED = tuple(
+    f"GET /api/pmd/{name}"
+    for name in (
+        "assets", "changes", "drafts", "jobs/{", "packs", "reports", "smart-folders", "tags", "uploads",
+        "watermark",
+    )
+)  # fmt: skip
+
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
@@ -207,6 +216,9 @@ async def test_moderators_act_for_users_and_moderators_on_every_route(scene: Sce
             for actor, target in pairs if route in THOROUGHLY else pairs[:2]:
                 status = await scene.status(route, of=target, headers=scene.sign(actor), params=scene.target(target))
                 assert status == (403 if route in PERSONAL else call.status), (actor, target)
+                trail = await scene.site.pool.fetch("DELETE FROM audit_log RETURNING actor_id, target_user_id")
+                if route.startswith(RECORDED):
+                    assert [tuple(row) for row in trail] == [(actor, target)]
 
 
 async def test_moderators_act_for_banned_users(scene: Scene) -> None:

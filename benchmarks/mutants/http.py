@@ -178,4 +178,10 @@ MUTANTS = (
         "for name in (hdrs.CACHE_CONTROL,) if name in headers",
         ("tests/posts/test_conditional.py::test_unchanged_page_answers_304",),
     ),
+    Mutant(
+        "pmd_service/http/in_flight.py",
+        "for connection in connections & self._by_credential.get(credential, set()):",
+        "for connection in connections:",
+        ("tests/http/test_in_flight.py::test_what_an_ended_credential_asks_is_cut_off_and_no_more",),
+    ),
 )

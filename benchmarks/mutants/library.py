@@ -194,4 +194,16 @@ MUTANTS = (
         "days=days",
         ("tests/ops/test_vault_check.py::test_vault_check_reports_objects_missing_after_an_old_restore",),
     ),
+    Mutant(
+        "pmd_service/library/likeness.py",
+        "1 / MAX_FACTOR <= across <= MAX_FACTOR and",
+        "across <= MAX_FACTOR and",
+        ("tests/library/test_likeness.py::test_pictures_are_the_same_to_half_their_size_either_way",),
+    ),
+    Mutant(
+        "pmd_service/library/new_posts.py",
+        "least($10, now())",
+        "coalesce($10, now())",
+        ("tests/library/test_publishing.py::test_no_post_is_of_the_future",),
+    ),
 )

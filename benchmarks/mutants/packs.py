@@ -229,4 +229,10 @@ MUTANTS = (
         "WHERE pack_id = $1 AND built_from <= $2",
         ("tests/packs/test_digests.py::test_edition_sha256_is_that_of_the_zip_and_null_until_computed",),
     ),
+    Mutant(
+        "pmd_service/packs/export.py",
+        "for entry in edition.entries if may_be_drawn(entry)]",
+        "for entry in edition.entries]",
+        ("tests/packs/test_export.py::test_edition_has_a_preview_grid_and_large_previews",),
+    ),
 )

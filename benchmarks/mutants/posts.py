@@ -164,4 +164,10 @@ MUTANTS = (
         "f'tag:\"{hashtag}\"' if hashtag",
         ("tests/posts/test_windows.py::test_filters_select_their_posts",),
     ),
+    Mutant(
+        "pmd_service/posts/bulk/lifecycle.py",
+        '        if change.action == "restore":\n            require_scope(actor, "posts:delete")\n',
+        "",
+        ("tests/identity/test_keys.py::test_a_key_without_the_scope_is_refused_with_its_name",),
+    ),
 )

@@ -187,4 +187,34 @@ MUTANTS = (
         'last = host.rpartition(".")[2]',
         ("tests/webhooks/test_webhooks.py::test_no_private_or_unencrypted_address_is_taken",),
     ),
+    Mutant(
+        "pmd_service/assets/disclosures.py",
+        "at_least if {*unread} - {*found} else exactly",
+        "at_least if unread else exactly",
+        ("tests/assets/test_disclosures.py::test_files_that_were_not_read_may_disclose_more",),
+    ),
+    Mutant(
+        "pmd_service/demo/desk.py",
+        "drafts[DRAFTS:], drafts[:DRAFTS]",
+        "drafts[DRAFTS - 1 :], drafts[:DRAFTS]",
+        ("tests/demo/test_desk.py::test_a_few_drafts_are_published_and_no_others_are_left",),
+    ),
+    Mutant(
+        "pmd_service/desk/sheets.py",
+        'outcome in ("lost", "published")]',
+        'outcome == "lost"]',
+        ("tests/desk/test_sheets.py::test_published_drafts_are_named_and_stay_as_they_are",),
+    ),
+    Mutant(
+        "pmd_service/imports/archive.py",
+        " or base_of(entry.name) in _LITTER:",
+        ":",
+        ("tests/imports/test_archive.py::test_what_desktops_put_beside_files_is_left_out",),
+    ),
+    Mutant(
+        "pmd_service/ops/cli.py",
+        "timedelta(hours=hours)",
+        "timedelta(minutes=hours)",
+        ("tests/ops/test_cli.py::test_cli_token_is_issued_by_handle_or_public_id",),
+    ),
 )

@@ -115,4 +115,16 @@ MUTANTS = (
         "FROM past GROUP BY subject_id",
         ("tests/insights/test_insights.py::test_days_that_have_passed_are_added_up_once",),
     ),
+    Mutant(
+        "pmd_service/sharing/drawing.py",
+        "if there[number] is sources[0]:",
+        "if number == 0:",
+        ("tests/sharing/test_watermark.py::test_picture_is_never_shown_without_its_watermark",),
+    ),
+    Mutant(
+        "pmd_service/sharing/watermark.py",
+        "if asset is None or asset.deleted_at is not None:",
+        "if asset is None:",
+        ("tests/sharing/test_watermark.py::test_watermark_that_cannot_be_drawn_is_refused",),
+    ),
 )

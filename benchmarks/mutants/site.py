@@ -89,4 +89,10 @@ MUTANTS = (
         ("tests/library/test_replacing.py::test_post_that_was_never_replaced_has_one_version",),
         equivalent="its only caller has looked for the owner's post before",
     ),
+    Mutant(
+        "pmd_service/site/versions.py",
+        ", file_bytes = version.size_bytes",
+        "",
+        ("tests/library/test_replacing.py::test_replaced_file_leaves_the_post_and_its_reactions_as_they_were",),
+    ),
 )

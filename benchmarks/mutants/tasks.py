@@ -81,4 +81,10 @@ MUTANTS = (
         _run("a_result_whose_duplicate_is_purged_meanwhile_is_made_again"),
     ),
     Mutant(_RESULTS, " AND parent_asset_id IS NOT NULL", "", _run("results_of_one_name_are_numbered")),
+    Mutant(
+        "pmd_service/tasks/routes.py",
+        '    await record_once(request.app[POOL], request[ACTOR], "read_library")\n',
+        "",
+        ("tests/tasks/test_requests.py::test_moderators_actions_on_tasks_are_audited",),
+    ),
 )

@@ -310,4 +310,16 @@ MUTANTS = (
         "folder if folder else",
         ("tests/tus/test_creation.py::test_a_file_has_the_path_that_clients_name_it_by",),
     ),
+    Mutant(
+        "pmd_service/uploads/lease.py",
+        "                if queue.length > 1:\n                    queue.end_lease()\n",
+        "",
+        ("tests/uploads/test_lease.py::test_who_comes_while_a_lease_is_being_taken_is_let_in",),
+    ),
+    Mutant(
+        "pmd_service/uploads/routes.py",
+        "    with translate_full_vault():\n        upload_id = await receive_form(request)",
+        "    upload_id = await receive_form(request)",
+        ("tests/uploads/test_form.py::test_a_disk_that_is_full_for_a_form_is_507",),
+    ),
 )

@@ -195,4 +195,16 @@ MUTANTS = (
         "        self.part = await",
         ("tests/vault/test_leftovers.py::test_what_is_kept_stays",),
     ),
+    Mutant(
+        "pmd_service/vault/local_incoming.py",
+        "self._path.rename(target)\n                        sync_folder(target.parent)",
+        "self._path.rename(target)",
+        ("tests/vault/test_local.py::test_an_upload_is_durable_under_its_name",),
+    ),
+    Mutant(
+        "pmd_service/vault/local_stream.py",
+        "\n                    _require_same(large.piece, os.fstat(large.file.file.fileno()))",
+        "",
+        ("tests/vault/test_local.py::test_a_file_written_while_it_is_sent_ends_the_response",),
+    ),
 )

@@ -250,4 +250,10 @@ MUTANTS = (
         "if token is not None]:",
         ("tests/work/test_upkeep.py::test_upkeep_step_past_its_limit_is_not_begun_twice",),
     ),
+    Mutant(
+        "pmd_service/jobs.py",
+        'soon("due_drafts", add_due, every_seconds=1.0, only_if=HAS_DUE)',
+        'soon("due_drafts", add_due, every_seconds=1.0, only_if=HAS_WEBHOOKS)',
+        ("tests/desk/test_publish.py::test_drafts_go_out_in_order_after_an_outage",),
+    ),
 )

@@ -8,7 +8,6 @@ from aiohttp import hdrs, web
 
 from ..base.settings import SETTINGS, Network
 
-
 # Longer than any address: what is kept of clients stays small, whatever they send.
 _MAX_LETTERS = 64
 

@@ -32,6 +32,23 @@ async def test_disclosure_is_listed_once_per_kind_with_its_files(site: Site) -> 
     assert await find_disclosures(site.pool, user_id=artist, asset_ids=[files[0]]) == []
 
 
+async def test_files_that_were_not_read_may_disclose_more(site: Site) -> None:
+    artist = await site.add_user()
+    placed, silent = await add(site, artist, {"gps": True}), await add(site, artist, {})
+    for asset_ids, unread, prompts, expected in (
+        ([placed, silent], (), (), ["1 of these 2 files discloses where it was made."]),
+        ([placed, silent], (silent,), (), ["At least 1 of these 2 files discloses where it was made."]),
+        # It is among those that disclose it: another cannot be.
+        ([placed, silent], (placed,), (), ["1 of these 2 files discloses where it was made."]),
+        ([placed], (placed,), (), ["This file discloses where it was made."]),
+        ([silent], (silent,), (), []),
+        ([silent], (), (silent,), ["This file discloses the prompt that it was made with."]),
+        ([placed], (), (silent,), ["This file discloses where it was made."]),
+    ):
+        found = await find_disclosures(site.pool, user_id=artist, asset_ids=asset_ids, unread=unread, prompts=prompts)
+        assert [str(each.message) for each in found] == expected
+
+
 async def test_pack_check_lists_disclosures_and_blocks_nothing(site: Site, api: Api) -> None:
     artist = await site.add_user()
     files = [await add(site, artist, {"gps": True}, provenance="user_provided"), await add(site, artist, {})]

@@ -156,7 +156,8 @@ async def test_the_first_day_leads_and_its_sample_goes_as_it_came(
             await work_off()
             await asyncio.sleep(0.1)
         await tab.page.goto(f"/u/{site.sqid(artist)}/posts")
-        await expect(tab.page.get_by_role("link", name="Review 51 new files")).to_be_visible()
+        review = tab.page.get_by_role("link", name="Review 51 new files")
+        await expect(review).to_have_attribute("href", re.compile(r"/library\?state=new$"))
         rows = await site.pool.fetch("SELECT type, count(*) FROM asset WHERE deleted_at IS NULL GROUP BY 1")
         kinds = {row["type"]: row["count"] for row in rows}
         assert kinds == {"image": 44, "audio": 6, "other": 1}

@@ -1,6 +1,7 @@
 """The command ``pmd``: signing in, what it prints, and its exit codes."""
 
 import asyncio
+import inspect
 import json
 import os
 import re
@@ -23,7 +24,9 @@ from pmd_cli.main import pmd as command
 from pmd_cli.push.command import run_push
 from pmd_cli.push.paths import normalized_path
 from pmd_cli.session import Login, explained
+from pmd_cli.watch import watch
 from pmd_sdk import AsyncClient, PmdError
+from pmd_sdk.events import Event
 from pmd_sdk.models import Defaults
 
 from pmd_service.ops.cli import main as admin
@@ -106,8 +109,13 @@ async def test_posts_are_changed_by_a_filter_in_one_job(pmd: Pmd, site: Site, ar
     assert licensed.out == "3 of 3 posts changed: change 3.\n"
     await pmd.well("posts", "tag", "--add", "blue", str(posts[2]))
     await pmd.well("posts", "edit", str(posts[2]), "--title", "Green hills")
+    await pmd.well("posts", "edit", str(posts[2]), "--description", "By the lake")
     (post,) = (await pmd.well("posts", "list", "--hashtag", "blue", "--json")).lines
     assert (post["title"], post["license_identifier"]) == ("Green hills", "CC-BY-4.0")
+    assert post["description"] == "By the lake"
+    await pmd.well("posts", "edit", str(posts[2]), "--description", "")
+    shown = "SELECT title, description FROM posts WHERE id = $1"
+    assert tuple(await site.pool.fetchrow(shown, posts[2]) or ()) == ("Green hills", None)
     refused = await pmd("posts", "delete", str(posts[0]))
     assert refused.code == 1  # it was not confirmed
     await pmd.well("posts", "delete", "--yes", str(posts[0]))
@@ -140,7 +148,7 @@ async def test_a_pack_is_built_published_and_downloaded(pmd: Pmd, site: Site, ar
     ]
     missing = await pmd("pack", "build", "Seaside")
     assert (missing.code, "name files for it, and a --license" in missing.err) == (2, True)
-    built = await pmd.well("pack", "build", "Seaside", *ids, "--license", "royalty_free", "--json")
+    built = await pmd.well("pack", "build", "Seaside", *ids, ids[0], "--license", "royalty_free", "--json")
     assert (built.lines[0]["edition"], built.lines[0]["asset_count"]) == (1, 2)
     pack_id = str(built.lines[0]["id"])
     assert (await pmd.well("pack", "publish", pack_id)).out.startswith("http")
@@ -188,6 +196,23 @@ async def test_watch_tells_events_as_they_happen(pmd: Pmd, site: Site, api: Api,
         process.terminate()
         await process.communicate()
     assert (event["event"], event["data"]["id"]) == ("post_update", post)
+
+
+@pytest.mark.parametrize(("events", "shown"), [((), ["connected", "post_update"]), (("post_update",), ["post_update"])])
+async def test_watch_shows_all_events_or_the_named_ones(
+    events: tuple[str, ...], shown: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Client:
+        async def get_sse(self) -> AsyncIterator[Event]:
+            for number, name in enumerate(("connected", "post_update")):
+                yield Event(event=name, data=f'{{"number": {number}}}', id=str(number))
+
+    assert watch.callback is not None
+    show = inspect.unwrap(watch.callback)
+    await show(Client(), events, as_json=False)
+    assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()] == shown
+    await show(Client(), events, as_json=True)
+    assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == shown
 
 
 async def test_upload_whose_key_was_revoked_resumes_with_another_key(
@@ -290,7 +315,7 @@ def test_client_and_service_normalize_paths_alike() -> None:
         "tab\there.png",
         "\u202egnp.png",
         "\udcff.png",
-        "a" + "\u0301" * 40,
+        *("a" + "\u0301" * count for count in (29, 30, 31, 40)),
     ):
         assert normalized_path(path) == of_the_service.normalized_path(path)
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pmd_service.desk.due import add_due
 from pmd_service.work.context import WorkerContext
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
+from ..upkeep import run_step
 
 DRAFTS = "/api/pmd/drafts"
 ALT = "A teal square with one dark pixel."
@@ -120,7 +120,7 @@ class Publish:
         self._worker, self._work_off = worker, work_off
 
     async def __call__(self) -> None:
-        await add_due(self._worker)
+        await run_step(self._worker, "due_drafts")
         await self._work_off()
 
 

@@ -92,6 +92,18 @@ async def test_giant_cells_and_no_sheets_at_all_are_refused(desk: Desk) -> None:
     assert (await desk.draft(draft_id))["version"] == 1
 
 
+async def test_published_drafts_are_named_and_stay_as_they_are(desk: Desk) -> None:
+    first, second = await desk.add(2)
+    post = await desk.site.add_post(desk.user)
+    await desk.site.pool.execute(
+        "UPDATE draft SET status = 'published', due_at = now(), published_at = now(), post_id = $2 WHERE id = $1",
+        second, post,
+    )  # fmt: skip
+    report = await read(desk, f"id,title\r\n{first},x\r\n{second},x\r\n")
+    assert (report["lost_rows"], report["row_count"], report["changed_count"], report["same_count"]) == ([3], 2, 1, 0)
+    assert ((await desk.draft(first))["title"], (await desk.draft(second))["title"]) == ("x", "lamp 1")
+
+
 async def test_two_thousand_drafts_go_out_and_come_back(desk: Desk) -> None:
     await desk.add_rows(2000)
     text = await sheet(desk)

@@ -6,12 +6,12 @@ import pytest
 
 from pmd_service.erasure import erase, wishes
 from pmd_service.erasure.erase import Erased
-from pmd_service.erasure.wishes import erase_due
 from pmd_service.identity.users import User
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
 from ..site import Api, Site
+from ..upkeep import run_step
 from ..uploads.pictures import picture
 
 pytestmark = pytest.mark.own_tables
@@ -28,10 +28,10 @@ async def test_account_is_erased_after_thirty_days(site: Site, api: Api, worker:
     assert answer.status == 200, answer
     days = datetime.fromisoformat(answer.json["due_at"]) - datetime.now(UTC)
     assert timedelta(days=29) < days < timedelta(days=31)
-    await erase_due(worker)
+    await run_step(worker, "erased_accounts")
     assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", artist) == 1
     await site.pool.execute("UPDATE account_erasure SET due_at = now()")
-    await erase_due(worker)
+    await run_step(worker, "erased_accounts")
     for table, column in (
         ("users", "id"),
         ("posts", "owner_id"),
@@ -51,12 +51,12 @@ async def test_account_is_kept_by_its_owner_until_its_day(site: Site, api: Api, 
     assert again == wished == (await api.get(ERASURE, user=artist)).json
     assert (await api.call("DELETE", ERASURE, user=artist)).status == 204
     assert (await api.get(ERASURE, user=artist)).json == {"is_possible": True, "requested_at": None, "due_at": None}
-    await erase_due(worker)
+    await run_step(worker, "erased_accounts")
     assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", artist) == 1
     await api.call("PUT", ERASURE, user=artist, json={"handle": "artist"})
     await site.pool.execute("UPDATE account_erasure SET due_at = now()")
     assert (await api.call("DELETE", ERASURE, user=artist)).status == 409
-    await erase_due(worker)
+    await run_step(worker, "erased_accounts")
     assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", artist) == 0
 
 
@@ -95,9 +95,9 @@ async def test_interrupted_erasure_of_an_account_goes_on(
 
     with monkeypatch.context() as patch, pytest.raises(ConnectionError):
         patch.setattr(wishes, "erase_user", cut_off)
-        await erase_due(worker)
+        await run_step(worker, "erased_accounts")
     assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 1
-    await erase_due(worker)
+    await run_step(worker, "erased_accounts")
     assert await site.pool.fetchval("SELECT count(*) FROM account_erasure") == 0
 
 
@@ -116,8 +116,8 @@ async def test_interrupted_erasure_leaves_no_object_that_nothing_names(
 
     with monkeypatch.context() as patch, pytest.raises(ConnectionError):
         patch.setattr(erase, step, cut_off)
-        await erase_due(worker)
-    await erase_due(worker)
+        await run_step(worker, "erased_accounts")
+    await run_step(worker, "erased_accounts")
     await sweep_leftovers(worker.pool, worker.vault)
     assert await site.keys("") == []
     assert await site.pool.fetchval("SELECT count(*) FROM users WHERE id = $1", artist) == 0

@@ -237,6 +237,29 @@ async def test_small_files_of_an_archive_count_as_unread_while_sent() -> None:
     assert not app[unread.UNREAD]._bytes
 
 
+async def test_what_an_ended_credential_asks_is_cut_off_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_flight, "GRACE_SECONDS", 0.0)
+    counted, cut = in_flight.InFlight(10), set[str]()
+
+    def ask(line: str, credential: bytes) -> web.Request:
+        transport = Mock(spec=asyncio.Transport, abort=lambda: cut.add(line))
+        transport.get_extra_info.return_value = None
+        request = make_mocked_request("GET", "/", transport=transport)
+        counted.begin(request)
+        counted.note_credential(request, credential)
+        return request
+
+    ask("waits", b"ended")
+    ask("another's", b"other")
+    answered = ask("answered", b"ended")
+    counted.cut(b"ended")
+    counted.end(answered)  # within the grace: its connection may have another's next request by now
+    ask("later", b"ended")
+    await asyncio.sleep(0.01)
+    assert cut == {"waits"}
+    counted.cut(b"unknown")
+
+
 def test_an_eighth_of_the_descriptors_is_left_for_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1000, hard))

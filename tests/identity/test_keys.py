@@ -111,6 +111,17 @@ async def test_a_key_that_cannot_be_is_refused_with_its_place(site: Site, api: A
     assert (await api.post(KEYS, BODY, user=artist)).status == 201
 
 
+async def restored(site: Site, user: int) -> int:
+    """A bulk change that has restored posts: its undo deletes them."""
+    change_id: int = await site.pool.fetchval(
+        """INSERT INTO bulk_change (user_id, requested_by, action, request, found_count, changed_count, status,
+                                    completed_at)
+           VALUES ($1, $1, 'restore', '{}', 1, 1, 'completed', now()) RETURNING id""",
+        user,
+    )
+    return change_id
+
+
 async def test_a_key_without_the_scope_is_refused_with_its_name(site: Site, api: Api) -> None:
     artist = await site.add_user()
     post = await site.add_post(artist)
@@ -122,6 +133,12 @@ async def test_a_key_without_the_scope_is_refused_with_its_name(site: Site, api:
     assert "posts:delete" in refused.json["detail"]
     assert 'scope="posts:delete"' in refused.headers["WWW-Authenticate"]
     assert not await site.pool.fetchval("SELECT deleted_by_user FROM posts")
+    for path, body in (
+        ("/api/pmd/bulk-changes", {"action": "delete", "filter": {}}),
+        (f"/api/pmd/bulk-changes/{await restored(site, artist)}/undo", {}),
+    ):
+        answer = await api.call("POST", path, headers=bearer(writes), json=body)
+        assert (answer.status, answer.json["type"]) == (403, "urn:pmd:problem:insufficient-scope"), path
     asset = await site.add_asset(artist, deleted_at=datetime.now(UTC))
     purge = {"action": "purge", "asset_ids": [asset]}
     _, sorts = await make(api, artist, scopes=["library:write"])

@@ -41,6 +41,21 @@ def test_archive_files_are_read_as_they_were_packed(path: Path, method: int) -> 
         assert list(archive.lines("c.txt", longest=10)) == [b"line"] * 200_000
 
 
+def test_what_desktops_put_beside_files_is_left_out(path: Path) -> None:
+    files = ("sea.png", "set/sky.png", "set/Thumbs.db.png", "DS_Store")
+    litter = (".DS_Store", "set/.DS_Store", "set/Thumbs.db", "set/desktop.ini", "__MACOSX/set/._sky.png")
+    packed(path, dict.fromkeys((*files, *litter), b"x"))
+    with ArchiveReader(path) as archive:
+        assert {*archive.entries} == {*files}
+
+
+def test_archive_with_another_one_at_its_end_is_read_as_a_whole(path: Path) -> None:
+    inner = bytes(packed(path, {"inner.txt": b"inner"}))
+    packed(path, {"a.txt": b"a", "inner.zip": inner}, zipfile.ZIP_STORED)
+    with ArchiveReader(path) as archive:
+        assert {name: archive.read(name) for name in archive.entries} == {"a.txt": b"a", "inner.zip": inner}
+
+
 @pytest.mark.parametrize("size", [1 << 20, (64 << 20) + 22, 5_000_001])
 def test_entry_that_is_packed_to_nearly_nothing_is_read_whole(path: Path, size: int) -> None:
     """The decompressor may have taken all input before it gives the last output."""

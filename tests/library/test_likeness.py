@@ -134,6 +134,14 @@ def test_pictures_saved_again_are_found_and_no_others_of_their_set(originals: li
     assert all(hits["lossless WebP"] + hits["double"])
 
 
+@pytest.mark.parametrize(("share", "is_same"), [(0.9, True), (0.5, True), (0.45, False), (0.25, False)])
+def test_pictures_are_the_same_to_half_their_size_either_way(share: float, is_same: bool) -> None:
+    image = scene(1)
+    small = image.resize((int(image.width * share), int(image.height * share)), RESAMPLING.LANCZOS)
+    whole, part = found(image).picture, found(small).picture
+    assert (whole.is_like(part), part.is_like(whole)) == (is_same, is_same)
+
+
 def test_equal_pixels_are_known_in_any_format_and_at_whole_factors() -> None:
     image = sprite(3, 32)
     hidden = Image.new("RGBA", image.size, (9, 9, 9, 0))

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,7 +16,10 @@ from pmd_service.assets.reports import NewReport, add_reports
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.manifest import load_artworks
+from pmd_service.library.new_posts import NewPost, insert_post
 from pmd_service.media import sandbox, stripping
+from pmd_service.site.details import PostDetails
+from pmd_service.vault import Stored
 from pmd_service.vault.leftovers import sweep_leftovers
 from pmd_service.work.context import WorkerContext
 
@@ -58,6 +62,20 @@ async def publish(api: Api, user: int, *asset_ids: int, **body: Any) -> list[dic
     items: list[dict[str, Any]] = answer.json["items"]
     assert answer.json["published_count"] == sum(item["outcome"] == "published" for item in items)
     return items
+
+
+async def test_no_post_is_of_the_future(site: Site, add_asset: AddAsset) -> None:
+    artist, now = await site.add_user(), datetime.now(UTC)
+    for given, is_kept in ((None, False), (now - timedelta(days=1), True), (now + timedelta(days=1), False)):
+        new = NewPost(
+            title="Lamp", description=None, hashtags=[], license_id=None, is_hidden=False, marks="strip",
+            details=PostDetails(), created_at=given,
+        )  # fmt: skip
+        asset = await add_asset(artist, str(given).encode(), name="lamp.png")
+        async with site.pool.acquire() as connection, connection.transaction():
+            post = await insert_post(connection, asset, Stored(key="art/x", size=1, etag="x"), new, user_id=artist)
+        created = await site.pool.fetchval("SELECT created_at FROM posts WHERE id = $1", post)
+        assert created == given if is_kept else now - timedelta(minutes=1) < created <= datetime.now(UTC)
 
 
 @pytest.mark.stores

@@ -72,6 +72,7 @@ async def test_replaced_file_leaves_the_post_and_its_reactions_as_they_were(
     post, artist = published.post, published.artist
     await site.add_comment(post)
     await site.add_reactions(post, "+", 3)
+    await site.pool.execute("UPDATE posts SET file_bytes = 9999 WHERE id = $1", post)  # so that both differ
     before, shown = (await api.get(f"/api/pmd/posts/{post}", user=artist)).json, await art(api, published)
     answer = await replace(api, published)
     assert answer.status == 200
@@ -80,10 +81,11 @@ async def test_replaced_file_leaves_the_post_and_its_reactions_as_they_were(
     changed = {name for name in before if before[name] != after[name]}
     assert {"art_url", "width"} <= changed <= {"art_url", "width", "height", "file_bytes", "files"}
     assert (after["width"], after["reaction_count"], after["comment_count"]) == (17, 3, 1)
+    assert (before["file_bytes"], after["file_bytes"]) == (old["size_bytes"], new["size_bytes"]) == (9999, len(shows))
     assert SECRET.encode() not in shows != shown
     assert (new["number"], new["is_current"], new["sha256"]) == (2, True, hashlib.sha256(shows).hexdigest())
     assert (old["number"], old["is_current"], old["sha256"]) == (1, False, hashlib.sha256(shown).hexdigest())
-    assert (old["created_at"], old["size_bytes"], old["width"]) == (before["created_at"], len(shown), 16)
+    assert (old["created_at"], old["size_bytes"], old["width"]) == (before["created_at"], 9999, 16)
     assert await art(api, published, version=1) == shown == (await api.get(old["thumbnail"], user=artist)).body
     assert (await api.get(versions(post), user=artist)).json == answer.json
     # The library says which file the post shows now; the other one may be published again.

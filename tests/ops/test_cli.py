@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import jwt
@@ -92,10 +93,12 @@ async def test_cli_token_is_issued_by_handle_or_public_id(
     site: Site, settings: Settings, environ: dict[str, str]
 ) -> None:
     artist = await site.add_user("artist")
-    for name in ("artist", site.sqid(artist)):
-        claims = Tokens(settings).read(pmd("token", name, env=environ).stdout.strip())
+    for name, hours in (("artist", 1), (site.sqid(artist), 48)):
+        asked = ("--hours", str(hours)) if hours != 1 else ()
+        claims = Tokens(settings).read(pmd("token", name, *asked, env=environ).stdout.strip())
         assert claims is not None
         assert claims.sub == site.sqid(artist)
+        assert 3600 * (hours - 0.5) < claims.exp - time.time() <= 3600 * hours
 
 
 async def test_cli_token_is_refused_for_an_unknown_or_ambiguous_handle(site: Site, environ: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from pmd_service.work import lease
 from pmd_service.work.breaker import State
 from pmd_service.work.breaker_board import record_breaker
 from pmd_service.work.context import WorkerContext
-from pmd_service.work.orders import NOT_POSSIBLE, carry_out
+from pmd_service.work.orders import NOT_POSSIBLE
 from pmd_service.work.registry import register_kinds
 
 from .. import forked
@@ -26,6 +26,7 @@ from ..conftest import WorkOff
 from ..dashboard.types import api_document
 from ..packs.test_packs import PACKS
 from ..site import Api, Site
+from ..upkeep import run_step
 from ..uploads.pictures import picture
 from ..uploads.sender import Sender, announced
 from .failures import FAILURES, fail_download, fail_downloads, fail_pack, fail_task, give_up
@@ -260,7 +261,7 @@ async def test_stopped_work_shows_its_owner_who_stopped_it(
     assert [item["error_message"] for item in listed] == ["The site's operators have stopped this."] * 2
     await site.pool.execute("UPDATE work SET faults = 9, expired = 9")
     await console.order("retry", items[0])
-    await carry_out(site.pool, worker.queues, KINDS)
+    await run_step(worker, "operators_orders")
     waits = "SELECT state, faults, expired FROM work WHERE subject = $1"
     assert tuple(await site.pool.fetchrow(waits, items[0]["id"]) or ()) == ("waiting", 0, 0), "as if it was new"
 

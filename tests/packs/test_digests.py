@@ -22,6 +22,7 @@ from pmd_service.work.context import WorkerContext
 from ..conftest import WorkOff
 from ..events.sse import opened
 from ..site import Api, Site
+from ..upkeep import run_step
 from .conftest import Artist
 from .exports import export
 from .test_packs import PACKS, make
@@ -59,7 +60,7 @@ async def test_edition_sha256_is_that_of_the_zip_and_null_until_computed(
     assert await is_due(site)
     async with opened(api, artist.user, path="/api/pmd/sse") as stream:
         await stream.until("connected")
-        await compute_digests(worker)
+        await run_step(worker, "edition_digests")
         *_, event = await stream.until("pack_update")
         while event.data["export_sha256"] is None:  # the export itself, of which the server was notified late
             *_, event = await stream.until("pack_update")

@@ -88,6 +88,9 @@ async def test_edition_has_a_preview_grid_and_large_previews(api: Api, artist: A
         assert (0, 0, 255) not in colours
         large = Image.open(io.BytesIO(opened.read(pictures["1-red.png"])))
         assert large.size == (1024, 512)
+    edition = await artist.site.pool.fetchrow("SELECT asset_ids, file_ids FROM pack_edition")
+    assert edition is not None
+    assert (edition["asset_ids"], edition["file_ids"]) == (assets[:2], assets), "visitors see what may be drawn alone"
 
 
 async def test_same_edition_has_the_same_bytes(

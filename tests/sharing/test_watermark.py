@@ -3,6 +3,7 @@
 import asyncio
 import io
 import zipfile
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,7 @@ async def test_watermark_is_changed_by_those_who_have_seen_it(shelf: Shelf) -> N
 async def test_watermark_that_cannot_be_drawn_is_refused(shelf: Shelf, site: Site, subtests: pytest.Subtests) -> None:
     stranger = await site.add_user("stranger")
     text = await site.add_asset(shelf.artist.user, b"a map", type="other", file_format="txt")
+    trashed = await site.add_asset(shelf.artist.user, picture("navy"), deleted_at=datetime.now(UTC))
     for body, status, path in (
         ({"text": "a", "asset_id": 1}, 422, "$.asset_id"),
         ({"text": "\u200b"}, 422, "$.text"),
@@ -140,6 +142,7 @@ async def test_watermark_that_cannot_be_drawn_is_refused(shelf: Shelf, site: Sit
         ({"asset_id": shelf.assets[2]}, 422, "$.asset_id"),
         ({"asset_id": await site.add_asset(stranger, picture("red"))}, 400, "$.asset_id"),
         ({"asset_id": 2**31 - 1}, 400, "$.asset_id"),
+        ({"asset_id": trashed}, 400, "$.asset_id"),
     ):
         with subtests.test(body=body):
             answer = await put(shelf, **body)
@@ -152,8 +155,14 @@ async def test_picture_is_never_shown_without_its_watermark(
 ) -> None:
     link, (asset, other, _) = await shelf.link(), shelf.assets
     await put(shelf, **TEXT)
-    path = await site.pool.fetchval("SELECT previews -> 0 ->> 'path' FROM asset WHERE id = $1", other)
-    await site.stored.put(path.removeprefix("/vault/"), b"no picture at all")
+    paths = await site.pool.fetch("SELECT id, previews -> 0 ->> 'path' AS path FROM asset WHERE previews <> '[]'")
+    keys = {row["id"]: row["path"].removeprefix("/vault/") for row in paths}
+    lost = await site.read(keys[asset])
+    (site.vault / keys[asset]).unlink()
+    assert (await shelf.visit(link, f"/art/{asset}")).status == 404, "its bytes are gone, and others are drawn with it"
+    await site.stored.put(keys[asset], lost)
+    await site.pool.execute("DELETE FROM watermarked")
+    await site.stored.put(keys[other], b"no picture at all")
     assert (await shelf.visit(link, f"/art/{other}")).status == 404
     assert (await shelf.visit(link, f"/art/{asset}")).status == 200
     await site.pool.execute("DELETE FROM watermarked")

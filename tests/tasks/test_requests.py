@@ -317,3 +317,9 @@ async def test_moderators_actions_on_tasks_are_audited(library: Library, site: S
     assert looked["action"] == "read_library"
     assert [entry["action"] for entry in acts] == ["retry_task", "cancel_task", "begin_tasks"]
     assert all(entry["asset_ids"] == [picture] for entry in acts)
+    # The kinds alone are nobody's; those of a file tell what it is.
+    await site.pool.execute("DELETE FROM audit_log")
+    for query, read in (("", []), (f"&asset_id={picture}", ["read_library"])):
+        assert (await library.api.get(f"/api/pmd/jobs/kinds{target}{query}", user=moderator)).status == 200
+        trail = (await library.api.get("/api/pmd/audit", user=moderator)).json["items"]
+        assert [each["action"] for each in trail] == read

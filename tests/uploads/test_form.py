@@ -1,6 +1,7 @@
 """A form: what becomes of one whose client hangs up."""
 
 import asyncio
+import errno
 import gc
 import io
 
@@ -8,6 +9,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from pmd_service.http import middlewares
+from pmd_service.vault import VaultFaultError
+from pmd_service.vault.local_incoming import LocalIncomingWriter
 
 from ..hang import HANG_SECONDS
 from ..site import Answer, Site
@@ -50,6 +53,18 @@ async def test_a_form_with_an_invalid_charset_is_refused(sender: Sender) -> None
     for charset in ("utf-8" * 10, "utf-8"):
         answer = await send_part(sender, "_charset_", "", charset)
         assert answer.status == 400, answer
+
+
+async def test_a_disk_that_is_full_for_a_form_is_507(
+    sender: Sender, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def write(*_: object, **__: object) -> None:
+        raise VaultFaultError("full") from OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(LocalIncomingWriter, "write", write)
+    answer = await send_part(sender, "files[]", "", "red")
+    assert (answer.status, answer.json["status"]) == (507, 507)
+    assert await site.keys("incoming/") == []
 
 
 async def test_files_in_a_wrapping_are_refused(sender: Sender) -> None:

@@ -48,6 +48,35 @@ async def test_a_client_that_disconnects_on_release_leaves_its_file_free(pool: P
         assert isinstance(held, UploadLease)
 
 
+async def test_who_comes_while_a_lease_is_being_taken_is_let_in(
+    pool: Pool, awaited: UploadFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases, taking, may_take = UploadLeases(), asyncio.Event(), asyncio.Event()
+    take = leases._try_acquire
+
+    async def slowly(pool: Pool, file: UploadFile) -> UploadLease | None:
+        taking.set()
+        await may_take.wait()
+        return await take(pool, file)
+
+    async def receive() -> None:
+        async with leases.lease(pool, awaited, turn=nullcontext) as held:
+            assert isinstance(held, UploadLease)
+            await held.ended.wait()
+
+    monkeypatch.setattr(leases, "_try_acquire", slowly)
+    async with asyncio.timeout(HANG_SECONDS), asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(receive())
+        await taking.wait()
+        second = tasks.create_task(receive())
+        await asyncio.sleep(0)  # it waits in line
+        may_take.set()
+        await first
+        while not second.done():
+            leases.end(awaited)
+            await asyncio.sleep(0.01)
+
+
 async def test_a_holder_that_lost_its_lease_is_interrupted_and_takes_none(pool: Pool, awaited: UploadFile) -> None:
     async with UploadLeases().lease(pool, awaited, turn=nullcontext) as held:
         assert isinstance(held, UploadLease)

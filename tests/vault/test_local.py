@@ -2,15 +2,25 @@
 
 import os
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from pmd_service.vault import ArtworkUnavailableError, LocalSource, ObjectUnreadableError, VaultFaultError, local_vault
-from pmd_service.vault.base import Slice
+from pmd_service.vault import (
+    ArtworkUnavailableError,
+    LocalSource,
+    ObjectUnreadableError,
+    VaultFaultError,
+    local_incoming,
+    local_vault,
+)
+from pmd_service.vault.base import FileSlice, Slice
+from pmd_service.vault.local_files import sync_folder
 from pmd_service.vault.local_links import link_all
 from pmd_service.vault.scratch import DEAD_SECONDS
 
@@ -219,6 +229,49 @@ async def test_bytes_written_between_stat_and_read_are_not_sent(
     with pytest.raises(ObjectUnreadableError, match="has other bytes than it had"):
         async for _ in vault.stream([piece]):
             pass
+
+
+async def test_a_file_written_while_it_is_sent_ends_the_response(tmp_path: Path) -> None:
+    vault, path = local_vault(tmp_path), tmp_path / "art" / "a.png"
+    path.parent.mkdir()
+    path.write_bytes(bytes(1 << 20))
+    source = await vault.find("art/a.png")
+    assert source is not None
+    piece = Slice(key="art/a.png", positions=range(source.size), size=source.size, tag=source.tag)
+    for is_changed in (False, True):
+        sent = 0
+        with pytest.raises(ObjectUnreadableError, match="other bytes") if is_changed else nullcontext():
+            async for part in vault.stream([piece]):
+                if isinstance(part, FileSlice) and is_changed:
+                    path.write_bytes(b"x" * (1 << 20))
+                    os.utime(path, ns=(0, 0))
+                sent += len(part) if isinstance(part, bytes) else part.size
+        assert sent == 1 << 20, "of the only piece, with nothing after it that would be compared"
+
+
+async def test_an_upload_is_durable_under_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bytes before it is renamed, and its name after that."""
+    target, done = tmp_path / "assets" / "1" / "a.png", list[str]()
+    fsync = os.fsync
+
+    def bytes_are_durable(file: int) -> None:
+        fsync(file)
+        if stat.S_ISREG(os.fstat(file).st_mode) and not target.exists():
+            done.append("bytes")
+
+    def name_is_durable(folder: Path) -> None:
+        sync_folder(folder)
+        if folder == target.parent and target.exists():
+            done.append("name")
+
+    monkeypatch.setattr(os, "fsync", bytes_are_durable)
+    monkeypatch.setattr(local_incoming, "sync_folder", name_is_durable)
+    incoming = local_incoming.LocalIncoming(tmp_path, UUID(int=1))
+    writer = await incoming.open(0, is_new=True)
+    await writer.write([b"pixels"])
+    await writer.close()
+    await incoming.finish("assets/1/a.png")
+    assert (target.read_bytes(), done) == (b"pixels", ["bytes", "name"])
 
 
 def test_a_source_missing_or_changed_when_linked_is_an_error(tmp_path: Path) -> None:

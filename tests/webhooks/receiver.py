@@ -7,12 +7,12 @@ from typing import Any
 from aiohttp import web
 
 from pmd_service.webhooks.deliver import DELIVERIES
-from pmd_service.webhooks.feed import feed_webhooks
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
 from ..origin import Origin
 from ..site import Api
+from ..upkeep import run_step
 
 Respond = Callable[[web.Request], Any]
 
@@ -55,7 +55,7 @@ class Sending:
         self.runner = Runner(worker, [DELIVERIES])
 
     async def feed(self) -> None:
-        await feed_webhooks(self.worker)
+        await run_step(self.worker, "webhook_deliveries")
 
     async def send(self) -> None:
         await self.feed()

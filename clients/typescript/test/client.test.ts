@@ -65,6 +65,12 @@ it("tells one class of errors, of problems, of proxies and of the network", asyn
   expect(await failureOf(german.get("/api/pmd/me"))).toMatchObject({ status: 413, message: "Nein: 413" });
 });
 
+it("calls retryable what may pass by itself, and nothing else", () => {
+  const isRetryable = (status: number) => new PMDError(status, "").isRetryable;
+  expect([0, 429, 500, 502, 503, 507, 599].filter(isRetryable)).toEqual([0, 429, 500, 502, 503, 507, 599]);
+  expect([200, 400, 401, 404, 409, 410, 428, 430, 499].filter(isRetryable)).toEqual([]);
+});
+
 it("sends again what is safe, and a POST only with its key", async () => {
   vi.useFakeTimers();
   const lost = new TypeError("connection lost");

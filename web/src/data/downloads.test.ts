@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { aBdr } from "../testing/posts";
-import { effectiveStatus, timeLeft } from "./downloads";
+import { contentsOf, effectiveStatus, timeLeft } from "./downloads";
 
 it("lets a link expire by the clock, whether or not anybody says so", () => {
   const ready = aBdr("a", { status: "ready", expires_at: "2026-01-08T00:00:00Z" });
@@ -19,4 +19,10 @@ it("tells the time left from the pace so far, and nothing before there is one", 
   expect(timeLeft(at(0), start + 10_000)).toBeNull();
   expect(timeLeft(at(25), start + 500)).toBeNull();
   expect(timeLeft(aBdr("a"), start)).toBeNull();
+});
+
+it("counts files where it is of the library or of everything, and artworks elsewhere", () => {
+  expect(contentsOf(aBdr("a", { artwork_count: 1 }))).toBe("1 artwork");
+  expect(contentsOf(aBdr("a", { artwork_count: 214, file_count: 214 }))).toBe("214 files");
+  expect(contentsOf(aBdr("a", { artwork_count: 3, takeout_id: "t" }))).toBe("3 files");
 });

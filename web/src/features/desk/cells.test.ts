@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { equal, type Names, textOf, valueOf } from "./cells";
 import { patterned } from "./pattern";
-import { boxOf, moved, repeats, sourceRow, stepped } from "./range";
+import { boxOf, filledTo, moved, repeats, sourceRow, stepped } from "./range";
 import { formatTsv, parseTsv } from "./tsv";
 import { filledStep, pastedTexts, writtenTexts } from "./write";
 import { orderOf } from "../../platform/selection";
@@ -103,6 +103,19 @@ describe("filling", () => {
       [13, "A"],
       [14, "B"],
     ]);
+  });
+
+  it("goes from the range to the handle, and is never less than the range", () => {
+    const box = { top: 2, bottom: 4, left: 1, right: 3 };
+    const filled = [0, 2, 3, 4, 7].map((row) => filledTo(box, row));
+    expect(filled.map(({ top, bottom }) => [top, bottom])).toEqual([
+      [0, 4],
+      [2, 4],
+      [2, 4],
+      [2, 4],
+      [2, 7],
+    ]);
+    expect(new Set(filled.map(({ left, right }) => `${left} ${right}`))).toEqual(new Set(["1 3"]));
   });
 
   it("leaves pictures and days alone", () => {

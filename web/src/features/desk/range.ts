@@ -78,6 +78,11 @@ export function stepped(from: Cell, step: 1 | -1, order: Order, columns: readonl
   return place < 0 || id === undefined || column === undefined ? null : { id, column };
 }
 
+/** What a drag of the handle to this row fills: the range and all rows to there, down or up. */
+export function filledTo(box: Box, row: number): Box {
+  return { ...box, top: Math.min(box.top, row), bottom: Math.max(box.bottom, row) };
+}
+
 /** Which row of a block of `rows` a row takes when it is filled: the block again and again, also upwards. */
 export function sourceRow(row: number, top: number, rows: number): number {
   return (((row - top) % rows) + rows) % rows;

@@ -2,7 +2,7 @@ import { type MouseEvent, type PointerEvent, type RefObject, useEffect, useRef, 
 
 import type { Order } from "../../platform/selection";
 import type { ColumnId } from "./cells";
-import { type Box, type Cell, rangeOf, stepped } from "./range";
+import { type Box, type Cell, filledTo, rangeOf, stepped } from "./range";
 import type { Grid } from "./useGrid";
 
 /** Near an edge the grid scrolls, by at most this many pixels a frame. */
@@ -56,8 +56,7 @@ export function useGridPointer(options: Options) {
         grid.select({ anchor: now.from, cursor: over }, false);
       return;
     }
-    const row = order.indexOf(over.id);
-    setFilled({ ...box, top: Math.min(box.top, row), bottom: Math.max(box.bottom, row) });
+    setFilled(filledTo(box, order.indexOf(over.id)));
   };
   const latest = useRef(follow);
   useEffect(() => {

@@ -6,7 +6,7 @@ import { formatCount } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import type { Sequence } from "./SequenceStage";
-import type { AlikeGroup } from "./useLibrary";
+import type { AlikeGroup } from "./alike";
 import { folderWords, savedWords, sequenceName } from "./words";
 
 /** Of the pictures of one row. */

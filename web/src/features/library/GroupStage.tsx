@@ -14,7 +14,8 @@ import { differenceWords } from "./difference";
 import { MAX_COMPARED } from "./offers";
 import type { LibraryActions } from "./useActions";
 import { useDifference } from "./useDifference";
-import { type AlikeGroup, useAssetDetails } from "./useLibrary";
+import type { AlikeGroup } from "./alike";
+import { useAssetDetails } from "./useLibrary";
 import { savedWords } from "./words";
 
 interface StageProps {

@@ -34,6 +34,7 @@ import type { Asset } from "../../data/assets/schema";
 import { Side } from "./Side";
 import { isHeard, sound } from "./sound";
 import { stackOf } from "./rows";
+import { type Series, seriesOf } from "./series";
 import { Toolbar } from "./Toolbar";
 import type { LibraryActions } from "./useActions";
 import { useDetails } from "./useDetails";
@@ -42,15 +43,6 @@ import { useFolders, useFolderTree } from "./useLibrary";
 import type { Windows } from "./windows";
 import { useLightTable } from "./useLightTable";
 import { scaled } from "../../platform/textSize";
-
-/** The files that the viewer steps through: ids, or indices into the list. */
-export type Series = {
-  readonly compared: readonly number[];
-} & (
-  | { readonly ids: readonly number[] }
-  /** `isList`: as the list shows them, also when that changes. */
-  | { readonly places: readonly number[]; readonly isList: boolean }
-);
 
 interface Props {
   library: ReturnType<typeof useLibrary>;
@@ -110,9 +102,7 @@ export function LightTable(props: Props) {
 
   const targets = selected.length > 0 ? selected : active ? [active] : [];
   const none = targets.length === 0 ? t`no file is selected` : null;
-  const whole: Series = { places: layout.shown, isList: true, compared: [] };
-  /** The files that the viewer steps through: the selection if there are several, else the whole list. */
-  const series: Series = selected.length > 1 ? { ids: selected.map(({ id }) => id), compared: [] } : whole;
+  const series = seriesOf(selected, layout.shown);
   const open = (id: number) => {
     setActiveId(id);
     onOpen(series, id);
@@ -148,7 +138,7 @@ export function LightTable(props: Props) {
     ...{ targets, selected, isTrash },
     onPerform: (action) => void actions.perform(action, targets),
     onAsk: (about) => onAsk(about, targets),
-    onCompare: (ids) => onOpen({ ...whole, compared: ids }, ids[0] ?? 0),
+    onCompare: (ids) => onOpen({ ...seriesOf([], layout.shown), compared: ids }, ids[0] ?? 0),
   });
   const acts: Command[] = [
     ...offers,

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useStore } from "../../platform/store";
 import { byCursor } from "../../data/queries";
 import { useConnection, usePMDSSE } from "../../data/live/live";
+import { type AlikeGroup, undecided } from "./alike";
 import { countAssets, getAssetDetails, listAlike, listAssets, listFolders, listKeptBoth, listSequences } from "./api";
 import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
 import { withEmpty } from "./folders";
@@ -17,7 +18,6 @@ const POLL_MS = 10_000;
 export const ALIKE = ["alike"];
 export const SEQUENCES = ["sequences"];
 export const KEPT_BOTH = ["kept-both"];
-export type AlikeGroup = AlikePage["groups"][number];
 
 /** The files that match the filters, sorted: windows of them, fetched as they scroll into view. */
 export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>) {
@@ -89,9 +89,7 @@ export function useAlike(wanted: number) {
           ...all,
           pages: all.pages.map((page) => ({
             ...page,
-            groups: page.groups.flatMap((group) =>
-              !handled.includes(group) ? [group] : left.length > 1 ? [{ ...group, items: [...left] }] : [],
-            ),
+            groups: undecided(page.groups, handled, left),
           })),
         },
     );

@@ -50,7 +50,7 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
       )}
       {check && (
         <ul className="pack-checks">
-          {!conflicts.some(({ code }) => LICENSING.has(code)) && assets.length > 0 && (
+          {!conflicts.some(({ code }) => LICENSING[code]) && assets.length > 0 && (
             <Fine>
               <Trans>All licences fit “{licenseWords(pack.license_type).title}”</Trans>
             </Fine>
@@ -101,14 +101,23 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
   );
 }
 
-/** Conflicts that changing the licence, or leaving the files out, resolves. */
-const LICENSING: ReadonlySet<string> = new Set([
-  "asks_credit",
-  "no_money",
-  "share_alike",
-  "no_changes",
-  "license_missing",
-]);
+/** Whether a conflict is about licences: then they do not all fit. */
+const LICENSING: Readonly<Record<Conflict["code"], boolean>> = {
+  asks_credit: true,
+  attribution_missing: false,
+  cannot_strip: false,
+  empty: false,
+  in_trash: false,
+  license_missing: true,
+  license_unknown: true,
+  no_changes: true,
+  no_money: true,
+  not_approved: false,
+  provenance_unknown: false,
+  share_alike: true,
+  too_large: false,
+  was_changed: true,
+};
 
 function Fine({ children }: { children: ReactNode }) {
   return (

@@ -44,6 +44,16 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
+it("sends nothing more of an upload that is dropped, and goes on with others", () => {
+  queue.add([item("a"), item("b"), item("c"), item("d", 10, "other")]);
+  expect(states()).toEqual({ a: "sending", b: "sending", c: "waiting" });
+  queue.drop("u");
+  expect(interrupted).toEqual(["a", "b"]);
+  expect([...running.keys()]).toEqual(["a", "b", "d"]);
+  expect(states()).toEqual({});
+  expect(states("other")).toEqual({ d: "sending" });
+});
+
 it("sends a few at a time until all are sent", () => {
   queue.add([item("a"), item("b"), item("c")]);
   expect(states()).toEqual({ a: "sending", b: "sending", c: "waiting" });
