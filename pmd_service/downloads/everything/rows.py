@@ -35,6 +35,15 @@ class Taken(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     sqid: str
 
 
+# Those of a user ($1) outside the trash. An archive that an import has read is left out: its things are here, and each
+# takeout would have the ones before it. One that is in a pack is kept for the pack.
+TAKEN_FILE = """
+user_id = $1 AND deleted_at IS NULL AND id <> ALL (ARRAY(
+    SELECT asset_id FROM imports
+     WHERE imports.user_id = $1 AND stage <> 'report' AND status = 'completed'
+       AND NOT EXISTS (SELECT FROM pack_asset WHERE pack_asset.asset_id = imports.asset_id)))
+"""
+
 _POSTS = f"""
 SELECT posts.id, public_sqid, posts.title, posts.description, hashtags, licenses.identifier AS license,
        posts.created_at,
@@ -64,7 +73,7 @@ SELECT asset.id, asset.path, asset.name, asset.folder, asset.original_path, asse
        asset.created_at, asset.updated_at, asset.hash,
        asset.size_bytes
   FROM (SELECT * FROM asset
-         WHERE user_id = $1 AND deleted_at IS NULL AND (created_at, id) > ($2, $3::bigint)
+         WHERE {TAKEN_FILE} AND (created_at, id) > ($2, $3::bigint)
          ORDER BY created_at, id LIMIT {PAGE}) AS asset
   LEFT JOIN asset AS parent ON parent.id = asset.parent_asset_id AND parent.user_id = $1
   LEFT JOIN licenses ON licenses.id = asset.license_id
@@ -74,7 +83,7 @@ SELECT asset.id, asset.path, asset.name, asset.folder, asset.original_path, asse
 
 _ART_URLS = f"""
 SELECT art_url FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK} AND art_url IS NOT NULL
- UNION ALL SELECT path FROM asset WHERE user_id = $1 AND deleted_at IS NULL
+ UNION ALL SELECT path FROM asset WHERE {TAKEN_FILE}
 """
 
 # Of others below the user's posts, then the user's own below any.
@@ -194,7 +203,7 @@ async def post_pages(pool: Pool, ids: PublicIds, user_id: int) -> AsyncGenerator
 
 
 async def file_pages(pool: Pool, ids: PublicIds, user_id: int) -> AsyncGenerator[Sequence[Taken[FileRecord]]]:
-    """All files of the library but those in the trash, by their date."""
+    """All files of the library that a takeout has, by their date."""
     names: dict[str, ArchiveNames] = {}  # by folder; some file systems ignore case
     async for rows in _pages(pool, _FILES, user_id):
         yield [_file(row, ids, names) for row in rows]
