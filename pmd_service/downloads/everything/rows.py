@@ -15,6 +15,7 @@ from ...base.public_ids import PublicIds
 from ...portable.records import LINES, FileRecord, PackedFile, PostRecord, TakenFile
 from ...site.details import joined_details
 from ...site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
+from ..taken import TAKEN_FILE
 
 PAGE = 1000
 _EPOCH = datetime(1, 1, 2, tzinfo=UTC)
@@ -34,15 +35,6 @@ class Taken(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     title: str | None
     sqid: str
 
-
-# Those of a user ($1) outside the trash. An archive that an import has read is left out: its things are here, and each
-# takeout would have the ones before it. One that is in a pack is kept for the pack.
-TAKEN_FILE = """
-user_id = $1 AND deleted_at IS NULL AND id <> ALL (ARRAY(
-    SELECT asset_id FROM imports
-     WHERE imports.user_id = $1 AND stage <> 'report' AND status = 'completed'
-       AND NOT EXISTS (SELECT FROM pack_asset WHERE pack_asset.asset_id = imports.asset_id)))
-"""
 
 _POSTS = f"""
 SELECT posts.id, public_sqid, posts.title, posts.description, hashtags, licenses.identifier AS license,

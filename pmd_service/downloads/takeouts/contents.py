@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from ...base.database import Pool, find_one
 from ...site.posts import LIVE_ARTWORK
-from ..everything.rows import TAKEN_FILE
+from ..taken import TAKEN_FILE
 
 
 class TakeoutContents(msgspec.Struct, frozen=True, kw_only=True):

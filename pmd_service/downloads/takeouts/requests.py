@@ -20,10 +20,10 @@ from ...site.texts import line_or_none
 from ...vault import Vault
 from ...work.adding import drop_work
 from ...work.queue import Queue, Queues
-from ..everything.rows import TAKEN_FILE
 from ..lifecycle import retry_download
 from ..queries import LOCK
 from ..requests import MAX_NAME, add_build
+from ..taken import TAKEN_FILE
 from .queries import Takeout, find_takeout, next_possible_at
 
 # The audit log names only the first posts of a takeout.
