@@ -33,7 +33,6 @@ from .conftest import AddGallery
 from .contexts import Contexts
 from .dashboard import Dashboard
 
-
 # After this long at the earliest, a list is fetched again where there is no stream.
 POLL_MS = 5000
 
