@@ -254,7 +254,9 @@ _ALL = (
         unreadable="The decoder of JPEG XL is not installed here: upload it as PNG as well.",
     ),
     Format("image", "psd", "image/vnd.adobe.photoshop", "PSD", {"psd", "psb"}, [b"8BPS"], for_work=True),
-    Format("image", "ico", "image/vnd.microsoft.icon", "ICO", {"ico", "cur"}, [b"\0\0\x01\0"], for_work=True, is_bare=True),
+    Format(
+        "image", "ico", "image/vnd.microsoft.icon", "ICO", {"ico", "cur"}, [b"\0\0\x01\0"], for_work=True, is_bare=True
+    ),
     Format("image", "tga", "image/x-tga", "TGA", _TGA_ENDINGS, sniff=_truevision, for_work=True, is_bare=True),
     Format(
         "image",
