@@ -116,12 +116,12 @@ async def test_stars_that_fail_are_reverted_in_the_viewer_and_notes_kept(site: S
     stars = tab.page.locator(".verdict").get_by_role("button", pressed=True)
     await expect(tab.page.locator(".verdict")).to_be_visible()
     await tab.page.route("**/api/pmd/**", fail)
-    async with tab.page.expect_event("requestfailed", lambda request: re.search(r"/assets/\d+$", request.url)):
+    async with tab.page.expect_event("requestfailed", lambda request: bool(re.search(r"/assets/\d+$", request.url))):
         await tab.page.keyboard.press("3")
     await expect(stars).to_have_count(0)
     note = tab.page.get_by_role("textbox", name="Private note")
     await note.fill("the hero of level two")
-    async with tab.page.expect_event("requestfailed", lambda request: re.search(r"/assets/\d+$", request.url)):
+    async with tab.page.expect_event("requestfailed", lambda request: bool(re.search(r"/assets/\d+$", request.url))):
         await note.blur()
     await expect(tab.toasts.last).to_be_visible()
     await expect(note).to_have_value("the hero of level two")
