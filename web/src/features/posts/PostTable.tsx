@@ -148,7 +148,7 @@ function useOnEdited(
       else onLeaveEdit();
       if (value === null || (field === "title" && value === "")) return;
       const change = { kind: "edit", edit: { [field]: value, addHashtags: [], removeHashtags: [] } } as const;
-      const save = (from?: { [name: string]: string | null }) =>
+      const save = (from?: Record<string, string | null>) =>
         startSteps([{ change, ids: [post.id], ...(from && { from }) }]);
       const theirs = post[field] ?? "";
       if (theirs === (before ?? "") || theirs === value) save({ [field]: before });
