@@ -72,11 +72,15 @@ DELETE FROM imports
                                          FROM imports WHERE user_id = $1) AS kept
                         WHERE items > $2))
 """
+# By one that was made, a takeout knows that its archive is to be left out, for as long as that is in the library.
 _FORGET = """
 DELETE FROM imports
  WHERE id = ANY (ARRAY(
-       SELECT id FROM imports WHERE completed_at < now() - make_interval(days => $1) ORDER BY id
-        LIMIT $2 FOR UPDATE SKIP LOCKED))
+       SELECT id FROM imports
+        WHERE completed_at < now() - make_interval(days => $1)
+          AND NOT (stage <> 'report' AND status = 'completed'
+                   AND EXISTS (SELECT FROM asset WHERE asset.id = asset_id AND asset.user_id = imports.user_id))
+        ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))
 """
 
 

@@ -210,7 +210,7 @@ _ALL = (
     ),
     Format("audio", "aac", "audio/aac", "aac", {"aac", "adts"}, sniff=_adts),
     Format("audio", "m4a", "audio/mp4", "mov", {"m4a", "m4b", "mp4"}, sniff=_iso("m4a"), is_target=True),
-    Format("video", "mp4", "video/mp4", "mov", {"mp4", "m4v", "m4a"}, sniff=_iso("mp4"), is_target=True),
+    Format("video", "mp4", "video/mp4", "mov", {"mp4", "m4v", "m4a", "3gp", "3g2"}, sniff=_iso("mp4"), is_target=True),
     Format("video", "mov", "video/quicktime", "mov", {"mov", "qt"}, sniff=_iso("mov")),
     Format("video", "avi", "video/x-msvideo", "avi", {"avi"}, sniff=_riff(b"AVI ")),
     Format("video", "mkv", "video/x-matroska", "matroska", {"mkv", "mka"}, sniff=_matroska(webm=False), is_target=True),
@@ -254,7 +254,9 @@ _ALL = (
         unreadable="The decoder of JPEG XL is not installed here: upload it as PNG as well.",
     ),
     Format("image", "psd", "image/vnd.adobe.photoshop", "PSD", {"psd", "psb"}, [b"8BPS"], for_work=True),
-    Format("image", "ico", "image/vnd.microsoft.icon", "ICO", {"ico"}, [b"\0\0\x01\0"], for_work=True, is_bare=True),
+    Format(
+        "image", "ico", "image/vnd.microsoft.icon", "ICO", {"ico", "cur"}, [b"\0\0\x01\0"], for_work=True, is_bare=True
+    ),
     Format("image", "tga", "image/x-tga", "TGA", _TGA_ENDINGS, sniff=_truevision, for_work=True, is_bare=True),
     Format(
         "image",

@@ -4,6 +4,7 @@ In a thread: rendering the metrics.
 """
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
@@ -18,6 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from redis import RedisError
 
+from ..assets.disk import DISK_RESERVE_BYTES
 from ..base.database import POOL, Pool, create_request_pool
 from ..base.settings import Settings
 from ..base.telemetry import log
@@ -35,6 +37,7 @@ from .shutdown import SHUTDOWN
 CHECK_SECONDS = 2.0
 REDIS_AWAY = "Redis does not answer: new work starts with the workers' next sweep."
 VAULT_AWAY = "The vault does not answer: files are 503, and work on them waits."
+DISK_FULL = "The vault's disk is full: files can be read, and none be added until there is room."
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -120,21 +123,29 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
     async def vault() -> None:
         await app[VAULT].check()
 
+    async def disk() -> None:
+        free = await app[VAULT].free_bytes()
+        if free is not None and free < DISK_RESERVE_BYTES:
+            raise OSError(errno.ENOSPC, f"{free:,} bytes are free")
+
     async def redis() -> None:
         await app[QUEUES].redis.ping()
 
     # All of Postgres. What else is away is so for every server: taking them all out would end what still works.
     needed = {"postgres": postgres, "site": site, "listener": listener}
-    checks = needed | {"vault": vault, "redis": redis}
+    checks = needed | {"vault": vault, "disk": disk, "redis": redis}
 
     async def check_all() -> Readiness:
         results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
         well = dict(zip(checks, results, strict=True))
+        notes = [] if well["vault"] else [VAULT_AWAY]
+        if not well.pop("disk") and well["vault"]:
+            well["vault"], notes = False, [DISK_FULL]
         missing = await missing_workers(app) if well["redis"] else [REDIS_AWAY]
         return Readiness(
             status="ready" if all(well[name] for name in needed) else "not ready",
             checks={name: "ok" if is_well else "failing" for name, is_well in well.items()},
-            notes=[*missing, *([] if well["vault"] else [VAULT_AWAY])],
+            notes=[*missing, *notes],
         )
 
     return Refreshed(check_all, seconds=READY_SECONDS)

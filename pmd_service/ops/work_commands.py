@@ -24,6 +24,7 @@ from .console.finding import Filter, State, WorkItem, find_work
 from .console.orders import COMMAND, OperatorAct, WorkRef
 from .console.overview import read_disk, read_kinds_of_work
 
+_WAITS = "waits until what was there before is removed; then a worker does it"
 # Rows per statement of “retry --all”.
 BATCH = 1000
 
@@ -229,7 +230,7 @@ async def _order(
     while await carry_out(pool, queues, KINDS, ids):
         pass
     settled = await pool.fetch("SELECT kind, row_id, outcome FROM operator_log WHERE id = ANY($1) ORDER BY id", ids)
-    return [(WorkRef(row["kind"], row["row_id"]), row["outcome"]) for row in settled]
+    return [(WorkRef(row["kind"], row["row_id"]), row["outcome"] or _WAITS) for row in settled]
 
 
 async def _pause(kind: str, *, is_paused: bool) -> None:

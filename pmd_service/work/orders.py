@@ -4,7 +4,7 @@ An order is a row of the operators' log from the moment it is given, and records
 a ticket finds nothing to claim, and by an upkeep step.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -13,6 +13,7 @@ import msgspec
 from ..base.database import Connection, Pool, find_one
 from ..base.telemetry import log
 from ..locales import translatable
+from ..vault.leftovers import BeingRemovedError
 from .kind import STOPPED, Failed, Kind
 from .queue import Queues
 
@@ -25,7 +26,7 @@ IS_ORDERED = "EXISTS (SELECT FROM operator_log WHERE settled_at IS NULL)"
 
 _NEXT = """
 SELECT id, action, kind, row_id FROM operator_log
- WHERE settled_at IS NULL AND kind = ANY($1) AND ($2::bigint[] IS NULL OR id = ANY($2))
+ WHERE settled_at IS NULL AND kind = ANY($1) AND ($2::bigint[] IS NULL OR id = ANY($2)) AND id > $3
  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _SETTLE = "UPDATE operator_log SET settled_at = now(), outcome = $2, user_id = $3 WHERE id = $1"
@@ -41,32 +42,38 @@ class Order(msgspec.Struct, frozen=True):
 
 
 async def carry_out(pool: Pool, queues: Queues, kinds: Sequence[Kind[Any]], ids: Sequence[int] | None = None) -> int:
-    """Carry out pending orders on rows of these kinds, at most ``BATCH``; returns how many there were.
+    """Carry out pending orders on rows of these kinds, at most ``BATCH``; returns how many were carried out.
+
+    One that has to wait for a removal stays pending, and no other waits for it.
 
     Args:
         ids: only these orders.
     """
     by_name = {kind.name: kind for kind in kinds}
-    for count in range(BATCH):
+    count = after = 0
+    for _ in range(BATCH):
         async with pool.acquire() as connection, connection.transaction():
-            order = await _settle_next(connection, by_name, ids)
-        if order is None:
-            return count
-        if order.action == "retry":
+            order = await find_one(connection, Order, _NEXT, list(by_name), ids, after)
+            if order is None:
+                break
+            after = order.id
+            is_settled = await _settle(connection, by_name[order.kind], order)
+        count += is_settled
+        if is_settled and order.action == "retry":
             await queues.put(by_name[order.kind].queue)
-    return BATCH
+    return count
 
 
-async def _settle_next(
-    connection: Connection, kinds: Mapping[str, Kind[Any]], ids: Sequence[int] | None
-) -> Order | None:
-    order = await find_one(connection, Order, _NEXT, list(kinds), ids)
-    if order is None:
-        return None
-    user_id = await _try(connection, kinds[order.kind], order)
+async def _settle(connection: Connection, kind: Kind[Any], order: Order) -> bool:
+    """Carry it out and record its outcome; false if it has to wait."""
+    try:
+        user_id = await _try(connection, kind, order)
+    except BeingRemovedError:  # for some seconds; longer where the store does not answer
+        log.info("order_waits", action=order.action, kind=order.kind, row=order.row_id)
+        return False
     await connection.execute(_SETTLE, order.id, NOT_POSSIBLE if user_id is None else DONE, user_id)
     log.info("order_carried_out", action=order.action, kind=order.kind, row=order.row_id, is_done=user_id is not None)
-    return order
+    return True
 
 
 async def _try(connection: Connection, kind: Kind[Any], order: Order) -> int | None:

@@ -164,6 +164,29 @@ async def test_blocks_are_copied_and_pasted_as_spreadsheets_have_them(site: Site
     await expect(_cell(tab, 1, "title")).to_have_text("sprite 0")
 
 
+async def test_a_draft_in_a_state_that_the_page_does_not_know_is_shown(site: Site, tab: Dashboard) -> None:
+    """As a newer service has them: none of the states that an older page asks for by name."""
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+
+    async def answer(route: Route) -> None:
+        response = await route.fetch()
+        page = await response.json()
+        is_all = "status=" not in route.request.url
+        page["items"] = [
+            each | {"status": "waits_for_rain"} if each["title"] == "sprite 1" else each
+            for each in page["items"]
+            if is_all or each["title"] != "sprite 1"
+        ]
+        await route.fulfill(response=response, json=page)
+
+    await tab.page.route("**/api/pmd/drafts?*", answer)
+    ids = [row["id"] for row in await site.pool.fetch("SELECT id FROM asset ORDER BY id")]
+    assert (await tab.api.post("/api/pmd/drafts", {"asset_ids": ids}, user=artist)).status == 200
+    await open_page(tab, site, artist, "publish")
+    await expect(_cell(tab, 2, "title")).to_have_text("sprite 1")
+
+
 async def test_two_tabs_merge_other_cells_and_show_a_conflict_of_one(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await _desk(tab, site, artist, 2)

@@ -1,13 +1,14 @@
 """Changing what posts say: in their place, and many at once; changes that are stopped or outlive a reload."""
 
 import asyncio
+import json
 import re
 
 from playwright.async_api import Route, expect
 
 from ..site import Site
 from .conftest import AddGallery
-from .dashboard import Dashboard
+from .dashboard import Dashboard, fail
 
 
 async def _hidden(site: Site) -> int:
@@ -128,3 +129,69 @@ async def test_a_bulk_change_is_stopped_resumed_undone_across_a_reload(
     await tab.page.get_by_role("button", name="Undo").click()
     await tab.hears("posts visible again")  # as many as had been begun
     assert await _hidden(site) == 0
+
+
+async def _hears_of_nothing(tab: Dashboard) -> None:
+    """What others change is not told to this tab while it is edited here."""
+    tab.faults.provoke("ERR_CONNECTION_RESET")
+    await tab.page.route("**/api/pmd/sse*", fail)
+
+
+async def test_a_title_that_others_have_changed_unheard_is_not_overwritten(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 5)
+    await _hears_of_nothing(tab)
+    await tab.open(artist, of=site.sqid(artist), posts=5)
+    await tab.row_at(1).locator(".cell-title .cut").dblclick()
+    title = "SELECT title FROM posts WHERE id = $1"
+    edit = {"post_ids": [posts[-1]], "set": {"title": "Theirs"}}
+    assert (await tab.api.post("/api/pmd/edit", edit, user=artist)).status == 200
+    await tab.page.keyboard.type("Mine")
+    await tab.page.keyboard.press("Enter")
+    await tab.hears("This was changed elsewhere meanwhile, to “Theirs”. Yours: “Mine”.")
+    await expect(tab.row_at(1)).to_contain_text("Theirs")
+    assert await site.pool.fetchval(title, posts[-1]) == "Theirs"
+    await tab.toasts.get_by_role("button", name="Keep mine").click()
+    await tab.hears("1 post edited")
+    assert await site.pool.fetchval(title, posts[-1]) == "Mine"
+    # Another field of the same post is nobody's conflict.
+    edit = {"post_ids": [posts[-1]], "set": {"description": "Theirs"}}
+    assert (await tab.api.post("/api/pmd/edit", edit, user=artist)).status == 200
+    await tab.row_at(1).locator(".cell-title .cut").dblclick()
+    await tab.page.keyboard.type("Mine again")
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.row_at(1)).to_contain_text("Mine again")
+    await tab.hears("1 post edited")
+    row = await site.pool.fetchrow("SELECT title, description FROM posts WHERE id = $1", posts[-1])
+    assert row is not None
+    assert tuple(row) == ("Mine again", "Theirs")
+
+
+async def test_a_change_that_was_refused_is_taken_up_over_the_open_post(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 5)
+    tab.faults.provoke(409)
+    await tab.open(artist, of=site.sqid(artist), posts=5)
+    await tab.page.goto(f"{tab.page.url.split('?')[0]}?post={posts[-1]}")
+    problem = {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "Not just now."}
+    headers = {"Content-Type": "application/problem+json"}
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=409, headers=headers, body=json.dumps(problem))
+
+    await tab.page.route("**/api/pmd/edit*", refuse)
+    await tab.dialog.get_by_role("button", name="Edit").click()
+    form = tab.page.get_by_role("dialog", name="Edit 1 post")
+    await form.get_by_label("Title", exact=True).fill("Night harbour")
+    await form.get_by_role("button", name="Apply to 1 post").click()
+    large = tab.page.get_by_role("dialog", name="Artwork 5")
+    await expect(large.get_by_role("alert")).to_contain_text("Not just now.")
+    await tab.page.unroute_all(behavior="wait")
+    await large.get_by_role("button", name="Resume").click()
+    await tab.hears("1 post edited")
+    await expect(tab.page.get_by_role("dialog", name="Night harbour")).to_be_visible()
+    assert await site.pool.fetchval("SELECT title FROM posts WHERE id = $1", posts[-1]) == "Night harbour"

@@ -177,6 +177,15 @@ async def test_mastodon_archive_is_mapped_imported_and_undone(
     await expect(data.items.filter(has_text="taken back")).to_have_count(2)
     assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE NOT deleted_by_user") == 0
     await expect(page.get_by_role("button", name="Read it again")).to_be_visible()
+    # The archive is not needed any more.
+    trashed = "SELECT deleted_at IS NOT NULL FROM asset WHERE name = 'archive.zip'"
+    remove = page.get_by_role("button", name=re.compile(r"^Move the archive to the trash \(.* kB\)$"))
+    await remove.click()
+    await expect(remove).to_have_count(0)
+    assert await site.pool.fetchval(trashed)
+    await page.get_by_role("button", name="Undo", exact=True).click()
+    await expect(remove).to_be_visible()
+    assert not await site.pool.fetchval(trashed)
 
 
 async def test_archive_is_read_in_another_way_and_becomes_drafts(

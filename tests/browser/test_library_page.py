@@ -116,12 +116,12 @@ async def test_stars_that_fail_are_reverted_in_the_viewer_and_notes_kept(site: S
     stars = tab.page.locator(".verdict").get_by_role("button", pressed=True)
     await expect(tab.page.locator(".verdict")).to_be_visible()
     await tab.page.route("**/api/pmd/**", fail)
-    async with tab.page.expect_event("requestfailed", lambda request: "assets/edit" in request.url):
+    async with tab.page.expect_event("requestfailed", lambda request: bool(re.search(r"/assets/\d+$", request.url))):
         await tab.page.keyboard.press("3")
     await expect(stars).to_have_count(0)
     note = tab.page.get_by_role("textbox", name="Private note")
     await note.fill("the hero of level two")
-    async with tab.page.expect_event("requestfailed", lambda request: "assets/edit" in request.url):
+    async with tab.page.expect_event("requestfailed", lambda request: bool(re.search(r"/assets/\d+$", request.url))):
         await note.blur()
     await expect(tab.toasts.last).to_be_visible()
     await expect(note).to_have_value("the hero of level two")
@@ -130,6 +130,35 @@ async def test_stars_that_fail_are_reverted_in_the_viewer_and_notes_kept(site: S
     await note.blur()
     await tab.hears("1 file: note saved.")
     assert await site.pool.fetchval("SELECT note FROM asset WHERE name = 'sprite 0.png'") == "the hero of level two"
+
+
+async def test_a_note_or_stars_of_another_tab_are_not_overwritten(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    (file,) = await add_pictures(site, artist, 1)
+    await site.pool.execute("UPDATE asset SET note = 'as it was'")
+    await open_page(tab, site, artist, "library")
+    await tab.page.get_by_role("option", name=re.compile("^sprite 0")).click()
+    note = tab.page.get_by_role("textbox", name="Private note")
+    await expect(note).to_have_value("as it was")
+
+    async def elsewhere(**changes: object) -> None:
+        edit = {"asset_ids": [file], "set": changes}
+        assert (await tab.api.post("/api/pmd/assets/edit", edit, user=artist)).status == 200
+
+    await elsewhere(note="theirs")
+    await note.fill("mine")
+    await note.blur()
+    await tab.hears("This was changed elsewhere meanwhile, to “theirs”. Yours: “mine”.")
+    await expect(note).to_have_value("theirs")
+    stored = "SELECT note, rating FROM asset"
+    assert tuple(await site.pool.fetchrow(stored) or ()) == ("theirs", 0)
+    await tab.toasts.get_by_role("button", name="Keep mine").click()
+    await tab.hears("1 file: note saved.")
+    assert tuple(await site.pool.fetchrow(stored) or ()) == ("mine", 0)
+    await elsewhere(rating=5)
+    await tab.page.get_by_role("button", name="2 of 5 stars").first.click()
+    await tab.hears("This was changed elsewhere meanwhile, to “5 stars”. Yours: “2 stars”.")
+    assert tuple(await site.pool.fetchrow(stored) or ()) == ("mine", 5)
 
 
 async def test_a_note_that_goes_on_while_it_is_saved_is_nobody_elses(site: Site, tab: Dashboard) -> None:

@@ -150,6 +150,9 @@ async def test_the_first_day_leads_and_its_sample_goes_as_it_came(
     async with open_tab() as tab:
         await open_page(tab, site, artist, "posts")
         await expect(tab.page.get_by_role("heading", name="Bring your art here")).to_be_visible()
+        beside = "page => innerWidth - page.getBoundingClientRect().right - page.getBoundingClientRect().left"
+        assert abs(await tab.page.locator(".first-page").evaluate(beside)) < 20, "in the middle, but for a scroll bar"
+        await expect(tab.page.get_by_role("button", name="All commands")).to_have_count(0)  # the header has them
         await tab.page.get_by_role("button", name="Add the sample").click()
         await expect(tab.page).to_have_url(re.compile("upload="))
         while await site.pool.fetchval("SELECT count(*) FROM batch_reports WHERE status = 'processing'"):

@@ -213,6 +213,26 @@ async def test_a_result_is_shown_beside_its_original_and_kept(site: Site, tab: D
     assert await site.pool.fetchval("SELECT state FROM asset WHERE parent_asset_id = $1", file) == "approved"
 
 
+async def test_only_a_task_that_may_succeed_is_offered_again(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    files = await add_pictures(site, artist, 4)
+    ends = [("failed", "broken"), ("failed", "gave_up"), ("failed", "allowance"), ("cancelled", None)]
+    for file, (status, code) in zip(files, ends, strict=True):
+        task = {"kind": "upscale", "asset_ids": [file], "params": {"factor": 4}}
+        await tab.api.post("/api/pmd/jobs", task, user=artist)
+        await site.pool.execute("DELETE FROM work")
+        end = (
+            "UPDATE job SET status = $2, error_code = $3, error_message = $4, completed_at = now() WHERE asset_id = $1"
+        )
+        await site.pool.execute(end, file, status, code, code and "No.")
+    await open_page(tab, site, artist, "tasks")
+    rows = tab.page.get_by_role("list", name="Tasks").get_by_role("listitem")
+    await expect(rows).to_have_count(4)
+    again = tab.page.get_by_role("button", name=re.compile("^Try again"))
+    await expect(again).to_have_count(3)
+    await expect(rows.filter(has=again).filter(has_text="sprite 0")).to_have_count(0)  # its file was refused
+
+
 async def test_a_sheet_shows_what_it_would_be_cut_into(site: Site, tab: Dashboard, tmp_path: Path) -> None:
     artist = await site.add_user()
     (file,) = await add_pictures(site, artist, 1)

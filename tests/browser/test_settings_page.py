@@ -200,3 +200,24 @@ async def test_a_moderator_sees_nobody_elses_settings(site: Site, tab: Dashboard
     await expect(tab.page.get_by_text("Settings are for @pixelfan alone.")).to_be_visible()
     await tab.page.get_by_role("link", name="Your own settings").click()
     await expect(tab.page.get_by_role("heading", name="Access keys")).to_be_visible()
+
+
+async def test_deliveries_of_a_webhook_are_whole_beside_their_details(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await site.pool.execute(
+        """WITH hook AS (INSERT INTO webhooks (user_id, url, events, secret, installation, seen)
+                         VALUES ($1, 'https://island.example/', '{post.made}', 'whsec_c2VjcmV0', '',
+                                 pg_current_snapshot())
+                         RETURNING id)
+           INSERT INTO webhook_deliveries (webhook_id, message_id, event, subjects, at, status, attempts, tried_at,
+                                           answer_code, answer_ms)
+           SELECT id, 'msg_1', 'post.made', '{1}', now(), 'sent', 1, now(), 200, 84 FROM hook""",
+        artist,
+    )
+    await tab.page.set_viewport_size({"width": 1280, "height": 800})
+    await open_settings(tab, site, artist, "?section=webhooks")
+    again = tab.page.get_by_role("button", name=re.compile("^Send again")).first
+    await expect(again).to_be_visible()
+    over = """button => button.getBoundingClientRect().right
+                        - button.closest(".webhook-deliveries").getBoundingClientRect().right"""
+    assert await again.evaluate(over) <= 0

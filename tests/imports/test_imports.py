@@ -18,6 +18,7 @@ from pmd_service.desk.edits import lock_desk
 from pmd_service.desk.rule import Rule
 from pmd_service.imports import groups, lifecycle, posts, run
 from pmd_service.imports.items import SettingItem
+from pmd_service.imports.lifecycle import forget_old_imports
 from pmd_service.imports.listing import Entry
 from pmd_service.imports.making import Making, Taken
 from pmd_service.imports.settings import drop_setting
@@ -263,6 +264,34 @@ async def test_takeout_imported_twice_changes_nothing(site: Site, api: Api, work
     again = await made(api, other, report["id"], work_off)
     assert (again["status"], again["made_count"]) == ("completed", 0)
     assert contents(await taken_out(site, api, other, work_off)) == before
+
+
+async def test_takeout_leaves_out_an_archive_that_was_imported(
+    site: Site, api: Api, work_off: WorkOff, worker: WorkerContext, archive: bytes
+) -> None:
+    other = await site.add_user("other")
+    kept = await keep(site, other, archive)
+    await keep(site, other, picture(9), name="Unread.zip")
+    report = await reported(api, other, kept, work_off)
+    contents_url = "/api/pmd/takeout/contents"
+    before = (await api.get(contents_url, user=other)).json["file_count"]
+    assert before == 2  # nothing was made of them
+    done = await made(api, other, report["id"], work_off)
+    assert done["status"] == "completed"
+    # An import is forgotten after a month, but not while its archive is here.
+    await site.pool.execute("UPDATE imports SET completed_at = now() - interval '31 days'")
+    await forget_old_imports(worker)
+    files = await site.pool.fetchval("SELECT count(*) FROM asset WHERE user_id = $1", other)
+    assert (await api.get(contents_url, user=other)).json["file_count"] == files - 1
+    with await take_out(api, other, work_off) as taken:
+        assert {each["name"] for each in lines(taken, "files")} >= {"hero.png", "Unread.zip"}
+        assert not [name for name in taken.namelist() if name.endswith("Everything.zip")]
+    # One in a pack is the pack's, too.
+    await make(api, Artist(site, other), [kept], name="Archives", theme="sea", description="All.")
+    assert (await api.get(contents_url, user=other)).json["file_count"] == files
+    await site.pool.execute("DELETE FROM asset WHERE id = $1", kept)
+    await forget_old_imports(worker)
+    assert (await api.get(f"{IMPORTS}/{report['id']}", user=other)).status == 404
 
 
 async def test_undo_takes_back_what_an_import_made_and_nobody_used(

@@ -12,6 +12,7 @@ from PIL import ExifTags, Image, ImageSequence, PngImagePlugin
 
 from pmd_service.media.content import content_of
 from pmd_service.media.engines import images, provenance
+from pmd_service.media.engines.audio_codecs import name_of
 from pmd_service.media.engines.images import count_frames
 from pmd_service.media.engines.isobmff import coded_as
 from pmd_service.media.engines.previews import palette
@@ -206,6 +207,21 @@ async def test_a_wrong_extension_is_a_finding(probe: Probe, tmp_path: Path) -> N
     found = await probed(probe, tmp_path / "sprite.png", "sprite.jpg")
     assert [finding.code for finding in found.findings] == ["extension_lies"]
     assert (await probed(probe, tmp_path / "sprite.png", "sprite")).findings == []
+
+
+async def test_a_usual_extension_of_a_relative_is_no_finding(probe: Probe, tmp_path: Path) -> None:
+    film = save_video(tmp_path / "film.mp4", moving_picture(4), codec="libx264")
+    for name in ("film.3gp", "film.3G2"):
+        assert (await probed(probe, film, name)).findings == []
+    sprite(16).save(tmp_path / "arrow.ico")
+    assert (await probed(probe, tmp_path / "arrow.ico", "arrow.cur")).findings == []
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"), [("h263", "H.263"), ("amr_nb", "AMR-NB"), ("wmv3", "Windows Media Video 9"), ("new_1", "NEW_1")]
+)
+def test_a_rare_codec_has_a_name_for_people(codec: str, name: str) -> None:
+    assert name_of(codec) == name
 
 
 async def test_rights_and_places_are_found(probe: Probe, tmp_path: Path) -> None:

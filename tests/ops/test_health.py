@@ -10,9 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
+from pmd_service.assets.disk import DISK_RESERVE_BYTES
 from pmd_service.base.database import POOL
 from pmd_service.base.settings import Settings
 from pmd_service.ops import health
+from pmd_service.vault.local import LocalStore
 from pmd_service.work import missing_workers
 from pmd_service.work.queue import QUEUES, Queue, Queues
 
@@ -77,6 +79,21 @@ async def test_readyz_without_the_vault_is_ready_with_a_note(site: Site, api: Ap
     assert (ready.status, ready.json["status"], ready.json["checks"]["vault"]) == (200, "ready", "failing")
     assert ready.json["notes"][-1] == "The vault does not answer: files are 503, and work on them waits."
     assert (await api.get("/api/pmd/posts", user=await site.add_user())).status == 200
+
+
+async def test_readyz_on_a_full_disk_is_ready_with_a_note(
+    site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = DISK_RESERVE_BYTES  # of which no upload takes any
+    monkeypatch.setattr(LocalStore, "free_bytes", lambda _: asyncio.sleep(0, free))
+    assert (await api.call("GET", "/readyz")).json["checks"]["vault"] == "ok"
+    free -= 1
+    ready = await api.call("GET", "/readyz")
+    assert (ready.status, ready.json["status"], ready.json["checks"]["vault"]) == (200, "ready", "failing")
+    assert (
+        ready.json["notes"][-1] == "The vault's disk is full: files can be read, and none be added until there is room."
+    )
+    assert "disk" not in ready.json["checks"]
 
 
 async def test_readyz_fails_and_healthz_passes_without_postgres(

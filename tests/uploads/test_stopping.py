@@ -64,6 +64,32 @@ async def test_a_stopped_file_that_is_retried_starts_from_zero(sender: Sender, p
     assert (await sender.patch(line["url"], data)).status == 204
 
 
+async def test_an_order_that_waits_for_a_removal_holds_up_no_other(
+    sender: Sender, pool: Pool, worker: WorkerContext
+) -> None:
+    """It was tried first each time, and none behind it was carried out, of any kind."""
+    upload = (await sender.announce(announced("a.png", picture(1)), announced("b.png", picture(2)))).json
+    lines = [line["id"] for line in upload["files"]]
+    for line, number in zip(upload["files"], (1, 2), strict=True):
+        assert (await sender.patch(line["url"], picture(number))).status == 204
+    await pool.execute("UPDATE batch_reports SET status = 'failed', failed_files = 2, completed_at = now()")
+    await pool.execute("UPDATE work SET state = 'failed', turn = NULL, ended_at = now()")
+    await pool.execute(
+        """UPDATE batch_report_files SET processing_status = 'failed', error_code = 'probe_failed',
+                  error_message = 'No.', settled_at = now()"""
+    )
+    removing = "INSERT INTO vault_leftovers (key, removing_until) SELECT unnest($1::text[]), now() + interval '1 hour'"
+    await pool.execute(removing, received_keys([UUID(lines[0])]))
+    for line in lines:
+        order = "INSERT INTO operator_log (via, action, kind, row_id) VALUES ('command', 'retry', 'probe', $1)"
+        await pool.execute(order, line)
+    assert await carry_out(pool, worker.queues, [PROBE]) == 1
+    assert [each["status"] for each in await sender.lines(upload["id"])] == ["failed", "pending"]
+    await pool.execute("DELETE FROM vault_leftovers")
+    assert await carry_out(pool, worker.queues, [PROBE]) == 1
+    assert {each["status"] for each in await sender.lines(upload["id"])} == {"pending"}
+
+
 @pytest.mark.parametrize(("action", "status"), [("cancel", "failed"), ("retry", "pending")])
 async def test_owner_and_operator_at_one_upload_do_not_deadlock(
     sender: Sender, pool: Pool, worker: WorkerContext, action: str, status: str

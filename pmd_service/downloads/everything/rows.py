@@ -16,6 +16,7 @@ from ...base.public_ids import PublicIds
 from ...portable.records import LINES, FileRecord, PackedFile, PostRecord, TakenFile
 from ...site.details import joined_details
 from ...site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
+from ..taken import TAKEN_FILE
 
 PAGE = 1000
 _EPOCH = datetime(1, 1, 2, tzinfo=UTC)
@@ -65,7 +66,7 @@ SELECT asset.id, asset.path, asset.name, asset.folder, asset.original_path, asse
        asset.created_at, asset.updated_at, asset.hash,
        asset.size_bytes
   FROM (SELECT * FROM asset
-         WHERE user_id = $1 AND deleted_at IS NULL AND (created_at, id) > ($2, $3::bigint)
+         WHERE {TAKEN_FILE} AND (created_at, id) > ($2, $3::bigint)
          ORDER BY created_at, id LIMIT {PAGE}) AS asset
   LEFT JOIN asset AS parent ON parent.id = asset.parent_asset_id AND parent.user_id = $1
   LEFT JOIN licenses ON licenses.id = asset.license_id
@@ -75,7 +76,7 @@ SELECT asset.id, asset.path, asset.name, asset.folder, asset.original_path, asse
 
 _ART_URLS = f"""
 SELECT art_url FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK} AND art_url IS NOT NULL
- UNION ALL SELECT path FROM asset WHERE user_id = $1 AND deleted_at IS NULL
+ UNION ALL SELECT path FROM asset WHERE {TAKEN_FILE}
 """
 
 # Of others below the user's posts, then the user's own below any.
@@ -195,7 +196,7 @@ async def post_pages(pool: Pool, ids: PublicIds, user_id: int) -> AsyncGenerator
 
 
 async def file_pages(pool: Pool, ids: PublicIds, user_id: int) -> AsyncGenerator[Sequence[Taken[FileRecord]]]:
-    """All files of the library but those in the trash, by their date."""
+    """All files of the library that a takeout has, by their date."""
     names: dict[str, ArchiveNames] = {}  # by folder; some file systems ignore case
     async for rows in _pages(pool, _FILES, user_id):
         yield [_file(row, ids, names) for row in rows]

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from ...base.database import Pool, find_one
 from ...site.posts import LIVE_ARTWORK
+from ..taken import TAKEN_FILE
 
 
 class TakeoutContents(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +41,7 @@ SELECT posts.count AS post_count, posts.bytes AS post_bytes, files.count AS file
   FROM (SELECT count(*), coalesce(sum(file_bytes), 0)::bigint AS bytes
           FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}) AS posts,
        (SELECT count(*), coalesce(sum(size_bytes), 0)::bigint AS bytes
-          FROM asset WHERE user_id = $1 AND deleted_at IS NULL) AS files,
+          FROM asset WHERE {TAKEN_FILE}) AS files,
        (SELECT count(*), coalesce(sum(size_bytes), 0)::bigint AS bytes
           FROM pack_edition JOIN pack ON pack.id = pack_id WHERE user_id = $1 AND deleted_at IS NULL) AS editions,
        (SELECT count(*), count(*) FILTER (WHERE status = 'scheduled') AS scheduled

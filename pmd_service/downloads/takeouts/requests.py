@@ -23,16 +23,17 @@ from ...work.queue import Queue, Queues
 from ..lifecycle import retry_download
 from ..queries import LOCK
 from ..requests import MAX_NAME, add_build
+from ..taken import TAKEN_FILE
 from .queries import Takeout, find_takeout, next_possible_at
 
 # The audit log names only the first posts of a takeout.
 AUDITED_POSTS = 128
 EVERYTHING = "Everything"
 
-# Every artwork that is not deleted, hidden ones too, but no playlists; every file outside the trash.
+# Every artwork that is not deleted, hidden ones too, but no playlists.
 _COUNT = f"""
 SELECT (SELECT count(*) FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}) AS post_count,
-       (SELECT count(*) FROM asset WHERE user_id = $1 AND deleted_at IS NULL) AS file_count,
+       (SELECT count(*) FROM asset WHERE {TAKEN_FILE}) AS file_count,
        (SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL) AS pack_count
 """
 _SOME_POSTS = f"""

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 
 from av.audio.stream import AudioStream
+from av.codec import Codec
+from av.codec.codec import UnknownCodecError
 from av.container import OutputContainer
 
 # Encoders by the result's format.
@@ -67,7 +69,16 @@ def add_sound(
 def name_of(codec: str) -> str:
     """The display name of a codec, by libav's canonical name: H.264, MP3, PCM, 24 bits."""
     pcm = _PCM.match(codec)
-    return _NAMES.get(codec) or (f"PCM, {pcm[2]} bits{' float' * (pcm[1] == 'f')}" if pcm else codec)
+    return _NAMES.get(codec) or (f"PCM, {pcm[2]} bits{' float' * (pcm[1] == 'f')}" if pcm else _long_name(codec))
+
+
+def _long_name(codec: str) -> str:
+    """As libav describes it, without what it adds: “AMR-NB (Adaptive Multi-Rate NarrowBand)”, “H.263 / H.263-1996”."""
+    try:
+        words = Codec(codec, "r").long_name
+    except UnknownCodecError:
+        words = codec.upper()
+    return re.split(r" \(| / ", words)[0]
 
 
 def bits_of(codec: str, sample_format: str) -> int | None:

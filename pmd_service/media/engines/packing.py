@@ -187,7 +187,7 @@ def _pack(images: Sequence[Image.Image], params: SpriteSheet) -> skyline.Sheet:
         most = 1 << most.bit_length() - 1
     width, height = max(sizes, key=max)
     if max(width, height) > most:
-        message = f"A frame has {width} × {height} pixels, and a page {most} × {most}: choose a larger “max_side”."
+        message = f"A frame has {width} × {height} pixels, and a page {most} × {most}: choose larger pages."
         raise RefusalError("sprite_too_large", message)
     if sum((width + padding) * (height + padding) for width, height in sizes) > caps.PIXELS:
         refuse_too_large(caps.PIXELS, 2, 1)
@@ -195,7 +195,7 @@ def _pack(images: Sequence[Image.Image], params: SpriteSheet) -> skyline.Sheet:
     most_pages = MAX_PAGES if atlas.WRITERS[params.data].pages else 1
     if len(placed.pages) > most_pages:
         why = translatable(f"They take {len(placed.pages)} pages, and this data describes up to {most_pages}")
-        raise RefusalError("too_many_pages", f"{why}: choose a larger “max_side”, or other data.")
+        raise RefusalError("too_many_pages", f"{why}: choose larger pages, or other data.")
     for width, height in placed.pages:
         refuse_too_large(width, height, 1)
     return placed

@@ -16,6 +16,7 @@ import { useCommands } from "../../commands/commands";
 import { StatusNote, StatusText } from "../../commands/StatusBar";
 import { useUploads } from "../../features/uploads/api";
 import { go } from "../../platform/address";
+import { weekdayNames } from "../../platform/calendar";
 import { formatBytes, formatCount } from "../../platform/format";
 import { MEDIA } from "../../platform/media";
 import { Button, IconButton } from "../../ui/Button";
@@ -50,6 +51,7 @@ export default function FirstDay() {
   });
   const inState = (state: string) => counts?.facets.state.find(({ value }) => value === state)?.count ?? 0;
   const total = counts?.total_count ?? 0;
+  const days = nextDays();
   return (
     <section className="first-day" aria-label={t`First steps`}>
       <div className="first-page">
@@ -130,10 +132,13 @@ export default function FirstDay() {
                   ["mushroom", "teal", null],
                   ["chest", "gold", null],
                 ]}
+                days={days}
               >
-                <span className="first-day-free" />
-                <span className="first-day-free" data-rest />
-                <span className="first-day-free" data-rest />
+                {days.slice(2).map((day, index) => (
+                  <span key={day} className="first-day-free" data-rest={index > 0 || undefined}>
+                    <small>{day}</small>
+                  </span>
+                ))}
               </Row>
             )}
           </Step>
@@ -234,19 +239,30 @@ function Step({
   );
 }
 
+const SHOWN_DAYS = 5;
+
+/** Their short names, from today on. */
+function nextDays(): readonly string[] {
+  const today = (new Date().getDay() + 6) % 7;
+  return Array.from({ length: SHOWN_DAYS }, (_, index) => weekdayNames[(today + index) % 7] ?? "");
+}
+
 interface RowProps {
   of: readonly (readonly [Shape, string, string | null])[];
+  /** The days on which they would be published. */
+  days?: readonly string[];
   children?: ReactNode;
 }
 
 /** What will be there. */
-function Row({ of, children }: RowProps) {
+function Row({ of, days, children }: RowProps) {
   return (
-    <span className="first-row" aria-hidden>
-      {of.map(([shape, palette, state]) => (
+    <span className="first-row" aria-hidden data-days={days && ""}>
+      {of.map(([shape, palette, state], index) => (
         <span key={`${shape} ${palette}`} className="first-tile mat" data-mat="middle">
           <Art drawn={sprite(shape, palette)} />
           {state && <span className="state-mark" data-state={state} />}
+          {days && <small>{days[index]}</small>}
         </span>
       ))}
       {children}

@@ -17,6 +17,8 @@ export interface Step {
   ids: number[];
   /** The `ETag` of the only post: it is changed if it is still so. */
   seen?: string | undefined;
+  /** What a cell of the only post had when its edit began: what others have written there since stays. */
+  from?: Partial<Pick<Post, "title" | "description">> | undefined;
 }
 
 export function planSteps(change: Change, ids: readonly number[], seen?: string): Step[] {

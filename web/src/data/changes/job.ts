@@ -1,5 +1,6 @@
 /** A bulk change in progress: requests in sequence, paused by the first failure and resumed from there. */
 import { PMDError } from "@pmd/client";
+import { StaleError } from "../../ui/edits";
 import type { Change, Step } from "./changes";
 
 interface JobError {
@@ -8,6 +9,8 @@ interface JobError {
   isPassing: boolean;
   /** When it resumes automatically, milliseconds since 1970; null: not automatically. */
   retryAt: number | null;
+  /** What others have written there. */
+  stale?: StaleError;
 }
 
 export interface Job {
@@ -85,7 +88,12 @@ export async function runJob(job: Job, { send, report, isStopped }: Progress): P
       now = {
         ...now,
         status: "paused",
-        error: { message: error.message, isPassing: error.isRetryable || error.status === 401, retryAt: null },
+        error: {
+          message: error.message,
+          isPassing: error.isRetryable || error.status === 401,
+          retryAt: null,
+          ...(error instanceof StaleError && { stale: error }),
+        },
       };
       report(now, null);
       return now;

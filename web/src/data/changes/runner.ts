@@ -6,13 +6,15 @@ import { act, edit, setLicense } from "../client";
 import { moderates } from "../config";
 import { changeCachedPosts, restoreCachedPosts, refetchPosts } from "../posts";
 import { useLicenses } from "../queries";
-import type { License, Post } from "../schema";
+import { type License, Post } from "../schema";
+import { writeSeen } from "../seen";
 import { currentPage, go, setParameters } from "../../platform/address";
 import { createStore } from "../../platform/store";
 import { type Retry, scheduleRetry } from "../live/retry";
 import { refreshHides } from "../hides";
 import { announce } from "../../ui/announce";
-import { toast, UNDO_MS } from "../../ui/toast";
+import { namesOf, pick, type StaleError } from "../../ui/edits";
+import { tellStale, toast, UNDO_MS } from "../../ui/toast";
 import { forgetBulkUndo, undoLastBulkChange } from "./bulk";
 import { applyChange, type Change, describeDoing, onlyOf, planSteps, planUndo, type Step } from "./changes";
 import { doneIds, jobDone, jobTotal, newJob, pendingChanges, runJob, touchedIds, withoutGone } from "./job";
@@ -49,9 +51,14 @@ function set(part: Partial<Changes>): void {
   changes.set({ ...changes.get(), ...part });
 }
 
-async function send({ change, ids, seen }: Step): Promise<void> {
+async function send({ change, ids, seen, from }: Step): Promise<void> {
   if (change.kind === "license") await setLicense(change.license?.id ?? null, ids);
-  else if (change.kind === "edit") await edit(change.edit, ids, seen);
+  else if (change.kind === "edit" && from) {
+    const made = { seen: from, to: pick<Partial<Post>>(change.edit, namesOf(from)) };
+    await writeSeen({ schema: Post, url: `/api/pmd/posts/${ids[0]}` }, made, (_, { headers }) =>
+      edit(change.edit, ids, headers?.["If-Match"]),
+    );
+  } else if (change.kind === "edit") await edit(change.edit, ids, seen);
   else await act(change.kind, ids, change.reason);
 }
 
@@ -115,8 +122,21 @@ async function proceed(given: Run): Promise<void> {
       if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${jobDone(now)} done`);
     },
   });
-  if (job.status === "paused") pause({ ...given, job });
+  if (job.error?.stale) leaveTheirs({ ...given, job }, job.error.stale);
+  else if (job.status === "paused") pause({ ...given, job });
   else conclude({ ...given, job });
+}
+
+/** What others have written in a cell stays, unless the user prefers their own. */
+function leaveTheirs(run: Run, { now, names }: StaleError): void {
+  const [step] = run.job.steps;
+  const [name] = names as (keyof NonNullable<Step["from"]>)[];
+  restoreCachedPosts([now as Post]);
+  conclude(run);
+  if (step?.change.kind !== "edit" || name === undefined) return;
+  const { change, ids } = step;
+  const keep = () => startSteps([{ change, ids }], new Map([[(now as Post).id, now as Post]]), []);
+  tellStale((now as Post)[name] ?? "", change.edit[name] ?? "", keep);
 }
 
 /** A change paused by a transient error resumes automatically. */
@@ -160,7 +180,11 @@ function startSteps(steps: readonly Step[], byId: ReadonlyMap<number, Post>, lic
   const { run, queued } = changes.get();
   if (run !== null) {
     // The running change may be of the same post: what was seen of it does not hold then.
-    const later = steps.map(({ change, ids }) => ({ change, ids }));
+    const running = new Set(run.job.steps.flatMap(({ ids }) => ids));
+    const later = steps.map(({ change, ids, from }) => ({
+      ...{ change, ids },
+      ...(from && !ids.some((id) => running.has(id)) && { from }),
+    }));
     if (first.change.kind === "edit") set({ queued: [...queued, () => startSteps(later, byId, licenses)] });
     return;
   }

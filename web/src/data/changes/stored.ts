@@ -12,6 +12,7 @@ const KEY = `pmd.job.${config.viewer.sqid}.${config.subject.sqid}`;
 
 const Tags = v.array(v.string());
 const Text = v.optional(v.nullable(v.string()));
+const Texts = v.object({ title: Text, description: Text });
 const Details = v.object({
   alt_text: Text,
   content_warnings: v.optional(Tags),
@@ -24,15 +25,16 @@ const Change = v.variant("kind", [
   v.object({
     kind: v.literal("edit"),
     edit: v.object({
-      title: Text,
-      description: Text,
+      ...Texts.entries,
       details: v.optional(Details),
       addHashtags: Tags,
       removeHashtags: Tags,
     }),
   }),
 ]);
-const Steps = v.array(v.object({ change: Change, ids: v.array(v.number()), seen: v.optional(v.string()) }));
+const Steps = v.array(
+  v.object({ change: Change, ids: v.array(v.number()), seen: v.optional(v.string()), from: v.optional(Texts) }),
+);
 const Stored = v.object({
   change: Change,
   steps: Steps,

@@ -31,7 +31,7 @@ export const refreshDesk = refresher(DESK);
 export type Status = Draft["status"];
 
 interface Listed {
-  status: Status;
+  status?: Status;
   sort: "position" | "due";
   since?: string;
 }

@@ -3,8 +3,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 
 import { PMDError } from "@pmd/client";
-import { toast, UNDO_MS } from "../../ui/toast";
-import { act, edit as editFiles, type Seen } from "./api";
+import { writeSeen } from "../../data/seen";
+import { isSame, namesOf, pick, StaleError } from "../../ui/edits";
+import { optOutWords } from "../../ui/OptOutField";
+import { tellStale, toast, UNDO_MS } from "../../ui/toast";
+import { act, edit as editFiles, fileOf, type Seen } from "./api";
 import { undoOfEdit } from "./edits";
 import type { Asset, AssetEdit, State } from "../../data/assets/schema";
 import { type AssetAction, type Decision, doneWords, isShown, oppositeOf, stateAfter, undoOf } from "./states";
@@ -21,6 +24,8 @@ interface Change {
   readonly after: (asset: Asset) => Asset | null;
   readonly send: (ids: readonly number[], onDone: OnBatch) => Promise<void>;
   readonly undoRequests: (changed: readonly Asset[]) => readonly UndoRequest[];
+  /** Others have changed the same meanwhile. */
+  readonly tellStale?: (now: Asset) => void;
 }
 
 /** The size of the undo stack. */
@@ -75,7 +80,10 @@ export function useActions({ list, state, refresh }: Options) {
     notice.current = toast.success(text, ways.length > 0 ? offer : {});
   };
 
-  /** Send all requests. If one fails, what succeeded before it is reported and can be undone; resolves to false. */
+  /**
+   * Send all requests. If one fails, what succeeded before it is reported and can be undone; resolves to false. Where
+   * others have changed the same, their user is asked, and it resolves to true.
+   */
   const run = (parts: readonly Change[], words: (count: number) => string) => {
     const running = send(parts, words, last.current);
     last.current = running.catch(() => undefined);
@@ -105,6 +113,13 @@ export function useActions({ list, state, refresh }: Options) {
       change(unchanged, (asset) => before.get(asset.id) ?? asset);
       await earlier;
       if (changed.size > 0) tell();
+      const [part] = parts;
+      if (error instanceof StaleError && part?.tellStale) {
+        const now = error.now as Asset;
+        change([now.id], () => now);
+        part.tellStale(now);
+        return true;
+      }
       toast.error(changed.size > 0 ? t`The rest was not changed. ${error.message}` : error.message);
       await refresh();
       return false;
@@ -135,14 +150,24 @@ export function useActions({ list, state, refresh }: Options) {
   };
 
   /** Set stars, a label, or what one file says; the label that is already set is removed. */
-  const judge = (set: Judged, assets: readonly Asset[]) => {
-    const isSame = "label" in set && assets.every(({ label }) => label === set.label);
-    const judged = isSame ? { label: null } : set;
+  const judge = (set: Judged, assets: readonly Asset[]): Promise<boolean> => {
+    const isSet = "label" in set && assets.every(({ label }) => label === set.label);
+    const judged = isSet ? { label: null } : set;
+    const [only] = assets.length === 1 ? assets : [];
+    const earlier = last.current;
     const part: Change = {
       assets,
       after: (asset) => ({ ...asset, ...judged }),
-      send: (ids, onDone) => editFiles(ids, { set: judged }, onDone),
+      send: async (ids, onDone) => {
+        if (!only) return editFiles(ids, { set: judged }, onDone);
+        await earlier; // which may have been of the same file
+        await judgeSeen(only, judged, (seen) => editFiles(ids, { set: judged }, onDone, seen));
+      },
       undoRequests: (changed) => undoRequestsOf({ set: judged }, changed),
+      ...(only && {
+        tellStale: (now) =>
+          tellStale(valueWords(judged, now), valueWords(judged, judged), () => void judge(set, [now])),
+      }),
     };
     return run([part], (count) => t`${plural(count, { one: "# file", other: "# files" })}: ${judgedWords(judged)}.`);
   };
@@ -205,6 +230,34 @@ type Judged =
   | { alt_text: string | null }
   | { content_warnings: string[] }
   | { ai_opt_out: boolean | null };
+
+/** What this tab has set last, by file: a list may show what was before. */
+const setHere = new Map<number, Partial<Asset>>();
+
+/** Make it unless another tab or program has changed the same since it was seen. */
+async function judgeSeen(asset: Asset, judged: Judged, write: (seen: Seen) => Promise<void>): Promise<void> {
+  const names = namesOf(judged as Partial<Asset>);
+  const here = setHere.get(asset.id) ?? {};
+  const made = { seen: pick(asset, names), to: judged as Partial<Asset> };
+  try {
+    await writeSeen(fileOf(asset.id), made, (_, seen) => write(seen));
+  } catch (error) {
+    if (!(error instanceof StaleError)) throw error;
+    const now = pick(error.now as Asset, names);
+    if (!isSame(now, pick(here as Asset, names))) throw error;
+    await writeSeen(fileOf(asset.id), { ...made, seen: now }, (_, seen) => write(seen));
+  }
+  setHere.set(asset.id, { ...here, ...judged });
+}
+
+/** A value of those that are judged, for people. */
+function valueWords(judged: Judged, of: Partial<Asset>): string {
+  if ("note" in judged) return of.note ?? "";
+  if ("alt_text" in judged) return of.alt_text ?? "";
+  if ("content_warnings" in judged) return (of.content_warnings ?? []).join(", ");
+  if ("ai_opt_out" in judged) return optOutWords(of.ai_opt_out ?? null) ?? "";
+  return judgedWords("label" in judged ? { label: of.label ?? null } : { rating: of.rating ?? 0 });
+}
 
 function judgedWords(judged: Judged): string {
   if ("rating" in judged) return plural(judged.rating, { one: "# star", other: "# stars" });

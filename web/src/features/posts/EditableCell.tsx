@@ -13,7 +13,7 @@ export interface Edited {
   /** Null: unchanged. */
   value: string | null;
   /** What it was when the editing began. */
-  before: string;
+  before: string | null;
   /** To the next cell, the previous one, or none. */
   step: 1 | -1 | 0;
 }
@@ -31,12 +31,12 @@ export const PASTED = "pmd-pasted";
 export function EditableCell({ post, field, onEdited }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const isOver = useRef(false);
-  const [before] = useState(post[field] ?? "");
+  const [before] = useState(post[field]);
   useLayoutEffect(() => input.current?.select(), []);
   const end = (value: string | null, step: Edited["step"] = 0) => {
     if (isOver.current) return;
     isOver.current = true;
-    const changed = value === null || value.trim() === before ? null : value.trim();
+    const changed = value === null || value.trim() === (before ?? "") ? null : value.trim();
     onEdited({ post, field, value: changed, before, step });
   };
   const onPaste = (event: ClipboardEvent<HTMLInputElement>) => {
@@ -53,7 +53,7 @@ export function EditableCell({ post, field, onEdited }: Props) {
       className="inline-edit"
       dir="auto"
       aria-label={t`${field === "title" ? t`Title` : t`Description`} of ${post.title ?? t`Untitled`}`}
-      defaultValue={before}
+      defaultValue={before ?? ""}
       maxLength={LIMITS[field]}
       onPaste={onPaste}
       onKeyDown={(event) => {

@@ -9,6 +9,12 @@ import { Progress } from "../../ui/Progress";
 import { useDelayed } from "../../ui/useDelayed";
 import { describeDoing } from "../../data/changes/changes";
 import { type Job, jobDone, jobTotal } from "../../data/changes/job";
+import type { PostChanges } from "./usePostChanges";
+
+/** The change that is under way, where the user is: over the list, or over the one post that is open. */
+export function ChangeProgress({ changes: { job, resume, stop, revert } }: { changes: PostChanges }) {
+  return job && <JobProgress job={job} onResume={() => void resume()} onStop={stop} onRevert={revert} />;
+}
 
 interface Props {
   job: Job;
@@ -18,10 +24,10 @@ interface Props {
 }
 
 /**
- * Progress of a bulk change, floating over the list. When paused: the reason, whether it resumes automatically, and buttons
+ * Progress of a bulk change, floating over what is shown. When paused: the reason, whether it resumes automatically, and buttons
  * to resume, stop or undo. Changes that finish quickly show nothing.
  */
-export function JobProgress({ job, onResume, onStop, onRevert }: Props) {
+function JobProgress({ job, onResume, onStop, onRevert }: Props) {
   const done = jobDone(job);
   const total = jobTotal(job);
   const label = describeDoing(job.change, total);

@@ -18,6 +18,7 @@ import { Facts } from "../../ui/Facts";
 import { useElementSize } from "../../ui/useElementSize";
 import { Mark } from "./cells";
 import { noFilters } from "./filterValues";
+import { ChangeProgress } from "./JobProgress";
 import type { PostModels } from "./models";
 import { disclosures } from "./texts";
 import { closePost, openPost, setFilters } from "./view";
@@ -134,6 +135,7 @@ export function PostLightbox({ id, list, choice, changes }: PostModels & { id: n
           )}
         </div>
       </aside>
+      <ChangeProgress changes={changes} />
     </Modal>
   );
 }

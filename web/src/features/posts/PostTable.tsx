@@ -136,7 +136,7 @@ function TableBody({ list, choice, changes, table, scroller, handle, onLeaveEdit
 /** Save an edited cell, and move to the next one on Tab. */
 function useOnEdited(
   order: Order,
-  { start, setEditing }: PostChanges,
+  { startSteps, setEditing }: PostChanges,
   setActiveId: (id: number) => void,
   onLeaveEdit: () => void,
 ) {
@@ -147,13 +147,14 @@ function useOnEdited(
       if (next) setActiveId(next.id);
       else onLeaveEdit();
       if (value === null || (field === "title" && value === "")) return;
-      const save = () =>
-        start({ kind: "edit", edit: { [field]: value, addHashtags: [], removeHashtags: [] } }, [post.id]);
+      const change = { kind: "edit", edit: { [field]: value, addHashtags: [], removeHashtags: [] } } as const;
+      const save = (from?: Record<string, string | null>) =>
+        startSteps([{ change, ids: [post.id], ...(from && { from }) }]);
       const theirs = post[field] ?? "";
-      if (theirs === before || theirs === value) save();
+      if (theirs === (before ?? "") || theirs === value) save({ [field]: before });
       else tellStale(theirs, value, save);
     },
-    [order, setEditing, setActiveId, onLeaveEdit, start],
+    [order, setEditing, setActiveId, onLeaveEdit, startSteps],
   );
 }
 

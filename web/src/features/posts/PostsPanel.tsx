@@ -4,7 +4,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useCallback, useEffect, useRef } from "react";
 
-import { JobProgress } from "./JobProgress";
+import { ChangeProgress } from "./JobProgress";
 import { Questions } from "./Questions";
 import { config, moderates } from "../../data/config";
 import type { Allowance } from "../../data/useDownloads";
@@ -115,14 +115,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
               )}
             </SelectionBar>
           )}
-          {changes.job && (
-            <JobProgress
-              job={changes.job}
-              onResume={() => void changes.resume()}
-              onStop={changes.stop}
-              onRevert={changes.revert}
-            />
-          )}
+          {openId === 0 && <ChangeProgress changes={changes} />}
         </div>
         <Months list={list} scroller={scroller} handle={handle} />
       </div>

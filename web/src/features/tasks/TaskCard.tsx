@@ -18,7 +18,17 @@ import { Progress } from "../../ui/Progress";
 import { Status } from "../../ui/Status";
 import { useWrite } from "../../ui/useWrite";
 import { cancelGroup, cancelJob, jobsOfGroup, keepFiles, refreshJobs, retryJob } from "./api";
-import { type Group, groupStatusNames, isToLookAt, kindTitle, statusNames, timeLeft, unfinishedOf } from "./groups";
+import {
+  canRetry,
+  type Group,
+  groupStatusNames,
+  isToLookAt,
+  kindTitle,
+  retriableOf,
+  statusNames,
+  timeLeft,
+  unfinishedOf,
+} from "./groups";
 import { bytesOf, byteWords, changeOf, detailOf, headlineOf, leftWords } from "./results";
 import type { Job } from "./schema";
 
@@ -134,7 +144,7 @@ function TaskActions({ group, isActive }: { group: Group; isActive: boolean }) {
   const [isBusy, write] = useWrite(refreshJobs);
   const [isKept, setKept] = useState(false);
   const isOpen = unfinishedOf(group) > 0;
-  const stopped = counts.failed + counts.cancelled;
+  const retriable = retriableOf(group);
   const [only] = jobs;
   const single = total === 1 ? only : undefined;
   const about = kindTitle(group.kind);
@@ -146,7 +156,7 @@ function TaskActions({ group, isActive }: { group: Group; isActive: boolean }) {
   const retry = async () => {
     if (single) return retryJob(single.id);
     for (const each of ["failed", "cancelled"] as const) {
-      for (const job of await jobsOfGroup(group.id, each)) await retryJob(job.id);
+      for (const job of (await jobsOfGroup(group.id, each)).filter(canRetry)) await retryJob(job.id);
     }
   };
   const keep = async () => {
@@ -210,9 +220,9 @@ function TaskActions({ group, isActive }: { group: Group; isActive: boolean }) {
             {total > 1 ? t`Stop all` : t`Stop`}
           </Button>
         )}
-        {!isOpen && stopped > 0 && (
+        {!isOpen && retriable > 0 && (
           <Button icon={RotateCcw} about={about} disabled={isBusy} onClick={() => write(retry)}>
-            {total > 1 ? t`Try ${formatCount(stopped)} again` : t`Try again`}
+            {total > 1 ? t`Try ${formatCount(retriable)} again` : t`Try again`}
           </Button>
         )}
       </div>

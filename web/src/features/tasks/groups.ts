@@ -47,6 +47,17 @@ export function unfinishedOf({ counts }: Group): number {
   return counts.pending + counts.running;
 }
 
+/** Why a task failed that may succeed the next time: none of these is about what is in the file. */
+const passing = new Set([null, "gave_up", "kept_dying", "stopped_by_operator", "allowance", "gone", "not_set_up"]);
+
+/** Whether to try a task again: one whose file was refused ends the same way, and packs are built from their own page. */
+export const canRetry = ({ kind, status, error_code: code }: Job) =>
+  kind !== "export_pack" && (status === "cancelled" || (status === "failed" && passing.has(code)));
+
+/** How many tasks to try again; of those that are not loaded, all that have failed. */
+export const retriableOf = ({ jobs, counts: { failed, cancelled } }: Group) =>
+  failed + cancelled - jobs.filter((job) => /^(failed|cancelled)$/.test(job.status) && !canRetry(job)).length;
+
 /** Whether what it made waits for a verdict. */
 export const isToLookAt = ({ jobs }: Group) => jobs.some(({ result }) => result?.state === "new");
 

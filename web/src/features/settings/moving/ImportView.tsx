@@ -1,12 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 
-import { ArrowLeft, Ban, RotateCcw, Undo2 } from "lucide-react";
+import { ArrowLeft, Ban, RotateCcw, Trash2, Undo2 } from "lucide-react";
 
+import { moderates } from "../../../data/config";
 import { openImport, refreshImports, requestImport, useImport, useImports } from "../../../data/imports/imports";
 import type { Import } from "../../../data/imports/schema";
 import { useNow } from "../../../platform/clock";
-import { formatAgo, formatCount } from "../../../platform/format";
+import { formatAgo, formatBytes, formatCount } from "../../../platform/format";
 import { joinParts } from "../../../platform/text";
 import { StatusText } from "../../../commands/StatusBar";
 import { Button } from "../../../ui/Button";
@@ -17,10 +18,11 @@ import { Numbers } from "../../../ui/Numbers";
 import { PageLink } from "../../../ui/OpenLink";
 import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
+import { toast, UNDO_MS } from "../../../ui/toast";
 import { useDialog } from "../../../ui/useDialog";
 import { useOnce } from "../../../ui/useOnce";
-import { useWrite } from "../../../ui/useWrite";
-import { cancelImport, undoImport } from "./api";
+import { reportErrors, useWrite } from "../../../ui/useWrite";
+import { cancelImport, refreshArchives, restoreArchive, trashArchive, undoImport, useArchive } from "./api";
 import { Block } from "./Block";
 import { ImportChoices } from "./ImportChoices";
 import { ImportItems } from "./ImportItems";
@@ -56,6 +58,7 @@ function Shown({ of: each }: { of: Import }) {
         {joinParts([each.form !== null && formTitle(each.form), t`begun ${formatAgo(each.created_at, now)}`])}
       </p>
       <State of={each} />
+      {each.stage !== "report" && each.status === "completed" && !moderates && <Archive of={each} />}
       {isReported && (steps.includes("start") || steps.includes("goOn")) && <ImportChoices of={each} />}
       {isReported && <ImportItems of={each} />}
       <StatusText>
@@ -133,6 +136,30 @@ function State({ of: each }: { of: Import }) {
         )}
       </div>
       {undoDialog}
+    </Block>
+  );
+}
+
+/** The archive is not needed any more; a file of the library as long as its owner keeps it. */
+function Archive({ of: { asset_id: id } }: { of: Import }) {
+  const { data: archive } = useArchive(id, true);
+  const [isBusy, write] = useWrite(refreshArchives);
+  if (!archive || archive.state === "trash") return null;
+  const restore = () => reportErrors(() => restoreArchive(id)).then(refreshArchives);
+  const trash = async () => {
+    await trashArchive(id);
+    toast.success(t`${archive.name} is in the trash of your library.`, {
+      action: { label: t`Undo`, onClick: () => void restore() },
+      duration: UNDO_MS,
+    });
+  };
+  return (
+    <Block title={t`The archive`} about={t`It is still a file of your library. The next takeout is made without it.`}>
+      <div className="buttons">
+        <Button icon={Trash2} disabled={isBusy} onClick={() => write(trash)}>
+          <Trans>Move the archive to the trash ({formatBytes(archive.size_bytes)})</Trans>
+        </Button>
+      </div>
     </Block>
   );
 }

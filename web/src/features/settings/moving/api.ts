@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { call, listTakeouts, request } from "../../../data/client";
-import { AssetPage } from "../../../data/assets/schema";
+import { AssetDetails, AssetPage } from "../../../data/assets/schema";
 import { IMPORTS, IMPORTS_URL, isArchive } from "../../../data/imports/imports";
 import { archiveEndings, type Choices, Import, ItemPage } from "../../../data/imports/schema";
 import { useLiveList } from "../../../data/live/useLiveList";
@@ -14,6 +14,7 @@ const TAKEOUTS_URL = "/api/pmd/takeout";
 const ERASURE_URL = "/api/pmd/erasure";
 const ITEMS_A_PAGE = "100";
 const ARCHIVES = 50;
+const ARCHIVES_KEY = ["archives"] as const;
 
 /** How much there is to take home, or to lose. */
 export function useContents() {
@@ -56,7 +57,7 @@ export const retryTakeout = (id: string) => request(Takeout, "POST", `${TAKEOUTS
 /** The newest archives in the library. */
 export function useArchives() {
   return useQuery({
-    queryKey: ["archives"],
+    queryKey: ARCHIVES_KEY,
     queryFn: async ({ signal }) => {
       const formats = new Set(archiveEndings.map((ending) => `format:${ending.split(".").at(-1) ?? ""}`));
       const query = { q: [...formats].join(" OR "), limit: String(ARCHIVES) };
@@ -66,6 +67,22 @@ export function useArchives() {
     staleTime: 0,
   });
 }
+
+/** An import's archive; its error is a 404 once it is deleted. */
+export function useArchive(id: number, isWanted: boolean) {
+  return useQuery({
+    queryKey: [...ARCHIVES_KEY, id],
+    queryFn: async ({ signal }) => (await request(AssetDetails, "GET", `/api/pmd/assets/${id}`, { signal })).asset,
+    enabled: isWanted,
+    staleTime: 0,
+  });
+}
+
+export const refreshArchives = refresher(ARCHIVES_KEY);
+const act = (action: "trash" | "restore", id: number) =>
+  call("POST", "/api/pmd/assets/action", { body: { action, asset_ids: [id] } });
+export const trashArchive = (id: number) => act("trash", id);
+export const restoreArchive = (id: number) => act("restore", id);
 
 /** The rows of a report that `items` names; `version` triggers a refetch. */
 export function useItems(id: number, items: string, version: string) {
