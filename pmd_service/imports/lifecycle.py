@@ -8,6 +8,7 @@ from msgspec import Meta
 from ..assets.asset import find_asset
 from ..base.database import Connection, Pool, forget, lock
 from ..base.telemetry import log, request_id
+from ..downloads.taken import IS_MADE
 from ..http.errors import conflict, forbidden, require, too_many, unprocessable
 from ..http.once import Once
 from ..http.selection import RowId
@@ -72,13 +73,13 @@ DELETE FROM imports
                                          FROM imports WHERE user_id = $1) AS kept
                         WHERE items > $2))
 """
-# By one that was made, a takeout knows that its archive is to be left out, for as long as that is in the library.
-_FORGET = """
+# By one of a takeout, the next takeout knows that its archive is to be left out, for as long as that is in the library.
+_FORGET = f"""
 DELETE FROM imports
  WHERE id = ANY (ARRAY(
        SELECT id FROM imports
         WHERE completed_at < now() - make_interval(days => $1)
-          AND NOT (stage <> 'report' AND status = 'completed'
+          AND NOT ({IS_MADE}
                    AND EXISTS (SELECT FROM asset WHERE asset.id = asset_id AND asset.user_id = imports.user_id))
         ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))
 """

@@ -69,11 +69,10 @@ export function useArchives() {
 }
 
 /** An import's archive; its error is a 404 once it is deleted. */
-export function useArchive(id: number, isWanted: boolean) {
+export function useArchive(id: number) {
   return useQuery({
     queryKey: [...ARCHIVES_KEY, id],
     queryFn: async ({ signal }) => (await request(AssetDetails, "GET", `/api/pmd/assets/${id}`, { signal })).asset,
-    enabled: isWanted,
     staleTime: 0,
   });
 }
