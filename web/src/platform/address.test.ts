@@ -227,10 +227,10 @@ it("leaves no step of a dialog that is closed, nor one that a reload has closed"
 
 it("stays on the site where a reload has given an entry the state of one that was pushed meanwhile", async () => {
   address.openDialog(() => undefined);
-  const [first, pushed] = tab.entries.splice(0);
-  tab.entries.push({ ...first!, state: pushed?.state });
-  tab.back = () => expect.fail("the entry behind is not ours");
+  const pushed = tab.entries.pop();
   tab.at = 0;
+  tab.replaceState(pushed?.state, "", "/u/abc/posts");
+  tab.back = () => expect.fail("the entry behind is not ours");
   tab = await openTab("", tab);
   expect(tab.steps()).toEqual(["posts"]);
   expect(address.queryParam("dialog")).toBe("");

@@ -1,18 +1,19 @@
 // @vitest-environment happy-dom
 import { expect, it, vi } from "vitest";
 
+import type { PostDetails } from "../client";
 import type { Change } from "./changes";
 import { newJob } from "./job";
 import { readRun, writeRun } from "./stored";
 
 vi.mock("../config", () => ({ config: { viewer: { sqid: "me" }, subject: { sqid: "me" } } }));
 
-const details = {
+const details: Partial<PostDetails> = {
   alt_text: "A lamp",
   content_warnings: ["Flashing"],
   ai_disclosure: "assisted",
   ai_opt_out: true,
-} as const;
+};
 const changes: Change[] = [
   { kind: "hide", reason: "Asked for" },
   { kind: "unhide" },

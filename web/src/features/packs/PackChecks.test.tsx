@@ -64,11 +64,11 @@ it("offers what can be done about all files of one kind", () => {
 });
 
 it("warns of what the copies disclose only where it is kept", () => {
-  const disclosures = [{ code: "tells_place", message: "It says where.", asset_ids: [1] }] as const;
-  show([], { disclosures: [...disclosures] });
+  const disclosures: PackCheck["disclosures"] = [{ code: "tells_place", message: "It says where.", asset_ids: [1] }];
+  show([], { disclosures });
   expect(screen.queryByText(/removed from the copies/)).not.toBeNull();
   cleanup();
-  show([], { disclosures: [...disclosures] }, "keep");
+  show([], { disclosures }, "keep");
   expect(screen.queryByText(/Everyone who downloads/)).not.toBeNull();
   expect(screen.queryByText("Ready to build.")).not.toBeNull();
 });
