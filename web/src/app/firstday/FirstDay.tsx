@@ -1,4 +1,5 @@
 import "./FirstDay.css";
+import "./FirstRow.css";
 
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";

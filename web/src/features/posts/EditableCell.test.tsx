@@ -51,5 +51,5 @@ it("gives several lines to the list, and takes one into the cell", () => {
   expect(ended).toEqual([]);
   expect(paste("one\ntwo\n")).toBe(false);
   expect(pasted).toEqual([{ id: 1, field: "title", lines: ["one", "two"] }]);
-  expect(ended).toEqual([{ field: "title", value: null, before: "", step: 0 }]);
+  expect(ended).toEqual([{ field: "title", value: null, before: null, step: 0 }]);
 });
