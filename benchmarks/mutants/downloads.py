@@ -159,7 +159,7 @@ MUTANTS = (
     ),
     Mutant(
         "pmd_service/downloads/takeouts/requests.py",
-        "FROM asset WHERE user_id = $1 AND deleted_at IS NULL) AS file_count",
+        "FROM asset WHERE {TAKEN_FILE}) AS file_count",
         "FROM asset WHERE user_id = $1) AS file_count",
         ("tests/downloads/takeouts/test_takeouts.py::test_takeout_without_artworks_is_refused",),
     ),

@@ -45,7 +45,7 @@ _REPEATED = ("tests/posts/test_actions.py::test_repeated_ids_count_once_and_at_m
 _TAG = ("tests/posts/test_conditional.py::test_etag_is_per_owner_page_and_state",)
 _SMALLER = ("tests/posts/test_conditional.py::test_json_is_compressed_by_accept_encoding",)
 _LONG = ("tests/posts/test_conditional.py::test_long_response_is_compressed_in_a_thread_in_its_turn",)
-_LOCKED = tests_of("tests/http/test_turns_of_requests.py")("rows_locked_by_the_site_delay_one_user_and_get_503")
+_LOCKED = tests_of("tests/http/test_turns_of_requests.py")("rows_that_stay_locked_by_the_site_get_503")
 
 MUTANTS = (
     Mutant(_ROUTE, "read if any_query else strictly(read, reads)", "read", _UNKNOWN),
@@ -63,7 +63,7 @@ MUTANTS = (
     Mutant(_IN_FLIGHT, "            self._of_user[user] -= 1", "            pass", _SLOW),
     Mutant(_IN_FLIGHT, "isinstance(response, File):", "False:", _SLOW),
     Mutant(_IN_FLIGHT, "return None if self.prepared else", "return", _ONCE),
-    Mutant(_IN_FLIGHT, "in (USER_FRACTION, ANONYMOUS_FRACTION))", "in (USER_FRACTION, USER_FRACTION))", _STRANGERS),
+    Mutant(_IN_FLIGHT, "in (USER_FRACTION, ANONYMOUS_FRACTION)]", "in (USER_FRACTION, USER_FRACTION)]", _STRANGERS),
     Mutant(_ADDRESSES, "if address.is_private if proxies is None else", "if address.is_private or", _ADDRESS_TESTS),
     Mutant(_ADDRESSES, '.rpartition(",")[2]', '.partition(",")[0]', _ADDRESS_TESTS),
     Mutant(

@@ -33,7 +33,7 @@ MUTANTS = (
     ),
     Mutant(
         _ARCHIVE,
-        "= None if base in self._by_base else each",
+        "= None if found in self._by_base else each",
         "= each",
         _archive("file_is_found_by_its_name_if_only_one_has_it"),
     ),
@@ -207,8 +207,8 @@ MUTANTS = (
     ),
     Mutant(
         "pmd_service/imports/archive.py",
-        " or base_of(entry.name) in _LITTER:",
-        ":",
+        " or base in _LITTER or",
+        " or",
         ("tests/imports/test_archive.py::test_what_desktops_put_beside_files_is_left_out",),
     ),
     Mutant(

@@ -171,7 +171,7 @@ async def test_migration_retries_when_a_lock_times_out(fresh_url: str, folder: P
         async with reader.transaction():
             await reader.execute("LOCK TABLE asset IN ACCESS SHARE MODE")
             migrating = asyncio.create_task(asyncio.to_thread(migrations.migrate, fresh_url))
-            async with asyncio.timeout(HANG_SECONDS):  # the reader stays: whoever waits behind it would wait for ever
+            async with asyncio.timeout(HANG_SECONDS):  # the reader stays, and what waits behind it would wait for ever
                 for _ in range(20):  # between its tries, and in them
                     await writer.execute("UPDATE asset SET approved = true")
                     await asyncio.sleep(0.1)

@@ -306,25 +306,23 @@ async def test_back_leads_from_one_card_to_all_of_them_where_they_were(
         await open_page(tab, site, artist, "tasks")
         await tab.page.get_by_role("link", name=re.compile(page, re.I)).click()
         card = tab.page.get_by_role("link", name="Card 15", exact=True)
-        # What comes above it later moves it, and the browser scrolls with it.
         await expect(tab.page.locator("[aria-busy=true]:visible")).to_have_count(0)
         await card.scroll_into_view_if_needed()
-        cards = tab.page.locator(".page-content:visible")
-        place = await top_of(cards)
-        assert place > 0
+        assert await top_of(tab.page.locator(".page-content:visible")) > 0
+        place = await card.bounding_box()
         one = tab.page.get_by_role("toolbar", name="Card 15")
         for _ in range(2):
             await card.tap()
             await expect(one).to_be_visible()
             await back(tab, f"/{page}")
             await expect(one).to_have_count(0)
-            assert await top_of(cards) == place
+            assert await card.bounding_box() == place
         await tab.page.go_forward()
         await expect(one).to_be_visible()
         address = tab.page.url
         await one.get_by_role("link", name=page.capitalize()).tap()
         await expect(one).to_have_count(0)
-        assert await top_of(cards) == place
+        assert await card.bounding_box() == place
         await back(tab, "/tasks")
 
         await tab.page.goto(address)

@@ -27,9 +27,9 @@ async def _asks(tab: Dashboard, name: str) -> None:
     await expect(tab.dialog).to_be_visible()
 
 
-async def _runs(tab: Dashboard, work_off: WorkOff, told: str = "") -> None:
+async def _runs(tab: Dashboard, work_off: WorkOff, toast: str = "") -> None:
     await expect(_changes(tab).first).to_contain_text("Waiting")
-    await (tab.hears_of(work_off, told) if told else work_off())
+    await (tab.hears_of(work_off, toast) if toast else work_off())
 
 
 async def test_posts_of_a_filter_are_hidden_and_undone_by_keyboard(

@@ -132,7 +132,7 @@ async def test_a_bulk_change_is_stopped_resumed_undone_across_a_reload(
 
 
 async def _hears_of_nothing(tab: Dashboard) -> None:
-    """What others change is not told to this tab while it is edited here."""
+    """What others change does not reach this tab while it is edited here."""
     tab.faults.provoke("ERR_CONNECTION_RESET")
     await tab.page.route("**/api/pmd/sse*", fail)
 

@@ -110,7 +110,7 @@ async def test_refusal_is_shown_with_the_apis_reason(ready: Ready) -> None:
     async with ready.api() as api:
         with pytest.raises(PmdError, match="These posts cannot be downloaded: 999"):
             await build_archive(api, [999])
-    async with client(f"http://127.0.0.1:{ready.port}", "not a token") as stranger:
+    async with client(f"http://127.0.0.1:{ready.port}", "not-a-token") as stranger:
         with pytest.raises(PmdError, match="Sign in first"):
             await stranger.get_posts()
 

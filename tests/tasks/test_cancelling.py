@@ -62,10 +62,10 @@ async def test_a_group_is_cancelled_together(library: Library, tmp_path: Path) -
 
 @pytest.fixture
 async def long_video(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Takes a second or more, and many heartbeats, and is small enough to be made for a test."""
+    """Takes seconds, and many heartbeats, also where the machine stands still for some of them."""
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
     pictures = moving_picture(16, width=320, height=240, noise=15)
-    return await library.add(save_video(tmp_path / "long.mp4", np.tile(pictures, (4, 1, 1, 1)), crf=30), "video")
+    return await library.add(save_video(tmp_path / "long.mp4", np.tile(pictures, (12, 1, 1, 1)), crf=30), "video")
 
 
 def children() -> set[int]:

@@ -13,7 +13,7 @@ import { fold, lowered } from "../platform/text";
 import { postFinder } from "../features/posts/finder";
 import { type Command, allCommands, runCommand, labelOf } from "../commands/commands";
 import { Modal } from "../ui/Dialog";
-import { type Finder, usePaletteText } from "../ui/palette";
+import { type Finder, typedAhead } from "../ui/palette";
 import { useDebounced } from "../ui/useDelayed";
 import { PLACES } from "./places";
 
@@ -69,7 +69,7 @@ function sectionsOf(commands: readonly Command[], text: string, found: readonly 
 }
 
 export default function Palette({ onClose }: { onClose: () => void }) {
-  const [text, setText] = usePaletteText();
+  const [text, setText] = useState(typedAhead);
   const [at, setAt] = useState(0);
   const { found, error } = useFound(text);
   // A snapshot from when it opened.

@@ -18,16 +18,16 @@ export interface Finder {
 }
 
 const isOpen = createStore(false);
-const typed = createStore("");
+let typed = "";
 export function openPalette(): void {
-  typed.set("");
+  typed = "";
   isOpen.set(true);
 }
 export const closePalette = () => isOpen.set(false);
 export const isPaletteOpen = () => isOpen.get();
-/** A character typed before the palette is shown, which may be long after its first render, belongs in its input. */
+/** A character typed before the palette has rendered belongs in its input. */
 export function typeAhead(letter: string): void {
-  typed.set(typed.get() + letter);
+  typed += letter;
 }
-export const usePaletteText = () => [useStore(typed), typed.set] as const;
+export const typedAhead = () => typed;
 export const usePalette = () => useStore(isOpen);

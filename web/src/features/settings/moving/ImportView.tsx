@@ -58,7 +58,7 @@ function Shown({ of: each }: { of: Import }) {
         {joinParts([each.form !== null && formTitle(each.form), t`begun ${formatAgo(each.created_at, now)}`])}
       </p>
       <State of={each} />
-      {each.stage === "import" && each.status === "completed" && !moderates && <Archive of={each} />}
+      {each.stage !== "report" && each.status === "completed" && !moderates && <Archive of={each} />}
       {isReported && (steps.includes("start") || steps.includes("goOn")) && <ImportChoices of={each} />}
       {isReported && <ImportItems of={each} />}
       <StatusText>
@@ -141,7 +141,7 @@ function State({ of: each }: { of: Import }) {
 }
 
 /** The archive is not needed any more; a file of the library as long as its owner keeps it. */
-function Archive({ of: { asset_id: id, form, failed_count: failed } }: { of: Import }) {
+function Archive({ of: { asset_id: id, stage, form, failed_count: failed } }: { of: Import }) {
   const { data: archive } = useArchive(id);
   const [isBusy, write] = useWrite(refreshArchives);
   if (!archive || archive.state === "trash") return null;
@@ -153,7 +153,7 @@ function Archive({ of: { asset_id: id, form, failed_count: failed } }: { of: Imp
       duration: UNDO_MS,
     });
   };
-  const isLeftOut = form === "takeout" && failed === 0;
+  const isLeftOut = stage === "import" && form === "takeout" && failed === 0;
   const about = isLeftOut
     ? t`It is still a file of your library. The next takeout is made without it.`
     : t`It is still a file of your library.`;
