@@ -154,13 +154,12 @@ export function useActions({ list, state, refresh }: Options) {
     const isSet = "label" in set && assets.every(({ label }) => label === set.label);
     const judged = isSet ? { label: null } : set;
     const [only] = assets.length === 1 ? assets : [];
-    const earlier = last.current;
     const part: Change = {
       assets,
       after: (asset) => ({ ...asset, ...judged }),
       send: async (ids, onDone) => {
         if (!only) return editFiles(ids, { set: judged }, onDone);
-        await earlier; // which may have been of the same file
+        await judging.get(only.id); // those of one file in turn, of many at once
         await judgeSeen(only, judged, (seen) => editFiles(ids, { set: judged }, onDone, seen));
       },
       undoRequests: (changed) => undoRequestsOf({ set: judged }, changed),
@@ -169,7 +168,11 @@ export function useActions({ list, state, refresh }: Options) {
           tellStale(valueWords(judged, now), valueWords(judged, judged), () => void judge(set, [now])),
       }),
     };
-    return run([part], (count) => t`${plural(count, { one: "# file", other: "# files" })}: ${judgedWords(judged)}.`);
+    const words = (count: number) => t`${plural(count, { one: "# file", other: "# files" })}: ${judgedWords(judged)}.`;
+    const running = run([part], words);
+    const ended = running.catch(() => false);
+    if (only) judging.set(only.id, ended);
+    return running;
   };
 
   /** Rethrows the service's error after reporting what did change. */
@@ -230,6 +233,9 @@ type Judged =
   | { alt_text: string | null }
   | { content_warnings: string[] }
   | { ai_opt_out: boolean | null };
+
+/** The last of what is being set, by file. */
+const judging = new Map<number, Promise<boolean>>();
 
 /** What this tab has set last, by file: a list may show what was before. */
 const setHere = new Map<number, Partial<Asset>>();

@@ -24,8 +24,8 @@ interface Props {
 }
 
 /**
- * Progress of a bulk change, floating over what is shown. When paused: the reason, whether it resumes automatically, and buttons
- * to resume, stop or undo. Changes that finish quickly show nothing.
+ * Progress of a bulk change, floating over what is shown. When paused: the reason, whether it resumes automatically, and
+ * buttons to resume, stop or undo. Changes that finish quickly show nothing.
  */
 function JobProgress({ job, onResume, onStop, onRevert }: Props) {
   const done = jobDone(job);
