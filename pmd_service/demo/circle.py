@@ -24,6 +24,7 @@ from gallery.fresh import make_fresh_folder
 
 from ..base.settings import Settings
 from ..packs.license_kinds import LicenseType
+from .desk import fill_desk
 from .download import build_archive, fetch_archive
 from .error import DemoError
 from .terminal import Terminal, counted
@@ -188,7 +189,7 @@ class Circle:
         return target
 
     async def fill_library(self) -> None:
-        """Fill a new library, with something left to do: files to review, some approved, tasks done, two packs, a page.
+        """Fill a new library, with something left to do: files to review, tasks done, drafts, two packs, a page.
 
         Only where nothing was ever uploaded.
         """
@@ -201,6 +202,7 @@ class Circle:
         await self.review(judged)
         ids = [asset.id for asset in judged]
         improved = await self.improve(judged)
+        await fill_desk(self._api, self._terminal, judged)
         with self._terminal.step("Packs") as step:
             pack = await self._put_together(PACK_NAME, "royalty_free", ids + improved)
             await self._export(pack)

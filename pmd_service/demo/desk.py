@@ -11,6 +11,7 @@ from .error import DemoError
 from .terminal import Terminal, counted
 
 DRAFTS = 4
+FILLED, PLANNED = 5, 2
 SOON = timedelta(seconds=1)
 PUBLISHED_SECONDS = 60.0
 POLL_SECONDS = 0.1
@@ -46,6 +47,20 @@ async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence
         if late is not None:
             step.detail += f", each at most {late.total_seconds():.1f} s after its time"
     return len(published)
+
+
+async def fill_desk(api: AsyncClient, terminal: Terminal, assets: Sequence[AssetItem]) -> None:
+    """Drafts for the visitor of a filled library: the first on the rule's next days, the last without an alt text."""
+    with terminal.step("Desk") as step:
+        pictures = [asset.id for asset in assets if asset.type == "image"][:FILLED]
+        made = await api.post_drafts(asset_ids=pictures)
+        drafts = [each.draft_id for each in made.items if each.draft_id is not None]
+        series = await api.post_series(name="Studies")
+        changes = [_described(draft_id, n, series.id) for n, draft_id in enumerate(drafts, 1)]
+        await api.patch_drafts(changes=[*changes[:-1], DraftChange(id=drafts[-1], fields=DraftFields(title="Untold"))])
+        await api.put_publishing(is_on=True)
+        planned = await api.post_draft_schedule(draft_ids=drafts[:PLANNED])
+        step.detail = f"{counted(len(drafts), 'draft')}, {len(planned.items)} of them scheduled"
 
 
 def _described(draft_id: int, number: int, series_id: int) -> DraftChange:

@@ -75,6 +75,7 @@ def test_demo_run_keeps_its_data_though_killed(data: Path) -> None:
     # One life of a data folder: to furnish it takes longer than all the rest.
     run, output = start_run(data)
     assert "13 files approved: 10 images, 1 sound, 1 video, 1 companion; 5 stars for 3" in output
+    assert "5 drafts, 2 of them scheduled" in output
     assert "one with its first edition, one still in the making" in output
     assert re.search(r"Pack's page .+ http://\S+/p/first-pack-\w+\n", output)
     env = data / "env"

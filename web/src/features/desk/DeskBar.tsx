@@ -54,8 +54,8 @@ export function DeskBar({ tab, counts, columns, columnChoice, isPhone, onAsk, ac
           <Button icon={Table} look="wide-only" onClick={() => onAsk("sheet")}>
             <Trans>From a spreadsheet</Trans>
           </Button>
-          <Button icon={Plus} look="edged desk-add-button" onClick={() => onAsk("add")}>
-            <span className="desk-add-words">
+          <Button icon={Plus} look="edged bar-add" onClick={() => onAsk("add")}>
+            <span>
               <Trans>Add files</Trans>
             </span>
           </Button>

@@ -95,7 +95,7 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
   const count = (each: Tab) => packs?.filter((pack) => isUnder(pack, each)).length;
   return (
     <section className="page-body" aria-label={t`Packs`}>
-      <Bar title={t`Packs`}>
+      <Bar title={t`Packs`} count={packs?.length ?? null}>
         <Tabs
           label={t`Which packs`}
           options={TAB_WORDS.map(([value, words, state]) => ({
@@ -116,8 +116,10 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
         <OrderSelect words={SORT_WORDS} value={sort} onChange={setSort} />
         <BarDivider />
         <LookTabs value={look} onChange={(to) => setParameters("packs", { look: to }, to)} />
-        <Button icon={Plus} look="primary" onClick={openNew}>
-          <Trans>New pack</Trans> <kbd aria-hidden>n</kbd>
+        <Button icon={Plus} look="primary bar-add" onClick={openNew}>
+          <span>
+            <Trans>New pack</Trans> <kbd aria-hidden>n</kbd>
+          </span>
         </Button>
       </Bar>
       <div className="page-content shelf" onKeyDown={onKeyDown}>
