@@ -298,6 +298,17 @@ async def uploads_are_on_another_disk(service: Service) -> AsyncIterator[Setting
     shutil.rmtree(there)
 
 
+@asynccontextmanager
+async def root_has_restored_an_area(service: Service) -> AsyncIterator[Settings]:
+    nobody = 65534
+    if os.geteuid() != 0:
+        pytest.skip("root alone can make folders of others")
+    os.chown(service.settings.vault_path, nobody, nobody)
+    (service.settings.vault_path / "assets").mkdir(exist_ok=True)
+    os.chown(service.settings.vault_path / "assets", 0, 0)
+    yield service.settings
+
+
 # What is brought about, the check that fails, and a part of its sentence.
 TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
     "replica": (postgres_is_a_replica, "postgres", "is a read-only replica: point DATABASE_URL to the primary."),
@@ -331,6 +342,7 @@ TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
     "vault no disk": (vault_is_no_disk, "vault", "is on no disk, but on sysfs"),
     "vault read-only": (vault_is_read_only, "vault", "is mounted read-only"),
     "vault divided": (uploads_are_on_another_disk, "vault", "On another disk than the rest of"),
+    "vault of others": (root_has_restored_an_area, "vault", "and not to be written: assets. Run chown -R"),
     "vault without inodes": (by_constant(files, "FEWEST_FILES", 1 << 62), "vault", "more files (inodes)"),
     "temporary full": (by_constant(files, "TEMPORARY_BYTES", 1 << 62), "temporary", "set TMPDIR."),
     "mistyped name": (name_is_mistyped, "settings", "POST_KEEP_DAY is set, which is no setting: POST_KEEP_DAYS is."),
