@@ -327,7 +327,18 @@ def test_network_policy_opens_the_ports_that_are_served() -> None:
     assert only(policies["pmd-worker"]["ingress"]) == {"from": values["metricsFrom"], "ports": [{"port": "metrics"}]}
     for policy in policies.values():
         assert policy["policyTypes"] == ["Ingress", "Egress"]
-        assert only(policy["egress"])["to"][0]["ipBlock"]["except"] == ["169.254.169.254/32"]
+        assert only(policy["egress"])["to"] == [
+            {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}},
+            {"ipBlock": {"cidr": "::/0"}},
+            {"namespaceSelector": {}},  # blocks of addresses leave out pods with some network plugins
+        ]
+
+
+def test_network_policy_without_callers_admits_nobody() -> None:
+    nobody = render(example() | {"networkPolicy": {"from": [], "metricsFrom": []}})
+    for policy in of_kind(nobody, "NetworkPolicy"):
+        assert policy["spec"]["ingress"] == [], "an empty list of callers would be everybody"
+        kubernetes_validate.validate(policy, kubernetes_validate.latest_version(), strict=True)
 
 
 def test_monitors_scrape_the_jobs_of_the_alerts() -> None:
