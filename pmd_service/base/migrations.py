@@ -81,7 +81,7 @@ def _groups() -> list[tuple[bool, list[Path]]]:
 _BROKEN = """
 SELECT indexrelid::regclass::text AS name
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
- WHERE NOT indisvalid AND relname = ANY($1) AND relnamespace = current_schema()::regnamespace
+ WHERE NOT indisvalid AND relname = ANY($1) AND relnamespace = quote_ident(current_schema())::regnamespace
    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = indrelid)
 """
 _CREATED = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?(\w+)")

@@ -389,6 +389,16 @@ async def test_doctor_finds_nothing_wrong_with_a_whole_service(service: Service)
     assert (code, failed) == (0, {}), output
 
 
+@pytest.mark.own_tables
+async def test_doctor_understands_a_schema_whose_name_needs_quotes(service: Service) -> None:
+    await service.execute('ALTER SCHEMA public RENAME TO "Art"', 'ALTER DATABASE OURS SET search_path = "Art"')
+    code, failed, output = await report(service.settings)
+    assert (code, failed) == (0, {}), output
+    await service.execute("ALTER TABLE comments RENAME TO notes")
+    _, failed, _ = await report(service.settings)
+    assert failed["site"].startswith("The site's tables do not match: there is no comments"), failed
+
+
 async def test_doctor_knows_the_service_at_its_own_address(service: Service, server: TestServer) -> None:
     root = str(server.make_url("/")).rstrip("/")
     code, failed, output = await report(service.but(base_url=root, port=server.port))

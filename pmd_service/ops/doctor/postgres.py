@@ -153,14 +153,14 @@ class _Index(msgspec.Struct, frozen=True):
 _INDEXES = """
 SELECT relname::text AS name, indisvalid AS is_valid
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
- WHERE relnamespace = current_schema()::regnamespace
+ WHERE relnamespace = quote_ident(current_schema())::regnamespace
    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = indrelid)
 """
 
 # A site's tables that the service is attached to have the site's own indexes: “pmd-admin site check” names those.
 _TABLES = """
 SELECT relname::text FROM pg_class
- WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
+ WHERE relkind IN ('r', 'p') AND relnamespace = quote_ident(current_schema())::regnamespace
    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = pg_class.oid)
 """
 
