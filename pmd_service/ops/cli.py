@@ -1,5 +1,6 @@
 """The ``pmd-admin`` command, for operators."""
 
+import math
 import os
 import re
 import shlex
@@ -140,6 +141,8 @@ def worker(part: str) -> None:
 @in_loop
 async def token(who: str, hours: float) -> None:
     """Print a token for a user, signed with JWT_SECRET_KEY."""
+    if math.isnan(hours):
+        raise click.BadParameter("nan is not a number of hours.", param_hint="'--hours'")
     settings = Settings.from_environment()
     if settings.jwt_algorithm != "HS256" or not settings.jwt_secret_key:
         raise click.ClickException(

@@ -107,6 +107,23 @@ async def test_cli_token_is_refused_for_an_unknown_or_ambiguous_handle(site: Sit
     assert_one_line(pmd("token", "twin", env=environ), ", ".join(site.sqid(twin) for twin in twins))
 
 
+def test_cli_hours_that_are_no_number_are_wrong_usage(environ: dict[str, str]) -> None:
+    result = pmd("token", "me", "--hours", "nan", env=environ)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.endswith("Invalid value for '--hours': nan is not a number of hours.\n")
+
+
+def test_cli_vault_is_not_copied_into_itself(environ: dict[str, str], tmp_path: Path) -> None:
+    within = tmp_path / "vault" / "backup"
+    within.mkdir(parents=True)
+    (tmp_path / "vault" / "assets").mkdir()
+    (tmp_path / "vault" / "assets" / "a").write_bytes(b"a")
+    (tmp_path / "vault-2").mkdir()
+    for target in (within, within.parent):
+        assert_one_line(pmd("vault", "copy", str(within.parent), str(target), env=environ), "is within")
+    assert pmd("vault", "copy", str(within.parent), str(tmp_path / "vault-2"), env=environ).returncode == 0
+
+
 async def test_cli_token_is_refused_for_banned_users(site: Site, environ: dict[str, str]) -> None:
     await site.add_user("banished", deactivated=True)
     assert_one_line(pmd("token", "banished", env=environ), "deactivated or banned")
