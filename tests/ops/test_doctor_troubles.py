@@ -328,6 +328,11 @@ TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
         "connections",
         "Postgres ends idle sessions after 5min",
     ),
+    "short statements": (
+        by_statements("ALTER DATABASE OURS SET statement_timeout = '5s'"),
+        "connections",
+        "longer than 5s, and statements of ours may take longer: set statement_timeout to 0",
+    ),
     "index missing": (by_statements("DROP INDEX ix_asset_verified_due"), "indexes", "due (0005_library.sql). Create"),
     "index invalid": (index_is_invalid, "indexes", "not used: ix_interrupted. Run REINDEX INDEX CONCURRENTLY"),
     "Redis without TLS": (by_redis_url("redis://", "rediss://"), "redis", "Redis (REDIS_URL) cannot be used"),
