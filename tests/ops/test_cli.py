@@ -160,11 +160,21 @@ def test_cli_env_file_sets_the_settings(tmp_path: Path, environ: dict[str, str])
     assert_one_line(pmd("--env-file", str(path), "migrate", env=environ), "line 1 is not NAME=value")
 
 
+@pytest.mark.parametrize(
+    "line", ["JWT_SECRET_KEY=a-key # the site's", "JWT_SECRET_KEY=a-key # ours", "SITE_NAME=Art Site"]
+)
+def test_env_file_refuses_what_systemd_reads_otherwise(line: str, tmp_path: Path, environ: dict[str, str]) -> None:
+    path = tmp_path / "env"
+    path.write_text(f"# ours\n{line}\n")
+    refused = pmd("--env-file", str(path), "token", "pixelsmith", env=environ)
+    assert_one_line(refused, "line 2: quote a value with spaces" if "'" not in line else "line 2: No closing quotation")
+
+
 async def test_env_file_keeps_a_hash_within_a_value(site: Site, tmp_path: Path, environ: dict[str, str]) -> None:
     """As systemd and Docker do, which start the server with the same file: a token would be signed with another key."""
     await site.add_user("pixelsmith")
     key = "a-key-of-32-characters-or-more#in-all"
-    lines = ["\ufeff# the site's", f"JWT_SECRET_KEY={key} # not 'this'", r"""SITE_NAME="a\"#b"'#'\# #c's""", ""]
+    lines = ["\ufeff# the site's", "; 'also", f"JWT_SECRET_KEY={key}", r"""SITE_NAME="a\"#b"'#'\#""", ""]
     path = tmp_path / "env"
     path.write_text("\n".join(lines), encoding="utf-8")
     del environ["JWT_SECRET_KEY"]
