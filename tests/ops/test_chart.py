@@ -218,7 +218,23 @@ def test_migrations_run_before_the_rollout_with_the_database_only() -> None:
     assert "serviceAccountName" not in pod
     (of_theirs,) = of_kind(rendered(), "Job")
     (volume,) = [each["secret"] for each in of_theirs["spec"]["template"]["spec"]["volumes"] if "secret" in each]
-    assert (volume["secretName"], volume["items"]) == ("pmd", [{"key": "DATABASE_URL", "path": "DATABASE_URL"}])
+    assert volume == {"secretName": "pmd", "defaultMode": 0o440}, "all of it: sslrootcert may name a file of it"
+
+
+def test_documented_certificate_is_where_each_secret_is_mounted() -> None:
+    """Beside the secrets, in every pod: the migrations connect by the same DATABASE_URL."""
+    text = (OPERATIONS / "kubernetes.md").read_text()
+    (database,) = re.findall(r"`(\?sslmode=\S+)`", text)
+    (redis,) = re.findall(r"`(\?ssl_ca_certs=\S+)`", text)
+    (folder,) = {
+        each["mountPath"]
+        for container in containers(rendered()).values()
+        for each in container["volumeMounts"]
+        if each["name"] == "secret"
+    }
+    assert database == f"?sslmode=verify-full&sslrootcert={folder}/ca.crt"
+    assert redis == f"?ssl_ca_certs={folder}/ca.crt"
+    assert "`--from-file=ca.crt`" in text
 
 
 def test_documented_secret_has_the_names_that_are_mounted() -> None:
