@@ -138,6 +138,13 @@ def test_each_container_starts_with_its_settings(tmp_path: Path) -> None:
         assert settings.worker_concurrency or container["name"] == "server"
 
 
+def test_pods_listen_on_ipv6_where_they_have_nothing_else() -> None:
+    assert config(rendered())["HOST"] == "0.0.0.0"
+    assert config(render(example() | {"host": "::"}))["HOST"] == "::"
+    with pytest.raises(helm.HelmError, match="host"):
+        render(example() | {"host": "127.0.0.1"})
+
+
 def test_values_allow_each_setting_and_no_secret_among_them() -> None:
     assert {*schema()["settings"]["propertyNames"]["enum"]} == OURS - SECRETS - ITS_OWN
     assert {*schema()["secret"]["properties"]["names"]["items"]["enum"]} == SECRETS
