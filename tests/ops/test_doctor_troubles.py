@@ -402,6 +402,7 @@ async def test_doctor_understands_a_schema_whose_name_needs_quotes(service: Serv
     await service.execute("ALTER TABLE comments RENAME TO notes")
     _, failed, _ = await report(service.settings)
     assert failed["site"].startswith("The site's tables do not match: there is no comments"), failed
+    await service.execute('ALTER SCHEMA "Art" RENAME TO public', "ALTER DATABASE OURS RESET search_path")
 
 
 async def test_doctor_knows_the_service_at_its_own_address(service: Service, server: TestServer) -> None:
