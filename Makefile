@@ -75,6 +75,8 @@ mutants: .venv/ready  ## whether the tests notice small faults; ARGS="work outbo
 types: .venv/ready  ## what follows from the API and the tables: the page's types, the clients, docs/calls.md, docs/schema.md; catalogues …
 	$(BIN)/python -m tests.dashboard.types
 	$(MAKE) page
+	$(BIN)/python web/page.py install
+	$(BIN)/python web/page.py texts
 	$(BIN)/python -m tests.clients.python_sdk
 	$(BIN)/python -m tests.clients.typescript
 	$(BIN)/python -m tests.http.reference

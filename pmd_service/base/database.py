@@ -164,8 +164,10 @@ def _options(application: str, max_size: int) -> dict[str, Any]:
 async def _prepare(connection: asyncpg.Connection) -> None:
     # By a statement, because a pooler refuses settings that it does not know when they come with the connection.
     # No statement runs so long that compiling it pays, and up to PostgreSQL 17 ``enable_seqscan = off`` asks for it.
+    # Guarded updates wait for each other's rows and then look again; with any other isolation they are refused instead.
     await connection.execute(
-        f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'; SET jit = off"
+        f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'; SET jit = off; "
+        "SET default_transaction_isolation = 'read committed'"
     )
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(

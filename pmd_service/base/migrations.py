@@ -49,9 +49,40 @@ def migrate(database_url: str, direction: Literal["up", "down", "status"] = "up"
     """
     try:
         primary = _in_thread(find_primary(database_url))
+        if direction == "up":
+            _in_thread(_require_our_schema(primary))
         return _up(primary) if direction == "up" else _run(primary, migrations_folder(), direction)
     except (asyncpg.PostgresError, OSError) as error:
         raise MigrationError(str(error)) from error
+
+
+# One of our own tables, by a name that no site has.
+_ELSEWHERE = """
+SELECT nspname::text
+  FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+ WHERE relname = 'work_accounts' AND relkind = 'r' AND to_regclass('work_accounts') IS NULL
+ LIMIT 1
+"""
+_OUT_OF_SIGHT = (
+    "the service's tables are in the schema “{schema}” of this database, where this role does not look: "
+    "ALTER ROLE … SET search_path = …, as docs/configuration.md says"
+)
+
+
+async def _require_our_schema(database_url: str) -> None:
+    """A backup has no settings of roles: without its search_path, a restored database would get empty tables beside.
+
+    Raises: MigrationError: our tables are in a schema that is not looked at.
+    """
+    try:
+        connection = await asyncpg.connect(database_url)
+    except (asyncpg.InvalidCatalogNameError, OSError):
+        return  # dbmate creates the database, or says why it cannot
+    try:
+        if schema := await connection.fetchval(_ELSEWHERE):
+            raise MigrationError(_OUT_OF_SIGHT.format(schema=schema))
+    finally:
+        await connection.close()
 
 
 def _up(database_url: str) -> str:
@@ -81,7 +112,7 @@ def _groups() -> list[tuple[bool, list[Path]]]:
 _BROKEN = """
 SELECT indexrelid::regclass::text AS name
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
- WHERE NOT indisvalid AND relname = ANY($1) AND relnamespace = current_schema()::regnamespace
+ WHERE NOT indisvalid AND relname = ANY($1) AND relnamespace = quote_ident(current_schema())::regnamespace
    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = indrelid)
 """
 _CREATED = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?(\w+)")
@@ -190,6 +221,8 @@ async def require_migrated(pool: asyncpg.Pool) -> None:
     needed = known_migrations()
     if await pool.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL"):
         needed -= {row["version"] for row in await pool.fetch("SELECT version FROM schema_migrations")}
+    if needed and (schema := await pool.fetchval(_ELSEWHERE)):
+        raise SchemaError(_OUT_OF_SIGHT.format(schema=schema))
     if needed:
         first, more = min(needed), len(needed) - 1
         missing = f"{first} and {more} more" if more else first

@@ -65,4 +65,4 @@ async def restart_on_change(terminal: Terminal, children: Sequence[Child]) -> No
         await asyncio.sleep(GRACE_SECONDS)
         for child in children:
             if (how := child.how_it_ended()) is not None:
-                terminal.warn(f"“pmd {child.command}” {how}: {child.last_words()}")
+                terminal.warn(f"“pmd-admin {child.command}” {how}: {child.last_words()}")

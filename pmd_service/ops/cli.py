@@ -1,7 +1,7 @@
 """The ``pmd-admin`` command, for operators."""
 
+import math
 import os
-import re
 import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,25 +73,30 @@ for command in (bdr, demo, run, site, sums, user, vault, work):
     main.add_command(command)
 
 
-# Within a word it begins no comment, neither for systemd nor for Docker, which read the same file; for shlex it does.
-_HASH_WITHIN = re.compile(r"""('[^']*'|"(?:[^"\\]|\\.)*"|\\.)|(?<=\S)#""")
-
-
 def _load(env_file: Path) -> None:
+    """Read what systemd and Docker, which start the server with the same file, read as the same: nothing else.
+
+    Both take a comment behind a value for a part of it, so that “pmd-admin token” would sign with another key.
+    """
     try:
         text = env_file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise SettingsError(f"{env_file} cannot be read: it is not UTF-8") from error
     for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip()[0] in "#;":
+            continue
         try:
-            words = shlex.split(_HASH_WITHIN.sub(lambda found: found[1] or r"\#", line), comments=True)
+            words = shlex.split(line)
         except ValueError as error:
             raise SettingsError(f"{env_file}, line {number}: {error}") from error
-        for word in words:
-            name, equals, value = word.partition("=")
-            if not (equals and name.isidentifier()) or "\0" in value:
-                raise SettingsError(f"{env_file}, line {number} is not NAME=value")
-            os.environ[name] = value
+        name, equals, value = words[0].partition("=")
+        if len(words) > 1 and equals:
+            raise SettingsError(
+                f"{env_file}, line {number}: quote a value with spaces, and give a comment a line of its own"
+            )
+        if not (equals and name.isidentifier()) or "\0" in value:
+            raise SettingsError(f"{env_file}, line {number} is not NAME=value")
+        os.environ[name] = value
 
 
 @main.command("migrate")
@@ -140,6 +145,8 @@ def worker(part: str) -> None:
 @in_loop
 async def token(who: str, hours: float) -> None:
     """Print a token for a user, signed with JWT_SECRET_KEY."""
+    if math.isnan(hours):
+        raise click.BadParameter("nan is not a number of hours.", param_hint="'--hours'")
     settings = Settings.from_environment()
     if settings.jwt_algorithm != "HS256" or not settings.jwt_secret_key:
         raise click.ClickException(

@@ -1,10 +1,13 @@
 """``pmd-admin vault``: copy a vault, and check it against the database."""
 
+from pathlib import Path
+
 import click
 
 from ..base.database import create_pool
 from ..base.migrations import require_migrated
 from ..base.settings import Settings
+from ..base.store_url import StoreUrl
 from ..vault.copy import copy_vault
 from ..vault.opened import named_vault, opened_vault
 from .commands import connected, in_loop
@@ -27,6 +30,9 @@ async def copy(source: str, target: str, verify: bool) -> None:
     Existing objects are skipped: run it again to continue, and once more after switching vaults.
     """
     async with named_vault(source) as origin, named_vault(target) as destination:
+        (store, inside), (its_store, place) = _place_of(source), _place_of(target)
+        if store == its_store and place.startswith(inside):
+            raise click.ClickException(f"{target} is within {source}: each copy would contain the copies before it")
         done = await copy_vault(
             origin, destination, verify=verify, report=lambda message: click.echo(message, err=True)
         )
@@ -36,6 +42,14 @@ async def copy(source: str, target: str, verify: bool) -> None:
     )
     if done.failed:
         raise click.exceptions.Exit(1)
+
+
+def _place_of(name: str) -> tuple[str, str]:
+    """The store that a vault is in, and how all names of its objects begin there."""
+    if name.startswith("s3://"):
+        url = StoreUrl.parse(name)
+        return f"{url.endpoint}/{url.bucket}", url.prefix
+    return "", f"{Path(name).resolve()}/"
 
 
 @vault.command()

@@ -26,7 +26,7 @@ SELECT DISTINCT CASE
 # Attached or standalone, posts are in our own schema; detached, the name resolves to the site's table, or nothing.
 _IS_ATTACHED = """
 SELECT EXISTS (SELECT FROM pg_class
-                WHERE oid = to_regclass('posts') AND relnamespace = to_regnamespace(current_schema()))
+                WHERE oid = to_regclass('posts') AND relnamespace = to_regnamespace(quote_ident(current_schema())))
 """
 PUBLISHING_IS_OFF = translatable("Files cannot be published from here: publish them on the site itself.")
 NOT_ATTACHED = "the site is not attached: run “pmd-admin site attach”, or “pmd-admin migrate” where there is none"

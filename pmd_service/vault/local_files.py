@@ -181,11 +181,14 @@ def create_part(folder: Path, name: str, *, root: Path | None = None, lasting: b
             make_folder(folder, root, lasting=lasting)
         path = folder / part_name(name, secrets.token_hex(4))
         try:
-            return FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb"), path
+            file = FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb")
         except FileNotFoundError:
             # The folder was removed concurrently with its last file.
             if root is None:
                 raise
+        else:
+            give_to_owner(file.fileno(), root or folder)
+            return file, path
     raise FileNotFoundError(f"{folder} keeps being removed.")
 
 
@@ -199,10 +202,18 @@ def make_folder(folder: Path, root: Path, *, lasting: bool = True) -> None:
     missing = [*itertools.takewhile(lambda path: not path.exists(), below)]
     for path in reversed(missing):
         path.mkdir(exist_ok=True)
+        give_to_owner(path, root)
         if lasting:
             sync_folder(path.parent)
     if not folder.resolve(strict=True).is_relative_to(root):
         raise PermissionError(f"{folder} leads out of the vault")
+
+
+def give_to_owner(made: Path | int, root: Path) -> None:
+    """What root makes in a vault, by an operator's command, is of the vault's owner: the service has to change it."""
+    if os.geteuid() == 0 and (owner := root.stat()).st_uid != 0:
+        with suppress(PermissionError):  # a container's root, or one across NFS
+            os.chown(made, owner.st_uid, owner.st_gid)
 
 
 class _Folder:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .base import create_in_thread
+from .local_files import give_to_owner
 
 # Older folders were left by killed processes: no work takes nearly as long.
 DEAD_SECONDS = 86_400.0
@@ -48,7 +49,9 @@ class Scratch:
             await asyncio.shield(asyncio.to_thread(_remove, locked))
 
     def _make(self) -> _Locked:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._folder.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            give_to_owner(self._folder, self._folder.parent)
         while True:
             folder = Path(tempfile.mkdtemp(dir=self._folder, prefix=_kernel()))
             # Another process may remove it as a dead one before it is locked.

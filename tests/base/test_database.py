@@ -142,6 +142,15 @@ async def test_no_statement_is_compiled(settings: Settings, create: Callable[...
         assert await pool.fetchval("SHOW jit") == "off"
 
 
+@pytest.mark.parametrize("create", [create_pool, create_request_pool])
+async def test_databases_stricter_isolation_is_not_ours(
+    settings: Settings, create: Callable[..., Awaitable[Pool]]
+) -> None:
+    strict = f"{settings.database_url}&default_transaction_isolation=serializable"
+    async with await create(strict, application="tests", max_size=1) as pool:
+        assert await pool.fetchval("SHOW transaction_isolation") == "read committed"
+
+
 async def test_expired_rows_are_deleted_in_batches(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BATCH_ROWS", 3)
     await pool.execute("INSERT INTO upkeep_steps (name) SELECT n::text FROM generate_series(1, 7) AS n")

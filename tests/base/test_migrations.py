@@ -1,5 +1,6 @@
 """The schema: up, down and up again, seed 000 by name, and states that cannot be written."""
 
+import asyncio
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -61,6 +62,22 @@ async def test_unmigrated_database_error_names_the_command(migrated_url: str) ->
     async with await create_pool(migrated_url, application="tests") as pool:
         with pytest.raises(SchemaError, match=r"pmd-admin migrate"):
             await require_migrated(pool)
+
+
+async def test_restored_database_gets_no_empty_tables_beside(fresh_url: str, stack: Stack) -> None:
+    """A backup has no settings of roles, so that nothing leads to the schema which the tables are in."""
+    stack.sql("CREATE DATABASE fresh TEMPLATE template")
+    async with connected(fresh_url) as connection:
+        await connection.execute('ALTER SCHEMA public RENAME TO "Art"; CREATE SCHEMA public')
+    hint = "are in the schema “Art” of this database, where this role does not look: ALTER ROLE … SET search_path"
+    with pytest.raises(MigrationError, match=hint):
+        await asyncio.to_thread(migrations.migrate, fresh_url)
+    async with await create_pool(fresh_url, application="tests") as pool:
+        with pytest.raises(SchemaError, match=hint):
+            await require_migrated(pool)
+    async with connected(fresh_url) as connection:
+        await connection.execute('ALTER DATABASE fresh SET search_path = "Art"')
+    assert await asyncio.to_thread(migrations.migrate, fresh_url) == ""
 
 
 def test_password_is_not_in_process_arguments(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,7 +192,12 @@ async def test_migration_without_its_lock_fails_with_dbmates_message(
             await asyncio.to_thread(migrations.migrate, fresh_url)
 
 
-async def test_invalid_index_is_rebuilt(fresh_url: str, folder: Path) -> None:
+@pytest.mark.parametrize("schema", ["public", '"Art"'])
+async def test_invalid_index_is_rebuilt(schema: str, fresh_url: str, folder: Path, stack: Stack) -> None:
+    stack.sql("CREATE DATABASE fresh")
+    async with connected(fresh_url) as connection:
+        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        await connection.execute(f"ALTER DATABASE fresh SET search_path = {schema}")
     await asyncio.to_thread(migrations.migrate, fresh_url)
     async with connected(fresh_url) as connection:
         await connection.execute(FILL.format(rows=100))

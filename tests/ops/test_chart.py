@@ -138,6 +138,13 @@ def test_each_container_starts_with_its_settings(tmp_path: Path) -> None:
         assert settings.worker_concurrency or container["name"] == "server"
 
 
+def test_pods_listen_on_ipv6_where_they_have_nothing_else() -> None:
+    assert config(rendered())["HOST"] == "0.0.0.0"
+    assert config(render(example() | {"host": "::"}))["HOST"] == "::"
+    with pytest.raises(helm.HelmError, match="host"):
+        render(example() | {"host": "127.0.0.1"})
+
+
 def test_values_allow_each_setting_and_no_secret_among_them() -> None:
     assert {*schema()["settings"]["propertyNames"]["enum"]} == OURS - SECRETS - ITS_OWN
     assert {*schema()["secret"]["properties"]["names"]["items"]["enum"]} == SECRETS
@@ -218,7 +225,23 @@ def test_migrations_run_before_the_rollout_with_the_database_only() -> None:
     assert "serviceAccountName" not in pod
     (of_theirs,) = of_kind(rendered(), "Job")
     (volume,) = [each["secret"] for each in of_theirs["spec"]["template"]["spec"]["volumes"] if "secret" in each]
-    assert (volume["secretName"], volume["items"]) == ("pmd", [{"key": "DATABASE_URL", "path": "DATABASE_URL"}])
+    assert volume == {"secretName": "pmd", "defaultMode": 0o440}, "all of it: sslrootcert may name a file of it"
+
+
+def test_documented_certificate_is_where_each_secret_is_mounted() -> None:
+    """Beside the secrets, in every pod: the migrations connect by the same DATABASE_URL."""
+    text = (OPERATIONS / "kubernetes.md").read_text()
+    (database,) = re.findall(r"`(\?sslmode=\S+)`", text)
+    (redis,) = re.findall(r"`(\?ssl_ca_certs=\S+)`", text)
+    (folder,) = {
+        each["mountPath"]
+        for container in containers(rendered()).values()
+        for each in container["volumeMounts"]
+        if each["name"] == "secret"
+    }
+    assert database == f"?sslmode=verify-full&sslrootcert={folder}/ca.crt"
+    assert redis == f"?ssl_ca_certs={folder}/ca.crt"
+    assert "`--from-file=ca.crt`" in text
 
 
 def test_documented_secret_has_the_names_that_are_mounted() -> None:
@@ -327,7 +350,18 @@ def test_network_policy_opens_the_ports_that_are_served() -> None:
     assert only(policies["pmd-worker"]["ingress"]) == {"from": values["metricsFrom"], "ports": [{"port": "metrics"}]}
     for policy in policies.values():
         assert policy["policyTypes"] == ["Ingress", "Egress"]
-        assert only(policy["egress"])["to"][0]["ipBlock"]["except"] == ["169.254.169.254/32"]
+        assert only(policy["egress"])["to"] == [
+            {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}},
+            {"ipBlock": {"cidr": "::/0"}},
+            {"namespaceSelector": {}},  # blocks of addresses leave out pods with some network plugins
+        ]
+
+
+def test_network_policy_without_callers_admits_nobody() -> None:
+    nobody = render(example() | {"networkPolicy": {"from": [], "metricsFrom": []}})
+    for policy in of_kind(nobody, "NetworkPolicy"):
+        assert policy["spec"]["ingress"] == [], "an empty list of callers would be everybody"
+        kubernetes_validate.validate(policy, kubernetes_validate.latest_version(), strict=True)
 
 
 def test_monitors_scrape_the_jobs_of_the_alerts() -> None:

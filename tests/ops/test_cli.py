@@ -107,6 +107,23 @@ async def test_cli_token_is_refused_for_an_unknown_or_ambiguous_handle(site: Sit
     assert_one_line(pmd("token", "twin", env=environ), ", ".join(site.sqid(twin) for twin in twins))
 
 
+def test_cli_hours_that_are_no_number_are_wrong_usage(environ: dict[str, str]) -> None:
+    result = pmd("token", "me", "--hours", "nan", env=environ)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.endswith("Invalid value for '--hours': nan is not a number of hours.\n")
+
+
+def test_cli_vault_is_not_copied_into_itself(environ: dict[str, str], tmp_path: Path) -> None:
+    within = tmp_path / "vault" / "backup"
+    within.mkdir(parents=True)
+    (tmp_path / "vault" / "assets").mkdir()
+    (tmp_path / "vault" / "assets" / "a").write_bytes(b"a")
+    (tmp_path / "vault-2").mkdir()
+    for target in (within, within.parent):
+        assert_one_line(pmd("vault", "copy", str(within.parent), str(target), env=environ), "is within")
+    assert pmd("vault", "copy", str(within.parent), str(tmp_path / "vault-2"), env=environ).returncode == 0
+
+
 async def test_cli_token_is_refused_for_banned_users(site: Site, environ: dict[str, str]) -> None:
     await site.add_user("banished", deactivated=True)
     assert_one_line(pmd("token", "banished", env=environ), "deactivated or banned")
@@ -143,11 +160,21 @@ def test_cli_env_file_sets_the_settings(tmp_path: Path, environ: dict[str, str])
     assert_one_line(pmd("--env-file", str(path), "migrate", env=environ), "line 1 is not NAME=value")
 
 
+@pytest.mark.parametrize(
+    "line", ["JWT_SECRET_KEY=a-key # the site's", "JWT_SECRET_KEY=a-key # ours", "SITE_NAME=Art Site"]
+)
+def test_env_file_refuses_what_systemd_reads_otherwise(line: str, tmp_path: Path, environ: dict[str, str]) -> None:
+    path = tmp_path / "env"
+    path.write_text(f"# ours\n{line}\n")
+    refused = pmd("--env-file", str(path), "token", "pixelsmith", env=environ)
+    assert_one_line(refused, "line 2: quote a value with spaces" if "'" not in line else "line 2: No closing quotation")
+
+
 async def test_env_file_keeps_a_hash_within_a_value(site: Site, tmp_path: Path, environ: dict[str, str]) -> None:
     """As systemd and Docker do, which start the server with the same file: a token would be signed with another key."""
     await site.add_user("pixelsmith")
     key = "a-key-of-32-characters-or-more#in-all"
-    lines = ["\ufeff# the site's", f"JWT_SECRET_KEY={key} # not 'this'", r"""SITE_NAME="a\"#b"'#'\# #c's""", ""]
+    lines = ["\ufeff# the site's", "; 'also", f"JWT_SECRET_KEY={key}", r"""SITE_NAME="a\"#b"'#'\#""", ""]
     path = tmp_path / "env"
     path.write_text("\n".join(lines), encoding="utf-8")
     del environ["JWT_SECRET_KEY"]

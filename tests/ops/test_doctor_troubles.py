@@ -298,6 +298,17 @@ async def uploads_are_on_another_disk(service: Service) -> AsyncIterator[Setting
     shutil.rmtree(there)
 
 
+@asynccontextmanager
+async def root_has_restored_an_area(service: Service) -> AsyncIterator[Settings]:
+    nobody = 65534
+    if os.geteuid() != 0:
+        pytest.skip("root alone can make folders of others")
+    os.chown(service.settings.vault_path, nobody, nobody)
+    (service.settings.vault_path / "assets").mkdir(exist_ok=True)
+    os.chown(service.settings.vault_path / "assets", 0, 0)
+    yield service.settings
+
+
 # What is brought about, the check that fails, and a part of its sentence.
 TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
     "replica": (postgres_is_a_replica, "postgres", "is a read-only replica: point DATABASE_URL to the primary."),
@@ -317,6 +328,11 @@ TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
         "connections",
         "Postgres ends idle sessions after 5min",
     ),
+    "short statements": (
+        by_statements("ALTER DATABASE OURS SET statement_timeout = '5s'"),
+        "connections",
+        "longer than 5s, and statements of ours may take longer: set statement_timeout to 0",
+    ),
     "index missing": (by_statements("DROP INDEX ix_asset_verified_due"), "indexes", "due (0005_library.sql). Create"),
     "index invalid": (index_is_invalid, "indexes", "not used: ix_interrupted. Run REINDEX INDEX CONCURRENTLY"),
     "Redis without TLS": (by_redis_url("redis://", "rediss://"), "redis", "Redis (REDIS_URL) cannot be used"),
@@ -331,6 +347,7 @@ TROUBLES: Mapping[str, tuple[Trouble, str, str]] = {
     "vault no disk": (vault_is_no_disk, "vault", "is on no disk, but on sysfs"),
     "vault read-only": (vault_is_read_only, "vault", "is mounted read-only"),
     "vault divided": (uploads_are_on_another_disk, "vault", "On another disk than the rest of"),
+    "vault of others": (root_has_restored_an_area, "vault", "and not to be written: assets. Run chown -R"),
     "vault without inodes": (by_constant(files, "FEWEST_FILES", 1 << 62), "vault", "more files (inodes)"),
     "temporary full": (by_constant(files, "TEMPORARY_BYTES", 1 << 62), "temporary", "set TMPDIR."),
     "mistyped name": (name_is_mistyped, "settings", "POST_KEEP_DAY is set, which is no setting: POST_KEEP_DAYS is."),
@@ -375,6 +392,17 @@ async def test_doctor_finds_nothing_wrong_with_a_whole_service(service: Service)
     async with metrics_served(with_metrics):
         code, failed, output = await report(with_metrics)
     assert (code, failed) == (0, {}), output
+
+
+@pytest.mark.own_tables
+async def test_doctor_understands_a_schema_whose_name_needs_quotes(service: Service) -> None:
+    await service.execute('ALTER SCHEMA public RENAME TO "Art"', 'ALTER DATABASE OURS SET search_path = "Art"')
+    code, failed, output = await report(service.settings)
+    assert (code, failed) == (0, {}), output
+    await service.execute("ALTER TABLE comments RENAME TO notes")
+    _, failed, _ = await report(service.settings)
+    assert failed["site"].startswith("The site's tables do not match: there is no comments"), failed
+    await service.execute('ALTER SCHEMA "Art" RENAME TO public', "ALTER DATABASE OURS RESET search_path")
 
 
 async def test_doctor_knows_the_service_at_its_own_address(service: Service, server: TestServer) -> None:

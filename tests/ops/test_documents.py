@@ -79,6 +79,13 @@ def test_docs_make_targets_and_modules_exist(subtests: pytest.Subtests) -> None:
                 assert target in targets
 
 
+def test_make_types_adds_to_both_catalogues_as_contributing_says() -> None:
+    assert "run `make types`, translate what it adds to both `de.po`," in (ROOT / "CONTRIBUTING.md").read_text()
+    recipe = (ROOT / "Makefile").read_text().partition("\ntypes:")[2].partition("\n\n")[0]
+    for catalogue in ("web/page.py texts", "-m tests.locales.catalogue"):
+        assert catalogue in recipe
+
+
 def test_docs_arguments_of_make_test_find_tests(subtests: pytest.Subtests) -> None:
     for page in PAGES:
         for arguments in re.findall(r'`make test ARGS="([^"]+)"', page.read_text()):

@@ -1,5 +1,6 @@
 """What the documents install: extras, units, the env file, the image."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -71,6 +72,20 @@ def test_wheel_has_templates_and_catalogues() -> None:
     beside = [path for ending in ("html", "jinja", "po", "txt") for path in ROOT.glob(f"pmd_service/**/*.{ending}")]
     assert "pmd_service/locales/de.po" in packed
     assert {str(path.relative_to(ROOT)) for path in beside} - packed == set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "upgrade.md"])
+def test_newest_wheel_alone_is_installed_beside_older_ones(page: str, tmp_path: Path) -> None:
+    """A checkout that was upgraded has built one for each release."""
+    (tmp_path / "dist").mkdir()
+    for seconds, release in enumerate(("1.0.1", "1.0.0", "1.0.10")):
+        wheel = tmp_path / "dist" / f"pmd_service-{release}-py3-none-any.whl"
+        wheel.touch()
+        os.utime(wheel, (seconds, seconds))
+    (asked,) = re.findall(r"pip install .*?(\"\$\(.*\[all\]\")", (OPERATIONS / page).read_text())
+    command = ["bash", "-c", f"printf '%s' {asked}"]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert found.stdout == "dist/pmd_service-1.0.10-py3-none-any.whl[all]"
 
 
 def test_env_file_has_known_and_valid_settings() -> None:

@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,16 +58,25 @@ def _require_disk(folder: Path) -> str | None:
         raise CheckFailedError(
             f"The vault's disk has room for {status.f_favail} more files (inodes): make a larger one."
         )
-    device = folder.stat().st_dev
-    if moved := [area for area in (SCRATCH, "incoming", *DURABLE) if _device(folder / area) not in (None, device)]:
+    ours = folder.stat()
+    areas = {area: (folder / area).stat() for area in (SCRATCH, "incoming", *DURABLE) if (folder / area).exists()}
+    if moved := [area for area, status in areas.items() if status.st_dev != ours.st_dev]:
         raise CheckFailedError(
             f"On another disk than the rest of {folder}: {', '.join(moved)}. Files cannot be moved between the two."
+        )
+    if foreign := [area for area, status in areas.items() if not _is_writable(folder / area, status, ours)]:
+        raise CheckFailedError(
+            f"Of another owner than {folder}, and not to be written: {', '.join(foreign)}. Run chown -R on it."
         )
     return kind
 
 
-def _device(folder: Path) -> int | None:
-    return folder.stat().st_dev if folder.exists() else None
+def _is_writable(area: Path, status: os.stat_result, ours: os.stat_result) -> bool:
+    """Whether the service can write an area; root, who can write all, compares it with the vault's own folder."""
+    if os.geteuid() != 0:
+        return os.access(area, os.W_OK | os.X_OK)
+    shared = status.st_gid == ours.st_gid and status.st_mode & stat.S_IWGRP
+    return status.st_uid == ours.st_uid or bool(shared) or bool(status.st_mode & stat.S_IWOTH)
 
 
 def kind_of(folder: Path) -> str | None:

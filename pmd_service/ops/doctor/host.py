@@ -27,7 +27,7 @@ async def check_settings(_settings: Settings) -> str:
         meant = get_close_matches(name, setting_names(), n=1, cutoff=ALIKE)
         if meant and meant[0] not in os.environ:
             raise CheckFailedError(f"{name} is set, which is no setting: {meant[0]} is.")
-    return "None has a name that is nearly a setting's."
+    return "No name is a mistyped setting's."
 
 
 async def check_mail(settings: Settings) -> str:

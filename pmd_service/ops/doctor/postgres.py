@@ -5,7 +5,7 @@ import time
 
 import msgspec
 
-from ...base.database import Connection, create_pool, find_all, find_one
+from ...base.database import STATEMENT_SECONDS, Connection, create_pool, find_all, find_one
 from ...base.migrations import created_indexes, require_migrated
 from ...base.pooler import require_sessions, require_version
 from ...base.schema import Schema
@@ -94,11 +94,20 @@ SELECT pid, application_name AS name, extract(epoch FROM now() - xact_start)::fl
 """
 
 
+# Of a role or a database; the second one since PostgreSQL 17.
+_ENDED_SOON = """
+SELECT name, current_setting(name) AS after
+  FROM pg_settings
+ WHERE name IN ('statement_timeout', 'transaction_timeout') AND setting::float8 / 1000 BETWEEN 0.001 AND $1
+"""
+
+
 async def check_connections(settings: Settings) -> str:
     async with connected(settings.database_url) as connection:
         room = await find_one(connection, _Room, _ROOM)
         idle = await find_one(connection, _Idle, _IDLE)
         ends_idle = await connection.fetchval("SHOW idle_session_timeout")
+        ended = await connection.fetchrow(_ENDED_SOON, STATEMENT_SECONDS)
     assert room is not None
     if room.allowed < FEWEST_CONNECTIONS:
         raise CheckFailedError(
@@ -117,6 +126,11 @@ async def check_connections(settings: Settings) -> str:
     if ends_idle != "0":
         raise CheckFailedError(
             f"Postgres ends idle sessions after {ends_idle}, ours too: set idle_session_timeout to 0 for this role."
+        )
+    if ended is not None:
+        raise CheckFailedError(
+            f"Postgres ends what takes longer than {ended['after']}, and statements of ours may take longer: set "
+            f"{ended['name']} to 0 for this role."
         )
     return f"{room.taken} of {room.all} are taken."
 
@@ -153,14 +167,14 @@ class _Index(msgspec.Struct, frozen=True):
 _INDEXES = """
 SELECT relname::text AS name, indisvalid AS is_valid
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
- WHERE relnamespace = current_schema()::regnamespace
+ WHERE relnamespace = quote_ident(current_schema())::regnamespace
    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = indrelid)
 """
 
 # A site's tables that the service is attached to have the site's own indexes: “pmd-admin site check” names those.
 _TABLES = """
 SELECT relname::text FROM pg_class
- WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
+ WHERE relkind IN ('r', 'p') AND relnamespace = quote_ident(current_schema())::regnamespace
    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS made WHERE made.relid = pg_class.oid)
 """
 
