@@ -48,8 +48,8 @@ class _Due(msgspec.Struct, frozen=True):
 KEEP_PUBLISHED_DAYS = 400
 _FORGET = """
 DELETE FROM draft
- WHERE id IN (SELECT id FROM draft
-               WHERE status = 'published' AND published_at < now() - make_interval(days => $1) LIMIT $2)
+ WHERE id = ANY (ARRAY(SELECT id FROM draft
+                        WHERE status = 'published' AND published_at < now() - make_interval(days => $1) LIMIT $2))
 """
 
 

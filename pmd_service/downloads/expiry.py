@@ -27,19 +27,17 @@ _ARCHIVE = re.compile(
     r"bdr/[^/]+/(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<attempt>\d{1,9})\.(?:zip|sparse)"
 )
 
+# By an array of ids, here and wherever a batch is bounded: a join may scan the whole table, and run a subquery again
+# for each row, which takes other rows each time that they are locked.
 _EXPIRE = """
 UPDATE batch_download_requests
    SET status = 'expired', file_path = NULL, file_size_bytes = NULL, etag = NULL, stored_bytes = NULL
- WHERE id IN (SELECT id
-                FROM batch_download_requests
-               WHERE status = 'ready' AND expires_at <= now()
-               ORDER BY expires_at
-               LIMIT $1
-                 FOR UPDATE SKIP LOCKED)
+ WHERE id = ANY (ARRAY(SELECT id FROM batch_download_requests
+                        WHERE status = 'ready' AND expires_at <= now()
+                        ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))
 RETURNING id
 """
 
-# By an array of ids: a join may scan the whole table for each batch.
 _FORGET = """
 DELETE FROM batch_download_requests
  WHERE id = ANY (ARRAY(SELECT id FROM batch_download_requests

@@ -49,8 +49,8 @@ SELECT files.id
 
 _FORGET = f"""
 DELETE FROM batch_reports
- WHERE id IN (SELECT id FROM batch_reports
-               WHERE status <> 'processing' AND expires_at < now() - interval '{FORGET_DAYS} days' LIMIT $1)
+ WHERE id = ANY (ARRAY(SELECT id FROM batch_reports
+                        WHERE status <> 'processing' AND expires_at < now() - interval '{FORGET_DAYS} days' LIMIT $1))
 """
 
 # A retry deletes the entry once it has reopened the line. One that is under way has the line locked.

@@ -67,12 +67,13 @@ _FORGET_SUMS = "DELETE FROM object_sum WHERE key = ANY ($1)"
 
 _KEEP = "DELETE FROM vault_leftovers WHERE key = ANY ($1) AND writer = $2 AND removing_until IS NULL"
 
+# By an array: a join may run the subquery again for each row, which takes others then, past the limit.
 _CLAIM = """
 UPDATE vault_leftovers SET removing_until = now() + make_interval(secs => $3)
- WHERE key IN (SELECT key FROM vault_leftovers
-                WHERE due_at <= now() AND ($2::text[] IS NULL OR key = ANY ($2))
-                  AND (removing_until IS NULL OR removing_until <= now())
-                ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+ WHERE key = ANY (ARRAY(SELECT key FROM vault_leftovers
+                         WHERE due_at <= now() AND ($2::text[] IS NULL OR key = ANY ($2))
+                           AND (removing_until IS NULL OR removing_until <= now())
+                         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
 RETURNING key
 """
 

@@ -21,9 +21,9 @@ KEEP_FAILED_DAYS = 30
 
 _FORGET_FAILED = """
 DELETE FROM work
- WHERE id IN (SELECT id FROM work
-               WHERE state = 'failed' AND ended_at < now() - make_interval(days => $1)
-               LIMIT $2 FOR UPDATE SKIP LOCKED)
+ WHERE id = ANY (ARRAY(SELECT id FROM work
+                        WHERE state = 'failed' AND ended_at < now() - make_interval(days => $1)
+                        LIMIT $2 FOR UPDATE SKIP LOCKED))
 """
 
 _LOCK = "SELECT FROM work WHERE kind = $1 AND subject = $2 FOR UPDATE"

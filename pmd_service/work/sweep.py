@@ -59,11 +59,12 @@ UPDATE work SET lease_until = now() + make_interval(secs => $2)
 # The trigger on ``due_at`` gives them their turns.
 _RESET_RETRIES = """
 UPDATE work SET due_at = now()
- WHERE id IN (SELECT id FROM work
-               WHERE kind = $1 AND state = 'waiting' AND turn IS NULL AND due_at > now() + make_interval(secs => $2)
-                 AND user_id IN (SELECT user_id FROM work_accounts
-                                  WHERE kind = $1 AND wakes_at > now() + make_interval(secs => $2) LIMIT 1000)
-               ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)
+ WHERE id = ANY (ARRAY(
+       SELECT id FROM work
+        WHERE kind = $1 AND state = 'waiting' AND turn IS NULL AND due_at > now() + make_interval(secs => $2)
+          AND user_id IN (SELECT user_id FROM work_accounts
+                           WHERE kind = $1 AND wakes_at > now() + make_interval(secs => $2) LIMIT 1000)
+        ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED))
 """
 
 
