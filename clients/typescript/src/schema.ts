@@ -4625,6 +4625,8 @@ export interface components {
             readonly error_message: string | null;
             readonly failed_count: number;
             readonly form: string | null;
+            /** @description Whether it is, or is in its trash. */
+            readonly has_archive: boolean;
             readonly id: number;
             readonly item_count: number;
             readonly made_count: number;
