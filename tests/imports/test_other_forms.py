@@ -229,7 +229,7 @@ def test_instagram_export_from_before_2021_is_read(tmp_path: Path) -> None:
         {"caption": "Gone", "taken_at": at, "path": "photos/201812/gone.png"},
         {"caption": "Undated", "taken_at": "soon", "path": "photos/201812/u.png"},
     ]
-    media = {
+    media: dict[str, list[dict[str, Any]]] = {
         "photos": photos,
         "videos": [{"caption": "Waves", "taken_at": "2017-01-01T00:00:00", "path": "videos/201701/w.mp4"}],
         "stories": [{"caption": "", "taken_at": "2020-02-02T02:02:02", "path": "stories/202002/s.png"}],

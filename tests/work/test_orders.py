@@ -1,5 +1,6 @@
 """Operators' orders that have to wait, and those behind them."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,7 @@ async def test_orders_that_wait_keep_none_behind_them_waiting(
     waiting = set(rows[:4])
     original = orders._try
 
-    async def try_one(connection: Connection, kind: Kind[object], order: orders.Order) -> int | None:
+    async def try_one(connection: Connection, kind: Kind[Any], order: orders.Order) -> int | None:
         if order.row_id in waiting:
             raise BeingRemovedError
         return await original(connection, kind, order)
