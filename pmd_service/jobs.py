@@ -70,7 +70,7 @@ from .work.breaker_board import delete_stale_breakers
 from .work.context import WorkerContext
 from .work.kind import Kind
 from .work.metrics_port import metrics_served
-from .work.orders import IS_ORDERED, carry_out
+from .work.orders import IS_ORDERED, Rounds
 from .work.queue import HEALTH_SECONDS, Queue, Queues
 from .work.registry import register_kinds
 from .work.runner import Runner
@@ -239,7 +239,7 @@ STEPS: Sequence[Step] = (
     # Workers carry orders out between rows; this is for queues whose workers are busy, or wait for a dependency.
     soon(
         "operators_orders",
-        lambda worker: carry_out(worker.pool, worker.queues, KINDS),
+        Rounds(KINDS),
         every_seconds=1.0,
         only_if=IS_ORDERED,
     ),

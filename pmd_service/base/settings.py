@@ -51,7 +51,7 @@ _ENCODED = "in a password, “/”, “?”, “#”, “[” and the like are p
 
 
 class SettingsError(Exception):
-    """A setting is missing or bad; the message is one line that names it."""
+    """Settings are missing or bad; the message is one line that names them."""
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
@@ -70,18 +70,27 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upp
         """Read the settings, secrets also from files; an empty variable counts as unset.
 
         Raises:
-            SettingsError: a setting is missing or out of range, or a secret's file cannot be used.
+            SettingsError: settings are missing or out of range, or a secret's file cannot be used.
         """
-        names, secret = msgspec.structs.fields(cls), secrets_of(cls)
-        read = {f.encode_name: _read_setting(environ, f.encode_name, secret) for f in names}
-        given = {name: value for name, value in read.items() if value}
-        if missing := [f.encode_name for f in names if f.required and f.encode_name not in given]:
-            raise SettingsError(f"not set: {', '.join(missing)} (see docs/configuration.md)")
-        for name, value in given.items():
-            _check_signs(name, value)
+        given: dict[str, str] = {}
+        missing, problems = [], []
+        for field in msgspec.structs.fields(cls):
+            name = field.encode_name
+            try:
+                if value := _read_setting(environ, name, secrets_of(cls)):
+                    given[name] = value
+                    _check_value(name, value, field.type)
+                elif field.required:
+                    missing.append(name)
+            except SettingsError as error:
+                problems.append(str(error))
+        if missing:
+            problems.insert(0, f"not set: {', '.join(missing)} (see docs/configuration.md)")
+        if problems:
+            raise SettingsError("; ".join(problems))
         try:
             return msgspec.convert(given, cls, strict=False, dec_hook=_decode_path)
-        except msgspec.ValidationError as error:
+        except msgspec.ValidationError as error:  # what depends on others, or on more than a pattern
             raise SettingsError(f"bad setting: {error}") from error
 
 
@@ -147,27 +156,35 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True, rename=str.upper):
     log_format: Literal["json", "console"] = "json"
 
     def __post_init__(self) -> None:
-        if self.smtp_url and not self.mail_from:
-            raise ValueError("MAIL_FROM is required when SMTP_URL is set")
-        if (self.site_webhook_url is None) != (self.site_webhook_secret is None):
-            raise ValueError("SITE_WEBHOOK_URL and SITE_WEBHOOK_SECRET are set together, or neither is")
-        if (self.site_redis_url is None) != (self.site_redis_clear is None):
-            raise ValueError("SITE_REDIS_URL and SITE_REDIS_CLEAR are set together, or neither is")
-        if not self.vault_path.is_absolute():  # a server and a worker in different folders would have two
-            raise ValueError("VAULT_PATH must be an absolute path")
+        problems = [*self._contradictions()]
         for name in _ADDRESSES:
-            _check_address(name.upper(), getattr(self, name))
-        _check_base_url(self.base_url)
-        msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
-        self._check_keys()
-        with _naming("CORS_ORIGINS"):
+            with _noted(problems):
+                _check_address(name.upper(), getattr(self, name))
+        with _noted(problems):
+            _check_base_url(self.base_url)
+        with _noted(problems):
+            self._check_keys()
+        with _noted(problems), _naming("CORS_ORIGINS"):
             _ = self.other_origins
-        with _naming("TRUSTED_PROXIES"):
+        with _noted(problems), _naming("TRUSTED_PROXIES"):
             _ = self.proxies
-        with _naming("SQIDS_ALPHABET"):
+        with _noted(problems), _naming("SQIDS_ALPHABET"):
             PublicIds(self.sqids_alphabet)
-        with _naming("VAULT_URL"):
+        with _noted(problems), _naming("VAULT_URL"):
             _ = self.vault_url and StoreUrl.parse(self.vault_url)
+        if problems:
+            raise ValueError("; ".join(problems))
+        msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
+
+    def _contradictions(self) -> Iterator[str]:
+        if self.smtp_url and not self.mail_from:
+            yield "MAIL_FROM is required when SMTP_URL is set"
+        if (self.site_webhook_url is None) != (self.site_webhook_secret is None):
+            yield "SITE_WEBHOOK_URL and SITE_WEBHOOK_SECRET are set together, or neither is"
+        if (self.site_redis_url is None) != (self.site_redis_clear is None):
+            yield "SITE_REDIS_URL and SITE_REDIS_CLEAR are set together, or neither is"
+        if not self.vault_path.is_absolute():  # a server and a worker in different folders would have two
+            yield "VAULT_PATH must be an absolute path"
 
     def _check_keys(self) -> None:
         if not (self.jwt_secret_key or self.jwt_jwks_url):
@@ -218,14 +235,18 @@ def _read_setting(environ: Mapping[str, str], name: str, secret: frozenset[str])
     return environ.get(name)
 
 
-def _check_signs(name: str, value: str) -> None:
+def _check_value(name: str, value: str, kind: object) -> None:
     """A line end is left from a file, as in Kubernetes' secrets: it makes another folder, or headers that none takes.
 
     Raises:
-        SettingsError: it has one, and is no key, which as PEM has lines.
+        SettingsError: it has one, and is no key, which as PEM has lines; or the value is not of this kind.
     """
     if not name.startswith("JWT_") and any(ord(sign) < ord(" ") or sign == "\x7f" for sign in value):
         raise SettingsError(f"{name} has a line end, or another control character, in it")
+    try:
+        msgspec.convert(value, kind, strict=False, dec_hook=_decode_path)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"bad setting: {error} - at `$.{name}`") from error
 
 
 def read_secret(environ: Mapping[str, str], name: str) -> str | None:
@@ -269,6 +290,15 @@ def setting_names() -> frozenset[str]:
     """All names that the environment may have them by."""
     names = (field.encode_name for field in msgspec.structs.fields(Settings))
     return frozenset(names) | {name + FILE for name in secrets_of(Settings)}
+
+
+@contextmanager
+def _noted(problems: list[str]) -> Iterator[None]:
+    """What is wrong becomes one of the problems."""
+    try:
+        yield
+    except ValueError as error:
+        problems.append(str(error))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What an import makes on the desk: drafts with all of their values, and series by their names."""
+"""What an import makes on the desk: drafts with all of their values, and series."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -110,12 +110,30 @@ async def delete_unchanged_drafts(connection: Connection, draft_ids: Sequence[in
     return deleted
 
 
-_NAMED = "SELECT name, min(id) AS id FROM series WHERE user_id = $1 AND name = ANY ($2) GROUP BY name"
+class SeriesKey(msgspec.Struct, frozen=True):
+    """By what an archive's series is found here; without a time, the oldest one of its name."""
+
+    name: str
+    created_at: datetime | None
 
 
-async def series_named(connection: Connection | Pool, names: Sequence[str], *, user_id: int) -> Mapping[str, int]:
-    """The user's series of these names, the oldest of each."""
-    return {row["name"]: row["id"] for row in await connection.fetch(_NAMED, user_id, names)} if names else {}
+_SERIES = """
+SELECT wanted.name, wanted.created_at, min(series.id) AS id
+  FROM jsonb_to_recordset($2) AS wanted (name text, created_at timestamptz)
+  JOIN series ON series.user_id = $1 AND series.name = wanted.name
+             AND series.created_at = coalesce(wanted.created_at, series.created_at)
+ GROUP BY wanted.name, wanted.created_at
+"""
+
+
+async def find_series(
+    connection: Connection | Pool, keys: Sequence[SeriesKey], *, user_id: int
+) -> Mapping[SeriesKey, int]:
+    """The ids of those of these series that the user has."""
+    if not keys:
+        return {}
+    rows = await connection.fetch(_SERIES, user_id, msgspec.to_builtins(keys))
+    return {SeriesKey(row["name"], row["created_at"]): row["id"] for row in rows}
 
 
 _COUNT_SERIES = "SELECT count(*) FROM series WHERE user_id = $1"
@@ -123,19 +141,19 @@ _MAKE = "INSERT INTO series (user_id, name, description, created_at) VALUES ($1,
 
 
 async def make_series(
-    connection: Connection, *, user_id: int, name: str, description: str | None, created_at: datetime
+    connection: Connection, key: SeriesKey, *, user_id: int, description: str | None, created_at: datetime
 ) -> int | None:
-    """A series without posts; None if there is one of this name.
+    """A series without posts; None if it is there.
 
     Raises:
         ProblemError: 409, there are too many.
     """
     await lock_desk(connection, user_id=user_id)
-    if await series_named(connection, [name], user_id=user_id):
+    if await find_series(connection, [key], user_id=user_id):
         return None
     if await connection.fetchval(_COUNT_SERIES, user_id) >= MAX_SERIES:
         raise conflict(f"There can be {MAX_SERIES} series. Delete one, and import it again.")
-    series_id: int = await connection.fetchval(_MAKE, user_id, name, description, created_at)
+    series_id: int = await connection.fetchval(_MAKE, user_id, key.name, description, created_at)
     await note_series(connection, user_id, "made", series_id)
     return series_id
 
@@ -147,12 +165,12 @@ SELECT $1, $2, coalesce($3, (SELECT max(position) FROM series_post WHERE series_
 _COVER = "UPDATE series SET cover_post_id = $3 WHERE id = $1 AND user_id = $2 AND cover_post_id IS NULL"
 
 
-async def join_series_by_name(
-    connection: Connection, *, user_id: int, post_id: int, name: str, position: int | None, is_cover: bool
+async def join_series(
+    connection: Connection, key: SeriesKey, *, user_id: int, post_id: int, position: int | None, is_cover: bool
 ) -> None:
-    """Put a post that the transaction has made into the series of this name, if there is one."""
+    """Put a post that the transaction has made into this series, if it is there."""
     await lock_desk(connection, user_id=user_id)
-    if (series_id := (await series_named(connection, [name], user_id=user_id)).get(name)) is not None:
+    if (series_id := (await find_series(connection, [key], user_id=user_id)).get(key)) is not None:
         await connection.execute(_PLACE, post_id, series_id, position)
         if is_cover:
             await connection.execute(_COVER, series_id, user_id, post_id)

@@ -240,6 +240,7 @@ async def put_publishing(request: web.Request, body: Rule, match: IfMatch) -> Ru
 
 
 @ROUTES("GET /api/pmd/publishing/plan", "The plan.")
+@recorded_once("read_drafts")
 async def get_publishing_plan(request: web.Request) -> Plan:
     """Get the days that drafts would take.
 
@@ -268,6 +269,7 @@ async def get_calendar(request: web.Request, query: CalendarQuery) -> Calendar:
 
 
 @ROUTES("GET /api/pmd/series", "A page of series.", missing="series")
+@recorded_once("read_posts")
 async def get_all_series(request: web.Request, query: SeriesQuery) -> SeriesPage:
     """List series, newest first."""
     return await list_series(request.app, request[ACTOR], query, after=Cursor.parse(query.cursor))
@@ -285,6 +287,7 @@ async def post_series(request: web.Request, body: SeriesRequest, once: Once) -> 
 
 
 @ROUTES("GET /api/pmd/series/{series_id}", "The series.", missing="series")
+@recorded_once("read_posts")
 async def get_series(request: web.Request, series_id: SeriesId) -> Series | None:
     """Get a series."""
     return await find_series(request.app, request[ACTOR], series_id)
@@ -306,6 +309,7 @@ async def delete_one_series(request: web.Request, series_id: SeriesId, match: If
 
 
 @ROUTES("GET /api/pmd/series/{series_id}/posts", "Its posts in order.", missing="series")
+@recorded_once("read_posts")
 async def get_series_posts(request: web.Request, series_id: SeriesId) -> SeriesOrder | None:
     """Get a series' posts."""
     return await read_order(request.app[POOL], user_id=_artist(request), series_id=series_id)

@@ -21,7 +21,7 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import EVENTS, Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
-from ..identity.audit import recorded_once
+from ..identity.audit import record_once, recorded_once
 from ..identity.users import ACTOR
 from ..site.packable import Packable, find_packable
 from ..vault import VAULT, ObjectUnreadableError, Stored
@@ -90,6 +90,7 @@ async def post_asset_download(request: web.Request, body: FilesRequest, once: On
 
 
 @ROUTES("GET /api/pmd/bdr", "A page of requests.")
+@recorded_once("read_downloads")
 async def get_bdrs(request: web.Request, query: BdrQuery) -> BdrList:
     """List downloads.
 
@@ -133,6 +134,7 @@ async def get_bdr_sse(request: web.Request) -> web.StreamResponse:
 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}", "The request.")
+@recorded_once("read_downloads")
 async def get_bdr(request: web.Request, bdr_id: BdrId) -> Bdr | None:
     """Get a download."""
     return await queries.find_bdr(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
@@ -154,6 +156,7 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
     """Download the archive."""
     async with turn_of(request):
         archive = await queries.find_archive(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
+        await record_once(request.app[POOL], request[ACTOR], "read_downloads")
     if archive is None:
         raise not_found("download request")
     if archive.status == "expired":
@@ -226,12 +229,14 @@ async def post_bdr_cancel(request: web.Request, bdr_id: BdrId) -> Bdr:
 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}/missing", "What was left out of the archive, and why.")
+@recorded_once("read_downloads")
 async def get_bdr_missing(request: web.Request, bdr_id: BdrId, query: MissingQuery) -> MissingList | None:
     """List what a download lacks."""
     return await queries.find_missing(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id, query=query)
 
 
 @ROUTES("GET /api/pmd/bdr/{bdr_id}/posts", "The posts.")
+@recorded_once("read_downloads")
 async def get_bdr_posts(request: web.Request, bdr_id: BdrId) -> Posts | None:
     """List the posts of a download.
 

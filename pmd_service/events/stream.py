@@ -9,9 +9,11 @@ import msgspec
 from aiohttp import ClientConnectionResetError, HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
+from ..base.database import POOL
 from ..base.telemetry import log
 from ..http.languages import language_of_client, name_language, translated
 from ..http.turns import turn_of
+from ..identity.audit import record_once
 from ..identity.users import Actor
 from ..locales.language import Language, language_of
 from .hub import SIGNED_OUT, SUPERSEDED, Hub
@@ -68,6 +70,7 @@ async def stream_updates(
     ) as subscriber:
         # Subscribed before the snapshot is read: a change in between is sent twice rather than never.
         async with turn_of(request):
+            await record_once(request.app[POOL], actor, "read_live")
             snapshot = await hub.greet(subscriber)
         response = web.StreamResponse(headers=_HEADERS)
         name_language(response.headers, spoken)

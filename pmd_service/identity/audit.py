@@ -45,10 +45,11 @@ def check_reason(actor: Actor, reason: str | None, *, is_required: bool = False)
 # By room.
 Action = Literal[
     "hide", "unhide", "answer_hide", "delete", "restore", "license", "edit", "replace_file",
-    "read_drafts", "change_posts", "cancel_change_of_posts", "undo_change_of_posts",
-    "request_download", "retry_download", "cancel_download", "delete_download", "request_takeout", "cancel_takeout",
+    "read_live", "read_posts", "read_drafts", "change_posts", "cancel_change_of_posts", "undo_change_of_posts",
+    "read_downloads", "request_download", "retry_download", "cancel_download", "delete_download",
+    "request_takeout", "cancel_takeout",
     "read_uploads", "upload", "stop_upload", "retry_upload", "undo_upload",
-    "request_import", "start_import", "cancel_import", "undo_import",
+    "read_imports", "request_import", "start_import", "cancel_import", "undo_import",
     "read_library", "read_asset", "read_asset_file", "approve_assets", "unapprove_assets", "set_aside_assets",
     "trash_assets", "restore_assets", "purge_assets", "edit_assets", "publish_assets",
     "stack_assets", "unstack_assets", "keep_both_assets", "compare_assets_again", "unfold_assets", "fold_assets",

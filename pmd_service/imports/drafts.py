@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from ..base.database import Connection
-from ..desk.imported import DraftThere, NewDraft, add_drafts, drafts_left, series_named
-from ..site.texts import MAX_DESCRIPTION, line_or_none, some_lines
+from ..desk.imported import DraftThere, NewDraft, add_drafts, drafts_left, find_series
+from ..site.texts import MAX_DESCRIPTION, some_lines
 from .items import DraftItem, PostItem
-from .making import Made, Making, Planned, Taken, failed_item, find_ids, only_a_file, title_of
+from .making import Made, Making, Planned, Taken, failed_item, find_ids, only_a_file, series_of, title_of
 
 _NO_FILE = "The file of this draft is not in your library."
 
@@ -101,11 +101,10 @@ async def _add(
         assert asset_id is not None
         assert isinstance(planned.item, DraftItem | PostItem)
         first.setdefault(asset_id, planned.item)
-    names = [name for item in first.values() if (name := line_or_none(item.series)) is not None]
-    series = await series_named(connection, names, user_id=making.user_id)
-    new = [
-        _new(making, item, asset_id, series.get(line_or_none(item.series) or "")) for asset_id, item in first.items()
-    ]
+    keys = {asset_id: key for asset_id, item in first.items() if (key := series_of(item)) is not None}
+    series = await find_series(connection, [*keys.values()], user_id=making.user_id)
+    joined = {asset_id: series.get(key) for asset_id, key in keys.items()}
+    new = [_new(making, item, asset_id, joined.get(asset_id)) for asset_id, item in first.items()]
     return await add_drafts(connection, new, user_id=making.user_id)
 
 

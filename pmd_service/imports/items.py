@@ -98,14 +98,16 @@ class PostItem(_Dated, frozen=True, kw_only=True, tag="post"):
     ai_disclosure: AiDisclosure | None = None
     ai_opt_out: bool | None = None
     series: _Series | None = None
+    series_created_at: _At | None = None
     series_position: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
     is_cover: bool = False
 
 
 class SeriesItem(_Dated, frozen=True, kw_only=True, tag="series"):
-    """A series; its posts name it."""
+    """A series; its posts name it, and when it was made if that ``is_told_apart`` from others of its name."""
 
     title: _Series
+    is_told_apart: bool = False
     description: _Text | None = None
     created_at: _At
 
@@ -125,6 +127,7 @@ class DraftItem(_Dated, frozen=True, kw_only=True, tag="draft"):
     marks: Literal["strip", "keep"] | None = None
     is_hidden: bool = False
     series: _Series | None = None
+    series_created_at: _At | None = None
     due_at: _At | None = None
     is_placed_by_hand: bool = False
     posted_at: _At | None = None

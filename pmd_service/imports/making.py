@@ -9,6 +9,7 @@ import msgspec
 
 from ..base.database import Connection, Pool
 from ..base.settings import Settings
+from ..desk.imported import SeriesKey
 from ..http.errors import ProblemError
 from ..identity.users import Actor
 from ..media.companions import ending_of
@@ -24,6 +25,7 @@ from ..site.texts import (
     MAX_WARNINGS,
     content_warnings,
     hashtags,
+    line_or_none,
     one_line,
     some_lines,
 )
@@ -31,7 +33,7 @@ from ..work.claimed import Claimed, LeaseLostError
 from ..work.context import WorkerContext
 from ..work.lease import require_lease
 from .forms.texts import described
-from .items import DraftItem, FileItem, Item, PackItem, PostItem
+from .items import DraftItem, FileItem, Item, PackItem, PostItem, SeriesItem
 from .listing import base_of
 from .rows import NOTIFY, ImportChoices, ItemState, MadeKind
 
@@ -172,6 +174,16 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
 def title_of(item: PostItem | DraftItem) -> str | None:
     """A post's title as the site stores it."""
     return one_line(item.title)[:MAX_TITLE].strip() or None
+
+
+def key_of_series(item: SeriesItem) -> SeriesKey:
+    return SeriesKey(one_line(item.title) or "Untitled", item.created_at if item.is_told_apart else None)
+
+
+def series_of(item: PostItem | DraftItem) -> SeriesKey | None:
+    """The series that it is in."""
+    name = line_or_none(item.series)
+    return None if name is None else SeriesKey(name, item.series_created_at)
 
 
 def only_a_file(settings: Settings, item: Item) -> str | None:

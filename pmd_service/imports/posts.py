@@ -9,17 +9,17 @@ import msgspec
 
 from ..assets.asset import VAULT_PREFIX, lock_library
 from ..base.database import Connection
-from ..desk.imported import join_series_by_name
+from ..desk.imported import join_series
 from ..library.new_posts import art_key, refusal_of, too_large
 from ..media.child import fault_of
 from ..media.messages import Faulted, Refused
 from ..media.stripping import strip_local_files
 from ..outbox.hook import queue_webhook
 from ..site.details import add_details
-from ..site.texts import MAX_DESCRIPTION, line_or_none, some_lines
+from ..site.texts import MAX_DESCRIPTION, some_lines
 from ..vault.leftovers import keep, reserve
 from .items import PostItem
-from .making import Made, Making, Taken, failed_item, title_of
+from .making import Made, Making, Taken, failed_item, series_of, title_of
 
 # An archive with dates of the future must not lead the site's lists until then.
 _INSERT_POST = """
@@ -127,12 +127,12 @@ async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready
         if each.item.discloses:
             await connection.execute(_DISCLOSE, post_id, each.item.discloses)
         await add_details(connection, owner_id=making.user_id, post_id=post_id, details=making.details(each.item))
-        if (name := line_or_none(each.item.series)) is not None:
-            await join_series_by_name(
+        if (key := series_of(each.item)) is not None:
+            await join_series(
                 connection,
+                key,
                 user_id=making.user_id,
                 post_id=post_id,
-                name=name,
                 position=each.item.series_position,
                 is_cover=each.item.is_cover,
             )

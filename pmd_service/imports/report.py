@@ -11,6 +11,7 @@ from asyncpg import Record
 
 from ..assets.asset import VAULT_PREFIX
 from ..base.database import with_custom_plans
+from ..desk.imported import SeriesKey, find_series
 from ..media.companions import PAGES, PROGRAMS, ending_of
 from ..site.posts import LIVE_ARTWORK
 from ..site.rights import are_ours, takes_posts
@@ -27,7 +28,7 @@ from .items import (
     SettingItem,
 )
 from .known_bytes import KnownBytes
-from .making import name_of, only_a_file, title_of
+from .making import key_of_series, name_of, only_a_file, title_of
 from .reading import Heading
 from .rows import ImportCount, ImportReport
 
@@ -86,7 +87,6 @@ SELECT hash FROM asset
    AND (EXISTS (SELECT FROM draft WHERE asset_id = asset.id AND status <> 'published')
         OR EXISTS (SELECT FROM posts WHERE posts.id = asset.post_id AND owner_id = $1 AND {LIVE_ARTWORK}))
 """
-_SAME_SERIES = "SELECT name FROM series WHERE user_id = $1 AND name = ANY ($2)"
 _HAS_SETTINGS = """
 SELECT EXISTS (SELECT FROM publishing_rule WHERE user_id = $1) AS rule,
        EXISTS (SELECT FROM watermark WHERE user_id = $1 AND num_nonnulls(text, picture) = 1) AS watermark,
@@ -99,14 +99,13 @@ _SAME_VIEWS = "SELECT name FROM saved_view WHERE user_id = $1 AND name = ANY ($2
 _SAME_TAGS = "SELECT tag FROM tag_color WHERE user_id = $1 AND tag = ANY ($2)"
 
 _SAME = {
-    "series": _SAME_SERIES,
     "pack": _SAME_PACKS,
     "draft": _TAKEN_FILES,
     "smart_folder": _SAME_FOLDERS,
     "saved_view": _SAME_VIEWS,
     "tag": _SAME_TAGS,
 }
-_Key: TypeAlias = tuple[str, str]
+_Key: TypeAlias = tuple[str, str | SeriesKey]
 
 
 class Reporter:
@@ -184,12 +183,13 @@ class Reporter:
     async def _present_things(self, items: Sequence[Item]) -> set[_Key]:
         """Of what is no post, the keys that are here."""
         pool, user_id = self._worker.pool, self._user_id
-        keys: dict[str, list[str]] = {}
+        keys: dict[str, list[Any]] = {}
         for kind, name in filter(None, map(self._key_of, items)):
             keys.setdefault(kind, []).append(name)
         here: set[_Key] = set()
         if hashes := keys.get("file"):
             here |= {("file", each) for each in await find_present(pool, user_id=user_id, hashes=set(hashes))}
+        here |= {("series", each) for each in await find_series(pool, keys.get("series", []), user_id=user_id)}
         for kind, statement in _SAME.items():
             if kind in keys:
                 here |= {(kind, row[0]) for row in await pool.fetch(statement, user_id, keys[kind])}
@@ -296,8 +296,8 @@ def _wanted(number: int, item: PostItem) -> dict[str, Any]:
 
 def _key_of_thing(item: Item) -> _Key | None:
     match item:
-        case SeriesItem(title=name):
-            return "series", name
+        case SeriesItem():
+            return "series", key_of_series(item)
         case PackItem(title=name):
             return "pack", name
         case DraftItem(file=content_hash):

@@ -13,6 +13,7 @@ from ..http.route import Answer, Routes
 from ..http.scopes import Scope
 from ..http.selection import RowId
 from ..http.wire import PageQuery
+from ..identity.audit import recorded_once
 from ..identity.users import ACTOR
 from ..work.queue import QUEUES
 from .lifecycle import MAX_WAITING, ImportRequest, cancel_import, request_import, start_import, undo_import
@@ -55,18 +56,21 @@ async def post_import(request: web.Request, body: ImportRequest, once: Once) -> 
 
 
 @ROUTES("GET /api/pmd/imports", "A page of imports.")
+@recorded_once("read_imports")
 async def get_imports(request: web.Request, query: PageQuery) -> ImportPage:
     """List imports, newest first."""
     return await list_imports(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES("GET /api/pmd/imports/{import_id}", "The import.")
+@recorded_once("read_imports")
 async def get_import(request: web.Request, import_id: ImportId) -> Import | None:
     """See an import: its report's sums, and how far it is."""
     return await find_import(request.app[POOL], user_id=request[ACTOR].subject.id, import_id=import_id)
 
 
 @ROUTES("GET /api/pmd/imports/{import_id}/items", "A page of the report.")
+@recorded_once("read_imports")
 async def get_import_items(request: web.Request, import_id: ImportId, query: ItemQuery) -> ItemPage:
     """List what an archive has, and what becomes of it.
 

@@ -80,6 +80,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[int, Meta(examples=[5])]
     name: Annotated[str, Meta(description="The archive's name.", examples=["Everything.zip"])]
     asset_id: Annotated[int, Meta(description="The archive, as long as it is in the library.", examples=[7])]
+    has_archive: Annotated[bool, Meta(description="Whether it is, or is in its trash.", examples=[True])]
     stage: Annotated[Stage, Meta(examples=["report"])]
     status: Annotated[Status, Meta(examples=["completed"])]
     progress: Percent
@@ -140,7 +141,9 @@ _PROGRESS = percent(
     "ELSE 99.9 * done_number / greatest(item_count, 1) END"
 )
 _SELECT = f"""
-SELECT id, name, asset_id, stage, status, {_PROGRESS} AS progress, form, report, choices, item_count, made_count,
+SELECT id, name, asset_id,
+       EXISTS (SELECT FROM asset WHERE asset.id = imports.asset_id AND asset.user_id = imports.user_id) AS has_archive,
+       stage, status, {_PROGRESS} AS progress, form, report, choices, item_count, made_count,
        failed_count, error_message, created_at, completed_at
   FROM imports
 """

@@ -13,10 +13,10 @@ from ..desk.rules import find_rule
 from ..http.errors import ProblemError
 from ..media.messages import Refused
 from ..media.watermark import mark_of
-from ..site.texts import MAX_DESCRIPTION, one_line, some_lines
+from ..site.texts import MAX_DESCRIPTION, some_lines
 from .items import SeriesItem, SettingItem
 from .kept import add_kept, drop_kept
-from .making import Made, Making, Planned, failed_item
+from .making import Made, Making, Planned, failed_item, key_of_series
 from .rows import ItemState, MadeKind
 
 _ADD_RULE = """
@@ -52,8 +52,8 @@ async def make_one_series(making: Making, planned: Planned, item: SeriesItem) ->
     async def make(connection: Connection) -> int | None:
         return await make_series(
             connection,
+            key_of_series(item),
             user_id=making.user_id,
-            name=one_line(item.title) or "Untitled",
             description=some_lines(item.description or "")[:MAX_DESCRIPTION] or None,
             created_at=item.created_at,
         )

@@ -6,6 +6,7 @@ In a thread: rendering the metrics.
 import asyncio
 import errno
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -96,6 +97,8 @@ async def get_readyz(request: web.Request) -> web.Response:
 # The dependencies are checked this often, whatever the rate of requests, over connections of their own: requests that
 # queue for the pool must not make a server unready, or a balancer would pass the load on to the next one.
 READY_SECONDS = 1.0
+# What stays away for hours is logged this often.
+LOG_SECONDS = 60.0
 READINESS = web.AppKey("readiness", Refreshed[Readiness])
 PROBES = web.AppKey("probes", asyncpg.Pool)
 
@@ -134,9 +137,10 @@ def kept_readiness(app: web.Application) -> Refreshed[Readiness]:
     # All of Postgres. What else is away is so for every server: taking them all out would end what still works.
     needed = {"postgres": postgres, "site": site, "listener": listener}
     checks = needed | {"vault": vault, "disk": disk, "redis": redis}
+    logged_at: dict[str, float] = {}
 
     async def check_all() -> Readiness:
-        results = await asyncio.gather(*(_is_well(name, check) for name, check in checks.items()))
+        results = await asyncio.gather(*(_is_well(name, check, logged_at) for name, check in checks.items()))
         well = dict(zip(checks, results, strict=True))
         notes = [] if well["vault"] else [VAULT_AWAY]
         if not well.pop("disk") and well["vault"]:
@@ -213,13 +217,23 @@ async def measure_queues(queues: Queues) -> Sequence[Metric]:
     return [depth, answered]
 
 
-async def _is_well(name: str, check: Callable[[], Awaitable[None]]) -> bool:
+async def _is_well(name: str, check: Callable[[], Awaitable[None]], logged_at: dict[str, float] | None = None) -> bool:
+    """Whether it passes.
+
+    Args:
+        logged_at: by name, when a failing check that is repeated was logged: it is again after ``LOG_SECONDS``.
+    """
+    logged_at = {} if logged_at is None else logged_at
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
     except Exception as error:
-        log.warning("not_ready", check=name, error=repr(error))
+        now = time.monotonic()
+        if name not in logged_at or now - logged_at[name] >= LOG_SECONDS:
+            logged_at[name] = now
+            log.warning("not_ready", check=name, error=repr(error))
         return False
+    logged_at.pop(name, None)
     return True
 
 

@@ -15,6 +15,7 @@ from ..base.settings import Settings
 from ..jobs import KINDS
 from ..work.breaker_board import list_open_breakers
 from ..work.missing_workers import find_missing
+from ..work.orders import BATCH as ORDERS
 from ..work.orders import DONE, carry_out
 from ..work.queue import Queues
 from ..work.registry import format_count, read_kinds
@@ -227,8 +228,8 @@ async def _order(
 ) -> Sequence[tuple[WorkRef, str]]:
     """Order it and carry it out in this process; returns each row's outcome."""
     ids = await orders.order(pool, COMMAND, action, rows)
-    while await carry_out(pool, queues, KINDS, ids):
-        pass
+    for place in range(0, len(ids), ORDERS):
+        await carry_out(pool, queues, KINDS, ids[place : place + ORDERS])
     settled = await pool.fetch("SELECT kind, row_id, outcome FROM operator_log WHERE id = ANY($1) ORDER BY id", ids)
     return [(WorkRef(row["kind"], row["row_id"]), row["outcome"] or _WAITS) for row in settled]
 

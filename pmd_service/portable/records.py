@@ -20,6 +20,7 @@ VERSION: Literal[1] = 1
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 in hex.")]
 Path = Annotated[str, Meta(description="Below the archive's root, with “/”.")]
 SpdxLicense = Annotated[str, Meta(description="An SPDX identifier, or the site's own.")]
+SeriesId = Annotated[int | None, Meta(description="The series' ``id`` in ``data/series.jsonl``, if it has one.")]
 
 
 class TakenFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ class PostRecord(msgspec.Struct, frozen=True, kw_only=True):
     ai_disclosure: Annotated[AiDisclosure | None, Meta(description="Null: not declared.")] = None
     ai_opt_out: Annotated[bool | None, Meta(description="Null: as the artist's default is.")] = None
     series: Annotated[str | None, Meta(description="The name of the series that it is in.")] = None
+    series_id: SeriesId = None
     series_position: Annotated[int | None, Meta(description="Its place there, counted from 1.")] = None
 
 
@@ -134,8 +136,9 @@ class PackRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeriesRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of ``data/series.jsonl``; its posts name it, with their places."""
+    """A line of ``data/series.jsonl``; its posts name it, with their places. Several may have one name."""
 
+    id: Annotated[int | None, Meta(description="Null in a takeout of an earlier release.")] = None
     name: str
     description: str | None
     cover: Annotated[str | None, Meta(description="The public id of a post; null: its first one.")]
@@ -157,6 +160,7 @@ class DraftRecord(msgspec.Struct, frozen=True, kw_only=True):
     marks: Annotated[Literal["strip", "keep"] | None, Meta(description="What becomes of personal metadata.")]
     is_hidden: Annotated[bool, Meta(description="Whether its post begins hidden.")]
     series: Annotated[str | None, Meta(description="The name of the series that its post joins.")]
+    series_id: SeriesId = None
     due_at: Annotated[datetime | None, Meta(description="When it is published; null: not scheduled.")]
     is_placed_by_hand: Annotated[bool, Meta(description="Whether the rule leaves it on its day.")]
     posted_at: Annotated[datetime | None, Meta(description="The date of its post; null: when it is published.")]

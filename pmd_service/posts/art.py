@@ -21,6 +21,7 @@ from ..base.database import POOL
 from ..http.errors import not_found, require
 from ..http.route import Answer, Routes
 from ..http.selection import PostId
+from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..site.ai_rights import reserved
 from ..site.versions import find_version_url
@@ -79,6 +80,7 @@ async def get_art(request: web.Request, post_id: PostId, query: ArtQuery) -> web
     """
     pool, owner_id = request.app[POOL], request[ACTOR].subject.id
     art = require(await find_art(pool, owner_id=owner_id, post_id=post_id), "artwork")
+    await record_once(pool, request[ACTOR], "read_posts")
     headers = reserved(ART_HEADERS) if art.opts_out else ART_HEADERS
     art_url: str | None = art.art_url
     if query.version is not None:

@@ -19,7 +19,7 @@ from ..http.errors import conflict, require
 from ..http.route import Routes
 from ..http.selection import PostId
 from ..http.wire import Cursor, PageCursor
-from ..identity.audit import record
+from ..identity.audit import record, recorded_once
 from ..identity.users import ACTOR, Actor
 from ..outbox.queue import add_mails
 from ..work.queue import QUEUES, Queue
@@ -131,6 +131,7 @@ ROUTES = Routes("Posts", missing="hidden post", keys="posts")
 
 
 @ROUTES("GET /api/pmd/hides", "A page of the reasons.")
+@recorded_once("read_posts")
 async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
     """See why moderators hid posts.
 
@@ -141,6 +142,7 @@ async def get_hides(request: web.Request, query: HideQuery) -> HidePage:
 
 
 @ROUTES("GET /api/pmd/hides/{post_id}", "The reason.")
+@recorded_once("read_posts")
 async def get_hide(request: web.Request, post_id: PostId) -> Hide | None:
     """See why a moderator hid a post, also when it is hidden no longer."""
     return await find_one(request.app[POOL], Hide, _FIND, post_id, request[ACTOR].subject.id)

@@ -110,6 +110,7 @@ ROUTES = Routes(
     Answer("The page is what you have.", HTTPStatus.NOT_MODIFIED),
     headers=Conditional,
 )
+@recorded_once("read_posts")
 async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
     """List posts.
 
@@ -140,6 +141,7 @@ async def get_posts(request: web.Request, query: PostQuery) -> web.Response:
 
 
 @ROUTES("GET /api/pmd/posts/months", "The months that have posts, the newest first.")
+@recorded_once("read_posts")
 async def get_months(request: web.Request, query: MonthsQuery) -> Months:
     """Count posts by month.
 
@@ -149,6 +151,7 @@ async def get_months(request: web.Request, query: MonthsQuery) -> Months:
 
 
 @ROUTES("GET /api/pmd/posts/count", "The number of posts.")
+@recorded_once("read_posts")
 async def get_count(request: web.Request, query: CountQuery) -> Count:
     """Count posts.
 
@@ -166,6 +169,7 @@ async def get_count(request: web.Request, query: CountQuery) -> Count:
 
 
 @ROUTES("GET /api/pmd/posts/{post_id:[0-9]+}", "The post.", missing="post")
+@recorded_once("read_posts")
 async def get_post(request: web.Request, post_id: PostId) -> Post | None:
     """Get a post.
 

@@ -16,7 +16,7 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import Routes
 from ..http.selection import PostId
-from ..identity.audit import Reason, check_reason, record
+from ..identity.audit import Reason, check_reason, record, recorded_once
 from ..identity.users import ACTOR
 from ..outbox.hook import Hook, queue_webhook
 from ..site.versions import (
@@ -40,6 +40,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 @ROUTES("GET /api/pmd/posts/{post_id:[0-9]+}/versions", "Its versions, the newest first.")
+@recorded_once("read_posts")
 async def get_versions(request: web.Request, post_id: PostId) -> PostVersions | None:
     """List the versions of a post.
 

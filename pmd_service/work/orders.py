@@ -14,6 +14,7 @@ from ..base.database import Connection, Pool, find_one
 from ..base.telemetry import log
 from ..locales import translatable
 from ..vault.leftovers import BeingRemovedError
+from .context import WorkerContext
 from .kind import STOPPED, Failed, Kind
 from .queue import Queues
 
@@ -42,26 +43,45 @@ class Order(msgspec.Struct, frozen=True):
 
 
 async def carry_out(pool: Pool, queues: Queues, kinds: Sequence[Kind[Any]], ids: Sequence[int] | None = None) -> int:
-    """Carry out pending orders on rows of these kinds, at most ``BATCH``; returns how many were carried out.
+    """Carry out the first pending orders on rows of these kinds, at most ``BATCH``; returns how many were carried out.
 
-    One that has to wait for a removal stays pending, and no other waits for it.
+    One that has to wait for a removal stays pending; ``Rounds`` comes to those behind more than a batch of such ones.
 
     Args:
         ids: only these orders.
     """
+    count, _ = await _pass(pool, queues, kinds, ids, after=0)
+    return count
+
+
+class Rounds:
+    """The upkeep's step: a batch at a time through all pending orders of these kinds, and from the first again."""
+
+    def __init__(self, kinds: Sequence[Kind[Any]]) -> None:
+        self._kinds = kinds
+        self._after = 0
+
+    async def __call__(self, worker: WorkerContext) -> None:
+        _, self._after = await _pass(worker.pool, worker.queues, self._kinds, None, after=self._after)
+
+
+async def _pass(
+    pool: Pool, queues: Queues, kinds: Sequence[Kind[Any]], ids: Sequence[int] | None, *, after: int
+) -> tuple[int, int]:
+    """How many were carried out, and the last order that was tried; 0 after all of them."""
     by_name = {kind.name: kind for kind in kinds}
-    count = after = 0
+    count = 0
     for _ in range(BATCH):
         async with pool.acquire() as connection, connection.transaction():
             order = await find_one(connection, Order, _NEXT, list(by_name), ids, after)
             if order is None:
-                break
+                return count, 0
             after = order.id
             is_settled = await _settle(connection, by_name[order.kind], order)
         count += is_settled
         if is_settled and order.action == "retry":
             await queues.put(by_name[order.kind].queue)
-    return count
+    return count, after
 
 
 async def _settle(connection: Connection, kind: Kind[Any], order: Order) -> bool:

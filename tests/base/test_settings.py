@@ -42,6 +42,21 @@ def test_all_missing_settings_are_named_with_a_link() -> None:
     assert str(refused.value) == "not set: DATABASE_URL, REDIS_URL, BASE_URL (see docs/configuration.md)"
 
 
+def test_all_bad_settings_are_named_at_once() -> None:
+    bad = {"REDIS_URL": "", "PORT": "many", "LOG_FORMAT": "xml", "HOST": "\t::", "SITE_NAME_FILE": "name"}
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(GOOD | bad)
+    for name in bad:
+        assert str(refused.value).count(name) >= 1, name
+    assert "\n" not in str(refused.value)
+    # What depends on several, or on more than a pattern, once each can be read.
+    worse = {"SMTP_URL": "smtp://localhost", "VAULT_PATH": "vault", "JWT_SECRET_KEY": ""}
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(GOOD | worse)
+    for name in ("MAIL_FROM", "VAULT_PATH", "JWT_SECRET_KEY"):
+        assert name in str(refused.value), name
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -288,6 +288,22 @@ async def test_refused_archives_say_why_and_what_to_do(
     await expect(tab.dialog.get_by_role("button", name="See what is in it")).to_be_disabled()
 
 
+async def test_import_without_its_archive_asks_for_none(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user("artist")
+    done = await site.pool.fetchval(
+        """INSERT INTO imports (user_id, requested_by, asset_id, name, stage, status, completed_at)
+           VALUES ($1, $1, 1, 'gone.zip', 'import', 'completed', now()) RETURNING id""",
+        artist,
+    )
+    asked: list[str] = []
+    tab.page.on("request", lambda request: asked.append(request.url))
+    await tab.sign_in(artist)
+    await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section=data&import={done}")
+    await expect(tab.page.get_by_role("heading", name="gone.zip")).to_be_visible()
+    await tab.page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "/api/pmd/assets/1" in url]
+
+
 async def test_import_that_another_has_is_not_there(site: Site, tab: Dashboard) -> None:
     artist, other = await site.add_user("artist"), await site.add_user("other")
     of_other = await site.pool.fetchval(

@@ -42,7 +42,7 @@ from ..uploads.sender import Sender, announced, send_all
 IMPORTS, ASSETS, DRAFTS = "/api/pmd/imports", "/api/pmd/assets", "/api/pmd/drafts"
 FOLDERS = "/api/pmd/smart-folders"
 # What is another one elsewhere, or is only known there: ids, and when and by whom something was counted or built.
-NOT_KEPT = {"id", "updated_at", "view_count", "editions", "slug", "path", "post", "url", "cover"}
+NOT_KEPT = {"id", "series_id", "updated_at", "view_count", "editions", "slug", "path", "post", "url", "cover"}
 DOCUMENTS = ("posts", "files", "packs", "series", "drafts")
 
 

@@ -220,6 +220,39 @@ def test_older_instagram_export_in_a_folder_is_read(tmp_path: Path) -> None:
     assert (heading["form"], post["title"], post["created_at"]) == ("instagram", "One", "2020-09-13T12:26:40Z")
 
 
+def test_instagram_export_from_before_2021_is_read(tmp_path: Path) -> None:
+    at = "2018-12-31T08:05:13"
+    photos = [
+        {"caption": "Two #sea\nCafé", "taken_at": at, "location": "West End", "path": "photos/201812/a.png"},
+        {"caption": "Two #sea\nCafé", "taken_at": at, "path": "photos/201812/b.png"},
+        {"caption": "", "taken_at": "2019-06-01T10:00:00+00:00", "path": "photos/201906/c.png"},
+        {"caption": "Gone", "taken_at": at, "path": "photos/201812/gone.png"},
+        {"caption": "Undated", "taken_at": "soon", "path": "photos/201812/u.png"},
+    ]
+    media: dict[str, list[dict[str, Any]]] = {
+        "photos": photos,
+        "videos": [{"caption": "Waves", "taken_at": "2017-01-01T00:00:00", "path": "videos/201701/w.mp4"}],
+        "stories": [{"caption": "", "taken_at": "2020-02-02T02:02:02", "path": "stories/202002/s.png"}],
+        "profile": [{"caption": "", "taken_at": at, "is_active_profile": True, "path": "profile/201501/me.png"}],
+        "direct": [{"taken_at": at, "path": "direct/201812/x.png"}],
+    }
+    paths = [each["path"] for kind in media.values() for each in kind if "gone" not in each["path"]]
+    files: dict[str, Any] = {path: picture(at) for at, path in enumerate(paths)}
+    files |= {"media.json": media, "likes.json": {"media_likes": []}, "messages.json": []}
+    heading, items = read(packed({f"ada_20200301/{name}": data for name, data in files.items()}), tmp_path)
+    assert heading["form"] == "instagram"
+    posts = {item["file"].rpartition("/")[2]: item for item in items if item["type"] == "post"}
+    assert {name: (post["title"], post["created_at"], post["is_hidden"]) for name, post in posts.items()} == {
+        "a.png": ("Two (1/2)", "2018-12-31T08:05:13Z", False),
+        "b.png": ("Two (2/2)", "2018-12-31T08:05:13Z", False),
+        "c.png": ("", "2019-06-01T10:00:00Z", False),
+        "w.mp4": ("Waves", "2017-01-01T00:00:00Z", False),
+        "s.png": ("", "2020-02-02T02:02:02Z", True),
+    }
+    assert (posts["a.png"]["description"], posts["a.png"]["hashtags"]) == ("Two #sea\nCafé", ["sea"])
+    assert lost(items) == {"not_in_archive": 1, "not_readable": 1, "other_people": 2}
+
+
 def test_instagram_export_as_html_is_refused_in_a_sentence(tmp_path: Path) -> None:
     html = packed({"your_instagram_activity/content/posts_1.html": b"<html>", "media/posts/a.jpg": b"1"})
     with pytest.raises(RefusalError, match=r"have it made once more, in the format JSON\.$"):

@@ -96,6 +96,22 @@ async def test_readyz_on_a_full_disk_is_ready_with_a_note(
     assert "disk" not in ready.json["checks"]
 
 
+async def test_what_stays_away_is_logged_once_a_minute(
+    serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = 0
+    monkeypatch.setattr(LocalStore, "free_bytes", lambda _: asyncio.sleep(0, free))
+    server = await serve(settings)
+    async with Api(server.make_url("/"), settings) as api:
+        with capture_logs() as logs:
+            for free_now, minutes, logged in ((0, 0, 1), (0, 0, 1), (0, 1, 2), (DISK_RESERVE_BYTES, 0, 2), (0, 0, 3)):
+                free = free_now
+                monkeypatch.setattr(health, "LOG_SECONDS", 0.0 if minutes else 1e9)
+                assert (await api.call("GET", "/readyz")).status == 200
+                told = [line["check"] for line in logs if line["event"] == "not_ready"]
+                assert told == ["disk"] * logged
+
+
 async def test_readyz_fails_and_healthz_passes_without_postgres(
     api: Api, server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1002,6 +1002,7 @@ class Import(Struct, frozen=True, kw_only=True):
     id: int
     name: str
     asset_id: int
+    has_archive: bool
     stage: str
     status: str
     progress: float

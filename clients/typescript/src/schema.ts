@@ -3425,7 +3425,7 @@ export interface components {
          */
         readonly AuditEntry: {
             /** @enum {unknown} */
-            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "compare_assets_again" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "fold_assets" | "hide" | "keep_both_assets" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_drafts" | "read_library" | "read_links" | "read_pack" | "read_packs" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "stack_assets" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unfold_assets" | "unhide" | "unstack_assets" | "upload" | "withdraw_link";
+            readonly action: "answer_hide" | "approve_assets" | "begin_tasks" | "cancel_change_of_posts" | "cancel_download" | "cancel_import" | "cancel_takeout" | "cancel_task" | "change_posts" | "compare_assets_again" | "create_pack" | "delete" | "delete_download" | "delete_pack" | "download_pack" | "edit" | "edit_assets" | "edit_pack" | "export_pack" | "fill_pack" | "fold_assets" | "hide" | "keep_both_assets" | "license" | "publish_assets" | "purge_assets" | "read_asset" | "read_asset_file" | "read_downloads" | "read_drafts" | "read_imports" | "read_library" | "read_links" | "read_live" | "read_pack" | "read_packs" | "read_posts" | "read_uploads" | "read_watermark" | "replace_file" | "request_download" | "request_import" | "request_takeout" | "restore" | "restore_assets" | "retry_download" | "retry_task" | "retry_upload" | "set_aside_assets" | "set_watermark" | "share" | "stack_assets" | "start_import" | "stop_upload" | "trash_assets" | "unapprove_assets" | "undo_change_of_posts" | "undo_import" | "undo_upload" | "unfold_assets" | "unhide" | "unstack_assets" | "upload" | "withdraw_link";
             /** @default [] */
             readonly asset_ids?: readonly number[];
             /** Format: date-time */
@@ -4625,6 +4625,8 @@ export interface components {
             readonly error_message: string | null;
             readonly failed_count: number;
             readonly form: string | null;
+            /** @description Whether it is, or is in its trash. */
+            readonly has_archive: boolean;
             readonly id: number;
             readonly item_count: number;
             readonly made_count: number;

@@ -42,7 +42,7 @@ SELECT posts.id, public_sqid, posts.title, posts.description, hashtags, licenses
        posts.created_at,
        hidden_by_user AS is_hidden, hidden_by_mod AS is_hidden_by_moderator, view_count, width, height, frame_count,
        file_format, art_url, coalesce(disclosed, '{{}}') AS discloses, details.alt_text, details.content_warnings,
-       ai_disclosure, ai_opt_out, series.name AS series,
+       ai_disclosure, ai_opt_out, series.name AS series, series.id AS series_id,
        (SELECT count(*)::int FROM series_post AS earlier
          WHERE earlier.series_id = series_post.series_id
            AND (earlier.position, earlier.post_id) <= (series_post.position, series_post.post_id)) AS series_position,
@@ -118,7 +118,7 @@ SELECT name, status, total_files, successful_files, failed_files, created_at, co
 """
 
 _SERIES = f"""
-SELECT series.name, series.description, series.created_at, posts.id AS post_id, posts.public_sqid
+SELECT series.id, series.name, series.description, series.created_at, posts.id AS post_id, posts.public_sqid
   FROM series
   LEFT JOIN (SELECT * FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}) AS posts ON posts.id = cover_post_id
  WHERE user_id = $1 ORDER BY series.created_at, series.id
@@ -128,7 +128,7 @@ SELECT series.name, series.description, series.created_at, posts.id AS post_id, 
 _DRAFTS = """
 SELECT asset.hash AS file, draft.title, draft.description, draft.hashtags, draft.alt_text, draft.content_warnings,
        licenses.identifier AS license, draft.ai_disclosure, draft.ai_opt_out, draft.marks, draft.is_hidden,
-       series.name AS series, draft.due_at, is_placed_by_hand, posted_at
+       series.name AS series, series.id AS series_id, draft.due_at, is_placed_by_hand, posted_at
   FROM draft
   JOIN asset ON asset.id = draft.asset_id AND asset.user_id = $1 AND asset.deleted_at IS NULL
   LEFT JOIN licenses ON licenses.id = draft.license_id

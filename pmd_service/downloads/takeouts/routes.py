@@ -11,6 +11,7 @@ from ...base.database import POOL
 from ...base.settings import SETTINGS
 from ...http.once import Once
 from ...http.route import Answer, Routes
+from ...identity.audit import recorded_once
 from ...identity.users import ACTOR
 from ...vault import VAULT
 from ...work.queue import QUEUES
@@ -47,6 +48,7 @@ async def post_takeout(request: web.Request, body: TakeoutRequest, once: Once) -
 
 
 @ROUTES("GET /api/pmd/takeout", "A page of takeouts.")
+@recorded_once("read_downloads")
 async def get_takeouts(request: web.Request, query: TakeoutQuery) -> TakeoutList:
     """List takeouts.
 
@@ -62,6 +64,7 @@ async def get_takeouts(request: web.Request, query: TakeoutQuery) -> TakeoutList
 
 
 @ROUTES("GET /api/pmd/takeout/contents", "The parts.", scopes=("posts:read", "library:read", "packs:read"))
+@recorded_once("read_downloads")
 async def get_takeout_contents(request: web.Request) -> TakeoutContents:
     """See what a takeout would have.
 
@@ -71,6 +74,7 @@ async def get_takeout_contents(request: web.Request) -> TakeoutContents:
 
 
 @ROUTES("GET /api/pmd/takeout/{takeout_id}", "The takeout.")
+@recorded_once("read_downloads")
 async def get_takeout(request: web.Request, takeout_id: TakeoutId) -> Takeout | None:
     """Get a takeout."""
     return await find_takeout(request.app[POOL], user_id=request[ACTOR].subject.id, takeout_id=takeout_id)

@@ -2,6 +2,7 @@
 
 Its documents have moved over the years, and its texts are UTF-8 that was escaped as Latin-1. A date is in seconds.
 Since 2025 ``posts.json`` has all about a post as labels; some exports have it alone, others beside ``posts_1.json``.
+Until 2020 ``media.json`` had all files, with dates in ISO 8601; those of one post share their caption and date.
 """
 
 import re
@@ -16,6 +17,7 @@ from msgspec import Meta
 from ..archive import ArchiveReader
 from ..items import Item, Lost, LostItem, PostItem, lost_items
 from ..listing import ArchiveRefusedError
+from .details import date_of
 from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
 from .texts import MAX_TEXT, hashtags_in, titled, unescaped
@@ -26,7 +28,11 @@ _DOCUMENT = re.compile(_FOLDERS + _NAMES + r"\.json")
 _HTML = re.compile(_FOLDERS + _NAMES + r"\.html")
 # Shown to nobody any more.
 _HIDDEN = frozenset({"stories", "archived_posts"})
-_ACTIVITY = re.compile(r"(?:your_instagram_activity/)?(comments|likes|messages|saved|story_\w+)/.*\.json")
+_ACTIVITY = re.compile(
+    r"(?:your_instagram_activity/)?(comments|likes|messages|saved|story_\w+)/.*\.json|(comments|likes|messages|saved)\.json"
+)
+_UNTIL_2020 = re.compile(r"media(?:_\d+)?\.json")
+_FILES_UNTIL_2020 = re.compile(r"(?:photos|videos|stories)/\d{6}/.+")
 
 _LAST_SECOND = 253_402_300_799
 _Seconds = Annotated[int, Meta(ge=0, le=_LAST_SECOND)]
@@ -78,15 +84,42 @@ class _Post(msgspec.Struct, frozen=True):
         return next((value for value in values if isinstance(value, str) and value), None)
 
 
+class _Taken(msgspec.Struct, frozen=True):
+    """A file of ``media.json``."""
+
+    path: str
+    caption: str | None = None
+    taken_at: str = ""
+
+    def seconds(self) -> int | None:
+        at = date_of(self.taken_at)
+        return None if at is None else int(at.timestamp())
+
+
+class _AllMedia(msgspec.Struct, frozen=True):
+    """``media.json``; messages' files and pictures of the profile are left out."""
+
+    photos: Sequence[_Taken] = ()
+    videos: Sequence[_Taken] = ()
+    stories: Sequence[_Taken] = ()
+
+
 def _recognizes(archive: ArchiveReader) -> bool:
-    return any(_DOCUMENT.fullmatch(name) or _HTML.fullmatch(name) for name in archive.entries)
+    if any(_DOCUMENT.fullmatch(name) or _HTML.fullmatch(name) for name in archive.entries):
+        return True
+    return bool(_documents_until_2020(archive)) and any(_FILES_UNTIL_2020.fullmatch(name) for name in archive.entries)
+
+
+def _documents_until_2020(archive: ArchiveReader) -> Sequence[str]:
+    return sorted(name for name in archive.entries if _UNTIL_2020.fullmatch(name))
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
     found = {name: match[1] in _HIDDEN for name in archive.entries if (match := _DOCUMENT.fullmatch(name))}
     # What one document hides stays so, whatever others name it.
     documents = sorted(found, key=lambda name: (not found[name], name))
-    if not documents:
+    until_2020 = [] if documents else _documents_until_2020(archive)
+    if not documents and not until_2020:
         raise ArchiveRefusedError("This is Instagram's export as HTML: have it made once more, in the format JSON.")
     lost: Lost = Counter()
     seen: set[str] = set()
@@ -98,9 +131,25 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
                 lost["Posts of another kind", "not_readable"] += 1
             else:
                 yield from _posts(archive, post, seen, lost, is_hidden=found[name])
+    for name in until_2020:
+        for post, is_story in _posts_until_2020(archive, name):
+            yield from _posts(archive, post, seen, lost, is_hidden=is_story)
     activity = sum(1 for name in archive.entries if _ACTIVITY.fullmatch(name))
     lost["Comments, likes and messages: their documents", "other_people"] = activity
     yield from lost_items(lost)
+
+
+def _posts_until_2020(archive: ArchiveReader, name: str) -> Iterator[tuple[_Post, bool]]:
+    """The posts, and the stories as such."""
+    media = read_outbox(archive, name, _AllMedia, site="Instagram")
+    posts: dict[tuple[str, str | None], list[_Taken]] = {}
+    for file in (*media.photos, *media.videos):
+        posts.setdefault((file.taken_at, file.caption), []).append(file)
+    stories = [[file] for file in media.stories]
+    for files, is_story in (*((each, False) for each in posts.values()), *((each, True) for each in stories)):
+        first = files[0]
+        of_post = [_Media(file.path) for file in files]
+        yield _Post(media=of_post, title=first.caption, creation_timestamp=first.seconds()), is_story
 
 
 def _raw_posts(archive: ArchiveReader, name: str) -> Sequence[msgspec.Raw]:

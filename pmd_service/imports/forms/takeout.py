@@ -3,7 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -44,6 +45,8 @@ from .form import Form
 MAX_LINE_BYTES = 32 << 20  # a pack of 200,000 files
 MAX_SETTING = 500  # letters of a line of the report
 S = TypeVar("S", bound=msgspec.Struct)
+# When each series was made, by its id: the archive's ids mean nothing here.
+_Times: TypeAlias = dict[int | None, datetime]
 
 
 def _recognizes(archive: ArchiveReader) -> bool:
@@ -62,17 +65,20 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
             published[file.post] = file.file.sha256
         yield _file(archive, file)
     covers: set[str] = set()  # the ids of posts
+    times: _Times = {}
     for series in _lines(archive, "data/series.jsonl", SeriesRecord):
         covers |= {series.cover} if series.cover else set()
-        yield SeriesItem(title=series.name, description=series.description, created_at=series.created_at)
+        if series.id is not None:
+            times[series.id] = series.created_at
+        yield _series(series)
     for post in _lines(archive, "data/posts.jsonl", PostRecord):
-        yield _post(archive, post, published, is_cover=post.id in covers)
+        yield _post(archive, post, published, times, is_cover=post.id in covers)
     editions = 0
     for pack in _lines(archive, "data/packs.jsonl", PackRecord):
         editions += len(pack.editions)
         yield _pack(pack)
     for draft in _lines(archive, "data/drafts.jsonl", DraftRecord):
-        yield _draft(draft)
+        yield _draft(draft, times)
     settings = _settings(archive)
     yield from _setting_items(settings)
     lost: Lost = Counter()
@@ -123,7 +129,14 @@ def _file(archive: ArchiveReader, record: FileRecord) -> Item:
     return FileItem(title=record.name, entry=entry, sha256=record.file.sha256, **_common(record, FileItem))
 
 
-def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, str], *, is_cover: bool) -> Item:
+def _series(record: SeriesRecord) -> Item:
+    own = {"title": record.name, "is_told_apart": record.id is not None}
+    return SeriesItem(**_common(record, SeriesItem) | own)
+
+
+def _post(
+    archive: ArchiveReader, record: PostRecord, published: Mapping[str, str], times: _Times, *, is_cover: bool
+) -> Item:
     entry = _entry(archive, record.file, (record.title or "Untitled")[:500])
     if isinstance(entry, LostItem):
         return entry
@@ -133,6 +146,7 @@ def _post(archive: ArchiveReader, record: PostRecord, published: Mapping[str, st
         "sha256": record.file.sha256,
         "is_hidden": record.is_hidden or record.is_hidden_by_moderator,
         "library_file": published.get(record.id),
+        "series_created_at": times.get(record.series_id),
         "is_cover": is_cover,
     }
     return PostItem(**_common(record, PostItem) | own)
@@ -143,8 +157,9 @@ def _pack(record: PackRecord) -> Item:
     return PackItem(**_common(record, PackItem) | {"title": record.name, "files": files})
 
 
-def _draft(record: DraftRecord) -> Item:
-    return DraftItem(**_common(record, DraftItem) | {"title": record.title or ""})
+def _draft(record: DraftRecord, times: _Times) -> Item:
+    own = {"title": record.title or "", "series_created_at": times.get(record.series_id)}
+    return DraftItem(**_common(record, DraftItem) | own)
 
 
 def _common(record: msgspec.Struct, item: type[msgspec.Struct]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ...http.once import Once
 from ...http.route import Answer, Routes
 from ...http.selection import RowId
 from ...http.wire import PageCursor, RowNumber, read_cursor, write_cursor
+from ...identity.audit import recorded_once
 from ...identity.users import ACTOR, require_scope
 from ...work.queue import QUEUES
 from .lifecycle import cancel_bulk_change, undo_bulk_change
@@ -51,12 +52,14 @@ async def post_bulk(request: web.Request, body: BulkRequest, once: Once) -> Bulk
 
 
 @ROUTES("GET /api/pmd/bulk-changes", "A page of changes.")
+@recorded_once("read_posts")
 async def get_bulk_changes(request: web.Request, query: BulkQuery) -> BulkPage:
     """List changes by filter, newest first."""
     return await list_bulk_changes(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES("GET /api/pmd/bulk-changes/{change_id}", "The change.")
+@recorded_once("read_posts")
 async def get_bulk_change(request: web.Request, change_id: ChangeId) -> BulkChange:
     """See how far a change is."""
     found = await find_bulk_change(request.app[POOL], user_id=request[ACTOR].subject.id, change_id=change_id)
@@ -64,6 +67,7 @@ async def get_bulk_change(request: web.Request, change_id: ChangeId) -> BulkChan
 
 
 @ROUTES("GET /api/pmd/bulk-changes/{change_id}/skipped", "A page of skipped posts.")
+@recorded_once("read_posts")
 async def get_skipped(request: web.Request, change_id: ChangeId, query: ReportQuery) -> BulkReport:
     """List the posts that a change has skipped, each with the reason."""
     pool = request.app[POOL]

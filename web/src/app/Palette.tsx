@@ -4,7 +4,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { SquareTerminal, type LucideIcon } from "lucide-react";
-import { useId, useMemo, useState } from "react";
+import { useId, useLayoutEffect, useMemo, useState } from "react";
 
 import { fileFinder } from "../features/library/finder";
 import { useCloseOnBack } from "../platform/address";
@@ -70,6 +70,8 @@ function sectionsOf(commands: readonly Command[], text: string, found: readonly 
 
 export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState(typedAhead);
+  // eslint-disable-next-line react-hooks/set-state-in-effect -- typed since then, and until the input has the focus
+  useLayoutEffect(() => setText(typedAhead()), []);
   const [at, setAt] = useState(0);
   const { found, error } = useFound(text);
   // A snapshot from when it opened.

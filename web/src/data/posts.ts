@@ -15,6 +15,7 @@ import { PMDError } from "@pmd/client";
 import type { Post } from "./schema";
 
 type State = "active" | "deleted";
+type Change = (posts: readonly Post[]) => readonly Post[];
 
 /** Posts older than this are refetched when the tab becomes visible. */
 const STALE_MS = 60_000;
@@ -69,9 +70,10 @@ class PostList {
     if (!this.load && this.completedAt > 0 && Date.now() - this.completedAt > STALE_MS) void this.fetchAll();
   }
 
-  change(all: (posts: readonly Post[]) => readonly Post[]): void {
+  /** `ofPage`: the same of a page that is being fetched, and may be older. */
+  change(all: Change, ofPage = all): void {
     const held = this.held.get();
-    this.load?.change(all);
+    this.load?.change(all, ofPage);
     this.held.set({ ...held, posts: all(held.posts) });
   }
 
@@ -103,6 +105,8 @@ class Loader {
   private cursor: string | null = null;
   private failures = 0;
   private again: Retry | null = null;
+  /** Since the page that is being fetched was asked for. */
+  private changes: Change[] = [];
   /** Resume after a failure. */
   wake: () => void = () => undefined;
   private readonly ended = new AbortController();
@@ -115,8 +119,10 @@ class Loader {
   async run(): Promise<void> {
     while (!this.isComplete && !this.isEnded()) {
       try {
+        this.changes = [];
         const page = await listPosts(this.state, this.cursor, this.ended.signal);
-        for (const post of page.items) this.posts.push(post);
+        const posts = this.changes.reduce<readonly Post[]>((before, change) => change(before), page.items);
+        for (const post of posts) this.posts.push(post);
         this.cursor = page.next_cursor;
         this.total = page.total_count ?? this.total;
         this.failures = 0;
@@ -146,8 +152,9 @@ class Loader {
     this.again?.stop();
   }
 
-  change(all: (posts: readonly Post[]) => readonly Post[]): void {
+  change(all: Change, ofPage: Change): void {
     this.posts = [...all(this.posts)];
+    this.changes.push(ofPage);
   }
 
   stop(): void {
@@ -185,7 +192,7 @@ export function changeCachedPosts(ids: ReadonlySet<number>, change: (post: Post)
 export function restoreCachedPosts(restored: readonly Post[]): void {
   const ids = new Set(restored.map((post) => post.id));
   const others = (posts: readonly Post[]) => posts.filter((post) => !ids.has(post.id));
-  lists.active.change((posts) => [...restored, ...others(posts)].sort(newestFirst));
+  lists.active.change((posts) => [...restored, ...others(posts)].sort(newestFirst), others);
   lists.deleted.change(others);
 }
 

@@ -38,6 +38,7 @@ export const Import = v.object({
   id: whole,
   name: v.string(),
   asset_id: whole,
+  has_archive: v.boolean(),
   stage: v.string() as v.GenericSchema<unknown, "import" | "report" | "undo">,
   status: v.string() as v.GenericSchema<unknown, "cancelled" | "completed" | "failed" | "pending" | "running">,
   progress: v.number(),

@@ -65,4 +65,12 @@ describe("the list", () => {
       a: "ready",
     });
   });
+
+  it("brings nothing back that the stream has taken away, unless the stream does", () => {
+    const removed: Event = { type: "removed", id: "a" };
+    expect(statuses(play({ type: "opened" }, removed, listed))).toEqual({});
+    expect(statuses(play({ type: "opened" }, removed, update("a"), { type: "lost" }, listed))).toEqual({
+      a: "pending",
+    });
+  });
 });

@@ -7,6 +7,8 @@ export interface LiveItems<T> {
   readonly isLive: boolean;
   /** Ids received since the stream opened, until the snapshot is complete. */
   readonly snapshot: ReadonlySet<string>;
+  /** Ids that the stream has told to be gone: a list that was asked for before may still have them. */
+  readonly gone: ReadonlySet<string>;
   /** Whether all messages could be parsed: during an upgrade a server of another version may send them. */
   readonly isReadable: boolean;
 }
@@ -21,7 +23,7 @@ export type ItemsEvent<T> =
   | { type: "listed"; items: readonly { id: string; item: T }[] };
 
 export function emptyItems<T>(): LiveItems<T> {
-  return { items: null, isLive: false, snapshot: new Set(), isReadable: true };
+  return { items: null, isLive: false, snapshot: new Set(), gone: new Set(), isReadable: true };
 }
 
 export function reduceItems<T>(state: LiveItems<T>, event: ItemsEvent<T>): LiveItems<T> {
@@ -41,20 +43,22 @@ export function reduceItems<T>(state: LiveItems<T>, event: ItemsEvent<T>): LiveI
     case "update": {
       const items = new Map(state.items).set(event.id, event.item);
       const snapshot = state.isLive ? state.snapshot : new Set(state.snapshot).add(event.id);
-      return { ...state, items, snapshot };
+      const gone = state.gone.has(event.id) ? new Set([...state.gone].filter((id) => id !== event.id)) : state.gone;
+      return { ...state, items, snapshot, gone };
     }
     case "removed": {
       const items = new Map(state.items);
       items.delete(event.id);
       const snapshot = new Set(state.snapshot);
       snapshot.delete(event.id);
-      return { ...state, items, snapshot };
+      return { ...state, items, snapshot, gone: new Set(state.gone).add(event.id) };
     }
     case "listed": {
       // The stream may have overtaken this response: its items win.
       if (state.isLive) return state;
       const streamed = [...(state.items ?? [])].filter(([id]) => state.snapshot.has(id));
-      return { ...state, items: new Map([...event.items.map(({ id, item }) => [id, item] as const), ...streamed]) };
+      const listed = event.items.flatMap(({ id, item }) => (state.gone.has(id) ? [] : [[id, item] as const]));
+      return { ...state, items: new Map([...listed, ...streamed]) };
     }
   }
 }

@@ -25,12 +25,12 @@ export function useLiveList<Item extends Dated, Page extends { items: readonly I
   const isLive = useConnection() === "live";
   const { data, error, refetch } = useQuery({ queryKey, queryFn, refetchInterval: isLive ? false : pollMs });
   const listed = useMemo(() => data?.items.map((item) => ({ id: String(item.id), item })) ?? null, [data]);
-  const { items } = useLiveItems(kind, schema, listed, onChange);
+  const { items, gone } = useLiveItems(kind, schema, listed, onChange);
   /** Including older items that only the list has; the stream wins for those it has. */
-  const all = useMemo(
-    () => items && sorted(new Map([...(listed ?? []).map(({ id, item }) => [id, item] as const), ...items])),
-    [items, listed],
-  );
+  const all = useMemo(() => {
+    const older = (listed ?? []).flatMap(({ id, item }) => (gone.has(id) ? [] : [[id, item] as const]));
+    return items && sorted(new Map([...older, ...items]));
+  }, [items, gone, listed]);
   const newest = useMemo(() => items && sorted(items), [items]);
   return { data, items: newest, all, error: items ? null : error, retry: () => void refetch() };
 }

@@ -61,7 +61,30 @@ const PASSES: Readonly<Record<Tab, readonly (Status | null)[]>> = {
   published: ["published", null],
 };
 
+/** Of each load that is under way, the drafts that the stream has told of meanwhile: its answers may be older. */
+const told = new Set<Set<number>>();
+
+function tells(id: number): void {
+  for (const each of told) each.add(id);
+}
+
 async function load(tab: Tab, since: string, signal: AbortSignal): Promise<number> {
+  const meanwhile = new Set<number>();
+  told.add(meanwhile);
+  try {
+    return await loadBeside(meanwhile, tab, since, signal);
+  } finally {
+    told.delete(meanwhile);
+  }
+}
+
+async function loadBeside(
+  meanwhile: ReadonlySet<number>,
+  tab: Tab,
+  since: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const isGone = (id: number) => meanwhile.has(id) && !desk.sheet.get().has(id);
   const before = new Set(desk.sheet.get().keys());
   const seen = new Set<number>();
   for (const status of PASSES[tab]) {
@@ -74,12 +97,12 @@ async function load(tab: Tab, since: string, signal: AbortSignal): Promise<numbe
     do {
       const page = await listDrafts({ ...listed, limit: cursor === null ? FIRST_PAGE : PAGE, cursor }, signal);
       for (const { id } of page.items) seen.add(id);
-      desk.serve(page.items);
+      desk.serve(page.items.filter(({ id }) => !isGone(id)));
       cursor = page.next_cursor;
     } while (cursor !== null);
     loaded.set(new Set([...loaded.get(), ...(status === null ? UNPUBLISHED : [status])]));
   }
-  desk.remove([...before].filter((id) => !seen.has(id)));
+  desk.remove([...before].filter((id) => !seen.has(id) && !meanwhile.has(id)));
   if (!isRestored) desk.restore(takeUnsaved(UNSAVED));
   isRestored = true;
   return seen.size;
@@ -110,6 +133,7 @@ function hasAll(
 function useLive(): void {
   const check = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   usePMDSSE("draft", (event) => {
+    if (event.type === "removed" || event.type === "update") tells(Number(event.id));
     if (event.type === "removed") desk.remove([Number(event.id)]);
     if (event.type !== "update") return;
     const read = v.safeParse(Draft, event.data);

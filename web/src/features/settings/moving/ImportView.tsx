@@ -58,7 +58,9 @@ function Shown({ of: each }: { of: Import }) {
         {joinParts([each.form !== null && formTitle(each.form), t`begun ${formatAgo(each.created_at, now)}`])}
       </p>
       <State of={each} />
-      {each.stage !== "report" && each.status === "completed" && !moderates && <Archive of={each} />}
+      {each.stage !== "report" && each.status === "completed" && each.has_archive && !moderates && (
+        <Archive of={each} />
+      )}
       {isReported && (steps.includes("start") || steps.includes("goOn")) && <ImportChoices of={each} />}
       {isReported && <ImportItems of={each} />}
       <StatusText>

@@ -68,7 +68,7 @@ export function useArchives() {
   });
 }
 
-/** An import's archive; its error is a 404 once it is deleted. */
+/** An import's archive; its error is a 404 if it has been deleted since. */
 export function useArchive(id: number) {
   return useQuery({
     queryKey: [...ARCHIVES_KEY, id],

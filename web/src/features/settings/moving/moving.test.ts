@@ -29,6 +29,7 @@ const read: Import = {
   id: 5,
   name: "Everything.zip",
   asset_id: 7,
+  has_archive: true,
   stage: "report",
   status: "completed",
   progress: 100,
