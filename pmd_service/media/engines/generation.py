@@ -159,7 +159,7 @@ def _of_novelai(read: Mapping[str, Any]) -> dict[str, Any]:
         characters = caption.get("char_captions")
         named = [each for each in characters if isinstance(each, dict)] if isinstance(characters, list) else []
         words = [found[field] or caption.get("base_caption"), *(each.get("char_caption") for each in named)]
-        found[field] = "\n".join(each for each in words if _is_text(each))
+        found[field] = "\n".join(each for each in words if isinstance(each, str) and each)
     return found
 
 
