@@ -42,6 +42,9 @@ DECLARE
     words text := folded(value);
 BEGIN
     IF octet_length(words) <> length(words) THEN
+        -- Typographic quotes, dashes, dots and spaces, which phones and word processors write, and those of East Asia.
+        words := regexp_replace(words, '[\u00a0\u00a1\u00ab\u00b7\u00bb\u00bf\u2000-\u200a\u2010-\u202f\u2030-\u205f'
+                                       '\u3000-\u3003\u3008-\u301f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+', ' ', 'g');
         words := regexp_replace(words, '([぀-ヿ㐀-䶿一-鿿가-힯])', ' \1 ', 'g');
     END IF;
     words := rtrim(regexp_replace(' ' || words, '[\s_./()\[\]#|,;:!?''"<>&+*=@~`^$%{}\\-]+', ' ', 'g'));

@@ -33,11 +33,12 @@ from ..identity.users import ACTOR, Actor
 from ..media.messages import Faulted, Refused
 from ..media.spare import ChildFaultError
 from ..outbox.hook import Hook, queue_webhook
+from ..site.details import edit_details, find_details
 from ..site.posts import LIVE_ARTWORK
 from ..site.versions import NewFile, PostVersions, add_version, find_versions, lock_versions, require_replaceable
 from ..vault import VAULT
 from ..vault.leftovers import new_object
-from .new_posts import art_key, copies_of, refusal_of, too_large
+from .new_posts import DISCLOSED_BY, art_key, copies_of, refusal_of, too_large
 from .publishing import PUBLISHING, require_walls
 
 ROUTES = Routes("Posts", missing="post", keys="posts")
@@ -78,7 +79,8 @@ async def post_file(
     """Replace the file of a post.
 
     By a file of the library, prepared as for publishing. The post keeps its id, address, comments, reactions and date;
-    the files that it has shown stay as versions. A file that the post shows already changes nothing.
+    the files that it has shown stay as versions. A file that the post shows already changes nothing. One that a model
+    made has the post say so, as publishing it does.
     """
     app, actor = request.app, request[ACTOR]
     pool, user_id = app[POOL], actor.subject.id
@@ -207,4 +209,15 @@ async def _show(
         file_format=asset.file_format,
     )
     await add_version(connection, owner_id=user_id, post_id=post_id, file=file)
+    await _disclose(connection, wanted)
     return require(await find_versions(connection, owner_id=user_id, post_id=post_id), "post"), True
+
+
+async def _disclose(connection: Connection, wanted: _Replacement) -> None:
+    """A post of a file that a model made says so, as if it had been published with it; “assisted” stays."""
+    if (disclosure := DISCLOSED_BY.get(wanted.asset.provenance)) is None:
+        return
+    user_id, post_id = wanted.actor.subject.id, wanted.post_id
+    known = await find_details(connection, owner_id=user_id, post_ids=[post_id])
+    if known[post_id]["ai_disclosure"] in (None, "none"):
+        await edit_details(connection, owner_id=user_id, post_ids=[post_id], new={"ai_disclosure": disclosure})

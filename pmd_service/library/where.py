@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from ..assets.asset import Provenance
 from ..assets.types import TYPE_WORDS, AssetType, State
-from ..base.database import Connection, like
-from ..search.conditions import Parameters, Search, Subject, read_search
+from ..base.database import Connection
+from ..search.conditions import Parameters, Search, Subject, middles, read_search
 from ..search.language import MAX_QUERY, after, alt, before, choice, number, size, tag_term, text, warning
 
 _Folder = Annotated[str, Meta(max_length=1024, description="Files in it or below it. Empty: files without a folder.")]
@@ -176,7 +176,7 @@ class Where(msgspec.Struct, frozen=True):
             if search.is_empty:
                 narrowing.append("false")
             elif is_in_words:
-                patterns = parameters.add([f"%{like(word.lower())}%" for word in search.words])
+                patterns = parameters.add(middles(search.words, has_accents=True))
                 in_words = f"SELECT id FROM asset WHERE {_OWNED} AND sort_path LIKE ALL ({patterns}::text[])"
                 narrowing.append(f"asset.id = ANY (ARRAY({in_words}))")
             elif search.query is not None:

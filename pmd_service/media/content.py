@@ -1,5 +1,6 @@
 """Detecting a file's type by signatures in its first and last kilobytes. Nothing is decoded."""
 
+import re
 from pathlib import Path
 
 from ..locales import translatable
@@ -10,8 +11,9 @@ HEAD_BYTES = 4096
 # A ZIP's directory ends the file, with a comment of up to 64 KiB behind it.
 TAIL_BYTES = 65_536 + 22
 
-# What a browser would take for a page or script, anywhere in the bytes that browsers sniff.
-_ACTIVE = (b"<html", b"<script", b"<!doctype html", b"<svg", b"<?php", b"<iframe", b"%pdf-")
+# What a browser would take for a page or script, anywhere in the bytes that browsers sniff. A tag's name must end: the
+# four bytes of “<svg” alone occur by chance in one of 400,000 pictures.
+_ACTIVE = re.compile(rb"<(?:html|script|!doctype html|svg|\?php|iframe)[\s/>:]|%pdf-", re.I)
 _SNIFFED_BYTES = 1445
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _ZIP, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
@@ -50,8 +52,7 @@ def content_of(path: Path, name: str = "") -> Format:
 
 
 def _refuse_active(head: bytes) -> None:
-    sniffed = head[:_SNIFFED_BYTES].lower()
-    if any(sign in sniffed for sign in _ACTIVE):
+    if _ACTIVE.search(head, 0, _SNIFFED_BYTES) is not None:
         raise RefusalError("active_content", "This file holds a web page, a script or a document.")
 
 

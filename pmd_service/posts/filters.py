@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, like
+from ..base.database import Connection
 from ..http.errors import unprocessable
-from ..search.conditions import Parameters, Subject, read_search
+from ..search.conditions import Parameters, Subject, middles, read_search
 from ..search.language import MAX_QUERY, after, alt, before, choice, number, size, tag_term, text, warning
 from ..site.details import joined_details
 from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
@@ -206,7 +206,7 @@ class Where(msgspec.Struct, frozen=True):
 
 def _in_words(words: Sequence[str], parameters: Parameters) -> str:
     """Titles that contain the words, in the middle of words too."""
-    patterns = parameters.add([f"%{like(word.lower())}%" for word in words])
+    patterns = parameters.add(middles(words, has_accents=False))
     titled = f"SELECT post_id FROM post_search WHERE owner_id = $1 AND title_key LIKE ALL ({patterns}::text[])"
     return f"posts.id = ANY (ARRAY({titled}))"
 

@@ -1,12 +1,17 @@
 """A search as SQL: a tsquery that an index answers, and conditions that are checked on what it finds."""
 
+import re
 from collections.abc import Mapping, Sequence
+from unicodedata import normalize
 
 import asyncpg
 import msgspec
 
 from ..base.database import Connection, like
 from .language import Field, Term, colour_bins, parse, words_in
+
+# Those that the migrations' ``folded`` removes.
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -144,6 +149,16 @@ def _check(term: Term, normal: asyncpg.Record, owner_id: int) -> _Checked:
     if len(words) == 1:
         return _Checked(term, query)
     return _Checked(term, f"({query})", f"% {like(' '.join(words))}{end}")
+
+
+def middles(words: Sequence[str], *, has_accents: bool) -> list[str]:
+    """Patterns of names and titles that have the words anywhere, as ``natural_key`` writes them.
+
+    Args:
+        has_accents: the names still have theirs, each behind its letter.
+    """
+    keys = [normalize("NFKD", word.lower()) for word in words]
+    return [f"%{like(key if has_accents else _ACCENTS.sub('', key))}%" for key in keys]
 
 
 def _lexeme(owner_id: int, word: str) -> str:

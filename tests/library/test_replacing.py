@@ -116,6 +116,29 @@ async def test_restored_version_is_a_new_one_with_the_same_file(site: Site, api:
     assert (await api.post(f"{versions(published.post)}/9/restore", {}, user=published.artist)).status == 404
 
 
+async def test_a_post_says_that_a_model_made_its_new_file(
+    site: Site, api: Api, published: Published, add_asset: AddAsset
+) -> None:
+    """Otherwise a drawing that is replaced afterwards would be the way around what publishing says."""
+
+    async def disclosed() -> Any:
+        return (await api.get(f"/api/pmd/posts/{published.post}", user=published.artist)).json["ai_disclosure"]
+
+    made = [
+        await add_asset(published.artist, picture(size=size), width=size, height=size, frame_count=1,
+                        provenance="ai_generated")
+        for size in (20, 21)
+    ]  # fmt: skip
+    await replace(api, published)
+    assert await disclosed() is None
+    await replace(api, published, made[0])
+    assert await disclosed() == "generated"
+    edit = {"post_ids": [published.post], "set": {"ai_disclosure": "assisted"}}
+    assert (await api.post("/api/pmd/edit", edit, user=published.artist)).status == 200
+    await replace(api, published, made[1])
+    assert await disclosed() == "assisted"
+
+
 async def test_versions_disclose_what_each_was_published_with(
     site: Site, api: Api, add_asset: AddAsset, worker: WorkerContext
 ) -> None:

@@ -199,3 +199,11 @@ async def test_search_accepts_any_text(site: Site, api: Api, add_asset: AddAsset
             answer = await api.get(ASSETS, user=artist, params={"q": text})
             assert answer.status == 200
             assert [item["id"] for item in answer.json["items"]] in ([asset], [])
+
+
+async def test_names_are_found_within_typographic_punctuation(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    made = [await add_asset(artist, name=name) for name in ("“Nacht”—Übergröße.png", "nacht.png", "über.png")]
+    for text, found in (("nacht", {0, 1}), ("über", {0, 2}), ("größe", {0}), ("“nacht”", {0, 1})):
+        page = (await api.get(f"{ASSETS}?q={text}", user=artist)).json
+        assert {made.index(item["id"]) for item in page["items"]} == found, text

@@ -72,6 +72,14 @@ async def test_a_file_that_is_two_things_is_refused(probe: Probe, tmp_path: Path
     assert (await refused(probe, tmp_path / "page.gif", page)).code == "active_content"
 
 
+async def test_bytes_that_are_a_tags_by_chance_are_no_page(probe: Probe, tmp_path: Path) -> None:
+    """Compressed pixels can be any four bytes: of 200,000 pictures, some have these."""
+    pixels = image_bytes(sprite(16), "PNG")
+    (tmp_path / "study.png").write_bytes(pixels[:-12] + png_chunk(b"prVt", b"<sVG\x90\x01") + pixels[-12:])
+    found = await probe(tmp_path / "study.png")
+    assert isinstance(found, ProbeResult), found
+
+
 async def test_a_colour_profile_that_unpacks_to_a_gigabyte_is_refused(probe: Probe, tmp_path: Path) -> None:
     assert (await refused(probe, tmp_path / "bomb.png", profile_bomb(1_000_000_000))).code == "bomb"
 

@@ -77,6 +77,9 @@ FILES: dict[str, tuple[str, bytes | Callable[[Path], bytes]]] = {
     "fooocus.png": ("Fooocus", png({"parameters": FOOOCUS, "fooocus_scheme": "fooocus"})),
     "fooocus.jpg": ("Fooocus", with_exif("JPEG", exif(comment=FOOOCUS, Software="Fooocus v2.5.5"))),
     "fooocus lines.webp": ("Fooocus", with_exif("WEBP", exif(comment=f"{WEB_UI}, Version: Fooocus v2.5.5"))),
+    # Its own ``get_exif`` writes the comment beside the program's name, not where EXIF has it.
+    "fooocus itself.jpg": ("Fooocus", with_exif("JPEG", exif(UserComment=FOOOCUS, Software="Fooocus v2.5.5"))),
+    "fooocus itself.webp": ("Fooocus", with_exif("WEBP", exif(UserComment=f"{WEB_UI}, Version: Fooocus v2.5.5"))),
     "novelai.png": ("NovelAI", png(NOVELAI)),
     "novelai hidden.png": ("NovelAI", image_bytes(hidden(json.dumps(NOVELAI)), "PNG")),
     "novelai hidden.webp": ("NovelAI", image_bytes(hidden(json.dumps(NOVELAI)), "WEBP", lossless=True, exact=True)),

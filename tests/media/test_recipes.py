@@ -181,6 +181,35 @@ def test_what_novelai_and_invokeai_write_is_read() -> None:
     }
 
 
+def test_the_words_of_novelais_characters_are_read() -> None:
+    def caption(base: str, *characters: str) -> dict[str, Any]:
+        each = [{"char_caption": words, "centers": [{"x": 0.5, "y": 0.5}]} for words in characters]
+        return {"caption": {"base_caption": base, "char_captions": each}, "use_order": True}
+
+    comment = {
+        **{"prompt": "two dragons", "uc": "lowres", "seed": 5, "steps": 28},
+        **{
+            "v4_prompt": caption("two dragons", "of glass", "of straw"),
+            "v4_negative_prompt": caption("lowres", "", "mud"),
+        },
+    }
+    for texts in ({"Software": "NovelAI", "Comment": json.dumps(comment)}, {"EXIF": json.dumps(comment)}):
+        found = generation_params(texts)
+        assert (found["prompt"], found["negative_prompt"]) == ("two dragons\nof glass\nof straw", "lowres\nmud")
+    for odd in (7, [7], {"caption": 7}, {"caption": {"char_captions": 7}}, {"caption": {"char_captions": [7]}}):
+        assert generation_params({"EXIF": json.dumps(comment | {"v4_prompt": odd})})["prompt"] == "two dragons"
+
+
+def test_templates_behind_the_settings_are_not_the_negative_prompt() -> None:
+    """The extension “Dynamic Prompts” writes them there."""
+    settings = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 99, Model: pixelXL, Version: v1.9.4"
+    templates = "Template: a (dragon:1.2) of {glass|straw}, (a:1), (b:1), (c:1)\nNegative Template: blurry"
+    found = generation_params({"parameters": f"a dragon\nof straw\nNegative prompt: blurry\n{settings}\n{templates}"})
+    assert (found["prompt"], found["negative_prompt"]) == ("a dragon\nof straw", "blurry")
+    assert (found["model"], found["seed"], found["settings"]["Version"]) == ("pixelXL", "99", "v1.9.4")
+    assert not [name for name in found["settings"] if "emplate" in name]
+
+
 @pytest.mark.parametrize(
     ("texts", "reported"),
     [

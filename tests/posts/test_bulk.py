@@ -48,6 +48,22 @@ def counts(change: Any) -> tuple[str, int, int, int]:
     return change["status"], change["found_count"], change["changed_count"], change["skipped_count"]
 
 
+async def cancelled_after_one_batch(
+    api: Api, user: int, change: Any, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run a change of more than one batch, whose owner stops it meanwhile."""
+    change_next = run._change_next
+
+    async def cancel_after_first(*arguments: Any) -> int:
+        count = await change_next(*arguments)
+        await api.post(f"{BULK}/{change['id']}/cancel", {}, user=user)
+        return count
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "_change_next", cancel_after_first)
+        await work_off()
+
+
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests, "BATCH", 2)
@@ -205,22 +221,33 @@ async def test_cancelled_change_keeps_what_is_done_and_is_undone(
     artist = await site.add_user()
     posts = [await site.add_post(artist, None) for _ in range(6)]
     change = await request(api, artist, "hide")
-    change_next = run._change_next
-
-    async def cancel_after_first(*arguments: Any) -> int:
-        count = await change_next(*arguments)
-        await api.post(f"{BULK}/{change['id']}/cancel", {}, user=artist)
-        return count
-
-    monkeypatch.setattr(run, "_change_next", cancel_after_first)
-    await work_off()
-    monkeypatch.undo()
+    await cancelled_after_one_batch(api, artist, change, work_off, monkeypatch)
     assert counts(await read(api, artist, change)) == ("cancelled", 6, 2, 0)
     assert await column(site.pool, "hidden_by_user", posts) == [True, True] + [False] * 4
     assert (await api.post(f"{BULK}/{change['id']}/cancel", {}, user=artist)).status == 409
     await undo(api, artist, change)
     await work_off()
     assert await column(site.pool, "hidden_by_user", posts) == [False] * 6
+
+
+async def test_an_undo_that_was_stopped_goes_on(
+    site: Site, api: Api, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, None, license_id=1) for _ in range(6)]
+    change = await request(api, artist, "license", license_id=2)
+    await work_off()
+    undone = await undo(api, artist, change)
+    await cancelled_after_one_batch(api, artist, undone, work_off, monkeypatch)
+    assert counts(await read(api, artist, undone)) == ("cancelled", 6, 2, 0)
+    assert await column(site.pool, "license_id", posts) == [1, 1, 2, 2, 2, 2]
+    again = await undo(api, artist, change)
+    assert (again["id"], again["status"], again["done_count"]) == (undone["id"], "pending", 2)
+    assert (await undo(api, artist, change))["id"] == undone["id"]
+    await work_off()
+    assert counts(await read(api, artist, undone)) == ("completed", 6, 6, 0)
+    assert await column(site.pool, "license_id", posts) == [1] * 6
+    assert (await undo(api, artist, change))["status"] == "completed"
 
 
 async def test_change_being_undone_is_neither_forgotten_nor_restarted(

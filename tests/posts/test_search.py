@@ -80,6 +80,33 @@ async def test_search_finds_words_phrases_and_exclusions(site: Site, api: Api, s
             assert [made.index(post) for post in await found(api, artist, q)] == expected
 
 
+async def test_words_are_found_within_typographic_punctuation(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+    artist = await site.add_user()
+    made = [
+        await site.add_post(artist, None, title="“Moonlit” harbour", description="It’s dawn—dusk…"),
+        await site.add_post(artist, None, title="Moonlit, dusk", description="It's «plain»"),
+        await site.add_post(artist, None, title="「宇宙」、夜・船", description="¿Quetzal?\u00a0¡Sí!"),
+        await site.add_post(artist, None, title="Quetzal, plain, Si", description="Ｈｅｒｏ（夜）"),
+        await site.add_post(artist, None, title="Übergröße"),
+    ]
+    for q, expected in (
+        ("moonlit", [0, 1]),
+        ('"moonlit harbour"', [0]),
+        ("“moonlit", [0, 1]),
+        ("dusk", [0, 1]),
+        ("it's", [0, 1]),
+        ("it’s", [0, 1]),
+        ("plain", [1, 3]),
+        ("quetzal", [2, 3]),
+        ("sí", [2, 3]),
+        ("宇宙夜", [2]),
+        ("夜", [2, 3]),
+        ("größe", [4]),  # in the middle of a word
+    ):
+        with subtests.test(q=q):
+            assert [made.index(post) for post in await found(api, artist, q)] == expected
+
+
 async def test_search_compares_numbers_dates_and_names(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     artist = await site.add_user()
     made = [

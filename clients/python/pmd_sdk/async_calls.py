@@ -332,7 +332,7 @@ class AsyncCalls(ABC):
 
         By a file of the library, prepared as for publishing. The post keeps its id, address, comments,
         reactions and date; the files that it has shown stay as versions. A file that the post shows already
-        changes nothing.
+        changes nothing. One that a model made has the post say so, as publishing it does.
 
         ``POST /api/pmd/posts/{post_id}/file``
         """
@@ -428,7 +428,7 @@ class AsyncCalls(ABC):
         """Undo a change.
 
         Within 30 days. A change of its own brings back what there was; posts that were changed since are
-        skipped. Repeating it answers with the same undo.
+        skipped. Repeating it goes on with an undo that was stopped, and answers with the same one.
 
         ``POST /api/pmd/bulk-changes/{change_id}/undo``
         """

@@ -702,7 +702,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Undo a change
-         * @description Within 30 days. A change of its own brings back what there was; posts that were changed since are skipped. Repeating it answers with the same undo.
+         * @description Within 30 days. A change of its own brings back what there was; posts that were changed since are skipped. Repeating it goes on with an undo that was stopped, and answers with the same one.
          */
         readonly post: operations["postBulkUndo"];
         readonly delete?: never;
@@ -2019,7 +2019,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Replace the file of a post
-         * @description By a file of the library, prepared as for publishing. The post keeps its id, address, comments, reactions and date; the files that it has shown stay as versions. A file that the post shows already changes nothing.
+         * @description By a file of the library, prepared as for publishing. The post keeps its id, address, comments, reactions and date; the files that it has shown stay as versions. A file that the post shows already changes nothing. One that a model made has the post say so, as publishing it does.
          */
         readonly post: operations["postFile"];
         readonly delete?: never;

@@ -17,6 +17,8 @@ from .comfy_graph import is_graph
 # “Steps: 20, Sampler: Euler a, Lora hashes: "one: 12, two: 34"”; fewer than three belong to the prompt, as in web UI.
 _SETTING = re.compile(r'(\w[\w \-/]{0,59}):\s*("(?:\\.|[^\\"]){1,2000}"|[^,]{0,2000})(?:,|$)')
 _MIN_SETTINGS = 3
+# The line of settings begins so; behind it there are the templates of “Dynamic Prompts”, which look like settings.
+_SETTINGS_LINE = re.compile(r"^Steps: ?\d+,.*$", re.M)
 _SETTINGS_LENGTH = 8_000
 _NEGATIVE = "\nNegative prompt:"
 # What tells such lines from other comments.
@@ -60,7 +62,7 @@ def recipes(texts: Mapping[str, str]) -> Iterator[Recipe]:
         texts: by PNG's keywords; what other containers have is “parameters”, “prompt” and “workflow” as well.
     """
     if texts.get("Software") == NOVELAI and "Comment" in texts:
-        read = _of_flat(_json(texts["Comment"]))
+        read = _of_novelai(_json(texts["Comment"]))
         words = read["prompt"] or texts.get("Description")
         yield Recipe(NOVELAI, read | {"model": texts.get("Source"), "prompt": words})
     yield from _of_invoke(texts)
@@ -110,7 +112,8 @@ def _of_json(read: Mapping[str, Any], name: str, graphs: dict[str, dict[str, Any
     elif kept := {part: inner for part in ("prompt", "workflow") if (inner := _inner(read.get(part)))}:
         graphs |= {part: inner for part, inner in kept.items() if is_graph(inner)}
     elif read and name not in ("invokeai_metadata", "sd-metadata"):
-        yield from (Recipe(program, _of_flat(read)) for program, is_of in _SHAPES.items() if is_of(read))
+        for program in (program for program, is_of in _SHAPES.items() if is_of(read)):
+            yield Recipe(program, _of_novelai(read) if program == NOVELAI else _of_flat(read))
 
 
 # The programs that write flat JSON, by what no other has.
@@ -148,8 +151,22 @@ def _of_invoke(texts: Mapping[str, str]) -> Iterator[Recipe]:
         yield Recipe(INVOKE, {"prompt": prompt, "seed": flags.get("S"), "settings": settings})
 
 
+def _of_novelai(read: Mapping[str, Any]) -> dict[str, Any]:
+    """Since its fourth version each character has words of its own, beside those of the whole picture."""
+    found = _of_flat(read)
+    for field, part in (("prompt", "v4_prompt"), ("negative_prompt", "v4_negative_prompt")):
+        caption = _inner(_inner(read.get(part)).get("caption"))
+        characters = caption.get("char_captions")
+        named = [each for each in characters if isinstance(each, dict)] if isinstance(characters, list) else []
+        words = [found[field] or caption.get("base_caption"), *(each.get("char_caption") for each in named)]
+        found[field] = "\n".join(each for each in words if isinstance(each, str) and each)
+    return found
+
+
 def _of_lines(text: str) -> dict[str, Any]:
     before, _, last = text.strip().rpartition("\n")
+    if lines := [*_SETTINGS_LINE.finditer(text)]:
+        before, last = text[: lines[-1].start()], lines[-1][0]
     settings = dict(_SETTING.findall(last[:_SETTINGS_LENGTH]))
     if len(settings) < _MIN_SETTINGS:
         before, settings = text, {}

@@ -34,7 +34,11 @@ _GENERATOR_TEXTS = {
     "generation_data": "generation settings",
     "fooocus_scheme": "generation settings (Fooocus)",
 }
-_EXIF_TEXTS = (ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model)
+# Fooocus writes its comment among these, too, where EXIF has no comments.
+_EXIF_TEXTS = (
+    *(ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model),
+    ExifTags.Base.UserComment,
+)
 _TEXT_BYTES = 16 * 1024**2
 _UTF_16 = ("utf-16-be", "utf-16-le")
 _GENERATORS = re.compile(

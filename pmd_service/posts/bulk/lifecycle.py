@@ -6,7 +6,7 @@ from ...http.errors import conflict, require
 from ...http.selection import counted
 from ...identity import audit
 from ...identity.users import Actor, require_scope
-from ...work.adding import drop_work
+from ...work.adding import drop_work, lock_work
 from ...work.context import WorkerContext
 from ...work.queue import Queue, Queues
 from .requests import KIND, LOCK, NOTIFY, enqueue, require_capacity
@@ -27,6 +27,11 @@ RETURNING id
 _INSERT_BATCHES = """
 INSERT INTO bulk_change_batch (change_id, number, post_ids)
 SELECT $2, number, changed FROM bulk_change_batch WHERE change_id = $1 AND cardinality(changed) > 0
+"""
+_RESUME = """
+UPDATE bulk_change SET status = 'pending', error_message = NULL, completed_at = NULL
+ WHERE id = $1 AND status IN ('cancelled', 'failed')
+RETURNING id
 """
 # An undo goes with the change that it undoes, once it has ended.
 _FORGET = """
@@ -61,7 +66,8 @@ async def cancel_bulk_change(pool: Pool, actor: Actor, change_id: int) -> BulkCh
 async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: int) -> BulkChange:
     """Bring back what a change has changed, as a change of its own; what was changed since is skipped.
 
-    Repeating it answers with the same change.
+    Repeating it answers with the same change, and goes on with it where it was stopped: otherwise the posts that were
+    left could never be brought back.
 
     Raises:
         ProblemError: 403 an access key may not delete what was restored, 404 no such change, 409 it has not ended, has
@@ -70,8 +76,6 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.subject.id)
         change = await _require(connection, actor, change_id)
-        if change.undone_by_id is not None:
-            return await _require(connection, actor, change.undone_by_id)
         if change.action == "restore":
             require_scope(actor, "posts:delete")
         if change.status in ("pending", "running"):
@@ -80,9 +84,12 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
             raise conflict("There is nothing to undo: it undid another change, or has changed nothing.")
         if not actor.moderates and await connection.fetchval(_IS_BY_MODERATOR, change_id):
             raise conflict("A moderator has made this change; only moderators can undo it.")
-        await require_capacity(connection, actor.subject.id)
-        undo_id: int = await connection.fetchval(_INSERT_UNDO, change_id, actor.viewer.id)
-        await connection.execute(_INSERT_BATCHES, change_id, undo_id)
+        undo_id = change.undone_by_id
+        if undo_id is None:
+            await require_capacity(connection, actor.subject.id)
+            undo_id = await _add_undo(connection, actor, change_id)
+        elif not await _resume(connection, actor, undo_id):
+            return await _require(connection, actor, undo_id)
         await enqueue(connection, actor, undo_id, f"undo · {counted(change.changed_count, 'post')}")
         await connection.execute(NOTIFY, change_id)
         await audit.record(connection, actor, "undo_change_of_posts")
@@ -90,6 +97,21 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
     await queues.put(Queue.POSTS)
     log.info("bulk_change_undone", change_id=change_id, undo_id=undo_id)
     return undo
+
+
+async def _add_undo(connection: Connection, actor: Actor, change_id: int) -> int:
+    undo_id: int = await connection.fetchval(_INSERT_UNDO, change_id, actor.viewer.id)
+    await connection.execute(_INSERT_BATCHES, change_id, undo_id)
+    return undo_id
+
+
+async def _resume(connection: Connection, actor: Actor, undo_id: int) -> bool:
+    """Go on with an undo that was stopped, after its last batch; False if it was not."""
+    if (await _require(connection, actor, undo_id)).status not in ("cancelled", "failed"):
+        return False
+    await require_capacity(connection, actor.subject.id)
+    await lock_work(connection, KIND, undo_id)
+    return await connection.fetchval(_RESUME, undo_id) is not None
 
 
 async def _require(connection: Connection, actor: Actor, change_id: int) -> BulkChange:

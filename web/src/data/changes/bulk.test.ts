@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 
-import { canUndo } from "./bulk";
+import { canUndo, isStoppedUndo } from "./bulk";
 import type { BulkChange } from "./schema";
 
 vi.mock("../client", () => ({ request: () => Promise.reject(new Error("there is no service")) }));
@@ -18,4 +18,13 @@ it("offers to undo what has ended and changed something, once, and no undo", () 
   expect(canBe({ changed_count: 0 })).toBe(false);
   expect(canBe({ undo_of_id: 1 })).toBe(false);
   expect(canBe({ undone_by_id: 2 })).toBe(false);
+});
+
+it("goes on with an undo that was stopped, and with nothing else", () => {
+  const isOne = (part: Partial<BulkChange>) => isStoppedUndo({ ...ended, ...part } as BulkChange);
+  for (const status of ["cancelled", "failed"] as const) expect(isOne({ status, undo_of_id: 1 })).toBe(true);
+  for (const status of ["pending", "running", "completed"] as const) {
+    expect(isOne({ status, undo_of_id: 1 })).toBe(false);
+  }
+  expect(isOne({ status: "cancelled" })).toBe(false);
 });

@@ -8,6 +8,7 @@ import { useMemo, useState } from "react";
 import {
   canUndo,
   cancelBulkChange,
+  isStoppedUndo,
   isUnfinished,
   refreshBulkChanges,
   undoBulkChange,
@@ -109,6 +110,16 @@ function Item({ change, licenses, now }: { change: BulkChange; licenses: readonl
         {canUndo(change) && (
           <Button icon={Undo2} about={title} disabled={isBusy} onClick={() => write(() => undoBulkChange(id))}>
             <Trans>Undo</Trans>
+          </Button>
+        )}
+        {isStoppedUndo(change) && (
+          <Button
+            icon={Undo2}
+            about={title}
+            disabled={isBusy}
+            onClick={() => write(() => undoBulkChange(change.undo_of_id ?? id))}
+          >
+            <Trans>Resume</Trans>
           </Button>
         )}
         {change.undone_by_id !== null && (
