@@ -47,6 +47,9 @@ describe("the details", () => {
     [{ action: "hashtags", add_hashtags: ["a", "b"], remove_hashtags: ["c"] }, "+#a +#b −#c"],
     [{ action: "hide" }, ""],
     [{ action: "polish" }, ""],
+    [{ action: "details", content_warnings: [] }, "no warnings"],
+    [{ action: "details", content_warnings: ["A", "B"] }, "warnings: A, B"],
+    [{ action: "details", ai_disclosure: "assisted" }, "use of AI: assisted"],
   ])("of %j are: %s", (request, said) => {
     expect(detailOf(change({ request }), licenses)).toBe(said);
   });

@@ -102,6 +102,12 @@ describe("the console's commands", () => {
     expect(offered(meant, [], kind, false).of("pauseKind")?.label).toBeUndefined();
   });
 
+  it("warn of what stops work, and of nothing else", () => {
+    const { of } = offered(rows);
+    const names = ["retry", "retryAll", "onlyUser", "pauseKind", "remove"];
+    expect(names.filter((name) => of(name)?.isDangerous)).toEqual(["remove"]);
+  });
+
   it.each([
     [1, "Retry 1 row that can succeed"],
     [2, "Retry 2 rows that can succeed"],

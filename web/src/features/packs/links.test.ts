@@ -49,6 +49,12 @@ describe("a pack", () => {
     expect([withdrawn(), api.createLink.mock.calls]).toEqual([gone, made]);
   });
 
+  it("that is for those with a link has one", async () => {
+    api.listLinks.mockResolvedValueOnce(links.slice(4, 5)).mockResolvedValueOnce([]);
+    await showTo(3, "link");
+    expect(api.createLink.mock.calls).toEqual([["packs/3", { is_public: false }]]);
+  });
+
   it("tells how many links were withdrawn, of those that still open something", async () => {
     expect([await withdrawLinks(3), await withdrawLinks(3, "public")]).toEqual([4, 1]);
     expect(withdrawn()).toEqual([3, 4, 5, 6, 5]);
