@@ -35,7 +35,6 @@ MUTANTS = (
         ")",
         _mail("server_may_take_ten_minutes_to_confirm_a_mail"),
     ),
-    Mutant(_SENDER, 'policy=SMTP.clone(cte_type="7bit")', "", _mail("mail_passes_servers_that_take_ascii_only")),
     Mutant(_MAILER, "and error.code >= 500", "", _LATER),
     Mutant(_MAILER, "| aiosmtplib.SMTPRecipientRefused ", "", _REFUSED),
     Mutant(
