@@ -105,6 +105,12 @@ describe("a grid", () => {
   it("is none while a number is being typed", () => {
     expect(gridOf({ width: null, height: 16, margin: 0, spacing: 0 })).toBeNull();
     expect(gridOf({ width: 0, height: 16, margin: 0, spacing: 0 })).toBeNull();
+    expect(gridOf({ width: 1, height: 1, margin: 0, spacing: 0 })).not.toBeNull();
+    for (const name of ["width", "height", "margin", "spacing"]) {
+      const least = { width: 1, height: 1, margin: 0, spacing: 0 };
+      expect(gridOf({ ...least, [name]: least[name as "width"] - 1 })).toBeNull();
+      expect(gridOf({ ...least, [name]: 1.5 })).toBeNull();
+    }
     expect(gridOf({ by: "grid", width: 8, height: 16, margin: 0, spacing: 1 })).toEqual({
       width: 8,
       height: 16,

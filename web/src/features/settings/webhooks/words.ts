@@ -149,7 +149,7 @@ export function verdict(delivery: Delivery, now: number): string {
   if (status === "sent") return what;
   if (isManual) return t`${what} What you send by hand is tried once.`;
   if (status === "failed" || next === null) return t`${what} It was the last attempt.`;
-  const wait = Math.max(0, (Date.parse(next) - now) / 1000);
+  const wait = Math.max(1, (Date.parse(next) - now) / 1000); // it is about to be sent: "in now" would not be said
   return t`${what} We try again in ${formatDuration(wait)}, then ${plural(Math.max(0, MAX_ATTEMPTS - attempts - 1), { one: "# time", other: "# times" })} more within three days. Nothing is lost.`;
 }
 
