@@ -104,10 +104,10 @@ class PostItem(_Dated, frozen=True, kw_only=True, tag="post"):
 
 
 class SeriesItem(_Dated, frozen=True, kw_only=True, tag="series"):
-    """A series; its posts name it, and when it was made if that ``is_told_apart`` from others of its name."""
+    """A series; its posts name it, and say when it was made if it ``is_found_by_time``: others may have its name."""
 
     title: _Series
-    is_told_apart: bool = False
+    is_found_by_time: bool = False
     description: _Text | None = None
     created_at: _At
 

@@ -177,7 +177,7 @@ def title_of(item: PostItem | DraftItem) -> str | None:
 
 
 def key_of_series(item: SeriesItem) -> SeriesKey:
-    return SeriesKey(one_line(item.title) or "Untitled", item.created_at if item.is_told_apart else None)
+    return SeriesKey(one_line(item.title) or "Untitled", item.created_at if item.is_found_by_time else None)
 
 
 def series_of(item: PostItem | DraftItem) -> SeriesKey | None:

@@ -130,7 +130,7 @@ def _file(archive: ArchiveReader, record: FileRecord) -> Item:
 
 
 def _series(record: SeriesRecord) -> Item:
-    own = {"title": record.name, "is_told_apart": record.id is not None}
+    own = {"title": record.name, "is_found_by_time": record.id is not None}
     return SeriesItem(**_common(record, SeriesItem) | own)
 
 

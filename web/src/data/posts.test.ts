@@ -96,11 +96,13 @@ it("keeps what has changed while an older page was on its way", async () => {
   await last().give([4, 3], "more");
   act(() => posts.changeCachedPosts(new Set([2]), () => null));
   await last().give([2, 1]);
-  expect(result.current.posts.map(({ id, hidden_by_user: isHidden }) => [id, isHidden])).toEqual([
-    [4, true],
-    [3, false],
-    [1, false],
-  ]);
+  expect(new Map(result.current.posts.map(({ id, hidden_by_user: isHidden }) => [id, isHidden]))).toEqual(
+    new Map([
+      [4, true],
+      [3, false],
+      [1, false],
+    ]),
+  );
 });
 
 it("is read when it is wanted, once", async () => {
