@@ -100,8 +100,9 @@ async def test_with_the_readers_own_colours_flags_marks_and_mats_are_seen(site: 
 
 async def choose_language(site: Site, tab: Dashboard, artist: int, language: str) -> None:
     await tab.page.goto(f"/u/{site.sqid(artist)}/posts")
-    await tab.page.evaluate("chosen => localStorage.setItem('pmd.language', JSON.stringify(chosen))", language)
+    # The page may send it before it is loaded again: it asks when it has nothing else to do.
     async with tab.page.expect_response(lambda each: each.request.method == "PUT") as answered:
+        await tab.page.evaluate("chosen => localStorage.setItem('pmd.language', JSON.stringify(chosen))", language)
         await tab.page.reload()
     assert (await answered.value).status == 200
 
