@@ -156,7 +156,8 @@ async def get_bdr_download(request: web.Request, bdr_id: BdrId) -> web.StreamRes
     """Download the archive."""
     async with turn_of(request):
         archive = await queries.find_archive(request.app[POOL], user_id=request[ACTOR].subject.id, bdr_id=bdr_id)
-        await record_once(request.app[POOL], request[ACTOR], "read_downloads")
+        if archive is not None:
+            await record_once(request.app[POOL], request[ACTOR], "read_downloads")
     if archive is None:
         raise not_found("download request")
     if archive.status == "expired":

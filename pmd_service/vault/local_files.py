@@ -213,7 +213,10 @@ def give_to_owner(made: Path | int, root: Path) -> None:
     """What root makes in a vault, by an operator's command, is of the vault's owner: the service has to change it."""
     if os.geteuid() == 0 and (owner := root.stat()).st_uid != 0:
         with suppress(PermissionError):  # a container's root, or one across NFS
-            os.chown(made, owner.st_uid, owner.st_gid)
+            if isinstance(made, int):
+                os.fchown(made, owner.st_uid, owner.st_gid)
+            else:  # who may write in the vault could have put a link there meanwhile: what that names stays root's
+                os.lchown(made, owner.st_uid, owner.st_gid)
 
 
 class _Folder:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pmd_service.base.settings import Settings, environment
+from pmd_service.vault.local_files import give_to_owner
 
 from ..forked import pmd
 from ..site import Site
@@ -40,3 +41,14 @@ async def test_commands_of_root_leave_a_new_vault_to_its_owner(settings: Setting
     assert exported.returncode == 0, exported
     assert {path.name for path in settings.vault_path.iterdir()} >= {"doctor", ".pmd-scratch"}
     assert owners(settings.vault_path) == {NOBODY}
+
+
+def test_link_in_a_vault_gives_nothing_away(tmp_path: Path) -> None:
+    vault, roots = tmp_path / "vault", tmp_path / "roots"
+    vault.mkdir()
+    os.chown(vault, NOBODY, NOBODY)
+    roots.mkdir()
+    (vault / "assets").symlink_to(roots)
+    give_to_owner(vault / "assets", vault)
+    assert roots.stat().st_uid == 0
+    assert (vault / "assets").lstat().st_uid == NOBODY

@@ -112,8 +112,9 @@ def _of_json(read: Mapping[str, Any], name: str, graphs: dict[str, dict[str, Any
     elif kept := {part: inner for part in ("prompt", "workflow") if (inner := _inner(read.get(part)))}:
         graphs |= {part: inner for part, inner in kept.items() if is_graph(inner)}
     elif read and name not in ("invokeai_metadata", "sd-metadata"):
-        for program in (program for program, is_of in _SHAPES.items() if is_of(read)):
-            yield Recipe(program, _of_novelai(read) if program == NOVELAI else _of_flat(read))
+        for program, is_of in _SHAPES.items():
+            if is_of(read):
+                yield Recipe(program, _of_novelai(read) if program == NOVELAI else _of_flat(read))
 
 
 # The programs that write flat JSON, by what no other has.

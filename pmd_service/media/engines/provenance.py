@@ -36,7 +36,9 @@ _GENERATOR_TEXTS = {
 }
 # Fooocus writes its comment among these, too, where EXIF has no comments.
 _EXIF_TEXTS = (
-    *(ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model),
+    ExifTags.Base.ImageDescription,
+    ExifTags.Base.Make,
+    ExifTags.Base.Model,
     ExifTags.Base.UserComment,
 )
 _TEXT_BYTES = 16 * 1024**2
