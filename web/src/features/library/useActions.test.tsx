@@ -282,6 +282,11 @@ describe("what is set", () => {
     writeSeen.mockRejectedValueOnce(new StaleError(assetOf({ id: 13, rating: 2 }), ["rating"]));
     expect(await actions.judge({ rating: 3 }, [stale])).toBe(true);
     expect([seenOf.at(-1), tellStale.mock.calls]).toEqual([{ seen: { rating: 2 }, to: { rating: 3 } }, []]);
+    await undo();
+    expect(service.edit.mock.lastCall?.slice(0, 2)).toMatchObject([[13], { set: { rating: 2 } }]);
+    writeSeen.mockRejectedValueOnce(new StaleError(assetOf({ id: 13, rating: 2 }), ["rating"]));
+    expect(await actions.judge({ rating: 1 }, [stale])).toBe(true);
+    expect([seenOf.at(-1), tellStale.mock.calls]).toEqual([{ seen: { rating: 2 }, to: { rating: 1 } }, []]);
   });
 });
 

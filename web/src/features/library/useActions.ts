@@ -47,12 +47,14 @@ export function useActions({ list, state, refresh }: Options) {
   const notice = useRef<number | null>(null);
   const last = useRef<Promise<unknown>>(Promise.resolve());
 
-  const change = (ids: Iterable<number>, edit: (asset: Asset) => Asset | null) => {
+  /** `answered`: by the service, where it does not have the change yet. */
+  const change = (ids: Iterable<number>, edit: (asset: Asset) => Asset | null, answered?: Promise<unknown>) => {
     const set = new Set(ids);
-    list.change(set, (asset) => {
+    const shown = (asset: Asset) => {
       const after = edit(asset);
       return after && isShown(after.state, state) ? after : null;
-    });
+    };
+    list.change(set, shown, answered);
     for (const id of set) void client.invalidateQueries({ queryKey: ["asset-details", id] });
   };
 
@@ -98,11 +100,12 @@ export function useActions({ list, state, refresh }: Options) {
       const waysOf = ({ assets, undoRequests }: Change) => undoRequests(assets.filter(({ id }) => changed.has(id)));
       notify(words(changed.size), parts.flatMap(waysOf));
     };
-    for (const { assets, after } of parts) change(idsOf(assets), after);
+    const sent = savingBeforeUnload(async () => {
+      for (const { assets, send } of parts) await send(idsOf(assets), collectInto(changed));
+    });
+    for (const { assets, after } of parts) change(idsOf(assets), after, sent);
     try {
-      await savingBeforeUnload(async () => {
-        for (const { assets, send } of parts) await send(idsOf(assets), collectInto(changed));
-      });
+      await sent;
       await earlier;
       tell();
       return true;
@@ -154,15 +157,16 @@ export function useActions({ list, state, refresh }: Options) {
     const isSet = "label" in set && assets.every(({ label }) => label === set.label);
     const judged = isSet ? { label: null } : set;
     const [only] = assets.length === 1 ? assets : [];
+    let before = only;
     const part: Change = {
       assets,
       after: (asset) => ({ ...asset, ...judged }),
       send: async (ids, onDone) => {
         if (!only) return editFiles(ids, { set: judged }, onDone);
         await judging.get(only.id); // those of one file in turn, of many at once
-        await judgeSeen(only, judged, (seen) => editFiles(ids, { set: judged }, onDone, seen));
+        before = await judgeSeen(only, judged, (seen) => editFiles(ids, { set: judged }, onDone, seen));
       },
-      undoRequests: (changed) => undoRequestsOf({ set: judged }, changed),
+      undoRequests: (changed) => undoRequestsOf({ set: judged }, before ? [before] : changed),
       ...(only && {
         tellStale: (now) =>
           tellStale(valueWords(judged, now), valueWords(judged, judged), () => void judge(set, [now])),
@@ -224,7 +228,10 @@ function decided(decision: Decision, assets: readonly Asset[]): Change {
 }
 
 const undoRequestsOf = (edit: AssetEdit, changed: readonly Asset[]): UndoRequest[] =>
-  undoOfEdit(edit, changed).map((step) => () => editFiles(step.ids, step.edit));
+  undoOfEdit(edit, changed).map((step) => async () => {
+    await editFiles(step.ids, step.edit);
+    for (const id of step.ids) if (setHere.has(id)) noteSet(id, step.edit.set as Partial<Asset>);
+  });
 
 type Judged =
   | { rating: number }
@@ -240,8 +247,12 @@ const judging = new Map<number, Promise<boolean>>();
 /** What this tab has set last, by file: a list may show what was before. */
 const setHere = new Map<number, Partial<Asset>>();
 
-/** Make it unless another tab or program has changed the same since it was seen. */
-async function judgeSeen(asset: Asset, judged: Judged, write: (seen: Seen) => Promise<void>): Promise<void> {
+function noteSet(id: number, set: Partial<Asset>): void {
+  setHere.set(id, { ...setHere.get(id), ...set });
+}
+
+/** Make it unless another tab or program has changed the same since it was seen; resolves to the file before it. */
+async function judgeSeen(asset: Asset, judged: Judged, write: (seen: Seen) => Promise<void>): Promise<Asset> {
   const names = namesOf(judged as Partial<Asset>);
   const here = setHere.get(asset.id) ?? {};
   const made = { seen: pick(asset, names), to: judged as Partial<Asset> };
@@ -252,8 +263,10 @@ async function judgeSeen(asset: Asset, judged: Judged, write: (seen: Seen) => Pr
     const now = pick(error.now as Asset, names);
     if (!isSame(now, pick(here as Asset, names))) throw error;
     await writeSeen(fileOf(asset.id), { ...made, seen: now }, (_, seen) => write(seen));
+    made.seen = now;
   }
-  setHere.set(asset.id, { ...here, ...judged });
+  noteSet(asset.id, judged);
+  return { ...asset, ...made.seen };
 }
 
 /** A value of those that are judged, for people. */

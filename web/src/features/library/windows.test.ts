@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { assetOf } from "../../testing/assets";
+import { held, settled } from "../../testing/settled";
 import { indexIn } from "../../platform/selection";
 import type { Asset } from "../../data/assets/schema";
 import { AssetList, RETRY_MS, WINDOW } from "./windows";
@@ -84,6 +85,54 @@ describe("a list of which only windows are here", () => {
     list.change(new Set([1]), () => null);
     expect(list.windows.get().items[0]?.id).toBe(1);
   });
+
+  it.each(["while it is on its way", "before, and answered meanwhile", "before, and not answered yet"])(
+    "takes nothing back by a page that is older than a change: one made %s",
+    async (made) => {
+      const files = Array.from({ length: 3 }, (_, id) => assetOf({ id: id + 1, rating: 0 }));
+      let answer: () => void = () => undefined;
+      const fetch = () => new Promise<ReturnType<typeof pageOf>>((resolve) => (answer = () => resolve(pageOf(files))));
+      const list = new AssetList({ fetch, count: counted(files) });
+      const request = held();
+      const change = () => {
+        list.change(new Set([1]), (asset) => ({ ...asset, rating: 4 }), request.promise);
+        list.change(new Set([2]), () => null, request.promise);
+      };
+      const first = list.want(0, 10);
+      answer();
+      await first;
+      if (made.startsWith("before")) change();
+      const refreshed = list.refresh();
+      await settled();
+      if (made.startsWith("while")) change();
+      if (made.endsWith("meanwhile")) request.go();
+      await settled();
+      answer();
+      await refreshed;
+      const shown = list.windows.get().items.map((asset) => [asset?.id, asset?.rating]);
+      expect(shown.slice(0, 2)).toEqual([
+        [1, 4],
+        [3, 0],
+      ]);
+      expect(list.known.get(1)?.rating).toBe(4);
+      request.go();
+      await settled();
+    },
+  );
+
+  it.each([false, true])(
+    "shows what the service lists once it has answered a change; it refused: %j",
+    async (isRefused) => {
+      const { list } = service(3);
+      await list.want(0, 10);
+      const answered = isRefused ? Promise.reject(new Error("refused")) : Promise.resolve();
+      list.change(new Set([1]), (asset) => ({ ...asset, rating: 4 }), answered);
+      expect(list.windows.get().items[0]?.rating).toBe(4);
+      await settled();
+      await list.refresh();
+      expect(list.windows.get().items[0]?.rating).toBe(0);
+    },
+  );
 
   it("has what is in sight anew when the library has changed, and forgets the rest", async () => {
     const { list, files, asked } = service(400);

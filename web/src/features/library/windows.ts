@@ -81,6 +81,21 @@ export function missingWindows({ items, isLoading }: Windows, first: number, las
   );
 }
 
+/** An edit of listed files; null removes one. */
+interface Edit {
+  readonly ids: ReadonlySet<number>;
+  readonly edit: (asset: Asset) => Asset | null;
+}
+
+/** Edits, in any list, that the service has not answered yet: what it lists may be without them. */
+const unanswered = new Set<Edit>();
+
+/** A page, and the edits that it may be without: those unanswered when it was asked for, and those made since. */
+interface Fetched {
+  readonly page: AssetPage;
+  readonly edits: Edit[];
+}
+
 interface Source {
   fetch: (offset: number, limit: number, signal: AbortSignal) => Promise<AssetPage>;
   count: (signal: AbortSignal) => Promise<AssetCounts>;
@@ -96,6 +111,8 @@ export class AssetList {
   #isFrozen = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #whole: Promise<boolean> | null = null;
+  /** The edits of each page that is being fetched. */
+  #fetching = new Set<Edit[]>();
   #refreshing: Promise<void> | null = null;
 
   constructor(
@@ -135,20 +152,23 @@ export class AssetList {
     if (signal.aborted) return false;
     for (let place = 0; place < this.windows.get().items.length; place += PIECE) {
       if (missingWindows(this.windows.get(), place, place + PIECE - 1).length === 0) continue;
-      const page = await this.#fetchUnlessClosed(place, PIECE, signal);
-      if (!page) return false;
-      this.#take(place, page);
+      const fetched = await this.#fetchUnlessClosed(place, PIECE, signal);
+      if (!fetched) return false;
+      this.#take(place, fetched);
     }
     return true;
   }
 
   /** Null if the list was closed, or refreshed, meanwhile. */
-  async #fetchUnlessClosed(offset: number, limit: number, signal: AbortSignal): Promise<AssetPage | null> {
+  async #fetchUnlessClosed(offset: number, limit: number, signal: AbortSignal): Promise<Fetched | null> {
+    const edits = [...unanswered];
+    this.#fetching.add(edits);
     try {
       const page = await this.source.fetch(offset, limit, signal);
-      return signal.aborted ? null : page;
+      return signal.aborted ? null : { page, edits };
     } catch (error) {
       if (signal.aborted) return null;
+      this.#fetching.delete(edits);
       throw error;
     }
   }
@@ -161,8 +181,8 @@ export class AssetList {
 
   async #load(window: number, signal: AbortSignal): Promise<void> {
     try {
-      const page = await this.#fetchUnlessClosed(window * WINDOW, WINDOW, signal);
-      if (page) this.#take(window * WINDOW, page);
+      const fetched = await this.#fetchUnlessClosed(window * WINDOW, WINDOW, signal);
+      if (fetched) this.#take(window * WINDOW, fetched);
     } catch (error) {
       this.#fail(error as Error);
     } finally {
@@ -170,9 +190,14 @@ export class AssetList {
     }
   }
 
-  #take(from: number, page: AssetPage, windows = this.windows.get()): void {
+  #take(from: number, { page, edits }: Fetched, windows = this.windows.get()): void {
     for (const asset of page.items) this.known.set(asset.id, asset);
     this.windows.set(withPage(windows, from, page));
+    for (const { ids, edit } of edits) {
+      const taken = page.items.map(({ id }) => id).filter((id) => ids.has(id));
+      this.#edit({ ids: new Set(taken), edit });
+    }
+    this.#fetching.delete(edits);
   }
 
   /** Count the files, once the first of them are shown, and once again after each refresh. */
@@ -206,8 +231,20 @@ export class AssetList {
     }, RETRY_MS);
   }
 
-  /** Edit files in place; null removes one, and the files after it move up. */
-  change(ids: ReadonlySet<number>, edit: (asset: Asset) => Asset | null): void {
+  /**
+   * Edit files in place; null removes one, and the files after it move up. Pages that were asked for before the service
+   * has answered the request for it are edited when they arrive.
+   */
+  change(ids: Edit["ids"], edit: Edit["edit"], answered: Promise<unknown> = Promise.resolve()): void {
+    const made = { ids, edit };
+    for (const edits of this.#fetching) edits.push(made);
+    unanswered.add(made);
+    const forget = () => unanswered.delete(made);
+    answered.then(forget, forget);
+    this.#edit(made);
+  }
+
+  #edit({ ids, edit }: Edit): void {
     const before = this.windows.get();
     const after = withEdits(before, ids, edit, this.#isFrozen);
     for (const id of ids) {
@@ -242,11 +279,11 @@ export class AssetList {
     const [first, last] = this.#sight.map((place) => Math.floor(place / WINDOW)) as [number, number];
     const windows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
     const asked = windows.map((window) => this.#fetchUnlessClosed(window * WINDOW, WINDOW, signal));
-    const pages = (await Promise.all(asked)).filter((page) => page !== null);
+    const pages = (await Promise.all(asked)).filter((fetched) => fetched !== null);
     if (signal.aborted) return;
     const before = this.windows.get();
     const none = { ...before, items: resized([], before.items.length) };
-    pages.forEach((page, index) => this.#take((first + index) * WINDOW, page, index === 0 ? none : undefined));
+    pages.forEach((fetched, index) => this.#take((first + index) * WINDOW, fetched, index === 0 ? none : undefined));
     await this.#counts();
   }
 
@@ -256,6 +293,7 @@ export class AssetList {
     this.#leaving.abort();
     this.#leaving = new AbortController();
     this.#asked.clear();
+    this.#fetching.clear();
     this.#counting = null;
   }
 }
