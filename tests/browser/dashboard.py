@@ -187,7 +187,12 @@ class Dashboard:
     async def escapes(self) -> None:
         """Close the dialog by its key: the page hears no other key before it is gone."""
         await self.page.keyboard.press("Escape")
+        await self.has_closed()
+
+    async def has_closed(self) -> None:
+        """No dialog is open, and the browser has gone back to the entry before it: that cancels a reload meanwhile."""
         await expect(self.dialog).to_have_count(0)
+        await self.page.wait_for_function("!history.state?.hidden?.includes('dialog')")
 
     def bodies(self, path: str) -> list[Any]:
         """The bodies that were sent to this path, in order."""

@@ -82,7 +82,7 @@ async def test_a_closed_lightbox_leaves_no_history_and_its_url_opens_it(
         await tab.page.keyboard.press("Enter")
         await expect(tab.dialog).to_contain_text("3 / 40")
         await tab.page.keyboard.press(way)
-        await expect(tab.dialog).to_have_count(0)
+        await tab.has_closed()
         await expect(tab.page).to_have_url(re.compile("/posts$"))
     await tab.has_selected(3)
     await tab.page.keyboard.press("Enter")

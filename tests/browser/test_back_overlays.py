@@ -130,4 +130,4 @@ async def test_a_reload_with_the_state_of_another_entry_stays_on_the_site(
     await tab.page.evaluate("state => history.replaceState(state, '')", state)
     await tab.page.reload()
     await tab.sees_posts(10)
-    await expect(tab.dialog).to_have_count(0)
+    await tab.has_closed()

@@ -365,7 +365,7 @@ async def test_a_phone_has_all_fields_of_a_draft_in_a_sheet(site: Site, open_tab
         await tab.dialog.get_by_role("button", name="Next draft").last.tap()
         await tab.dialog.get_by_label("Title").fill("Typed last")
         await tab.page.go_back()
-        await expect(tab.dialog).to_have_count(0)
+        await tab.has_closed()
         await expect(drafts.nth(2)).to_contain_text("Typed last")
         await expect(drafts.nth(1)).to_contain_text("Ready")
         await expect(drafts.nth(1)).to_contain_text("Blood")

@@ -67,7 +67,7 @@ class YourData:
         await expect(self.tab.dialog).to_contain_text("All is sent.")
         await self.work_off()
         await expect(self.page).to_have_url(re.compile(r"section=data&import=\d+$"))
-        await expect(self.tab.dialog).to_have_count(0)
+        await self.tab.has_closed()
         await self.is_read()
 
     async def is_read(self) -> None:

@@ -160,7 +160,7 @@ async def test_posts_become_a_pack_of_their_files_and_the_others_are_named(site:
     await expect(tab.dialog).to_contain_text("New pack of 3 files")
     await expect(tab.dialog).to_contain_text("1 post is left out")
     await tab.page.keyboard.press("Escape")
-    await expect(tab.dialog).to_have_count(0)
+    await tab.has_closed()
     await tab.page.keyboard.press("w")
     await tab.page.get_by_role("button", name="Make a pack of Sprites").click()
     await expect(tab.dialog).to_contain_text("New pack of 2 files")

@@ -47,7 +47,7 @@ class Uploads:
 
     async def start(self) -> None:
         await self.tab.dialog.get_by_role("button", name=re.compile("^Upload ")).click()
-        await expect(self.tab.dialog).to_have_count(0)
+        await self.tab.has_closed()
 
     async def settle(self, files: int, work_off: WorkOff) -> None:
         """All of it arrives, is looked at, and reported."""

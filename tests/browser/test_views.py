@@ -145,7 +145,7 @@ async def test_the_grid_selects_by_tick_and_range_and_opens_pictures_large(
     await tab.page.keyboard.press("ArrowRight")
     await expect(tab.dialog).to_contain_text("3 / 300")
     await tab.page.keyboard.press("Escape")
-    await expect(tab.dialog).to_have_count(0)
+    await tab.has_closed()
     await tab.grid.focus()
     await tab.page.keyboard.press("ArrowLeft")
     await tab.page.keyboard.press("Enter")

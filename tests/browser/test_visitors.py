@@ -183,7 +183,7 @@ async def test_an_ended_httponly_session_asks_to_sign_in_and_loses_nothing(
     await expect(tab.dialog.get_by_role("alert")).to_contain_text("You are not signed in yet.")
     await tab.sign_in(artist)
     await tab.answers("I have signed in")
-    await expect(tab.dialog).to_have_count(0)
+    await tab.has_closed()
     await tab.has_selected(128)
     await expect(tab.page.get_by_text("Live")).to_be_visible()
     await tab.context.clear_cookies()
