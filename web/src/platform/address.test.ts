@@ -194,6 +194,12 @@ it("keeps a drawer out of the URL and out of the way back to its page, and over 
   expect(tab.steps()).toEqual(["posts", "posts?q=sea"]);
 });
 
+/** A dialog is closed, and no other one opens in its place. */
+async function ended(close: () => void): Promise<void> {
+  close();
+  await Promise.resolve();
+}
+
 /** Dialogs that close when they are asked to, as React unmounts them: innermost first. */
 function openDialogs(count: number): { open: () => number } {
   const ends: (() => void)[] = [];
@@ -216,8 +222,7 @@ it("closes the inner of two dialogs by one step back, the outer by the next, and
 });
 
 it("leaves no step of a dialog that is closed, nor one that a reload has closed", async () => {
-  const close = address.openDialog(() => undefined);
-  close();
+  await ended(address.openDialog(() => undefined));
   expect(tab.steps()).toEqual(["posts"]);
   address.openDialog(() => undefined);
   expect(tab.steps()).toEqual(["posts", "posts"]);
@@ -259,11 +264,11 @@ it("gives the step of a dialog to the page or drawer that is opened from it", ()
   expect(address.queryParam("tray")).toBe("");
 });
 
-it("leaves a dialog open that was opened while the browser went back slowly from the one before", () => {
+it("leaves a dialog open that was opened while the browser went back slowly from the one before", async () => {
   const close = address.openDialog(() => undefined);
   tab.steps();
   tab.delay = 3000;
-  close();
+  await ended(close);
   const isClosed = vi.fn();
   address.openDialog(isClosed);
   vi.advanceTimersByTime(4000);
@@ -271,10 +276,10 @@ it("leaves a dialog open that was opened while the browser went back slowly from
   expect(tab.steps()).toEqual(["posts", "posts"]);
 });
 
-it("writes the address again where going back was cancelled", () => {
+it("writes the address again where going back was cancelled", async () => {
   const close = address.openDialog(() => undefined);
   tab.isStuck = true;
-  close();
+  await ended(close);
   tab.steps();
   tab.isStuck = false;
   address.setQuery({ q: "sea" }, address.NEW_STEP);
@@ -282,20 +287,33 @@ it("writes the address again where going back was cancelled", () => {
   expect(tab.steps().at(-1)).toBe("posts?q=sea");
 });
 
-it("goes back once where the browser takes longer than the page waits for it", () => {
+it("goes back once where the browser takes longer than the page waits for it", async () => {
   const close = address.openDialog(() => undefined);
   tab.steps();
   tab.delay = 6000;
-  close();
+  await ended(close);
   vi.advanceTimersByTime(20_000);
   expect(tab.steps()).toEqual(["posts"]);
   expect(address.queryParam("dialog")).toBe("");
 });
 
-it("tells of the user's own steps back alone, and opens at once again what an effect that runs twice has closed", () => {
+it("gives the step of a dialog to the one that opens as it ends, as an effect that runs twice opens it again", async () => {
+  const isClosed = [vi.fn(), vi.fn()] as const;
+  const close = address.openDialog(isClosed[0]);
+  const { key } = tab.entries[1] ?? {};
+  close();
+  address.openDialog(isClosed[1]);
+  await Promise.resolve();
+  expect([tab.steps(), tab.entries[1]?.key]).toEqual([["posts", "posts"], key]);
+  tab.back();
+  expect(tab.steps()).toEqual(["posts"]);
+  expect(isClosed.map((each) => each.mock.calls.length)).toEqual([0, 1]);
+});
+
+it("tells of the user's own steps back alone", async () => {
   const told = vi.fn();
   address.onTraversal(told);
-  address.openDialog(() => undefined)();
+  await ended(address.openDialog(() => undefined));
   address.openDialog(() => undefined);
   expect(tab.steps()).toEqual(["posts", "posts"]);
   expect(told).not.toHaveBeenCalled();

@@ -4,7 +4,7 @@
  * Overlays are entries of the browser's history, so that Back closes them. What a link should not reopen (drawers, dialogs)
  * is kept in `history.state` instead of the URL; everything else here treats it like any other parameter.
  */
-import { type MouseEvent, useCallback, useEffect, useEffectEvent, useMemo, useSyncExternalStore } from "react";
+import { type MouseEvent, useCallback, useEffectEvent, useLayoutEffect, useMemo, useSyncExternalStore } from "react";
 
 import {
   changedSearch,
@@ -221,23 +221,28 @@ export function closeOverlay(...names: Name[]): void {
   write();
 }
 
-/** A history step for a modal dialog, which may open further ones: Back calls `close`. Returns a function that ends it. */
+/**
+ * A history step for a modal dialog, which may open further ones: Back calls `close`. Returns a function that ends it. A
+ * dialog that opens as another ends has that one's step: a way back and forth would meet the user's own Back.
+ */
 export function openDialog(close: () => void): () => void {
   dialogs.push(close);
-  beginStep(false);
-  shown = { ...shown, search: changedSearch(shown.search, { dialog: String(dialogs.length) }) };
-  write();
-  notify();
+  if (openDialogs() < dialogs.length) {
+    beginStep(false);
+    shown = { ...shown, search: changedSearch(shown.search, { dialog: String(dialogs.length) }) };
+    write();
+    notify();
+  }
   return () => {
     dialogs.splice(dialogs.indexOf(close), 1);
-    dropStaleDialogs();
+    queueMicrotask(dropStaleDialogs);
   };
 }
 
-/** While mounted and modal, Back calls `onClose` instead of leaving the page. */
+/** While mounted and modal, Back calls `onClose` instead of leaving the page, from when it is seen. */
 export function useCloseOnBack(onClose: () => void, isModal = true): void {
   const close = useEffectEvent(onClose);
-  useEffect(() => (isModal ? openDialog(() => close()) : undefined), [isModal]);
+  useLayoutEffect(() => (isModal ? openDialog(() => close()) : undefined), [isModal]);
 }
 
 /** The user has gone Back or Forward: not told where an overlay that is closed takes its own entry back. */
