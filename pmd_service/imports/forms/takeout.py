@@ -10,6 +10,7 @@ import msgspec
 
 from ...desk.rule import Rule
 from ...portable.records import (
+    LINES,
     CommentRecord,
     DraftRecord,
     FileRecord,
@@ -45,12 +46,14 @@ from .form import Form
 MAX_LINE_BYTES = 32 << 20  # a pack of 200,000 files
 MAX_SETTING = 500  # letters of a line of the report
 S = TypeVar("S", bound=msgspec.Struct)
+_DOCUMENTS = (*LINES, "data/settings.json")
 # When each series was made, by its id: the archive's ids mean nothing here.
 _Times: TypeAlias = dict[int | None, datetime]
 
 
 def _recognizes(archive: ArchiveReader) -> bool:
-    return "pmd.json" in archive.entries and "data/posts.jsonl" in archive.entries
+    # A takeout of some parts has the documents of these.
+    return "pmd.json" in archive.entries and any(path in archive.entries for path in _DOCUMENTS)
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
