@@ -7822,7 +7822,7 @@ export interface operations {
                 readonly order?: "asc" | "desc";
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `model:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -8055,7 +8055,7 @@ export interface operations {
                 readonly license?: string;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `model:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -8191,7 +8191,7 @@ export interface operations {
                 readonly limit?: number;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `model:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
