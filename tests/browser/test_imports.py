@@ -109,9 +109,9 @@ async def test_takeout_of_some_parts_is_made_on_the_page(
     with zipfile.ZipFile(tmp_path / "some.zip") as archive:
         assert json.loads(archive.read("pmd.json"))["parts"] == ["library", "account"]
     last = page.get_by_role("radio", name="Only newer ones than the last takeout")
-    await expect(last).to_be_disabled()
-    await parts.nth(0).uncheck()
     await expect(last).to_be_enabled()
+    await parts.nth(0).check()
+    await expect(last).to_be_disabled()
 
 
 async def test_takeout_made_on_the_page_comes_back_elsewhere(

@@ -64,7 +64,10 @@ function partsOf(data: TakeoutContents): [Part, string, number | null][] {
     ],
     [
       "library",
-      t`${plural(data.file_count, { one: "# file", other: "# files" })} in their folders, with stars, labels, notes`,
+      plural(data.file_count, {
+        one: "# file in its folder, with stars, labels, notes",
+        other: "# files in their folders, with stars, labels, notes",
+      }),
       data.file_bytes,
     ],
     [
