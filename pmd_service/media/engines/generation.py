@@ -198,8 +198,8 @@ def _resources(text: str) -> tuple[str | None, str]:
     model = None
     for each in read if isinstance(read, list) else ():
         if isinstance(each, dict) and _is_text(each.get("modelName")):
-            weight = each.get("weight")
-            name = " ".join(part for part in (each["modelName"], each.get("modelVersionName")) if _is_text(part))
+            version, weight = each.get("modelVersionName"), each.get("weight")
+            name = f"{each['modelName']} {version}" if _is_text(version) else str(each["modelName"])
             named.append(f"{name} ({weight})" if isinstance(weight, int | float) else name)
             model = model or (name if each.get("type") == "checkpoint" else None)
     return model, ", ".join(named) or text
