@@ -32,7 +32,7 @@ RETURN left(replace(natural_key(folder), '/', chr(2)), 300);
 -- Without case and accents, as people compare texts.
 CREATE FUNCTION folded(value text) RETURNS text IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN octet_length(value) = length(value) THEN lower(value) -- ASCII: in a tenth of the time
-            ELSE translate(normalize(regexp_replace(normalize(lower(value), NFD), '[\u0300-\u036f]+', '', 'g'), NFC), 'ς', 'σ')
+            ELSE replace(translate(normalize(regexp_replace(normalize(lower(value), NFD), '[\u0300-\u036f]+', '', 'g'), NFC), 'ςẞ', 'σß'), 'ß', 'ss')
        END;
 
 -- The words of a text, each with a space before it: folded, separated at punctuation, and at each sign of a script

@@ -8,13 +8,15 @@ CREATE TABLE takeouts (
     requested_by    integer NOT NULL,
     send_email      boolean NOT NULL,
     since           timestamptz, -- files from before then are listed, but are not in it
+    parts           text[] NOT NULL DEFAULT '{posts,library,packs,drafts,account}',
     post_count      integer NOT NULL,
     file_count      integer NOT NULL,
     pack_count      integer NOT NULL,
     cancelled       boolean NOT NULL DEFAULT false,
     created_at      timestamptz NOT NULL DEFAULT now(),
     completed_at    timestamptz,
-    CONSTRAINT takeout_cancelled_ended CHECK ((NOT cancelled) OR (completed_at IS NOT NULL))
+    CONSTRAINT takeout_cancelled_ended CHECK ((NOT cancelled) OR (completed_at IS NOT NULL)),
+    CONSTRAINT takeout_parts_known CHECK (parts <@ '{posts,library,packs,drafts,account}' AND parts <> '{}')
 );
 
 -- A user's takeouts, newest first; the last one, when another is requested.

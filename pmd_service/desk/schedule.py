@@ -15,7 +15,7 @@ from ..base.settings import SETTINGS
 from ..base.telemetry import log, request_id
 from ..http.errors import conflict, unprocessable
 from ..identity.users import Actor
-from ..locales import Sentence, plural
+from ..locales import Sentence, plural, translatable
 from ..site.rights import PUBLISHING_IS_OFF, are_ours, takes_posts
 from ..work.adding import add_work
 from ..work.queue import QUEUES, Queue
@@ -195,7 +195,12 @@ def _scheduled(draft_id: int, draft: Draft | None, due_at: datetime | None, *, i
 
 def _message(items: Sequence[DraftScheduled]) -> str:
     counts = Counter(item.outcome for item in items)
-    message = plural("{number} draft is scheduled.", "{number} drafts are scheduled.", counts["scheduled"])
+    scheduled = counts["scheduled"]
+    message = (
+        plural("{number} draft is scheduled.", "{number} drafts are scheduled.", scheduled)
+        if scheduled
+        else translatable("No draft is scheduled.")
+    )
     if not (waiting := counts["not_ready"]):
         return message
     more = plural("{number} is not ready.", "{number} are not ready.", waiting)

@@ -16,7 +16,7 @@ from ..archive.sums import Summed, forget_changed
 from ..archive.writer import ArchiveWriter, Entry
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..locales import translatable
-from ..portable.records import MissingRecord
+from ..portable.records import MissingRecord, TakeoutPart
 from ..vault import ArtworkUnavailableError, ObjectUnreadableError, Source
 from ..vault.leftovers import NewObject, new_object
 from ..work.claimed import Claimed
@@ -60,8 +60,8 @@ class BuildRow(msgspec.Struct, frozen=True, kw_only=True):
     include_reactions: bool
     send_email: bool
     takeout_id: UUID | None
-    is_own: bool | None  # whether the takeout was requested by its owner
     since: datetime | None  # of the takeout
+    parts: Sequence[TakeoutPart] | None  # of the takeout
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,8 +35,8 @@ WITH claimed AS (SELECT work FROM claim_work('bdr', $1, $2, $3) AS work),
             AND request.deleted_at IS NULL
          RETURNING request.id, request.user_id, request.attempt, post_ids, asset_ids, include_comments,
                    include_reactions, send_email, takeout_id,
-                   (SELECT takeouts.requested_by = takeouts.user_id FROM takeouts WHERE id = takeout_id) AS is_own,
-                   (SELECT since FROM takeouts WHERE id = takeout_id))
+                   (SELECT since FROM takeouts WHERE id = takeout_id),
+                   (SELECT parts FROM takeouts WHERE id = takeout_id))
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
 _RELEASE = """

@@ -10,16 +10,16 @@ from msgspec import Meta
 from ..assets.asset import Provenance
 from ..assets.types import TYPE_WORDS, AssetType, State
 from ..base.database import Connection
-from ..search.conditions import Parameters, Search, Subject, middles, read_search
-from ..search.language import MAX_QUERY, after, alt, before, choice, number, size, tag_term, text, warning
+from ..search.conditions import Parameters, Search, Subject, in_names, read_search
+from ..search.language import MAX_QUERY, after, before, choice, number, part, size, tag_term, text, warning
 
 _Folder = Annotated[str, Meta(max_length=1024, description="Files in it or below it. Empty: files without a folder.")]
 _QUERY = (
     "A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed "
     'from the file\'s metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, '
-    "`licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, "
-    "`color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no "
-    "word begins so, names and folders are searched for it in the middle of words."
+    "`licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `model:`, `in:` a folder, "
+    "`label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` "
+    "(`width>=64`). If no word begins so, names and folders are searched for it in the middle of words."
 )
 
 
@@ -63,7 +63,8 @@ _FIELDS = {
     "type": choice("type", _TYPES),
     "format": text("file_format = {value}::text"),
     "theme": text("lower(theme) = {value}::text"),
-    "alt": alt("alt_text"),
+    "alt": part("alt_text"),
+    "model": part("generation ->> 'model'"),
     "warning": warning("content_warnings"),
     "in": msgspec.structs.replace(text(_IN_FOLDER), read=str),
     "folder": msgspec.structs.replace(text(_IN_FOLDER), read=str),
@@ -176,8 +177,8 @@ class Where(msgspec.Struct, frozen=True):
             if search.is_empty:
                 narrowing.append("false")
             elif is_in_words:
-                patterns = parameters.add(middles(search.words, has_accents=True))
-                in_words = f"SELECT id FROM asset WHERE {_OWNED} AND sort_path LIKE ALL ({patterns}::text[])"
+                has_them = in_names(parameters, "sort_path", search.words)
+                in_words = f"SELECT id FROM asset WHERE {_OWNED} AND {has_them}"
                 narrowing.append(f"asset.id = ANY (ARRAY({in_words}))")
             elif search.query is not None:
                 query = parameters.add(search.query)

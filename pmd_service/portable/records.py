@@ -5,7 +5,7 @@ docs/schemas has their JSON Schemas. Fields may be added; removals and changes i
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,10 @@ from ..assets.generation import Generation
 from ..assets.types import AiDisclosure, AssetType
 
 VERSION: Literal[1] = 1
+
+# What a takeout may have. Series are in it with posts or drafts.
+TakeoutPart: TypeAlias = Literal["posts", "library", "packs", "drafts", "account"]
+PARTS: tuple[TakeoutPart, ...] = get_args(TakeoutPart)
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 in hex.")]
 Path = Annotated[str, Meta(description="Below the archive's root, with “/”.")]
@@ -254,6 +258,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     user: UserRecord
     documents: Sequence[DocumentRecord]
     missing: Sequence[MissingRecord]
+    parts: Annotated[Sequence[TakeoutPart], Meta(description="What it has; documents of other parts are left out.")] = (
+        PARTS
+    )
 
 
 # The documents with one object a line.

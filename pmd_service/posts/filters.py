@@ -10,7 +10,7 @@ from msgspec import Meta
 from ..base.database import Connection
 from ..http.errors import unprocessable
 from ..search.conditions import Parameters, Subject, middles, read_search
-from ..search.language import MAX_QUERY, after, alt, before, choice, number, size, tag_term, text, warning
+from ..search.language import MAX_QUERY, after, before, choice, number, part, size, tag_term, text, warning
 from ..site.details import joined_details
 from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
 
@@ -96,7 +96,7 @@ POSTS = Subject(
         "format": text("file_format = {value}::text"),
         "licence": text(_LICENSED),
         "license": text(_LICENSED),
-        "alt": alt(f"({_DETAIL.format('alt_text')})"),
+        "alt": part(f"({_DETAIL.format('alt_text')})"),
         "warning": warning(f"({_DETAIL.format('content_warnings')})"),
         "before": before("posts.created_at"),
         "after": after("posts.created_at"),
@@ -206,7 +206,7 @@ class Where(msgspec.Struct, frozen=True):
 
 def _in_words(words: Sequence[str], parameters: Parameters) -> str:
     """Titles that contain the words, in the middle of words too."""
-    patterns = parameters.add(middles(words, has_accents=False))
+    patterns = parameters.add(middles(words))
     titled = f"SELECT post_id FROM post_search WHERE owner_id = $1 AND title_key LIKE ALL ({patterns}::text[])"
     return f"posts.id = ANY (ARRAY({titled}))"
 

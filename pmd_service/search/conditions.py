@@ -10,8 +10,10 @@ import msgspec
 from ..base.database import Connection, like
 from .language import Field, Term, colour_bins, parse, words_in
 
-# Those that the migrations' ``folded`` removes.
-_ACCENTS = re.compile("[\u0300-\u036f]+")
+# Those that the migrations' ``folded`` removes, and the letters that it replaces.
+_ACCENT = "[\u0300-\u036f]"
+_ACCENTS = re.compile(f"{_ACCENT}+")
+_LETTERS = str.maketrans({"ς": "σ", "ß": "ss"})
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -151,14 +153,28 @@ def _check(term: Term, normal: asyncpg.Record, owner_id: int) -> _Checked:
     return _Checked(term, f"({query})", f"% {like(' '.join(words))}{end}")
 
 
-def middles(words: Sequence[str], *, has_accents: bool) -> list[str]:
-    """Patterns of names and titles that have the words anywhere, as ``natural_key`` writes them.
+def middles(words: Sequence[str]) -> list[str]:
+    """Patterns of titles that have the words anywhere, as ``natural_key`` writes them."""
+    return [f"%{like(_key(word))}%" for word in words]
 
-    Args:
-        has_accents: the names still have theirs, each behind its letter.
+
+def in_names(parameters: Parameters, key: str, words: Sequence[str]) -> str:
+    """The condition that a name's key has the words anywhere. It still has its accents, each behind its letter.
+
+    Most are of ASCII alone, where LIKE takes a quarter of a regular expression's time.
     """
-    keys = [normalize("NFKD", word.lower()) for word in words]
-    return [f"%{like(key if has_accents else _ACCENTS.sub('', key))}%" for key in keys]
+    patterns = [re.escape(_key(word)) for word in words]
+    patterns = [re.sub(r"(ss|\\?.)", rf"\1{_ACCENT}*", each) for each in patterns]
+    patterns = [each.replace("ss", f"(?:s{_ACCENT}*s|ß)").replace("σ", "[σς]") for each in patterns]
+    plain, accented = parameters.add(middles(words)), parameters.add(patterns)
+    return (
+        f"CASE WHEN octet_length({key}) = length({key}) THEN {key} LIKE ALL ({plain}::text[])"
+        f" ELSE {key} ~ ALL ({accented}::text[]) END"
+    )
+
+
+def _key(word: str) -> str:
+    return _ACCENTS.sub("", normalize("NFKD", word.lower())).translate(_LETTERS)
 
 
 def _lexeme(owner_id: int, word: str) -> str:

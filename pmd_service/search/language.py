@@ -62,8 +62,8 @@ def text(condition: str) -> Field:
     return Field(condition, str.lower, "a text")
 
 
-def alt(column: str) -> Field:
-    """A part of an alt text, or “none”."""
+def part(column: str) -> Field:
+    """A part of a text, or “none”."""
     found = f"folded({column}) LIKE '%' || folded({{value}}) || '%'"
     sql = f"CASE {{value}}::text WHEN 'none' THEN {column} IS NULL ELSE coalesce({found}, false) END"
     return Field(sql, lambda typed: like(typed.lower()), "a text, or none")

@@ -94,6 +94,36 @@ async def test_licence_for_a_filter_is_live_and_undone_after_a_reload(
     assert await _count(site, "license_id IS NOT NULL") == 0
 
 
+async def test_undo_that_was_stopped_or_skipped_is_told_and_repeated(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 200)
+    await tab.open(artist, of=site.sqid(artist), posts=200)
+    await _asks(tab, "Licence")
+    await tab.dialog.get_by_role("radio", name=re.compile("CC0")).check()
+    await tab.answers("Apply to 200 posts")
+    await _runs(tab, work_off)
+    await _changes(tab).get_by_role("button", name="Undo").click()
+    await _changes(tab).first.get_by_role("button", name="Cancel").click()
+    await expect(_changes(tab).last).to_contain_text("Undo stopped: 0 of 200 posts as before")
+    mine, as_set = "UPDATE posts SET license_id = $1 WHERE id = ANY ($2)", await _license(site, posts[0])
+    await site.pool.execute(mine, as_set + 1, posts[:3])
+    await _changes(tab).first.get_by_role("button", name="Resume").click()
+    await _runs(tab, work_off)
+    await expect(_changes(tab).last).to_contain_text("Undone in part: 197 of 200 posts as before")
+    await site.pool.execute(mine, as_set, posts[:3])
+    await _changes(tab).first.get_by_role("button", name="Try again").click()
+    await _runs(tab, work_off)
+    await expect(_changes(tab).last.get_by_text("Undone", exact=True)).to_be_visible()
+    assert await _count(site, "license_id IS NULL") == 200
+
+
+async def _license(site: Site, post: int) -> int:
+    license_id: int = await site.pool.fetchval("SELECT license_id FROM posts WHERE id = $1", post)
+    return license_id
+
+
 async def test_posts_left_out_of_a_change_are_listed_with_the_reasons(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:

@@ -1,6 +1,7 @@
 """Everything taken home on the page, and brought back: the report first, then the import, then its undo."""
 
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -84,6 +85,33 @@ class YourData:
         await expect(self.state).to_have_text("Being taken back")
         await self.work_off()
         await expect(self.state).to_have_text("Taken back")
+
+
+async def test_takeout_of_some_parts_is_made_on_the_page(
+    site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff, tmp_path: Path
+) -> None:
+    artist = await site.add_user("artist")
+    await add_gallery(artist, POSTS)
+    await site.add_asset(artist, picture(1), name="sketch.png")
+    mine, page = YourData(tab, site, work_off), tab.page
+    await mine.open(artist)
+    parts = page.get_by_role("group", name="What is in it").get_by_role("checkbox")
+    await expect(parts).to_have_count(5)
+    for number in range(5):
+        await parts.nth(number).uncheck()
+    await expect(page.get_by_role("button", name="Make one file")).to_be_disabled()
+    await page.get_by_role("checkbox", name="Library").check()
+    await page.get_by_role("checkbox", name="Account").check()
+    assert await violations(page) == []
+    await mine.take_home(tmp_path / "some.zip")
+    await expect(mine.takeouts).to_contain_text("Library, Account")
+    await expect(mine.takeouts).to_contain_text("1 file · account")
+    with zipfile.ZipFile(tmp_path / "some.zip") as archive:
+        assert json.loads(archive.read("pmd.json"))["parts"] == ["library", "account"]
+    last = page.get_by_role("radio", name="Only newer ones than the last takeout")
+    await expect(last).to_be_enabled()
+    await parts.nth(0).check()
+    await expect(last).to_be_disabled()
 
 
 async def test_takeout_made_on_the_page_comes_back_elsewhere(

@@ -167,6 +167,17 @@ async def test_takeout_is_made_and_downloaded(pmd: Pmd, site: Site, artist: int,
     assert (again.code, f"downloaded by --id {ran.lines[0]['id']}." in again.err) == (1, True), again.err
 
 
+async def test_takeout_has_the_parts_that_are_named(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
+    await site.add_posts(artist, 3)
+    await pmd.well("takeout", "-o", str(tmp_path / "some.zip"), "--part", "posts", "--part", "drafts")
+    names = zipfile.ZipFile(tmp_path / "some.zip").namelist()
+    assert ("data/posts.jsonl" in names, "data/drafts.jsonl" in names, "data/files.jsonl" in names) == (
+        True,
+        True,
+        False,
+    )
+
+
 async def test_a_folder_comes_as_one_zip(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
     for number, path in enumerate(("sea/a.png", "sea/deep/b.png", "land/c.png")):
         await site.add_asset(artist, picture(number), original_path=path, name=path.rpartition("/")[2])

@@ -31,6 +31,8 @@ async def test_ready_drafts_take_the_free_days_in_order(desk: Desk, api: Api) ->
     outcomes = {each["id"]: each["outcome"] for each in answer["items"]}
     assert outcomes == {first: "scheduled", second: "not_ready", third: "scheduled"}
     assert [problem["code"] for problem in answer["items"][1]["problems"]] == ["no_alt_text"]
+    none = (await desk.post("/schedule", draft_ids=[second])).json
+    assert (none["scheduled_count"], none["message"]) == (0, "No draft is scheduled. 1 is not ready.")
     days = await due(desk)
     assert list(days) == [first, third]
     assert days[third] - days[first] in (timedelta(hours=23), timedelta(days=1), timedelta(hours=25))

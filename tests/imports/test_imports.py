@@ -268,6 +268,27 @@ async def test_takeout_imported_twice_changes_nothing(site: Site, api: Api, work
     assert contents(await taken_out(site, api, other, work_off)) == before
 
 
+async def test_parts_of_a_takeout_come_one_by_one_and_lose_nothing(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    artist, other = (
+        await site.pool.fetchval("SELECT id FROM users WHERE handle = 'artist'"),
+        await site.add_user("other"),
+    )
+    own = await site.add_post(other, title="Mine")
+    for part in ("library", "posts", "packs", "drafts", "account"):
+        with await take_out(api, artist, work_off, parts=[part]) as taken:
+            assert taken.fp is not None
+            taken.fp.seek(0)
+            kept = await keep(site, other, taken.fp.read(), f"{part}.zip")
+        await site.pool.execute("UPDATE takeouts SET created_at = created_at - interval '1 day'")
+        done = await made(api, other, (await reported(api, other, kept, work_off))["id"], work_off)
+        assert (done["form"], done["status"], done["failed_count"]) == ("takeout", "completed", 0), part
+    await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE user_id = $1 AND file_format = 'zip'", other)
+    await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1 AND NOT deleted_by_user", own)
+    assert contents(await taken_out(site, api, other, work_off)) == contents(archive)
+
+
 async def test_takeout_leaves_out_an_archive_that_was_imported(
     site: Site, api: Api, work_off: WorkOff, worker: WorkerContext, archive: bytes
 ) -> None:

@@ -60,6 +60,31 @@ async def test_series_of_one_name_come_back_as_they_were(
     assert await of_each(site, other) == whole
 
 
+async def test_a_series_of_a_name_of_its_own_joins_the_one_that_is_here(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    artist, other = (
+        await site.pool.fetchval("SELECT id FROM users WHERE handle = 'artist'"),
+        await site.add_user("other"),
+    )
+    await site.pool.execute(
+        "UPDATE series SET name = 'Hills', description = 'Mine' WHERE id = (SELECT max(id) FROM series)"
+    )
+    alone = await taken_out(site, api, artist, work_off)
+    assert (await api.post(SERIES, {"name": "Hills"}, user=other)).status == 201  # by hand
+    report = await reported(api, other, await keep(site, other, alone), work_off)
+    assert (counts(report)["series", "present", None], counts(report)["series", "make", None]) == (1, 1)
+    done = await made(api, other, report["id"], work_off)
+    assert done["failed_count"] == 0
+    assert await of_each(site, other) == [("Hills", ["b"], 1), ("Coast", ["a"], 0)]
+    # The takeout into its own account: the same series.
+    own = await reported(api, artist, await keep(site, artist, alone), work_off)
+    assert counts(own)["series", "present", None] == 2
+    assert (await api.post(f"/api/pmd/imports/{report['id']}/undo", {}, user=other)).status == 202
+    await work_off()
+    assert [name for name, *_ in await of_each(site, other)] == ["Hills"], "that of before stays"
+
+
 async def test_an_older_takeout_names_series_by_their_names_only(
     site: Site, api: Api, work_off: WorkOff, archive: bytes
 ) -> None:

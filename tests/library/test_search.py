@@ -37,6 +37,7 @@ async def test_search_finds_names_paths_themes_and_hashtags(
         await add_asset(artist, name="the heap.png", theme="50% sale"),
         await add_asset(artist, name="superhero-gold.png", original_path="old/other.png"),
         await add_asset(artist, name="walkCycle12.png", generation={"prompt": "a knight", "model": "sd", "seed": "99"}),
+        await add_asset(artist, name="Fußgänger.xcf", generation={"model": "Flux1-dev.safetensors"}),
     ]
     for text, found in (
         ("hero", [0]),
@@ -56,6 +57,16 @@ async def test_search_finds_names_paths_themes_and_hashtags(
         ("other", [3]),
         ("gold.png", [3]),
         ("perhero", [3]),  # where no word begins so: in the middle of a name
+        ("ssganger", [5]),  # with other accents
+        ("ger.x", []),
+        ("g(nger", []),
+        ("ußgänger", [5]),
+        ("USSGÄNGER", [5]),
+        ("fussganger", [5]),
+        ("model:flux", [5]),
+        ("model:dev", [5]),
+        ("model:none -hero -sale", [3, 1]),
+        ("-model:sd cycle OR fuß", [5]),
         ("cycle", [4]),
         ("walkcycle", [4]),
         ("12", [4]),

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -281,6 +282,17 @@ def test_what_a_still_picture_has_none_of_is_refused(sprite_file: Path, make: Ma
     with pytest.raises(RefusalError, match="cannot be done") as refusal:
         make(export.run, sprite_file, **params)
     assert refusal.value.code == "not_for_this"
+
+
+def test_what_a_sound_has_none_of_is_refused_in_words(tmp_path: Path, make: Make) -> None:
+    sound = tmp_path / "a.wav"
+    with wave.open(str(sound), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16000))
+    with pytest.raises(RefusalError, match=r"“export to png” cannot be done with a sound\."):
+        make(export.run, sound, format="png")
 
 
 # Exports in a child, and says how much memory the child had at most, in MiB.

@@ -65,6 +65,27 @@ async def test_web_ui_recipes_are_read_from_png_text_and_jpeg_comments(probe: Pr
         assert reported == Generation(marks=["generation settings (Stable Diffusion web UI)"], **RECIPE)
 
 
+def test_civitais_resources_are_read_whole_and_name_the_model() -> None:
+    resources = [
+        {"type": "checkpoint", "modelVersionId": 1759168, "modelName": "Juggernaut XL", "modelVersionName": "Ragnarok"},
+        {"type": "lora", "weight": 0.6, "modelVersionId": 1, "modelName": "Add, Detail", "modelVersionName": "v1"},
+        {"type": "embed", "modelName": "Hands"},
+    ]
+    lines = "a dragon\nSteps: 30, Sampler: Euler a, Seed: 7, Created Date: 2025-01-02T10:11:12.0000000Z, "
+    text = f"{lines}Civitai resources: {json.dumps(resources)}, Civitai metadata: {{}}"
+    found = generation_params({"parameters": text})
+    assert (found["model"], found["seed"]) == ("Juggernaut XL Ragnarok", "7")
+    assert found["settings"] == {
+        "Steps": "30",
+        "Sampler": "Euler a",
+        "Created Date": "2025-01-02T10:11:12.0000000Z",
+        "Civitai resources": "Juggernaut XL Ragnarok, Add, Detail v1 (0.6), Hands",
+        "Civitai metadata": "{}",
+    }
+    for torn in ('[{"type":"checkpoint"', "[1]", "[" * 3000):
+        assert generation_params({"parameters": f"{lines}Civitai resources: {torn}"})["seed"] == "7"
+
+
 def test_what_comfyui_writes_is_found_along_its_links() -> None:
     assert generation_params({"prompt": json.dumps(graph())}) == {
         "prompt": "a dragon of glass",

@@ -216,7 +216,8 @@ def test_migrations_run_before_the_rollout_with_the_database_only() -> None:
     hooks = {
         key(each): each["metadata"]["annotations"] for each in manifests if "helm.sh/hook" in str(each["metadata"])
     }
-    assert hooks.keys() == {"Job/pmd-migrate", "Secret/pmd-migrate"}, "other parts exist only after the hooks"
+    needed = {"Secret/pmd-migrate", "NetworkPolicy/pmd-migrate"}
+    assert hooks.keys() == {"Job/pmd-migrate", *needed}, "other parts exist only after the hooks"
     assert {each["helm.sh/hook"] for each in hooks.values()} == {"pre-install,pre-upgrade"}
     weights = {name: int(each["helm.sh/hook-weight"]) for name, each in hooks.items()}
     assert weights["Secret/pmd-migrate"] < weights["Job/pmd-migrate"]
@@ -348,13 +349,25 @@ def test_network_policy_opens_the_ports_that_are_served() -> None:
         "ports": [{"port": "http"}],
     }
     assert only(policies["pmd-worker"]["ingress"]) == {"from": values["metricsFrom"], "ports": [{"port": "metrics"}]}
+    assert policies["pmd-migrate"]["ingress"] == []
     for policy in policies.values():
         assert policy["policyTypes"] == ["Ingress", "Egress"]
         assert only(policy["egress"])["to"] == [
             {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}},
-            {"ipBlock": {"cidr": "::/0"}},
+            {"ipBlock": {"cidr": "::/0", "except": ["fd00:ec2::254/128", "fd20:ce::254/128"]}},
             {"namespaceSelector": {}},  # blocks of addresses leave out pods with some network plugins
         ]
+
+
+def test_the_migrations_reach_the_database_before_the_rest_is_there() -> None:
+    """Where a namespace denies by default, nothing but a hook that comes before theirs opens the way."""
+    policies = {each["metadata"]["name"]: each for each in of_kind(rendered(), "NetworkPolicy")}
+    (job,) = of_kind(rendered(), "Job")
+    selected = policies["pmd-migrate"]["spec"]["podSelector"]["matchLabels"]
+    assert selected.items() <= job["spec"]["template"]["metadata"]["labels"].items()
+    (before, theirs) = (each["metadata"]["annotations"] for each in (policies["pmd-migrate"], job))
+    assert before["helm.sh/hook"] == theirs["helm.sh/hook"]
+    assert int(before["helm.sh/hook-weight"]) < int(theirs["helm.sh/hook-weight"])
 
 
 def test_network_policy_without_callers_admits_nobody() -> None:

@@ -250,6 +250,25 @@ async def test_an_undo_that_was_stopped_goes_on(
     assert (await undo(api, artist, change))["status"] == "completed"
 
 
+async def test_an_undo_repeats_what_it_had_to_skip(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, None, license_id=license_id) for license_id in (1, 1, 3, 3)]
+    change = await request(api, artist, "license", license_id=2)
+    await work_off()
+    await site.pool.execute("UPDATE posts SET license_id = 5 WHERE id = ANY ($1)", posts[1:])
+    undone = await undo(api, artist, change)
+    await work_off()
+    assert counts(await read(api, artist, undone)) == ("completed", 4, 1, 3)
+    await site.pool.execute("UPDATE posts SET license_id = 2 WHERE id = ANY ($1)", posts[2:])
+    again = await undo(api, artist, change)
+    assert (again["id"], again["done_count"], counts(again)) == (undone["id"], 1, ("pending", 4, 1, 0))
+    await work_off()
+    assert counts(await read(api, artist, undone)) == ("completed", 4, 3, 1)
+    assert await column(site.pool, "license_id", posts) == [1, 5, 3, 3]
+    report = (await api.get(f"{BULK}/{undone['id']}/skipped", user=artist)).json
+    assert report["items"] == [{"post_id": posts[1], "reason": "changed_since"}]
+
+
 async def test_change_being_undone_is_neither_forgotten_nor_restarted(
     site: Site, api: Api, work_off: WorkOff, worker: WorkerContext
 ) -> None:

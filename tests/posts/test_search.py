@@ -102,6 +102,9 @@ async def test_words_are_found_within_typographic_punctuation(site: Site, api: A
         ("宇宙夜", [2]),
         ("夜", [2, 3]),
         ("größe", [4]),  # in the middle of a word
+        ("GROSSE", [4]),
+        ("ubergrosse", [4]),
+        ("ÜBERGRÖẞE", [4]),
     ):
         with subtests.test(q=q):
             assert [made.index(post) for post in await found(api, artist, q)] == expected

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 import click
@@ -11,28 +12,38 @@ from .names import safe_name
 from .output import as_json, counted, dry_run, print_json, progress, sized
 from .session import CommandError, connected, until
 
+Part: TypeAlias = Literal["posts", "library", "packs", "drafts", "account"]
+
 
 @click.command()
 @click.option(
     "-o", "target", type=click.Path(dir_okay=False, path_type=Path), help="The file. Default: the takeout's name, here."
 )
-@click.option("--name", default="Everything", show_default=True)
+@click.option("--name", help="Default: Everything, or Takeout where it is of some parts.")
 @click.option("--id", "takeout_id", type=click.UUID, help="Wait for this one, instead of requesting another.")
 @click.option("--since", help="Leave out files from before: a date, a time, or the id of a takeout from before.")
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    type=click.Choice(get_args(Part)),
+    help="Only this; may be repeated. Series come with posts and drafts. Default: everything.",
+)
 @as_json
 @dry_run
 @connected
 async def takeout(
     client: AsyncClient,
     target: Path | None,
-    name: str,
+    name: str | None,
     takeout_id: UUID | None,
     *,
     since: str | None,
+    parts: tuple[Part, ...],
     as_json: bool,
     dry_run: bool,
 ) -> None:
-    """Download everything as one ZIP.
+    """Download everything, or some parts of it, as one ZIP.
 
     One is possible a day. If there is one that is not over yet, it is waited for; a download that was cut off goes on.
     """
@@ -45,7 +56,7 @@ async def takeout(
         return
     if takeout_id is None:
         try:
-            takeout_id = (await client.post_takeout(name=name, since=since)).id
+            takeout_id = (await client.post_takeout(name=name, since=since, parts=parts or get_args(Part))).id
         except PmdError as error:
             made = next((each.id for each in before if each.download_url), None)
             if error.status != HTTPStatus.TOO_MANY_REQUESTS or made is None:

@@ -426,7 +426,8 @@ class Calls(ABC):
         """Undo a change.
 
         Within 30 days. A change of its own brings back what there was; posts that were changed since are
-        skipped. Repeating it goes on with an undo that was stopped, and answers with the same one.
+        skipped. Repeating it goes on with an undo that was stopped or has skipped posts, and answers with the
+        same one.
 
         ``POST /api/pmd/bulk-changes/{change_id}/undo``
         """
@@ -1937,6 +1938,7 @@ class Calls(ABC):
         *,
         name: str | None = None,
         since: str | None = None,
+        parts: Sequence[Literal["account", "drafts", "library", "packs", "posts"]] | UnsetType = UNSET,
         send_email: bool | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.Takeout:
@@ -1944,10 +1946,11 @@ class Calls(ABC):
 
         Everything in one ZIP, outside the day's allowance: posts (hidden ones too), the library, packs with
         their editions, comments, reactions, reports and settings, each also in formats that other programs
-        read. It is served as a download; `takeout_update` events report its progress. With `since`, files
-        from before then are left out: unpack it over the takeout from before; its documents name everything
-        that there is. One is possible a calendar day of UTC (or as the site has set it), so that one every
-        night is, whenever in the night it begins; `Retry-After` of a 429 leads to midnight.
+        read; or the `parts` of it that are asked for. It is served as a download; `takeout_update` events
+        report its progress. With `since`, files from before then are left out: unpack it over the takeout
+        from before; its documents name everything that there is. One is possible a calendar day of UTC (or as
+        the site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a
+        429 leads to midnight.
 
         ``POST /api/pmd/takeout``
         """
@@ -1955,7 +1958,7 @@ class Calls(ABC):
             "POST",
             "/api/pmd/takeout",
             models.Takeout,
-            body={"name": name, "since": since, "send_email": send_email},
+            body={"name": name, "since": since, "parts": parts, "send_email": send_email},
             headers={"Idempotency-Key": idempotency_key or uuid4().hex},
             repeatable=True,
         )

@@ -2308,6 +2308,7 @@ class Takeout(Struct, frozen=True, kw_only=True):
     name: str | None
     status: str
     since: datetime | None
+    parts: Sequence[str]
     post_count: int
     file_count: int
     pack_count: int
@@ -2354,6 +2355,7 @@ class TakeoutRequest(Struct, frozen=True, kw_only=True):
 
     name: str | None = None
     since: str | None = None
+    parts: Sequence[Literal["account", "drafts", "library", "packs", "posts"]] | UnsetType = UNSET
     send_email: bool | UnsetType = UNSET
 
 

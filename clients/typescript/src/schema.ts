@@ -702,7 +702,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Undo a change
-         * @description Within 30 days. A change of its own brings back what there was; posts that were changed since are skipped. Repeating it goes on with an undo that was stopped, and answers with the same one.
+         * @description Within 30 days. A change of its own brings back what there was; posts that were changed since are skipped. Repeating it goes on with an undo that was stopped or has skipped posts, and answers with the same one.
          */
         readonly post: operations["postBulkUndo"];
         readonly delete?: never;
@@ -2541,7 +2541,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Request a takeout
-         * @description Everything in one ZIP, outside the day's allowance: posts (hidden ones too), the library, packs with their editions, comments, reactions, reports and settings, each also in formats that other programs read. It is served as a download; `takeout_update` events report its progress. With `since`, files from before then are left out: unpack it over the takeout from before; its documents name everything that there is. One is possible a calendar day of UTC (or as the site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a 429 leads to midnight.
+         * @description Everything in one ZIP, outside the day's allowance: posts (hidden ones too), the library, packs with their editions, comments, reactions, reports and settings, each also in formats that other programs read; or the `parts` of it that are asked for. It is served as a download; `takeout_update` events report its progress. With `since`, files from before then are left out: unpack it over the takeout from before; its documents name everything that there is. One is possible a calendar day of UTC (or as the site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a 429 leads to midnight.
          */
         readonly post: operations["postTakeout"];
         readonly delete?: never;
@@ -6684,6 +6684,8 @@ export interface components {
             readonly missing_count: number;
             readonly name: string | null;
             readonly pack_count: number;
+            /** @description What it has. */
+            readonly parts: readonly ("account" | "drafts" | "library" | "packs" | "posts")[];
             readonly post_count: number;
             readonly processed_count: number;
             /** @description It has only files that are newer. */
@@ -6741,6 +6743,17 @@ export interface components {
         readonly TakeoutRequest: {
             /** @default null */
             readonly name?: string | null;
+            /**
+             * @description What it has; series come with posts and drafts.
+             * @default [
+             *       "posts",
+             *       "library",
+             *       "packs",
+             *       "drafts",
+             *       "account"
+             *     ]
+             */
+            readonly parts?: readonly ("account" | "drafts" | "library" | "packs" | "posts")[];
             /** @default false */
             readonly send_email?: boolean;
             /** @default null */
@@ -7809,7 +7822,7 @@ export interface operations {
                 readonly order?: "asc" | "desc";
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `model:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -8042,7 +8055,7 @@ export interface operations {
                 readonly license?: string;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `model:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;
@@ -8178,7 +8191,7 @@ export interface operations {
                 readonly limit?: number;
                 /** @description The origin of the files. */
                 readonly provenance?: "ai_generated" | "enhanced" | "unknown" | "user_provided";
-                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
+                /** @description A search in the name, path, theme, source, attribution, note, alt text, hashtags, and the prompt, model and seed from the file's metadata: words from their beginning, `"phrases"`, `-word`, `hero OR villain`, `tag:`, `licence:`, `before:`, `after:`, `type:`, `format:`, `theme:`, `alt:`, `warning:`, `model:`, `in:` a folder, `label:`, `color:#d04648`, and comparisons of `width`, `height`, `frames`, `duration`, `size`, `stars` (`width>=64`). If no word begins so, names and folders are searched for it in the middle of words. */
                 readonly q?: string;
                 /** @description The minimum number of stars. 0: files without stars. */
                 readonly rating?: number;

@@ -24,6 +24,7 @@ from ...portable.records import (
     PackRecord,
     PostRecord,
     TakenFile,
+    TakeoutPart,
     UserRecord,
 )
 from ...portable.schemas import render_schemas
@@ -52,7 +53,12 @@ class TakeoutBuild(Build):
     _owner: Owner
 
     async def _load_art_urls(self) -> Sequence[str]:
-        return await rows.load_art_urls(self._worker.pool, self._row.user_id)
+        return await rows.load_art_urls(self._worker.pool, self._row.user_id, self._parts)
+
+    @property
+    def _parts(self) -> Sequence[TakeoutPart]:
+        assert self._row.parts is not None, "a takeout has some"
+        return self._row.parts
 
     def _budget(self) -> Budget:
         return Budget(own=MAX_REFERENCED_BYTES, referred=None, whole=self._is_whole)
@@ -62,16 +68,19 @@ class TakeoutBuild(Build):
         async with ArchiveWriter(target.part, whole=self._is_whole) as self._archive:
             with Documents(owner.language) as self._documents:
                 budget = self._budget()
-                async with aclosing(rows.post_pages(worker.pool, worker.ids, user_id)) as posts:
-                    async for post_page in posts:
-                        await self._write_page(post_page, budget)
-                async with aclosing(rows.file_pages(worker.pool, worker.ids, user_id)) as files:
-                    async for file_page in files:
-                        await self._write_page(file_page, budget)
-                packs = await rows.load_packs(worker.pool, user_id)
+                if "posts" in self._parts:
+                    async with aclosing(rows.post_pages(worker.pool, worker.ids, user_id)) as posts:
+                        async for post_page in posts:
+                            await self._write_page(post_page, budget)
+                if "library" in self._parts:
+                    async with aclosing(rows.file_pages(worker.pool, worker.ids, user_id)) as files:
+                        async for file_page in files:
+                            await self._write_page(file_page, budget)
+                packs = await rows.load_packs(worker.pool, user_id) if "packs" in self._parts else ()
                 for pack in packs:
                     self._documents.add_pack(await self._write_pack(pack))
-                if not (self._documents.posts.count or self._documents.files.count or packs):
+                has_any = self._documents.posts.count or self._documents.files.count or packs
+                if not has_any and {*self._parts} & {"posts", "library", "packs"}:
                     raise PermanentError(translatable("There is nothing to take out any more."))
                 await self._write_all_documents(pack_count=len(packs))
             return await self._archive.finish()
@@ -180,20 +189,23 @@ class TakeoutBuild(Build):
     async def _write_all_documents(self, *, pack_count: int) -> None:
         documents, worker, owner = self._documents, self._worker, self._owner
         site = worker.settings.base_url
-        for path, spool in (
-            ("data/posts.jsonl", documents.posts),
-            ("data/files.jsonl", documents.files),
-            ("data/packs.jsonl", documents.packs),
+        for part, path, spool in (
+            ("posts", "data/posts.jsonl", documents.posts),
+            ("library", "data/files.jsonl", documents.files),
+            ("packs", "data/packs.jsonl", documents.packs),
         ):
-            await self._write_document(path, spool.chunks(), lines=spool.count)
+            if part in self._parts:
+                await self._write_document(path, spool.chunks(), lines=spool.count)
         async with worker.pool.acquire() as connection:
-            for path in rows.STREAMED:
-                await self._write_lines(path, rows.lines(connection, worker.ids, self._row.user_id, path))
-        if self._row.is_own:
+            for path, streamed in rows.STREAMED.items():
+                if {*streamed.parts} & {*self._parts}:
+                    await self._write_lines(path, rows.lines(connection, worker.ids, self._row.user_id, path))
+        if "account" in self._parts:
             settings = await load_settings(worker.pool, self._row.user_id, owner.email, owner.language)
             await self._write_document("data/settings.json", _whole(settings))
         await self._write_document("actor.json", _whole(make_actor(site, owner.handle, owner.created_at)))
-        await self._write_document("outbox.json", documents.outbox())
+        if "posts" in self._parts:
+            await self._write_document("outbox.json", documents.outbox())
         for name, schema in render_schemas().items():
             await self._archive.add_text(f"schemas/{name}", schema)
         await self._write_pages(documents.shown_posts.take_pages(is_last=True))
@@ -208,6 +220,7 @@ class TakeoutBuild(Build):
             user=UserRecord(handle=owner.handle, sqid=owner.sqid, created_at=owner.created_at),
             documents=documents.listed,
             missing=self.missing,
+            parts=self._parts,
         )
         await self._archive.add_text("index.html", render_index(documents, manifest, pack_count=pack_count))
         await self._archive.add_text("pmd.json", manifests.render(manifest) + b"\n")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from mimetypes import guess_type
 from pathlib import PurePosixPath
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import asyncpg
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from ...archive.names import ArchiveNames, safe_name
 from ...base.database import Connection, Pool, find_all
 from ...base.public_ids import PublicIds
-from ...portable.records import LINES, FileRecord, PackedFile, PostRecord, TakenFile
+from ...portable.records import LINES, FileRecord, PackedFile, PostRecord, TakenFile, TakeoutPart
 from ...site.details import joined_details
 from ...site.posts import LIVE_ARTWORK, VISIBLE_COMMENT
 from ..taken import TAKEN_FILE
@@ -75,8 +75,8 @@ SELECT asset.id, asset.path, asset.name, asset.folder, asset.original_path, asse
 """
 
 _ART_URLS = f"""
-SELECT art_url FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK} AND art_url IS NOT NULL
- UNION ALL SELECT path FROM asset WHERE {TAKEN_FILE}
+SELECT art_url FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK} AND art_url IS NOT NULL AND 'posts' = ANY ($2)
+ UNION ALL SELECT path FROM asset WHERE {TAKEN_FILE} AND 'library' = ANY ($2)
 """
 
 # Of others below the user's posts, then the user's own below any.
@@ -251,19 +251,31 @@ def _media_type(ending: str) -> str:
     return _MEDIA_TYPES.get(ending) or guess_type(f"name.{ending}")[0] or "application/octet-stream"
 
 
-async def load_art_urls(connection: Connection | Pool, user_id: int) -> Sequence[str]:
-    """The addresses of all files of the user."""
-    return [row[0] for row in await connection.fetch(_ART_URLS, user_id)]
+async def load_art_urls(connection: Connection | Pool, user_id: int, parts: Sequence[TakeoutPart]) -> Sequence[str]:
+    """The addresses of all files of the user in these parts."""
+    return [row[0] for row in await connection.fetch(_ART_URLS, user_id, parts)]
 
 
-# Documents that are read while they are written: the query, and the record's field that names a post.
-STREAMED: Mapping[str, tuple[str, str | None]] = {
-    "data/series.jsonl": (_SERIES, "cover"),
-    "data/drafts.jsonl": (_DRAFTS, None),
-    "data/comments.jsonl": (_COMMENTS, "post"),
-    "data/reactions.jsonl": (_REACTIONS, "post"),
-    "data/reports.jsonl": (_REPORTS, None),
-    "data/uploads.jsonl": (_UPLOADS, None),
+_OF_POSTS: Sequence[TakeoutPart] = ("posts",)
+_OF_FILES: Sequence[TakeoutPart] = ("library",)
+_OF_DRAFTS: Sequence[TakeoutPart] = ("drafts",)
+
+
+class Streamed(NamedTuple):
+    """A document that is read while it is written: its query, the record's field of a post, and the parts it is in."""
+
+    query: str
+    post: str | None
+    parts: Sequence[TakeoutPart]
+
+
+STREAMED: Mapping[str, Streamed] = {
+    "data/series.jsonl": Streamed(_SERIES, "cover", (*_OF_POSTS, *_OF_DRAFTS)),
+    "data/drafts.jsonl": Streamed(_DRAFTS, None, _OF_DRAFTS),
+    "data/comments.jsonl": Streamed(_COMMENTS, "post", _OF_POSTS),
+    "data/reactions.jsonl": Streamed(_REACTIONS, "post", _OF_POSTS),
+    "data/reports.jsonl": Streamed(_REPORTS, None, _OF_FILES),
+    "data/uploads.jsonl": Streamed(_UPLOADS, None, _OF_FILES),
 }
 
 
@@ -271,7 +283,7 @@ async def lines(
     connection: Connection, ids: PublicIds, user_id: int, path: str
 ) -> AsyncGenerator[Sequence[msgspec.Struct]]:
     """The records of one of ``STREAMED``, through a cursor: a post may have a million comments."""
-    query, post = STREAMED[path]
+    query, post, _ = STREAMED[path]
     async with connection.transaction(readonly=True):
         cursor = await connection.cursor(query, user_id)
         while rows := await cursor.fetch(PAGE):

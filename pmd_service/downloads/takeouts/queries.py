@@ -12,6 +12,7 @@ from ...base.database import Connection, Pool, find_all, find_one
 from ...events.topic import Topic, loads, newest_of
 from ...http.wire import UuidCursor, UuidPageCursor
 from ...locales import Sentence
+from ...portable.records import TakeoutPart
 
 NEWEST, MAX_PAGE = 10, 100
 
@@ -29,6 +30,7 @@ class Takeout(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str | None, Meta(examples=["Everything"])]
     status: Annotated[Status, Meta(examples=["processing"])]
     since: Annotated[datetime | None, Meta(description="It has only files that are newer.")]
+    parts: Annotated[Sequence[TakeoutPart], Meta(description="What it has.", examples=[["posts", "library"]])]
     post_count: Annotated[int, Meta(examples=[300])]
     file_count: Annotated[int, Meta(description="Files of the library.", examples=[1200])]
     pack_count: Annotated[int, Meta(examples=[4])]
@@ -58,7 +60,7 @@ class TakeoutList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SELECT = """
-SELECT takeouts.id, request.id AS download_id, request.name, since, post_count, file_count, pack_count,
+SELECT takeouts.id, request.id AS download_id, request.name, since, parts, post_count, file_count, pack_count,
        coalesce(processed_count, 0) AS processed_count, coalesce(jsonb_array_length(missing), 0) AS missing_count,
        file_size_bytes, takeouts.created_at, takeouts.completed_at, expires_at, error_message,
        CASE WHEN request.status = 'ready' AND expires_at > now()

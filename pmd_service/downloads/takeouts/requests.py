@@ -1,5 +1,6 @@
 """Requesting, cancelling and retrying a takeout, and how often one is allowed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -15,6 +16,7 @@ from ...http.once import Once
 from ...identity import audit
 from ...identity.users import Actor
 from ...locales import plural
+from ...portable.records import PARTS, TakeoutPart
 from ...site.posts import LIVE_ARTWORK
 from ...site.texts import line_or_none
 from ...vault import Vault
@@ -28,21 +30,21 @@ from .queries import Takeout, find_takeout, next_possible_at
 
 # The audit log names only the first posts of a takeout.
 AUDITED_POSTS = 128
-EVERYTHING = "Everything"
+EVERYTHING, IN_PART = "Everything", "Takeout"
 
-# Every artwork that is not deleted, hidden ones too, but no playlists.
+# Every artwork that is not deleted, hidden ones too, but no playlists; of the parts $2.
 _COUNT = f"""
-SELECT (SELECT count(*) FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK}) AS post_count,
-       (SELECT count(*) FROM asset WHERE {TAKEN_FILE}) AS file_count,
-       (SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL) AS pack_count
+SELECT (SELECT count(*) FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK} AND 'posts' = ANY ($2)) AS post_count,
+       (SELECT count(*) FROM asset WHERE {TAKEN_FILE} AND 'library' = ANY ($2)) AS file_count,
+       (SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND 'packs' = ANY ($2)) AS pack_count
 """
 _SOME_POSTS = f"""
 SELECT id FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK} ORDER BY created_at DESC, id DESC LIMIT {AUDITED_POSTS}
 """
 
 _INSERT = """
-INSERT INTO takeouts (user_id, requested_by, send_email, since, post_count, file_count, pack_count)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO takeouts (user_id, requested_by, send_email, since, parts, post_count, file_count, pack_count)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 RETURNING id
 """
 
@@ -58,7 +60,7 @@ RETURNING id
 
 _DOWNLOADS = "SELECT id FROM batch_download_requests WHERE takeout_id = $1 AND user_id = $2"
 # The takeout's own time: what has changed while it was built is in the next one.
-_WHEN = "SELECT created_at FROM takeouts WHERE id = $1 AND user_id = $2"
+_WHEN = "SELECT created_at, parts FROM takeouts WHERE id = $1 AND user_id = $2"
 
 _CANCEL = """
 UPDATE takeouts SET cancelled = true, completed_at = now()
@@ -92,6 +94,10 @@ class TakeoutRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         ]
         | None
     ) = None
+    parts: Annotated[
+        Sequence[TakeoutPart],
+        Meta(min_length=1, max_length=len(PARTS), description="What it has; series come with posts and drafts."),
+    ] = PARTS
     send_email: bool = False
 
 
@@ -101,8 +107,8 @@ async def request_takeout(
     """Commit a takeout with its download, then enqueue it.
 
     Raises:
-        ProblemError: 400 there is nothing to take out, 422 ``since`` is neither a time nor a takeout, 429 it is too
-            soon, and as ``Once.begin``.
+        ProblemError: 400 there is nothing to take out, 422 ``since`` is neither a time nor a takeout of these parts,
+            429 it is too soon, and as ``Once.begin``.
     """
     async with pool.acquire() as connection, connection.transaction():
         await once.begin(connection)
@@ -114,26 +120,43 @@ async def request_takeout(
 
 
 async def _create(connection: Connection, settings: Settings, actor: Actor, body: TakeoutRequest) -> UUID:
-    since = await _since(connection, actor, body)
+    parts = _parts(actor, body)
+    since = await _since(connection, actor, body, parts)
     await _check_not_too_soon(connection, settings, user_id=actor.subject.id)
     user_id = actor.subject.id
-    counts = await connection.fetchrow(_COUNT, user_id)
+    counts = await connection.fetchrow(_COUNT, user_id, parts)
     assert counts is not None
-    if not any(counts):
+    if not any(counts) and {*parts} & {"posts", "library", "packs"}:
         raise bad_request("There is nothing to take out: no posts, no files and no packs.")
-    takeout_id: UUID = await connection.fetchval(_INSERT, user_id, actor.viewer.id, body.send_email, since, *counts)
-    name = line_or_none(body.name) or EVERYTHING
+    takeout_id: UUID = await connection.fetchval(
+        _INSERT, user_id, actor.viewer.id, body.send_email, since, parts, *counts
+    )
+    name = line_or_none(body.name) or (EVERYTHING if {*body.parts} == {*PARTS} else IN_PART)
     bdr_id: UUID = await connection.fetchval(_INSERT_DOWNLOAD, takeout_id, name, request_id())
     await add_build(connection, user_id, bdr_id, name)
-    some = [row["id"] for row in await connection.fetch(_SOME_POSTS, user_id)]
+    some = [row["id"] for row in await connection.fetch(_SOME_POSTS, user_id)] if counts["post_count"] else []
     await audit.record(connection, actor, "request_takeout", some)
     BDR_STATUS.labels("pending").inc()
     log.info("takeout_requested", takeout_id=str(takeout_id), **dict(counts))
     return takeout_id
 
 
-async def _since(connection: Connection, actor: Actor, body: TakeoutRequest) -> datetime | None:
-    """Raises: ProblemError: 422, it is neither a time nor one of the user's takeouts."""
+def _parts(actor: Actor, body: TakeoutRequest) -> list[TakeoutPart]:
+    """What is asked for, in one order; the account is for its owner only.
+
+    Raises:
+        ProblemError: 422, nothing is left.
+    """
+    parts = [part for part in PARTS if part in body.parts and not (part == "account" and actor.moderates)]
+    if not parts:
+        raise unprocessable("Only its owner takes an account home.", path="$.parts")
+    return parts
+
+
+async def _since(
+    connection: Connection, actor: Actor, body: TakeoutRequest, parts: Sequence[TakeoutPart]
+) -> datetime | None:
+    """Raises: ProblemError: 422, it is neither a time nor one of the user's takeouts, or that has not all parts."""
     if body.since is None:
         return None
     try:
@@ -142,11 +165,15 @@ async def _since(connection: Connection, actor: Actor, body: TakeoutRequest) -> 
     except (ValueError, OverflowError):
         pass
     try:
-        since: datetime | None = await connection.fetchval(_WHEN, UUID(body.since), actor.subject.id)
+        before = await connection.fetchrow(_WHEN, UUID(body.since), actor.subject.id)
     except ValueError:
-        since = None
-    if since is None:
+        before = None
+    if before is None:
         raise unprocessable("This is neither a time nor the id of one of your takeouts.", path="$.since")
+    # Otherwise older files would be in neither.
+    if not {*parts} <= {*before["parts"], "account"}:
+        raise unprocessable("That takeout has not all of these parts.", path="$.since")
+    since: datetime = before["created_at"]
     return since
 
 

@@ -30,18 +30,18 @@ ROUTES = Routes("Takeouts", about="Everything of a user in one ZIP.", missing="t
     problems={
         HTTPStatus.BAD_REQUEST: "There is nothing to take out.",
         HTTPStatus.TOO_MANY_REQUESTS: "It is too soon after the last one; `Retry-After` says when.",
-        HTTPStatus.UNPROCESSABLE_ENTITY: "`since` is no time and no takeout.",
+        HTTPStatus.UNPROCESSABLE_ENTITY: "`since` is no time and no takeout of these parts.",
     },
 )
 async def post_takeout(request: web.Request, body: TakeoutRequest, once: Once) -> Takeout:
     """Request a takeout.
 
     Everything in one ZIP, outside the day's allowance: posts (hidden ones too), the library, packs with their
-    editions, comments, reactions, reports and settings, each also in formats that other programs read. It is served as
-    a download; `takeout_update` events report its progress. With `since`, files from before then are left out: unpack
-    it over the takeout from before; its documents name everything that there is. One is possible a calendar day of
-    UTC (or as the site has set it), so that one every night is, whenever in the night it begins; `Retry-After` of a
-    429 leads to midnight.
+    editions, comments, reactions, reports and settings, each also in formats that other programs read; or the `parts`
+    of it that are asked for. It is served as a download; `takeout_update` events report its progress. With `since`,
+    files from before then are left out: unpack it over the takeout from before; its documents name everything that
+    there is. One is possible a calendar day of UTC (or as the site has set it), so that one every night is, whenever in
+    the night it begins; `Retry-After` of a 429 leads to midnight.
     """
     app = request.app
     return await request_takeout(app[POOL], app[QUEUES], app[SETTINGS], request[ACTOR], body, once)

@@ -10,6 +10,7 @@ import msgspec
 
 from ...desk.rule import Rule
 from ...portable.records import (
+    LINES,
     CommentRecord,
     DraftRecord,
     FileRecord,
@@ -45,12 +46,15 @@ from .form import Form
 MAX_LINE_BYTES = 32 << 20  # a pack of 200,000 files
 MAX_SETTING = 500  # letters of a line of the report
 S = TypeVar("S", bound=msgspec.Struct)
-# When each series was made, by its id: the archive's ids mean nothing here.
+_DOCUMENTS = (*LINES, "data/settings.json")
+# When each series was made, by its id, where several have its name: the archive's ids mean nothing here. One that is
+# alone is found by its name, as a person would: it may have been made by hand here.
 _Times: TypeAlias = dict[int | None, datetime]
 
 
 def _recognizes(archive: ArchiveReader) -> bool:
-    return "pmd.json" in archive.entries and "data/posts.jsonl" in archive.entries
+    # A takeout of some parts has the documents of these.
+    return "pmd.json" in archive.entries and any(path in archive.entries for path in _DOCUMENTS)
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
@@ -66,11 +70,12 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
         yield _file(archive, file)
     covers: set[str] = set()  # the ids of posts
     times: _Times = {}
+    names = Counter(series.name for series in _lines(archive, "data/series.jsonl", SeriesRecord))
     for series in _lines(archive, "data/series.jsonl", SeriesRecord):
         covers |= {series.cover} if series.cover else set()
-        if series.id is not None:
+        if series.id is not None and names[series.name] > 1:
             times[series.id] = series.created_at
-        yield _series(series)
+        yield _series(series, times)
     for post in _lines(archive, "data/posts.jsonl", PostRecord):
         yield _post(archive, post, published, times, is_cover=post.id in covers)
     editions = 0
@@ -129,8 +134,8 @@ def _file(archive: ArchiveReader, record: FileRecord) -> Item:
     return FileItem(title=record.name, entry=entry, sha256=record.file.sha256, **_common(record, FileItem))
 
 
-def _series(record: SeriesRecord) -> Item:
-    own = {"title": record.name, "is_found_by_time": record.id is not None}
+def _series(record: SeriesRecord, times: _Times) -> Item:
+    own = {"title": record.name, "is_found_by_time": record.id in times}
     return SeriesItem(**_common(record, SeriesItem) | own)
 
 

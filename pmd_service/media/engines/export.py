@@ -36,4 +36,5 @@ def run(work: Work, progress: Progress) -> Output:
         case ("image", "video"):
             return export_films.film(source, folder, params, progress)
         case _:
-            raise not_supported(f"export to {params.format}", f"an {type_}")
+            kind = {"image": "an image", "audio": "a sound"}.get(type_, "a video")
+            raise not_supported(f"export to {params.format}", kind)

@@ -15,7 +15,11 @@ from . import comfy
 from .comfy_graph import is_graph
 
 # “Steps: 20, Sampler: Euler a, Lora hashes: "one: 12, two: 34"”; fewer than three belong to the prompt, as in web UI.
-_SETTING = re.compile(r'(\w[\w \-/]{0,59}):\s*("(?:\\.|[^\\"]){1,2000}"|[^,]{0,2000})(?:,|$)')
+# Civitai's generator adds lists of JSON, which end where another setting begins.
+_SETTING = re.compile(
+    r'(\w[\w \-/]{0,59}):\s*("(?:\\.|[^\\"]){1,2000}"|[\[{].{0,6000}?[\]}](?=,\s*\w|\s*$)|[^,]{0,2000})(?:,|$)'
+)
+_RESOURCES = "Civitai resources"
 _MIN_SETTINGS = 3
 # The line of settings begins so; behind it there are the templates of “Dynamic Prompts”, which look like settings.
 _SETTINGS_LINE = re.compile(r"^Steps: ?\d+,.*$", re.M)
@@ -172,13 +176,33 @@ def _of_lines(text: str) -> dict[str, Any]:
     if len(settings) < _MIN_SETTINGS:
         before, settings = text, {}
     prompt, _, negative = f"\n{before}".partition(_NEGATIVE)
+    model = None
+    if _RESOURCES in settings:
+        model, settings[_RESOURCES] = _resources(settings[_RESOURCES])
     return {
         "prompt": prompt,
         "negative_prompt": negative,
-        "model": settings.pop("Model", None),
+        "model": settings.pop("Model", model),
         "seed": settings.pop("Seed", None),
         "settings": [(name, value.strip('"')) for name, value in settings.items()],
     }
+
+
+def _resources(text: str) -> tuple[str | None, str]:
+    """The model, and all of them in words: “Juggernaut XL Ragnarok, Add Detail v1 (0.6)”."""
+    try:
+        read: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None, text
+    named: list[str] = []
+    model = None
+    for each in read if isinstance(read, list) else ():
+        if isinstance(each, dict) and _is_text(each.get("modelName")):
+            version, weight = each.get("modelVersionName"), each.get("weight")
+            name = f"{each['modelName']} {version}" if _is_text(version) else str(each["modelName"])
+            named.append(f"{name} ({weight})" if isinstance(weight, int | float) else name)
+            model = model or (name if each.get("type") == "checkpoint" else None)
+    return model, ", ".join(named) or text
 
 
 def _of_flat(read: Mapping[str, Any]) -> dict[str, Any]:

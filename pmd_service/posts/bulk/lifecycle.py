@@ -29,9 +29,18 @@ INSERT INTO bulk_change_batch (change_id, number, post_ids)
 SELECT $2, number, changed FROM bulk_change_batch WHERE change_id = $1 AND cardinality(changed) > 0
 """
 _RESUME = """
-UPDATE bulk_change SET status = 'pending', error_message = NULL, completed_at = NULL
- WHERE id = $1 AND status IN ('cancelled', 'failed')
+UPDATE bulk_change
+   SET status = 'pending', error_message = NULL, completed_at = NULL,
+       done_count = done_count - skipped_count, skipped_count = 0
+ WHERE id = $1 AND (status IN ('cancelled', 'failed') OR status = 'completed' AND skipped_count > 0)
 RETURNING id
+"""
+# Why a post was skipped may no longer be so: such posts are the batch that is written again.
+_REPEAT_SKIPPED = """
+UPDATE bulk_change_batch
+   SET post_ids = ARRAY(SELECT (pair ->> 0)::bigint FROM jsonb_array_elements(skipped) AS pair),
+       changed = NULL, skipped = '[]'
+ WHERE change_id = $1 AND skipped <> '[]'
 """
 # An undo goes with the change that it undoes, once it has ended.
 _FORGET = """
@@ -66,8 +75,8 @@ async def cancel_bulk_change(pool: Pool, actor: Actor, change_id: int) -> BulkCh
 async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: int) -> BulkChange:
     """Bring back what a change has changed, as a change of its own; what was changed since is skipped.
 
-    Repeating it answers with the same change, and goes on with it where it was stopped: otherwise the posts that were
-    left could never be brought back.
+    Repeating it answers with the same change, and goes on with it where it was stopped or had to skip posts: otherwise
+    the posts that were left could never be brought back.
 
     Raises:
         ProblemError: 403 an access key may not delete what was restored, 404 no such change, 409 it has not ended, has
@@ -106,12 +115,16 @@ async def _add_undo(connection: Connection, actor: Actor, change_id: int) -> int
 
 
 async def _resume(connection: Connection, actor: Actor, undo_id: int) -> bool:
-    """Go on with an undo that was stopped, after its last batch; False if it was not."""
-    if (await _require(connection, actor, undo_id)).status not in ("cancelled", "failed"):
+    """Go on with an undo that has something left, with the posts that it skipped; False if it has not."""
+    undo = await _require(connection, actor, undo_id)
+    if undo.status not in ("cancelled", "failed") and not (undo.status == "completed" and undo.skipped_count):
         return False
     await require_capacity(connection, actor.subject.id)
     await lock_work(connection, KIND, undo_id)
-    return await connection.fetchval(_RESUME, undo_id) is not None
+    if await connection.fetchval(_RESUME, undo_id) is None:
+        return False
+    await connection.execute(_REPEAT_SKIPPED, undo_id)
+    return True
 
 
 async def _require(connection: Connection, actor: Actor, change_id: int) -> BulkChange:

@@ -102,7 +102,7 @@ async def post_bulk_undo(request: web.Request, change_id: ChangeId) -> BulkChang
     """Undo a change.
 
     Within 30 days. A change of its own brings back what there was; posts that were changed since are skipped. Repeating
-    it goes on with an undo that was stopped, and answers with the same one.
+    it goes on with an undo that was stopped or has skipped posts, and answers with the same one.
     """
     app = request.app
     return await undo_bulk_change(app[POOL], app[QUEUES], request[ACTOR], change_id)

@@ -280,6 +280,60 @@ async def test_takeout_of_a_moderator_has_no_settings(site: Site, api: Api, arti
         assert b"artist@example.org" not in b"".join(map(archive.read, archive.namelist()))
 
 
+OF_PARTS: list[tuple[list[str], set[str]]] = [
+    (["posts"], {"posts", "series", "comments", "reactions"}),
+    (["library"], {"files", "reports", "uploads"}),
+    (["packs"], {"packs"}),
+    (["drafts"], {"drafts", "series"}),
+    (["account", "drafts"], {"drafts", "series", "settings"}),
+]
+
+
+@pytest.mark.parametrize(("parts", "documents"), OF_PARTS)
+async def test_takeout_of_some_parts_has_these_and_says_so(
+    site: Site, api: Api, artist: int, work_off: WorkOff, worker: WorkerContext, parts: list[str], documents: set[str]
+) -> None:
+    await live(site, api, artist, work_off, worker)
+    with await take_out(api, artist, work_off, parts=parts) as archive:
+        names = archive.namelist()
+        check_documents(archive)
+        manifest = json.loads(archive.read("pmd.json"))
+        index = archive.read("index.html").decode()
+    folders = {name.split("/")[0] for name in names if "/" in name} - {"data", "schemas", "gallery"}
+    assert {name.removeprefix("data/").split(".")[0] for name in names if name.startswith("data/")} == documents
+    assert folders == {*parts} & {"posts", "library", "packs"}
+    assert ("outbox.json" in names, "<h2>Library" in index) == ("posts" in parts, "library" in parts)
+    (takeout,) = (await api.get(TAKEOUT, user=artist)).json["items"]
+    assert manifest["parts"] == takeout["parts"] == sorted(parts, key="posts library packs drafts account".index)
+    assert takeout["name"] == "Takeout"
+    counted = {"post_count": "posts", "file_count": "library", "pack_count": "packs"}
+    assert {name: takeout[name] > 0 for name in counted} == {name: part in parts for name, part in counted.items()}
+
+
+async def test_takeout_of_no_known_parts_is_refused(
+    site: Site, api: Api, artist: int, subtests: pytest.Subtests
+) -> None:
+    await site.add_asset(artist, b"file", name="a.png")
+    moderator = await site.add_user("mod", roles=["moderator"])
+    target = {"target_sqid": site.sqid(artist)}
+    for parts, status in (([], 422), (["all"], 422), (["posts", "packs"], 400)):
+        with subtests.test(parts=parts):
+            assert (await api.post(TAKEOUT, {"parts": parts}, user=artist)).status == status
+    assert (await api.post(TAKEOUT, {"parts": ["account"]}, user=moderator, params=target)).status == 422
+
+
+async def test_takeout_since_another_has_no_more_parts(site: Site, api: Api, artist: int, work_off: WorkOff) -> None:
+    await site.add_post(artist)
+    await site.add_asset(artist, b"file", name="a.png", created_at=BORN)
+    await take_out(api, artist, work_off, parts=["posts", "drafts"])
+    first = (await api.get(TAKEOUT, user=artist)).json["items"][0]["id"]
+    await later(site)
+    refused = await api.post(TAKEOUT, {"since": first, "parts": ["posts", "library"]}, user=artist)
+    assert (refused.status, refused.json["errors"][0]["path"]) == (422, "$.since")
+    with await take_out(api, artist, work_off, since=first, parts=["posts", "account"]) as archive:
+        assert "data/files.jsonl" not in archive.namelist()
+
+
 async def test_takeout_of_library_files_alone_is_built(site: Site, api: Api, artist: int, work_off: WorkOff) -> None:
     await site.add_asset(artist, b"file", name="a.png")
     with await take_out(api, artist, work_off) as archive:

@@ -28,6 +28,7 @@ import {
   Packable,
   PostIds,
   PostPage,
+  type Takeout,
   TakeoutList,
   UserList,
 } from "./schema";
@@ -197,7 +198,7 @@ export const listMissing = (id: string, signal: AbortSignal) =>
 
 export const listTakeouts = (signal: AbortSignal) => request(TakeoutList, "GET", "/api/pmd/takeout", { signal });
 export const requestTakeout = (
-  body: { name: string | null; since?: string; send_email: boolean },
+  body: { name: string | null; since?: string; parts?: readonly Takeout["parts"][number][]; send_email: boolean },
   idempotencyKey: string,
 ) => call("POST", "/api/pmd/takeout", { body, idempotencyKey });
 

@@ -184,6 +184,7 @@ export const Takeout = v.object({
   name: v.nullable(v.string()),
   status: v.string() as v.GenericSchema<unknown, "cancelled" | "failed" | "processing" | "ready">,
   since: v.nullable(time),
+  parts: v.array(v.string() as v.GenericSchema<unknown, "account" | "drafts" | "library" | "packs" | "posts">),
   post_count: whole,
   file_count: whole,
   pack_count: whole,

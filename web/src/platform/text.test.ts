@@ -4,6 +4,7 @@ import { fold, naturalKey, withoutDirectionMarks } from "./text";
 
 it("finds a word whatever its case and accents", () => {
   expect(fold("Pokémon ÉTÉ")).toBe("pokemon ete");
+  expect(fold("Straße STRAẞE")).toBe("strasse strasse");
 });
 
 it("counts numbers in titles as numbers", () => {

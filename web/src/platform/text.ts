@@ -6,7 +6,7 @@ const isPlain = /^[\0-\x7f]*$/;
 /** Case- and accent-folded, so that "pokemon" finds "Pokémon". */
 export function fold(text: string): string {
   if (isPlain.test(text)) return text.toLowerCase();
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss");
 }
 
 /** Whether it has all of these words. */

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 
-import { canUndo, isStoppedUndo } from "./bulk";
+import { canUndo, canRepeatUndo } from "./bulk";
 import type { BulkChange } from "./schema";
 
 vi.mock("../client", () => ({ request: () => Promise.reject(new Error("there is no service")) }));
@@ -21,7 +21,7 @@ it("offers to undo what has ended and changed something, once, and no undo", () 
 });
 
 it("goes on with an undo that was stopped, and with nothing else", () => {
-  const isOne = (part: Partial<BulkChange>) => isStoppedUndo({ ...ended, ...part } as BulkChange);
+  const isOne = (part: Partial<BulkChange>) => canRepeatUndo({ ...ended, ...part } as BulkChange);
   for (const status of ["cancelled", "failed"] as const) expect(isOne({ status, undo_of_id: 1 })).toBe(true);
   for (const status of ["pending", "running", "completed"] as const) {
     expect(isOne({ status, undo_of_id: 1 })).toBe(false);

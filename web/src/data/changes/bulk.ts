@@ -21,9 +21,10 @@ const SHOWN = 8;
 export const isUnfinished = ({ status }: BulkChange) => status === "pending" || status === "running";
 export const canUndo = (change: BulkChange) =>
   !isUnfinished(change) && change.changed_count > 0 && change.undo_of_id === null && change.undone_by_id === null;
-/** What a stopped undo has left is brought back by asking for it again. */
-export const isStoppedUndo = ({ status, undo_of_id }: BulkChange) =>
-  undo_of_id !== null && (status === "cancelled" || status === "failed");
+export const isStopped = ({ status }: BulkChange) => status === "cancelled" || status === "failed";
+/** What an undo has left, stopped or skipped, is brought back by asking for it again. */
+export const canRepeatUndo = (change: BulkChange) =>
+  change.undo_of_id !== null && !isUnfinished(change) && (isStopped(change) || change.skipped_count > 0);
 
 /** What this tab has requested: it says how that has ended. */
 const requested = new Set<number>();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { License } from "../schema";
-import { detailOf, outcomeWords, titleOf } from "./bulkWords";
+import { detailOf, outcomeWords, titleOf, undoWords } from "./bulkWords";
 import type { BulkChange } from "./schema";
 
 const ended = {
@@ -35,6 +35,20 @@ describe("the outcome", () => {
     [{ request: { action: "polish" }, changed_count: 7 }, "7 posts changed."],
   ])("of %j is told as: %s", (part, said) => {
     expect(outcomeWords(change(part))).toBe(said);
+  });
+});
+
+describe("beside a change, its undo", () => {
+  it.each([
+    [{}, "Undone"],
+    [{ changed_count: 9 }, "Undone"],
+    [{ status: "pending", changed_count: 0 }, "Undoing…"],
+    [{ status: "cancelled", changed_count: 4 }, "Undo stopped: 4 of 10 posts as before"],
+    [{ status: "failed", found_count: 1, changed_count: 0 }, "Undo stopped: 0 of 1 post as before"],
+    [{ changed_count: 8, skipped_count: 2 }, "Undone in part: 8 of 10 posts as before"],
+    [{ changed_count: 0, skipped_count: 10 }, "Not undone"],
+  ])("of %j is told as: %s", (part, said) => {
+    expect(undoWords(change({ undo_of_id: 3, ...part }))).toBe(said);
   });
 });
 

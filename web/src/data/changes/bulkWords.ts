@@ -96,6 +96,16 @@ function detailsOf(given: v.InferOutput<typeof Requested>): string {
   );
 }
 
+/** Beside a change: what has become of its undo. */
+export function undoWords(undo: BulkChange): string {
+  const { status, found_count: found, changed_count: count } = undo;
+  if (status === "pending" || status === "running") return t`Undoing…`;
+  const posts = plural(found, { one: "# post", other: "# posts" });
+  if (status !== "completed") return t`Undo stopped: ${formatCount(count)} of ${posts} as before`;
+  if (count === found || undo.skipped_count === 0) return t`Undone`;
+  return count === 0 ? t`Not undone` : t`Undone in part: ${formatCount(count)} of ${posts} as before`;
+}
+
 /** "290 posts hidden. 10 were already hidden. 2 were left out." */
 export function outcomeWords(change: BulkChange): string {
   const { success, output } = requestOf(change);

@@ -6,16 +6,17 @@ import { Ban, ListX, Undo2 } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import {
+  canRepeatUndo,
   canUndo,
   cancelBulkChange,
-  isStoppedUndo,
+  isStopped,
   isUnfinished,
   refreshBulkChanges,
   undoBulkChange,
   useBulkChangeList,
   useBulkReport,
 } from "../../data/changes/bulk";
-import { detailOf, outcomeWords, reasons, titleOf } from "../../data/changes/bulkWords";
+import { detailOf, outcomeWords, reasons, titleOf, undoWords } from "../../data/changes/bulkWords";
 import type { BulkChange } from "../../data/changes/schema";
 import { usePosts } from "../../data/posts";
 import { useLicenses } from "../../data/queries";
@@ -59,14 +60,28 @@ export default function BulkChanges() {
       </h2>
       <ul>
         {all.map((change) => (
-          <Item key={change.id} change={change} licenses={licenses} now={now} />
+          <Item
+            key={change.id}
+            change={change}
+            undo={all.find(({ undo_of_id: id }) => id === change.id)}
+            licenses={licenses}
+            now={now}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function Item({ change, licenses, now }: { change: BulkChange; licenses: readonly License[]; now: number }) {
+interface ItemProps {
+  change: BulkChange;
+  /** Its undo; it is newer, and so in the list. */
+  undo: BulkChange | undefined;
+  licenses: readonly License[];
+  now: number;
+}
+
+function Item({ change, undo, licenses, now }: ItemProps) {
   const [isBusy, write] = useWrite(refreshBulkChanges);
   const [openReport, report] = useDialog((onClose) => <ReportDialog change={change} onClose={onClose} />);
   const title = titleOf(change);
@@ -112,21 +127,17 @@ function Item({ change, licenses, now }: { change: BulkChange; licenses: readonl
             <Trans>Undo</Trans>
           </Button>
         )}
-        {isStoppedUndo(change) && (
+        {canRepeatUndo(change) && (
           <Button
             icon={Undo2}
             about={title}
             disabled={isBusy}
             onClick={() => write(() => undoBulkChange(change.undo_of_id ?? id))}
           >
-            <Trans>Resume</Trans>
+            {isStopped(change) ? <Trans>Resume</Trans> : <Trans>Try again</Trans>}
           </Button>
         )}
-        {change.undone_by_id !== null && (
-          <span className="muted">
-            <Trans>Undone</Trans>
-          </span>
-        )}
+        {undo && <span className="muted">{undoWords(undo)}</span>}
         {skipped > 0 && (
           <Button icon={ListX} about={title} onClick={openReport}>
             <Trans>{formatCount(skipped)} left out</Trans>

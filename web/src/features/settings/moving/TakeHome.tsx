@@ -8,7 +8,7 @@ import { refreshDownloads, refreshTakeouts } from "../../../data/queries";
 import type { Takeout, TakeoutContents } from "../../../data/schema";
 import { useNow } from "../../../platform/clock";
 import { formatAgo, formatBytes, formatCount, formatDate, formatDuration } from "../../../platform/format";
-import { joinParts, nameOf } from "../../../platform/text";
+import { joinParts, lowered, nameOf } from "../../../platform/text";
 import { Button } from "../../../ui/Button";
 import { LoadError } from "../../../ui/Empty";
 import { Choice } from "../../../ui/Field";
@@ -29,7 +29,6 @@ export function TakeHome() {
   const now = useNow(isRunning ? 1000 : 10_000);
   return (
     <Block title={t`Take everything home`} about={ABOUT}>
-      <Contents />
       {error && <LoadError error={error} onRetry={retry} />}
       {takeouts && (
         <NewTakeout takeouts={takeouts} isRunning={isRunning} nextAt={data?.next_possible_at ?? null} now={now} />
@@ -45,41 +44,78 @@ export function TakeHome() {
   );
 }
 
-/** What is in it, and how much that is. */
-function Contents() {
-  const { data } = useContents();
-  if (!data) return null;
-  const rows = [
+type Part = Takeout["parts"][number];
+const PART_NAMES: Record<Part, string> = {
+  posts: t`Posts`,
+  library: t`Library`,
+  packs: t`Packs`,
+  drafts: t`Drafts and series`,
+  account: t`Account`,
+};
+const PARTS = Object.keys(PART_NAMES) as Part[];
+
+/** What may be in it, and how much that is; null: not known. */
+function partsOf(data: TakeoutContents): [Part, string, number | null][] {
+  return [
     [
-      t`Posts`,
+      "posts",
       t`${plural(data.post_count, { one: "# post", other: "# posts" })} with texts, comments, reactions; hidden ones too`,
       data.post_bytes,
     ],
     [
-      t`Library`,
-      t`${plural(data.file_count, { one: "# file", other: "# files" })} in their folders, with stars, labels, notes`,
+      "library",
+      plural(data.file_count, {
+        one: "# file in its folder, with stars, labels, notes",
+        other: "# files in their folders, with stars, labels, notes",
+      }),
       data.file_bytes,
     ],
     [
-      t`Packs`,
+      "packs",
       t`${plural(data.pack_count, { one: "# pack", other: "# packs" })} with ${plural(data.edition_count, { one: "# edition", other: "# editions" })}`,
       data.edition_bytes,
     ],
-    [t`Drafts and series`, draftWords(data), null],
-    [t`Account`, accountWords(data), null],
-  ] as const;
+    ["drafts", draftWords(data), null],
+    ["account", accountWords(data), null],
+  ];
+}
+
+interface ContentsProps {
+  of: TakeoutContents;
+  chosen: readonly Part[];
+  onChoose: (parts: readonly Part[]) => void;
+}
+
+function Contents({ of: contents, chosen, onChoose }: ContentsProps) {
   return (
-    <dl className="data-totals">
-      {rows.map(([name, what, bytes]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd className="muted">{what}</dd>
-          <dd className="numbers muted">{bytes !== null && bytes > 0 && formatBytes(bytes)}</dd>
-        </div>
+    <fieldset className="data-totals">
+      <legend className="visually-hidden">
+        <Trans>What is in it</Trans>
+      </legend>
+      {partsOf(contents).map(([part, what, bytes]) => (
+        <label key={part}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(part)}
+            onChange={({ target }) =>
+              onChoose(PARTS.filter((each) => (each === part ? target.checked : chosen.includes(each))))
+            }
+          />
+          <strong>{PART_NAMES[part]}</strong>
+          <span className="muted">{what}</span>
+          <span className="numbers muted">{bytes !== null && bytes > 0 && formatBytes(bytes)}</span>
+        </label>
       ))}
-    </dl>
+    </fieldset>
   );
 }
+
+const isAll = (parts: readonly Part[]) => parts.length === PARTS.length;
+const partWords = (parts: readonly Part[]) =>
+  joinParts(
+    PARTS.filter((part) => parts.includes(part)).map((part) => PART_NAMES[part]),
+    ", ",
+  );
 
 const draftWords = ({ draft_count: drafts, scheduled_count: scheduled, series_count: series }: TakeoutContents) =>
   joinParts(
@@ -104,18 +140,26 @@ interface NewProps {
 type Since = "all" | "last" | "day";
 
 function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
-  const last = takeouts.find(({ status }) => status === "ready");
-  const [since, setSince] = useState<Since>("all");
+  const contents = useContents().data;
+  const [parts, setParts] = useState<readonly Part[]>(PARTS);
+  // What an earlier one has not would be in neither of them.
+  const last = takeouts.find((each) => each.status === "ready" && parts.every((part) => each.parts.includes(part)));
+  const [wanted, setSince] = useState<Since>("all");
+  const since = wanted === "last" && !last ? "all" : wanted;
   const [day, setDay] = useState("");
   const [mails, setMails] = useState(true);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, write] = useWrite(refreshTakeouts, setError);
   const once = useOnce();
+  const bytes = contents
+    ? partsOf(contents).reduce((sum, [part, , size]) => sum + (parts.includes(part) ? (size ?? 0) : 0), 0)
+    : 0;
   const left = nextAt === null ? 0 : (Date.parse(nextAt) - now) / 1000;
   const ask = async () => {
     setError(null);
     const from = since === "last" ? last?.id : since === "day" ? day : undefined;
-    const body = { name: null, send_email: mails, ...(from && { since: from }) };
+    const name = isAll(parts) ? null : partWords(parts);
+    const body = { name, parts, send_email: mails, ...(from && { since: from }) };
     await once(body, (key) => requestTakeout(body, key));
     toast.success(t`Everything is being packed.`);
     refreshDownloads();
@@ -128,6 +172,7 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
         write(ask);
       }}
     >
+      {contents && <Contents of={contents} chosen={parts} onChoose={setParts} />}
       <fieldset>
         <legend className="over">
           <Trans>Which files</Trans>
@@ -138,7 +183,13 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
         <Choice
           type="radio"
           name="since"
-          note={last ? t`Unpack it over that one.` : t`There is none yet.`}
+          note={
+            last
+              ? t`Unpack it over that one.`
+              : isAll(parts)
+                ? t`There is none yet.`
+                : t`There is none yet with all of this.`
+          }
           checked={since === "last"}
           disabled={!last}
           onChange={() => setSince("last")}
@@ -167,8 +218,14 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
       </Choice>
       {error && <FormError>{error}</FormError>}
       <div className="buttons">
-        <Button type="submit" icon={PackageCheck} look="primary" disabled={isBusy || isRunning || left > 0}>
+        <Button
+          type="submit"
+          icon={PackageCheck}
+          look="primary"
+          disabled={isBusy || isRunning || left > 0 || parts.length === 0}
+        >
           <Trans>Make one file</Trans>
+          {bytes > 0 && <span className="numbers">{formatBytes(bytes)}</span>}
         </Button>
         <span className="muted">
           {isRunning
@@ -192,7 +249,7 @@ const names = {
 
 function TakeoutRow({ of: takeout, now }: { of: Takeout; now: number }) {
   const [isBusy, write] = useWrite(refreshTakeouts);
-  const { status: stored, download_url: url, expires_at: end } = takeout;
+  const { status: stored, download_url: url, expires_at: end, parts } = takeout;
   const isGone = stored === "ready" && (url === null || (end !== null && Date.parse(end) <= now));
   const status = isGone ? "expired" : stored;
   const name = t`${takeout.name ?? t`Everything`} of ${formatDate(takeout.created_at)}`;
@@ -212,9 +269,11 @@ function TakeoutRow({ of: takeout, now }: { of: Takeout; now: number }) {
         </p>
         <p className="muted">
           {joinParts([
-            plural(takeout.post_count, { one: "# post", other: "# posts" }),
-            plural(takeout.file_count, { one: "# file", other: "# files" }),
-            plural(takeout.pack_count, { one: "# pack", other: "# packs" }),
+            parts.includes("posts") && plural(takeout.post_count, { one: "# post", other: "# posts" }),
+            parts.includes("library") && plural(takeout.file_count, { one: "# file", other: "# files" }),
+            parts.includes("packs") && plural(takeout.pack_count, { one: "# pack", other: "# packs" }),
+            !isAll(parts) && parts.includes("drafts") && lowered(PART_NAMES.drafts),
+            !isAll(parts) && parts.includes("account") && lowered(PART_NAMES.account),
             takeout.since !== null && t`files since ${formatDate(takeout.since)}`,
             status === "ready" && takeout.file_size_bytes !== null && formatBytes(takeout.file_size_bytes),
             status === "ready" && end !== null && t`here for ${formatDuration((Date.parse(end) - now) / 1000)}`,
