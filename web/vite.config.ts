@@ -189,7 +189,8 @@ export default defineConfig(({ mode }) => ({
             { name: "react", test: /node_modules\/(react|valibot)\/|src\/platform\/stored?\b/, priority: 1 },
             // One piece of what all pages share, instead of one request for each icon and each small module: it
             // was 40 a page, for hundreds of bytes most of them.
-            { name: "shared", test: /lucide-react|tanstack|src\/(platform|data|ui|commands)\// },
+            // Not the one module that another of them awaits while it is evaluated: in one piece they wait for each other.
+            { name: "shared", test: /lucide-react|tanstack|src\/(platform\/(?!mirrored)|data\/|ui\/|commands\/)/ },
           ],
         },
       },
