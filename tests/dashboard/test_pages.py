@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from pmd_service.base.settings import Settings
+from pmd_service.dashboard.routes import PAGES
 from pmd_service.identity.session import COOKIE
 from pmd_service.work.queue import Queue, Queues
 
@@ -92,6 +93,17 @@ async def test_page_preloads_its_files(site: Site, api: Api, subtests: pytest.Su
             for path, _ in links:
                 assert path not in answer.body.decode()
                 assert (await api.call("GET", path)).status == 200
+
+
+async def test_page_consists_of_few_scripts(site: Site, api: Api, subtests: pytest.Subtests) -> None:
+    """Each is a request before the page is shown: modules that pages share are one piece, however many there are."""
+    owner = await site.add_user("owner", roles=["owner"])
+    for name in PAGES:
+        with subtests.test(name=name):
+            answer = await api.get("/ops" if name == "ops" else f"/u/{site.sqid(owner)}/{name}", user=owner)
+            assert answer.status == 200
+            told = answer.headers.get("Link", "") + answer.body.decode()
+            assert len(set(re.findall(r"/pmd/assets/[\w-]+\.js", told))) <= 14
 
 
 async def test_page_opens_with_the_cookie(site: Site, api: Api, artist: int) -> None:

@@ -5,7 +5,7 @@ import { titleOf } from "../../data/changes/bulkWords";
 import { StatusProgress } from "../../commands/StatusBar";
 
 /** On every page: says how changes by filter that this tab has requested have ended, and how far the current one is. */
-export default function BulkWatcher() {
+export function BulkWatcher() {
   const { all } = useBulkChangeList();
   useBulkChangeEnds(all);
   const current = all?.findLast(isUnfinished);

@@ -26,7 +26,7 @@ function showAll(): void {
 }
 
 /** Shows in the lists what programs, other browsers and the site do to posts. */
-export default function PostWatcher() {
+export function PostWatcher() {
   const known = useRef<v.InferOutput<typeof Counts> | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   usePMDSSE("post", (event) => {

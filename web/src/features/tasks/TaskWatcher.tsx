@@ -9,7 +9,7 @@ import type { Job } from "./schema";
 import { useJobs } from "./useJobs";
 
 /** Counts unfinished tasks and announces finished groups, whichever page is open. */
-export default function TaskWatcher() {
+export function TaskWatcher() {
   const { groups } = useJobs((job, before) => {
     if (before && isUnfinished(before) && !isUnfinished(job)) void tellFinished(job);
   });
