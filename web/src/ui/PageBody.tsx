@@ -33,10 +33,10 @@ export function PageBody({ title, back, tabs, actions, children }: Props) {
   );
 }
 
-/** From one item back to the list. */
+/** From one item back to the list: in a tab of its own too, where the page as it was left would be the item again. */
 export function BackLink({ to, words, onOpen }: { to: PageName; words: string; onOpen: () => void }) {
   return (
-    <OpenLink className="button quiet back" href={pageHref(to)} onOpen={onOpen}>
+    <OpenLink className="button quiet back" href={pageHref(to, {})} onOpen={onOpen}>
       <ChevronLeft aria-hidden /> <span>{words}</span>
     </OpenLink>
   );
