@@ -72,4 +72,5 @@ def claims_media(name: str) -> bool:
 def refuse_media_name(name: str) -> None:
     """Raises: RefusalError: the name claims that the file is an image, sound or video."""
     if claims_media(name):
-        raise RefusalError("not_media", f"Its name ends in “.{ending_of(name)}”, but its content is something else.")
+        ending = ending_of(name)
+        raise RefusalError("not_media", f"Its name ends in “.{ending}”, but its content is something else.")
