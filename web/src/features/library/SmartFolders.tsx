@@ -162,7 +162,9 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
           maxLength={60}
           data-first
           // What is offered is replaced by typing.
-          onFocus={(event) => folder || event.target.select()}
+          onFocus={(event) => {
+            if (!folder) event.target.select();
+          }}
           value={name}
           onChange={(typed) => edits.set({ name: typed })}
         />
