@@ -24,11 +24,14 @@ from .actions import AssetsChanged, changed
 from .details import require_seen
 from .stacking import unstack
 
-# A file is needed by a pack whose archive has been built, and by a post that shows the file itself, or has shown it.
+# A file is needed by a pack whose archive has been built or is about to be, which would be built without a word about
+# it, and by a post that shows the file itself, or has shown it.
 _BUILT_PACK = """
 (SELECT pack.name
    FROM pack_asset JOIN pack ON pack.id = pack_id
-  WHERE asset_id = asset.id AND pack.deleted_at IS NULL AND export_path IS NOT NULL
+  WHERE pack_asset.asset_id = asset.id AND pack.deleted_at IS NULL
+    AND (export_path IS NOT NULL
+         OR EXISTS (SELECT FROM job WHERE job.pack_id = pack.id AND job.completed_at IS NULL))
   LIMIT 1)"""
 
 _SHOWN = f"""
@@ -150,7 +153,7 @@ def _still_needed(named: Sequence[int], needed: dict[int, str | None]) -> Proble
     faults = [
         Fault(
             path=f"$.asset_ids[{named.index(asset_id)}]",
-            message=f"It is in the pack “{pack}”, which has been built: remove it from the pack first."
+            message=f"It is in the pack “{pack}”, which is built or being built: remove it from the pack first."
             if pack
             else "A post shows this file: delete the post first.",
         )

@@ -63,8 +63,14 @@ def companion_of(head: bytes, name: str) -> Format:
     return Format("other", format_of(name), COMPANION_TYPE, reader="", endings=frozenset())
 
 
+def claims_media(name: str) -> bool:
+    """Whether the name claims that the file is an image, sound or video."""
+    ending = ending_of(name)
+    return any(ending in each.endings for each in FORMATS.values() if not each.for_work)
+
+
 def refuse_media_name(name: str) -> None:
     """Raises: RefusalError: the name claims that the file is an image, sound or video."""
-    ending = ending_of(name)
-    if any(ending in each.endings for each in FORMATS.values() if not each.for_work):
+    if claims_media(name):
+        ending = ending_of(name)
         raise RefusalError("not_media", f"Its name ends in “.{ending}”, but its content is something else.")

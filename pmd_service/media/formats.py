@@ -37,6 +37,8 @@ class Format(msgspec.Struct, frozen=True):
         for_work: a file is stored even if it cannot be displayed; results are in another format unless one is asked
             for, and no copy can be made without metadata, unless it ``is_stripped``.
         is_bare: it carries no metadata, or its report names all that it does.
+        is_vague: others begin like it by chance, such as texts in UTF-16: what cannot be decoded is a companion,
+            unless its name claims that it is media.
         plugin: a module, imported in the child before such a file is opened, that lets Pillow read it.
         drawer: a module whose ``draw`` gives the picture of a companion: what the file has as its preview, or what a
             library draws of it.
@@ -56,6 +58,7 @@ class Format(msgspec.Struct, frozen=True):
     for_work: bool = False
     is_bare: bool = False
     is_stripped: bool = False
+    is_vague: bool = False
     plugin: str | None = None
     drawer: str | None = None
     package: str | None = None
@@ -197,7 +200,7 @@ _ALL = (
     Format("image", "webp", "image/webp", "WEBP", {"webp"}, sniff=_riff(b"WEBP"), is_target=True, in_browsers=True),
     Format("audio", "wav", "audio/wav", "wav", {"wav", "wave"}, sniff=_riff(b"WAVE"), is_target=True),
     # ID3 may precede ADTS as well, but hardly ever does.
-    Format("audio", "mp3", "audio/mpeg", "mp3", {"mp3"}, [b"ID3"], sniff=_mpeg_audio, is_target=True),
+    Format("audio", "mp3", "audio/mpeg", "mp3", {"mp3"}, [b"ID3"], sniff=_mpeg_audio, is_target=True, is_vague=True),
     Format("audio", "flac", "audio/flac", "flac", {"flac"}, [b"fLaC"], is_target=True),
     Format(
         "audio",
@@ -208,7 +211,7 @@ _ALL = (
         sniff=lambda ends: ends.head.startswith(b"OggS") and not _theora(ends),
         is_target=True,
     ),
-    Format("audio", "aac", "audio/aac", "aac", {"aac", "adts"}, sniff=_adts),
+    Format("audio", "aac", "audio/aac", "aac", {"aac", "adts"}, sniff=_adts, is_vague=True),
     Format("audio", "m4a", "audio/mp4", "mov", {"m4a", "m4b", "mp4"}, sniff=_iso("m4a"), is_target=True),
     Format("video", "mp4", "video/mp4", "mov", {"mp4", "m4v", "m4a", "3gp", "3g2"}, sniff=_iso("mp4"), is_target=True),
     Format("video", "mov", "video/quicktime", "mov", {"mov", "qt"}, sniff=_iso("mov")),

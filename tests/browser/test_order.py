@@ -21,7 +21,8 @@ async def test_a_search_is_kept_as_a_smart_folder_and_opened(site: Site, tab: Da
     await open_page(tab, site, artist, "library?theme=dragons&sort=-size")
     side = tab.page.get_by_role("complementary", name="Filters")
     await side.get_by_role("button", name="Save as smart folder…").click()
-    await tab.page.get_by_role("textbox", name="Name").fill("Dragons")
+    await expect(tab.page.get_by_role("textbox", name="Name")).to_have_value("theme: dragons")
+    await tab.page.keyboard.type("Dragons")  # replaces what is offered
     await tab.page.get_by_role("button", name="Save", exact=True).click()
     folder = side.get_by_role("button", name=re.compile("^Dragons"))
     await expect(folder).to_have_attribute("aria-pressed", "true")
@@ -41,6 +42,10 @@ async def test_a_search_is_kept_as_a_smart_folder_and_opened(site: Site, tab: Da
     await expect(side.get_by_role("button", name=re.compile("^All dragons"))).to_be_hidden()
     await tab.page.get_by_role("button", name="Undo").click()
     await expect(side.get_by_role("button", name=re.compile("^All dragons"))).to_be_visible()
+    # Another tab renames it: this one sees it when somebody comes back to it.
+    await site.pool.execute("UPDATE smart_folder SET name = 'Dragons of mine', version = version + 1")
+    await tab.page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+    await expect(side.get_by_role("button", name=re.compile("^Dragons of mine"))).to_be_visible()
 
 
 async def test_tags_are_coloured_merged_and_suggested(site: Site, tab: Dashboard) -> None:

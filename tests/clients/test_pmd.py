@@ -142,6 +142,23 @@ async def test_files_are_pushed_listed_and_downloaded(pmd: Pmd, tmp_path: Path, 
     assert [line["was_there"] for line in again] == [True]
 
 
+async def test_what_is_missing_keeps_nothing_else_from_download(
+    pmd: Pmd, site: Site, artist: int, tmp_path: Path
+) -> None:
+    files = [await site.add_asset(artist, picture(number), name=f"{number}.png") for number in range(2)]
+    post = await site.add_post(artist, picture(7), title="Gulls")
+    ran = await pmd("get", str(files[0]), "999", str(files[1]), "-o", str(tmp_path / "files"))
+    assert (ran.code, ran.err) == (4, f"There is no file 999.\n2 files are in {tmp_path / 'files'}.\n")
+    assert sorted(file.name for file in (tmp_path / "files").iterdir()) == ["0.png", "1.png"]
+    ran = await pmd("get", "--posts", "999", str(post), "-o", str(tmp_path / "posts"))
+    assert (ran.code, ran.err) == (4, f"There is no post 999.\n1 file is in {tmp_path / 'posts'}.\n")
+    ran = await pmd("get", "999", str(files[0]), "--zip", str(tmp_path / "some.zip"))
+    assert (ran.code, zipfile.ZipFile(tmp_path / "some.zip").namelist()) == (4, ["0.png"]), ran
+    for arguments in (["999"], ["--posts", "999"], ["999", "--zip", str(tmp_path / "none.zip")]):
+        ran = await pmd("get", *arguments, "-o", str(tmp_path / "none"))
+        assert (ran.code, ran.err.startswith("There is no ")) == (1, True), ran
+
+
 async def test_a_pack_is_built_published_and_downloaded(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
     ids = [
         str(await site.add_asset(artist, picture(number), name=f"{number}.png", approved=True)) for number in range(2)

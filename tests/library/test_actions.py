@@ -217,6 +217,23 @@ async def test_purge_keeps_files_of_posts_and_built_packs(site: Site, api: Api, 
     assert (await api.post(ACTION, {"action": "purge", "asset_ids": [free, packed, shown]}, user=artist)).status == 200
 
 
+async def test_purge_takes_no_file_from_a_pack_that_is_being_built(
+    site: Site, api: Api, add_asset: AddAsset, vault: Vault
+) -> None:
+    """The edition came without it, and nothing said so."""
+    artist = await site.add_user()
+    kept, dropped = await add_asset(artist, approved=True), await add_asset(artist, approved=True)
+    body = {"name": "Dragons", "license_type": "royalty_free", "assets": [{"asset_id": kept}, {"asset_id": dropped}]}
+    pack = (await api.post("/api/pmd/packs", body, user=artist)).json["id"]
+    exported = await api.post(f"/api/pmd/packs/{pack}/export", {}, user=artist)
+    assert exported.status == 202, exported
+    await api.post(ACTION, {"action": "trash", "asset_ids": [dropped]}, user=artist)
+    refused = await api.post(ACTION, {"action": "purge", "asset_ids": [dropped]}, user=artist)
+    assert (refused.status, "“Dragons”" in refused.json["errors"][0]["message"]) == (409, True), refused
+    await api.post(f"/api/pmd/jobs/{exported.json['export']['id']}/cancel", {}, user=artist)
+    assert (await api.post(ACTION, {"action": "purge", "asset_ids": [dropped]}, user=artist)).status == 200
+
+
 async def test_purges_at_once_wait_for_what_fills_their_pack(
     site: Site, api: Api, pool: Pool, add_asset: AddAsset
 ) -> None:

@@ -27,6 +27,12 @@ KEPT = {
     "LICENSE": b"MIT License\n",
     "list.m3u": b"#EXTM3U\nfile:///etc/passwd\n",
     "odd.Ünding": b"whatever",
+    # What Windows calls “Unicode”: its first bytes are those of a frame of MPEG audio.
+    "von Windows.txt": "Grüße aus Köln\r\n".encode("utf-16"),
+    # So are these by chance, and no name claims that they are sounds.
+    "level.dat": b"\xff\xfb\x90\x44" + bytes(60),
+    "tags.txt": b"ID3 tags hold titles.\n",
+    "scores": b"\xff\xf1\x50\x80" + bytes(60),
 }
 
 

@@ -1,13 +1,15 @@
 """``pmd get``."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from pmd_sdk import AsyncClient, PmdError, apages
+from pmd_sdk.models import AssetItem, Post
 
-from .exit_codes import FAILED, PARTLY_FAILED
+from .exit_codes import FAILED, OK, PARTLY_FAILED
 from .names import safe_name
 from .output import as_json, counted, dry_run, print_json, progress, sized
 from .session import CommandError, connected, until
@@ -38,19 +40,21 @@ async def get(
     """Download files of the library, or of posts with --posts.
 
     A file that is there already, with the same size, is not downloaded again; one that was cut off goes on. With --zip,
-    files of the library or a folder come in one archive that has their folders.
+    files of the library or a folder come in one archive that has their folders. What does not exist keeps nothing else
+    from being downloaded; the exit code is 4 then.
     """
     if sum(map(bool, (ids, query, folder))) != 1:
         raise click.UsageError("Name ids, a search with -q, or a --folder.")
     if of_posts and (folder or archive):
         raise click.UsageError("--folder and --zip are for files of the library.")
+    if archive is not None and folder:
+        await _get_zip(client, None, folder, archive, as_json=as_json, dry_run=dry_run)
+        return OK
+    wanted, failed = await (_named(client, ids, of_posts) if ids else _found(client, query, folder, of_posts))
+    count = len(wanted)
     if archive is not None:
-        chosen = None if folder else [asset_id async for asset_id, *_ in _assets(client, ids, query)]
-        await _get_zip(client, chosen, folder, archive, as_json=as_json, dry_run=dry_run)
-        return 0
-    files = _posts(client, ids, query) if of_posts else _assets(client, ids, query, folder)
-    wanted = [each async for each in files]
-    failed = 0
+        await _get_zip(client, [each.id for each in wanted], None, archive, as_json=as_json, dry_run=dry_run)
+        return _exit_code(failed, count)
     into.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs
     taken: set[Path] = set()
     with progress("Downloading", sum(size for *_, size in wanted), in_bytes=True, silent=as_json or dry_run) as advance:
@@ -67,7 +71,7 @@ async def get(
                 except PmdError as error:
                     if error.status != HTTPStatus.NOT_FOUND:
                         raise
-                    failed += 1
+                    failed, count = failed + 1, count - 1
                     click.echo(f"{name}: {error}", err=True)
                     continue
             if as_json:
@@ -75,13 +79,20 @@ async def get(
             elif dry_run:
                 click.echo(target)
     if not as_json:
-        click.echo(f"{counted(len(wanted) - failed, 'file')} {'would be' if dry_run else 'are'} in {into}.", err=True)
-    return 0 if not failed else PARTLY_FAILED if failed < len(wanted) else FAILED
+        are = ("would be", "would be") if dry_run else ("is", "are")
+        click.echo(f"{counted(count, 'file')} {are[count != 1]} in {into}.", err=True)
+    return _exit_code(failed, count)
+
+
+def _exit_code(failed: int, done: int) -> int:
+    return OK if not failed else PARTLY_FAILED if done else FAILED
 
 
 async def _get_zip(
     client: AsyncClient, asset_ids: list[int] | None, folder: str | None, target: Path, *, as_json: bool, dry_run: bool
 ) -> None:
+    if asset_ids == []:
+        raise CommandError("There is nothing to download.")
     if dry_run:
         click.echo(target)
         return
@@ -98,24 +109,41 @@ async def _get_zip(
         click.echo(f"{target}: {counted(ended.file_count - ended.missing_count, 'file')}, {sized(size)}.", err=True)
 
 
-async def _assets(
-    client: AsyncClient, ids: tuple[int, ...], query: str | None, folder: str | None = None
-) -> AsyncIterator[tuple[int, str, int]]:
-    if query is not None or folder is not None:
-        async for found in apages(client.get_assets, q=query, folder=folder):
-            yield found.id, found.name, found.size_bytes
-    for asset_id in ids:
-        asset = (await client.get_asset(asset_id)).asset
-        yield asset.id, asset.name, asset.size_bytes
+class _Wanted(NamedTuple):
+    id: int
+    name: str
+    size: int
 
 
-async def _posts(client: AsyncClient, ids: tuple[int, ...], query: str | None) -> AsyncIterator[tuple[int, str, int]]:
-    missing = set(ids)
-    async for post in apages(client.get_posts, q=query):
-        if query is not None or post.id in missing:
-            missing.discard(post.id)
-            yield post.id, f"{post.title or post.public_sqid}.{post.file_format}", post.file_bytes or 0
-        if query is None and not missing:
-            return
-    for post_id in missing:
-        click.echo(f"There is no post {post_id}.", err=True)
+def _of_asset(asset: AssetItem) -> _Wanted:
+    return _Wanted(asset.id, asset.name, asset.size_bytes)
+
+
+def _of_post(post: Post) -> _Wanted:
+    return _Wanted(post.id, f"{post.title or post.public_sqid}.{post.file_format}", post.file_bytes or 0)
+
+
+async def _found(
+    client: AsyncClient, query: str | None, folder: str | None, of_posts: bool
+) -> tuple[list[_Wanted], int]:
+    if of_posts:
+        return [_of_post(post) async for post in apages(client.get_posts, q=query)], 0
+    return [_of_asset(asset) async for asset in apages(client.get_assets, q=query, folder=folder)], 0
+
+
+async def _named(client: AsyncClient, ids: Sequence[int], of_posts: bool) -> tuple[list[_Wanted], int]:
+    """Those that exist, and how many do not."""
+    wanted: list[_Wanted] = []
+    missing = 0
+    for each in dict.fromkeys(ids):
+        try:
+            if of_posts:
+                wanted.append(_of_post(await client.get_post(each)))
+            else:
+                wanted.append(_of_asset((await client.get_asset(each)).asset))
+        except PmdError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            missing += 1
+            click.echo(f"There is no {'post' if of_posts else 'file'} {each}.", err=True)
+    return wanted, missing

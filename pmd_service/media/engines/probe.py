@@ -6,7 +6,7 @@ import msgspec
 
 from ...base.faults import cause_in_decoder
 from .. import caps
-from ..companions import companion_of, ending_of, refuse_media_name
+from ..companions import claims_media, companion_of, ending_of, refuse_media_name
 from ..content import HEAD_BYTES, content_of
 from ..formats import COMPANION_TYPE, FORMATS, Format
 from ..messages import TRANSIENT_ERRNOS, Finding, Progress, RefusalError, Work
@@ -40,7 +40,13 @@ def run(work: Work, progress: Progress) -> ProbeResult:
         # What has more pixels than are decoded is stored as well: its header may tell lies, but nothing believes it.
         is_too_large = isinstance(error, RefusalError) and error.code == "too_many_pixels" and content.type == "image"
         if not content.for_work and not is_too_large:
-            raise
+            if (
+                not content.is_vague
+                or claims_media(name)
+                or (isinstance(error, RefusalError) and error.code != "broken")
+            ):
+                raise
+            return _companion(source, _companion_of(source, name))
         return _not_shown(source, content, str(error) if is_refused else drawings.UNDECODABLE)
 
 
@@ -55,8 +61,12 @@ def _content_of(source: Path, name: str) -> Format:
     except RefusalError as refusal:
         if refusal.code != "not_media":
             raise
-        with source.open("rb") as file:
-            return companion_of(file.read(HEAD_BYTES), name)
+        return _companion_of(source, name)
+
+
+def _companion_of(source: Path, name: str) -> Format:
+    with source.open("rb") as file:
+        return companion_of(file.read(HEAD_BYTES), name)
 
 
 def _probe(source: Path, content: Format, folder: Path) -> ProbeResult:

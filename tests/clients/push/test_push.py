@@ -56,6 +56,25 @@ def test_push_skips_hidden_and_unfinished_files(folder: Path) -> None:
     assert [found.path for found in find_files([folder / "b.png"])] == ["b.png"]
 
 
+def test_push_sends_nothing_of_a_mirror(folder: Path) -> None:
+    """What came from the library went back with its descriptions, each of which had one at the next mirror."""
+    for file in ("a.png", "mirror/library/b.png", "mirror/library/b.png.json", "mirror/.pmd-mirror/state.sqlite"):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes(b"x")
+    left_out: list[str] = []
+    assert [found.path for found in find_files([folder], left_out=left_out)] == ["dragons/a.png"]
+    assert left_out == ["dragons/mirror"]
+    for path in (folder / "mirror", folder / "mirror/library", folder / "mirror/library/b.png"):
+        refused = pmd("push", str(path), "--to", "http://127.0.0.1:1", "--token", "x", env={})
+        assert (
+            refused.returncode,
+            refused.stderr.endswith("is a mirror of the library: nothing in it is sent.\n"),
+        ) == (
+            1,
+            True,
+        ), refused
+
+
 def test_push_reports_unreadable_paths(folder: Path) -> None:
     (folder / "a.png").write_bytes(b"x")
     (folder / "lost.png").symlink_to(folder / "nothing")

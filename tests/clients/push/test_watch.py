@@ -69,6 +69,15 @@ def test_watch_skips_unfinished_hidden_deleted_and_empty_files(folder: Path) -> 
     assert names(watched, 20.0) == ["dragons/a.png"]
 
 
+def test_watch_sends_nothing_of_a_mirror(folder: Path) -> None:
+    state = Folder([folder])
+    (folder / "mirror/.pmd-mirror").mkdir(parents=True)
+    for file in (folder / "mirror/a.png", folder / "b.png"):
+        file.write_bytes(b"x")
+        state.changed(file, 0.0)
+    assert [found.path for found in state.settled(STILL_SECONDS)] == ["dragons/b.png"]
+
+
 def test_watch_finds_files_of_new_folders_at_any_depth(folder: Path, tmp_path: Path) -> None:
     watched = Folder([folder])
     deep = tmp_path / "elsewhere" / "b" / "c"

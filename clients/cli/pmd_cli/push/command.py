@@ -10,9 +10,9 @@ from pmd_sdk import AsyncClient, models
 
 from ..exit_codes import FAILED, OK, PARTLY_FAILED
 from ..output import as_json, counted, dry_run, print_json, sized
-from ..session import Login, chosen_login, connect
+from ..session import CommandError, Login, chosen_login, connect
 from .announce import announced, batches
-from .files import Found, find_files, license_among
+from .files import Found, find_files, license_among, mirror_of
 from .push import Result, hash_all, push_files
 from .terminal import WORDS, Terminal
 from .watch import watch as watch_folders
@@ -54,6 +54,9 @@ def push(
     **values: Any,
 ) -> None:
     """Upload files and folders into the library. Run it again to go on after an interruption."""
+    for path in paths:
+        if (mirror := mirror_of(path)) is not None:
+            raise CommandError(f"{mirror} is a mirror of the library: nothing in it is sent.")
     root = ctx.find_root().obj
     key = None if token_file is None else lambda: token_file.read_text().strip()
     login = chosen_login(to or root["url"], token or root["key"] or (key() if key else None))
@@ -108,7 +111,7 @@ def _found(paths: Sequence[Path], unreadable: list[str]) -> list[Found]:
     found = list(find_files(paths, unreadable, left_out))
     _report_unreadable(unreadable)
     for path in left_out:
-        click.echo(f"{path}: left out, because it is hidden or unfinished.", err=True)
+        click.echo(f"{path}: left out, because it is hidden, unfinished or a mirror.", err=True)
     return found
 
 

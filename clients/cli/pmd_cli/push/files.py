@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..mirror.state import FOLDER
 from .paths import normalized_path
 
 # Files that a program is still writing, and files of the operating system.
@@ -45,16 +46,24 @@ def is_shown(path: Path) -> bool:
     return not is_hidden and path.name.lower() not in _SYSTEMS and not path.name.endswith(_UNFINISHED)
 
 
+def mirror_of(path: Path) -> Path | None:
+    """The mirror that the path is in: sent, what it has of the library would come back with descriptions, for ever."""
+    place = path.resolve()
+    return next((each for each in (place, *place.parents) if (each / FOLDER).is_dir()), None)
+
+
 def find_files(
     roots: Iterable[Path], unreadable: list[str] | None = None, left_out: list[str] | None = None
 ) -> Iterator[Found]:
     """Every file at or below the roots, ordered by name. A root that is a file is sent whatever its name.
 
+    Mirrors below them are left out.
+
     Links to folders are not followed, so that no folder is walked twice.
 
     Args:
         unreadable: receives the paths that cannot be read.
-        left_out: receives the paths that are hidden or unfinished; of a hidden folder its own.
+        left_out: receives the paths that are hidden or unfinished; of a hidden folder or a mirror its own.
     """
     unreadable = [] if unreadable is None else unreadable
     left_out = [] if left_out is None else left_out
@@ -69,7 +78,7 @@ def find_files(
             continue
         top = Path(root.resolve().name)
         for folder, folders, names in os.walk(root, onerror=note_unreadable):
-            hidden = sorted(name for name in folders if name.startswith("."))
+            hidden = sorted(name for name in folders if name.startswith(".") or Path(folder, name, FOLDER).is_dir())
             left_out += [normalized_path((top / Path(folder, name).relative_to(root)).as_posix()) for name in hidden]
             folders[:] = sorted(set(folders).difference(hidden))
             for name in sorted(names):

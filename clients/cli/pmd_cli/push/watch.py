@@ -14,7 +14,7 @@ from pmd_sdk import AsyncClient, PmdError, models
 from watchfiles import Change, awatch
 
 from .announce import announced, batches
-from .files import Found, Hashed, find_file, find_files, is_shown, path_below
+from .files import Found, Hashed, find_file, find_files, is_shown, mirror_of, path_below
 from .push import hash_all, push_files
 from .terminal import WORDS, Terminal
 
@@ -72,7 +72,8 @@ class Folder:
             elif now - since >= STILL_SECONDS:
                 del self._moving[file]
                 self._done[file] = state
-                ready.append(found)
+                if mirror_of(file) is None:
+                    ready.append(found)
         return ready
 
     def next_check(self, now: float) -> float:

@@ -161,6 +161,10 @@ function SmartFolderDialog({ filters, sorted, folder, onClose }: DialogProps) {
           dir="auto"
           maxLength={60}
           data-first
+          // What is offered is replaced by typing.
+          onFocus={(event) => {
+            if (!folder) event.target.select();
+          }}
           value={name}
           onChange={(typed) => edits.set({ name: typed })}
         />

@@ -28,6 +28,8 @@ export function useSmartFolders(): readonly SmartFolder[] {
       const { items } = await request(SmartFolderPage, "GET", SMART, { signal });
       return items.toSorted((a, b) => a.name.localeCompare(b.name));
     },
+    // No event says that another tab or device has changed one.
+    refetchOnWindowFocus: "always",
   });
   return data ?? [];
 }

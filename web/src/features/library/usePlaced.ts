@@ -2,7 +2,7 @@ import type { Dispatch, RefObject, SetStateAction } from "react";
 
 import { useElementSize } from "../../ui/useElementSize";
 import { type Swipe, useGestures } from "./useGestures";
-import { FIT, fitZoom, held, oneToOne, panned, type Size, type View, zoomedAt } from "./view";
+import { drawnSize, FIT, fitZoom, held, oneToOne, panned, type Size, type View, zoomedAt } from "./view";
 
 interface Options {
   room: RefObject<HTMLElement | null>;
@@ -38,6 +38,6 @@ export function usePlaced({ room, picture, view, setView, share = 1, onSwipe, on
   });
   const zoom = size.width > 0 ? zoomOf(view) : 0;
   const { x, y } = held(view, picture, size);
-  const [width, height] = [picture.width * zoom, picture.height * zoom];
+  const { width, height } = drawnSize(picture, zoom, devicePixelRatio);
   return { zoom, width, height, left: size.width / 2 - x * width, top: size.height / 2 - y * height, room: size };
 }

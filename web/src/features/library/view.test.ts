@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { FIT, fitZoom, held, oneToOne, panned, zoomByKey, zoomedAt } from "./view";
+import { drawnSize, FIT, fitZoom, held, oneToOne, panned, zoomByKey, zoomedAt } from "./view";
 
 const photo = { width: 2400, height: 1600 };
 const room = { width: 1200, height: 800 };
@@ -9,6 +9,12 @@ describe("looking at a picture", () => {
   it("begins with all of it, small art by whole pixels", () => {
     expect(fitZoom(photo, room, 1)).toBe(0.5);
     expect(fitZoom({ width: 64, height: 64 }, room, 1)).toBe(12);
+  });
+
+  it("stays in sight however thin it is", () => {
+    const thin = { width: 1, height: 20_000 };
+    expect(drawnSize(thin, fitZoom(thin, room, 2), 2)).toEqual({ width: 0.5, height: 800 });
+    expect(drawnSize(photo, 0.5, 1)).toEqual({ width: 1200, height: 800 });
   });
 
   it("is 1:1 where one of its pixels is one of the device's", () => {

@@ -25,6 +25,12 @@ export function fitZoom(picture: Size, room: Size, density: number): number {
   return integerZoom(picture.width, picture.height, room.width, room.height, density);
 }
 
+/** Its size in CSS pixels; what is 1 × 20,000 stays in sight where it fits. */
+export function drawnSize(picture: Size, zoom: number, density: number): Size {
+  const drawn = (side: number) => Math.max(side * zoom, 1 / density);
+  return { width: drawn(picture.width), height: drawn(picture.height) };
+}
+
 /** One picture pixel per device pixel. */
 export function oneToOne(density: number): number {
   return 1 / density;
