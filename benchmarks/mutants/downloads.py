@@ -159,8 +159,8 @@ MUTANTS = (
     ),
     Mutant(
         "pmd_service/downloads/takeouts/requests.py",
-        "FROM asset WHERE {TAKEN_FILE}) AS file_count",
-        "FROM asset WHERE user_id = $1) AS file_count",
+        "FROM asset WHERE {TAKEN_FILE} AND 'library' = ANY ($2)) AS file_count",
+        "FROM asset WHERE user_id = $1 AND 'library' = ANY ($2)) AS file_count",
         ("tests/downloads/takeouts/test_takeouts.py::test_takeout_without_artworks_is_refused",),
     ),
     Mutant(

@@ -94,7 +94,7 @@ async def test_licence_for_a_filter_is_live_and_undone_after_a_reload(
     assert await _count(site, "license_id IS NOT NULL") == 0
 
 
-async def test_undo_that_was_stopped_or_skipped_is_told_and_repeated(
+async def test_undo_that_was_stopped_or_skipped_is_listed_and_repeated(
     site: Site, tab: Dashboard, add_gallery: AddGallery, work_off: WorkOff
 ) -> None:
     artist = await site.add_user()

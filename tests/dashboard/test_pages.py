@@ -102,8 +102,8 @@ async def test_page_consists_of_few_scripts(site: Site, api: Api, subtests: pyte
         with subtests.test(name=name):
             answer = await api.get("/ops" if name == "ops" else f"/u/{site.sqid(owner)}/{name}", user=owner)
             assert answer.status == 200
-            told = answer.headers.get("Link", "") + answer.body.decode()
-            assert len(set(re.findall(r"/pmd/assets/[\w-]+\.js", told))) <= 14
+            named = answer.headers.get("Link", "") + answer.body.decode()
+            assert len(set(re.findall(r"/pmd/assets/[\w-]+\.js", named))) <= 14
 
 
 async def test_page_opens_with_the_cookie(site: Site, api: Api, artist: int) -> None:

@@ -220,7 +220,7 @@ async def test_purge_keeps_files_of_posts_and_built_packs(site: Site, api: Api, 
 async def test_purge_takes_no_file_from_a_pack_that_is_being_built(
     site: Site, api: Api, add_asset: AddAsset, vault: Vault
 ) -> None:
-    """The edition came without it, and nothing said so."""
+    """The edition would have come without it, silently."""
     artist = await site.add_user()
     kept, dropped = await add_asset(artist, approved=True), await add_asset(artist, approved=True)
     body = {"name": "Dragons", "license_type": "royalty_free", "assets": [{"asset_id": kept}, {"asset_id": dropped}]}
