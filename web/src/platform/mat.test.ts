@@ -51,7 +51,7 @@ describe("the mat behind a picture", () => {
 /** The rim of a drawing: “.” is clear, “#” white, “o” black. */
 function drawn(...lines: readonly string[]) {
   const data = lines.flatMap((line) =>
-    [...line].flatMap((pixel) => (pixel === "#" ? [255, 255, 255, 255] : [0, 0, 0, pixel === "o" ? 255 : 0])),
+    Array.from(line).flatMap((pixel) => (pixel === "#" ? [255, 255, 255, 255] : [0, 0, 0, pixel === "o" ? 255 : 0])),
   );
   return rimOf(data, lines[0]?.length ?? 0, lines.length);
 }
