@@ -98,7 +98,7 @@ it.each([
   ["a mistake of the page", new TypeError("odd"), "odd", 1],
   ["what is no error", "just words", "just words", 1],
 ])("says %s, and reports mistakes alone", async (_what, error, message, reports) => {
-  sends.mockImplementationOnce(() => Promise.reject(error));
+  sends.mockRejectedValueOnce(error);
   const desk = opened();
   titled(desk, "One");
   await pass(SETTLED);
@@ -129,7 +129,7 @@ it("waits longer after each failure, and is tried at once where that is asked", 
   expect([sent().length, desk.saving.get().failure]).toEqual([5, null]);
   await pass(60_000);
   expect(sent()).toHaveLength(5);
-  sends.mockImplementationOnce(() => Promise.reject(new PMDError(503, "Away")));
+  sends.mockRejectedValueOnce(new PMDError(503, "Away"));
   titled(desk, "Two", 1, "One");
   await pass(SETTLED);
   expect((desk.saving.get().failure?.retryAt ?? 0) - Date.now()).toBe(4000);
