@@ -10,7 +10,7 @@ interface Options {
   onChange: (bdr: Bdr, before: Bdr | undefined, isLive: boolean) => void;
 }
 const refreshDownloads = vi.hoisted(() => vi.fn());
-const list = vi.hoisted(() => ({ data: undefined as object | undefined, asked: undefined }));
+const list = vi.hoisted((): { data?: object; asked?: Options } => ({}));
 vi.mock("./client", () => ({ listDownloads: vi.fn() }));
 vi.mock("./queries", () => ({ DOWNLOADS: ["downloads"], refreshDownloads }));
 vi.mock("./live/useLiveList", () => ({
@@ -21,7 +21,7 @@ vi.mock("./live/useLiveList", () => ({
 }));
 beforeEach(() => {
   vi.resetAllMocks();
-  list.data = undefined;
+  delete list.data;
 });
 
 const running = aBdr("a", { status: "processing" });
@@ -33,7 +33,7 @@ it.each([
 ])("asks for the allowance again or not when %s", (_when, before, isLive, readings) => {
   const onChange = vi.fn();
   renderHook(() => useDownloads(onChange));
-  (list.asked as Options).onChange(running, before, isLive);
+  list.asked?.onChange(running, before, isLive);
   expect(refreshDownloads).toHaveBeenCalledTimes(readings);
   expect(onChange.mock.calls).toEqual([[running, before]]);
 });
