@@ -253,3 +253,12 @@ it("puts posts back in their place, once, and out of the deleted ones", async ()
   ]);
   expect(idsOf(deleted.current.posts)).toEqual([6]);
 });
+
+it("is not read when the tab is looked at while nobody has asked for it, nor while it is read", async () => {
+  const { rerender } = await opened("active", false);
+  tab.becomesVisible();
+  expect(asked).toHaveLength(0);
+  rerender({ wanted: true });
+  tab.becomesVisible();
+  expect(asked).toHaveLength(1);
+});

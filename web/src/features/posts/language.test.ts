@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { noFilters } from "./filterValues";
-import { beforeText, numberOf, takeFilters, termsOf } from "./language";
+import { beforeText, beginOf, hasWord, numberOf, takeFilters, termsOf, withToggledWord } from "./language";
 
 const terms = (text: string) =>
   termsOf(text).map(({ name, value, isNot }) => `${isNot ? "-" : ""}${name === "text" ? "" : `${name}:`}${value}`);
@@ -61,4 +61,71 @@ it("knows numbers and alternatives", () => {
   expect(terms("OR sea views> width>=")).toEqual(["sea"]);
   expect(["64", "300kB", "2.5mb", "x", ""].map(numberOf)).toEqual([64, 300_000, 2_500_000, null, null]);
   expect(taken("tag:sea OR tag:sky ", true)).toMatchObject({ q: "tag:sea OR tag:sky ", tag: "" });
+});
+
+it.each([
+  ["TAG:Sea License:CC0", ["tag:Sea", "licence:CC0"]],
+  ["Hidden", ["hidden:yes"]],
+  ["-HIDDEN", ["-hidden:yes"]],
+  ["Views>5", ["views:5"]],
+  ['tag:"half open', ["tag:half open"]],
+  ['"" sea', ["sea"]],
+  ["or sea", ["or", "sea"]],
+])("reads %s alike, however it is written", (text, found) => {
+  expect(terms(text)).toEqual(found);
+});
+
+it.each([
+  ["hidden:no", "visible"],
+  ["hidden:FALSE", "visible"],
+  ["hidden:nobody", "hidden"],
+  ["hidden:Moderator", "moderated"],
+  ["hidden:yes", "hidden"],
+  ["hidden", "hidden"],
+])("finds posts that are hidden or not: %s", (text, status) => {
+  expect(taken(text, true)).toMatchObject({ q: "", status });
+});
+
+it.each([
+  ["format:PNG", { format: "png" }],
+  ["tag:#Sea", { tag: "sea" }],
+  ["license:CC0", { licence: "CC0" }],
+  ["after:2026-2-3", { from: "2026-02-03" }],
+  ["before:2026-03-01", { to: "2026-02-28" }],
+  ["before:2026", { to: "2025-12-31" }],
+])("makes a filter of %s", (text, filter) => {
+  expect(taken(text, true)).toMatchObject({ ...filter, q: "" });
+});
+
+it.each(["2026-02-30", "2026-00", "26", "2026-1-2-3", ""])("takes %s for no day", (period) => {
+  expect(beginOf(period)).toBeNull();
+});
+
+it.each([
+  ["1k", 1000],
+  ["1KB", 1000],
+  ["2g", 2_000_000_000],
+  [".5M", 500_000],
+  ["12 b", 12],
+  ["1kk", null],
+])("reads %s as a number: %s", (value, number) => {
+  expect(numberOf(value)).toBe(number);
+});
+
+it("leaves a filter that is set as it is, and the words as they were typed", () => {
+  const set = { ...noFilters, tag: "sky", q: "tag:sea  rain" };
+  expect(takeFilters(set, true)).toBe(set);
+});
+
+it("puts a word to the search and takes it out again", () => {
+  expect([hasWord("sea hidden", "hidden"), hasWord("sea hiddenness", "hidden"), hasWord("", "sea")]).toEqual([
+    ...[true, false, false],
+  ]);
+  expect(withToggledWord(" sea  rain", "hidden")).toBe("sea rain hidden");
+  expect(withToggledWord("sea hidden rain", "hidden")).toBe("sea rain");
+  expect(withToggledWord("", "hidden")).toBe("hidden");
+});
+
+it("says no bound where there is none", () => {
+  expect([beforeText(""), beforeText("2026-12-31"), beforeText("2026-02-27")]).toEqual(["", "2027-01", "2026-02-28"]);
 });

@@ -24,3 +24,17 @@ it("is summed up for what is said of all of it", () => {
   const posts = [aPost(1, { file_bytes: 300, hidden_by_mod: true }), aPost(2, { file_bytes: null })];
   expect(sumsOf(posts)).toEqual({ bytes: 300, byUser: 0, byMod: 1 });
 });
+
+it("is nothing where nothing is selected, though posts are shown", () => {
+  expect(selected([], [8, 7])).toEqual([[], 0]);
+});
+
+it.each([
+  ["nothing", [], { bytes: 0, byUser: 0, byMod: 0 }],
+  ["sizes", [{ file_bytes: 300 }, { file_bytes: 20 }], { bytes: 320, byUser: 0, byMod: 0 }],
+  ["who has hidden them", [{ hidden_by_user: true }, { hidden_by_user: true, hidden_by_mod: true }, {}], { bytes: 3000, byUser: 2, byMod: 1 }], // prettier-ignore
+])("sums up %s", (_what, parts, sums) => {
+  const posts = parts.map((part, id) => aPost(id, part));
+  expect(sumsOf(posts)).toEqual(sums);
+  expect(sumsOf(posts)).toBe(sumsOf(posts));
+});

@@ -23,13 +23,17 @@ export function FormFields({ fields, values, onChange }: Props) {
         <FieldView
           key={field.name}
           field={field}
-          value={values[field.name] ?? field.initial}
+          value={shownOf(field, values[field.name])}
           onChange={(value) => onChange({ ...values, [field.name]: value })}
         />
       ))}
     </div>
   );
 }
+
+/** What is not set is as it is at first; a number that was emptied stays so, to be typed anew. */
+const shownOf = ({ kind, initial }: Field, value: Value | undefined): Value =>
+  value === null && kind === "number" ? null : (value ?? initial);
 
 /** Longer texts, such as a palette, get a text area. */
 const MAX_SINGLE_LINE = 500;
