@@ -20,6 +20,8 @@ VERSION: Literal[1] = 1
 # What a takeout may have. Series are in it with posts or drafts.
 TakeoutPart: TypeAlias = Literal["posts", "library", "packs", "drafts", "account"]
 PARTS: tuple[TakeoutPart, ...] = get_args(TakeoutPart)
+# Those that may be empty, so that there is nothing to take out.
+COUNTED_PARTS: frozenset[TakeoutPart] = frozenset(("posts", "library", "packs"))
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 in hex.")]
 Path = Annotated[str, Meta(description="Below the archive's root, with “/”.")]

@@ -49,6 +49,16 @@ async def test_unknown_formats_are_kept_and_not_decoded(
             assert (found.previews, found.findings, found.width) == ([], [], None)
 
 
+@pytest.mark.parametrize(("name", "start"), [("song.mp3", b"\xff\xfb\x90\x44"), ("song.aac", b"\xff\xf1\x50\x80")])
+async def test_what_its_name_calls_a_sound_is_a_damaged_one(
+    probe: Probe, tmp_path: Path, name: str, start: bytes
+) -> None:
+    (tmp_path / name).write_bytes(start + bytes(60))
+    found = await probe(tmp_path / name)
+    assert isinstance(found, Refused), found
+    assert found.code == "broken"
+
+
 @pytest.mark.parametrize("name", ["intro.ogv", "intro.ogg", "intro"])
 async def test_a_theora_film_is_kept_whatever_its_name(probe: Probe, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"OggS\0\2" + bytes(20) + b"\1\x2a\x80theora\3\2\1" + bytes(60))

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 import click
+from msgspec import UNSET
 from pmd_sdk import AsyncClient, PmdError, models
 
 from .names import safe_name
@@ -56,7 +57,7 @@ async def takeout(
         return
     if takeout_id is None:
         try:
-            takeout_id = (await client.post_takeout(name=name, since=since, parts=parts or get_args(Part))).id
+            takeout_id = (await client.post_takeout(name=name, since=since, parts=parts or UNSET)).id
         except PmdError as error:
             made = next((each.id for each in before if each.download_url), None)
             if error.status != HTTPStatus.TOO_MANY_REQUESTS or made is None:

@@ -16,6 +16,7 @@ from ...base.telemetry import log
 from ...locales import translatable
 from ...portable.activity import make_actor, make_create
 from ...portable.records import (
+    COUNTED_PARTS,
     VERSION,
     EditionRecord,
     FileRecord,
@@ -80,7 +81,7 @@ class TakeoutBuild(Build):
                 for pack in packs:
                     self._documents.add_pack(await self._write_pack(pack))
                 has_any = self._documents.posts.count or self._documents.files.count or packs
-                if not has_any and {*self._parts} & {"posts", "library", "packs"}:
+                if not has_any and COUNTED_PARTS.intersection(self._parts):
                     raise PermanentError(translatable("There is nothing to take out any more."))
                 await self._write_all_documents(pack_count=len(packs))
             return await self._archive.finish()

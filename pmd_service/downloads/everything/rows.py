@@ -256,11 +256,6 @@ async def load_art_urls(connection: Connection | Pool, user_id: int, parts: Sequ
     return [row[0] for row in await connection.fetch(_ART_URLS, user_id, parts)]
 
 
-_OF_POSTS: Sequence[TakeoutPart] = ("posts",)
-_OF_FILES: Sequence[TakeoutPart] = ("library",)
-_OF_DRAFTS: Sequence[TakeoutPart] = ("drafts",)
-
-
 class Streamed(NamedTuple):
     """A document that is read while it is written: its query, the record's field of a post, and the parts it is in."""
 
@@ -270,12 +265,12 @@ class Streamed(NamedTuple):
 
 
 STREAMED: Mapping[str, Streamed] = {
-    "data/series.jsonl": Streamed(_SERIES, "cover", (*_OF_POSTS, *_OF_DRAFTS)),
-    "data/drafts.jsonl": Streamed(_DRAFTS, None, _OF_DRAFTS),
-    "data/comments.jsonl": Streamed(_COMMENTS, "post", _OF_POSTS),
-    "data/reactions.jsonl": Streamed(_REACTIONS, "post", _OF_POSTS),
-    "data/reports.jsonl": Streamed(_REPORTS, None, _OF_FILES),
-    "data/uploads.jsonl": Streamed(_UPLOADS, None, _OF_FILES),
+    "data/series.jsonl": Streamed(_SERIES, "cover", ("posts", "drafts")),
+    "data/drafts.jsonl": Streamed(_DRAFTS, None, ("drafts",)),
+    "data/comments.jsonl": Streamed(_COMMENTS, "post", ("posts",)),
+    "data/reactions.jsonl": Streamed(_REACTIONS, "post", ("posts",)),
+    "data/reports.jsonl": Streamed(_REPORTS, None, ("library",)),
+    "data/uploads.jsonl": Streamed(_UPLOADS, None, ("library",)),
 }
 
 

@@ -16,7 +16,7 @@ from ...http.once import Once
 from ...identity import audit
 from ...identity.users import Actor
 from ...locales import plural
-from ...portable.records import PARTS, TakeoutPart
+from ...portable.records import COUNTED_PARTS, PARTS, TakeoutPart
 from ...site.posts import LIVE_ARTWORK
 from ...site.texts import line_or_none
 from ...vault import Vault
@@ -126,7 +126,7 @@ async def _create(connection: Connection, settings: Settings, actor: Actor, body
     user_id = actor.subject.id
     counts = await connection.fetchrow(_COUNT, user_id, parts)
     assert counts is not None
-    if not any(counts) and {*parts} & {"posts", "library", "packs"}:
+    if not any(counts) and COUNTED_PARTS.intersection(parts):
         raise bad_request("There is nothing to take out: no posts, no files and no packs.")
     takeout_id: UUID = await connection.fetchval(
         _INSERT, user_id, actor.viewer.id, body.send_email, since, parts, *counts

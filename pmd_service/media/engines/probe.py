@@ -34,20 +34,15 @@ def run(work: Work, progress: Progress) -> ProbeResult:
     except Exception as error:
         if not _is_files_fault(error):
             raise
-        is_refused = isinstance(error, RefusalError)
-        if not is_refused and (variant := undecodable_variant(source, content)):
+        refusal = error.code if isinstance(error, RefusalError) else None
+        if refusal is None and (variant := undecodable_variant(source, content)):
             return _probe_variant(source, content, folder, variant)
         # What has more pixels than are decoded is stored as well: its header may tell lies, but nothing believes it.
-        is_too_large = isinstance(error, RefusalError) and error.code == "too_many_pixels" and content.type == "image"
-        if not content.for_work and not is_too_large:
-            if (
-                not content.is_vague
-                or claims_media(name)
-                or (isinstance(error, RefusalError) and error.code != "broken")
-            ):
-                raise
+        if content.for_work or (refusal == "too_many_pixels" and content.type == "image"):
+            return _not_shown(source, content, str(error) if refusal else drawings.UNDECODABLE)
+        if content.is_vague and refusal in (None, "broken") and not claims_media(name):
             return _companion(source, _companion_of(source, name))
-        return _not_shown(source, content, str(error) if is_refused else drawings.UNDECODABLE)
+        raise
 
 
 def _is_files_fault(error: Exception) -> bool:

@@ -222,17 +222,16 @@ export function closeOverlay(...names: Name[]): void {
 }
 
 /**
- * A history step for a modal dialog, which may open further ones: Back calls `close`. Returns a function that ends it. A
- * dialog that opens as another ends has that one's step: a way back and forth would meet the user's own Back.
+ * A history step for a modal dialog, which may open further ones: Back calls `close`. Returns a function that ends it: in
+ * a moment, so that a dialog that opens as another ends has that one's step. A way back and forth would meet the user's
+ * own Back.
  */
 export function openDialog(close: () => void): () => void {
   dialogs.push(close);
-  if (openDialogs() < dialogs.length) {
-    beginStep(false);
-    shown = { ...shown, search: changedSearch(shown.search, { dialog: String(dialogs.length) }) };
-    write();
-    notify();
-  }
+  beginStep(false);
+  shown = { ...shown, search: changedSearch(shown.search, { dialog: String(dialogs.length) }) };
+  write(); // nothing, where the step is there already
+  notify();
   return () => {
     dialogs.splice(dialogs.indexOf(close), 1);
     queueMicrotask(dropStaleDialogs);
