@@ -48,9 +48,9 @@ class YourData:
         """One reason of the report."""
         return self.page.get_by_role("list", name="By reason").get_by_role("button", name=re.compile(words))
 
-    async def take_home(self, target: Path) -> None:
+    async def take_home(self, target: Path, *, packing: str = "Everything is being packed.") -> None:
         await self.page.get_by_role("button", name="Make one file").click()
-        await self.tab.hears("Everything is being packed.")
+        await self.tab.hears(packing)
         await expect(self.takeouts).to_contain_text("Being made")
         await self.work_off()
         await expect(self.takeouts).to_contain_text("Ready")
@@ -103,7 +103,7 @@ async def test_takeout_of_some_parts_is_made_on_the_page(
     await page.get_by_role("checkbox", name="Library").check()
     await page.get_by_role("checkbox", name="Account").check()
     assert await violations(page) == []
-    await mine.take_home(tmp_path / "some.zip")
+    await mine.take_home(tmp_path / "some.zip", packing="What you chose is being packed.")
     await expect(mine.takeouts).to_contain_text("Library, Account")
     await expect(mine.takeouts).to_contain_text("1 file · account")
     with zipfile.ZipFile(tmp_path / "some.zip") as archive:

@@ -161,7 +161,7 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
     const name = isAll(parts) ? null : partWords(parts);
     const body = { name, parts, send_email: mails, ...(from && { since: from }) };
     await once(body, (key) => requestTakeout(body, key));
-    toast.success(t`Everything is being packed.`);
+    toast.success(isAll(parts) ? t`Everything is being packed.` : t`What you chose is being packed.`);
     refreshDownloads();
   };
   return (
