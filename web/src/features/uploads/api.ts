@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { allOf, apiUrl, request } from "../../data/client";
-import { refresher } from "../../data/queries";
+import { queryClient, refresher } from "../../data/queries";
 import { useLiveList } from "../../data/live/useLiveList";
 import { AssetPage } from "../../data/assets/schema";
 import { MAX_PER_REQUEST } from "./check";
@@ -38,7 +38,13 @@ export const announce = (body: UploadRequest, key: string) =>
 export const announcePage = (id: string, body: PageRequest) =>
   request(Announced, "POST", `${ROOT}/${id}/files`, { body });
 
-export const listUploads = (signal?: AbortSignal) => request(UploadPage, "GET", ROOT, { signal });
+const newest = {
+  queryKey: UPLOADS,
+  queryFn: ({ signal }: { signal: AbortSignal }) => request(UploadPage, "GET", ROOT, { signal }),
+};
+
+/** As they are now; a request for them that is on its way is awaited. */
+export const newestUploads = () => queryClient.query({ ...newest, staleTime: 0 });
 
 export const listLines = (
   id: string,
@@ -109,8 +115,7 @@ export function useUploads(onChange?: (upload: Upload, before: Upload | undefine
   const { items, error, retry } = useLiveList({
     kind: "upload",
     schema: Upload,
-    queryKey: UPLOADS,
-    queryFn: ({ signal }) => listUploads(signal),
+    ...newest,
     pollMs: 5000,
     onChange,
   });

@@ -3,7 +3,7 @@ import { probeSession } from "../../data/client";
 import { config } from "../../data/config";
 import { language } from "../../platform/language";
 import { createStore, useStore } from "../../platform/store";
-import { listPending, listUploads } from "./api";
+import { listPending, newestUploads } from "./api";
 import type { Chosen } from "./chosen";
 import { matchChosen, type Wanted } from "./matching";
 import { forget, recall, remember } from "./memory";
@@ -73,7 +73,7 @@ export async function send(announced: Announced, files: readonly Chosen[]): Prom
 
 /** After a reload: resume stored files, and list those to choose again. */
 export async function goOn(): Promise<void> {
-  const { items } = await untilAnswered(() => listUploads());
+  const { items } = await untilAnswered(newestUploads);
   const open = items.filter(isOpen);
   const openIds = new Set(open.map(({ id }) => id));
   const over = (await recall()).filter(({ upload }) => !openIds.has(upload));
