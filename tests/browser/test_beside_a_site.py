@@ -1,5 +1,6 @@
 """The page behind the routing of docs/site.md, step 7: next to a site whose API knows bearer tokens only."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from pmd_service.demo.stack import free_port
 
 from ..built_page import is_development
 from ..conftest import Serve
+from ..hang import HANG_SECONDS
 from ..ops.proxies import (
     CADDYFILE,
     NGINX_CONF,
@@ -89,6 +91,9 @@ async def test_a_page_signed_in_by_cookie_never_calls_the_sites_api(
     await add_gallery(artist, 20)
     await tab.open(artist, of=site.sqid(artist), posts=20)
     await expect(tab.page.get_by_text("Live")).to_be_visible()
+    async with asyncio.timeout(HANG_SECONDS):  # the last of what the page asks for, once it is idle
+        while not all(any(last in each.url for each in tab.requests) for last in ("/pmd/jobs", "/pmd/uploads")):
+            await asyncio.sleep(0.05)
     calls = [each for each in tab.requests if "/api/" in each.url and not each.url.endswith("/me")]
     began = calls[0].timing["startTime"]
     # A busy machine may open the stream late, or keep it silent: lists are polled meanwhile, and it is opened again.
