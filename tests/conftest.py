@@ -25,7 +25,7 @@ from pmd_service.demo.object_store import ObjectStore
 from pmd_service.demo.stack import Stack
 from pmd_service.jobs import KINDS, opened_worker, probes_of
 from pmd_service.vault import RemoteArtworks, Vault, opened_vault
-from pmd_service.work import tickets
+from pmd_service.work import queue, tickets
 from pmd_service.work.context import WorkerContext
 from pmd_service.work.queue import Queues
 from pmd_service.work.runner import Runner
@@ -213,7 +213,9 @@ def database_url(site_url: str, original: bool) -> str:
 
 
 @pytest.fixture
-async def redis_url(stack: Stack) -> str:
+async def redis_url(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> str:
+    """It is waited for as long as a slow day may take: a test of this limit sets less."""
+    monkeypatch.setattr(queue, "PUT_TIMEOUT_SECONDS", HANG_SECONDS)
     queues = Queues.connect(stack.redis_url)
     await queues.redis.flushall()
     await queues.aclose()
