@@ -18,6 +18,7 @@ from ..locales import Sentence, translatable
 from ..search.conditions import read_search
 from ..search.language import tag_term
 from ..site.texts import hashtags
+from .smart_folders import follow_tags
 from .where import FILES
 
 MAX_PAGE = 1000
@@ -137,15 +138,6 @@ INSERT INTO tag_color (user_id, tag, color)
 SELECT user_id, $3, color FROM tag_color WHERE user_id = $1 AND tag = ANY ($2) ORDER BY tag LIMIT 1
     ON CONFLICT (user_id, tag) DO NOTHING
 """
-_MOVE_FOLDERS = """
-WITH moved AS (
-    UPDATE smart_folder
-       SET filter = jsonb_set(filter, '{hashtag}', to_jsonb($3::text)), version = version + 1, updated_at = now()
-     WHERE user_id = $1 AND lower(filter ->> 'hashtag') = ANY ($2)
-    RETURNING user_id, id)
-INSERT INTO changes (user_id, kind, event, subjects)
-SELECT user_id, 'smart_folder', 'changed', array_agg(id::text) FROM moved GROUP BY user_id
-"""
 
 
 async def list_tags(pool: Pool, *, user_id: int, query: TagQuery) -> TagPage:
@@ -222,5 +214,5 @@ async def rename_tags(pool: Pool, actor: Actor, body: TagsRename) -> TagsRenamed
 async def _move(connection: Connection, user_id: int, old: Sequence[str], new: str | None) -> None:
     if new is not None:
         await connection.execute(_MOVE_COLOR, user_id, old, new)
-        await connection.execute(_MOVE_FOLDERS, user_id, old, new)
+        await follow_tags(connection, user_id, old, new)
     await connection.execute(_NO_COLOR, user_id, old)

@@ -81,6 +81,29 @@ async def test_renaming_and_merging_reach_the_trash_and_smart_folders(
     assert [row["subjects"] for row in events] == [[str(both), str(trashed)]]
 
 
+SEARCHES = {
+    'sunset tag:sea OR -tag:"Sea"': "sunset tag:water OR -tag:water",
+    "#sea hero": "#water hero",
+    "tag:seaside sea #se": "tag:seaside sea #se",
+    "tag:sea " + 192 * "x": "tag:sea " + 192 * "x",
+}
+
+
+async def test_searches_of_smart_folders_follow_a_renamed_tag(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    await add_asset(artist, hashtags=["sea"])
+    before = {}
+    for number, typed in enumerate(SEARCHES):
+        kept = {"name": f"Folder {number}", "filter": {"q": typed, "type": "image"}}
+        folder = (await api.post("/api/pmd/smart-folders", kept, user=artist)).json
+        before[folder["id"]] = typed
+    await api.post(f"{TAGS}/rename", {"tags": ["sea"], "new_tag": "Water"}, user=artist)
+    for folder in (await api.get("/api/pmd/smart-folders", user=artist)).json["items"]:
+        typed = before[folder["id"]]
+        assert folder["filter"] == {"q": SEARCHES[typed], "type": "image"}
+        assert folder["version"] == (1 if SEARCHES[typed] == typed else 2)
+
+
 async def test_removing_takes_tags_off_and_keeps_files(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, hashtags=["sea", "boat"])
