@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
@@ -211,19 +212,24 @@ def _refused(sentence: str) -> Exception:
     return unprocessable(sentence, path="?q")
 
 
+def tag_key(hashtag: str) -> str:
+    """A hashtag for comparisons, and as the library's files get it: full-width letters are plain ones (ＡＢＣ: abc)."""
+    return unicodedata.normalize("NFKC", hashtag).lower()
+
+
 def tag_term(hashtag: str | None) -> str:
     """A filter's hashtag as a term; empty without one."""
     return f'tag:"{hashtag.replace(chr(34), " ")}"' if hashtag else ""
 
 
 def with_tags_renamed(text: str, fields: Mapping[str, Field], old: Collection[str], new: str) -> str:
-    """A search in which some hashtags, in lower case, are called by another name."""
+    """A search in which some hashtags, as ``tag_key`` makes them, are called by another name."""
 
     def renamed(match: re.Match[str]) -> str:
         name, op, phrase, word = match.group("name", "op", "phrase", "word")
         value = word if phrase is None else phrase
         is_tag = name.lower() == "tag" if name else phrase is None and value.startswith("#")
-        if not is_tag or value.removeprefix("#").lower() not in old:
+        if not is_tag or tag_key(value.removeprefix("#")) not in old:
             return match[0]
         return f"{match['minus']}{name}{op}{new}" if name else f"{match['minus']}#{new}"
 
