@@ -4,6 +4,7 @@ import { Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 
 import { config } from "../../../data/config";
+import { useContents } from "../../../data/queries";
 import type { TakeoutContents } from "../../../data/schema";
 import { formatBytes, formatDate } from "../../../platform/format";
 import { Button } from "../../../ui/Button";
@@ -12,7 +13,7 @@ import { LoadError } from "../../../ui/Empty";
 import { TextField } from "../../../ui/Field";
 import { useDialog } from "../../../ui/useDialog";
 import { useWrite } from "../../../ui/useWrite";
-import { refreshErasure, useContents, useErasure, wishErasure, withdrawErasure } from "./api";
+import { refreshErasure, useErasure, wishErasure, withdrawErasure } from "./api";
 import { Block } from "./Block";
 import { listed } from "./words";
 

@@ -4,7 +4,7 @@ import { Ban, Download, PackageCheck, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
 import { apiUrl, requestTakeout } from "../../../data/client";
-import { refreshDownloads, refreshTakeouts } from "../../../data/queries";
+import { refreshDownloads, refreshTakeouts, useContents } from "../../../data/queries";
 import type { Takeout, TakeoutContents } from "../../../data/schema";
 import { useNow } from "../../../platform/clock";
 import { formatAgo, formatBytes, formatCount, formatDate, formatDuration } from "../../../platform/format";
@@ -18,7 +18,7 @@ import { Status } from "../../../ui/Status";
 import { toast } from "../../../ui/toast";
 import { useOnce } from "../../../ui/useOnce";
 import { useWrite } from "../../../ui/useWrite";
-import { cancelTakeout, retryTakeout, useContents, useTakeoutList } from "./api";
+import { cancelTakeout, retryTakeout, useTakeoutList } from "./api";
 import { Block } from "./Block";
 
 const ABOUT = t`One file with your originals and everything you wrote, in folders and plain JSON. It can be brought back here.`;
@@ -225,7 +225,9 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
           disabled={isBusy || isRunning || left > 0 || parts.length === 0}
         >
           <Trans>Make one file</Trans>
-          {bytes > 0 && <span className="numbers">{formatBytes(bytes)}</span>}
+          {bytes > 0 && (
+            <span className="numbers">{since === "all" ? formatBytes(bytes) : t`at most ${formatBytes(bytes)}`}</span>
+          )}
         </Button>
         <span className="muted">
           {isRunning
