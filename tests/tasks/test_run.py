@@ -193,7 +193,7 @@ async def test_nothing_to_do_ends_well_with_a_sentence_and_no_result(
     assert (await library.post(f"/{jobs[0]}/retry")).status == 409
 
 
-async def test_result_of_the_same_bytes_is_told_as_unchanged(
+async def test_result_of_the_same_bytes_counts_as_unchanged(
     library: Library, work_off: WorkOff, tmp_path: Path
 ) -> None:
     sprite(16).save(tmp_path / "sprite.png")
