@@ -64,8 +64,9 @@ SELECT nspname::text
  LIMIT 1
 """
 _OUT_OF_SIGHT = (
-    "the service's tables are in the schema “{schema}” of this database, where this role does not look: "
-    "ALTER ROLE … SET search_path = …, as docs/configuration.md says"
+    "the service's tables are in the schema “{schema}” of this database, where this role does not look. If they are "
+    "this installation's: ALTER ROLE … SET search_path = …, as docs/configuration.md says. Another installation needs "
+    "another database: within one, locks and notifications would be shared"
 )
 
 

@@ -24,6 +24,7 @@ Sort: TypeAlias = Literal["position", "due"]
 ProblemCode: TypeAlias = Literal[
     "file_gone",
     "file_in_trash",
+    "file_set_aside",
     "not_publishable",
     "already_published",
     "no_title",

@@ -45,7 +45,7 @@ SELECT draft.id, draft.version, draft.status, draft.title, draft.description, dr
        draft.created_at, draft.updated_at,
        asset.id AS asset_id, asset.name, asset.folder, asset.type, asset.file_format, asset.size_bytes, asset.width,
        asset.height, asset.frame_count, asset.preview_path IS NOT NULL AS has_preview,
-       asset.deleted_at IS NOT NULL AS is_in_trash,
+       asset.deleted_at IS NOT NULL AS is_in_trash, asset.rejected_at IS NOT NULL AS is_set_aside,
        EXISTS (SELECT FROM reports WHERE reports.asset_id = asset.id AND facts ->> 'gps' = 'true') AS tells_place,
        draft.status <> 'published' AND EXISTS (
            SELECT FROM posts
@@ -100,6 +100,10 @@ _MESSAGES: Mapping[ProblemCode, tuple[str, tuple[str, str]]] = {
         translatable("Its file is in the trash."),
         both("{number} file is in the trash.", "{number} files are in the trash."),
     ),
+    "file_set_aside": (
+        translatable("Its file is set aside."),
+        both("{number} file is set aside.", "{number} files are set aside."),
+    ),
     "not_publishable": ("", both("{number} cannot be a post.", "{number} cannot be posts.")),
     "already_published": (
         translatable("Its file is published already."),
@@ -139,11 +143,14 @@ class Reader(msgspec.Struct, frozen=True):
         file = _taken(columns, DraftFile, _FILE)
         post = _taken(columns, DraftPost, _POST)
         tells_place, is_posted = columns.pop("tells_place"), columns.pop("is_posted")
+        is_set_aside = columns.pop("is_set_aside")
         if post is not None:
             post = msgspec.structs.replace(post, public_sqid=self.ids.of(post.id, post.public_sqid))
         problems: list[DraftProblem] = []
         if columns["status"] != "published":
-            found = self._problems(columns, file, tells_place=tells_place, is_posted=is_posted)
+            found = self._problems(
+                columns, file, is_set_aside=is_set_aside, tells_place=tells_place, is_posted=is_posted
+            )
             problems = [
                 DraftProblem(code=code, message=message, is_blocking=code not in _ADVICE) for code, message in found
             ]
@@ -156,7 +163,13 @@ class Reader(msgspec.Struct, frozen=True):
         )
 
     def _problems(
-        self, draft: Mapping[str, Any], file: DraftFile | None, *, tells_place: bool, is_posted: bool
+        self,
+        draft: Mapping[str, Any],
+        file: DraftFile | None,
+        *,
+        is_set_aside: bool,
+        tells_place: bool,
+        is_posted: bool,
     ) -> Iterator[tuple[ProblemCode, str]]:
         def has(code: ProblemCode) -> tuple[ProblemCode, str]:
             return code, _MESSAGES[code][0]
@@ -165,6 +178,8 @@ class Reader(msgspec.Struct, frozen=True):
             yield has("file_gone")
         elif file.is_in_trash:
             yield has("file_in_trash")
+        elif is_set_aside:
+            yield has("file_set_aside")
         elif (refusal := refusal_of(file, self.settings)) is not None:
             yield "not_publishable", refusal[1]
         if is_posted:

@@ -10,6 +10,7 @@ from ..assets.asset import Known, NewAsset, add_assets, asset_key, find_known, l
 from ..assets.reports import add_reports
 from ..base.database import Connection, Pool
 from ..media.probe_store import columns_of, object_keys, provenance_of, report_of, store_previews
+from ..site.texts import file_hashtags
 from ..vault.leftovers import SweptAwayError, keep, reserve
 from .drafts import with_drafts
 from .items import FileItem, Item, PostItem
@@ -97,7 +98,7 @@ async def _store(making: Making, taken: Taken) -> NewAsset:
         provenance=provenance_of(taken.probed, own.provenance if own else "unknown"),
         license_id=making.license_of(item),
         attribution=own.attribution if own else None,
-        hashtags=making.hashtags(item.hashtags),
+        hashtags=making.hashtags(item.hashtags, file_hashtags),
         alt_text=details.alt_text,
         content_warnings=details.content_warnings,
         ai_opt_out=details.ai_opt_out,

@@ -8,6 +8,8 @@ from ..identity.language import AccountLanguage, add_language
 from ..library.smart_folders import SmartFolderRequest, add_smart_folder, drop_unchanged_smart_folder
 from ..library.tags import TagEdit, add_color
 from ..posts.saved_views import SavedViewRequest, add_saved_view, drop_unchanged_saved_view
+from ..search.language import tag_key
+from ..site.texts import file_hashtags
 from .items import SettingItem, SmartFolderItem, TagItem
 from .making import Making
 
@@ -44,7 +46,7 @@ async def _add_smart_folder(connection: Connection, user_id: int, item: SmartFol
 
 async def _add_color(connection: Connection, making: Making, item: TagItem) -> int | None:
     color = msgspec.convert({"color": item.color}, TagEdit).color
-    names = making.hashtags([item.name])
+    names = making.hashtags([item.name], file_hashtags)
     is_new = color is not None and bool(names) and await add_color(connection, making.user_id, names[0], color)
     return making.user_id if is_new else None
 
@@ -56,5 +58,5 @@ async def drop_kept(connection: Connection, item: SettingItem, made_id: int, *, 
     if item.saved_view is not None:
         return await drop_unchanged_saved_view(connection, made_id, user_id=user_id)
     if item.tag is not None:
-        return await connection.execute(_DROP_COLOR, user_id, item.tag.name, item.tag.color) == "DELETE 1"
+        return await connection.execute(_DROP_COLOR, user_id, tag_key(item.tag.name), item.tag.color) == "DELETE 1"
     return await connection.execute(_DROP_LANGUAGE, user_id, item.language) == "DELETE 1"

@@ -1,7 +1,7 @@
 """One attempt of an import: what its makers share, and how they record what they have made."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,13 +118,13 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     def license_of(self, item: FileItem | PostItem | PackItem | DraftItem) -> int | None:
         return self.licenses.get(item.license or "")
 
-    def hashtags(self, tags: Sequence[str]) -> list[str]:
+    def hashtags(self, tags: Sequence[str], read: Callable[..., list[str]] = hashtags) -> list[str]:
         """As they are chosen, without those that the site does not take."""
         chosen = [self.choices.hashtags.get(tag, tag) for tag in tags]
         taken: list[str] = []
         for tag in chosen:
             try:
-                taken += hashtags([tag], path="") if tag else []
+                taken += read([tag], path="") if tag else []
             except ProblemError:
                 continue
         return list(dict.fromkeys(taken))[:MAX_HASHTAGS]

@@ -15,6 +15,7 @@ from ..http.selection import AssetIds, LicenseId
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..locales import translatable
+from ..search.language import tag_key
 from ..site.licenses import require_licenses, unknown_license
 from ..site.texts import (
     MAX_HASHTAGS,
@@ -23,7 +24,7 @@ from ..site.texts import (
     Hashtags,
     content_warnings,
     edited_hashtags,
-    hashtags,
+    file_hashtags,
     readable,
     some_lines,
 )
@@ -84,8 +85,8 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest, match: IfMatch)
     given = _readable(body)
     if "name" in given and len(set(body.asset_ids)) > 1:
         raise unprocessable("Only one file can be renamed at a time.", path="$.set.name")
-    add = hashtags(body.add_hashtags, path="$.add_hashtags")
-    remove = hashtags(body.remove_hashtags, path="$.remove_hashtags")
+    add = file_hashtags(body.add_hashtags, path="$.add_hashtags")
+    remove = file_hashtags(body.remove_hashtags, path="$.remove_hashtags")
     try:
         async with pool.acquire() as connection, connection.transaction():
             await require_licenses(connection, {"$.set.license_id": given.get("license_id")})
@@ -110,7 +111,7 @@ def _edited(
     Raises:
         ProblemError: 422, too many hashtags.
     """
-    tags = edited_hashtags(asset["hashtags"], add=add, remove=remove)
+    tags = edited_hashtags([tag_key(tag) for tag in asset["hashtags"]], add=add, remove=remove)
     if len(tags) > MAX_HASHTAGS:
         raise unprocessable(f"A file has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
     return {name: value for name, value in (*given.items(), ("hashtags", tags)) if asset[name] != value}

@@ -1,6 +1,6 @@
 """Smart folders: searches of the library that are kept under a name, and count what they find now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,9 +15,10 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.wire import Cursor, PageCursor
 from ..identity.users import Actor
+from ..search.language import MAX_QUERY, tag_key, with_tags_renamed
 from ..site.texts import readable
 from .order import Direction, Sort
-from .where import AssetFilter, Where
+from .where import FILES, AssetFilter, Where
 
 # Each is counted whenever the list is read.
 MAX_FOLDERS = 50
@@ -106,6 +107,8 @@ VALUES ($1, $2, $3, $4, $5, coalesce($6, now()), coalesce($6, now()))
     ON CONFLICT (user_id, name) DO NOTHING
 RETURNING id
 """
+_WITH_TAGS = "SELECT id, filter FROM smart_folder WHERE user_id = $1 AND filter ?| '{hashtag,q}' ORDER BY id FOR UPDATE"
+_FOLLOW = "UPDATE smart_folder SET filter = $2, version = version + 1, updated_at = now() WHERE id = $1"
 _DROP_UNCHANGED = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2 AND version = 1"
 _DELETE = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2"
 _NOTE = "INSERT INTO changes (user_id, kind, event, subjects) VALUES ($1, 'smart_folder', $2, ARRAY[$3::bigint::text])"
@@ -234,6 +237,20 @@ async def _answer(connection: Connection, user_id: int, folder_id: int, *, is_lo
     """Raises: ProblemError: 404."""
     row = await connection.fetchrow(_LOCKED if is_locked else _FIND, folder_id, user_id)
     return await _counted(connection, user_id, require(row, "smart folder"))
+
+
+async def follow_tags(connection: Connection, user_id: int, old: Collection[str], new: str) -> None:
+    """Call these hashtags by another name in all searches that are kept; one that became too long stays."""
+    for row in await connection.fetch(_WITH_TAGS, user_id):
+        chosen = dict(row["filter"])
+        if tag_key(chosen.get("hashtag", "")) in old:
+            chosen["hashtag"] = new
+        typed = with_tags_renamed(chosen.get("q", ""), FILES.fields, old, new)
+        if "q" in chosen and len(typed) <= MAX_QUERY:
+            chosen["q"] = typed
+        if chosen != row["filter"]:
+            await connection.execute(_FOLLOW, row["id"], chosen)
+            await connection.execute(_NOTE, user_id, "changed", row["id"])
 
 
 def _named_twice(name: str) -> ProblemError:

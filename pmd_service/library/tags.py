@@ -16,8 +16,9 @@ from ..http.wire import not_of_this_list, read_cursor, write_cursor
 from ..identity.users import Actor
 from ..locales import Sentence, translatable
 from ..search.conditions import read_search
-from ..search.language import tag_term
-from ..site.texts import hashtags
+from ..search.language import tag_key, tag_term
+from ..site.texts import file_hashtags, hashtags
+from .smart_folders import follow_tags
 from .where import FILES
 
 MAX_PAGE = 1000
@@ -137,15 +138,6 @@ INSERT INTO tag_color (user_id, tag, color)
 SELECT user_id, $3, color FROM tag_color WHERE user_id = $1 AND tag = ANY ($2) ORDER BY tag LIMIT 1
     ON CONFLICT (user_id, tag) DO NOTHING
 """
-_MOVE_FOLDERS = """
-WITH moved AS (
-    UPDATE smart_folder
-       SET filter = jsonb_set(filter, '{hashtag}', to_jsonb($3::text)), version = version + 1, updated_at = now()
-     WHERE user_id = $1 AND lower(filter ->> 'hashtag') = ANY ($2)
-    RETURNING user_id, id)
-INSERT INTO changes (user_id, kind, event, subjects)
-SELECT user_id, 'smart_folder', 'changed', array_agg(id::text) FROM moved GROUP BY user_id
-"""
 
 
 async def list_tags(pool: Pool, *, user_id: int, query: TagQuery) -> TagPage:
@@ -153,7 +145,7 @@ async def list_tags(pool: Pool, *, user_id: int, query: TagQuery) -> TagPage:
     after = "" if query.cursor is None else read_cursor(query.cursor, str)
     if "\0" in after:
         raise not_of_this_list()
-    begin = (query.q or "").removeprefix("#").lower().replace("\0", "")
+    begin = tag_key((query.q or "").removeprefix("#")).replace("\0", "")
     async with with_custom_plans(pool) as connection:
         rows = await connection.fetch(_LIST, user_id, after, begin, query.limit + 1)
     tags = [Tag(**row) for row in rows[: query.limit]]
@@ -163,7 +155,7 @@ async def list_tags(pool: Pool, *, user_id: int, query: TagQuery) -> TagPage:
 async def find_tag(pool: Pool, *, user_id: int, tag: str) -> Tag | None:
     """A hashtag that some file has, be it in the trash, or that has a colour."""
     async with with_custom_plans(pool) as connection:
-        return await _find(connection, user_id, tag.lower())
+        return await _find(connection, user_id, tag_key(tag))
 
 
 async def _find(connection: Connection, user_id: int, tag: str) -> Tag | None:
@@ -179,7 +171,7 @@ async def _query(connection: Connection, user_id: int, tags: Sequence[str]) -> s
 
 async def color_tag(pool: Pool, actor: Actor, tag: str, body: TagEdit, match: IfMatch) -> Tag:
     """Raises: ProblemError: 404; 412."""
-    name, user_id = tag.lower(), actor.subject.id
+    name, user_id = tag_key(tag), actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, "tags", user_id)
         match.require(require(await _find(connection, user_id, name), "hashtag"))
@@ -205,8 +197,10 @@ async def rename_tags(pool: Pool, actor: Actor, body: TagsRename) -> TagsRenamed
         ProblemError: 422, one is no hashtag.
     """
     user_id = actor.subject.id
-    new = None if body.new_tag is None else hashtags([body.new_tag], path="$.new_tag")[0]
-    old = [tag for tag in hashtags(body.tags, path="$.tags") if tag != new]
+    new = None if body.new_tag is None else file_hashtags([body.new_tag], path="$.new_tag")[0]
+    # As files get them, and as files of before may have them.
+    named = (*file_hashtags(body.tags, path="$.tags"), *hashtags(body.tags, path="$.tags"))
+    old = [tag for tag in dict.fromkeys(named) if tag != new]
     async with pool.acquire() as connection, connection.transaction():
         query = await _query(connection, user_id, old) if old else None
         await lock_library(connection, user_id=user_id)
@@ -222,5 +216,5 @@ async def rename_tags(pool: Pool, actor: Actor, body: TagsRename) -> TagsRenamed
 async def _move(connection: Connection, user_id: int, old: Sequence[str], new: str | None) -> None:
     if new is not None:
         await connection.execute(_MOVE_COLOR, user_id, old, new)
-        await connection.execute(_MOVE_FOLDERS, user_id, old, new)
+        await follow_tags(connection, user_id, old, new)
     await connection.execute(_NO_COLOR, user_id, old)

@@ -48,6 +48,10 @@ class NothingToDo(RefusalError):  # noqa: N818  not an error: the file would not
         super().__init__(NOTHING_TO_DO, message)
 
 
+def nothing_to_change() -> NothingToDo:
+    return NothingToDo("It is as asked for already: there is nothing to change.")
+
+
 def not_supported(operation: str, kind: str) -> RefusalError:
     """An operation that does not apply to this kind of file."""
     return RefusalError("not_for_this", f"“{operation}” cannot be done with {kind}.")

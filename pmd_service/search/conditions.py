@@ -104,7 +104,9 @@ class _Checked(msgspec.Struct, frozen=True):
 
 
 _NORMAL = """
-SELECT string_to_array(ltrim(search_words(text)), ' ') AS words, translate(folded(text), ' ', '_') AS tag
+SELECT string_to_array(ltrim(search_words(text)), ' ') AS words,
+       ARRAY(SELECT DISTINCT translate(folded(spelled), ' ', '_')
+               FROM unnest(ARRAY[text, normalize(text, NFKC)]) AS spelled) AS tags
   FROM unnest($1::text[]) WITH ORDINALITY AS typed (text, number) ORDER BY number
 """
 
@@ -142,7 +144,9 @@ def _check(term: Term, normal: asyncpg.Record, owner_id: int) -> _Checked:
     if term.kind == "color":
         return _Checked(term, f"({' | '.join(_lexeme(owner_id, f'color:{name}') for name in colour_bins(term.text))})")
     if term.kind in ("tag", "begun_tag"):
-        return _Checked(term, _lexeme(owner_id, f"#{normal['tag']}") + (":*" if term.kind == "begun_tag" else ""))
+        # A site's posts may have full-width letters, which are plain ones in the library.
+        end = ":*" if term.kind == "begun_tag" else ""
+        return _Checked(term, " | ".join(_lexeme(owner_id, f"#{tag}") + end for tag in normal["tags"]))
     words = [word for word in normal["words"] if word]
     if not words:
         return _Checked(term)

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -164,11 +165,7 @@ def parse(text: str, fields: Mapping[str, Field]) -> list[list[Term]]:
 
 def _terms(text: str, fields: Mapping[str, Field]) -> Iterator[Term | None]:
     """The terms; None for OR."""
-    names = "|".join([*fields, *_LEXEMES])
-    pattern = re.compile(
-        rf"(?P<minus>-?)(?:(?P<name>{names})(?P<op>:\s*|<=|>=|<|>|=))?{_PHRASE_OR_WORD}", re.IGNORECASE
-    )
-    for match in pattern.finditer(text):
+    for match in _pattern(fields).finditer(text):
         minus, name, op, phrase, word = match.group("minus", "name", "op", "phrase", "word")
         value = phrase if phrase is not None else word
         if name is not None:
@@ -183,6 +180,11 @@ def _terms(text: str, fields: Mapping[str, Field]) -> Iterator[Term | None]:
             raise _refused(f"“{compared[1]}” cannot be compared. These can: {_listed(fields)}.")
         elif not word.endswith(":") or word[:-1].lower() not in [*fields, *_LEXEMES]:  # "tag:" is still being typed
             yield Term("word", word, bool(minus))
+
+
+def _pattern(fields: Mapping[str, Field]) -> re.Pattern[str]:
+    names = "|".join([*fields, *_LEXEMES])
+    return re.compile(rf"(?P<minus>-?)(?:(?P<name>{names})(?P<op>:\s*|<=|>=|<|>|=))?{_PHRASE_OR_WORD}", re.IGNORECASE)
 
 
 def _named(whole: str, name: str, op: str, value: str, *, is_excluded: bool, fields: Mapping[str, Field]) -> Term:
@@ -210,9 +212,28 @@ def _refused(sentence: str) -> Exception:
     return unprocessable(sentence, path="?q")
 
 
+def tag_key(hashtag: str) -> str:
+    """A hashtag for comparisons, and as the library's files get it: full-width letters are plain ones (ＡＢＣ: abc)."""
+    return unicodedata.normalize("NFKC", hashtag).lower()
+
+
 def tag_term(hashtag: str | None) -> str:
     """A filter's hashtag as a term; empty without one."""
     return f'tag:"{hashtag.replace(chr(34), " ")}"' if hashtag else ""
+
+
+def with_tags_renamed(text: str, fields: Mapping[str, Field], old: Collection[str], new: str) -> str:
+    """A search in which some hashtags, as ``tag_key`` makes them, are called by another name."""
+
+    def renamed(match: re.Match[str]) -> str:
+        name, op, phrase, word = match.group("name", "op", "phrase", "word")
+        value = word if phrase is None else phrase
+        is_tag = name.lower() == "tag" if name else phrase is None and value.startswith("#")
+        if not is_tag or tag_key(value.removeprefix("#")) not in old:
+            return match[0]
+        return f"{match['minus']}{name}{op}{new}" if name else f"{match['minus']}#{new}"
+
+    return _pattern(fields).sub(renamed, text)
 
 
 def words_in(groups: Sequence[Sequence[Term]]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from ..http.errors import unprocessable
+from ..search.language import tag_key
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_HASHTAGS = 128, 5000, 64
 
@@ -74,6 +75,17 @@ def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
                 "A hashtag has at most 50 characters: letters, digits, “_” and “-”.", path=f"{path}[{index}]"
             )
     return list(dict.fromkeys(tags))
+
+
+def file_hashtags(texts: Sequence[str], *, path: str) -> list[str]:
+    """Hashtags of the library's files, as ``hashtags`` and ``tag_key`` make them.
+
+    Those of posts belong to the site, which may tell full-width letters from plain ones.
+
+    Raises:
+        ProblemError: 422, as ``hashtags``.
+    """
+    return hashtags([tag_key(text) for text in texts], path=path)
 
 
 def content_warnings(texts: Sequence[str], *, path: str) -> list[str]:

@@ -21,7 +21,17 @@ from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.child import fault_of
 from ..media.engine import make
-from ..media.messages import NOTHING_TO_DO, Faulted, Finding, Found, LoopChoice, Output, Refused, result_name
+from ..media.messages import (
+    NOTHING_TO_DO,
+    Faulted,
+    Finding,
+    Found,
+    LoopChoice,
+    Output,
+    Refused,
+    nothing_to_change,
+    result_name,
+)
 from ..media.probe import PROBE_ENGINE, Candidate, preview_folder, probe_files
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import preview_keys, replace_probe, report_of, store_previews
@@ -245,6 +255,8 @@ class _Attempt:
     async def _publish(self, made: Output) -> Outcome:
         """Insert the new assets and their reports and complete the task, in one transaction."""
         results = await self._results(made)
+        if [each.new.hash for each in results] == [asset.hash for asset in self._assets]:
+            return await self._complete_unchanged(str(nothing_to_change()))
         store = ResultStore(self._worker, user_id=self._row.user_id, user_sqid=self._user_sqid)
         async with self._library() as connection:
             writers = await store.reserve(connection, results)

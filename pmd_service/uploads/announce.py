@@ -16,7 +16,7 @@ from ..identity import audit
 from ..identity.users import Actor
 from ..locales import translatable
 from ..site.licenses import require_licenses
-from ..site.texts import hashtags, readable
+from ..site.texts import file_hashtags, readable
 from ..vault import Vault
 from .admit import Offer, admit, insert_lines, open_upload
 from .paths import normalized_path
@@ -158,7 +158,7 @@ def _normalize(defaults: Defaults) -> Defaults:
     """Normalize like an edit in the library: texts on one line, hashtags as the site stores them."""
     given = {name: text for name in _TEXTS if (text := getattr(defaults, name)) is not None}
     texts = {name: readable(text, path=f"$.defaults.{name}") for name, text in given.items()}
-    tags = hashtags(defaults.hashtags, path="$.defaults.hashtags")
+    tags = file_hashtags(defaults.hashtags, path="$.defaults.hashtags")
     # As the paths of the files are: only then are they found in their folders.
     folders = [
         msgspec.structs.replace(each, folder=normalized_path(each.folder).strip("/"))

@@ -69,7 +69,10 @@ async def test_restored_database_gets_no_empty_tables_beside(fresh_url: str, sta
     stack.sql("CREATE DATABASE fresh TEMPLATE template")
     async with connected(fresh_url) as connection:
         await connection.execute('ALTER SCHEMA public RENAME TO "Art"; CREATE SCHEMA public')
-    hint = "are in the schema “Art” of this database, where this role does not look: ALTER ROLE … SET search_path"
+    hint = (
+        "are in the schema “Art” of this database, where this role does not look. If they are this installation's: "
+        "ALTER ROLE … SET search_path = …, as docs/configuration.md says. Another installation needs another database"
+    )
     with pytest.raises(MigrationError, match=hint):
         await asyncio.to_thread(migrations.migrate, fresh_url)
     async with await create_pool(fresh_url, application="tests") as pool:

@@ -260,6 +260,8 @@ async def test_back_leads_from_a_comparison_to_duplicates_to_the_library(site: S
         await expect(tab.page.locator(".pane")).to_have_count(3)
 
     await compare()
+    await tab.page.reload()
+    await expect(tab.page.locator(".pane")).to_have_count(3)
     await back(tab, r"/library\?look=alike")
     await expect(groups).to_have_count(1)
     await back(tab, "/library")

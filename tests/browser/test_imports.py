@@ -248,7 +248,7 @@ async def test_owner_ends_an_account_and_keeps_it_after_all(site: Site, tab: Das
     data, page = YourData(tab, site, work_off), tab.page
     await data.open(artist)
     await page.get_by_role("button", name="Delete account…").click()
-    await expect(tab.dialog).to_contain_text("What will be gone: 0 posts, 1 file, 0 packs")
+    await expect(tab.dialog).to_contain_text("What will be gone: 1 file and your settings, ")
     confirm = tab.dialog.get_by_role("button", name="Delete it in 30 days")
     await expect(confirm).to_be_disabled()
     await tab.dialog.get_by_label("Type artist to confirm").fill("artist")

@@ -35,6 +35,27 @@ async def test_a_picture_that_is_taller_than_its_tile_is_seen_whole(site: Site, 
         assert abs(inner["width"] / inner["height"] - 132 / 188) < 0.01
 
 
+async def test_a_comparison_is_the_same_after_a_reload(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 4)
+    await open_page(tab, site, artist, "library")
+    await tick(tab, "sprite 0", "sprite 2")
+    await tab.page.keyboard.press("c")
+    panes = tab.page.locator(".pane")
+    await expect(panes).to_have_count(2)
+    for compared in (["sprite 0.png", "sprite 2.png"], ["sprite 1.png", "sprite 2.png"]):
+        for pane, name in enumerate(compared):
+            await expect(panes.nth(pane)).to_contain_text(name)
+        await tab.page.reload()
+        for pane, name in enumerate(compared):
+            await expect(panes.nth(pane)).to_contain_text(name)
+        await tab.page.keyboard.press("]")  # the next file of the list in the first pane
+        await expect(tab.page).to_have_url(re.compile(r"compare=2%2C3|compare=3%2C3"))
+    await tab.page.keyboard.press("Escape")
+    await expect(panes).to_have_count(0)
+    assert "compare" not in tab.page.url
+
+
 async def test_stars_and_labels_are_given_by_keys_and_taken_back(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 3)

@@ -10,6 +10,7 @@ from playwright.async_api import Locator, Route, expect
 
 from pmd_service.base.settings import Settings
 
+from ..built_page import is_development
 from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
@@ -19,6 +20,8 @@ from .dashboard import Dashboard
 from .faults import CUT
 from .killable_server import KillableServer
 from .mixed_folder import fill, picture, pictures_in
+
+POLL_MS = 5000
 
 
 class Uploads:
@@ -194,8 +197,13 @@ async def test_a_reload_in_the_middle_goes_on_by_itself(
     await uploads.start()
     await sent.wait()
     await uploads.page.unroute_all(behavior="ignoreErrors")
+    before = len(uploads.tab.requests)
     await uploads.page.reload()
     await until_received(site, 6)
+    lists = [each for each in uploads.tab.requests[before:] if each.url.endswith("/api/pmd/uploads")]
+    # Without the stream, which a busy machine may open late, the list is polled.
+    until = lists[0].timing["startTime"] + POLL_MS
+    assert is_development() or [each.timing["startTime"] < until for each in lists].count(True) == 1
     await uploads.settle(6, work_off)
 
 

@@ -80,13 +80,14 @@ async def test_drafts_of_others_are_neither_seen_nor_touched(desk: Desk, site: S
     assert (await desk.draft(draft_id))["version"] == 1
 
 
-async def test_problems_say_what_is_to_do(desk: Desk, site: Site) -> None:
+async def test_problems_say_what_is_to_do(desk: Desk, site: Site, api: Api) -> None:
     files = {
         "no_alt_text": await desk.add_file(alt_text=None),
         "no_license": await desk.add_file(license_id=None),
         "not_publishable": await desk.add_file("rain.wav", type="audio", file_format="wav"),
         "discloses_place": await desk.add_file(),
         "file_in_trash": await desk.add_file(),
+        "file_set_aside": await desk.add_file(),
         "file_gone": await desk.add_file(),
         "already_published": await desk.add_file(),
     }
@@ -94,6 +95,8 @@ async def test_problems_say_what_is_to_do(desk: Desk, site: Site) -> None:
     await add_report(site, files["discloses_place"], gps=True)
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", files["file_in_trash"])
     await site.pool.execute("DELETE FROM asset WHERE id = $1", files["file_gone"])
+    body = {"action": "set_aside", "asset_ids": [files["file_set_aside"]]}
+    assert (await api.post("/api/pmd/assets/action", body, user=desk.user)).status == 200
     post = await site.add_post(desk.user)
     await site.pool.execute("UPDATE asset SET post_id = $2 WHERE id = $1", files["already_published"], post)
     for code, asset in files.items():
@@ -101,7 +104,7 @@ async def test_problems_say_what_is_to_do(desk: Desk, site: Site) -> None:
         assert [problem["code"] for problem in draft["problems"]] == [code]
         assert draft["is_ready"] == (code == "no_license")
     counts = (await desk.get("/counts")).json
-    assert (counts["draft_count"], counts["ready_count"]) == (7, 1)
+    assert (counts["draft_count"], counts["ready_count"]) == (8, 1)
     assert {each["code"]: each["count"] for each in counts["problems"]} == dict.fromkeys(files, 1)
     place = next(each for each in counts["problems"] if each["code"] == "discloses_place")
     assert (place["message"], place["draft_ids"]) == ("1 tells where it was made.", [drafts[files["discloses_place"]]])

@@ -202,6 +202,7 @@ async def test_publishing_again_makes_no_second_post(desk: Desk, work_off: WorkO
 
 STOPPED = {
     "trash": ("UPDATE asset SET deleted_at = now()", "Its file is in the trash."),
+    "set aside": ("UPDATE asset SET rejected_at = now(), approved = false", "Its file is set aside."),
     "purged": ("DELETE FROM asset", "Its file was deleted."),
     "licence": ("UPDATE draft SET license_id = 77", "Its licence is not on this site any more."),
     "alt text": ("UPDATE draft SET alt_text = NULL", "No alt text."),

@@ -81,6 +81,60 @@ async def test_renaming_and_merging_reach_the_trash_and_smart_folders(
     assert [row["subjects"] for row in events] == [[str(both), str(trashed)]]
 
 
+async def test_full_width_letters_make_no_other_tag(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    # As they were stored before they were compared.
+    first, second = await add_asset(artist, hashtags=["ａｂｃ"]), await add_asset(artist)
+    merged = await api.post(f"{TAGS}/rename", {"tags": ["ＡＢＣ"], "new_tag": "ＡＢＣ"}, user=artist)
+    assert (merged.json["affected_count"], await tags_of(site, first)) == (1, ["abc"])
+    edit = {"asset_ids": [first, second], "set": {}, "add_hashtags": ["ＡＢＣ", "ｶﾞﾝ", "Straße"]}
+    assert (await api.post("/api/pmd/assets/edit", edit, user=artist)).status == 200
+    assert await tags_of(site, first) == await tags_of(site, second) == ["abc", "ガン", "straße"]
+    assert await listed(api, artist, "?q=ＡＢ") == {"abc": (None, 2)}
+    colored = await api.call("PATCH", f"{TAGS}/ＡＢＣ", user=artist, json={"color": "teal"})
+    assert colored.json == {"name": "abc", "color": "teal", "file_count": 2}
+    for params in ({"hashtag": "ＡＢＣ"}, {"q": "tag:ＡＢＣ"}, {"q": "#ＡＢ"}, {"q": "tag:ｶﾞﾝ"}):
+        found = await api.get("/api/pmd/assets/counts", user=artist, params=params)
+        assert found.json["total_count"] == 2, params
+    left = await api.get("/api/pmd/assets/counts", user=artist, params={"q": "-tag:ＡＢＣ"})
+    assert left.json["total_count"] == 0
+    edit = {"asset_ids": [first], "set": {}, "remove_hashtags": ["ＡＢＣ"]}
+    assert (await api.post("/api/pmd/assets/edit", edit, user=artist)).status == 200
+    assert await tags_of(site, first) == ["ガン", "straße"]
+
+
+async def test_full_width_tags_of_a_sites_posts_are_found(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    await site.add_post(artist, hashtags=["ＡＢＣ"])
+    for typed in ("tag:ＡＢＣ", "#ＡＢ"):
+        found = await api.get("/api/pmd/posts", user=artist, params={"q": typed})
+        assert len(found.json["items"]) == 1, typed
+
+
+SEARCHES = {
+    'sunset tag:sea OR -tag:"Sea"': "sunset tag:water OR -tag:water",
+    "#sea hero": "#water hero",
+    "tag:ＳＥＡ": "tag:water",
+    "tag:seaside sea #se": "tag:seaside sea #se",
+    "tag:sea " + 192 * "x": "tag:sea " + 192 * "x",
+}
+
+
+async def test_searches_of_smart_folders_follow_a_renamed_tag(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    await add_asset(artist, hashtags=["sea"])
+    before = {}
+    for number, typed in enumerate(SEARCHES):
+        kept = {"name": f"Folder {number}", "filter": {"q": typed, "type": "image"}}
+        folder = (await api.post("/api/pmd/smart-folders", kept, user=artist)).json
+        before[folder["id"]] = typed
+    await api.post(f"{TAGS}/rename", {"tags": ["sea"], "new_tag": "Water"}, user=artist)
+    for folder in (await api.get("/api/pmd/smart-folders", user=artist)).json["items"]:
+        typed = before[folder["id"]]
+        assert folder["filter"] == {"q": SEARCHES[typed], "type": "image"}
+        assert folder["version"] == (1 if SEARCHES[typed] == typed else 2)
+
+
 async def test_removing_takes_tags_off_and_keeps_files(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(artist, hashtags=["sea", "boat"])

@@ -20,6 +20,7 @@ from pmd_service.assets.types import AssetType
 from pmd_service.media.engines import provenance
 from pmd_service.media.engines.images import bit_depth
 from pmd_service.media.engines.tags import _picture_block, cover_of
+from pmd_service.media.messages import NothingToDo
 from pmd_service.media.probe import PROBE_ENGINE
 from pmd_service.media.registry import KINDS
 
@@ -187,7 +188,10 @@ PICTURES = [
 @pytest.mark.parametrize(("task", "name"), PICTURES)
 def test_a_pictures_properties_survive_or_are_findings(tmp_path: Path, report: Report, task: str, name: str) -> None:
     kept, (engine, params) = IMAGE_PROPERTIES[name], IMAGE_TASKS[task]
-    result, findings = report(engine, kept.made(tmp_path), **params)
+    try:
+        result, findings = report(engine, kept.made(tmp_path), **params)
+    except NothingToDo:
+        return  # the file is left as it is
     with Image.open(result) as image:
         assert kept.is_there(image) != bool(findings.keys() & {*kept.reported.split()}), (
             image.mode,
@@ -221,7 +225,10 @@ SOUND_PROPERTIES: dict[str, tuple[dict[str, Any], Callable[[av.container.InputCo
 @pytest.mark.parametrize("name", [*SOUND_PROPERTIES])
 def test_a_sounds_properties_survive_or_are_findings(tmp_path: Path, report: Report, task: str, name: str) -> None:
     (made, is_there, reported), (engine, params) = SOUND_PROPERTIES[name], SOUND_TASKS[task]
-    result, findings = report(engine, tagged(tmp_path / "song.flac", **made), **params)
+    try:
+        result, findings = report(engine, tagged(tmp_path / "song.flac", **made), **params)
+    except NothingToDo:
+        return  # the file is left as it is
     with av.open(str(result)) as sound:
         assert is_there(sound) != (reported in findings), (sound.metadata, findings)
 
@@ -247,5 +254,8 @@ def test_a_second_track_of_a_sound_is_a_finding(tmp_path: Path, report: Report) 
 def test_the_same_task_on_a_sound_twice_gives_the_same_bytes(tmp_path: Path, make: Make, task: str) -> None:
     engine, params = SOUND_TASKS[task]
     source = tagged(tmp_path / "song.flac", cover=True)
-    first, second = (make(engine, source, **params).read_bytes() for _ in range(2))
+    try:
+        first, second = (make(engine, source, **params).read_bytes() for _ in range(2))
+    except NothingToDo:
+        return  # the file is left as it is
     assert first == second

@@ -117,6 +117,20 @@ def test_selectors_find_pods_and_scalers_find_deployments() -> None:
         assert deployment["spec"]["replicas"] >= 1
 
 
+def test_own_authority_of_the_store_is_named_in_each_pod() -> None:
+    values = example() | {"vault": {"ca": "ca.crt"}}
+    for name, container in containers(render(values)).items():
+        mounts = {each["mountPath"] for each in container["volumeMounts"]}
+        environ = {each["name"]: each.get("value") for each in container["env"]}
+        if "/run/secrets/pmd" in mounts and "migrate" not in name:
+            assert environ["AWS_CA_BUNDLE"] == "/run/secrets/pmd/ca.crt", name
+        else:
+            assert "AWS_CA_BUNDLE" not in environ, name
+    assert all("AWS_CA_BUNDLE" not in str(each) for each in containers(rendered()).values())
+    with pytest.raises(helm.HelmError):
+        render(example() | {"vault": {"ca": "../ca.crt"}})
+
+
 def environ_of(container: Manifest, folder: Path) -> dict[str, str]:
     """The container's environment, with its secrets in a folder."""
     values = {name: f"{name.lower()}-of-the-store" for name in CREDENTIALS} | {

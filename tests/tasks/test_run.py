@@ -193,6 +193,18 @@ async def test_nothing_to_do_ends_well_with_a_sentence_and_no_result(
     assert (await library.post(f"/{jobs[0]}/retry")).status == 409
 
 
+async def test_result_of_the_same_bytes_counts_as_unchanged(
+    library: Library, work_off: WorkOff, tmp_path: Path
+) -> None:
+    sprite(16).save(tmp_path / "sprite.png")
+    asset = await library.add(tmp_path / "sprite.png")
+    (plain,) = await library.begin("export", asset, metadata=False)
+    await work_off()
+    job = await library.job(plain)
+    assert (job["status"], job["result_asset_id"]) == ("completed", None)
+    assert job["unchanged_reason"] == "It is as asked for already: there is nothing to change."
+
+
 async def test_a_file_that_is_gone_fails_with_a_sentence(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:

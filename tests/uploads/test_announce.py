@@ -210,7 +210,7 @@ async def test_a_folder_s_licence_has_to_be_one(sender: Sender) -> None:
 
 
 async def test_defaults_are_stored_like_an_edit(sender: Sender, pool: Pool) -> None:
-    defaults_ = {"hashtags": ["#Sea", "sea", " Été "], "theme": "a\nb"}
+    defaults_ = {"hashtags": ["#Sea", "ｓｅａ", " Été "], "theme": "a\nb"}
     assert (await sender.announce({"path": "a.png", "size_bytes": 1}, defaults=defaults_)).status == 201
     stored = await pool.fetchval("SELECT defaults FROM batch_reports")
     assert stored == {"hashtags": ["sea", "été"], "theme": "a b"}

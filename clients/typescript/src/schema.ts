@@ -4225,7 +4225,7 @@ export interface components {
          */
         readonly DraftProblem: {
             /** @enum {unknown} */
-            readonly code: "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable";
+            readonly code: "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "file_set_aside" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable";
             readonly is_blocking: boolean;
             readonly message: string;
         };
@@ -6034,7 +6034,7 @@ export interface components {
          */
         readonly ProblemCount: {
             /** @enum {unknown} */
-            readonly code: "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable";
+            readonly code: "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "file_set_aside" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable";
             readonly count: number;
             /** @description At most 100. */
             readonly draft_ids: readonly number[];

@@ -66,6 +66,9 @@ volumeMounts:
 {{- range fromJsonArray (include "pmd.secrets" .) }}
 - { name: {{ . }}_FILE, value: /run/secrets/pmd/{{ . }} }
 {{- end }}
+{{- with .Values.vault.ca }}
+- { name: AWS_CA_BUNDLE, value: /run/secrets/pmd/{{ . }} }
+{{- end }}
 {{- end -}}
 
 {{- define "pmd.volumes" -}}

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
 from ..kinds.enhance import Autocontrast, CropTransparent, Operation, Sharpen
-from ..messages import Output, Progress, RefusalError, not_supported
+from ..messages import Output, Progress, RefusalError, not_supported, nothing_to_change
 from . import deep
 from .pictures import Picture, read_picture, write_picture
 
@@ -17,12 +17,19 @@ _RADIUS = 2
 
 
 def run(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
-    """Apply the operations, and write the result in the image's format."""
+    """Apply the operations, and write the result in the image's format.
+
+    Raises:
+        NothingToDo: they change no pixel.
+    """
     progress(0, "reading")
     picture = read_picture(source)
+    before = picture.digest()
     for done, operation in enumerate(operations):
         progress(5 + 85 * done / len(operations), operation.op.replace("_", " "))
         _apply(picture, operation)
+    if picture.digest() == before:
+        raise nothing_to_change()
     progress(92, "writing")
     return write_picture(picture, folder)
 

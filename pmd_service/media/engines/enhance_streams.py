@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from ..kinds.enhance import Colour, Fade, Normalize, Operation, Sharpen, Trim, TrimSilence
-from ..messages import Output, Progress, RefusalError, not_supported, subrange
+from ..messages import Output, Progress, RefusalError, not_supported, nothing_to_change, subrange
 from . import video
 from .audio import AudioInfo, Samples, audio_info, read_chunks, with_progress, write_result, write_sound
 from .mark_reader import read_marks
@@ -28,7 +28,12 @@ def change_sound(
     wanted: str | None = None,
     keeps_tags: bool = True,
 ) -> Output:
-    """Apply the operations to a sound; lossless unless it is in a lossy format, or this is ``wanted``."""
+    """Apply the operations to a sound; lossless unless it is in a lossy format, or this is ``wanted``.
+
+    Raises:
+        NothingToDo: they change nothing.
+        RefusalError: one of them is not for sounds, or nothing would be left.
+    """
     info = audio_info(source)
     target, codec = info.kept_format, info.kept_codec
     if wanted is not None:
@@ -43,14 +48,20 @@ def change_sound(
         here, rest = msgspec.structs.replace(info, file_format="wav"), subrange(progress, begin, begin + share)
         if isinstance(operation, Trim | TrimSilence):
             part = _part(current, here, operation, rest)
-            changed: Iterable[Samples] = _between(read_chunks(current, here), *part)
+            if part == (0, _length(current, here)):
+                continue
+            changed: Iterable[Samples] | None = _between(read_chunks(current, here), *part)
             marks = marks.part(*part)
         else:
             changed = _changed(current, here, operation, rest)
+        if changed is None:
+            continue
         write_sound(changed, info, following, codec="pcm_f32le")
         if current != source:
             current.unlink()
         current = following
+    if current == source and operations and wanted is None and keeps_tags:
+        raise nothing_to_change()
     name = f"result.{target}"
     # The intermediate file has float samples, and the source's bits count.
     before = msgspec.structs.replace(audio_info(current), bits=info.bits, bit_rate=info.bit_rate)
@@ -61,13 +72,13 @@ def change_sound(
     return Output(name=name, findings=findings)
 
 
-def _changed(source: Path, info: AudioInfo, operation: Operation, progress: Progress) -> Iterable[Samples]:
+def _changed(source: Path, info: AudioInfo, operation: Operation, progress: Progress) -> Iterable[Samples] | None:
+    """None: it changes nothing."""
     match operation:
         case Normalize():
             return normalized(source, info, progress)
         case Fade(fade_in, fade_out):
-            samples = sum(chunk.shape[1] for chunk in read_chunks(source, info))
-            return _faded(read_chunks(source, info), info.rate, samples, fade_in, fade_out)
+            return _faded(read_chunks(source, info), info.rate, _length(source, info), fade_in, fade_out)
         case _:
             raise not_supported(operation.op, "a sound")
 
@@ -80,7 +91,7 @@ def _part(source: Path, info: AudioInfo, operation: Trim | TrimSilence, progress
     """
     if isinstance(operation, TrimSilence):
         return _heard(source, info, 10 ** (operation.threshold_db / 20), progress)
-    samples = sum(chunk.shape[1] for chunk in read_chunks(source, info))
+    samples = _length(source, info)
     begin = round(operation.start * info.rate)
     if begin >= samples:
         message = (
@@ -89,6 +100,10 @@ def _part(source: Path, info: AudioInfo, operation: Trim | TrimSilence, progress
         raise RefusalError("bad_trim", message)
     end = samples if operation.end is None else min(samples, round(operation.end * info.rate))
     return begin, max(end, begin + 1)
+
+
+def _length(source: Path, info: AudioInfo) -> int:
+    return sum(chunk.shape[1] for chunk in read_chunks(source, info))
 
 
 def _heard(source: Path, info: AudioInfo, threshold: float, progress: Progress) -> tuple[int, int]:
@@ -134,15 +149,24 @@ def _slope(distance: "np.ndarray[Any, Any]", length: float) -> "np.ndarray[Any, 
 
 
 def change_video(source: Path, folder: Path, operations: Sequence[Operation], progress: Progress) -> Output:
-    """Apply the operations to a video; the audio is copied if the format supports it."""
+    """Apply the operations to a video; the audio is copied if the format supports it.
+
+    Raises:
+        NothingToDo: they change nothing.
+        RefusalError: one of them is not for videos.
+    """
     filters: list[Filter] = []
     for operation in operations:
         match operation:
             case Sharpen(amount):
                 filters.append(("unsharp", f"5:5:{amount / 100 * 1.5:.2f}"))
+            case Colour(0):
+                continue
             case Colour(vibrance):
                 filters.append(("vibrance", f"intensity={vibrance:.2f}"))
             case _:
                 raise not_supported(operation.op, "a video")
+    if not filters:
+        raise nothing_to_change()
     name = f"result.{video.kept_format(video.require_video(source))}"
     return Output(name=name, findings=video.transcode(source, folder / name, filters, progress, step="encoding"))

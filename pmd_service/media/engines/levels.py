@@ -8,10 +8,10 @@ import msgspec
 
 from ...locales import translatable
 from ..kinds.loudness import Loudness
-from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output
+from ..messages import Finding, Output, OutputFile, Progress, RefusalError, Work, combined_output, nothing_to_change
 from .audio import AudioInfo, Samples, audio_info, filtered, read_chunks, write_result
 from .audio_codecs import LOSSY
-from .r128 import SILENT_LUFS, Measured, leveling, measure, volume
+from .r128 import SAME_DB, SILENT_LUFS, Measured, leveling, measure, volume
 
 _MAX_WRITTEN, _LOSSY_MARGIN_DB = 3, 0.1
 
@@ -28,10 +28,13 @@ def run(work: Work, progress: Progress) -> Output:
 
     Raises:
         RefusalError: all are silent.
+        NothingToDo: all have this loudness already.
     """
     params = msgspec.convert(work.params, Loudness)
     sounds = _measure_all(work, progress)
     gains = _gains(sounds, params)
+    if all(abs(gain) < SAME_DB for gain in gains) and not _has_peaks(sounds, params):
+        raise nothing_to_change()
     files = []
     for number, (sound, gain) in enumerate(zip(sounds, gains, strict=True)):
         progress(50 + 45 * number / len(sounds), f"writing {number + 1} of {len(sounds)}")
@@ -88,6 +91,11 @@ def _gains(sounds: Sequence[_Sound], params: Loudness) -> list[float]:
     wanted = [params.target_lufs - sound.measured.lufs for sound in sounds]
     audible = [sound.measured.lufs > SILENT_LUFS for sound in sounds]
     return [min(gain, peak) if is_heard else 0.0 for gain, peak, is_heard in zip(wanted, room, audible, strict=True)]
+
+
+def _has_peaks(sounds: Sequence[_Sound], params: Loudness) -> bool:
+    """Whether some would be limited, at the loudness that they have."""
+    return params.limit and any(sound.measured.peak_db - params.peak_dbtp > SAME_DB for sound in sounds)
 
 
 def _together(sounds: Sequence[_Sound]) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ..kinds.palette import Palette
-from ..messages import Finding, Output, Progress, RefusalError, Work
+from ..messages import Finding, Output, Progress, RefusalError, Work, nothing_to_change
 from ..palettes import Colour, gimp_palette, read_colours
 from .blending import Pixels
 from .indexed import Packed
@@ -26,10 +26,12 @@ def run(work: Work, progress: Progress) -> Output:
 
     Raises:
         RefusalError: it is fully transparent.
+        NothingToDo: it has these colours already.
     """
     params = msgspec.convert(work.params, Palette)
     progress(0, "reading")
     picture = read_picture(Path(work.source))
+    before = picture.digest()
     picture.narrow()
     picture.frames = picture.metadata.in_srgb(picture.frames, "a palette's colours are sRGB")
     if params.method == "extract":
@@ -43,6 +45,8 @@ def run(work: Work, progress: Progress) -> Output:
         else:
             reduce_to(pixels, colours, params.dither / 100)
         picture.frames[done] = Image.fromarray(pixels, "RGBA")
+    if picture.digest() == before:
+        raise nothing_to_change()
     if picture.file_format == "jpg":
         picture.becomes("png", "JPEG would add other colours")
     progress(92, "writing")

@@ -1,5 +1,6 @@
 """Reading images as RGBA frames, and writing results losslessly, in the source's format where possible."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,14 @@ class Picture(msgspec.Struct, kw_only=True):
     @property
     def is_animated(self) -> bool:
         return bool(self.durations_ms)
+
+    def digest(self) -> str:
+        """Of all pixels: whether an operation has changed any."""
+        digest = hashlib.sha256()
+        for image in (*self.frames, *([self.low] if self.low is not None else [])):
+            digest.update(f"{image.size}".encode())
+            digest.update(image.tobytes())
+        return digest.hexdigest()
 
     def change(self, each: Callable[[Image.Image], Image.Image]) -> None:
         """Replace every frame, in 8 bits a channel."""

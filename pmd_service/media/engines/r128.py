@@ -20,6 +20,8 @@ _PEAK_MARGIN_DB = 0.15
 _MAX_ROUNDS = 6
 _TOLERANCE = 0.2
 SILENT_LUFS = -69.0
+# Less is not heard: a sound has this loudness already.
+SAME_DB = 0.05
 # A block of R128, in seconds: for shorter sounds, ebur128 returns silence.
 _BLOCK_SECONDS = 0.4
 # The true peaks of the last samples come out of ebur128's resampler later.
@@ -65,8 +67,8 @@ def power_lufs(samples: Samples, rate: int) -> float:
     return float(-0.691 + 10 * np.log10(power.sum() / count**2 + 1e-20))
 
 
-def normalized(source: Path, info: AudioInfo, progress: Progress) -> Iterator[Samples]:
-    """The sound with the target's loudness, by a constant gain; only peaks are limited.
+def normalized(source: Path, info: AudioInfo, progress: Progress) -> Iterator[Samples] | None:
+    """The sound with the target's loudness, by a constant gain; only peaks are limited. None: it has it already.
 
     Raises:
         RefusalError: it is silent.
@@ -78,6 +80,8 @@ def normalized(source: Path, info: AudioInfo, progress: Progress) -> Iterator[Sa
     found = measure(read(0, 30), info)
     if found.lufs <= SILENT_LUFS:
         raise RefusalError("all_silent", "This sound is silent: it cannot be made louder.")
+    if abs(TARGET_LUFS - found.lufs) < SAME_DB and found.peak_db <= PEAK_DBTP + SAME_DB:
+        return None
     filters = leveling(read, info, found, gain=TARGET_LUFS - found.lufs, max_peak=PEAK_DBTP, target=TARGET_LUFS)
     return filtered(read(80, 98), info, filters)
 

@@ -29,6 +29,7 @@ import {
   PostIds,
   PostPage,
   type Takeout,
+  TakeoutContents,
   TakeoutList,
   UserList,
 } from "./schema";
@@ -197,6 +198,8 @@ export const listMissing = (id: string, signal: AbortSignal) =>
   request(MissingList, "GET", `${DOWNLOADS}/${id}/missing`, { signal });
 
 export const listTakeouts = (signal: AbortSignal) => request(TakeoutList, "GET", "/api/pmd/takeout", { signal });
+export const takeoutContents = (signal: AbortSignal) =>
+  request(TakeoutContents, "GET", "/api/pmd/takeout/contents", { signal });
 export const requestTakeout = (
   body: { name: string | null; since?: string; parts?: readonly Takeout["parts"][number][]; send_email: boolean },
   idempotencyKey: string,

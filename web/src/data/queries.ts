@@ -1,6 +1,6 @@
 import { QueryClient, type QueryKey, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
-import { findUsers, getDownload, listAudit, listLicenses, listMissing, listTakeouts } from "./client";
+import { findUsers, getDownload, listAudit, listLicenses, listMissing, listTakeouts, takeoutContents } from "./client";
 import { isSessionOver, onSessionChange } from "./session";
 import { PMDError } from "@pmd/client";
 
@@ -67,6 +67,15 @@ export function useMissing(id: string, isWanted: boolean) {
 /** The takeouts; undefined where they are disabled. */
 export function useTakeouts() {
   return useQuery({ queryKey: ["takeouts"], queryFn: ({ signal }) => listTakeouts(signal), retry: false });
+}
+
+/** How much there is to take home, or to lose. */
+export function useContents() {
+  return useQuery({
+    queryKey: ["takeout contents"],
+    queryFn: ({ signal }) => takeoutContents(signal),
+    staleTime: 0,
+  });
 }
 
 /** Artists by handle prefix; for moderators. */

@@ -208,10 +208,14 @@ export function setParameters<Page extends PageName>(page: Page, values: Partial
   setQuery(queryOf(page, values), name);
 }
 
-/** Open an overlay that a query parameter names, as a history step. Another value replaces the one that is open. */
-export function openOverlay(name: Name, value: string | number): void {
-  if (queryParam(name)) setQuery({ [name]: String(value) });
-  else step({ ...shown, search: changedSearch(shown.search, { [name]: String(value), dialog: null }) });
+/**
+ * Open an overlay that a query parameter names, as a history step, with further parameters that belong to it. Another
+ * value replaces the one that is open.
+ */
+export function openOverlay(name: Name, value: string | number, further: Query = {}): void {
+  const change = { ...further, [name]: String(value) };
+  if (queryParam(name)) setQuery(change);
+  else step({ ...shown, search: changedSearch(shown.search, { ...change, dialog: null }) });
 }
 
 /** Close overlays as Back does; where a link opened them, the page below replaces them. */

@@ -45,7 +45,7 @@ const PARAMETERS = {
     state: ["", "new", "approved", "set_aside", "trash"],
     sort: "path",
     look: ["grid", "list", "alike"],
-    /** The file in the viewer, and whether it begins beside its original. */
+    /** The file in the viewer, and the files beside each other there (7,8); 1: it and its original. */
     asset: 0,
     compare: "",
   },

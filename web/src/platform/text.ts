@@ -43,6 +43,9 @@ export function tagKey(tag: string): string {
   return tag.normalize("NFC").toLowerCase();
 }
 
+/** A hashtag of a file, as the library has it: full-width letters are plain ones. */
+export const fileTag = (tag: string) => tag.normalize("NFKC").toLowerCase();
+
 export function hasTag(tags: readonly string[], tag: string): boolean {
   return tags.some((each) => tagKey(each) === tagKey(tag));
 }

@@ -26,6 +26,7 @@ const PLACES: Readonly<Partial<Record<Code, ColumnId>>> = {
 const ALONE: Readonly<Partial<Record<Code, string>>> = {
   file_gone: t`Its file was deleted.`,
   file_in_trash: t`Its file is in the trash.`,
+  file_set_aside: t`Its file is set aside.`,
   already_published: t`Its file is published already.`,
   no_title: t`No title.`,
   no_alt_text: t`No alt text.`,
@@ -39,6 +40,7 @@ export const problemText = ({ code, message }: Problem): string => ALONE[code] ?
 const COUNTED: Readonly<Partial<Record<Code, (count: number) => string>>> = {
   file_gone: (count) => plural(count, { one: "# has no file any more.", other: "# have no file any more." }),
   file_in_trash: (count) => plural(count, { one: "# file is in the trash.", other: "# files are in the trash." }),
+  file_set_aside: (count) => plural(count, { one: "# file is set aside.", other: "# files are set aside." }),
   not_publishable: (count) => plural(count, { one: "# cannot be a post.", other: "# cannot be posts." }),
   already_published: (count) =>
     plural(count, { one: "# file is published already.", other: "# files are published already." }),

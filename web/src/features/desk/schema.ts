@@ -22,7 +22,7 @@ const DraftFile = v.object({
 
 /** What is to do before a draft can be published; one that does not block is advice. */
 const DraftProblem = v.object({
-  code: v.string() as v.GenericSchema<unknown, "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable">,
+  code: v.string() as v.GenericSchema<unknown, "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "file_set_aside" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable">,
   message: v.string(),
   is_blocking: v.boolean(),
 });
@@ -121,7 +121,7 @@ export type DraftsMoved = v.InferOutput<typeof DraftsMoved>;
 
 /** How many drafts have a problem, and the first of them. */
 const ProblemCount = v.object({
-  code: v.string() as v.GenericSchema<unknown, "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable">,
+  code: v.string() as v.GenericSchema<unknown, "already_published" | "discloses_place" | "file_gone" | "file_in_trash" | "file_set_aside" | "license_removed" | "no_alt_text" | "no_license" | "no_title" | "not_publishable">,
   message: v.string(),
   is_blocking: v.boolean(),
   count: whole,

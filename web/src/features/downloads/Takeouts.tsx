@@ -1,12 +1,14 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { PackageCheck } from "lucide-react";
 import { useState } from "react";
 
 import { requestTakeout } from "../../data/client";
-import { refreshTakeouts, useTakeouts } from "../../data/queries";
+import { refreshTakeouts, useContents, useTakeouts } from "../../data/queries";
 import { useNow } from "../../platform/clock";
-import { formatDuration } from "../../platform/format";
+import { formatBytes, formatDuration } from "../../platform/format";
+import { joinParts } from "../../platform/text";
+import type { TakeoutContents } from "../../data/schema";
 import { usePMDSSE } from "../../data/live/live";
 import { Button } from "../../ui/Button";
 import { FormDialog } from "../../ui/Dialog";
@@ -38,7 +40,7 @@ export function Takeouts() {
       </Button>
       {isRunning ? (
         <p className="muted">
-          <Trans>Everything is being packed.</Trans>
+          <Trans>A takeout is being packed.</Trans>
         </p>
       ) : (
         isTooSoon && (
@@ -52,12 +54,22 @@ export function Takeouts() {
   );
 }
 
+/** The files’ sizes: a ZIP of pictures is hardly smaller. */
+const estimate = (of: TakeoutContents) =>
+  joinParts([
+    of.post_count > 0 && plural(of.post_count, { one: "# post", other: "# posts" }),
+    of.file_count > 0 && plural(of.file_count, { one: "# file", other: "# files" }),
+    of.pack_count > 0 && plural(of.pack_count, { one: "# pack", other: "# packs" }),
+    formatBytes(of.post_bytes + of.file_bytes + of.edition_bytes),
+  ]);
+
 const options = { send_email: t`E-mail me when it is ready` } as const;
 
 function TakeoutDialog({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState({ send_email: true });
   const [name, setName] = useState(t`Everything`);
   const once = useOnce();
+  const contents = useContents().data;
   const ask = async () => {
     const body = { ...chosen, name: name.trim() || null };
     await once(body, (key) => requestTakeout(body, key));
@@ -76,10 +88,11 @@ function TakeoutDialog({ onClose }: { onClose: () => void }) {
       <ModeratorNote />
       <p>
         <Trans>
-          Your posts, library, packs, comments, reactions and reports in one ZIP that other programs read, too. It does
-          not count towards the daily limit.
+          Your posts, library, packs, drafts, series, comments, reactions, reports and settings in one ZIP that other
+          programs read, too. It does not count towards the daily limit.
         </Trans>
       </p>
+      {contents && <p className="numbers muted">{estimate(contents)}</p>}
       <TextField className="field" label={t`Name`} dir="auto" maxLength={80} value={name} onChange={setName} />
       <CheckboxGroup names={options} chosen={chosen} onChange={setChosen} />
     </FormDialog>

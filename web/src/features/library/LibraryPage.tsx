@@ -7,7 +7,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
-import { closeOverlay, go, openOverlay, queryParam, useParameters } from "../../platform/address";
+import { closeOverlay, go, openOverlay, queryParam, setParameters, useParameters } from "../../platform/address";
 import { formatBytes } from "../../platform/format";
 import { indexIn, noSelection, orderOf, type Selection } from "../../platform/selection";
 import { KeepMounted } from "../../ui/KeepMounted";
@@ -26,7 +26,8 @@ import { Alike } from "./Alike";
 import { EditDialog } from "./EditDialog";
 import { FILTERS, groupsFolders, sortFrom } from "./filters";
 import { LightTable } from "./LightTable";
-import type { Series } from "./series";
+import { getAssetDetails } from "./api";
+import { comparedIn, comparedParameter, type Series } from "./series";
 import type { Ask } from "./offers";
 import { isStacked } from "./rows";
 import { rememberedPlace, rememberPlace } from "./place";
@@ -76,7 +77,7 @@ export default function LibraryPage() {
   const series = ids && lastSeries;
   const openViewer = (opened: Series, first: number) => {
     setLastSeries(opened);
-    openOverlay("asset", first);
+    openOverlay("asset", first, { compare: comparedParameter(opened.compared) });
   };
   const listed = useRef<readonly number[]>([]);
   const onListed = useCallback((places: readonly number[]) => {
@@ -95,21 +96,33 @@ export default function LibraryPage() {
     },
     [series, list],
   );
-  // After a reload a file that was opened from the list opens at its place in the list again.
+  // After a reload a file that was opened from the list opens at its place in the list again, and what was compared
+  // beside each other.
+  const named = useMemo(() => comparedIn(compare), [compare]);
   useEffect(() => {
     if (openedId === null || series) return;
     const place = rememberedPlace(openedId);
-    if (place === null) return;
-    void list.ensure(place, place).then(() => {
+    if (place === null && named.length === 0) return;
+    const unmounted = new AbortController();
+    const ask = async (id: number) => list.known.get(id) ?? (await getAssetDetails(id, unmounted.signal)).asset;
+    const restore = async () => {
+      for (const found of await Promise.all(named.map(ask))) list.known.set(found.id, found);
+      if (place === null) {
+        setLastSeries({ ids: named, compared: named });
+        return;
+      }
+      await list.ensure(place, place);
       // A covered list reports no order; its stacks are closed, save the one of this file.
       const now = list.windows.get().items;
       const spread = new Set([list.known.get(openedId)?.parent_asset_id ?? 0]);
       const all = Array.from(now, (_, index) => index);
       const covered = hasStacks ? all.filter((index) => !isStacked(now, index, spread)) : all;
       const places = [listed.current, covered].find((each) => orderOf(now, each).indexOf(openedId) >= 0);
-      if (places) setLastSeries({ places, isList: true, compared: [] });
-    });
-  }, [openedId, series, list, hasStacks, items]); // and again once a failed window has been fetched
+      if (places) setLastSeries({ places, isList: true, compared: named });
+    };
+    restore().catch(() => undefined); // one of them is gone: the file that was looked at is there alone
+    return () => unmounted.abort();
+  }, [openedId, series, list, hasStacks, items, named]); // and again once a failed window has been fetched
   useEffect(() => {
     if (!isViewing) return;
     list.freeze(true);
@@ -135,10 +148,11 @@ export default function LibraryPage() {
       ids={ids ?? [openedId]}
       compared={series?.compared ?? []}
       first={openedId}
-      isComparing={compare !== ""}
+      isComparing={compare !== "" && named.length === 0}
       known={(id) => list.known.get(id) ?? null}
       actions={actions}
       onAt={onAt}
+      onCompared={(ids) => setParameters("library", { compare: comparedParameter(ids) })}
       onOpen={(id) => {
         closeOverlay("details");
         openViewer({ ids: [id], compared: [] }, id);

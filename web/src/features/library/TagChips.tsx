@@ -1,6 +1,7 @@
 import "./tags.css";
 
 import type { TagColor } from "../../data/assets/schema";
+import { fileTag } from "../../platform/text";
 import { useTags } from "./ordering";
 
 export function TagDot({ color }: { color: TagColor | null }) {
@@ -9,7 +10,7 @@ export function TagDot({ color }: { color: TagColor | null }) {
 
 /** A hashtag's own colour, as in a token of the search. */
 export function DotOf({ tag }: { tag: string }) {
-  const color = useTags().find(({ name }) => name === tag.toLowerCase())?.color;
+  const color = useTags().find(({ name }) => name === fileTag(tag))?.color;
   return color ? <TagDot color={color} /> : null;
 }
 

@@ -4,6 +4,7 @@ import { Tags } from "lucide-react";
 
 import type { Tag } from "../../data/assets/schema";
 import { formatCount } from "../../platform/format";
+import { fileTag } from "../../platform/text";
 import { useDialog } from "../../ui/useDialog";
 import type { Filters } from "./filters";
 import { useTags } from "./ordering";
@@ -25,7 +26,7 @@ export function TagSection({ value, onChange }: Props) {
     <TagsDialog onShow={(hashtag) => onChange({ hashtag })} onClose={onClose} />
   ));
   if (tags.length === 0) return null;
-  const chosen = value.toLowerCase();
+  const chosen = fileTag(value);
   return (
     <>
       <h3 className="over">

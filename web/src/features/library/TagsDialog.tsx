@@ -9,6 +9,7 @@ import { useState } from "react";
 import type { Tag, TagColor } from "../../data/assets/schema";
 import { formatCount } from "../../platform/format";
 import { withToggled } from "../../platform/lists";
+import { fileTag } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
@@ -33,7 +34,7 @@ export function TagsDialog({ onShow, onClose }: Props) {
   const client = useQueryClient();
   const refresh = () => client.invalidateQueries({ queryKey: [FOLDERS] });
   const [, write] = useWrite(() => void refresh());
-  const begin = text.replace("#", "").trim().toLowerCase();
+  const begin = fileTag(text.replace("#", "").trim());
   const found = tags.filter(({ name }) => name.includes(begin));
   return (
     <Dialog title={t`Tags`} className="middling" onClose={onClose}>
@@ -118,7 +119,7 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
     );
   const names = chosen.map((tag) => tag.name);
   const isMerge = chosen.length > 1;
-  const wanted = name.trim().replace(/^#/, "").toLowerCase();
+  const wanted = fileTag(name.trim().replace(/^#/, ""));
   const run = (newTag: string | null) =>
     write(async () => {
       setError(null);

@@ -44,13 +44,26 @@ interface Props {
   known: (id: number) => Asset | null;
   actions: LibraryActions;
   onAt: (id: number | null, at: number) => void;
+  /** Others were put beside each other. */
+  onCompared: (ids: readonly number[]) => void;
   /** Open another file instead of these. */
   onOpen: (id: number) => void;
   onClose: () => void;
 }
 
 /** The full-page viewer: judge files with keys, one after the other, compare them, and zoom. */
-export function Viewer({ ids, first, compared, isComparing, known, actions, onAt, onOpen, onClose }: Props) {
+export function Viewer({
+  ids,
+  first,
+  compared,
+  isComparing,
+  known,
+  actions,
+  onAt,
+  onCompared,
+  onOpen,
+  onClose,
+}: Props) {
   const { review, waiting, trouble, decide, undo, go, goTo } = useReview({
     ids,
     first,
@@ -164,7 +177,9 @@ export function Viewer({ ids, first, compared, isComparing, known, actions, onAt
         const place = ids.indexOf(current?.id ?? -1) + (key === "]" ? 1 : -1);
         const next = ids.at(Math.max(0, place));
         if (!isCompared || next === undefined) return false;
-        setChosen(beside.map((each, index) => (index === pane ? next : each.id)));
+        const others = beside.map((each, index) => (index === pane ? next : each.id));
+        setChosen(others);
+        onCompared(others);
         return true;
       },
     },

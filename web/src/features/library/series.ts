@@ -1,3 +1,5 @@
+import { MAX_COMPARED } from "./offers";
+
 /** The files that the viewer steps through: ids, or indices into the list. */
 export type Series = {
   readonly compared: readonly number[];
@@ -6,6 +8,14 @@ export type Series = {
   /** `isList`: as the list shows them, also when that changes. */
   | { readonly places: readonly number[]; readonly isList: boolean }
 );
+
+/** The files that the address names as compared; it may name the original instead. */
+export function comparedIn(compare: string): readonly number[] {
+  const ids = compare.split(",").map(Number).slice(0, MAX_COMPARED);
+  return ids.length > 1 && ids.every((id) => Number.isSafeInteger(id) && id > 0) ? ids : [];
+}
+
+export const comparedParameter = (ids: readonly number[]) => (ids.length > 1 ? ids.join(",") : "");
 
 /** The selection if there are several, else the whole list. */
 export function seriesOf(selected: readonly { readonly id: number }[], places: readonly number[]): Series {

@@ -43,6 +43,9 @@ const newest = {
   queryFn: ({ signal }: { signal: AbortSignal }) => request(UploadPage, "GET", ROOT, { signal }),
 };
 
+/** As a page of this tab has asked for them. */
+export const listedUploads = () => queryClient.query(newest);
+
 /** As they are now; a request for them that is on its way is awaited. */
 export const newestUploads = () => queryClient.query({ ...newest, staleTime: 0 });
 

@@ -3,7 +3,7 @@ import { probeSession } from "../../data/client";
 import { config } from "../../data/config";
 import { language } from "../../platform/language";
 import { createStore, useStore } from "../../platform/store";
-import { listPending, newestUploads } from "./api";
+import { listedUploads, listPending, newestUploads } from "./api";
 import type { Chosen } from "./chosen";
 import { matchChosen, type Wanted } from "./matching";
 import { forget, recall, remember } from "./memory";
@@ -71,14 +71,21 @@ export async function send(announced: Announced, files: readonly Chosen[]): Prom
   if (holding.get(announced.id) === held) queue.add(items);
 }
 
+async function openAmong(list: typeof newestUploads): Promise<ReadonlySet<string>> {
+  const { items } = await untilAnswered(list);
+  return new Set(items.filter(isOpen).map(({ id }) => id));
+}
+
 /** After a reload: resume stored files, and list those to choose again. */
 export async function goOn(): Promise<void> {
-  const { items } = await untilAnswered(newestUploads);
-  const open = items.filter(isOpen);
-  const openIds = new Set(open.map(({ id }) => id));
-  const over = (await recall()).filter(({ upload }) => !openIds.has(upload));
-  await forget(over.map(({ id }) => id));
-  for (const { id } of open) resumeUpload(id);
+  let open = await openAmong(listedUploads);
+  // Nothing is forgotten by an older list: another tab may have begun an upload since.
+  if ((await recall()).some(({ upload }) => !open.has(upload))) {
+    open = await openAmong(newestUploads);
+    const over = (await recall()).filter(({ upload }) => !open.has(upload));
+    await forget(over.map(({ id }) => id));
+  }
+  for (const id of open) resumeUpload(id);
 }
 
 /** Resume one upload: send stored files, list those to choose again. */

@@ -1,20 +1,21 @@
-import { plural, t } from "@lingui/core/macro";
+import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 
 import { config } from "../../../data/config";
+import { useContents } from "../../../data/queries";
 import type { TakeoutContents } from "../../../data/schema";
-import { formatBytes, formatDate } from "../../../platform/format";
+import { formatDate } from "../../../platform/format";
 import { Button } from "../../../ui/Button";
 import { FormDialog } from "../../../ui/Dialog";
 import { LoadError } from "../../../ui/Empty";
 import { TextField } from "../../../ui/Field";
 import { useDialog } from "../../../ui/useDialog";
 import { useWrite } from "../../../ui/useWrite";
-import { refreshErasure, useContents, useErasure, wishErasure, withdrawErasure } from "./api";
+import { refreshErasure, useErasure, wishErasure, withdrawErasure } from "./api";
 import { Block } from "./Block";
-import { listed } from "./words";
+import { goneWords } from "./words";
 
 const ABOUT = t`It can be taken back for 30 days. After that it can’t be undone.`;
 
@@ -102,13 +103,3 @@ function DeleteDialog({ contents, onClose }: { contents: TakeoutContents | undef
     </FormDialog>
   );
 }
-
-const goneWords = (of: TakeoutContents) =>
-  t`What will be gone: ${listed([
-    plural(of.post_count, { one: "# post", other: "# posts" }),
-    plural(of.file_count, { one: "# file", other: "# files" }),
-    plural(of.pack_count, { one: "# pack", other: "# packs" }),
-    plural(of.draft_count, { one: "# draft", other: "# drafts" }),
-    plural(of.key_count, { one: "# key", other: "# keys" }),
-    plural(of.webhook_count, { one: "# webhook", other: "# webhooks" }),
-  ])}, ${formatBytes(of.post_bytes + of.file_bytes + of.edition_bytes)} in all.`;

@@ -4,7 +4,7 @@ import { Ban, Download, PackageCheck, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
 import { apiUrl, requestTakeout } from "../../../data/client";
-import { refreshDownloads, refreshTakeouts } from "../../../data/queries";
+import { refreshDownloads, refreshTakeouts, useContents } from "../../../data/queries";
 import type { Takeout, TakeoutContents } from "../../../data/schema";
 import { useNow } from "../../../platform/clock";
 import { formatAgo, formatBytes, formatCount, formatDate, formatDuration } from "../../../platform/format";
@@ -18,8 +18,9 @@ import { Status } from "../../../ui/Status";
 import { toast } from "../../../ui/toast";
 import { useOnce } from "../../../ui/useOnce";
 import { useWrite } from "../../../ui/useWrite";
-import { cancelTakeout, retryTakeout, useContents, useTakeoutList } from "./api";
+import { cancelTakeout, retryTakeout, useTakeoutList } from "./api";
 import { Block } from "./Block";
+import { accountWords, draftWords, NONE, packWords } from "./words";
 
 const ABOUT = t`One file with your originals and everything you wrote, in folders and plain JSON. It can be brought back here.`;
 
@@ -59,22 +60,22 @@ function partsOf(data: TakeoutContents): [Part, string, number | null][] {
   return [
     [
       "posts",
-      t`${plural(data.post_count, { one: "# post", other: "# posts" })} with texts, comments, reactions; hidden ones too`,
+      data.post_count === 0
+        ? NONE
+        : t`${plural(data.post_count, { one: "# post", other: "# posts" })} with texts, comments, reactions; hidden ones too`,
       data.post_bytes,
     ],
     [
       "library",
-      plural(data.file_count, {
-        one: "# file in its folder, with stars, labels, notes",
-        other: "# files in their folders, with stars, labels, notes",
-      }),
+      data.file_count === 0
+        ? NONE
+        : plural(data.file_count, {
+            one: "# file in its folder, with stars, labels, notes",
+            other: "# files in their folders, with stars, labels, notes",
+          }),
       data.file_bytes,
     ],
-    [
-      "packs",
-      t`${plural(data.pack_count, { one: "# pack", other: "# packs" })} with ${plural(data.edition_count, { one: "# edition", other: "# editions" })}`,
-      data.edition_bytes,
-    ],
+    ["packs", packWords(data), data.edition_bytes],
     ["drafts", draftWords(data), null],
     ["account", accountWords(data), null],
   ];
@@ -116,19 +117,6 @@ const partWords = (parts: readonly Part[]) =>
     PARTS.filter((part) => parts.includes(part)).map((part) => PART_NAMES[part]),
     ", ",
   );
-
-const draftWords = ({ draft_count: drafts, scheduled_count: scheduled, series_count: series }: TakeoutContents) =>
-  joinParts(
-    [
-      plural(drafts, { one: "# draft", other: "# drafts" }),
-      scheduled > 0 && t`${formatCount(scheduled)} scheduled`,
-      plural(series, { one: "# series", other: "# series" }),
-    ],
-    ", ",
-  );
-
-const accountWords = ({ key_count: keys, webhook_count: webhooks }: TakeoutContents) =>
-  t`settings; ${plural(keys, { one: "# key", other: "# keys" })} and ${plural(webhooks, { one: "# webhook", other: "# webhooks" })} without their secrets`;
 
 interface NewProps {
   takeouts: readonly Takeout[];
@@ -225,7 +213,9 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
           disabled={isBusy || isRunning || left > 0 || parts.length === 0}
         >
           <Trans>Make one file</Trans>
-          {bytes > 0 && <span className="numbers">{formatBytes(bytes)}</span>}
+          {bytes > 0 && (
+            <span className="numbers">{since === "all" ? formatBytes(bytes) : t`at most ${formatBytes(bytes)}`}</span>
+          )}
         </Button>
         <span className="muted">
           {isRunning

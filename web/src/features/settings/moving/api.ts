@@ -7,7 +7,7 @@ import { IMPORTS, IMPORTS_URL, isArchive } from "../../../data/imports/imports";
 import { archiveEndings, type Choices, Import, ItemPage } from "../../../data/imports/schema";
 import { useLiveList } from "../../../data/live/useLiveList";
 import { byCursor, refresher, refreshTakeouts } from "../../../data/queries";
-import { Erasure, Takeout, TakeoutContents } from "../../../data/schema";
+import { Erasure, Takeout } from "../../../data/schema";
 import { readItems } from "./items";
 
 const TAKEOUTS_URL = "/api/pmd/takeout";
@@ -15,15 +15,6 @@ const ERASURE_URL = "/api/pmd/erasure";
 const ITEMS_A_PAGE = "100";
 const ARCHIVES = 50;
 const ARCHIVES_KEY = ["archives"] as const;
-
-/** How much there is to take home, or to lose. */
-export function useContents() {
-  return useQuery({
-    queryKey: ["takeout contents"],
-    queryFn: ({ signal }) => request(TakeoutContents, "GET", `${TAKEOUTS_URL}/contents`, { signal }),
-    staleTime: 0,
-  });
-}
 
 const ERASURE = ["erasure"] as const;
 

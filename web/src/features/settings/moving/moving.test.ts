@@ -4,12 +4,16 @@ import type { Import, ImportCount } from "../../../data/imports/schema";
 import { choicesOf, draftOf } from "./choices";
 import { itemsOf, readItems, sortedCounts } from "./items";
 import {
+  accountWords,
   adviceOf,
   countWords,
+  draftWords,
   formTitle,
+  goneWords,
   itemWords,
   listed,
   newWords,
+  packWords,
   plannedOf,
   reasonWords,
   stateWords,
@@ -145,4 +149,21 @@ test("what is newer than this page is said in its own words", () => {
   expect(stateWords({ ...newer, stage: "report" })).toBe("under review");
   const comments = [...counts, { kind: "comment", outcome: "make", reason: null, count: 2 }] as ImportCount[];
   expect(newWords({ report: { ...read.report, counts: comments } })).toBe("1 post, 12 files and 2 things");
+});
+
+test("what there is none of is not counted", () => {
+  const none = {
+    ...{ post_count: 0, file_count: 0, pack_count: 0, edition_count: 0, draft_count: 0, scheduled_count: 0 },
+    ...{ series_count: 0, key_count: 0, webhook_count: 0, post_bytes: 0, file_bytes: 0, edition_bytes: 0 },
+  };
+  const one = { ...none, pack_count: 1, draft_count: 1, key_count: 1, file_count: 1, file_bytes: 18_000 };
+  expect([packWords(none), draftWords(none), accountWords(none)]).toEqual(["none", "none", "settings"]);
+  expect(goneWords(none)).toBe("What will be gone: your settings, 0 B in all.");
+  expect([packWords(one), draftWords(one), accountWords(one)]).toEqual([
+    "1 pack, never built",
+    "1 draft",
+    "settings, 1 key without its secret",
+  ]);
+  expect(packWords({ ...one, pack_count: 2, edition_count: 1 })).toBe("2 packs with 1 edition");
+  expect(goneWords(one)).toMatch(/^What will be gone: 1 file, 1 pack, 1 draft, 1 key and your settings, /);
 });

@@ -3,8 +3,9 @@ import { plural, t } from "@lingui/core/macro";
 
 import { translated } from "../../../platform/texts";
 import { type Import, type ImportCount, type ImportedItem, formTitles } from "../../../data/imports/schema";
-import { formatCount } from "../../../platform/format";
-import { nameOf } from "../../../platform/text";
+import type { TakeoutContents } from "../../../data/schema";
+import { formatBytes, formatCount } from "../../../platform/format";
+import { joinParts, nameOf } from "../../../platform/text";
 
 /** An import can be undone for so long. */
 const KEPT_DAYS = 30;
@@ -188,3 +189,51 @@ export function newWords({ report }: Pick<Import, "report">): string {
   });
   return listed(kinds.filter(([, count]) => count > 0).map(([kind, count]) => nounOf(kind, count)));
 }
+
+/** What there is to take home, or to lose. */
+export const NONE = t`none`;
+
+export const packWords = ({ pack_count: packs, edition_count: editions }: TakeoutContents) =>
+  packs === 0
+    ? NONE
+    : editions === 0
+      ? plural(packs, { one: "# pack, never built", other: "# packs, never built" })
+      : t`${plural(packs, { one: "# pack", other: "# packs" })} with ${plural(editions, { one: "# edition", other: "# editions" })}`;
+
+export const draftWords = ({
+  draft_count: drafts,
+  scheduled_count: scheduled,
+  series_count: series,
+}: TakeoutContents) =>
+  joinParts(
+    [
+      drafts > 0 && plural(drafts, { one: "# draft", other: "# drafts" }),
+      scheduled > 0 && t`${formatCount(scheduled)} scheduled`,
+      series > 0 && plural(series, { one: "# series", other: "# series" }),
+    ],
+    ", ",
+  ) || NONE;
+
+export const accountWords = ({ key_count: keys, webhook_count: webhooks }: TakeoutContents) =>
+  joinParts(
+    [
+      t`settings`,
+      keys > 0 && plural(keys, { one: "# key without its secret", other: "# keys without their secrets" }),
+      webhooks > 0 &&
+        plural(webhooks, { one: "# webhook without its secret", other: "# webhooks without their secrets" }),
+    ],
+    ", ",
+  );
+
+export const goneWords = (of: TakeoutContents) =>
+  t`What will be gone: ${listed(
+    [
+      of.post_count > 0 && plural(of.post_count, { one: "# post", other: "# posts" }),
+      of.file_count > 0 && plural(of.file_count, { one: "# file", other: "# files" }),
+      of.pack_count > 0 && plural(of.pack_count, { one: "# pack", other: "# packs" }),
+      of.draft_count > 0 && plural(of.draft_count, { one: "# draft", other: "# drafts" }),
+      of.key_count > 0 && plural(of.key_count, { one: "# key", other: "# keys" }),
+      of.webhook_count > 0 && plural(of.webhook_count, { one: "# webhook", other: "# webhooks" }),
+      t`your settings`,
+    ].filter((words) => words !== false),
+  )}, ${formatBytes(of.post_bytes + of.file_bytes + of.edition_bytes)} in all.`;

@@ -49,11 +49,7 @@ describe("a delivery", () => {
       "500 refused",
       "Your server answered 500. We try again in 1 s, then 1 time more within three days. Nothing is lost.",
     ],
-    [
-      { attempt_count: 10 },
-      "500 refused",
-      "Your server answered 500. We try again in 1 min, then 0 times more within three days. Nothing is lost.",
-    ],
+    [{ attempt_count: 10 }, "500 refused", "Your server answered 500. We try once more, in 1 min. Nothing is lost."],
   ])("with %j says %s", (part, answer, said) => {
     expect([answerWords(delivery(part)), verdict(delivery(part), NOW)]).toEqual([answer, said]);
   });

@@ -150,7 +150,9 @@ export function verdict(delivery: Delivery, now: number): string {
   if (isManual) return t`${what} What you send by hand is tried once.`;
   if (status === "failed" || next === null) return t`${what} It was the last attempt.`;
   const wait = Math.max(1, (Date.parse(next) - now) / 1000); // it is about to be sent: "in now" would not be said
-  return t`${what} We try again in ${formatDuration(wait)}, then ${plural(Math.max(0, MAX_ATTEMPTS - attempts - 1), { one: "# time", other: "# times" })} more within three days. Nothing is lost.`;
+  const more = Math.max(0, MAX_ATTEMPTS - attempts - 1);
+  if (more === 0) return t`${what} We try once more, in ${formatDuration(wait)}. Nothing is lost.`;
+  return t`${what} We try again in ${formatDuration(wait)}, then ${plural(more, { one: "# time", other: "# times" })} more within three days. Nothing is lost.`;
 }
 
 /** The body as it was sent. */
