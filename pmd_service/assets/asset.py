@@ -151,7 +151,7 @@ async def restore_assets(connection: Connection, *, user_id: int, asset_ids: Col
 _INSERT = f"""
 INSERT INTO asset (user_id, {", ".join(_NEW_COLUMNS)}, made_in, made_from)
 SELECT $1, {", ".join(f"new.{column}" for column in _NEW_COLUMNS)}, parent.folder,
-       concat_ws(chr(1), parent.made_from, parent.name)
+       nullif(concat_ws(chr(1), parent.made_from, parent.name), '')
   FROM jsonb_populate_recordset(NULL::asset, $2) AS new
   LEFT JOIN asset AS parent ON parent.id = new.parent_asset_id
     ON CONFLICT (user_id, hash) DO NOTHING

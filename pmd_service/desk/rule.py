@@ -78,9 +78,10 @@ def days_of_rule(rule: Rule, taken: Taken, now: datetime) -> Iterator[datetime]:
         day = today + timedelta(days=number)
         if day.isoweekday() not in rule.weekdays or day in taken.days:
             continue
-        for text in rule.times:
-            at = moment(day, time.fromisoformat(text), zone)
-            if at is not None and at > last and at not in taken.times:
+        moments = (moment(day, time.fromisoformat(text), zone) for text in rule.times)
+        # In order: a time that is left out may be after the next one.
+        for at in sorted({at for at in moments if at is not None}):
+            if at > last and at not in taken.times:
                 last = at
                 yield at
 

@@ -95,6 +95,9 @@ _DONE: dict[Judgement, str] = {
     "restore": translatable("restored"),
 }
 
+# Also for files in the trash: what was decided about several can be undone whatever became of one meanwhile.
+_FOR_ALL = frozenset({"trash", "restore", "unstack", "compare_again", "fold"})
+
 _AUDITED: dict[Judgement | Decision, AuditAction] = {
     "approve": "approve_assets",
     "unapprove": "unapprove_assets",
@@ -122,8 +125,8 @@ async def act(
     """Do this to all of these files, or to none; repeating it changes nothing.
 
     Raises:
-        ProblemError: 400 with each file that is unknown, another user's, or (except for ``trash`` and ``restore``) in
-            the trash; 412; 422 for too many files, a stack with a result, a reason from the owner, or none from a
+        ProblemError: 400 with each file that is unknown, another user's, or (except for ``_FOR_ALL``) in the trash;
+            412; 422 for too many files, a stack with a result, a reason from the owner, or none from a
             moderator for ``trash``.
     """
     check_reason(actor, reason, is_required=action == "trash")
@@ -143,7 +146,7 @@ async def apply(
 ) -> int:
     """The same, in the caller's transaction; returns how many files there are."""
     user_id = actor.subject.id
-    assets = await lock_assets(connection, user_id, named, finds_trash=action in ("trash", "restore"))
+    assets = await lock_assets(connection, user_id, named, finds_trash=action in _FOR_ALL)
     await require_seen(connection, match, named, user_id=user_id)
     asset_ids = [asset["id"] for asset in assets]
     if is_decision(action):

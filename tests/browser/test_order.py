@@ -62,6 +62,10 @@ async def test_tags_are_coloured_merged_and_suggested(site: Site, tab: Dashboard
         await tab.page.get_by_role("checkbox", name=name).check()
     await tab.page.get_by_role("textbox", name="Name for these 2").fill("#Sea")
     await tab.page.get_by_role("button", name="Merge 2 tags").click()
+    # Which file had which one cannot be told afterwards.
+    await expect(tab.page.get_by_role("alertdialog", name="Are you sure?")).to_contain_text("can’t be undone")
+    await expect(tab.page.get_by_role("combobox", name="Colour of see")).to_be_visible()
+    await tab.page.get_by_role("button", name="Merge", exact=True).click()
     await expect(tab.page.get_by_role("combobox", name="Colour of see")).to_be_hidden()
     await tab.page.get_by_role("button", name="3 files with sea").click()
     await expect(tab.page.get_by_role("button", name="Remove the filter #sea")).to_be_visible()

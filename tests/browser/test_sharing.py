@@ -185,6 +185,10 @@ async def test_a_visitor_of_a_series_reports_one_of_its_posts(
     assert [tuple(row) for row in rows] == [(posts[2], "It flashes.")]
 
 
+# Of what stands in the page, from its left edge.
+_MARGIN = "Math.min(...[...document.querySelectorAll('main > *')].map((each) => each.getBoundingClientRect().left))"
+
+
 async def test_axe_finds_no_fault_with_what_strangers_see(
     site: Site, api: Api, artist: Artist, open_tab: OpenTab, work_off: WorkOff
 ) -> None:
@@ -204,3 +208,4 @@ async def test_axe_finds_no_fault_with_what_strangers_see(
             for address in (*pages, "/p/nothing-AAAAAAAAAAAAAAAAAAAAAA"):
                 await stranger.page.goto(address)
                 assert await violations(stranger.page) == [], (look, address)
+                assert await stranger.page.evaluate(_MARGIN) >= 16, (look, address)

@@ -44,6 +44,25 @@ async def test_similar_files_are_stacked_and_one_key_unstacks_them(site: Site, t
     await expect(groups_of(tab)).to_have_count(1)
 
 
+async def test_a_stack_of_before_is_taken_apart_in_the_library(site: Site, tab: Dashboard) -> None:
+    """Nothing is left to undo: the page was opened anew."""
+    artist = await site.add_user()
+    top, below, other, _ = await add_pictures(site, artist, 4)
+    stack = "UPDATE asset SET stack_id = $1, made_in = '', made_from = 'sprite 0.png' WHERE id = ANY ($2)"
+    await site.pool.execute(stack, top, [below, other])
+    await open_page(tab, site, artist, "library")
+    await expect(tiles_of(tab)).to_have_count(2)
+    await tiles_of(tab).first.click(modifiers=["Control"])
+    await tab.page.keyboard.press("m")
+    await tab.page.get_by_role("menuitem", name="Take the stack apart").click()
+    await tab.hears("3 files in no stack.")
+    await expect(tiles_of(tab)).to_have_count(4)
+    await tab.page.keyboard.press("z")
+    await tab.hears("Undone.")
+    await expect(tiles_of(tab)).to_have_count(2)
+    assert await site.pool.fetchval("SELECT count(*) FROM asset WHERE stack_id = $1", top) == 2
+
+
 async def test_files_that_are_kept_both_are_not_offered_again(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await make_alike(site, await add_pictures(site, artist, 4), sizes=(2, 2))

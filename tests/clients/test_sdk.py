@@ -1,8 +1,10 @@
 """The Python client (clients/python): it is what the API's document says, and keeps its promises on bad lines."""
 
 import asyncio
+import hashlib
 import inspect
 import json
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -138,6 +140,26 @@ async def test_call_without_a_key_is_not_repeated_after_a_cut(client: AsyncClien
     assert (error.value.status, error.value.code, len(answers.asked)) == (None, "unreachable", 1)
 
 
+async def test_any_call_waits_for_a_service_that_is_restarting() -> None:
+    """Where no connection was made nothing has arrived, so that even a change without a key is sent again."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    waits: list[str] = []
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        async with AsyncClient(f"http://127.0.0.1:{unused.getsockname()[1]}", "k", on_retry=waits.append) as client:
+            call = asyncio.create_task(client.post_license(post_ids=[1], license_id=1))
+            while not waits and not call.done():
+                await asyncio.sleep(0.01)
+            async with await asyncio.start_server(refuse, sock=unused):
+                with pytest.raises(PmdError, match="403 Forbidden"):
+                    await call
+
+
 async def test_answer_of_a_newer_service_is_understood(client: AsyncClient, origin: Origin) -> None:
     newer = json.loads(ACCEPTED) | {"status": "waiting for a friend", "mood": "calm"}
     origin.on("/api/pmd/bdr", Answers(web.json_response(newer)))
@@ -157,6 +179,32 @@ async def test_answer_of_something_else_is_a_sentence(client: AsyncClient, origi
     origin.redirects("/api/pmd/packs", "https://makapix.club/api/pmd/packs")
     with pytest.raises(PmdError, match=r"has moved to https://makapix\.club/api/pmd/packs"):
         await client.get_packs()
+    origin.on("/api/pmd/tags", Answers(web.json_response({}, headers={"Content-Encoding": "gzip"})))
+    with pytest.raises(PmdError, match="something else than this client expects"):
+        await client.get_tags()
+    origin.on("/api/pmd/posts/count", Answers(web.Response(body=b'{"detail": "\xe9"}', status=400)))
+    with pytest.raises(PmdError, match="400 Bad Request"):
+        await client.get_count()
+    origin.redirects("/api/pmd/packs/1/download", "/api/pmd/packs/1/download")
+    with pytest.raises(PmdError, match="redirects in a circle"):
+        await client.get_pack_download(1).read()
+
+
+async def test_file_that_has_arrived_in_part_is_gone_on_with(pmd: Pmd, tmp_path: Path) -> None:
+    """Also by who does not know that: after a crash, with the line as it was announced."""
+    file = tmp_path / "one.png"
+    file.write_bytes(picture(1))
+    size, sha256 = file.stat().st_size, hashlib.sha256(file.read_bytes()).hexdigest()
+    async with AsyncClient(pmd.url, pmd.key) as client:
+        upload = await client.post_upload(files=[models.AnnouncedFile(path="one.png", size_bytes=size, sha256=sha256)])
+        url = upload.files[0].url
+        assert url is not None
+        headers = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+        async with client.opened("PATCH", url, headers=headers, content=file.read_bytes()[:9]):
+            pass
+        moved: list[int] = []
+        assert await client.send_file(url, file, size, progress=moved.append)
+        assert sum(moved) == size
 
 
 async def test_a_change_of_what_another_has_changed_is_refused(pmd: Pmd) -> None:

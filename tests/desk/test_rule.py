@@ -38,6 +38,10 @@ CHANGES = {
         "Europe/Berlin", date(2027, 3, 27), ("02:30", "03:30"),
         ["Sat 27 Mar 02:30 +0100", "Sat 27 Mar 03:30 +0100", "Sun 28 Mar 03:30 +0200", "Mon 29 Mar 02:30 +0200"],
     ),
+    "Berlin in spring, after the next one": (
+        "Europe/Berlin", date(2027, 3, 28), ("02:30", "03:15"),
+        ["Sun 28 Mar 03:15 +0200", "Sun 28 Mar 03:30 +0200", "Mon 29 Mar 02:30 +0200"],
+    ),
     "Berlin in autumn": (
         "Europe/Berlin", date(2026, 10, 24), ("02:30",),
         ["Sat 24 Oct 02:30 +0200", "Sun 25 Oct 02:30 +0200", "Mon 26 Oct 02:30 +0100"],

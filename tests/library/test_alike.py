@@ -204,6 +204,20 @@ async def test_stacks_are_flat_whichever_file_is_put_on_top(site: Site, api: Api
     assert await site.pool.fetchval(tops) == [None, None, None]
 
 
+async def test_decisions_end_though_a_file_is_in_the_trash(site: Site, api: Api, add_asset: AddAsset) -> None:
+    """Otherwise an undo in one tab would fail for all of them where another tab has put one there."""
+    artist = await site.add_user()
+    a, b, c = [await add_asset(artist, name=name) for name in "abc"]
+    for decision in ("stack", "keep_both", "unfold"):
+        assert await act(api, artist, decision, [a, b, c]) == 200
+    assert await act(api, artist, "trash", [a]) == 200
+    assert await act(api, artist, "stack", [b, a]) == 400
+    for end in ("unstack", "compare_again", "fold"):
+        assert await act(api, artist, end, [a, b, c]) == 200
+    left = "SELECT (SELECT count(*) FROM asset WHERE stack_id IS NOT NULL OR is_single) + count(*) FROM asset_kept_both"
+    assert await site.pool.fetchval(left) == 0
+
+
 async def test_numbered_names_that_count_are_a_sequence(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
 

@@ -117,6 +117,17 @@ async def test_a_sprites_result_is_a_new_file_with_its_parents_metadata(
     assert (report.facts["width"], report.facts["made_by"]["kind"], report.outcome) == (512, "upscale", "added")
 
 
+async def test_a_result_is_listed_after_its_original(library: Library, work_off: WorkOff, tmp_path: Path) -> None:
+    """Originals that came as uploads do: they are made from nothing."""
+    for number, name in enumerate(("a.png", "b.png"), 1):
+        sprite(8 * number).save(tmp_path / name)
+    _, original = [await library.add(tmp_path / name, original_path=f"set/{name}") for name in ("a.png", "b.png")]
+    await library.begin("upscale", original)
+    await work_off()
+    page = (await library.api.get("/api/pmd/assets?sort=path&order=asc", user=library.user)).json
+    assert [item["name"] for item in page["items"]] == ["a.png", "b.png", "b large.png"]
+
+
 async def test_results_of_ai_files_stay_marked_as_ai(
     library: Library, pool: Pool, work_off: WorkOff, tmp_path: Path
 ) -> None:

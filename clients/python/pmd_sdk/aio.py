@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from .async_calls import AsyncCalls
-from .errors import PmdError, bearer, error_of, redirected, unreachable
+from .errors import PmdError, bearer, error_of, in_a_circle, redirected, unexpected, unreachable, was_never_sent
 from .events import Event, Parser
 from .files import Part, find_part, part_for, publish, read_at
 
@@ -137,7 +137,8 @@ class AsyncClient(AsyncCalls):
         """Repeat an attempt while its error is one that passes.
 
         Args:
-            may_have_arrived: False for what must not be done twice: then only refusals are followed by another attempt.
+            may_have_arrived: False for what must not be done twice: then it is repeated only after a refusal, and where
+                no connection was made.
             reached: the progress; each step forward restarts the time limit.
         """
         began, pause, furthest = monotonic(), 0.2, 0
@@ -145,7 +146,7 @@ class AsyncClient(AsyncCalls):
             try:
                 return await attempt()
             except PmdError as error:
-                refused = error.retry_after is not None
+                refused = error.retry_after is not None or was_never_sent(error)
                 is_renewed = error.status == HTTPStatus.UNAUTHORIZED and callable(self._key)
                 if not (is_renewed or (error.is_passing and (may_have_arrived or refused))):
                     raise
@@ -191,9 +192,10 @@ class AsyncClient(AsyncCalls):
                 yield response
         except (httpx.TransportError, httpx.StreamError, httpx.InvalidURL) as error:
             raise unreachable(self.base_url, error) from error
-        except msgspec.DecodeError as error:
-            message = f"{self.base_url} answered something else than this client expects: {error}."
-            raise PmdError(message, status=response.status_code, code="unexpected-answer") from error
+        except httpx.TooManyRedirects as error:
+            raise in_a_circle(self.base_url) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, httpx.DecodingError) as error:
+            raise unexpected(self.base_url, response.status_code, error) from error
 
     def binary(self, path: str, query: Query) -> "AsyncBinary":
         return AsyncBinary(self, path, query)
@@ -233,7 +235,7 @@ class AsyncClient(AsyncCalls):
 
         Args:
             url: the announced line's.
-            received: what the service is known to have; if it has less, it says so.
+            received: what the service is known to have; if that is wrong, it says what it has.
             progress: called with how many more bytes have arrived.
 
         Returns:
@@ -245,6 +247,7 @@ class AsyncClient(AsyncCalls):
         async def attempt() -> bool:
             nonlocal expected
             offset, expected = expected, None
+            is_asked = offset is None
             if offset is None:
                 async with self.opened("HEAD", url, headers=_TUS) as head:
                     offset = _offset_of(head)
@@ -257,8 +260,13 @@ class AsyncClient(AsyncCalls):
                 headers = {
                     **_TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset),
                 }  # fmt: skip
-                async with self.opened("PATCH", url, headers=headers, content=content) as answer:
-                    reached = _offset_of(answer)
+                try:
+                    async with self.opened("PATCH", url, headers=headers, content=content) as answer:
+                        reached = _offset_of(answer)
+                except PmdError as error:
+                    if is_asked or error.status != HTTPStatus.CONFLICT:
+                        raise
+                    return await attempt()  # it has some already
                 if reached == offset:
                     return False
                 offset = reached

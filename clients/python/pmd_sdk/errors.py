@@ -59,7 +59,7 @@ def error_of(response: httpx.Response) -> PmdError:
     phrase = response.reason_phrase or "error"
     try:
         problem = msgspec.json.decode(response.content, type=_Problem)
-    except msgspec.DecodeError:  # a proxy's own page
+    except (msgspec.DecodeError, UnicodeDecodeError):  # a proxy's own page
         problem = _Problem()
     kind = problem.type.rpartition(":problem:")[2] if ":problem:" in problem.type else ""
     return PmdError(
@@ -73,6 +73,16 @@ def error_of(response: httpx.Response) -> PmdError:
 
 def unreachable(base_url: str, error: Exception) -> PmdError:
     return PmdError(f"{base_url} cannot be reached ({type(error).__name__}).", status=None, code=UNREACHABLE)
+
+
+def was_never_sent(error: PmdError) -> bool:
+    """Whether no connection was made, so that nothing can have arrived."""
+    return isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+
+
+def unexpected(base_url: str, status: int, error: Exception) -> PmdError:
+    message = f"{base_url} answered something else than this client expects: {error}."
+    return PmdError(message, status=status, code="unexpected-answer")
 
 
 def bearer(key: str) -> str:
@@ -90,6 +100,10 @@ def bearer(key: str) -> str:
 def redirected(base_url: str, response: httpx.Response) -> PmdError:
     message = f"{base_url} has moved to {response.headers['Location']}: use that address."
     return PmdError(message, status=response.status_code, code="redirected")
+
+
+def in_a_circle(base_url: str) -> PmdError:
+    return PmdError(f"{base_url} redirects in a circle.", status=HTTPStatus.FOUND, code="redirected")
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -17,7 +17,7 @@ import httpx
 import msgspec
 
 from .calls import Calls
-from .errors import PmdError, bearer, error_of, redirected, unreachable
+from .errors import PmdError, bearer, error_of, in_a_circle, redirected, unexpected, unreachable, was_never_sent
 from .events import Event, Parser
 from .files import Part, find_part, part_for, publish, read_at
 from .waiting import sleep, to_thread
@@ -137,7 +137,8 @@ class Client(Calls):
         """Repeat an attempt while its error is one that passes.
 
         Args:
-            may_have_arrived: False for what must not be done twice: then only refusals are followed by another attempt.
+            may_have_arrived: False for what must not be done twice: then it is repeated only after a refusal, and where
+                no connection was made.
             reached: the progress; each step forward restarts the time limit.
         """
         began, pause, furthest = monotonic(), 0.2, 0
@@ -145,7 +146,7 @@ class Client(Calls):
             try:
                 return attempt()
             except PmdError as error:
-                refused = error.retry_after is not None
+                refused = error.retry_after is not None or was_never_sent(error)
                 is_renewed = error.status == HTTPStatus.UNAUTHORIZED and callable(self._key)
                 if not (is_renewed or (error.is_passing and (may_have_arrived or refused))):
                     raise
@@ -191,9 +192,10 @@ class Client(Calls):
                 yield response
         except (httpx.TransportError, httpx.StreamError, httpx.InvalidURL) as error:
             raise unreachable(self.base_url, error) from error
-        except msgspec.DecodeError as error:
-            message = f"{self.base_url} answered something else than this client expects: {error}."
-            raise PmdError(message, status=response.status_code, code="unexpected-answer") from error
+        except httpx.TooManyRedirects as error:
+            raise in_a_circle(self.base_url) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, httpx.DecodingError) as error:
+            raise unexpected(self.base_url, response.status_code, error) from error
 
     def binary(self, path: str, query: Query) -> "Binary":
         return Binary(self, path, query)
@@ -231,7 +233,7 @@ class Client(Calls):
 
         Args:
             url: the announced line's.
-            received: what the service is known to have; if it has less, it says so.
+            received: what the service is known to have; if that is wrong, it says what it has.
             progress: called with how many more bytes have arrived.
 
         Returns:
@@ -243,6 +245,7 @@ class Client(Calls):
         def attempt() -> bool:
             nonlocal expected
             offset, expected = expected, None
+            is_asked = offset is None
             if offset is None:
                 with self.opened("HEAD", url, headers=_TUS) as head:
                     offset = _offset_of(head)
@@ -255,8 +258,13 @@ class Client(Calls):
                 headers = {
                     **_TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset),
                 }  # fmt: skip
-                with self.opened("PATCH", url, headers=headers, content=content) as answer:
-                    reached = _offset_of(answer)
+                try:
+                    with self.opened("PATCH", url, headers=headers, content=content) as answer:
+                        reached = _offset_of(answer)
+                except PmdError as error:
+                    if is_asked or error.status != HTTPStatus.CONFLICT:
+                        raise
+                    return attempt()  # it has some already
                 if reached == offset:
                     return False
                 offset = reached

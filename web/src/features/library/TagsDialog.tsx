@@ -62,6 +62,7 @@ export function TagsDialog({ onShow, onClose }: Props) {
       <Acts
         key={[...chosen].join(" ")}
         chosen={tags.filter(({ name }) => chosen.has(name))}
+        tags={tags}
         onDone={async () => {
           setChosen(new Set());
           await refresh();
@@ -104,11 +105,19 @@ function Row({ tag, isChosen, onChoose, onColor, onShow }: RowProps) {
   );
 }
 
+interface ActsProps {
+  chosen: readonly Tag[];
+  tags: readonly Tag[];
+  onDone: () => Promise<void>;
+}
+
 /** What becomes of the chosen tags, on all files that have them. */
-function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promise<void> }) {
+function Acts({ chosen, tags, onDone }: ActsProps) {
   const [name, setName] = useState(chosen[0]?.name ?? "");
   const [progress, setProgress] = useState<string | null>(null);
   const [error, setError] = useState<string | null>(null);
+  /** The new tag that is asked about: afterwards nobody can tell which files had which tag. Null: none. */
+  const [asked, setAsked] = useState<{ newTag: string | null } | null>(null);
   const [isBusy, write] = useWrite(() => setProgress(null), setError);
   const [only] = chosen;
   if (!only)
@@ -123,6 +132,7 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
   const run = (newTag: string | null) =>
     write(async () => {
       setError(null);
+      setAsked(null);
       const changed = await renameTags(names, newTag, (done, left) =>
         setProgress(
           left > 0 ? t`${formatCount(done)} of ${plural(done + left, { one: "# file", other: "# files" })}` : null,
@@ -135,11 +145,35 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
       );
       await onDone();
     });
+  if (asked) {
+    const { newTag } = asked;
+    const most = chosen.reduce((sum, tag) => sum + tag.file_count, 0);
+    const files = plural(most, { one: "# file", other: "# files" });
+    const named = names.map((each) => `#${each}`).join(", ");
+    return (
+      <div role="alertdialog" aria-label={t`Are you sure?`}>
+        <p>
+          {newTag === null
+            ? t`Remove ${named} from up to ${files}? This can’t be undone.`
+            : t`Merge ${named} into #${newTag}, on up to ${files}? This can’t be undone.`}
+        </p>
+        <div className="beside tag-acts">
+          <Button look="danger" onClick={() => run(newTag)}>
+            {newTag === null ? t`Remove` : t`Merge`}
+          </Button>
+          <Button autoFocus onClick={() => setAsked(null)}>
+            <Trans>Cancel</Trans>
+          </Button>
+        </div>
+      </div>
+    );
+  }
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        run(wanted);
+        if (isMerge || tags.some((tag) => tag.name === wanted)) setAsked({ newTag: wanted });
+        else run(wanted);
       }}
     >
       <div className="beside tag-acts">
@@ -158,7 +192,7 @@ function Acts({ chosen, onDone }: { chosen: readonly Tag[]; onDone: () => Promis
         >
           {isMerge ? t`Merge ${formatCount(chosen.length)} tags` : t`Rename`}
         </Button>
-        <Button icon={Trash2} look="danger" disabled={isBusy} onClick={() => run(null)}>
+        <Button icon={Trash2} look="danger" disabled={isBusy} onClick={() => setAsked({ newTag: null })}>
           <Trans>Remove from files</Trans>
         </Button>
       </div>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { byRows, isStacked, itemOf, rowOf, rowsOf, sequencesOf, stackOf } from "./rows";
+import { byRows, isStacked, itemOf, rowOf, rowsOf, sequencesOf, stackOf, stacksOf } from "./rows";
 import { assetOf } from "../../testing/assets";
 
 const groups = [
@@ -79,5 +79,18 @@ describe("a file in a stack", () => {
     const files = [assetOf({ id: 1 }), assetOf({ id: 2, stack_id: 1 })];
     expect(stackOf(files, 0)).toBe(1);
     expect(isStacked(files, 1, new Set())).toBe(true);
+  });
+
+  it("is taken apart with all of its stack, but not with what was made from it", () => {
+    const [top, result, below, last] = [
+      assetOf({ id: 1 }),
+      assetOf({ id: 5, parent_asset_id: 2 }),
+      assetOf({ id: 2, stack_id: 1 }),
+      assetOf({ id: 3 }),
+    ] as const;
+    const files = [top, below, result, assetOf({ id: 4, stack_id: 1 }), last];
+    expect(stacksOf(files, [below, top, last]).map((stack) => stack.map(({ id }) => id))).toEqual([[1, 2, 4]]);
+    expect(stacksOf(files, [result, last])).toEqual([]);
+    expect(stacksOf(files.slice(1), [below])).toEqual([]); // the one on top is not here
   });
 });

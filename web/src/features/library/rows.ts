@@ -105,6 +105,20 @@ export function stackOf(items: Items, place: number): number {
   return count;
 }
 
+/** The whole stacks of these files, each with the one on top first, where the list shows them. */
+export function stacksOf(items: Items, assets: readonly Asset[]): Asset[][] {
+  const tops = [...new Set(assets.map(({ id, stack_id: top }) => top ?? id))];
+  return tops.map((top) => stackOn(items, top)).filter(({ length }) => length > 1);
+}
+
+function stackOn(items: Items, top: number): Asset[] {
+  const at = indexIn(items, top);
+  if (at < 0) return [];
+  let end = at + 1;
+  while (topOf(items[end]) !== null) end += 1; // results of its files stand among them
+  return items.slice(at, end).flatMap((item, place) => (item && (place === 0 || item.stack_id === top) ? [item] : []));
+}
+
 /** Whether a file is stacked on one that it follows, and that stack is not spread. */
 export function isStacked(items: Items, place: number, spread: ReadonlySet<number>): boolean {
   const top = topOf(items[place]);

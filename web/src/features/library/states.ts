@@ -17,6 +17,7 @@ export type AssetAction = "approve" | "unapprove" | "set_aside" | "trash" | "res
 export type Decision = keyof typeof oppositeOf;
 export const oppositeOf = {
   stack: "unstack",
+  unstack: "stack",
   keep_both: "compare_again",
   compare_again: "keep_both",
   unfold: "fold",
