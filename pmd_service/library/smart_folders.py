@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..base.database import Connection, Pool, lock, with_custom_plans
+from ..base.database import Connection, Pool, lock, row_count, with_custom_plans
 from ..base.telemetry import log
 from ..http.errors import ProblemError, conflict, require
 from ..http.etags import IfMatch
@@ -183,7 +183,7 @@ async def add_smart_folder(
 
 async def drop_unchanged_smart_folder(connection: Connection, folder_id: int, *, user_id: int) -> bool:
     """Delete one that nobody has changed."""
-    if await connection.execute(_DROP_UNCHANGED, folder_id, user_id) != "DELETE 1":
+    if not row_count(await connection.execute(_DROP_UNCHANGED, folder_id, user_id)):
         return False
     await connection.execute(_NOTE, user_id, "removed", folder_id)
     return True

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
-from ..base.database import POOL, Connection, Pool, find_all, find_one, lock
+from ..base.database import POOL, Connection, Pool, find_all, find_one, lock, row_count
 from ..base.telemetry import log
 from ..http.errors import ProblemError, conflict, require
 from ..http.etags import IfMatch
@@ -189,7 +189,7 @@ async def add_saved_view(
 
 async def drop_unchanged_saved_view(connection: Connection, view_id: int, *, user_id: int) -> bool:
     """Delete one that nobody has changed."""
-    return await connection.execute(_DROP_UNCHANGED, view_id, user_id) == "DELETE 1"
+    return row_count(await connection.execute(_DROP_UNCHANGED, view_id, user_id)) > 0
 
 
 async def _find(connection: Connection | Pool, user_id: int, view_id: int, *, is_locked: bool = False) -> SavedView:

@@ -146,7 +146,7 @@ async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:
     if part is not None:
         await asyncio.to_thread(part.abort)
     try:
-        if await pool.execute(_GIVE_UP, key) != "UPDATE 0":
+        if row_count(await pool.execute(_GIVE_UP, key)):
             await sweep_leftovers(pool, vault, keys=[key])
     except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
         # Its reservation runs out anyway.
