@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
-from ..base.database import POOL, Connection, find_all, lock
+from ..base.database import POOL, Connection, find_all, find_values, lock
 from ..base.telemetry import log
 from ..http.errors import ProblemError, conflict, require, unprocessable
 from ..http.etags import IfMatch
@@ -208,7 +208,7 @@ async def _allowed(connection: Connection, changes: Sequence[DraftChange], *, us
     series = {change.fields.series_id for change in changes if isinstance(change.fields.series_id, int)}
     return _Allowed(
         await known_licenses(connection, licenses),
-        {row["id"] for row in await connection.fetch(_SERIES, list(series), user_id)} if series else (),
+        {*await find_values(connection, _SERIES, list(series), user_id)} if series else (),
     )
 
 
@@ -306,7 +306,7 @@ async def delete_draft(app: web.Application, actor: Actor, draft_id: int, match:
 
 async def _delete(connection: Connection, draft_ids: Sequence[int], *, user_id: int) -> Sequence[int]:
     await drop_drafts_work(connection, draft_ids, user_id=user_id)
-    deleted = [row["id"] for row in await connection.fetch(_DELETE, user_id, draft_ids)]
+    deleted = await find_values(connection, _DELETE, user_id, draft_ids)
     await note_drafts(connection, user_id, "removed", deleted)
     return deleted
 
@@ -316,5 +316,5 @@ _OWN = "SELECT id FROM draft WHERE user_id = $1 AND id = ANY ($2)"
 
 async def drop_drafts_work(connection: Connection, draft_ids: Sequence[int], *, user_id: int) -> None:
     """Nothing more is done with those of these drafts that are the user's; call it before they are changed."""
-    own = [row["id"] for row in await connection.fetch(_OWN, user_id, draft_ids)]
+    own = await find_values(connection, _OWN, user_id, draft_ids)
     await drop_work(connection, KIND, own)

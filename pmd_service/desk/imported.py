@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_values
 from ..http.errors import conflict
 from ..site.posts import LIVE_ARTWORK
 from .drafts import MAX_DRAFTS
@@ -105,7 +105,7 @@ async def delete_unchanged_drafts(connection: Connection, draft_ids: Sequence[in
     """Delete those of these drafts that are as they were made; returns their ids."""
     await lock_desk(connection, user_id=user_id)
     await drop_drafts_work(connection, draft_ids, user_id=user_id)  # the upkeep adds it again for those that stay
-    deleted = [row["id"] for row in await connection.fetch(_DELETE, user_id, draft_ids)]
+    deleted = await find_values(connection, _DELETE, user_id, draft_ids)
     await note_drafts(connection, user_id, "removed", deleted)
     return deleted
 
@@ -190,7 +190,7 @@ RETURNING id
 async def delete_empty_series(connection: Connection, series_ids: Sequence[int], *, user_id: int) -> Sequence[int]:
     """Delete those of these series that have neither posts nor drafts; returns their ids."""
     await lock_desk(connection, user_id=user_id)
-    deleted = [row["id"] for row in await connection.fetch(_DROP_EMPTY, user_id, series_ids)]
+    deleted = await find_values(connection, _DROP_EMPTY, user_id, series_ids)
     for series_id in deleted:
         await note_series(connection, user_id, "removed", series_id)
     return deleted

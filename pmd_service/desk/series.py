@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
-from ..base.database import POOL, Connection, Pool, find_one
+from ..base.database import POOL, Connection, Pool, find_one, find_values
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
 from ..http.errors import conflict, require, unprocessable
@@ -202,7 +202,7 @@ async def delete_series(app: web.Application, actor: Actor, series_id: int, matc
     user_id = actor.subject.id
     async with app[POOL].acquire() as connection, connection.transaction():
         match.require(await _locked(connection, app, actor, series_id))
-        left = [row["id"] for row in await connection.fetch(_LEAVE, user_id, series_id)]
+        left = await find_values(connection, _LEAVE, user_id, series_id)
         await connection.execute(_DELETE, series_id, user_id)
         await note_drafts(connection, user_id, "changed", sorted(left))
         await note_series(connection, user_id, "removed", series_id)
@@ -259,7 +259,7 @@ async def write_order(pool: Pool, actor: Actor, series_id: int, body: SeriesPost
         await lock_desk(connection, user_id=user_id)
         await connection.execute(_LOCK, series_id, user_id)
         match.require(require(await read_order(connection, user_id=user_id, series_id=series_id), "series"))
-        own = [row["id"] for row in await connection.fetch(_OWN_POSTS, post_ids, user_id)]
+        own = await find_values(connection, _OWN_POSTS, post_ids, user_id)
         check_all_found("post", post_ids, own)
         await connection.execute(_REMOVE, series_id, post_ids)
         await connection.execute(_PUT, series_id, post_ids)

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from ..assets.asset import key_of, lock_library
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_values
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
 from ..http.etags import IfMatch
@@ -144,7 +144,7 @@ async def _lock_trashed(connection: Connection, asset_ids: Sequence[int], user_i
 
 async def _delete(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:
     await unstack(connection, user_id, asset_ids)
-    tasks = [row["id"] for row in await connection.fetch(_TASKS, asset_ids, user_id)]
+    tasks = await find_values(connection, _TASKS, asset_ids, user_id)
     await drop_work(connection, "task", tasks)
     await connection.execute(_PURGE, asset_ids, user_id)
 

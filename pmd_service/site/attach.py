@@ -7,7 +7,7 @@ the views, so that the site's migrations may alter the columns that they depend 
 import re
 from collections.abc import Iterator, Sequence
 
-from ..base.database import Connection
+from ..base.database import Connection, find_values
 from .site_map import COLUMNS, OPTIONAL, TYPES, WRITTEN, SiteMap, View
 
 # While our lock waits for a long transaction of the site, it would block all others.
@@ -177,7 +177,7 @@ async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
         await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         await _require_role(connection, site_map)
         await _require_free_names(connection, site_map)
-        existing = {row["indexname"] for row in await connection.fetch("SELECT indexname FROM pg_indexes")}
+        existing = {*await find_values(connection, "SELECT indexname FROM pg_indexes")}
         statements = list(
             attach_statements(site_map, missing_indexes=[name for name in site_map.indexes if name not in existing])
         )
@@ -211,7 +211,7 @@ SELECT DISTINCT datname::text
 
 async def other_databases(connection: Connection, site_map: SiteMap) -> list[str]:
     """Other databases of the cluster in which the role owns objects or has privileges: they prevent dropping it."""
-    return [row["datname"] for row in await connection.fetch(_OTHER_DATABASES, site_map.role)]
+    return await find_values(connection, _OTHER_DATABASES, site_map.role)
 
 
 # Before PostgreSQL 16, which has a privilege for it, any member of a role could act as the role.
