@@ -6,12 +6,13 @@ from datetime import datetime
 import msgspec
 
 from ..base.database import Connection, Pool, find_values
+from ..events.changes import note_changes
 from ..http.errors import conflict
 from ..site.posts import LIVE_ARTWORK
 from .drafts import MAX_DRAFTS
 from .edits import drop_drafts_work, lock_desk
 from .live import note_drafts
-from .series import MAX_SERIES, note_series
+from .series import MAX_SERIES
 
 TOO_MANY_DRAFTS = f"There can be {MAX_DRAFTS:,} drafts. Publish or delete some, and import it again."
 
@@ -154,7 +155,7 @@ async def make_series(
     if await connection.fetchval(_COUNT_SERIES, user_id) >= MAX_SERIES:
         raise conflict(f"There can be {MAX_SERIES} series. Delete one, and import it again.")
     series_id: int = await connection.fetchval(_MAKE, user_id, key.name, description, created_at)
-    await note_series(connection, user_id, "made", series_id)
+    await note_changes(connection, user_id, "series", "made", [series_id])
     return series_id
 
 
@@ -191,6 +192,5 @@ async def delete_empty_series(connection: Connection, series_ids: Sequence[int],
     """Delete those of these series that have neither posts nor drafts; returns their ids."""
     await lock_desk(connection, user_id=user_id)
     deleted = await find_values(connection, _DROP_EMPTY, user_id, series_ids)
-    for series_id in deleted:
-        await note_series(connection, user_id, "removed", series_id)
+    await note_changes(connection, user_id, "series", "removed", deleted)
     return deleted

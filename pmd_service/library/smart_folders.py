@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ..base.database import Connection, Pool, lock, row_count, with_custom_plans
 from ..base.telemetry import log
+from ..events.changes import note_changes
 from ..http.errors import ProblemError, conflict, require
 from ..http.etags import IfMatch
 from ..http.once import Once
@@ -108,7 +109,6 @@ RETURNING id
 """
 _DROP_UNCHANGED = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2 AND version = 1"
 _DELETE = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2"
-_NOTE = "INSERT INTO changes (user_id, kind, event, subjects) VALUES ($1, 'smart_folder', $2, ARRAY[$3::bigint::text])"
 
 
 def counting_statement(where: Where) -> str:
@@ -177,7 +177,7 @@ async def add_smart_folder(
     values = (readable(body.name, path="$.name"), msgspec.to_builtins(body.filter), body.sort, body.order, created_at)
     folder_id: int | None = await connection.fetchval(_ADD, user_id, *values)
     if folder_id is not None:
-        await connection.execute(_NOTE, user_id, "made", folder_id)
+        await note_changes(connection, user_id, "smart_folder", "made", [folder_id])
     return folder_id
 
 
@@ -185,7 +185,7 @@ async def drop_unchanged_smart_folder(connection: Connection, folder_id: int, *,
     """Delete one that nobody has changed."""
     if not row_count(await connection.execute(_DROP_UNCHANGED, folder_id, user_id)):
         return False
-    await connection.execute(_NOTE, user_id, "removed", folder_id)
+    await note_changes(connection, user_id, "smart_folder", "removed", [folder_id])
     return True
 
 
@@ -214,7 +214,7 @@ async def edit_smart_folder(
             new = msgspec.structs.replace(folder, **given)
             values = (new.name, msgspec.to_builtins(new.filter), new.sort, new.order)
             await connection.execute(_EDIT, folder_id, user_id, *values)
-            await connection.execute(_NOTE, user_id, "changed", folder_id)
+            await note_changes(connection, user_id, "smart_folder", "changed", [folder_id])
             return await _answer(connection, user_id, folder_id)
     except asyncpg.UniqueViolationError as error:
         raise _named_twice(given["name"]) from error
@@ -226,7 +226,7 @@ async def delete_smart_folder(pool: Pool, actor: Actor, folder_id: int, match: I
     async with pool.acquire() as connection, connection.transaction():
         match.require(await _answer(connection, user_id, folder_id, is_locked=True))
         await connection.execute(_DELETE, folder_id, user_id)
-        await connection.execute(_NOTE, user_id, "removed", folder_id)
+        await note_changes(connection, user_id, "smart_folder", "removed", [folder_id])
     log.info("smart_folder_deleted", smart_folder=folder_id, user=actor.subject.sqid)
 
 
