@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
-from ..base.database import POOL, Connection, find_all, find_values, lock
+from ..base.database import POOL, Connection, Pool, find_all, find_values, lock
 from ..base.telemetry import log
 from ..http.errors import ProblemError, conflict, require, unprocessable
 from ..http.etags import IfMatch
@@ -51,14 +51,26 @@ async def lock_desk(connection: Connection, *, user_id: int) -> None:
     await lock(connection, "desk", user_id)
 
 
+_COUNT = "SELECT count(*) FROM draft WHERE user_id = $1 AND status <> 'published'"
+_KNOWN = "SELECT id, asset_id FROM draft WHERE user_id = $1 AND asset_id = ANY ($2) AND status <> 'published'"
+
+
+async def drafts_left(connection: Connection | Pool, *, user_id: int) -> int:
+    """How many more drafts there can be."""
+    return MAX_DRAFTS - int(await connection.fetchval(_COUNT, user_id))
+
+
+async def known_drafts(connection: Connection, asset_ids: Sequence[int], *, user_id: int) -> Mapping[int, int]:
+    """The ids of the drafts that these files have, by file."""
+    return {row["asset_id"]: row["id"] for row in await connection.fetch(_KNOWN, user_id, asset_ids)}
+
+
 _FILES = f"""
 SELECT id, name, provenance,
        (SELECT posts.id FROM posts WHERE posts.id = asset.post_id AND owner_id = $2 AND {LIVE_ARTWORK}) AS post_id
   FROM asset
  WHERE id = ANY ($1) AND user_id = $2 AND deleted_at IS NULL
 """
-_COUNT = "SELECT count(*) FROM draft WHERE user_id = $1 AND status <> 'published'"
-_KNOWN = "SELECT id, asset_id FROM draft WHERE user_id = $1 AND asset_id = ANY ($2) AND status <> 'published'"
 _MAKE = """
 INSERT INTO draft (user_id, asset_id, title, hashtags, alt_text, content_warnings, license_id, ai_disclosure,
                    ai_opt_out, position)
@@ -84,9 +96,9 @@ async def make_drafts(app: web.Application, actor: Actor, body: DraftsRequest, o
         await lock_desk(connection, user_id=user_id)
         files = {row["id"]: row for row in await connection.fetch(_FILES, asset_ids, user_id)}
         check_all_found("file", body.asset_ids, files)
-        known = {row["asset_id"]: row["id"] for row in await connection.fetch(_KNOWN, user_id, asset_ids)}
+        known = await known_drafts(connection, asset_ids, user_id=user_id)
         new = [files[each] for each in asset_ids if each not in known and files[each]["post_id"] is None]
-        if await connection.fetchval(_COUNT, user_id) + len(new) > MAX_DRAFTS:
+        if len(new) > await drafts_left(connection, user_id=user_id):
             raise conflict(f"There can be {MAX_DRAFTS:,} drafts. Publish or delete some first.")
         made = await connection.fetch(
             _MAKE,

@@ -10,7 +10,7 @@ from ..events.changes import note_changes
 from ..http.errors import conflict
 from ..site.posts import LIVE_ARTWORK
 from .drafts import MAX_DRAFTS
-from .edits import drop_drafts_work, lock_desk
+from .edits import drafts_left, drop_drafts_work, known_drafts, lock_desk
 from .live import note_drafts
 from .series import MAX_SERIES
 
@@ -45,7 +45,6 @@ class DraftThere(msgspec.Struct, frozen=True):
     is_new: bool
 
 
-_COUNT = "SELECT count(*) FROM draft WHERE user_id = $1 AND status <> 'published'"
 _POSTED = f"""
 SELECT asset.id, posts.id AS post_id
   FROM asset JOIN posts ON posts.id = asset.post_id AND owner_id = $1 AND {LIVE_ARTWORK}
@@ -66,12 +65,6 @@ SELECT $1, asset.id, new.title, new.description, new.hashtags, new.alt_text, new
     ON CONFLICT (asset_id) WHERE status <> 'published' DO NOTHING
 RETURNING id, asset_id
 """
-_KNOWN = "SELECT id, asset_id FROM draft WHERE user_id = $1 AND asset_id = ANY ($2) AND status <> 'published'"
-
-
-async def drafts_left(connection: Connection | Pool, *, user_id: int) -> int:
-    """How many more drafts there can be."""
-    return MAX_DRAFTS - int(await connection.fetchval(_COUNT, user_id))
 
 
 async def add_drafts(connection: Connection, new: Sequence[NewDraft], *, user_id: int) -> Mapping[int, DraftThere]:
@@ -92,7 +85,7 @@ async def add_drafts(connection: Connection, new: Sequence[NewDraft], *, user_id
     rows = [msgspec.to_builtins(each) | {"position": place} for place, each in enumerate(fresh, start=1)]
     made = {row["asset_id"]: row["id"] for row in await connection.fetch(_INSERT, user_id, rows)}
     await note_drafts(connection, user_id, "made", sorted(made.values()))
-    known = {row["asset_id"]: row["id"] for row in await connection.fetch(_KNOWN, user_id, asset_ids)}
+    known = await known_drafts(connection, asset_ids, user_id=user_id)
     return {
         **{asset_id: DraftThere("post", post_id, is_new=False) for asset_id, post_id in posted.items()},
         **{asset_id: DraftThere("draft", each, is_new=asset_id in made) for asset_id, each in known.items()},
