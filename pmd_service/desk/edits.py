@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from msgspec import UNSET
 
 from ..base.database import POOL, Connection, Pool, find_all, find_values, lock
 from ..base.telemetry import log
@@ -14,6 +13,7 @@ from ..http.errors import ProblemError, conflict, require, unprocessable
 from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.selection import check_all_found, distinct_ids
+from ..http.wire import given_fields
 from ..identity.users import Actor
 from ..library.new_posts import DISCLOSED_BY, title_of
 from ..site.licenses import known_licenses, unknown_license
@@ -245,9 +245,7 @@ def _normalized(fields: DraftFields, allowed: _Allowed) -> tuple[Mapping[str, An
     """The given values as they are stored, and what is wrong with others."""
     new: dict[str, Any] = {}
     faults: list[FieldFault] = []
-    for name in _FIELDS:
-        if (value := getattr(fields, name)) is UNSET:
-            continue
+    for name, value in given_fields(fields).items():
         try:
             new[name] = _stored(name, value, allowed)
         except ProblemError as error:

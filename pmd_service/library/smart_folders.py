@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 import msgspec
@@ -14,7 +14,7 @@ from ..events.changes import note_changes
 from ..http.errors import ProblemError, conflict, require
 from ..http.etags import IfMatch
 from ..http.once import Once
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import Cursor, PageCursor, given_fields
 from ..identity.users import Actor
 from ..site.texts import readable
 from .order import Direction, Sort
@@ -202,9 +202,7 @@ async def edit_smart_folder(
     user_id = actor.subject.id
     if body.filter is not UNSET:
         await _check(pool, user_id, body.filter)
-    given: dict[str, Any] = {
-        name: value for name in SmartFolderEdit.__struct_fields__ if (value := getattr(body, name)) is not UNSET
-    }
+    given = given_fields(body)
     if "name" in given:
         given["name"] = readable(given["name"], path="$.name")
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 import msgspec
@@ -17,7 +17,7 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import Cursor, PageCursor, given_fields
 from ..identity.users import ACTOR
 from ..site.texts import readable
 
@@ -144,7 +144,7 @@ async def get_saved_view(request: web.Request, view_id: ViewId) -> SavedView | N
 async def patch_saved_view(request: web.Request, view_id: ViewId, body: SavedViewEdit, match: IfMatch) -> SavedView:
     """Change what a saved view shows, or its name."""
     user_id = request[ACTOR].viewer.id
-    given: dict[str, Any] = {name: each for name, each in msgspec.structs.asdict(body).items() if each is not UNSET}
+    given = given_fields(body)
     if "name" in given:
         given["name"] = readable(given["name"], path="$.name")
     try:
