@@ -127,7 +127,7 @@ async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
             async with pool.acquire() as connection, connection.transaction():
                 locked = [each["id"] for each in await _lock_trashed(connection, row["asset_ids"], row["user_id"])]
                 # Those restored in the meantime stay, also if they are in the trash again.
-                asset_ids = [each["id"] for each in await connection.fetch(_STILL_DUE, locked, ttl_days)]
+                asset_ids = await find_values(connection, _STILL_DUE, locked, ttl_days)
                 await _delete(connection, row["user_id"], asset_ids)
             emptied += len(asset_ids)
     log.info("trash_emptied", assets=emptied)

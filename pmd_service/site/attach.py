@@ -233,15 +233,16 @@ async def _require_role(connection: Connection, site_map: SiteMap) -> None:
 
 async def _require_free_names(connection: Connection, site_map: SiteMap) -> None:
     """Fail if a table has a view's name: it belongs to a standalone service or to others, and must not be dropped."""
-    rows = await connection.fetch(
+    taken = await find_values(
+        connection,
         """
         SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
          WHERE nspname = $1 AND relname = ANY($2) AND relkind <> 'v'""",
         site_map.schema,
         list(site_map.views),
     )
-    if rows:
-        names = ", ".join(row["relname"] for row in rows)
+    if taken:
+        names = ", ".join(taken)
         raise AttachError(f"the schema “{site_map.schema}” has tables of its own by these names: {names}")
 
 
@@ -263,15 +264,13 @@ async def _require_types(connection: Connection, site_map: SiteMap) -> None:
 
 async def _require_updatable(connection: Connection, site_map: SiteMap) -> None:
     """Fail unless posts can be locked and written through their view, as actions do."""
-    updatable = {
-        row["column_name"]
-        for row in await connection.fetch(
-            """
-            SELECT column_name FROM information_schema.columns
-             WHERE table_schema = $1 AND table_name = 'posts' AND is_updatable = 'YES'""",
-            site_map.schema,
-        )
-    }
+    updatable = await find_values(
+        connection,
+        """
+        SELECT column_name FROM information_schema.columns
+         WHERE table_schema = $1 AND table_name = 'posts' AND is_updatable = 'YES'""",
+        site_map.schema,
+    )
     if fixed := [column for column in WRITTEN if column not in updatable]:
         raise AttachError(
             f"posts cannot be written through its view: {', '.join(fixed)} must be plain columns of one table"
