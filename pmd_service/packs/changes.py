@@ -24,7 +24,7 @@ from .cover import Cover, choose_cover
 from .license_kinds import CUSTOM, LICENSE_KINDS, LicenseType
 from .licensing import MAX_FILES
 from .paths import MAX_PATH, Layout, checked_path
-from .queries import Pack, PackDetails, find_details, find_pack
+from .queries import Pack, PackDetails, count_packs, find_details, find_pack
 
 MAX_PACKS = 1_000
 KEEP_ROW_DAYS = 14
@@ -130,7 +130,7 @@ async def add_pack(connection: Connection, actor: Actor, body: PackRequest) -> i
     user_id = actor.subject.id
     # Serialized per user, for unique slugs and the limit.
     await lock(connection, "pack", user_id)
-    count = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)
+    count = await count_packs(connection, user_id=user_id)
     if count >= MAX_PACKS:
         raise unprocessable(f"You have {count} packs; the maximum is {MAX_PACKS}.", path="$")
     slug, values = await _free_slug(connection, user_id, body.name), await _values(connection, body)
