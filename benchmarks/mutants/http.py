@@ -143,7 +143,6 @@ MUTANTS = (
     Mutant(_VALIDATORS, "hashlib.sha256(self._about + text)", "hashlib.sha256(text)", _TAG),
     Mutant(_VALIDATORS, "if known == state), None)", "), None)", _NOT_AGAIN),
     Mutant(_COMPRESSION, 'weights.get("*", 0)) > 0 else None', 'weights.get("*", 0)) >= 0 else None', _SMALLER),
-    Mutant(_COMPRESSION, 'f"{headers[hdrs.VARY]}, Accept-Encoding" if hdrs.VARY in headers else', "", _NOT_AGAIN),
     Mutant(
         _ERRORS,
         'HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(seconds)}',
@@ -160,17 +159,10 @@ MUTANTS = (
     Mutant(_TURNS, 'return f"{path} {address}"', "return path", _TURN_TESTS),
     Mutant("pmd_service/identity/session.py", "if request.path in HEALTH_PATHS else", "if False else", _TURN_TESTS),
     Mutant(
-        "pmd_service/http/cors.py",
-        'f"{vary}, Origin" if vary else "Origin"',
-        '"Origin"',
+        "pmd_service/http/vary.py",
+        'f"{others}, {name}" if others else name',
+        "name",
         ("tests/http/test_contract.py::test_cors_lets_pages_of_the_set_origins_call",),
-    ),
-    Mutant(
-        "pmd_service/http/languages.py",
-        'varied = f"{headers[hdrs.VARY]}, " if hdrs.VARY in headers else ""',
-        'varied = ""',
-        ("tests/locales/test_answers.py::test_answer_is_in_the_language_of_its_client",),
-        equivalent="nothing that names its language has a Vary by then",
     ),
     Mutant(
         "pmd_service/http/validators.py",

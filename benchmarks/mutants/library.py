@@ -115,7 +115,7 @@ MUTANTS = (
     ),
     Mutant(
         "pmd_service/library/publishing.py",
-        'check_all_found("file", asset_ids, [row["id"] for row in rows])',
+        'check_all_found("file", asset_ids, await find_values(connection, _OWN_FILES, asset_ids, user_id))',
         "pass",
         _publish("disclosures_can_be_read_before_publishing"),
     ),

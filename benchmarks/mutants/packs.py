@@ -117,7 +117,7 @@ MUTANTS = (
     Mutant(_ROUTES, "wanted < pack.edition", "wanted > pack.edition", _THREE),
     Mutant(_CHANGES, "if count >= MAX_PACKS:", "if False:", _AT_ONCE),
     Mutant(
-        _CHANGES,
+        _QUERIES,
         'SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL"',
         'SELECT count(*) FROM pack WHERE $1::int > 0"',
         _AT_ONCE,

@@ -44,7 +44,7 @@ MUTANTS = (
         _archive("archive_of_64_bit_places_is_read"),
     ),
     Mutant(
-        "pmd_service/imports/kept.py",
+        "pmd_service/library/tags.py",
         "AND tag = $2 AND color = $3",
         "AND tag = $2 AND (color = $3 OR true)",
         ("tests/imports/test_imports.py::test_undo_takes_back_what_an_import_made_and_nobody_used",),

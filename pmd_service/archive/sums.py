@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeAlias
 
 from ..assets.hashing import Digest
-from ..base.database import Connection, Pool, find_all
+from ..base.database import Connection, Pool, find_all, find_values
 from ..base.telemetry import log
 from ..locales import translatable
 from ..vault import UNREADABLE, ArtworkUnavailableError, ObjectUnreadableError, Source, Vault, VaultFaultError
@@ -165,7 +165,7 @@ async def forget_changed(pool: Pool, vault: Vault, art_urls: Sequence[str]) -> N
     Raises:
         VaultFaultError: the vault is unavailable.
     """
-    known = [row["key"] for row in await pool.fetch(_KNOWN, vault.keys_of(art_urls))]
+    known = await find_values(pool, _KNOWN, vault.keys_of(art_urls))
     if not known:
         return
     async with aclosing(vault.heads(known)) as pages:

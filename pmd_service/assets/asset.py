@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, Pool, find_all, find_one, lock
+from ..base.database import Connection, Pool, find_all, find_one, find_values, lock
 from ..base.telemetry import log
 from .generation import Generation
 from .types import AssetType
@@ -231,4 +231,4 @@ async def find_known(connection: Connection | Pool, *, user_id: int, hashes: Col
 
 async def find_damaged(connection: Connection | Pool, *, user_id: int, hashes: Collection[str]) -> set[str]:
     """Those of these contents that the user's library has lost: sending them again restores its files."""
-    return {row["hash"] for row in await connection.fetch(_DAMAGED, user_id, list(hashes))}
+    return {*await find_values(connection, _DAMAGED, user_id, list(hashes))}

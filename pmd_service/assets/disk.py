@@ -40,7 +40,7 @@ SELECT coalesce(sum(awaited_bytes), 0)::bigint
 """
 
 
-async def has_room(connection: Connection, *, free: int, more: int = 0, user_id: int | None = None) -> bool:
+async def has_room(connection: Connection, *, free: int, more: int, user_id: int | None = None) -> bool:
     """Whether a disk with ``free`` bytes has room for ``more`` bytes in addition to what is reserved.
 
     The answer is valid until the transaction ends. All callers wait for each other here, so call it as the last step.

@@ -193,6 +193,11 @@ async def find_all(connection: Connection | Pool, kind: type[S], sql: str, *valu
     return [msgspec.convert(dict(row), kind) for row in await connection.fetch(sql, *values)]
 
 
+async def find_values(connection: Connection | Pool, sql: str, *values: Any) -> list[Any]:
+    """The only column of the rows that a statement finds, or returns of those that it has written."""
+    return [row[0] for row in await connection.fetch(sql, *values)]
+
+
 def like(text: str) -> str:
     """The text escaped for a LIKE pattern."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

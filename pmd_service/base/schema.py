@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import asyncpg
 
-from .database import DATABASE_DOWN
+from .database import DATABASE_DOWN, find_values
 from .migrations import known_migrations
 from .telemetry import log
 
@@ -36,7 +36,7 @@ class Schema:
             log.info("schema_is_known")
 
     async def _find_unknown(self, pool: asyncpg.Pool) -> list[str]:
-        return [row["version"] for row in await pool.fetch(_UNKNOWN, self._known)]
+        return await find_values(pool, _UNKNOWN, self._known)
 
     async def watch(self, pool: asyncpg.Pool) -> None:
         """Check forever; an unreachable database changes nothing."""

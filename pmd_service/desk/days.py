@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_values
 from .rule import Rule, Taken
 
 # Of scheduled drafts, and of published ones whose day is not over anywhere.
@@ -48,5 +48,4 @@ async def move_to_days(
     connection: Connection, days: Mapping[int, datetime], *, user_id: int, is_by_hand: bool
 ) -> Sequence[int]:
     """Schedule drafts, whose work has been dropped; returns the ids of those that are not published."""
-    rows = await connection.fetch(_MOVE, user_id, list(days), list(days.values()), is_by_hand)
-    return [row["id"] for row in rows]
+    return await find_values(connection, _MOVE, user_id, list(days), list(days.values()), is_by_hand)

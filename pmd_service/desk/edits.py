@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from msgspec import UNSET
 
-from ..base.database import POOL, Connection, find_all, lock
+from ..base.database import POOL, Connection, Pool, find_all, find_values, lock
 from ..base.telemetry import log
 from ..http.errors import ProblemError, conflict, require, unprocessable
 from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.selection import check_all_found, distinct_ids
+from ..http.wire import given_fields
 from ..identity.users import Actor
 from ..library.new_posts import DISCLOSED_BY, title_of
 from ..site.licenses import known_licenses, unknown_license
@@ -51,14 +51,26 @@ async def lock_desk(connection: Connection, *, user_id: int) -> None:
     await lock(connection, "desk", user_id)
 
 
+_COUNT = "SELECT count(*) FROM draft WHERE user_id = $1 AND status <> 'published'"
+_KNOWN = "SELECT id, asset_id FROM draft WHERE user_id = $1 AND asset_id = ANY ($2) AND status <> 'published'"
+
+
+async def drafts_left(connection: Connection | Pool, *, user_id: int) -> int:
+    """How many more drafts there can be."""
+    return MAX_DRAFTS - int(await connection.fetchval(_COUNT, user_id))
+
+
+async def known_drafts(connection: Connection, asset_ids: Sequence[int], *, user_id: int) -> Mapping[int, int]:
+    """The ids of the drafts that these files have, by file."""
+    return {row["asset_id"]: row["id"] for row in await connection.fetch(_KNOWN, user_id, asset_ids)}
+
+
 _FILES = f"""
 SELECT id, name, provenance,
        (SELECT posts.id FROM posts WHERE posts.id = asset.post_id AND owner_id = $2 AND {LIVE_ARTWORK}) AS post_id
   FROM asset
  WHERE id = ANY ($1) AND user_id = $2 AND deleted_at IS NULL
 """
-_COUNT = "SELECT count(*) FROM draft WHERE user_id = $1 AND status <> 'published'"
-_KNOWN = "SELECT id, asset_id FROM draft WHERE user_id = $1 AND asset_id = ANY ($2) AND status <> 'published'"
 _MAKE = """
 INSERT INTO draft (user_id, asset_id, title, hashtags, alt_text, content_warnings, license_id, ai_disclosure,
                    ai_opt_out, position)
@@ -84,9 +96,9 @@ async def make_drafts(app: web.Application, actor: Actor, body: DraftsRequest, o
         await lock_desk(connection, user_id=user_id)
         files = {row["id"]: row for row in await connection.fetch(_FILES, asset_ids, user_id)}
         check_all_found("file", body.asset_ids, files)
-        known = {row["asset_id"]: row["id"] for row in await connection.fetch(_KNOWN, user_id, asset_ids)}
+        known = await known_drafts(connection, asset_ids, user_id=user_id)
         new = [files[each] for each in asset_ids if each not in known and files[each]["post_id"] is None]
-        if await connection.fetchval(_COUNT, user_id) + len(new) > MAX_DRAFTS:
+        if len(new) > await drafts_left(connection, user_id=user_id):
             raise conflict(f"There can be {MAX_DRAFTS:,} drafts. Publish or delete some first.")
         made = await connection.fetch(
             _MAKE,
@@ -208,7 +220,7 @@ async def _allowed(connection: Connection, changes: Sequence[DraftChange], *, us
     series = {change.fields.series_id for change in changes if isinstance(change.fields.series_id, int)}
     return _Allowed(
         await known_licenses(connection, licenses),
-        {row["id"] for row in await connection.fetch(_SERIES, list(series), user_id)} if series else (),
+        {*await find_values(connection, _SERIES, list(series), user_id)} if series else (),
     )
 
 
@@ -233,9 +245,7 @@ def _normalized(fields: DraftFields, allowed: _Allowed) -> tuple[Mapping[str, An
     """The given values as they are stored, and what is wrong with others."""
     new: dict[str, Any] = {}
     faults: list[FieldFault] = []
-    for name in _FIELDS:
-        if (value := getattr(fields, name)) is UNSET:
-            continue
+    for name, value in given_fields(fields).items():
         try:
             new[name] = _stored(name, value, allowed)
         except ProblemError as error:
@@ -306,7 +316,7 @@ async def delete_draft(app: web.Application, actor: Actor, draft_id: int, match:
 
 async def _delete(connection: Connection, draft_ids: Sequence[int], *, user_id: int) -> Sequence[int]:
     await drop_drafts_work(connection, draft_ids, user_id=user_id)
-    deleted = [row["id"] for row in await connection.fetch(_DELETE, user_id, draft_ids)]
+    deleted = await find_values(connection, _DELETE, user_id, draft_ids)
     await note_drafts(connection, user_id, "removed", deleted)
     return deleted
 
@@ -316,5 +326,5 @@ _OWN = "SELECT id FROM draft WHERE user_id = $1 AND id = ANY ($2)"
 
 async def drop_drafts_work(connection: Connection, draft_ids: Sequence[int], *, user_id: int) -> None:
     """Nothing more is done with those of these drafts that are the user's; call it before they are changed."""
-    own = [row["id"] for row in await connection.fetch(_OWN, user_id, draft_ids)]
+    own = await find_values(connection, _OWN, user_id, draft_ids)
     await drop_work(connection, KIND, own)

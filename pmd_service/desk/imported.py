@@ -5,13 +5,14 @@ from datetime import datetime
 
 import msgspec
 
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_values
+from ..events.changes import note_changes
 from ..http.errors import conflict
 from ..site.posts import LIVE_ARTWORK
 from .drafts import MAX_DRAFTS
-from .edits import drop_drafts_work, lock_desk
+from .edits import drafts_left, drop_drafts_work, known_drafts, lock_desk
 from .live import note_drafts
-from .series import MAX_SERIES, note_series
+from .series import MAX_SERIES
 
 TOO_MANY_DRAFTS = f"There can be {MAX_DRAFTS:,} drafts. Publish or delete some, and import it again."
 
@@ -44,7 +45,6 @@ class DraftThere(msgspec.Struct, frozen=True):
     is_new: bool
 
 
-_COUNT = "SELECT count(*) FROM draft WHERE user_id = $1 AND status <> 'published'"
 _POSTED = f"""
 SELECT asset.id, posts.id AS post_id
   FROM asset JOIN posts ON posts.id = asset.post_id AND owner_id = $1 AND {LIVE_ARTWORK}
@@ -65,12 +65,6 @@ SELECT $1, asset.id, new.title, new.description, new.hashtags, new.alt_text, new
     ON CONFLICT (asset_id) WHERE status <> 'published' DO NOTHING
 RETURNING id, asset_id
 """
-_KNOWN = "SELECT id, asset_id FROM draft WHERE user_id = $1 AND asset_id = ANY ($2) AND status <> 'published'"
-
-
-async def drafts_left(connection: Connection | Pool, *, user_id: int) -> int:
-    """How many more drafts there can be."""
-    return MAX_DRAFTS - int(await connection.fetchval(_COUNT, user_id))
 
 
 async def add_drafts(connection: Connection, new: Sequence[NewDraft], *, user_id: int) -> Mapping[int, DraftThere]:
@@ -91,7 +85,7 @@ async def add_drafts(connection: Connection, new: Sequence[NewDraft], *, user_id
     rows = [msgspec.to_builtins(each) | {"position": place} for place, each in enumerate(fresh, start=1)]
     made = {row["asset_id"]: row["id"] for row in await connection.fetch(_INSERT, user_id, rows)}
     await note_drafts(connection, user_id, "made", sorted(made.values()))
-    known = {row["asset_id"]: row["id"] for row in await connection.fetch(_KNOWN, user_id, asset_ids)}
+    known = await known_drafts(connection, asset_ids, user_id=user_id)
     return {
         **{asset_id: DraftThere("post", post_id, is_new=False) for asset_id, post_id in posted.items()},
         **{asset_id: DraftThere("draft", each, is_new=asset_id in made) for asset_id, each in known.items()},
@@ -105,7 +99,7 @@ async def delete_unchanged_drafts(connection: Connection, draft_ids: Sequence[in
     """Delete those of these drafts that are as they were made; returns their ids."""
     await lock_desk(connection, user_id=user_id)
     await drop_drafts_work(connection, draft_ids, user_id=user_id)  # the upkeep adds it again for those that stay
-    deleted = [row["id"] for row in await connection.fetch(_DELETE, user_id, draft_ids)]
+    deleted = await find_values(connection, _DELETE, user_id, draft_ids)
     await note_drafts(connection, user_id, "removed", deleted)
     return deleted
 
@@ -154,7 +148,7 @@ async def make_series(
     if await connection.fetchval(_COUNT_SERIES, user_id) >= MAX_SERIES:
         raise conflict(f"There can be {MAX_SERIES} series. Delete one, and import it again.")
     series_id: int = await connection.fetchval(_MAKE, user_id, key.name, description, created_at)
-    await note_series(connection, user_id, "made", series_id)
+    await note_changes(connection, user_id, "series", "made", [series_id])
     return series_id
 
 
@@ -190,7 +184,6 @@ RETURNING id
 async def delete_empty_series(connection: Connection, series_ids: Sequence[int], *, user_id: int) -> Sequence[int]:
     """Delete those of these series that have neither posts nor drafts; returns their ids."""
     await lock_desk(connection, user_id=user_id)
-    deleted = [row["id"] for row in await connection.fetch(_DROP_EMPTY, user_id, series_ids)]
-    for series_id in deleted:
-        await note_series(connection, user_id, "removed", series_id)
+    deleted = await find_values(connection, _DROP_EMPTY, user_id, series_ids)
+    await note_changes(connection, user_id, "series", "removed", deleted)
     return deleted

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from ..base.database import Connection, Pool
+from ..events.changes import note_changes
 from ..events.topic import Topic, loads, none_at_first, of_users
 from ..http.scopes import Scope
 from .drafts import Draft
@@ -39,13 +40,6 @@ SELECT users.id, count(draft.id) FILTER (WHERE status = 'draft')::int AS draft_c
   LEFT JOIN draft ON draft.user_id = users.id
  GROUP BY users.id
 """
-_NOTE = """
-INSERT INTO changes (user_id, kind, event, subjects)
-SELECT $1, 'draft', $2, array_agg(id::text ORDER BY place)
-  FROM unnest($3::bigint[]) WITH ORDINALITY AS draft (id, place)
- GROUP BY (place - 1) / 1000
- ORDER BY min(place)
-"""
 _NOTIFY = """
 SELECT pg_notify('pmd_changed', concat_ws(' ', $1::int, kind, id))
   FROM (SELECT 'drafts' AS kind, $1::bigint AS id UNION ALL SELECT 'draft', unnest($2::bigint[])) AS changed
@@ -59,7 +53,7 @@ async def note_drafts(connection: Connection, user_id: int, event: str, draft_id
         event: as ``events/changes`` names it.
     """
     if draft_ids:
-        await connection.execute(_NOTE, user_id, event, draft_ids)
+        await note_changes(connection, user_id, "draft", event, draft_ids)
         await notify_drafts(connection, user_id, draft_ids)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from ..base.database import POOL, Connection
+from ..base.database import POOL, Connection, find_values
 from ..http.errors import require, unprocessable
 from ..identity.users import Actor
 from .drafts import DraftOrder, DraftsMoved
@@ -49,7 +49,7 @@ async def order_drafts(app: web.Application, actor: Actor, body: DraftOrder) -> 
         if step < MIN_STEP:
             await connection.execute(_RENUMBER, user_id)
             begin, step = await _room(connection, draft_ids, body.before_id, user_id=user_id)
-        moved = [row["id"] for row in await connection.fetch(_MOVE, user_id, draft_ids, begin, step)]
+        moved = await find_values(connection, _MOVE, user_id, draft_ids, begin, step)
         await note_drafts(connection, user_id, "changed", moved)
     return DraftsMoved(affected_count=len(moved))
 

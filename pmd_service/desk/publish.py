@@ -24,7 +24,7 @@ from ..media.messages import Faulted, Refused
 from ..outbox.hook import Hook, queue_webhook
 from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
-from ..outbox.queue import add_mails
+from ..outbox.queue import add_mail
 from ..outbox.sender import Compose, Mail
 from ..site.details import PostDetails
 from ..site.rights import PUBLISHING_IS_OFF, are_ours, takes_posts
@@ -68,12 +68,7 @@ RETURNING id
 _FAIL = """
 UPDATE draft SET status = 'failed', reason = left($2, 500), version = version + 1, updated_at = now()
  WHERE id = ANY ($1) AND status = 'scheduled'
-RETURNING id, user_id
-"""
-_MAIL = f"""
-INSERT INTO outbox (topic, user_id, about, deduplication_key)
-SELECT '{TOPIC}', user_id, id::text, version::text FROM draft WHERE id = ANY ($1)
-RETURNING id, user_id, topic
+RETURNING id, user_id, version
 """
 _LOCK = "SELECT id FROM draft WHERE id = $1 AND status = 'scheduled' FOR UPDATE"
 _LOCK_FILE = "SELECT FROM asset WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL FOR UPDATE"
@@ -220,7 +215,8 @@ def new_post(draft: Draft) -> NewPost:
 async def _fail(connection: Connection, draft_ids: Sequence[int], failed: Failed) -> None:
     for row in await connection.fetch(_FAIL, draft_ids, failed.message):
         await note_drafts(connection, row["user_id"], "failed", [row["id"]])
-        await add_mails(connection, await connection.fetch(_MAIL, [row["id"]]), request_id=None)
+        about, state = str(row["id"]), str(row["version"])
+        await add_mail(connection, TOPIC, user_id=row["user_id"], about=about, state=state, request_id=None)
 
 
 _SUBJECT = translatable("A post of yours at {site} was not published")

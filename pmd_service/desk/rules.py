@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
+from typing import Any
 
 from aiohttp import web
 
-from ..base.database import POOL, Connection, Pool
+from ..base.database import POOL, Connection, Pool, row_count
 from ..base.telemetry import log
 from ..http.etags import IfMatch
 from ..identity.users import Actor
@@ -20,14 +21,19 @@ from .rule import Rule, checked, days_of_rule
 _FIND = """
 SELECT is_on, weekdays, times, in_turn, time_zone, is_paused, ai_opt_out FROM publishing_rule WHERE user_id = $1
 """
-_WRITE = """
+_INSERT = """
 INSERT INTO publishing_rule (user_id, is_on, weekdays, times, in_turn, time_zone, is_paused, ai_opt_out)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_ADD = f"{_INSERT} ON CONFLICT (user_id) DO NOTHING RETURNING user_id"
+_WRITE = f"""
+{_INSERT}
     ON CONFLICT (user_id) DO UPDATE
    SET is_on = excluded.is_on, weekdays = excluded.weekdays, times = excluded.times, in_turn = excluded.in_turn,
        time_zone = excluded.time_zone, is_paused = excluded.is_paused, ai_opt_out = excluded.ai_opt_out,
        updated_at = now()
 """
+_DROP = "DELETE FROM publishing_rule WHERE user_id = $1"
 
 
 async def find_rule(connection: Connection | Pool, *, user_id: int) -> Rule:
@@ -49,22 +55,34 @@ async def write_rule(app: web.Application, actor: Actor, rule: Rule, match: IfMa
         await lock_desk(connection, user_id=user_id)
         before = await find_rule(connection, user_id=user_id)
         match.require(before)
-        await connection.execute(
-            _WRITE,
-            user_id,
-            rule.is_on,
-            rule.weekdays,
-            [time.fromisoformat(text) for text in rule.times],
-            rule.in_turn,
-            rule.time_zone,
-            rule.is_paused,
-            rule.ai_opt_out,
-        )
+        await connection.execute(_WRITE, user_id, *_values(rule))
         moved = await _follow(connection, Reader.of(app), before, rule, user_id=user_id)
         await notify_drafts(connection, user_id)
         now = await find_rule(connection, user_id=user_id)
     log.info("publishing_rule_set", is_on=rule.is_on, is_paused=rule.is_paused, moved=moved, user=actor.subject.sqid)
     return now
+
+
+def _values(rule: Rule) -> tuple[Any, ...]:
+    """The columns of ``_INSERT`` behind the user's id."""
+    times = [time.fromisoformat(text) for text in rule.times]
+    return rule.is_on, rule.weekdays, times, rule.in_turn, rule.time_zone, rule.is_paused, rule.ai_opt_out
+
+
+async def add_rule(connection: Connection, rule: Rule, *, user_id: int) -> bool:
+    """Set the rule where none is set yet; False if one is.
+
+    Raises:
+        ProblemError: 422, there is no such time zone.
+    """
+    return await connection.fetchval(_ADD, user_id, *_values(checked(rule))) is not None
+
+
+async def drop_rule(connection: Connection, rule: Rule, *, user_id: int) -> bool:
+    """Unset the rule if it is this one; False if it is not."""
+    await lock_desk(connection, user_id=user_id)
+    is_same = await find_rule(connection, user_id=user_id) == checked(rule)
+    return is_same and row_count(await connection.execute(_DROP, user_id)) > 0
 
 
 async def _follow(connection: Connection, reader: Reader, before: Rule, rule: Rule, *, user_id: int) -> int:

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ..base.database import POOL, Connection
+from ..base.database import POOL, Connection, find_values
 from ..base.settings import SETTINGS
 from ..base.telemetry import log, request_id
 from ..http.errors import conflict, unprocessable
@@ -243,7 +243,7 @@ async def unschedule(app: web.Application, actor: Actor, body: DraftSelection) -
     async with app[POOL].acquire() as connection, connection.transaction():
         await lock_desk(connection, user_id=user_id)
         await drop_drafts_work(connection, draft_ids, user_id=user_id)
-        moved = [row["id"] for row in await connection.fetch(_UNSCHEDULE, user_id, draft_ids)]
+        moved = await find_values(connection, _UNSCHEDULE, user_id, draft_ids)
         await note_drafts(connection, user_id, "changed", sorted(moved))
     log.info("drafts_unscheduled", drafts=len(moved), user=actor.subject.sqid)
     return DraftsMoved(affected_count=len(moved))

@@ -9,9 +9,10 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
-from ..base.database import POOL, Connection, Pool, find_one
+from ..base.database import POOL, Connection, Pool, find_one, find_values
 from ..base.settings import SETTINGS
 from ..base.telemetry import log
+from ..events.changes import note_changes
 from ..http.errors import conflict, require, unprocessable
 from ..http.etags import IfMatch
 from ..http.once import Once
@@ -169,7 +170,7 @@ async def create_series(app: web.Application, actor: Actor, body: SeriesRequest,
             raise conflict(f"There can be {MAX_SERIES} series. Delete one first.")
         series_id = await connection.fetchval(_INSERT, user_id, name, some_lines(body.description or "") or None)
         series = require(await find_series(app, actor, series_id, connection), "series")
-        await note_series(connection, user_id, "made", series_id)
+        await note_changes(connection, user_id, "series", "made", [series_id])
         await once.end(connection, series)
     log.info("series_made", series=series_id, user=actor.subject.sqid)
     return series
@@ -189,7 +190,7 @@ async def edit_series(app: web.Application, actor: Actor, series_id: int, body: 
         if isinstance(body.cover_post_id, int) and not await connection.fetchval(_HAS_POST, series_id, user_id, cover):
             raise unprocessable("This post is not in the series.", path="$.cover_post_id")
         await connection.execute(_EDIT, series_id, user_id, name, description, cover)
-        await note_series(connection, user_id, "changed", series_id)
+        await note_changes(connection, user_id, "series", "changed", [series_id])
         return require(await find_series(app, actor, series_id, connection), "series")
 
 
@@ -202,19 +203,11 @@ async def delete_series(app: web.Application, actor: Actor, series_id: int, matc
     user_id = actor.subject.id
     async with app[POOL].acquire() as connection, connection.transaction():
         match.require(await _locked(connection, app, actor, series_id))
-        left = [row["id"] for row in await connection.fetch(_LEAVE, user_id, series_id)]
+        left = await find_values(connection, _LEAVE, user_id, series_id)
         await connection.execute(_DELETE, series_id, user_id)
         await note_drafts(connection, user_id, "changed", sorted(left))
-        await note_series(connection, user_id, "removed", series_id)
+        await note_changes(connection, user_id, "series", "removed", [series_id])
     log.info("series_deleted", series=series_id, user=actor.subject.sqid)
-
-
-_NOTE = "INSERT INTO changes (user_id, kind, event, subjects) VALUES ($1, 'series', $2, ARRAY[$3::bigint::text])"
-
-
-async def note_series(connection: Connection, user_id: int, event: str, series_id: int) -> None:
-    """Record what happened to a series, in the transaction that does it."""
-    await connection.execute(_NOTE, user_id, event, series_id)
 
 
 _ORDER = f"""
@@ -259,12 +252,12 @@ async def write_order(pool: Pool, actor: Actor, series_id: int, body: SeriesPost
         await lock_desk(connection, user_id=user_id)
         await connection.execute(_LOCK, series_id, user_id)
         match.require(require(await read_order(connection, user_id=user_id, series_id=series_id), "series"))
-        own = [row["id"] for row in await connection.fetch(_OWN_POSTS, post_ids, user_id)]
+        own = await find_values(connection, _OWN_POSTS, post_ids, user_id)
         check_all_found("post", post_ids, own)
         await connection.execute(_REMOVE, series_id, post_ids)
         await connection.execute(_PUT, series_id, post_ids)
         await connection.execute(_TOUCH, series_id, user_id, post_ids)
-        await note_series(connection, user_id, "changed", series_id)
+        await note_changes(connection, user_id, "series", "changed", [series_id])
         return require(await read_order(connection, user_id=user_id, series_id=series_id), "series")
 
 
@@ -283,4 +276,4 @@ async def join_series(connection: Connection, *, user_id: int, post_id: int, ser
     await connection.execute(_LOCK, series_id, user_id)
     await connection.execute(_JOIN, post_id, series_id, user_id)
     await connection.execute(_COUNT_CHANGE, series_id, user_id)
-    await note_series(connection, user_id, "changed", series_id)
+    await note_changes(connection, user_id, "series", "changed", [series_id])

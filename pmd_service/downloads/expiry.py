@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..base.database import Pool, forget
+from ..base.database import Pool, find_values, forget
 from ..base.telemetry import BDR_STATUS, log
 from ..vault import Found, Vault
 from ..vault.leftovers import schedule_removal, sweep_leftovers
@@ -96,11 +96,11 @@ async def schedule_strays(pool: Pool, vault: Vault) -> int:
     async for page in vault.list(ARCHIVES):
         if named := _ours(page):
             async with pool.acquire() as connection, connection.transaction():
-                rows = await connection.fetch(_STRAYS, *map(list, zip(*named, strict=True)))
-                await schedule_removal(connection, [row["key"] for row in rows])
-            for row in rows:
-                log.warning("bdr_stray_found", file=row["key"])
-            strays += len(rows)
+                keys = await find_values(connection, _STRAYS, *map(list, zip(*named, strict=True)))
+                await schedule_removal(connection, keys)
+            for key in keys:
+                log.warning("bdr_stray_found", file=key)
+            strays += len(keys)
     return strays
 
 

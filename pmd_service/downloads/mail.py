@@ -13,21 +13,15 @@ from ..base.database import Connection
 from ..locales import translatable
 from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
-from ..outbox.queue import add_mails
+from ..outbox.queue import add_mail
 from ..outbox.sender import Compose, Mail
 from ..work.context import WorkerContext
 from .takeout_ending import end_takeouts
 from .takeouts.queries import find_takeout
 
-_ANNOUNCE = """
-INSERT INTO outbox (topic, user_id, about, deduplication_key)
-SELECT 'bdr_' || status, user_id, id::text, attempt::text
-  FROM batch_download_requests
- WHERE id = $1 AND send_email
-    ON CONFLICT DO NOTHING
-RETURNING id, user_id, topic
+_WITH_MAIL = """
+SELECT id, user_id, status, attempt, request_id FROM batch_download_requests WHERE id = ANY ($1) AND send_email
 """
-_REQUEST = "SELECT request_id FROM batch_download_requests WHERE id = $1"
 
 # Nothing for a request that has been removed or restarted since.
 _OUTCOME = """
@@ -49,10 +43,15 @@ _TAKEOUT_SUBJECTS = {
 async def announce(connection: Connection, bdr_ids: Sequence[UUID]) -> bool:
     """These requests have ended, and their takeouts: queue the mails that were requested; whether there are any."""
     has_mail = await end_takeouts(connection, bdr_ids)
-    for bdr_id in bdr_ids:
-        if mails := await connection.fetch(_ANNOUNCE, bdr_id):
-            request_id = await connection.fetchval(_REQUEST, bdr_id)
-            has_mail |= await add_mails(connection, mails, request_id=request_id)
+    for row in await connection.fetch(_WITH_MAIL, bdr_ids):
+        has_mail |= await add_mail(
+            connection,
+            f"bdr_{row['status']}",
+            user_id=row["user_id"],
+            about=str(row["id"]),
+            state=str(row["attempt"]),
+            request_id=row["request_id"],
+        )
     return has_mail
 
 

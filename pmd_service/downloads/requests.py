@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ..base.database import Connection, Pool, lock
+from ..base.database import Connection, Pool, find_values, lock
 from ..base.settings import Settings
 from ..base.telemetry import BDR_STATUS, log, request_id
 from ..events.unanswered import ASKED, notify
@@ -137,7 +137,7 @@ async def build_again(connection: Connection, user_id: int, bdr_id: UUID, title:
 
 
 async def _check_all_found(connection: Connection, owner_id: int, post_ids: Sequence[int]) -> None:
-    found = {row["id"] for row in await connection.fetch(DOWNLOADABLE, post_ids, owner_id)}
+    found = {*await find_values(connection, DOWNLOADABLE, post_ids, owner_id)}
     if lost := [post_id for post_id in post_ids if post_id not in found]:
         # The message does not reveal whether a post is unknown, deleted, a playlist or another user's.
         raise bad_request(f"These posts cannot be downloaded: {named(lost)}. Nothing was requested.", path="$.post_ids")

@@ -4,19 +4,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ..base.database import Connection
-from ..outbox.queue import add_mails
+from ..outbox.queue import add_mail
 
 _END = """
 UPDATE takeouts SET completed_at = now()
   FROM batch_download_requests AS request
  WHERE request.id = ANY ($1) AND takeouts.id = request.takeout_id AND takeouts.completed_at IS NULL
-RETURNING takeouts.id, takeouts.send_email, request.request_id
-"""
-_MAIL = """
-INSERT INTO outbox (topic, user_id, about, deduplication_key)
-SELECT 'takeout_ended', user_id, id::text, '' FROM takeouts WHERE id = $1
-    ON CONFLICT DO NOTHING
-RETURNING id, user_id, topic
+RETURNING takeouts.id, takeouts.user_id, takeouts.send_email, request.request_id
 """
 _REOPEN = """
 UPDATE takeouts SET completed_at = NULL, cancelled = false
@@ -30,8 +24,14 @@ async def end_takeouts(connection: Connection, bdr_ids: Sequence[UUID]) -> bool:
     has_mail = False
     for row in await connection.fetch(_END, bdr_ids):
         if row["send_email"]:
-            mails = await connection.fetch(_MAIL, row["id"])
-            has_mail |= await add_mails(connection, mails, request_id=row["request_id"])
+            has_mail |= await add_mail(
+                connection,
+                "takeout_ended",
+                user_id=row["user_id"],
+                about=str(row["id"]),
+                state="",
+                request_id=row["request_id"],
+            )
     return has_mail
 
 

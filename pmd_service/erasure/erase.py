@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from ..assets.asset import lock_library
-from ..base.database import Connection, Pool, forget, row_count
+from ..base.database import Connection, Pool, find_values, forget, row_count
 from ..identity.users import User
 from ..site.deleted_rows import OF_USERS
 from ..uploads.lease import end_leases
@@ -101,7 +101,7 @@ async def erase_user(pool: Pool, vault: Vault, user: User) -> Erased:
 
 async def _unnamed(pool: Pool, keys: Collection[str], user_id: int, *, keeps_posts: bool) -> Sequence[str]:
     """Those that no row names which stays."""
-    return [row["key"] for row in await pool.fetch(_UNNAMED, list(keys), user_id, keeps_posts)]
+    return await find_values(pool, _UNNAMED, list(keys), user_id, keeps_posts)
 
 
 async def _leased_seconds(pool: Pool, user_id: int) -> float:

@@ -5,10 +5,9 @@ Tables are found in the database's catalogue, so that neither export nor erasure
 
 from collections.abc import Mapping, Sequence
 
-import asyncpg
 import msgspec
 
-from ..base.database import Connection, Pool, find_all
+from ..base.database import Connection, Pool, find_all, find_values
 from ..vault import Vault
 
 # Columns that name a row's owner.
@@ -112,10 +111,10 @@ async def files_of(connection: Connection | Pool, user_id: int) -> Sequence[File
 async def objects_of(pool: Pool, user_id: int) -> tuple[Sequence[str], Sequence[str]]:
     """The keys of a user's archives, and of their other objects, which archives may refer to."""
     statements = [_OBJECTS, _ARTWORKS] if await owns_site(pool) else [_OBJECTS]
-    rows: list[asyncpg.Record] = []
+    keys: list[str] = []
     for statement in statements:
-        rows += await pool.fetch(statement, user_id)
-    return [row["key"] for row in await pool.fetch(_ARCHIVES, user_id)], [row["key"] for row in rows]
+        keys += await find_values(pool, statement, user_id)
+    return await find_values(pool, _ARCHIVES, user_id), keys
 
 
 async def written_for(pool: Pool, vault: Vault, sqid: str) -> set[str]:

@@ -246,6 +246,20 @@ def _kinds(text: str | None, actor: Actor) -> list[str]:
     return kinds
 
 
+_NOTE = """
+INSERT INTO changes (user_id, kind, event, subjects)
+SELECT $1, $2, $3, array_agg(id::text ORDER BY place)
+  FROM unnest($4::bigint[]) WITH ORDINALITY AS changed (id, place)
+ GROUP BY (place - 1) / 1000
+ ORDER BY min(place)
+"""
+
+
+async def note_changes(connection: Connection, user_id: int, kind: str, event: str, ids: Sequence[int]) -> None:
+    """Record what happened to things that no trigger watches, in the transaction that does it."""
+    await connection.execute(_NOTE, user_id, kind, event, ids)
+
+
 _DELETE_OLD = """
 DELETE FROM changes
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM changes WHERE at < now() - make_interval(days => $1) LIMIT $2))

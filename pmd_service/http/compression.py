@@ -15,6 +15,8 @@ from typing import TypeGuard
 
 from aiohttp import hdrs, web
 
+from .vary import vary_by
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -50,7 +52,7 @@ async def compress(request: web.Request, response: web.Response) -> None:
     """Compress the answer's body, if its client accepts one of our codings."""
     body, headers = response.body, response.headers
     assert isinstance(body, bytes)
-    headers[hdrs.VARY] = f"{headers[hdrs.VARY]}, Accept-Encoding" if hdrs.VARY in headers else "Accept-Encoding"
+    vary_by(headers, hdrs.ACCEPT_ENCODING)
     coding = choose(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
     if coding is not None:
         encode = CODINGS[coding]

@@ -10,6 +10,8 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from .vary import vary_by
+
 _ALLOWED = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, PMD-Viewer, "
     "Range, Tus-Resumable, Upload-Checksum, Upload-Concat, Upload-Defer-Length, Upload-Length, Upload-Metadata, "
@@ -51,8 +53,7 @@ async def allow_origin(request: web.Request, response: web.StreamResponse) -> No
     is_allowed = request.get(ALLOWED)
     if is_allowed is None:
         return
-    vary = response.headers.get(hdrs.VARY)
-    response.headers[hdrs.VARY] = f"{vary}, Origin" if vary else "Origin"
+    vary_by(response.headers, hdrs.ORIGIN)
     if is_allowed:
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = request.headers[hdrs.ORIGIN]
         response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED

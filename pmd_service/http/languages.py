@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 
 from ..locales import SENTENCE
 from ..locales.language import SOURCE, Language, accepted, language_of
+from .vary import vary_by
 
 T = TypeVar("T")
 # Of a list: nobody reads ten thousand faults, and their sentences would hold the event loop.
@@ -28,8 +29,7 @@ def language_of_client(request: web.Request) -> Language:
 def name_language(headers: CIMultiDict[str], language: Language) -> None:
     """Note in which language an answer is, and that another client may get another."""
     headers[hdrs.CONTENT_LANGUAGE] = language.tag
-    varied = f"{headers[hdrs.VARY]}, " if hdrs.VARY in headers else ""
-    headers[hdrs.VARY] = f"{varied}{hdrs.ACCEPT_LANGUAGE}"
+    vary_by(headers, hdrs.ACCEPT_LANGUAGE)
 
 
 def has_sentences(value: object) -> bool:

@@ -53,16 +53,18 @@ class Rates:
         self._taken: Counter[object] = Counter()
 
     def take(self, who: object) -> Allowance:
-        """Count a request; returns what is left after it."""
+        """Count a request, unless it is beyond the quota; returns what is left after it."""
         now = self._clock()
         window = int(now // self._seconds)
         if window != self._window:
             self._window, self._taken = window, Counter()
-        self._taken[who] += 1
+        left = self._quota - self._taken[who] - 1
+        if left >= 0:
+            self._taken[who] += 1
         return Allowance(
             policy=self._policy,
             quota=self._quota,
-            left=self._quota - self._taken[who],
+            left=left,
             resets_in=max(1, ceil((window + 1) * self._seconds - now)),
             window=self._seconds,
         )

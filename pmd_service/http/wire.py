@@ -112,6 +112,11 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
     return value
 
 
+def given_fields(body: Any) -> dict[str, Any]:
+    """The fields that the client has sent of a body whose others are ``UNSET``, by name."""
+    return {name: value for name in body.__struct_fields__ if (value := getattr(body, name)) is not msgspec.UNSET}
+
+
 def fault_of(error: msgspec.ValidationError, root: str) -> Fault:
     """The fault of the value at ``root``."""
     message, _, path = str(error).partition(" - at `$")

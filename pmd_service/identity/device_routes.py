@@ -10,7 +10,7 @@ from msgspec import Meta
 from ..base.database import POOL
 from ..base.settings import SETTINGS
 from ..http.addresses import address_of, ip_of
-from ..http.errors import ProblemError, require
+from ..http.errors import ProblemError
 from ..http.limits import read_body
 from ..http.rates import Rates
 from ..http.route import Answer, Routes, Takes
@@ -129,13 +129,13 @@ async def post_device_token(request: web.Request) -> web.Response:
 
 
 @ROUTES("GET /api/pmd/device/{user_code}", "What waits for you.", problems=_TOO_MANY)
-async def get_device(request: web.Request, user_code: UserCode) -> DeviceGrant:
+async def get_device(request: web.Request, user_code: UserCode) -> DeviceGrant | None:
     """See what a program asks for.
 
     By the code that it shows.
     """
     _count_typed(request)
-    return require(await find_grant(request.app[POOL], user_code), "code")
+    return await find_grant(request.app[POOL], user_code)
 
 
 @ROUTES(

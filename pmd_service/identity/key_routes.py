@@ -7,7 +7,6 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..base.database import POOL
-from ..http.errors import require
 from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import Answer, Routes
@@ -73,10 +72,10 @@ async def post_key(request: web.Request, body: NewKey, once: Once) -> MadeKey:
 
 
 @ROUTES("GET /api/pmd/keys/{key_id}", "The key.")
-async def get_key(request: web.Request, key_id: KeyId) -> AccessKey:
+async def get_key(request: web.Request, key_id: KeyId) -> AccessKey | None:
     """Get an access key."""
     await request.app[USES].write()
-    return require(await find_key(request.app[POOL], user_id=request[ACTOR].viewer.id, key_id=key_id), "key")
+    return await find_key(request.app[POOL], user_id=request[ACTOR].viewer.id, key_id=key_id)
 
 
 @ROUTES("PATCH /api/pmd/keys/{key_id}", "The key.", problems=_UNFIT)

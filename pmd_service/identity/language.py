@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ..base.database import POOL, Connection, Pool, lock
+from ..base.database import POOL, Connection, Pool, lock, row_count
 from ..base.telemetry import log
 from ..http.etags import IfMatch
 from ..http.route import Routes
@@ -34,6 +34,7 @@ _ADD = """
 INSERT INTO account_language (user_id, language) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING user_id
 """
 _UNSET = "DELETE FROM account_language WHERE user_id = $1"
+_DROP = f"{_UNSET} AND language = $2"
 
 
 async def find_language(connection: Connection | Pool, user_id: int) -> AccountLanguage:
@@ -43,6 +44,11 @@ async def find_language(connection: Connection | Pool, user_id: int) -> AccountL
 async def add_language(connection: Connection, user_id: int, language: str) -> bool:
     """Set it where none is set yet; False if one is."""
     return await connection.fetchval(_ADD, user_id, language) is not None
+
+
+async def drop_language(connection: Connection, user_id: int, language: str | None) -> bool:
+    """Unset it if it is this one; False if it is not."""
+    return row_count(await connection.execute(_DROP, user_id, language)) > 0
 
 
 @ROUTES("GET /api/pmd/language", "The language.", is_tagged=True)

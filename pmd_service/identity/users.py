@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 from aiohttp import web
 
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_values
 from ..base.public_ids import PublicIds
 from ..base.settings import Network
 from ..http.errors import ProblemError
@@ -127,8 +127,8 @@ async def find_target(connection: Connection | Pool, ids: PublicIds, sqid: str) 
 
 async def in_good_standing(connection: Connection | Pool, user_ids: Collection[int]) -> set[int]:
     """Which of these users are neither deactivated nor banned."""
-    rows = await connection.fetch(f"SELECT id FROM users WHERE id = ANY($1) AND {IN_GOOD_STANDING}", list(user_ids))
-    return {row["id"] for row in rows}
+    sql = f"SELECT id FROM users WHERE id = ANY($1) AND {IN_GOOD_STANDING}"
+    return {*await find_values(connection, sql, list(user_ids))}
 
 
 async def find_by_handle(connection: Connection | Pool, ids: PublicIds, handle: str) -> list[User]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from ..base.database import Connection
-from ..desk.imported import DraftThere, NewDraft, add_drafts, drafts_left, find_series
+from ..desk.edits import drafts_left
+from ..desk.imported import DraftThere, NewDraft, add_drafts, find_series
 from ..site.texts import MAX_DESCRIPTION, some_lines
 from .items import DraftItem, PostItem
 from .making import Made, Making, Planned, Taken, failed_item, find_ids, only_a_file, series_of, title_of

@@ -4,17 +4,14 @@ import msgspec
 
 from ..base.database import Connection
 from ..http.errors import unprocessable
-from ..identity.language import AccountLanguage, add_language
+from ..identity.language import AccountLanguage, add_language, drop_language
 from ..library.smart_folders import SmartFolderRequest, add_smart_folder, drop_unchanged_smart_folder
-from ..library.tags import TagEdit, add_color
+from ..library.tags import TagEdit, add_color, drop_color
 from ..posts.saved_views import SavedViewRequest, add_saved_view, drop_unchanged_saved_view
 from ..search.language import tag_key
 from ..site.texts import file_hashtags
 from .items import SettingItem, SmartFolderItem, TagItem
 from .making import Making
-
-_DROP_COLOR = "DELETE FROM tag_color WHERE user_id = $1 AND tag = $2 AND color = $3"
-_DROP_LANGUAGE = "DELETE FROM account_language WHERE user_id = $1 AND language = $2"
 
 
 async def add_kept(connection: Connection, making: Making, item: SettingItem) -> int | None:
@@ -58,5 +55,5 @@ async def drop_kept(connection: Connection, item: SettingItem, made_id: int, *, 
     if item.saved_view is not None:
         return await drop_unchanged_saved_view(connection, made_id, user_id=user_id)
     if item.tag is not None:
-        return await connection.execute(_DROP_COLOR, user_id, tag_key(item.tag.name), item.tag.color) == "DELETE 1"
-    return await connection.execute(_DROP_LANGUAGE, user_id, item.language) == "DELETE 1"
+        return await drop_color(connection, user_id, tag_key(item.tag.name), item.tag.color)
+    return await drop_language(connection, user_id, item.language)

@@ -1,15 +1,13 @@
 """Making series and settings; what is there already stays."""
 
 from collections.abc import Callable, Coroutine
-from datetime import time
 from typing import Any, TypeAlias
 
 from ..assets.asset import key_of
 from ..base.database import Connection
-from ..desk.edits import lock_desk
 from ..desk.imported import make_series
-from ..desk.rule import Rule, checked
-from ..desk.rules import find_rule
+from ..desk.rule import Rule
+from ..desk.rules import add_rule, drop_rule
 from ..http.errors import ProblemError
 from ..media.messages import Refused
 from ..media.watermark import mark_of
@@ -19,13 +17,6 @@ from .kept import add_kept, drop_kept
 from .making import Made, Making, Planned, failed_item, key_of_series
 from .rows import ItemState, MadeKind
 
-_ADD_RULE = """
-INSERT INTO publishing_rule (user_id, is_on, weekdays, times, in_turn, time_zone, is_paused, ai_opt_out)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (user_id) DO NOTHING
-RETURNING user_id
-"""
-_DROP_RULE = "DELETE FROM publishing_rule WHERE user_id = $1"
 # One that was taken away is none.
 _ADD_WATERMARK = """
 INSERT INTO watermark (user_id, text, picture, asset_id, place, opacity, size)
@@ -98,11 +89,8 @@ async def _made(making: Making, planned: Planned, kind: MadeKind, make: Make) ->
 
 
 async def _add_rule(connection: Connection, making: Making, rule: Rule) -> int | None:
-    rule = checked(rule)
-    times = [time.fromisoformat(text) for text in rule.times]
-    values = (rule.is_on, rule.weekdays, times, rule.in_turn, rule.time_zone, rule.is_paused, rule.ai_opt_out)
-    user_id: int | None = await connection.fetchval(_ADD_RULE, making.user_id, *values)
-    return user_id
+    is_new = await add_rule(connection, rule, user_id=making.user_id)
+    return making.user_id if is_new else None
 
 
 async def _picture(making: Making, key: str) -> bytes | Refused:
@@ -114,9 +102,7 @@ async def _picture(making: Making, key: str) -> bytes | Refused:
 async def drop_setting(connection: Connection, item: SettingItem, made_id: int, *, user_id: int) -> bool:
     """Take it back, if it is as the import has made it."""
     if item.rule is not None:
-        await lock_desk(connection, user_id=user_id)
-        is_same = await find_rule(connection, user_id=user_id) == checked(item.rule)
-        return is_same and await connection.execute(_DROP_RULE, user_id) == "DELETE 1"
+        return await drop_rule(connection, item.rule, user_id=user_id)
     if (mark := item.watermark) is None:
         return await drop_kept(connection, item, made_id, user_id=user_id)
     values = (mark.text, mark.place, mark.opacity, mark.size, mark.file)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..assets.asset import lock_library
-from ..base.database import Connection
+from ..base.database import Connection, find_values
 from ..desk.imported import delete_empty_series, delete_unchanged_drafts
 from ..http.errors import ProblemError
 from ..http.etags import IfMatch
@@ -89,7 +89,7 @@ async def undo_next(worker: WorkerContext, actor: Actor, import_id: int) -> floa
                 undone = made if await drop_setting(connection, item, made[0], user_id=user_id) else []
             case _:
                 await lock_library(connection, user_id=user_id)
-                undone = [row["id"] for row in await connection.fetch(_TRASH, user_id, made)]
+                undone = await find_values(connection, _TRASH, user_id, made)
         settled = [row["number"] for row in rows if row["made_id"] in undone]
         done = await _settle(connection, import_id, numbers, settled)
     await hook.changed(webhook_id)

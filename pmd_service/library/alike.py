@@ -37,7 +37,7 @@ SHORTEST_SEQUENCE = 3
 _FLIPPED = f"ARRAY[0, {', '.join(str(1 << bit) for bit in range(16))}]::bigint[]"
 
 
-def _band(number: int, user: str, rows: int) -> str:
+def _band(number: int, rows: int) -> str:
     def value(table: str) -> str:
         return f"(({table}.dhash::bigint >> {16 * number}) & 65535)"
 
@@ -46,7 +46,7 @@ def _band(number: int, user: str, rows: int) -> str:
            FROM (SELECT {value("own")} # flipped AS value FROM unnest({_FLIPPED}) AS flipped OFFSET 0) AS band,
                 LATERAL (
                 SELECT asset_id, reports.dhash FROM reports
-                 WHERE user_id = {user} AND reports.dhash IS NOT NULL AND {value("reports")} = band.value
+                 WHERE user_id = $1 AND reports.dhash IS NOT NULL AND {value("reports")} = band.value
                 OFFSET 0) AS hashed
           LIMIT {rows})"""
 
@@ -54,18 +54,18 @@ def _band(number: int, user: str, rows: int) -> str:
 # Equal pixels have the distance -1: their hash may be another one if they were enlarged.
 _EQUAL = """
         SELECT asset_id, -1 AS distance FROM asset_fingerprint AS equal
-         WHERE user_id = {user} AND pixels = own.pixels"""
+         WHERE user_id = $1 AND pixels = own.pixels"""
 
 
-def _near_own(user: str, rows: int) -> str:
+def _near_own(rows: int) -> str:
     """The other files whose pixels are equal, or whose hash is near ``own.dhash``, with their distance."""
     return f"""
     LATERAL (
         SELECT asset_id, min(distance) AS distance
           FROM (SELECT asset_id, bit_count(found.dhash # own.dhash) AS distance
-                  FROM ({" UNION ALL".join(_band(number, user, rows) for number in range(4))}) AS found
+                  FROM ({" UNION ALL".join(_band(number, rows) for number in range(4))}) AS found
                  WHERE bit_count(own.dhash) > 0
-                 UNION ALL {_EQUAL.replace("{user}", user)}) AS found
+                 UNION ALL {_EQUAL}) AS found
          WHERE asset_id <> own.id AND distance <= {NEAR_DISTANCE}
          GROUP BY asset_id) AS near"""
 
@@ -93,7 +93,7 @@ NEAR = f"""
 WITH own AS MATERIALIZED (
     SELECT own.* FROM asset, {_OWN} WHERE asset.id = $2 AND (asset.user_id = $1) IS TRUE)
 SELECT asset.id, distance
-  FROM own, {_near_own("$1", _ROWS_FOR_ONE)}, {_files_near("user_id = $1 AND deleted_at IS NULL")}
+  FROM own, {_near_own(_ROWS_FOR_ONE)}, {_files_near("user_id = $1 AND deleted_at IS NULL")}
  ORDER BY distance, asset.id LIMIT $3
 """
 
@@ -111,7 +111,7 @@ own AS MATERIALIZED (
     SELECT own.* FROM examined AS asset, {_OWN} WHERE {_OPEN}),
 alike AS (
     SELECT own.id, (array_agg(asset.id ORDER BY distance, asset.id))[1:{_MAX_PROPOSED}] AS others
-      FROM own, {_near_own("$1", _ROWS_FOR_MANY)}, {_files_near(f"user_id = $1 AND {_OPEN}")}
+      FROM own, {_near_own(_ROWS_FOR_MANY)}, {_files_near(f"user_id = $1 AND {_OPEN}")}
      WHERE NOT EXISTS (SELECT FROM asset_kept_both AS kept
                         WHERE kept.asset_id = least(own.id, asset.id) AND other_id = greatest(own.id, asset.id))
      GROUP BY own.id)

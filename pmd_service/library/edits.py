@@ -12,6 +12,7 @@ from ..base.database import Pool
 from ..http.errors import unprocessable
 from ..http.etags import IfMatch
 from ..http.selection import AssetIds, LicenseId
+from ..http.wire import given_fields
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..locales import translatable
@@ -119,7 +120,7 @@ def _edited(
 
 def _readable(body: AssetEditRequest) -> dict[str, Any]:
     """The given columns, with texts cleaned up and put in one line; only a note and an alt text may have several."""
-    given = {name: value for name in AssetChanges.__struct_fields__ if (value := getattr(body.set, name)) is not UNSET}
+    given = given_fields(body.set)
     texts = {
         name: readable(value, path=f"$.set.{name}")
         for name, value in given.items()

@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from ..assets.asset import Asset, find_assets
 from ..assets.disclosures import Disclosure, Marks, find_disclosures
-from ..base.database import POOL, Connection, Pool
+from ..base.database import POOL, Connection, Pool, find_values
 from ..base.settings import SETTINGS, Settings, SettingsError
 from ..base.telemetry import log
 from ..http.errors import conflict, unavailable
@@ -244,6 +244,5 @@ async def check_disclosures(pool: Pool, actor: Actor, body: DisclosuresRequest) 
     """
     asset_ids, user_id = distinct_ids("file", body.asset_ids, most=MAX_CHECKED), actor.subject.id
     async with pool.acquire() as connection:
-        rows = await connection.fetch(_OWN_FILES, asset_ids, user_id)
-        check_all_found("file", asset_ids, [row["id"] for row in rows])
+        check_all_found("file", asset_ids, await find_values(connection, _OWN_FILES, asset_ids, user_id))
         return DisclosuresAnswer(items=await find_disclosures(connection, user_id=user_id, asset_ids=asset_ids))

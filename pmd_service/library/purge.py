@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from ..assets.asset import key_of, lock_library
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_values
 from ..base.telemetry import log
 from ..http.errors import Fault, ProblemError
 from ..http.etags import IfMatch
@@ -127,7 +127,7 @@ async def empty_trash(pool: Pool, *, ttl_days: int) -> int:
             async with pool.acquire() as connection, connection.transaction():
                 locked = [each["id"] for each in await _lock_trashed(connection, row["asset_ids"], row["user_id"])]
                 # Those restored in the meantime stay, also if they are in the trash again.
-                asset_ids = [each["id"] for each in await connection.fetch(_STILL_DUE, locked, ttl_days)]
+                asset_ids = await find_values(connection, _STILL_DUE, locked, ttl_days)
                 await _delete(connection, row["user_id"], asset_ids)
             emptied += len(asset_ids)
     log.info("trash_emptied", assets=emptied)
@@ -144,7 +144,7 @@ async def _lock_trashed(connection: Connection, asset_ids: Sequence[int], user_i
 
 async def _delete(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:
     await unstack(connection, user_id, asset_ids)
-    tasks = [row["id"] for row in await connection.fetch(_TASKS, asset_ids, user_id)]
+    tasks = await find_values(connection, _TASKS, asset_ids, user_id)
     await drop_work(connection, "task", tasks)
     await connection.execute(_PURGE, asset_ids, user_id)
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ..base.database import Connection, Pool, lock, with_custom_plans
+from ..base.database import Connection, Pool, lock, row_count, with_custom_plans
 from ..base.telemetry import log
+from ..events.changes import note_changes
 from ..http.errors import ProblemError, conflict, require
 from ..http.etags import IfMatch
 from ..http.once import Once
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import Cursor, PageCursor, given_fields
 from ..identity.users import Actor
 from ..search.language import MAX_QUERY, tag_key, with_tags_renamed
 from ..site.texts import readable
@@ -111,7 +112,6 @@ _WITH_TAGS = "SELECT id, filter FROM smart_folder WHERE user_id = $1 AND filter 
 _FOLLOW = "UPDATE smart_folder SET filter = $2, version = version + 1, updated_at = now() WHERE id = $1"
 _DROP_UNCHANGED = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2 AND version = 1"
 _DELETE = "DELETE FROM smart_folder WHERE id = $1 AND user_id = $2"
-_NOTE = "INSERT INTO changes (user_id, kind, event, subjects) VALUES ($1, 'smart_folder', $2, ARRAY[$3::bigint::text])"
 
 
 def counting_statement(where: Where) -> str:
@@ -180,15 +180,15 @@ async def add_smart_folder(
     values = (readable(body.name, path="$.name"), msgspec.to_builtins(body.filter), body.sort, body.order, created_at)
     folder_id: int | None = await connection.fetchval(_ADD, user_id, *values)
     if folder_id is not None:
-        await connection.execute(_NOTE, user_id, "made", folder_id)
+        await note_changes(connection, user_id, "smart_folder", "made", [folder_id])
     return folder_id
 
 
 async def drop_unchanged_smart_folder(connection: Connection, folder_id: int, *, user_id: int) -> bool:
     """Delete one that nobody has changed."""
-    if await connection.execute(_DROP_UNCHANGED, folder_id, user_id) != "DELETE 1":
+    if not row_count(await connection.execute(_DROP_UNCHANGED, folder_id, user_id)):
         return False
-    await connection.execute(_NOTE, user_id, "removed", folder_id)
+    await note_changes(connection, user_id, "smart_folder", "removed", [folder_id])
     return True
 
 
@@ -205,9 +205,7 @@ async def edit_smart_folder(
     user_id = actor.subject.id
     if body.filter is not UNSET:
         await _check(pool, user_id, body.filter)
-    given: dict[str, Any] = {
-        name: value for name in SmartFolderEdit.__struct_fields__ if (value := getattr(body, name)) is not UNSET
-    }
+    given = given_fields(body)
     if "name" in given:
         given["name"] = readable(given["name"], path="$.name")
     try:
@@ -217,7 +215,7 @@ async def edit_smart_folder(
             new = msgspec.structs.replace(folder, **given)
             values = (new.name, msgspec.to_builtins(new.filter), new.sort, new.order)
             await connection.execute(_EDIT, folder_id, user_id, *values)
-            await connection.execute(_NOTE, user_id, "changed", folder_id)
+            await note_changes(connection, user_id, "smart_folder", "changed", [folder_id])
             return await _answer(connection, user_id, folder_id)
     except asyncpg.UniqueViolationError as error:
         raise _named_twice(given["name"]) from error
@@ -229,7 +227,7 @@ async def delete_smart_folder(pool: Pool, actor: Actor, folder_id: int, match: I
     async with pool.acquire() as connection, connection.transaction():
         match.require(await _answer(connection, user_id, folder_id, is_locked=True))
         await connection.execute(_DELETE, folder_id, user_id)
-        await connection.execute(_NOTE, user_id, "removed", folder_id)
+        await note_changes(connection, user_id, "smart_folder", "removed", [folder_id])
     log.info("smart_folder_deleted", smart_folder=folder_id, user=actor.subject.sqid)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, TypeAlias, TypeGuard
 
-from ..base.database import Connection
+from ..base.database import Connection, find_values
 from ..http.errors import unprocessable
 from ..locales import translatable
 from .alike import MAX_GROUP
@@ -87,7 +87,7 @@ async def decide(connection: Connection, decision: Decision, *, user_id: int, as
 
 async def unstack(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:
     """Take these files out of their stacks, and what is below them; before one on top is deleted, too."""
-    ids = [row["id"] for row in await connection.fetch(_UNSTACK, asset_ids)]
+    ids = await find_values(connection, _UNSTACK, asset_ids)
     await connection.execute(FOLLOW, ids, user_id)
 
 

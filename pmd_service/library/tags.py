@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import lock_library
-from ..base.database import Connection, Pool, find_one, lock, with_custom_plans
+from ..base.database import Connection, Pool, find_one, lock, row_count, with_custom_plans
 from ..base.telemetry import log
 from ..http.errors import require
 from ..http.etags import IfMatch
@@ -117,6 +117,7 @@ _ADD_COLOR = """
 INSERT INTO tag_color (user_id, tag, color) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING user_id
 """
 _NO_COLOR = "DELETE FROM tag_color WHERE user_id = $1 AND tag = ANY ($2)"
+_DROP_COLOR = "DELETE FROM tag_color WHERE user_id = $1 AND tag = $2 AND color = $3"
 _WITH_TAGS = "lexemes @@ $2::text::tsquery AND user_id = $1 AND hashtags && $3::text[]"
 # Where a file has the new one already, it is there once, at the first of their places.
 _RENAME = f"""
@@ -186,6 +187,11 @@ async def color_tag(pool: Pool, actor: Actor, tag: str, body: TagEdit, match: If
 async def add_color(connection: Connection, user_id: int, tag: str, color: Color) -> bool:
     """Give a tag without a colour this one; False if it has one."""
     return await connection.fetchval(_ADD_COLOR, user_id, tag, color) is not None
+
+
+async def drop_color(connection: Connection, user_id: int, tag: str, color: str) -> bool:
+    """Take this colour from a tag; False if it has another one, or none."""
+    return row_count(await connection.execute(_DROP_COLOR, user_id, tag, color)) > 0
 
 
 async def rename_tags(pool: Pool, actor: Actor, body: TagsRename) -> TagsRenamed:

@@ -10,7 +10,7 @@ from msgspec import Meta
 from ..assets.asset import Provenance
 from ..assets.types import TYPE_WORDS, AssetType, State
 from ..base.database import Connection
-from ..search.conditions import Parameters, Search, Subject, in_names, read_search
+from ..search.conditions import HAS_LICENSE, LICENSE_BEGINS, Parameters, Search, Subject, in_names, read_search
 from ..search.language import MAX_QUERY, after, before, choice, number, part, size, tag_term, text, warning
 
 _Folder = Annotated[str, Meta(max_length=1024, description="Files in it or below it. Empty: files without a folder.")]
@@ -50,7 +50,6 @@ _IN_FOLDER = (
     "sort_path >= folder_key({value}::text) || chr(1) AND sort_path < folder_key({value}::text) || chr(3)"
     " AND (folder = {value}::text OR starts_with(folder, {value}::text || '/'))"
 )
-_LICENSED = "license_id = ANY (ARRAY(SELECT id FROM licenses WHERE starts_with(lower(identifier), {value}::text)))"
 # The text of the lexemes in the table's definition.
 _TEXT = """array_to_string(ARRAY[
     CASE WHEN right(original_path, length(name)) = name THEN NULL ELSE name END, original_path,
@@ -68,8 +67,8 @@ _FIELDS = {
     "warning": warning("content_warnings"),
     "in": msgspec.structs.replace(text(_IN_FOLDER), read=str),
     "folder": msgspec.structs.replace(text(_IN_FOLDER), read=str),
-    "licence": text(_LICENSED),
-    "license": text(_LICENSED),
+    "licence": text(LICENSE_BEGINS),
+    "license": text(LICENSE_BEGINS),
     "label": choice("label", _LABELS, "smallint"),
     "before": before("asset.created_at"),
     "after": after("asset.created_at"),
@@ -165,8 +164,7 @@ class Where(msgspec.Struct, frozen=True):
             if (value := getattr(chosen, name)) is not None:
                 choices[name] = _condition(template, name, value, parameters)
         if chosen.license is not None:
-            is_it = "license_id = (SELECT id FROM licenses WHERE identifier = {value}::text)"
-            narrowing.append(_condition(is_it, "license", chosen.license, parameters))
+            narrowing.append(_condition(HAS_LICENSE, "license", chosen.license, parameters))
         if chosen.folder is not None:
             narrowing.append(_condition(_IN_FOLDER, "folder", chosen.folder, parameters))
         found = query = None

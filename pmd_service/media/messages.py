@@ -130,7 +130,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
     loops: Annotated[list[LoopChoice], Meta(max_length=16)] = []
 
 
-def combined_output(files: Sequence[OutputFile], findings: Sequence[Finding] = ()) -> Output:
+def combined_output(files: Sequence[OutputFile], findings: Sequence[Finding]) -> Output:
     """Several files as one output; of findings with the same code, the last one is kept."""
     first, *extra = files
     by_code = {finding.code: finding for finding in findings}

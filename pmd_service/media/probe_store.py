@@ -9,7 +9,7 @@ import msgspec
 from ..assets.asset import VAULT_PREFIX, Asset, NewAsset, Preview, Provenance, asset_key, key_of, preview_key
 from ..assets.reports import Finding as AssetFinding
 from ..assets.reports import NewReport
-from ..base.database import Connection
+from ..base.database import Connection, row_count
 from ..vault import Stored, Vault
 from ..vault.leftovers import schedule_removal
 from .messages import Finding
@@ -70,7 +70,7 @@ async def replace_probe(connection: Connection, asset: Asset, probed: ProbeResul
     """
     first = previews[0].path if previews else None
     given = (asset.id, asset.user_id, previews, first, probed.generation)
-    is_there = await connection.execute(_NAME, *given) != "UPDATE 0"
+    is_there = row_count(await connection.execute(_NAME, *given)) > 0
     named, before = ({key_of(preview.path) for preview in each} for each in (previews, asset.previews))
     await schedule_removal(connection, sorted(before - named if is_there else before | named))
     return is_there

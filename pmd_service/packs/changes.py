@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from ..assets.disclosures import Marks
-from ..base.database import Connection, Pool, forget, lock
+from ..base.database import Connection, Pool, find_values, forget, lock
 from ..base.telemetry import log
 from ..http.errors import conflict, require, unprocessable
 from ..http.etags import IfMatch
@@ -24,7 +24,7 @@ from .cover import Cover, choose_cover
 from .license_kinds import CUSTOM, LICENSE_KINDS, LicenseType
 from .licensing import MAX_FILES
 from .paths import MAX_PATH, Layout, checked_path
-from .queries import Pack, PackDetails, find_details, find_pack
+from .queries import Pack, PackDetails, count_packs, find_details, find_pack
 
 MAX_PACKS = 1_000
 KEEP_ROW_DAYS = 14
@@ -130,7 +130,7 @@ async def add_pack(connection: Connection, actor: Actor, body: PackRequest) -> i
     user_id = actor.subject.id
     # Serialized per user, for unique slugs and the limit.
     await lock(connection, "pack", user_id)
-    count = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)
+    count = await count_packs(connection, user_id=user_id)
     if count >= MAX_PACKS:
         raise unprocessable(f"You have {count} packs; the maximum is {MAX_PACKS}.", path="$")
     slug, values = await _free_slug(connection, user_id, body.name), await _values(connection, body)
@@ -317,12 +317,8 @@ async def _free_slug(connection: Connection, user_id: int, name: str) -> str:
     """The name as a slug for file names and addresses, unique among the user's packs by a number."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "-", plain)[:44].strip("-") or "pack"
-    taken = {
-        row["slug"]
-        for row in await connection.fetch(
-            "SELECT slug FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND starts_with(slug, $2)", user_id, stem
-        )
-    }
+    sql = "SELECT slug FROM pack WHERE user_id = $1 AND deleted_at IS NULL AND starts_with(slug, $2)"
+    taken = {*await find_values(connection, sql, user_id, stem)}
     candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))]
     return next(slug for slug in candidates if slug not in taken)
 

@@ -248,10 +248,16 @@ TOPIC = Topic(
 )
 
 
+async def count_packs(connection: Connection | Pool, *, user_id: int) -> int:
+    sql = "SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL"
+    count: int = await connection.fetchval(sql, user_id)
+    return count
+
+
 async def list_packs(connection: Connection | Pool, *, user_id: int, query: PageQuery) -> PackPage:
     after, limit = Cursor.parse(query.cursor), query.limit
     packs = await find_all(connection, Pack, _LIST, user_id, after.created_at, after.id, limit + 1)
-    total = await connection.fetchval("SELECT count(*) FROM pack WHERE user_id = $1 AND deleted_at IS NULL", user_id)
+    total = await count_packs(connection, user_id=user_id)
     return PackPage(items=packs[:limit], next_cursor=Cursor.behind(packs, limit), total_count=total)
 
 

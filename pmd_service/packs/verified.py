@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..archive.sums import OtherBytesError, Summed, read_sums
-from ..base.database import Pool
+from ..base.database import Pool, find_values
 from ..work.kind import PermanentError
 
 TRUSTED_DAYS = 30
@@ -32,7 +32,7 @@ _NOTE = "UPDATE asset_verified SET verified_at = now(), fault = NULL WHERE asset
 
 async def find_stale(pool: Pool, asset_ids: Sequence[int]) -> set[int]:
     """The files that have not been verified for a month."""
-    return {row["id"] for row in await pool.fetch(_STALE, asset_ids, TRUSTED_DAYS)}
+    return {*await find_values(pool, _STALE, asset_ids, TRUSTED_DAYS)}
 
 
 async def note_verified(pool: Pool, asset_ids: Sequence[int]) -> None:

@@ -5,14 +5,14 @@ posts are excluded from every part of PMD: for an action they do not exist.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import asyncpg
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from ..base.database import POOL, Connection
+from ..base.database import POOL, Connection, find_values
 from ..http.errors import bad_request, conflict
 from ..http.etags import IfMatch
 from ..http.selection import LicenseId, PostIds, are, counted
@@ -91,14 +91,14 @@ def own(action: Action) -> Change:
         post_ids = [post.id for post in posts]
         match action:
             case "hide":
-                return await _changed(connection, _HIDE, post_ids)
+                return await find_values(connection, _HIDE, post_ids)
             case "unhide":
-                return await _changed(connection, _UNHIDE, post_ids)
+                return await find_values(connection, _UNHIDE, post_ids)
             case "delete":
                 await connection.execute(_KEEP_FLAGS, post_ids)
-                return await _changed(connection, _DELETE, post_ids)
+                return await find_values(connection, _DELETE, post_ids)
             case "restore":
-                restored = await _changed(connection, _RESTORE, post_ids)
+                restored = await find_values(connection, _RESTORE, post_ids)
                 await connection.execute(_FORGET_FLAGS, post_ids)
                 return restored
 
@@ -112,12 +112,12 @@ def moderated(action: Action, actor: Actor, reason: str | None = None) -> Change
         post_ids = [post.id for post in posts]
         match action:
             case "hide":
-                hidden = await _changed(connection, _HIDE_BY_MOD, post_ids)
+                hidden = await find_values(connection, _HIDE_BY_MOD, post_ids)
                 if reason is not None:
                     await connection.execute(_KEEP_REASON, hidden, actor.subject.id, actor.viewer.id, reason)
                 return hidden
             case "unhide":
-                return await _changed(connection, _UNHIDE_BY_MOD, post_ids)
+                return await find_values(connection, _UNHIDE_BY_MOD, post_ids)
             case _:
                 return await as_artist.write(connection, posts)
 
@@ -129,13 +129,9 @@ def licensing(license_id: int | None) -> Change:
     """Setting a licence that exists, or removing it."""
 
     async def write(connection: Connection, posts: Sequence[LockedPost]) -> list[int]:
-        return await _changed(connection, _LICENSE, [post.id for post in posts], license_id)
+        return await find_values(connection, _LICENSE, [post.id for post in posts], license_id)
 
     return Change(action="license", write=write)
-
-
-async def _changed(connection: Connection, sql: str, *values: Any) -> list[int]:
-    return [row["id"] for row in await connection.fetch(sql, *values)]
 
 
 _DONE = {

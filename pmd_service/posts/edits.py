@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from ..assets.types import AiDisclosure
-from ..base.database import Connection
+from ..base.database import Connection, find_values
 from ..http.errors import unprocessable
 from ..http.etags import IfMatch
 from ..http.selection import PostIds, are
@@ -109,8 +109,7 @@ async def write_texts(
 ) -> list[int]:
     """Write the hashtags of posts, and their title and description if there are new ones; returns which changed."""
     values = list(tags), [msgspec.json.encode(each).decode() for each in tags.values()]
-    found = await connection.fetch(_EDIT, *values, has_title, title, has_description, description)
-    return [row["id"] for row in found]
+    return await find_values(connection, _EDIT, *values, has_title, title, has_description, description)
 
 
 async def edit(app: web.Application, actor: Actor, body: EditRequest, match: IfMatch) -> Changed:

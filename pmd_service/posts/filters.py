@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from ..base.database import Connection
 from ..http.errors import unprocessable
-from ..search.conditions import Parameters, Subject, middles, read_search
+from ..search.conditions import HAS_LICENSE, LICENSE_BEGINS, Parameters, Subject, middles, read_search
 from ..search.language import MAX_QUERY, after, before, choice, number, part, size, tag_term, text, warning
 from ..site.details import joined_details
 from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
@@ -82,7 +82,6 @@ Sort = Literal[
     "-license", "license", "-reactions", "reactions", "-comments", "comments",
 ]  # fmt: skip
 
-_LICENSED = "license_id = ANY (ARRAY(SELECT id FROM licenses WHERE starts_with(lower(identifier), {value}::text)))"
 _VISIBILITIES = {
     "visible": "NOT hidden_by_user AND NOT hidden_by_mod",
     "hidden": "hidden_by_user",
@@ -94,8 +93,8 @@ POSTS = Subject(
     fields={
         "hidden": choice(_HIDDEN, {name: name for name in ("yes", "no", "mod")}),
         "format": text("file_format = {value}::text"),
-        "licence": text(_LICENSED),
-        "license": text(_LICENSED),
+        "licence": text(LICENSE_BEGINS),
+        "license": text(LICENSE_BEGINS),
         "alt": part(f"({_DETAIL.format('alt_text')})"),
         "warning": warning(f"({_DETAIL.format('content_warnings')})"),
         "before": before("posts.created_at"),
@@ -131,7 +130,7 @@ _CONDITIONS = {
     "since": "posts.created_at >= {value}::timestamptz",
     "until": "posts.created_at < {value}::timestamptz",
     "format": "file_format = {value}::text",
-    "license": "license_id = (SELECT id FROM licenses WHERE identifier = {value}::text)",
+    "license": HAS_LICENSE,
     "min_bytes": "file_bytes >= {value}::bigint",
     "max_bytes": "file_bytes <= {value}::bigint",
 }

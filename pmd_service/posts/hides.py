@@ -21,7 +21,7 @@ from ..http.selection import PostId
 from ..http.wire import Cursor, PageCursor
 from ..identity.audit import record, recorded_once
 from ..identity.users import ACTOR, Actor
-from ..outbox.queue import add_mails
+from ..outbox.queue import add_mail
 from ..work.queue import QUEUES, Queue
 
 MAX_PAGE = 128
@@ -91,14 +91,6 @@ SELECT {_COLUMNS}
  WHERE post_id = $1 AND owner_id = $2
 """
 
-# Nothing for a moderator who has been deleted.
-_MAIL = f"""
-INSERT INTO outbox (topic, user_id, about, deduplication_key)
-SELECT '{TOPIC}', id, $2::bigint::text, $3::timestamptz::text FROM users WHERE id = $1
-    ON CONFLICT DO NOTHING
-RETURNING id, user_id, topic
-"""
-
 
 async def list_hides(connection: Connection | Pool, *, owner_id: int, query: HideQuery) -> HidePage:
     after, limit = Cursor.parse(query.cursor), query.limit
@@ -116,8 +108,14 @@ async def answer_hide(connection: Connection, actor: Actor, *, post_id: int, tex
     async with connection.transaction():
         answered = await connection.fetchrow(_ANSWER, post_id, owner_id, text)
         if answered is not None:
-            mails = await connection.fetch(_MAIL, answered["moderator_id"], post_id, answered["answered_at"])
-            await add_mails(connection, mails, request_id=request_id())
+            await add_mail(
+                connection,
+                TOPIC,
+                user_id=answered["moderator_id"],
+                about=str(post_id),
+                state=answered["answered_at"].isoformat(),
+                request_id=request_id(),
+            )
             await record(connection, actor, "answer_hide", [post_id])
     hide = require(await find_one(connection, Hide, _FIND, post_id, owner_id), "hidden post")
     if hide.answer != text:

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 import asyncpg
 import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
-from ..base.database import POOL, Connection, Pool, find_all, find_one, lock
+from ..base.database import POOL, Connection, Pool, find_all, find_one, lock, row_count
 from ..base.telemetry import log
 from ..http.errors import ProblemError, conflict, require
 from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
-from ..http.wire import Cursor, PageCursor
+from ..http.wire import Cursor, PageCursor, given_fields
 from ..identity.users import ACTOR
 from ..site.texts import readable
 
@@ -144,7 +144,7 @@ async def get_saved_view(request: web.Request, view_id: ViewId) -> SavedView | N
 async def patch_saved_view(request: web.Request, view_id: ViewId, body: SavedViewEdit, match: IfMatch) -> SavedView:
     """Change what a saved view shows, or its name."""
     user_id = request[ACTOR].viewer.id
-    given: dict[str, Any] = {name: each for name, each in msgspec.structs.asdict(body).items() if each is not UNSET}
+    given = given_fields(body)
     if "name" in given:
         given["name"] = readable(given["name"], path="$.name")
     try:
@@ -189,7 +189,7 @@ async def add_saved_view(
 
 async def drop_unchanged_saved_view(connection: Connection, view_id: int, *, user_id: int) -> bool:
     """Delete one that nobody has changed."""
-    return await connection.execute(_DROP_UNCHANGED, view_id, user_id) == "DELETE 1"
+    return row_count(await connection.execute(_DROP_UNCHANGED, view_id, user_id)) > 0
 
 
 async def _find(connection: Connection | Pool, user_id: int, view_id: int, *, is_locked: bool = False) -> SavedView:

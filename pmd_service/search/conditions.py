@@ -16,6 +16,11 @@ _ACCENTS = re.compile(f"{_ACCENT}+")
 _LETTERS = str.maketrans({"ς": "σ", "ß": "ss"})
 
 
+# Of the site's licence of a row: its identifier, and how that begins.
+HAS_LICENSE = "license_id = (SELECT id FROM licenses WHERE identifier = {value}::text)"
+LICENSE_BEGINS = "license_id = ANY (ARRAY(SELECT id FROM licenses WHERE starts_with(lower(identifier), {value}::text)))"
+
+
 class Subject(msgspec.Struct, frozen=True):
     """What is searched.
 

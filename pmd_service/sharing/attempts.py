@@ -1,7 +1,6 @@
 """Rate limiting of password attempts, by minute and process."""
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from ipaddress import ip_network
 from urllib.parse import parse_qs
@@ -10,6 +9,7 @@ from aiohttp import web
 
 from ..http.addresses import address_of
 from ..http.limits import read_body
+from ..http.rates import Rates
 from ..http.turns import TURNS
 from .links import MAX_PASSWORD
 from .passwords import is_right
@@ -21,26 +21,20 @@ FORM_BYTES = 4096
 
 
 class Attempts:
-    """Counts by link and network, and by link; reset each minute."""
+    """Counts by link and network, and by link."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.clock = clock
-        self._minute = 0
-        self._taken: Counter[tuple[str, ...]] = Counter()
+        self._of_network = Rates("passwords of a network", MAX_PER_NETWORK, clock=clock)
+        self._of_link = Rates("passwords of a link", MAX_PER_LINK, clock=clock)
 
     def take(self, code: str, network: str) -> bool:
         """Count an attempt; False if none is left in this minute."""
-        minute = int(self.clock() // 60)
-        if minute != self._minute:
-            self._minute, self._taken = minute, Counter()
-        if self._taken[code, network] >= MAX_PER_NETWORK or self._taken[code,] >= MAX_PER_LINK:
-            return False
-        self._taken.update([(code, network), (code,)])
-        return True
+        return self._of_network.take((code, network)).left >= 0 and self._of_link.take(code).left >= 0
 
     def release(self, code: str, network: str) -> None:
         """Do not count a correct attempt: many visitors may share one address."""
-        self._taken.subtract([(code, network), (code,)])
+        self._of_network.release((code, network))
+        self._of_link.release(code)
 
 
 ATTEMPTS = Attempts()

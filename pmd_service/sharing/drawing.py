@@ -12,7 +12,7 @@ import aiofiles
 import msgspec
 from aiohttp import web
 
-from ..base.database import POOL, Pool, find_one
+from ..base.database import POOL, Pool, find_one, find_values
 from ..base.settings import SETTINGS, SettingsError
 from ..base.telemetry import log
 from ..http.errors import ProblemError, unavailable
@@ -107,7 +107,7 @@ async def marked_picture(
                 return drawn
             others = await find_others() if find_others else []
             names = [other.name for other in others]
-            known = {row["source"] for row in await pool.fetch(_KNOWN, user_id, watermark.version, names)}
+            known = {*await find_values(pool, _KNOWN, user_id, watermark.version, names)}
             picture = await pool.fetchval(_PICTURE, user_id, watermark.version)
         waiting = [other for other in others if other.name not in known and other.name != wanted.name]
         return await _draw(request, user_id, watermark, picture, [wanted, *waiting[: BATCH - 1]])

@@ -1,6 +1,5 @@
 """Share links: created, listed and withdrawn by their owner."""
 
-import secrets
 import string
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,6 +16,7 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.wire import EPOCH, LAST
 from ..identity.audit import Reason, check_reason, record
+from ..identity.keys.form import random_text
 from ..identity.users import IN_GOOD_STANDING, Actor
 from .passwords import hashed
 
@@ -177,7 +177,7 @@ async def create_link(
         # Limits the withdrawn links that are kept.
         await connection.execute(_FORGET.format(target.column), target.key, MAX_LINKS)
         length = _PUBLIC_LENGTH if body.is_public else _CODE_LENGTH
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(length))
+        code = random_text(_ALPHABET, length)
         link = await find_one(
             connection,
             Link,

@@ -23,6 +23,8 @@ HEADERS = {
     # A withdrawn link must not be served from a cache.
     hdrs.CACHE_CONTROL: "private, no-cache",
 }
+# Pictures and sounds may be cached for some minutes.
+CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 STATIC = {
     "page.css": "text/css",
     "first.js": "text/javascript",
@@ -59,6 +61,11 @@ def page(
     headers = headers_of(is_public=is_public and status == HTTPStatus.OK, opts_out=opts_out)
     headers |= {hdrs.CONTENT_LANGUAGE: language.tag, hdrs.VARY: hdrs.ACCEPT_LANGUAGE}
     return web.Response(status=status, text=text, content_type="text/html", headers=headers)
+
+
+def nothing(request: web.Request) -> web.Response:
+    """The same page for what does not exist, has ended, or is not shown to visitors."""
+    return page(request, "nothing.html", status=HTTPStatus.NOT_FOUND)
 
 
 def headers_of(*, is_public: bool, opts_out: bool) -> dict[str, str]:

@@ -25,15 +25,13 @@ from ..work.queue import QUEUES
 from .attempts import try_password
 from .drawing import Source, marked_answer, marked_picture
 from .links import Shared, count_wrong_password, find_shared
-from .pages import HEADERS, STATIC, headers_of, page, static
+from .pages import CACHED, HEADERS, STATIC, headers_of, nothing, page, static
 from .passwords import KEY_SECONDS, key_for, opens
 from .reservations import opts_out
 from .views import Sound, find_pictures, find_piece, find_sound, load_download, load_shown, pack_page
 from .visits import count_download, count_view
 from .watermark import find_watermark
 
-# Pictures and sounds may be cached for some minutes.
-_CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 _WRONG_PASSWORD = translatable("Wrong password.")
 _TOO_MANY_ATTEMPTS = translatable("Too many attempts. Please wait a minute.")
 KEY_COOKIE = "pmd_link"
@@ -48,7 +46,7 @@ def _authorized(handler: Callable[[web.Request, Shared], Awaitable[web.StreamRes
         async with turn_of(request):
             shared = await _shared(request)
         if shared is None:
-            return _nothing(request)
+            return nothing(request)
         if shared.password is not None and _key_of(request, shared.code, shared.password) is None:
             return page(request, "password.html", status=HTTPStatus.UNAUTHORIZED, message="")
         return await handler(request, shared)
@@ -86,11 +84,6 @@ async def _shared(request: web.Request) -> Shared | None:
     return await find_shared(request.app[POOL], address[1])
 
 
-def _nothing(request: web.Request) -> web.Response:
-    """The same page for unknown, expired and withdrawn links."""
-    return page(request, "nothing.html", status=HTTPStatus.NOT_FOUND)
-
-
 def _unfinished(request: web.Request, status: HTTPStatus) -> web.Response:
     """The page of a download that is being built, for the first time or again."""
     return page(request, "unfinished.html", status=status)
@@ -105,7 +98,7 @@ async def get_page(request: web.Request, shared: Shared) -> web.StreamResponse:
     async with turn_of(request):
         values = await _values(request, shared)
         if values is None:
-            return _nothing(request)
+            return nothing(request)
         if shared.bdr_id is not None and values["download"].stored is None:
             return _unfinished(request, HTTPStatus.CONFLICT)
         if request.method == hdrs.METH_GET:
@@ -132,7 +125,7 @@ async def post_page(request: web.Request) -> web.StreamResponse:
     async with turn_of(request):
         shared = await _shared(request)
     if shared is None or shared.password is None:
-        return _nothing(request)
+        return nothing(request)
     is_right = await try_password(request, shared.code, shared.password)
     if is_right is None:
         return page(request, "password.html", status=HTTPStatus.TOO_MANY_REQUESTS, message=_TOO_MANY_ATTEMPTS)
@@ -151,7 +144,7 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
         found = await (load_download if shared.pack_id is None else load_shown)(pool, shared)
         headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(pool, shared))
     if found is None:
-        return _nothing(request)
+        return nothing(request)
     if (stored := found.stored) is None:
         return _unfinished(request, HTTPStatus.CONFLICT)
 
@@ -168,12 +161,12 @@ async def get_download(request: web.Request, shared: Shared) -> web.StreamRespon
         )
     except ObjectUnreadableError as error:
         await when_changed(error)
-        return _nothing(request) if shared.bdr_id is None else _unfinished(request, HTTPStatus.GONE)
+        return nothing(request) if shared.bdr_id is None else _unfinished(request, HTTPStatus.GONE)
     if response is None:
         if shared.bdr_id is not None:
             async with turn_of(request):
                 await mark_archive_lost(pool, shared.bdr_id, stored.key)
-        return _nothing(request)
+        return nothing(request)
     if is_full_download(request, stored.etag):
         async with turn_of(request):
             await count_download(pool, shared)
@@ -221,7 +214,7 @@ async def _file_headers(request: web.Request, shared: Shared) -> dict[str, str]:
     """The headers of one of the edition's files."""
     asset_ids, user_id = [int(request.match_info["asset_id"])], shared.user_id
     is_reserved = await files_opt_out(request.app[POOL], user_id=user_id, asset_ids=asset_ids)
-    return headers_of(is_public=shared.is_public, opts_out=is_reserved) | _CACHED
+    return headers_of(is_public=shared.is_public, opts_out=is_reserved) | CACHED
 
 
 async def _inline(request: web.Request, shown: Preview | Sound, headers: dict[str, str]) -> web.StreamResponse:
@@ -246,7 +239,7 @@ async def get_cover(request: web.Request, shared: Shared) -> web.StreamResponse:
     async with turn_of(request):
         cover = await pool.fetchrow(_COVER, shared.pack_id)
         watermark = await find_watermark(pool, shared.user_id)
-        headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(pool, shared)) | _CACHED
+        headers = headers_of(is_public=shared.is_public, opts_out=await opts_out(pool, shared)) | CACHED
     if cover is None or cover["cover"] is None:
         raise web.HTTPNotFound
     if watermark.is_set:

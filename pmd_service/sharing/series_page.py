@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from http import HTTPStatus
 
 import msgspec
 from aiohttp import hdrs, web
@@ -18,7 +17,7 @@ from ..site.posts import VISIBLE_ARTWORK
 from ..site.rights import are_ours
 from ..vault import VAULT, ArtworkUnavailableError
 from .drawing import BATCH, Source, Watermark, marked_answer, marked_picture
-from .pages import headers_of, page
+from .pages import CACHED, headers_of, nothing, page
 from .visits import count_series_view
 from .watermark import find_watermark
 
@@ -45,7 +44,6 @@ SELECT art_url FROM series_post JOIN posts ON posts.id = post_id
  ORDER BY position, post_id
  LIMIT $4
 """
-_CACHED = {hdrs.CACHE_CONTROL: "private, max-age=300"}
 
 
 class ShownSeries(msgspec.Struct, frozen=True):
@@ -78,10 +76,6 @@ class Art(msgspec.Struct, frozen=True):
     opts_out: bool
 
 
-def _nothing(request: web.Request) -> web.Response:
-    return page(request, "nothing.html", status=HTTPStatus.NOT_FOUND)
-
-
 async def _artist(request: web.Request, connection: Connection | Pool) -> User | None:
     """Whose series the address names; None where the site shows nothing to visitors."""
     if request.app[SETTINGS].sharing == "off":
@@ -97,7 +91,7 @@ async def get_series_page(request: web.Request) -> web.StreamResponse:
         artist = await _artist(request, pool)
         series = await find_one(pool, ShownSeries, _SERIES, series_id, artist.id) if artist else None
         if artist is None or series is None:
-            return _nothing(request)
+            return nothing(request)
         posts = await find_all(pool, ShownPost, _POSTS, series_id, artist.id, MAX_SHOWN)
         opts_out = await posts_opt_out(pool, owner_id=artist.id, post_ids=[post.id for post in posts])
         takes_reports = await are_ours(pool)
@@ -130,7 +124,7 @@ async def get_series_art(request: web.Request) -> web.StreamResponse:
         watermark = await find_watermark(pool, artist.id) if artist else Watermark()
     if artist is None or art is None or art.art_url is None:
         raise web.HTTPNotFound
-    headers = headers_of(is_public=True, opts_out=art.opts_out) | _CACHED
+    headers = headers_of(is_public=True, opts_out=art.opts_out) | CACHED
     if not watermark.is_set:
         return await respond_with_art(request, art.art_url, headers=headers)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ..archive.names import safe_name
 from ..assets.asset import Preview, nearest_preview
-from ..base.database import Pool, find_all, find_one
+from ..base.database import Pool, find_all, find_one, find_values
 from ..locales import translatable
 from ..locales.language import Language
 from ..packs.license_kinds import CUSTOM, LICENSE_KINDS, LicenseType, conditions_of, license_text
@@ -201,7 +201,7 @@ async def pack_page(pool: Pool, shared: Shared, shown: Shown, language: Language
     has_sounds = _has_sounds(shown)
     return {
         "shown": shown,
-        "warnings": [row["word"] for row in await pool.fetch(_WARNINGS, *edition)],
+        "warnings": await find_values(pool, _WARNINGS, *edition),
         "pictures": await find_all(pool, Piece, _PICTURES, *edition),
         "picture_count": count["pictures"],
         "moving": count["moving"],

@@ -7,7 +7,7 @@ the views, so that the site's migrations may alter the columns that they depend 
 import re
 from collections.abc import Iterator, Sequence
 
-from ..base.database import Connection
+from ..base.database import Connection, find_values
 from .site_map import COLUMNS, OPTIONAL, TYPES, WRITTEN, SiteMap, View
 
 # While our lock waits for a long transaction of the site, it would block all others.
@@ -177,7 +177,7 @@ async def attach(connection: Connection, site_map: SiteMap) -> list[str]:
         await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         await _require_role(connection, site_map)
         await _require_free_names(connection, site_map)
-        existing = {row["indexname"] for row in await connection.fetch("SELECT indexname FROM pg_indexes")}
+        existing = {*await find_values(connection, "SELECT indexname FROM pg_indexes")}
         statements = list(
             attach_statements(site_map, missing_indexes=[name for name in site_map.indexes if name not in existing])
         )
@@ -211,7 +211,7 @@ SELECT DISTINCT datname::text
 
 async def other_databases(connection: Connection, site_map: SiteMap) -> list[str]:
     """Other databases of the cluster in which the role owns objects or has privileges: they prevent dropping it."""
-    return [row["datname"] for row in await connection.fetch(_OTHER_DATABASES, site_map.role)]
+    return await find_values(connection, _OTHER_DATABASES, site_map.role)
 
 
 # Before PostgreSQL 16, which has a privilege for it, any member of a role could act as the role.
@@ -233,15 +233,16 @@ async def _require_role(connection: Connection, site_map: SiteMap) -> None:
 
 async def _require_free_names(connection: Connection, site_map: SiteMap) -> None:
     """Fail if a table has a view's name: it belongs to a standalone service or to others, and must not be dropped."""
-    rows = await connection.fetch(
+    taken = await find_values(
+        connection,
         """
         SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
          WHERE nspname = $1 AND relname = ANY($2) AND relkind <> 'v'""",
         site_map.schema,
         list(site_map.views),
     )
-    if rows:
-        names = ", ".join(row["relname"] for row in rows)
+    if taken:
+        names = ", ".join(taken)
         raise AttachError(f"the schema “{site_map.schema}” has tables of its own by these names: {names}")
 
 
@@ -263,15 +264,13 @@ async def _require_types(connection: Connection, site_map: SiteMap) -> None:
 
 async def _require_updatable(connection: Connection, site_map: SiteMap) -> None:
     """Fail unless posts can be locked and written through their view, as actions do."""
-    updatable = {
-        row["column_name"]
-        for row in await connection.fetch(
-            """
-            SELECT column_name FROM information_schema.columns
-             WHERE table_schema = $1 AND table_name = 'posts' AND is_updatable = 'YES'""",
-            site_map.schema,
-        )
-    }
+    updatable = await find_values(
+        connection,
+        """
+        SELECT column_name FROM information_schema.columns
+         WHERE table_schema = $1 AND table_name = 'posts' AND is_updatable = 'YES'""",
+        site_map.schema,
+    )
     if fixed := [column for column in WRITTEN if column not in updatable]:
         raise AttachError(
             f"posts cannot be written through its view: {', '.join(fixed)} must be plain columns of one table"

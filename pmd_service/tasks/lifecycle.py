@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from ..base.database import Connection, Pool, forget, lock
+from ..base.database import Connection, Pool, find_values, forget, lock
 from ..base.telemetry import log
 from ..http.errors import conflict, not_found, require
 from ..identity import audit
@@ -75,8 +75,7 @@ async def cancel_group(pool: Pool, actor: Actor, group_id: UUID) -> JobsStarted:
         ProblemError: 404 no such group, 409 all of its tasks have already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
-        tasks = await connection.fetch(_OF_GROUP, actor.subject.id, group_id)
-        await drop_work(connection, "task", [task["id"] for task in tasks])
+        await drop_work(connection, "task", await find_values(connection, _OF_GROUP, actor.subject.id, group_id))
         cancelled = await connection.fetch(f"{_CANCEL} AND group_id = $2 RETURNING id", actor.subject.id, group_id)
         jobs = await queries.find_group(connection, user_id=actor.subject.id, group_id=group_id)
         if not jobs:

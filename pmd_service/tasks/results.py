@@ -9,7 +9,7 @@ import msgspec
 from ..assets.allowance import read_allowance
 from ..assets.asset import VAULT_PREFIX, Added, Asset, NewAsset, add_asset, asset_key, find_known, key_of
 from ..assets.hashing import hash_file
-from ..base.database import Connection, Pool, find_all
+from ..base.database import Connection, Pool, find_all, find_values
 from ..media.messages import NAME_LENGTH, Finding
 from ..media.probe_result import ProbeResult
 from ..media.probe_store import measures_of, object_keys, store_previews
@@ -230,5 +230,5 @@ async def _free_name(connection: Connection | Pool, *, user_id: int, name: str) 
     path = PurePath(name)
     stem = path.stem[: NAME_LENGTH - len(f" {MAX_NUMBER}{path.suffix}")]
     names = [name, *(f"{stem} {number}{path.suffix}" for number in range(2, MAX_NUMBER + 1))]
-    taken = {row["name"] for row in await connection.fetch(_TAKEN, user_id, names)}
+    taken = {*await find_values(connection, _TAKEN, user_id, names)}
     return next((each for each in names if each not in taken), name)

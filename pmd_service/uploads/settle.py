@@ -14,7 +14,7 @@ import asyncpg
 
 from ..assets.asset import Outcome, restore_assets
 from ..assets.reports import FACTS_VERSION
-from ..base.database import Connection
+from ..base.database import Connection, find_values
 from ..base.telemetry import log
 from ..http.errors import gone, not_found
 from ..identity.users import Actor
@@ -208,9 +208,8 @@ async def fail_lines(
         code: a key of ``REASONS``.
     """
     await connection.execute(_DROP_WORK, upload_id, file_ids)
-    rows = await connection.fetch(_FAIL, upload_id, file_ids, code, REASONS[code].message)
+    failed = await find_values(connection, _FAIL, upload_id, file_ids, code, REASONS[code].message)
     await recount(connection, upload_id)
-    failed = [row["id"] for row in rows]
     await schedule_removal(connection, received_keys(failed))
     return failed
 

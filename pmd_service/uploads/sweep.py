@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from uuid import UUID
 
-from ..base.database import Pool, forget
+from ..base.database import Pool, find_values, forget
 from ..base.telemetry import log
 from ..vault import Found
 from ..vault.keys import INCOMING
@@ -91,8 +91,8 @@ async def _end(pool: Pool, upload_id: UUID, late: str, *values: object, is_over:
         await lock_upload(connection, upload_id)
         if is_over:
             await close_announcement(connection, upload_id)
-        lines = await connection.fetch(late, *values)
-        failed = await fail_lines(connection, upload_id, "not_sent", [line["id"] for line in lines])
+        lines = await find_values(connection, late, *values)
+        failed = await fail_lines(connection, upload_id, "not_sent", lines)
     if failed:
         log.info("upload_abandoned", upload_id=str(upload_id), files=len(failed))
 

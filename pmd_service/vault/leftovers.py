@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from ..base.database import DATABASE_DOWN, Connection, Pool, row_count
+from ..base.database import DATABASE_DOWN, Connection, Pool, find_values, row_count
 from ..base.telemetry import log
 from .base import Part, VaultFaultError
 from .keys import INCOMING
@@ -146,7 +146,7 @@ async def _end(pool: Pool, vault: Vault, key: str, part: Part | None) -> None:
     if part is not None:
         await asyncio.to_thread(part.abort)
     try:
-        if await pool.execute(_GIVE_UP, key) != "UPDATE 0":
+        if row_count(await pool.execute(_GIVE_UP, key)):
             await sweep_leftovers(pool, vault, keys=[key])
     except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
         # Its reservation runs out anyway.
@@ -207,10 +207,10 @@ async def sweep_leftovers(pool: Pool, vault: Vault, *, keys: Sequence[str] | Non
     removed, errors = 0, 0
     while removed + errors < SWEEP_MAX:
         began = time.monotonic()
-        claimed = [row["key"] for row in await pool.fetch(_CLAIM, SWEEP_BATCH, keys, CLAIM_SECONDS)]
+        claimed = await find_values(pool, _CLAIM, SWEEP_BATCH, keys, CLAIM_SECONDS)
         if not claimed:
             break
-        needed = {row["key"] for row in await pool.fetch(_NEEDED, claimed, NEEDED_SECONDS)}
+        needed = {*await find_values(pool, _NEEDED, claimed, NEEDED_SECONDS)}
         due = [key for key in claimed if key not in needed]
         ended = await asyncio.gather(*(_remove(vault, each, began) for each in due))
         gone = [each for each, is_gone in zip(due, ended, strict=True) if is_gone]

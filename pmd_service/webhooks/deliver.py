@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from http import HTTPStatus
+from uuid import uuid4
 
 import aiohttp
 import msgspec
@@ -22,7 +23,7 @@ from ..locales import translatable
 from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
 from ..outbox.post import Answer, post
-from ..outbox.queue import add_mails
+from ..outbox.queue import add_mail
 from ..outbox.sender import Compose, Mail
 from ..vault import user_agent
 from ..vault.addresses import NotPublicError
@@ -80,10 +81,6 @@ _FAILS = "UPDATE webhooks SET first_failed_at = coalesce(first_failed_at, now())
 _DISABLE = """
 UPDATE webhooks SET disabled_at = now(), disabled_by = left($2, 500) WHERE id = $1 AND disabled_at IS NULL
 RETURNING user_id
-"""
-_MAIL = f"""
-INSERT INTO outbox (topic, user_id, about, deduplication_key) VALUES ('{TOPIC}', $1, $2, gen_random_uuid()::text)
-RETURNING id, user_id, topic
 """
 _TELL = f"SELECT pg_notify('{CHANNEL}', concat_ws(' ', $1::int, 'webhook', $2::bigint))"
 
@@ -200,8 +197,8 @@ async def _disable(connection: Connection, webhook: WebhookRow, why: str) -> boo
     if user_id is None:
         return False
     log.warning("webhook_disabled", webhook_id=webhook.id, reason=why)
-    mails = await connection.fetch(_MAIL, user_id, str(webhook.id))
-    return await add_mails(connection, mails, request_id=None)
+    about, state = str(webhook.id), str(uuid4())
+    return await add_mail(connection, TOPIC, user_id=user_id, about=about, state=state, request_id=None)
 
 
 def _error_text(fault: BaseException) -> str:

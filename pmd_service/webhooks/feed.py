@@ -1,6 +1,6 @@
 """Makes deliveries of what has changed, and sees to it that they are sent: a step of the upkeep, every few seconds."""
 
-from ..base.database import Pool, forget
+from ..base.database import Pool, forget, row_count
 from ..events.changes import INSTALLATION, KEEP_DAYS
 from ..work.adding import add_work
 from ..work.context import WorkerContext
@@ -71,7 +71,7 @@ DELETE FROM webhook_deliveries
 
 async def feed_webhooks(worker: WorkerContext) -> None:
     """Make deliveries, and add the work of sending them where there is none."""
-    while await worker.pool.execute(_MAKE, BATCH, MAX_WAITING) == f"UPDATE {BATCH}":
+    while row_count(await worker.pool.execute(_MAKE, BATCH, MAX_WAITING)) == BATCH:
         pass
     unserved = await worker.pool.fetch(_UNSERVED, BATCH)
     for row in unserved:

@@ -122,11 +122,10 @@ UPDATE webhooks
        first_failed_at = CASE WHEN $5 THEN NULL ELSE first_failed_at END,
        seen = CASE WHEN seen_at < now() - make_interval(days => {KEEP_DAYS}) THEN pg_current_snapshot() ELSE seen END
  WHERE user_id = $1 AND id = $2
-RETURNING id
 """
 # The delays between attempts begin again.
 _AGAIN = "UPDATE webhook_deliveries SET due_at = now(), attempts = 0 WHERE webhook_id = $1 AND status = 'due'"
-_DELETE = "DELETE FROM webhooks WHERE user_id = $1 AND id = $2 RETURNING id"
+_DELETE = "DELETE FROM webhooks WHERE user_id = $1 AND id = $2"
 _ROTATE = f"""
 UPDATE webhooks
    SET secret = $3, previous_secret = secret, previous_until = now() + interval '{OVERLAP_HOURS} hours'

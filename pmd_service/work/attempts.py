@@ -26,9 +26,9 @@ DELETE FROM work_attempts
  WHERE id = ANY (ARRAY(SELECT id FROM work_attempts ORDER BY id LIMIT $2))
    AND ended_at < now() - make_interval(days => $1)
 """
-_COUNT_RECENT = """
+_COUNT_ERRORS = f"""
 SELECT count(*) FROM work_attempts
- WHERE kind = $1 AND subject = $2 AND outcome = $3 AND ended_at > now() - interval '1 day'
+ WHERE kind = $1 AND subject = $2 AND outcome = '{ERROR}' AND ended_at > now() - interval '1 day'
 """
 _LIST = """
 SELECT attempt, worker, outcome, error, seconds, ended_at, steps FROM work_attempts
@@ -64,9 +64,9 @@ async def list_attempts(connection: Connection | Pool, kind: str, subject: str) 
     return await find_all(connection, Attempt, _LIST, kind, subject)
 
 
-async def count_recent(connection: Connection | Pool, kind: str, subject: str, outcome: str) -> int:
-    """The attempts at this subject with this outcome within the last day."""
-    counted: int = await connection.fetchval(_COUNT_RECENT, kind, subject, outcome)
+async def count_errors(connection: Connection | Pool, kind: str, subject: str) -> int:
+    """The attempts at this subject within the last day that ended by an ``ERROR``."""
+    counted: int = await connection.fetchval(_COUNT_ERRORS, kind, subject)
     return counted
 
 

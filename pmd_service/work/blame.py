@@ -11,7 +11,7 @@ from ..base.faults import cause_of, is_disk_full
 from ..base.hosts import NoPrimaryError
 from ..media.spare import ChildFaultError
 from ..vault.leftovers import BeingRemovedError, SweptAwayError
-from .attempts import ERROR, count_recent
+from .attempts import count_errors
 from .claimed import Claimed, R
 from .kind import GAVE_UP, Failed, Kind, Retry
 from .retry import error_delay
@@ -47,7 +47,7 @@ def retry_of(error: Exception) -> Retry:
 async def after_error(pool: Pool, kind: Kind[R], claimed: Claimed[R], outcome: Retry) -> Retry | Failed:
     """The outcome of an attempt that our own code or the machine has failed, by how often that has happened."""
     try:
-        errors = await count_recent(pool, kind.name, claimed.work.subject, ERROR)
+        errors = await count_errors(pool, kind.name, claimed.work.subject)
     except (asyncpg.PostgresError, *DATABASE_DOWN):
         errors = 0
     if errors >= MAX_ERRORS:

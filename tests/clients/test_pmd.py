@@ -29,6 +29,7 @@ from pmd_sdk import AsyncClient, PmdError
 from pmd_sdk.events import Event
 from pmd_sdk.models import Defaults
 
+from pmd_service.downloads.queries import NEWEST
 from pmd_service.ops.cli import main as admin
 from pmd_service.uploads import paths as of_the_service
 
@@ -140,6 +141,14 @@ async def test_files_are_pushed_listed_and_downloaded(pmd: Pmd, tmp_path: Path, 
     }
     again = (await pmd.well("get", "-q", "1", "-o", str(target), "--json")).lines
     assert [line["was_there"] for line in again] == [True]
+
+
+async def test_all_downloads_are_listed_and_not_one_page(pmd: Pmd, site: Site, artist: int) -> None:
+    post = await site.add_post(artist)
+    for _ in range(NEWEST + 2):
+        await site.add_request(artist, [post])
+    assert len((await pmd.well("ls", "downloads", "--json")).lines) == NEWEST + 2
+    assert len((await pmd.well("ls", "downloads", "--limit", str(NEWEST + 1), "--json")).lines) == NEWEST + 1
 
 
 async def test_what_is_missing_keeps_nothing_else_from_download(

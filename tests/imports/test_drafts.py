@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pmd_service.desk import imported
+from pmd_service.desk import edits
 from pmd_service.desk.due import add_due
 from pmd_service.work.context import WorkerContext
 
@@ -142,7 +142,7 @@ async def test_undo_removes_drafts_that_nobody_has_changed(site: Site, api: Api,
 async def test_import_makes_no_more_drafts_than_there_can_be(
     site: Site, api: Api, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imported, "MAX_DRAFTS", 1)
+    monkeypatch.setattr(edits, "MAX_DRAFTS", 1)
     artist = await site.add_user("artist")
     report = await reported(api, artist, await keep(site, artist, mastodon()), work_off)
     done = await made(api, artist, report["id"], work_off, posts_as="drafts")

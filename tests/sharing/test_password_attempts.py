@@ -14,7 +14,7 @@ from pmd_service.http import in_flight, limits
 from pmd_service.http.addresses import address_of
 from pmd_service.http.turns import RUNNING_PER_USER
 from pmd_service.sharing import attempts, passwords
-from pmd_service.sharing.attempts import ATTEMPTS, FORM_BYTES, MAX_PER_LINK, MAX_PER_NETWORK, Attempts
+from pmd_service.sharing.attempts import FORM_BYTES, MAX_PER_LINK, MAX_PER_NETWORK, Attempts
 
 from ..conftest import Serve
 from ..hang import HANG_SECONDS
@@ -34,8 +34,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
         return password == SESAME
 
     monkeypatch.setattr(attempts, "is_right", compared)
-    monkeypatch.setattr(ATTEMPTS, "clock", lambda: 0.0)
-    monkeypatch.setattr(ATTEMPTS, "_minute", -1)
+    monkeypatch.setattr(attempts, "ATTEMPTS", Attempts(lambda: 0.0))
 
 
 async def guess(shelf: Shelf, link: Any, password: str, *, address: str = "192.0.2.1") -> int:
@@ -180,6 +179,7 @@ async def test_anonymous_connections_are_limited_in_all_and_per_address(
 async def test_malformed_password_form_is_refused(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     link = await shelf.link(password=SESAME)
     monkeypatch.setattr(attempts, "MAX_PER_NETWORK", 100)
+    monkeypatch.setattr(attempts, "ATTEMPTS", Attempts(lambda: 0.0))
     right = f"password={SESAME}".replace(" ", "+").encode()
     for body in (
         b"",

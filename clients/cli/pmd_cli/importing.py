@@ -10,7 +10,7 @@ from pmd_sdk import AsyncClient, apages, models
 from pmd_sdk.aio import new_key
 
 from .exit_codes import FAILED, OK, PARTLY_FAILED
-from .output import as_json, counted, dry_run, print_json, print_row, progress
+from .output import as_json, counted, dry_run, print_json, print_row, progress_to
 from .push.files import find_file
 from .push.paths import normalized_path
 from .push.push import push_files
@@ -152,16 +152,11 @@ async def _uploaded(client: AsyncClient, file: Path, *, silent: bool) -> int:
 
 
 async def _ended(client: AsyncClient, import_id: int, title: str, *, silent: bool) -> models.Import:
-    shown = 0.0
-    with progress(title, 100, silent=silent) as advance:
-
-        def show(state: models.Import) -> None:
-            nonlocal shown
-            advance(state.progress - shown)
-            shown = state.progress
-
+    with progress_to(title, 100, silent=silent) as show:
         return await until(
-            lambda: client.get_import(import_id), lambda state: state.status not in ("pending", "running"), show
+            lambda: client.get_import(import_id),
+            lambda state: state.status not in ("pending", "running"),
+            lambda state: show(state.progress),
         )
 
 

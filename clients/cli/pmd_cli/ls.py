@@ -44,12 +44,7 @@ def _items(client: AsyncClient, what: str, query: str | None, state: Any) -> Asy
             return apages(client.get_packs)
         case "uploads":
             return apages(client.get_uploads)
-    return _downloads(client)
-
-
-async def _downloads(client: AsyncClient) -> AsyncIterator[models.Bdr]:
-    for each in (await client.get_bdrs()).items:
-        yield each
+    return apages(client.get_bdrs)
 
 
 def _print(item: object) -> None:

@@ -60,3 +60,17 @@ def progress(
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=total or None)
         yield lambda more: bar.advance(task, more)
+
+
+@contextmanager
+def progress_to(title: str, total: float, *, silent: bool = False) -> Iterator[Callable[[float], None]]:
+    """As ``progress``, but the function takes how much is done in all."""
+    shown = 0.0
+    with progress(title, total, silent=silent) as advance:
+
+        def show(done: float) -> None:
+            nonlocal shown
+            advance(done - shown)
+            shown = done
+
+        yield show

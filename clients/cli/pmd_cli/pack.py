@@ -8,7 +8,7 @@ import click
 from pmd_sdk import AsyncClient, apages, models
 
 from .names import safe_name
-from .output import as_json, counted, dry_run, print_json, print_row, progress, sized
+from .output import as_json, counted, dry_run, print_json, print_row, progress, progress_to, sized
 from .session import CommandError, connected, until
 
 LICENSES = ("attribution", "commercial", "custom", "editorial", "personal", "royalty_free")
@@ -67,16 +67,11 @@ async def build(
     if ids:
         await client.put_pack_assets(pack_id, assets=[models.ChosenAsset(asset_id=each) for each in dict.fromkeys(ids)])
     started = await client.post_pack_export(pack_id)
-    shown = 0.0
-    with progress("Building", 100, silent=as_json) as advance:
-
-        def show(job: models.Job) -> None:
-            nonlocal shown
-            advance(job.progress - shown)
-            shown = job.progress
-
+    with progress_to("Building", 100, silent=as_json) as show:
         job = await until(
-            lambda: client.get_job(started.export.id), lambda job: job.status not in ("pending", "running"), show
+            lambda: client.get_job(started.export.id),
+            lambda job: job.status not in ("pending", "running"),
+            lambda job: show(job.progress),
         )
     if job.status != "completed":
         raise CommandError(job.error_message or "The edition was not built.")

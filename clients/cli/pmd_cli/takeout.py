@@ -7,10 +7,10 @@ from uuid import UUID
 
 import click
 from msgspec import UNSET
-from pmd_sdk import AsyncClient, PmdError, models
+from pmd_sdk import AsyncClient, PmdError
 
 from .names import safe_name
-from .output import as_json, counted, dry_run, print_json, progress, sized
+from .output import as_json, counted, dry_run, print_json, progress, progress_to, sized
 from .session import CommandError, connected, until
 
 Part: TypeAlias = Literal["posts", "library", "packs", "drafts", "account"]
@@ -65,15 +65,12 @@ async def takeout(
             raise CommandError(f"{error} The last one is downloaded by --id {made}.") from error
     found = takeout_id
     click.echo(f"Takeout {found} is being made; after an interruption go on with --id {found}.", err=True)
-    shown = 0
-    with progress("Making", 0, silent=as_json) as advance:
-
-        def show(state: models.Takeout) -> None:
-            nonlocal shown
-            advance(state.processed_count - shown)
-            shown = state.processed_count
-
-        ended = await until(lambda: client.get_takeout(found), lambda state: state.status != "processing", show)
+    with progress_to("Making", 0, silent=as_json) as show:
+        ended = await until(
+            lambda: client.get_takeout(found),
+            lambda state: state.status != "processing",
+            lambda state: show(state.processed_count),
+        )
     if ended.download_url is None:
         raise CommandError(ended.error_message or f"The takeout is {ended.status}.")
     target = target or Path(safe_name(f"{ended.name or 'takeout'}.zip"))

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from ...base.database import Connection, Pool, lock
+from ...base.database import Connection, Pool, find_values, lock
 from ...base.settings import Settings
 from ...base.telemetry import BDR_STATUS, log, request_id
 from ...http.errors import bad_request, conflict, require, too_many, unprocessable
@@ -134,7 +134,7 @@ async def _create(connection: Connection, settings: Settings, actor: Actor, body
     name = line_or_none(body.name) or (EVERYTHING if {*body.parts} == {*PARTS} else IN_PART)
     bdr_id: UUID = await connection.fetchval(_INSERT_DOWNLOAD, takeout_id, name, request_id())
     await add_build(connection, user_id, bdr_id, name)
-    some = [row["id"] for row in await connection.fetch(_SOME_POSTS, user_id)] if counts["post_count"] else []
+    some = await find_values(connection, _SOME_POSTS, user_id) if counts["post_count"] else []
     await audit.record(connection, actor, "request_takeout", some)
     BDR_STATUS.labels("pending").inc()
     log.info("takeout_requested", takeout_id=str(takeout_id), **dict(counts))
@@ -200,8 +200,7 @@ async def cancel_takeout(pool: Pool, actor: Actor, takeout_id: UUID) -> Takeout:
         ProblemError: 404 no such takeout, 409 it has already ended.
     """
     async with pool.acquire() as connection, connection.transaction():
-        downloads = await connection.fetch(_DOWNLOADS, takeout_id, actor.subject.id)
-        await drop_work(connection, "bdr", [row["id"] for row in downloads])
+        await drop_work(connection, "bdr", await find_values(connection, _DOWNLOADS, takeout_id, actor.subject.id))
         cancelled = await connection.fetchval(_CANCEL, takeout_id, actor.subject.id)
         if cancelled is not None:
             await connection.execute(_CANCEL_DOWNLOAD, takeout_id)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ...base.database import Connection, Pool, find_all, find_one, forget, lock
+from ...base.database import Connection, Pool, find_all, find_one, find_values, forget, lock
 from ...base.public_ids import PublicIds
 from ...base.settings import Network
 from ...base.telemetry import log
@@ -299,7 +299,7 @@ async def find_holders(
 
 async def find_revoked(connection: Connection | Pool, digests: Sequence[bytes]) -> set[bytes]:
     """Those of keys that have been revoked."""
-    return {row["digest"] for row in await connection.fetch(_REVOKED, digests)}
+    return {*await find_values(connection, _REVOKED, digests)}
 
 
 async def write_uses(connection: Connection | Pool, uses: Collection[Use]) -> None:

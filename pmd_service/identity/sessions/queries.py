@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 from msgspec import Meta
 
-from ...base.database import Connection, Pool, forget
+from ...base.database import Connection, Pool, find_values, forget
 from ...http.wire import Cursor, PageQuery
 from .browsers import name_of
 
@@ -132,7 +132,7 @@ async def forget_session(connection: Connection | Pool, credential: bytes) -> No
 
 async def find_ended(connection: Connection | Pool, credentials: Sequence[bytes]) -> set[bytes]:
     """Those of browsers that have been signed out."""
-    return {row["digest"] for row in await connection.fetch(_ENDED, credentials)} if credentials else set()
+    return {*await find_values(connection, _ENDED, credentials)} if credentials else set()
 
 
 async def delete_expired(pool: Pool) -> int:

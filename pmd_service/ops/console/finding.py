@@ -93,7 +93,7 @@ async def find_work(
     ids: PublicIds,
     wanted: Filter,
     *,
-    limit: int = MAX_PAGE,
+    limit: int,
     retryable_before: datetime | None = None,
 ) -> Sequence[WorkItem]:
     """The newest work that matches the filter.

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from ...base.database import Connection, Pool
+from ...base.database import Connection, Pool, find_values
 from ...base.public_ids import PublicIds
 from ...work.queue import Queue, Queues
 
@@ -85,8 +85,7 @@ async def order(
 ) -> Sequence[int]:
     """Order an action on these rows, for a worker to carry out; returns the orders' ids, none for unknown kinds."""
     kinds, ids = [row.kind for row in rows], [row.id for row in rows]
-    orders = await connection.fetch(_ORDER, operator.actor_id, operator.via, action, kinds, ids)
-    return [row["id"] for row in orders]
+    return await find_values(connection, _ORDER, operator.actor_id, operator.via, action, kinds, ids)
 
 
 async def record_act(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...base.database import Connection
+from ...base.database import Connection, find_values
 from ...site.details import normalized, write_details
 from ..changes import LockedPost
 from .requests import BulkRequest
@@ -43,4 +43,4 @@ async def bring_licenses_back(
 ) -> Sequence[int]:
     post_ids = [post.id for post in posts]
     licenses = [before[str(post_id)] for post_id in post_ids]
-    return [row["id"] for row in await connection.fetch(_BRING_LICENSES_BACK, post_ids, licenses)]
+    return await find_values(connection, _BRING_LICENSES_BACK, post_ids, licenses)

@@ -2,7 +2,7 @@
 
 from ...base.database import Connection, Pool, forget, lock
 from ...base.telemetry import log
-from ...http.errors import conflict, require
+from ...http.errors import conflict
 from ...http.selection import counted
 from ...identity import audit
 from ...identity.users import Actor, require_scope
@@ -10,7 +10,7 @@ from ...work.adding import drop_work, lock_work
 from ...work.context import WorkerContext
 from ...work.queue import Queue, Queues
 from .requests import KIND, LOCK, NOTIFY, enqueue, require_capacity
-from .rows import KEEP_DAYS, BulkChange, find_bulk_change
+from .rows import KEEP_DAYS, BulkChange, require_bulk_change
 
 # A running attempt finds it at its next batch; the batches that are done stay.
 _CANCEL = """
@@ -61,13 +61,13 @@ async def cancel_bulk_change(pool: Pool, actor: Actor, change_id: int) -> BulkCh
         ProblemError: 404 no such change, 409 it has ended.
     """
     async with pool.acquire() as connection, connection.transaction():
-        found = await _require(connection, actor, change_id)
+        found = await require_bulk_change(connection, user_id=actor.subject.id, change_id=change_id)
         await drop_work(connection, KIND, [change_id])
         if await connection.fetchval(_CANCEL, change_id) is None:
             raise conflict(f"This change has already ended: it is {found.status}.")
         await connection.execute(NOTIFY, change_id)
         await audit.record(connection, actor, "cancel_change_of_posts")
-        cancelled = await _require(connection, actor, change_id)
+        cancelled = await require_bulk_change(connection, user_id=actor.subject.id, change_id=change_id)
     log.info("bulk_change_cancelled", change_id=change_id)
     return cancelled
 
@@ -84,7 +84,7 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
     """
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, LOCK, actor.subject.id)
-        change = await _require(connection, actor, change_id)
+        change = await require_bulk_change(connection, user_id=actor.subject.id, change_id=change_id)
         if change.action == "restore":
             require_scope(actor, "posts:delete")
         if change.status in ("pending", "running"):
@@ -98,11 +98,11 @@ async def undo_bulk_change(pool: Pool, queues: Queues, actor: Actor, change_id: 
             await require_capacity(connection, actor.subject.id)
             undo_id = await _add_undo(connection, actor, change_id)
         elif not await _resume(connection, actor, undo_id):
-            return await _require(connection, actor, undo_id)
+            return await require_bulk_change(connection, user_id=actor.subject.id, change_id=undo_id)
         await enqueue(connection, actor, undo_id, f"undo · {counted(change.changed_count, 'post')}")
         await connection.execute(NOTIFY, change_id)
         await audit.record(connection, actor, "undo_change_of_posts")
-        undo = await _require(connection, actor, undo_id)
+        undo = await require_bulk_change(connection, user_id=actor.subject.id, change_id=undo_id)
     await queues.put(Queue.POSTS)
     log.info("bulk_change_undone", change_id=change_id, undo_id=undo_id)
     return undo
@@ -116,7 +116,7 @@ async def _add_undo(connection: Connection, actor: Actor, change_id: int) -> int
 
 async def _resume(connection: Connection, actor: Actor, undo_id: int) -> bool:
     """Go on with an undo that has something left, with the posts that it skipped; False if it has not."""
-    undo = await _require(connection, actor, undo_id)
+    undo = await require_bulk_change(connection, user_id=actor.subject.id, change_id=undo_id)
     if undo.status not in ("cancelled", "failed") and not (undo.status == "completed" and undo.skipped_count):
         return False
     await require_capacity(connection, actor.subject.id)
@@ -125,10 +125,6 @@ async def _resume(connection: Connection, actor: Actor, undo_id: int) -> bool:
         return False
     await connection.execute(_REPEAT_SKIPPED, undo_id)
     return True
-
-
-async def _require(connection: Connection, actor: Actor, change_id: int) -> BulkChange:
-    return require(await find_bulk_change(connection, user_id=actor.subject.id, change_id=change_id), "change")
 
 
 async def forget_old_changes(worker: WorkerContext) -> None:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ...assets.types import AiDisclosure
 from ...base.database import Connection, Pool, lock, with_custom_plans
 from ...base.telemetry import log, request_id
-from ...http.errors import conflict, require, too_many, unprocessable
+from ...http.errors import conflict, too_many, unprocessable
 from ...http.once import Once
 from ...http.selection import LicenseId, counted
 from ...identity import audit
@@ -22,7 +22,7 @@ from ...site.texts import AltText, ContentWarnings, Hashtags, hashtags
 from ...work.adding import add_work
 from ...work.queue import Queue, Queues
 from ..filters import PostFilter, State, Where
-from .rows import BulkChange, find_bulk_change
+from .rows import BulkChange, require_bulk_change
 
 KIND = "bulk_change"
 # As many as one user may have; and as one transaction of a change writes.
@@ -113,7 +113,7 @@ async def request_bulk_change(pool: Pool, queues: Queues, actor: Actor, body: Bu
         await connection.executemany(_INSERT_BATCH, batches)
         await enqueue(connection, actor, change_id, f"{body.action} · {counted(len(post_ids), 'post')}")
         await audit.record(connection, actor, "change_posts", reason=body.reason)
-        change = await _require(connection, user_id, change_id)
+        change = await require_bulk_change(connection, user_id=user_id, change_id=change_id)
         await once.end(connection, change)
     await queues.put(Queue.POSTS)
     log.info("bulk_change_requested", change_id=change_id, action=body.action, posts=len(post_ids))
@@ -165,7 +165,3 @@ async def enqueue(connection: Connection, actor: Actor, change_id: int, title: s
 
 # Streams of the change read its row.
 NOTIFY = "SELECT pg_notify('pmd_changed', user_id || ' bulk_change ' || id) FROM bulk_change WHERE id = $1"
-
-
-async def _require(connection: Connection, user_id: int, change_id: int) -> BulkChange:
-    return require(await find_bulk_change(connection, user_id=user_id, change_id=change_id), "change")

@@ -8,7 +8,6 @@ from aiohttp import web
 from msgspec import Meta
 
 from ...base.database import POOL
-from ...http.errors import require
 from ...http.once import Once
 from ...http.route import Answer, Routes
 from ...http.selection import RowId
@@ -18,7 +17,16 @@ from ...identity.users import ACTOR, require_scope
 from ...work.queue import QUEUES
 from .lifecycle import cancel_bulk_change, undo_bulk_change
 from .requests import MAX_WAITING, BulkRequest, request_bulk_change
-from .rows import BulkChange, BulkPage, BulkQuery, BulkReport, find_bulk_change, find_skipped, list_bulk_changes
+from .rows import (
+    BulkChange,
+    BulkPage,
+    BulkQuery,
+    BulkReport,
+    find_bulk_change,
+    find_skipped,
+    list_bulk_changes,
+    require_bulk_change,
+)
 
 ChangeId = Annotated[RowId, Meta(description="The change's id.", examples=[3])]
 ROUTES = Routes("Posts", missing="change", keys="posts")
@@ -60,10 +68,9 @@ async def get_bulk_changes(request: web.Request, query: BulkQuery) -> BulkPage:
 
 @ROUTES("GET /api/pmd/bulk-changes/{change_id}", "The change.")
 @recorded_once("read_posts")
-async def get_bulk_change(request: web.Request, change_id: ChangeId) -> BulkChange:
+async def get_bulk_change(request: web.Request, change_id: ChangeId) -> BulkChange | None:
     """See how far a change is."""
-    found = await find_bulk_change(request.app[POOL], user_id=request[ACTOR].subject.id, change_id=change_id)
-    return require(found, "change")
+    return await find_bulk_change(request.app[POOL], user_id=request[ACTOR].subject.id, change_id=change_id)
 
 
 @ROUTES("GET /api/pmd/bulk-changes/{change_id}/skipped", "A page of skipped posts.")
@@ -71,7 +78,7 @@ async def get_bulk_change(request: web.Request, change_id: ChangeId) -> BulkChan
 async def get_skipped(request: web.Request, change_id: ChangeId, query: ReportQuery) -> BulkReport:
     """List the posts that a change has skipped, each with the reason."""
     pool = request.app[POOL]
-    require(await find_bulk_change(pool, user_id=request[ACTOR].subject.id, change_id=change_id), "change")
+    await require_bulk_change(pool, user_id=request[ACTOR].subject.id, change_id=change_id)
     after = -1 if query.cursor is None else read_cursor(query.cursor, RowNumber)
     items, more = await find_skipped(pool, change_id=change_id, after=after)
     return BulkReport(items=items, next_cursor=None if more is None else write_cursor(more))

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from ...base.database import Connection, Pool, find_all, find_one
 from ...events.topic import Topic, loads, newest_of
+from ...http.errors import require
 from ...http.wire import Cursor, PageCursor
 from ...locales import Sentence
 from ...work.progress import Percent, percent
@@ -104,6 +105,11 @@ TOPIC = Topic(
 
 async def find_bulk_change(connection: Connection | Pool, *, user_id: int, change_id: int) -> BulkChange | None:
     return await find_one(connection, BulkChange, _FIND, change_id, user_id)
+
+
+async def require_bulk_change(connection: Connection | Pool, *, user_id: int, change_id: int) -> BulkChange:
+    """Raises: ProblemError: 404, no such change."""
+    return require(await find_bulk_change(connection, user_id=user_id, change_id=change_id), "change")
 
 
 async def list_bulk_changes(connection: Connection | Pool, *, user_id: int, query: BulkQuery) -> BulkPage:
