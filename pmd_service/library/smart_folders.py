@@ -248,7 +248,7 @@ async def follow_tags(connection: Connection, user_id: int, old: Collection[str]
             chosen["q"] = typed
         if chosen != row["filter"]:
             await connection.execute(_FOLLOW, row["id"], chosen)
-            await connection.execute(_NOTE, user_id, "changed", row["id"])
+            await note_changes(connection, user_id, "smart_folder", "changed", [row["id"]])
 
 
 def _named_twice(name: str) -> ProblemError:
