@@ -165,8 +165,7 @@ export default function DeskPage() {
       const column = columns[place % columns.length];
       if (next !== undefined && column !== undefined) grid.goTo({ id: next, column });
     }
-    // Where the focus was taken elsewhere it stays.
-    if (leave !== "stay" || text === null || document.activeElement === document.body) focus();
+    if (leave !== "left") focus();
   };
   const undo = (isRedo: boolean) => {
     const [first] = writing.undo(isRedo) ?? [];
