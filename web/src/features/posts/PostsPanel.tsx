@@ -122,7 +122,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
         <Months list={list} scroller={scroller} handle={handle} />
       </div>
       <StatusText>{footWords(list)}</StatusText>
-      <LazyDialog onClose={() => changes.setQuestion(null)}>
+      <LazyDialog onClose={changes.closeQuestion}>
         {changes.question && (
           <Questions
             list={list}
