@@ -119,7 +119,7 @@ async function proceed(given: Run): Promise<void> {
     report: (now, step) => {
       if (step) confirm(step, given.before);
       set({ run: { ...given, job: now }, ...(step && { failures: 0 }) });
-      if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${jobDone(now)} done`);
+      if (now.steps.length > 1) announce(t`${describeDoing(now.change, jobTotal(now))}: ${jobDone(now)} done`);
     },
   });
   if (job.error?.stale) leaveTheirs({ ...given, job }, job.error.stale);
