@@ -76,6 +76,24 @@ async def test_cells_are_moved_through_typed_into_and_cleared(site: Site, tab: D
     await expect(_cell(tab, 12, "when")).to_be_in_viewport()
 
 
+async def test_what_is_pressed_while_a_cell_is_edited_keeps_the_focus(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await _desk(tab, site, artist, 3)
+    columns = tab.page.get_by_role("button", name="Columns")
+    for typed in ("", "One"):
+        await _goes_to(tab, 1, "title")
+        await tab.page.keyboard.press("Enter")
+        await tab.page.keyboard.type(typed)
+        await columns.click()
+        await expect(columns).to_be_focused()
+        await columns.click()
+    await _is_saved(tab)
+    await _goes_to(tab, 1, "title")
+    await tab.page.keyboard.press("Enter")
+    await tab.page.keyboard.press("Escape")
+    await expect(tab.page.get_by_role("grid")).to_be_focused()
+
+
 async def test_a_range_is_filled_down_and_by_its_handle_and_undone(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await _desk(tab, site, artist, 6)

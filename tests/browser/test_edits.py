@@ -40,6 +40,25 @@ async def test_a_title_is_changed_where_it_stands_and_changed_back(
     await expect(tab.row_at(1)).to_contain_text("Artwork 5")
 
 
+async def test_what_is_pressed_while_a_title_is_edited_keeps_the_focus(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 5)
+    await tab.open(artist, of=site.sqid(artist), posts=5)
+    await tab.row_at(1).locator(".cell-title .cut").dblclick()
+    await tab.page.get_by_label("Title of Artwork 5").fill("Night harbour")
+    search = tab.page.get_by_label("Filter by text")
+    await search.click()
+    await tab.hears("1 post edited")
+    await expect(search).to_be_focused()
+    # What is no field gives the focus back to the list.
+    await tab.row_at(2).locator(".cell-title .cut").dblclick()
+    await expect(tab.page.get_by_label("Title of Artwork 4")).to_be_focused()
+    await tab.page.locator(".foot-words").click()
+    await expect(tab.grid).to_be_focused()
+
+
 async def test_hashtags_of_many_posts_are_added_removed_and_undone(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
@@ -169,6 +188,47 @@ async def test_a_title_that_others_have_changed_unheard_is_not_overwritten(
     assert tuple(row) == ("Mine again", "Theirs")
 
 
+async def test_a_title_in_the_grid_is_not_written_over_that_of_others(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    posts = await add_gallery(artist, 5)
+    await _hears_of_nothing(tab)
+    await tab.sign_in(artist)
+    await tab.visit(site.sqid(artist), "?view=grid")
+    await tab.sees_posts(5)
+    await tab.page.locator(".tile-caption").first.click()
+    await tab.page.keyboard.press("e")
+    await expect(tab.page.get_by_label("Title of Artwork 5")).to_be_focused()
+    edit = {"post_ids": [posts[-1]], "set": {"title": "Theirs"}}
+    assert (await tab.api.post("/api/pmd/edit", edit, user=artist)).status == 200
+    await tab.page.keyboard.type("Mine")
+    await tab.page.keyboard.press("Enter")
+    await tab.hears("This was changed elsewhere meanwhile, to “Theirs”. Yours: “Mine”.")
+    assert await site.pool.fetchval("SELECT title FROM posts WHERE id = $1", posts[-1]) == "Theirs"
+    await expect(tab.grid).to_be_focused()
+
+
+async def test_rows_stay_where_they_are_while_the_page_reconnects(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 5)
+    await _hears_of_nothing(tab)
+    await tab.open(artist, of=site.sqid(artist), posts=5)
+    await expect(tab.page.get_by_text("The service has been unreachable since")).to_be_visible()
+    before = await tab.row_at(1).bounding_box()
+    tried = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        tried.set()
+
+    await tab.page.route("**/api/pmd/sse*", hold)
+    await tab.page.evaluate("dispatchEvent(new Event('online'))")
+    await tried.wait()
+    assert await tab.row_at(1).bounding_box() == before
+
+
 async def test_a_change_that_was_refused_is_taken_up_over_the_open_post(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
@@ -195,3 +255,6 @@ async def test_a_change_that_was_refused_is_taken_up_over_the_open_post(
     await tab.hears("1 post edited")
     await expect(tab.page.get_by_role("dialog", name="Night harbour")).to_be_visible()
     assert await site.pool.fetchval("SELECT title FROM posts WHERE id = $1", posts[-1]) == "Night harbour"
+    # The buttons that had the focus are gone: keys are the picture's.
+    await tab.page.keyboard.press("ArrowRight")
+    await expect(tab.page.get_by_role("dialog", name="Artwork 4")).to_be_visible()

@@ -59,6 +59,20 @@ async def test_pages_in_another_language_fit_and_are_whole(
                     assert ENGLISH.findall(text) == [], f"{name}: {text}"
 
 
+async def test_a_size_in_german_may_have_tenths(site: Site, open_tab: OpenTab, add_gallery: AddGallery) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto("/healthz")
+        await tab.page.evaluate(CHOOSE, "de")
+        await tab.visit(site.sqid(artist))
+        await tab.page.locator(".filters-button").click()
+        size = tab.page.get_by_label("Größe ab, kB")
+        await size.fill("0.5")
+        assert await size.evaluate("field => field.checkValidity()")
+
+
 async def test_art_is_in_the_middle_whichever_way_texts_run(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user("pixelfan")
     first, second = await add_pictures(site, artist, 2)

@@ -5,13 +5,18 @@ import { useEffect, useState } from "react";
 import { formatTime } from "../platform/format";
 import { useConnection } from "../data/live/live";
 
-/** Shown while offline; the page stays usable. */
+/** Shown from the loss of the connection until it is back; the page stays usable. */
 export function OfflineStrip() {
   const connection = useConnection();
-  const isLost = connection === "waiting" || connection === "silent";
   const [since, setSince] = useState<number | null>(null);
   useEffect(() => {
-    const look = () => setSince((now) => (navigator.onLine && !isLost ? null : (now ?? Date.now())));
+    const isLost = connection === "waiting" || connection === "silent";
+    const look = () =>
+      setSince((now) => {
+        if (!navigator.onLine || isLost) return now ?? Date.now();
+        // Each attempt to connect would take the strip away, and move what is below it.
+        return connection === "live" ? null : now;
+      });
     look();
     window.addEventListener("online", look);
     window.addEventListener("offline", look);
@@ -19,7 +24,7 @@ export function OfflineStrip() {
       window.removeEventListener("online", look);
       window.removeEventListener("offline", look);
     };
-  }, [isLost]);
+  }, [connection]);
   if (since === null) return null;
   const time = <time dateTime={new Date(since).toISOString()}>{formatTime(since)}</time>;
   return (

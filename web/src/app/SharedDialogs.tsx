@@ -22,9 +22,10 @@ export function SharedDialogs() {
   const shared = useSharedDialog();
   if (shared === null) return null;
   const Shown = dialogs[shared.about] as ComponentType<SharedDialog & { onClose: () => void }>;
+  const close = () => closeShared(shared);
   return (
-    <LazyDialog onClose={closeShared}>
-      <Shown {...shared} onClose={closeShared} />
+    <LazyDialog onClose={close}>
+      <Shown {...shared} onClose={close} />
     </LazyDialog>
   );
 }

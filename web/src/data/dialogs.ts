@@ -22,5 +22,8 @@ export type SharedDialog =
 const opened = createStore<SharedDialog | null>(null);
 
 export const openShared = (dialog: SharedDialog) => opened.set(dialog);
-export const closeShared = () => opened.set(null);
+/** One that was opened since stays: the answer to a request may come late. */
+export function closeShared(dialog = opened.get()): void {
+  if (opened.get() === dialog) opened.set(null);
+}
 export const useSharedDialog = () => useStore(opened);

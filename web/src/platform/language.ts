@@ -17,7 +17,7 @@ const isBrowser = typeof document !== "undefined" && typeof localStorage !== "un
 export const chosenLanguage: Choice = (isBrowser ? readStored(localStorage, KEY, Choice) : null) ?? "system";
 
 /** The first of these that the page knows; English otherwise. */
-export function languageOf(wanted: readonly string[]): Language {
+function languageOf(wanted: readonly string[]): Language {
   const known = wanted.map((tag) => tag.split("-")[0]).find((name) => name !== undefined && name in LANGUAGES);
   return (known as Language | undefined) ?? "en";
 }

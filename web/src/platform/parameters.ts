@@ -60,7 +60,7 @@ const PARAMETERS = {
 
 /** Overlays of any page, and how many modal dialogs are open: kept in `history.state` instead of the URL. */
 export const DRAWERS = ["tray", "side", "details", "dialog"] as const;
-export type Drawer = (typeof DRAWERS)[number];
+type Drawer = (typeof DRAWERS)[number];
 
 type Table = typeof PARAMETERS;
 export type PageName = keyof Table;

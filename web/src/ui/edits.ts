@@ -24,7 +24,7 @@ export class StaleError extends PMDError {
   }
 }
 
-export const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+export const isSame = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 export const namesOf = <T extends object>(part: T) => Object.keys(part) as (keyof T & string)[];
 

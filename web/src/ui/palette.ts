@@ -1,7 +1,7 @@
 /** Whether the command palette is open, and the interface of its search providers. */
 import { createStore, useStore } from "../platform/store";
 
-export interface Found {
+interface Found {
   id: string;
   words: string;
   /** Secondary text: a date, a size. */

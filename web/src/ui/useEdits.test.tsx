@@ -49,3 +49,22 @@ it("gives up one's own for theirs, and says every other error", async () => {
   await act(() => expect(result.current.save(() => Promise.reject(new Error("lost")))).rejects.toThrow("lost"));
   expect(result.current.values.theme).toBe("mine");
 });
+
+it("keeps what is typed while it is being saved, over what was saved", async () => {
+  const { result } = opened();
+  act(() => result.current.set({ name: "Mine" }));
+  let answer: () => void = () => undefined;
+  const send = vi.fn<(edit: Edit<Pack>) => Promise<void>>(() => new Promise((resolve) => (answer = resolve)));
+  let saving: Promise<boolean> | undefined;
+  act(() => void (saving = result.current.save(send)));
+  act(() => result.current.set({ name: "Mine again" }));
+  act(() => result.current.set({ theme: "sky" }));
+  answer();
+  await act(async () => expect(await saving).toBe(true));
+  expect(result.current.values).toEqual({ name: "Mine again", theme: "sky" });
+  act(() => void result.current.save(send));
+  expect(send).toHaveBeenLastCalledWith({
+    seen: { name: "Mine", theme: "sea" },
+    to: { name: "Mine again", theme: "sky" },
+  });
+});

@@ -25,13 +25,14 @@ export interface Edits<T> {
   readonly take: (name: keyof T & string) => void;
 }
 
+const picked = <T extends object>(from: Partial<T>, names: readonly string[]) => pick(from as T, names as (keyof T)[]);
+
 /** The state of a form over `read`, which others may change meanwhile; `begun` is edited already. */
 export function useEdits<T extends object>(read: T, begun: Partial<T> = {}): Edits<T> {
   const [given, setGiven] = useState(read);
   const [known, setKnown] = useState(read);
-  const [mine, setMine] = useState(begun);
-  // Of what is edited: as it was when that began.
-  const [seen, setSeen] = useState(() => pick(read, namesOf(begun) as (keyof T)[]));
+  /** What was edited, and as it was when that began. */
+  const [{ mine, seen }, setOwn] = useState({ mine: begun, seen: picked(read, namesOf(begun)) });
   const [stale, setStale] = useState<Edits<T>["stale"]>([]);
   if (!isSame(given, read)) {
     setGiven(read);
@@ -42,32 +43,41 @@ export function useEdits<T extends object>(read: T, begun: Partial<T> = {}): Edi
     values: { ...known, ...changed },
     set: (part) => {
       const begins = namesOf(part).filter((name) => !(name in changed));
-      setSeen({ ...seen, ...pick(known, begins as (keyof T)[]) });
-      setMine({ ...mine, ...part });
+      setOwn((own) => ({ mine: { ...own.mine, ...part }, seen: { ...own.seen, ...picked(known, begins) } }));
     },
     changed,
     save: async (send, more = {}) => {
+      const sent = { ...mine, ...more };
       try {
-        await send(editOf({ ...known, ...seen }, { ...mine, ...more }));
+        await send(editOf({ ...known, ...seen }, sent));
       } catch (error) {
         if (!(error instanceof StaleError)) throw error;
         const names = error.names as Edits<T>["stale"];
-        const now = pick(error.now as T, namesOf(known) as (keyof T)[]);
-        setKnown({ ...known, ...now });
-        setSeen({ ...seen, ...pick(now as T, names) });
+        const now = picked(error.now as T, namesOf(known));
+        setKnown((all) => ({ ...all, ...now }));
+        setOwn((own) => ({ ...own, seen: { ...own.seen, ...picked(now, names) } }));
         setStale(names);
         return false;
       }
-      setKnown({ ...known, ...mine, ...more });
-      setMine({});
-      setSeen({});
+      setKnown((all) => ({ ...all, ...sent }));
+      // What was typed meanwhile is an edit of what has been saved.
+      setOwn((own) => {
+        const left = namesOf(own.mine).filter((name) => !isSame(own.mine[name], mine[name]));
+        return { mine: picked(own.mine, left), seen: picked({ ...own.seen, ...sent }, left) };
+      });
       setStale([]);
       return true;
     },
     stale,
     known,
     take: (name) => {
-      setMine(pick(mine as T, namesOf(mine).filter((each) => each !== name) as (keyof T)[]));
+      setOwn((own) => ({
+        ...own,
+        mine: picked(
+          own.mine,
+          namesOf(own.mine).filter((each) => each !== name),
+        ),
+      }));
       setStale(stale.filter((each) => each !== name));
     },
   };

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "react";
 import { createStore } from "../../platform/store";
 import { toast, UNDO_MS } from "../../ui/toast";
 import { openTray } from "../../ui/tray";
+import { reportErrors } from "../../ui/useWrite";
 import { request } from "../client";
 import { useLiveList } from "../live/useLiveList";
 import { refreshPosts } from "../posts";
@@ -115,7 +116,7 @@ export function undoLastBulkChange(): boolean {
   const last = undoable.get();
   if (last === null) return false;
   forgetBulkUndo();
-  void undoBulkChange(last.id).catch((error: unknown) => toast.error((error as Error).message));
+  void reportErrors(() => undoBulkChange(last.id));
   return true;
 }
 

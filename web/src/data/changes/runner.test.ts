@@ -311,6 +311,22 @@ describe("a failure", () => {
     expect(changes.current.job).toBeNull();
   });
 
+  it.each([
+    ["resumed once more", "resume", ["hide 2"]],
+    ["stopped", "stop", []],
+    ["reverted", "revert", ["unhide 128", "unhide 2"]],
+  ] as const)("goes on once at most where it is %s while the posts are read", async (_, meanwhile, sent) => {
+    const changes = await start(new PMDError(404, "Gone"));
+    const read = held();
+    posts.refetchPosts.mockImplementation(() => read.promise.then(() => known));
+    react(() => void changes.current.resume());
+    react(() => void changes.current[meanwhile]());
+    read.go();
+    await settled();
+    const calls = service.act.mock.calls.slice(2) as [kind: string, ids: number[]][];
+    expect(calls.map(([kind, { length }]) => `${kind} ${length}`)).toEqual(sent);
+  });
+
   it("of a change that is stopped leaves what was done, with its undo", async () => {
     const changes = await start(unreachable());
     const { value } = retries.scheduleRetry.mock.results[0] as { value: { stop: () => void } };

@@ -119,7 +119,7 @@ async function proceed(given: Run): Promise<void> {
     report: (now, step) => {
       if (step) confirm(step, given.before);
       set({ run: { ...given, job: now }, ...(step && { failures: 0 }) });
-      if (now.steps.length > 1) announce(`${describeDoing(now.change, jobTotal(now))}: ${jobDone(now)} done`);
+      if (now.steps.length > 1) announce(t`${describeDoing(now.change, jobTotal(now))}: ${jobDone(now)} done`);
     },
   });
   if (job.error?.stale) leaveTheirs({ ...given, job }, job.error.stale);
@@ -205,6 +205,8 @@ async function resume(): Promise<void> {
   if (job.error && !job.error.isPassing && job.change.kind !== "restore") {
     // Refused: most likely a post no longer exists, which fails its whole request. Refetch, and resume without it.
     const existing = new Set((await refetchPosts()).map((post) => post.id));
+    // Stopped, reverted or resumed meanwhile.
+    if (changes.get().run !== run) return;
     job = withoutGone(job, (id) => existing.has(id));
     const gone = jobTotal(run.job) - jobTotal(job);
     if (gone > 0)

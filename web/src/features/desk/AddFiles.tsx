@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 
+import { allOf } from "../../data/client";
 import { madeWords, makeDrafts } from "../../data/drafts";
 import { SmallPreview } from "../../data/assets/SmallPreview";
 import { withToggled } from "../../platform/lists";
@@ -21,16 +22,10 @@ interface Props {
   onClose: () => void;
 }
 
-/** All files of a filter, by pages. */
+/** All files of a filter. */
 async function allIds(query: Record<string, string>): Promise<number[]> {
-  const ids: number[] = [];
-  let cursor: string | null = null;
-  do {
-    const page = await listFiles({ ...query, ...(cursor && { cursor }) }, PAGE);
-    ids.push(...page.items.map(({ id }) => id));
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return ids;
+  const files = await allOf((cursor) => listFiles({ ...query, ...(cursor && { cursor }) }, PAGE));
+  return files.map(({ id }) => id);
 }
 
 /** Files of the library become drafts: those that are ticked, or all that are found. */

@@ -1,11 +1,12 @@
 import { t } from "@lingui/core/macro";
-import { type KeyboardEvent, useId, useLayoutEffect, useRef } from "react";
+import { type FocusEvent, type KeyboardEvent, useId, useLayoutEffect, useRef } from "react";
 
 import { formatLicense } from "../../platform/format";
 import { LABELS, LONGEST, type Names, textOf, type Field } from "./cells";
 import type { Draft } from "./schema";
 
-export type Leave = "stay" | "down" | "next" | "previous";
+/** `left`: something else was given the focus, and keeps it. */
+export type Leave = "stay" | "down" | "next" | "previous" | "left";
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
@@ -52,7 +53,8 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
       else return;
       event.preventDefault();
     },
-    onBlur: () => end(input.current?.value ?? null, "stay"),
+    onBlur: ({ currentTarget, relatedTarget }: FocusEvent<Control>) =>
+      end(currentTarget.value, relatedTarget ? "left" : "stay"),
   };
   if (field === "license_id") {
     const chosen = names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? "";

@@ -28,6 +28,7 @@ import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
 import { LazyDialog } from "../../ui/Lazy";
 import { toast } from "../../ui/toast";
+import { useAsked } from "../../ui/useDialog";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import { AddFiles } from "./AddFiles";
 import type { Leave } from "./CellEditor";
@@ -82,7 +83,7 @@ export default function DeskPage() {
   const grid = useGrid({ order, columns, page: () => handle.current?.shape().rows ?? 8 });
   const writing = useWriting({ order, columns, names });
   const [asked, setSelection] = useState<Selection>(noSelection);
-  const [question, setQuestion] = useState<Question | null>(null);
+  const [question, setQuestion, closeQuestion] = useAsked<Question>();
   const [pattern, setPattern] = useState<string | null>(null);
   const [isWarning, setWarning] = useState(false);
   const selection = keepExisting(asked, (id) => order.indexOf(id) >= 0);
@@ -165,8 +166,7 @@ export default function DeskPage() {
       const column = columns[place % columns.length];
       if (next !== undefined && column !== undefined) grid.goTo({ id: next, column });
     }
-    // Where the focus was taken elsewhere it stays.
-    if (leave !== "stay" || text === null || document.activeElement === document.body) focus();
+    if (leave !== "left") focus();
   };
   const undo = (isRedo: boolean) => {
     const [first] = writing.undo(isRedo) ?? [];
@@ -202,19 +202,19 @@ export default function DeskPage() {
   });
 
   const question_ = question && (
-    <LazyDialog onClose={() => setQuestion(null)}>
-      {question.about === "add" && <AddFiles onMade={refreshDrafts} onClose={() => setQuestion(null)} />}
-      {question.about === "sheet" && <SheetDialog onChanged={refreshDrafts} onClose={() => setQuestion(null)} />}
+    <LazyDialog onClose={closeQuestion}>
+      {question.about === "add" && <AddFiles onMade={refreshDrafts} onClose={closeQuestion} />}
+      {question.about === "sheet" && <SheetDialog onChanged={refreshDrafts} onClose={closeQuestion} />}
       {question.about === "day" && (
         <DayDialog
           drafts={question.ids.flatMap((id) => draftAt(id) ?? [])}
           {...{ rule, plan }}
           today={today.day}
           onSet={(body) => scheduling.schedule(body)}
-          onClose={() => setQuestion(null)}
+          onClose={closeQuestion}
         />
       )}
-      {question.about === "theirs" && <ConflictDialog {...question} names={names} onClose={() => setQuestion(null)} />}
+      {question.about === "theirs" && <ConflictDialog {...question} names={names} onClose={closeQuestion} />}
     </LazyDialog>
   );
   const main = (

@@ -191,11 +191,13 @@ interface SheetProps extends Props {
 /** All fields of a draft; each is saved when it is left. */
 function DraftSheet(props: SheetProps) {
   const { draft, names, writing, zone, plan, place, count, isReadOnly, onStep, onClose } = props;
-  // A field is saved when it is left; one that goes with the sheet is not left.
-  const close = () => {
+  // A field is saved when it is left; one that goes with the sheet is not left, nor by a press on a button in WebKit.
+  const leaving = (then: () => void) => () => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    onClose();
+    then();
   };
+  const close = leaving(onClose);
+  const next = leaving(() => onStep(1));
   useCloseOnBack(close);
   const write = (field: Field, text: string) => {
     if (text !== textOf(field, draft, names)) void writing.writeTexts([{ id: draft.id, field, text }]);
@@ -244,8 +246,8 @@ function DraftSheet(props: SheetProps) {
             )}
           </span>
         </div>
-        <IconButton icon={ChevronLeft} label={t`Previous draft`} onClick={() => onStep(-1)} />
-        <IconButton icon={ChevronRight} label={t`Next draft`} onClick={() => onStep(1)} />
+        <IconButton icon={ChevronLeft} label={t`Previous draft`} onClick={leaving(() => onStep(-1))} />
+        <IconButton icon={ChevronRight} label={t`Next draft`} onClick={next} />
       </div>
       <div className="desk-sheet-fields">
         {toDo(draft).map(({ code, message }) => (
@@ -301,7 +303,7 @@ function DraftSheet(props: SheetProps) {
         </div>
       </div>
       <footer className="desk-sheet-foot">
-        <Button look="quiet" onClick={() => onStep(1)}>
+        <Button look="quiet" onClick={next}>
           <Trans>Next draft</Trans>
         </Button>
         {draft.status === "draft" && !isReadOnly ? (
@@ -309,19 +311,19 @@ function DraftSheet(props: SheetProps) {
             look="primary"
             icon={CalendarDays}
             disabled={toDo(draft).length > 0 || !props.rule.is_on}
-            onClick={() => {
+            onClick={leaving(() => {
               props.onSchedule(draft.id);
               onClose();
-            }}
+            })}
           >
             <Trans>Schedule</Trans>
           </Button>
         ) : draft.status === "published" ? (
-          <Button look="primary" icon={Pencil} onClick={() => props.onPost(draft.id)}>
+          <Button look="primary" icon={Pencil} onClick={leaving(() => props.onPost(draft.id))}>
             <Trans>Edit the post</Trans>
           </Button>
         ) : (
-          <Button look="primary" onClick={onClose}>
+          <Button look="primary" onClick={close}>
             <Trans>Done</Trans>
           </Button>
         )}

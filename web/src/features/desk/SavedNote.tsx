@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 
 import { StatusNote } from "../../commands/StatusBar";
-import { useNow } from "../../platform/clock";
+import { Countdown } from "../../data/live/Countdown";
 import { useStore } from "../../platform/store";
 import { formatClock } from "./days";
 import { unsavedIn } from "./sheet";
@@ -20,7 +20,10 @@ export function SavedNote() {
             <Trans>
               <Plural value={waiting} one="# cell" other="# cells" /> not saved. {failure.message}
             </Trans>{" "}
-            <Again at={failure.retryAt} />
+            {failure.retryAt !== null && <Countdown what={t`Retrying`} at={failure.retryAt} />}{" "}
+            <button type="button" className="link" onClick={() => desk.retry()}>
+              <Trans>Try now</Trans>
+            </button>
           </span>
         ) : isBusy || waiting > 0 ? (
           t`Saving…`
@@ -49,17 +52,5 @@ export function SavedNote() {
         )}
       </span>
     </StatusNote>
-  );
-}
-
-function Again({ at }: { at: number | null }) {
-  const seconds = Math.ceil(((at ?? 0) - useNow(1000)) / 1000);
-  return (
-    <>
-      {seconds > 0 && t`Trying again in ${seconds} s. `}
-      <button type="button" className="link" onClick={() => desk.retry()}>
-        <Trans>Try now</Trans>
-      </button>
-    </>
   );
 }

@@ -18,11 +18,9 @@ interface Props {
 /** CSV, out and in: what it would change is said before it does. */
 export function SheetDialog({ onChanged, onClose }: Props) {
   const [csv, setCsv] = useState("");
-  const [report, setReport] = useState<SheetReport | null>(null);
-  const change = (text: string) => {
-    setCsv(text);
-    setReport(null);
-  };
+  const [looked, setLooked] = useState<{ at: string; report: SheetReport } | null>(null);
+  // Of another text nothing is known, also where the answer comes after it was typed.
+  const report = looked?.at === csv ? looked.report : null;
   return (
     <FormDialog
       title={t`From a spreadsheet`}
@@ -36,7 +34,7 @@ export function SheetDialog({ onChanged, onClose }: Props) {
       isDisabled={csv.trim() === "" || report?.changed_count === 0}
       onSubmit={async () => {
         if (!report) {
-          setReport(await sendSheet(csv, true));
+          setLooked({ at: csv, report: await sendSheet(csv, true) });
           return;
         }
         const done = await sendSheet(csv, false);
@@ -64,10 +62,10 @@ export function SheetDialog({ onChanged, onClose }: Props) {
         <input
           type="file"
           accept=".csv,text/csv"
-          onChange={({ target }) => void target.files?.[0]?.text().then(change)}
+          onChange={({ target }) => void target.files?.[0]?.text().then(setCsv)}
         />
       </label>
-      <TextArea label={t`Or its text`} className="field" rows={6} value={csv} onChange={change} />
+      <TextArea label={t`Or its text`} className="field" rows={6} value={csv} onChange={setCsv} />
       {report && <Report report={report} />}
     </FormDialog>
   );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { equal, type Names, textOf, valueOf } from "./cells";
+import { isSame } from "../../ui/edits";
+import { type Names, textOf, valueOf } from "./cells";
 import { patterned } from "./pattern";
 import { boxOf, filledTo, moved, repeats, sourceRow, stepped } from "./range";
 import { formatTsv, parseTsv } from "./tsv";
@@ -48,9 +49,9 @@ describe("a cell's text", () => {
   });
 
   it("is equal by what it says", () => {
-    expect(equal(["a"], ["a"])).toBe(true);
-    expect(equal(["a"], ["b"])).toBe(false);
-    expect(equal(null, undefined)).toBe(false);
+    expect(isSame(["a"], ["a"])).toBe(true);
+    expect(isSame(["a"], ["b"])).toBe(false);
+    expect(isSame(null, undefined)).toBe(false);
   });
 });
 

@@ -51,10 +51,6 @@ export interface Names {
   readonly series: readonly { readonly id: number; readonly name: string }[];
 }
 
-export function equal(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
 /** A cell as text: what is shown, copied and edited. */
 export function textOf(field: Field, values: Pick<Draft, Field>, names: Names): string {
   switch (field) {

@@ -135,6 +135,19 @@ it("waits longer after each failure, and is tried at once where that is asked", 
   expect((desk.saving.get().failure?.retryAt ?? 0) - Date.now()).toBe(4000);
 });
 
+it("goes on saving after a failure whose cells were taken back before it tried again", async () => {
+  sends.mockRejectedValueOnce(new PMDError(503, "Away"));
+  const desk = opened();
+  titled(desk, "One");
+  await pass(SETTLED);
+  desk.undo();
+  await pass(4000);
+  expect([sent().length, desk.saving.get().failure]).toEqual([1, null]);
+  titled(desk, "Two");
+  await pass(SETTLED);
+  expect(sent().slice(1)).toEqual([[[1, "Two"]]]);
+});
+
 it("tells how many cells of a step were written since, and leaves those", () => {
   const desk = opened(1, 2);
   desk.write([

@@ -118,8 +118,14 @@ export class Desk {
 
   private async flush(): Promise<void> {
     const changes = pendingChanges(this.sheet.get(), MAX_CHANGES);
-    if (changes.length === 0 || this.saving.get().isBusy) return;
-    this.saving.set({ ...this.saving.get(), isBusy: true });
+    const saving = this.saving.get();
+    if (saving.isBusy) return;
+    if (changes.length === 0) {
+      // What could not be saved was taken back, or is gone: what is written next waits for nothing.
+      if (saving.failure) this.saving.set({ ...saving, failure: null });
+      return;
+    }
+    this.saving.set({ ...saving, isBusy: true });
     this.sheet.set(withSent(this.sheet.get(), changes));
     try {
       const { items } = await this.send(changes);

@@ -1,5 +1,6 @@
 /** Undo and redo of whole changes: what was done to which cells. */
-import { equal, type Field, type Value } from "./cells";
+import { isSame } from "../../ui/edits";
+import type { Field, Value } from "./cells";
 
 export interface CellChange {
   readonly id: number;
@@ -36,5 +37,5 @@ export function doneAgain({ done, undone }: History): { history: History; step: 
 
 /** Only the cells that still have what the change begins with: what was written since stays. */
 export function applicable(step: Step, now: (id: number, field: Field) => Value | undefined): Step {
-  return step.filter(({ id, field, before }) => equal(now(id, field), before));
+  return step.filter(({ id, field, before }) => isSame(now(id, field), before));
 }

@@ -2,7 +2,8 @@
  * The drafts as this tab shows them: as the service has them, and on top the cells that are not saved yet. Pure: nothing
  * is sent from here.
  */
-import { equal, type Values } from "./cells";
+import { isSame } from "../../ui/edits";
+import type { Values } from "./cells";
 import type { Draft, DraftsChanged } from "./schema";
 
 export type Edits = Partial<Values>;
@@ -49,10 +50,10 @@ function renewed(entry: Entry | undefined, served: Draft): Entry {
   if (served.version < entry.served.version) return entry;
   const bases: Record<string, unknown> = { ...entry.bases };
   const theirs: Record<string, unknown> = {};
-  const saved = namesOf(entry.edits).filter((name) => equal(served[name], entry.edits[name]));
+  const saved = namesOf(entry.edits).filter((name) => isSame(served[name], entry.edits[name]));
   for (const name of namesOf(entry.edits)) {
-    if (name in entry.sent && equal(served[name], entry.sent[name])) bases[name] = served[name];
-    else if (!saved.includes(name) && !equal(served[name], bases[name])) theirs[name] = served[name];
+    if (name in entry.sent && isSame(served[name], entry.sent[name])) bases[name] = served[name];
+    else if (!saved.includes(name) && !isSame(served[name], bases[name])) theirs[name] = served[name];
   }
   return entryOf({
     ...entry,
@@ -97,7 +98,7 @@ export function withEdits(sheet: Sheet, written: ReadonlyMap<number, Edits>): Sh
     const entry = sheet.get(id);
     if (!entry) continue;
     const names = namesOf(edits);
-    const back = names.filter((name) => !(name in entry.sent) && equal(entry.served[name], edits[name]));
+    const back = names.filter((name) => !(name in entry.sent) && isSame(entry.served[name], edits[name]));
     const bases = Object.fromEntries(names.map((name) => [name, entry.served[name]])) as Edits;
     entries.push([
       id,
@@ -175,7 +176,7 @@ function answered(entry: Entry, answer: DraftsChanged["items"][number]): Entry |
   const { sent } = entry;
   // The service may have written it in its own way, and it may have been written again meanwhile.
   const saved = outcome === "stale" || outcome === "invalid" ? [] : namesOf(sent);
-  const over = saved.filter((name) => equal(entry.edits[name], sent[name]));
+  const over = saved.filter((name) => isSame(entry.edits[name], sent[name]));
   const left = entryOf({
     ...entry,
     edits: without(entry.edits, over),
@@ -196,7 +197,7 @@ export function withAnswers(sheet: Sheet, answers: DraftsChanged["items"]): Shee
   );
 }
 
-export interface Unsaved {
+interface Unsaved {
   /** Cells that wait to be sent, that the service did not take, and that somebody else has written too. */
   readonly waiting: number;
   readonly faults: number;

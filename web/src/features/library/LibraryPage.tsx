@@ -20,6 +20,7 @@ import { refreshDownloads } from "../../data/queries";
 import type { FilesRequest } from "../../data/schema";
 import { madeWords, makeDrafts } from "../../data/drafts";
 import { toast } from "../../ui/toast";
+import { useAsked } from "../../ui/useDialog";
 import { useOnce } from "../../ui/useOnce";
 import { useWrite } from "../../ui/useWrite";
 import { Alike } from "./Alike";
@@ -60,7 +61,7 @@ export default function LibraryPage() {
     ]);
   }, [refreshList, client]);
   const actions = useActions({ list, state: filters.state, refresh });
-  const [question, setQuestion] = useState<Question | null>(null);
+  const [question, setQuestion, close] = useAsked<Question>();
   const [lastSeries, setLastSeries] = useState<Series | null>(null);
   const [lastViewed, setLastViewed] = useState<number | null>(null);
   const [selection, setSelection] = useState<Selection>(noSelection);
@@ -131,7 +132,6 @@ export default function LibraryPage() {
       void refresh();
     };
   }, [isViewing, list, refresh]);
-  const close = () => setQuestion(null);
   const [, write] = useWrite();
   const once = useOnce();
   const download = (body: FilesRequest) => write(() => once(body, (key) => downloadFiles(body, key)));

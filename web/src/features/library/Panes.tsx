@@ -1,6 +1,5 @@
 import "./compare.css";
 
-import { t } from "@lingui/core/macro";
 import type { Dispatch, SetStateAction } from "react";
 
 import { AssetStage } from "./AssetStage";
@@ -37,7 +36,7 @@ export function Panes({ assets, at, isInStep, view, views, setView, setViews, on
             key={asset.id}
             className="pane"
             data-active={index === at}
-            aria-label={`${t`ABCD`[index] ?? ""}: ${asset.name}`}
+            aria-label={`${"ABCD"[index] ?? ""}: ${asset.name}`}
             onPointerDown={() => onAt(index)}
           >
             <span className="pane-letter" aria-hidden>

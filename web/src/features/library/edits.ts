@@ -1,6 +1,7 @@
 /** Metadata edits of files: the request, and the edits that undo it. */
 import { editsFor } from "../../platform/lists";
 import { splitHashtags } from "../../platform/text";
+import { isSame } from "../../ui/edits";
 import { isOptedOut, type OptOut } from "../../ui/OptOutField";
 import type { Asset, AssetEdit, Provenance } from "../../data/assets/schema";
 
@@ -66,5 +67,3 @@ function backTo(asset: Editable, edit: AssetEdit): AssetEdit | null {
     remove_hashtags: remove,
   };
 }
-
-const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

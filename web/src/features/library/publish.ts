@@ -85,5 +85,5 @@ function helpFor(asset: Asset, rules: Rules): Help | null {
     words.push(t`keep 32 colours`);
     params = { colours: 32 };
   }
-  return { words: words.join(" and "), params };
+  return { words: words.join(t` and `), params };
 }

@@ -38,7 +38,7 @@ function resized(items: Items, length: number): (Asset | undefined)[] {
 }
 
 /** With a page of files that begins at this index. Until the files are counted the list ends where a page does. */
-export function withPage(windows: Windows, from: number, page: AssetPage): Windows {
+function withPage(windows: Windows, from: number, page: AssetPage): Windows {
   const end = from + page.items.length;
   const isEnd = page.next_cursor === null && (page.items.length > 0 || from === 0);
   const isLonger = windows.isLoading || windows.items.length < end;
@@ -51,7 +51,7 @@ export function withPage(windows: Windows, from: number, page: AssetPage): Windo
   };
 }
 
-export function withCounts(windows: Windows, { total_count: total, facets }: AssetCounts): Windows {
+function withCounts(windows: Windows, { total_count: total, facets }: AssetCounts): Windows {
   return { ...windows, items: resized(windows.items, total), isExact: true, facets, error: null };
 }
 
@@ -72,7 +72,7 @@ export function withEdits(
 }
 
 /** The numbers of the windows that are needed for these indices and not fetched. */
-export function missingWindows({ items, isLoading }: Windows, first: number, last: number): number[] {
+function missingWindows({ items, isLoading }: Windows, first: number, last: number): number[] {
   const from = Math.floor(Math.max(0, first) / WINDOW);
   if (isLoading) return [from];
   const count = Math.floor(Math.max(0, Math.min(last, items.length - 1)) / WINDOW) - from + 1;

@@ -23,6 +23,7 @@ import { Button } from "../../ui/Button";
 import { LoadError } from "../../ui/Empty";
 import { BackLink, PageBody } from "../../ui/PageBody";
 import { editOf } from "../../ui/edits";
+import { useAsked } from "../../ui/useDialog";
 import { useWrite } from "../../ui/useWrite";
 import { changePack, exportPack, refreshPacks, usePack, usePackCheck } from "./api";
 import { BuilderBar, type Tab } from "./BuilderBar";
@@ -84,7 +85,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [whole, setWhole] = useState<ReadonlySet<string>>(new Set());
   const [asked, select] = useState<Selection>(noSelection);
-  const [question, setQuestion] = useState<Question | null>(null);
+  const [question, setQuestion, closeQuestion] = useAsked<Question>();
   const dragged = useRef<number | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -316,7 +317,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
             refreshPacks();
             onBack();
           }}
-          onClose={() => setQuestion(null)}
+          onClose={closeQuestion}
         />
       )}
     </section>

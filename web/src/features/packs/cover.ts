@@ -3,7 +3,7 @@ import { isPixelArt } from "../../data/assets/pixelArt";
 import type { Cover, CoverPicture, PackedAsset } from "./schema";
 
 /** `zoom` is about a cover of this width, CSS pixels. */
-export const COVER_WIDTH = 640;
+const COVER_WIDTH = 640;
 /** A picture this much wider than high fills the cover. */
 const LANDSCAPE = 1.25;
 /** The part of the cover that a picture on a mat takes at most. */
@@ -14,7 +14,7 @@ export interface Box {
   readonly height: number;
 }
 
-export type Measured = Pick<CoverPicture, "width" | "height">;
+type Measured = Pick<CoverPicture, "width" | "height">;
 
 /** This picture as a cover, placed as usual. */
 export const coverOf = (id: number): Cover => ({ asset_id: id, zoom: null, x: 0.5, y: 0.5, mat: "auto" });
@@ -40,7 +40,7 @@ function scaleOf(picture: Box, cover: Pick<Cover, "zoom"> | null, box: Box): num
   return fits >= 1 && isArt ? Math.floor(fits) : fits;
 }
 
-export const isLandscape = ({ width, height }: Box) => width >= height * LANDSCAPE;
+const isLandscape = ({ width, height }: Box) => width >= height * LANDSCAPE;
 
 /** From the cover's corner to the picture's. */
 export function placeOf(drawn: Box, { x, y }: Pick<Cover, "x" | "y">, box: Box): { left: number; top: number } {

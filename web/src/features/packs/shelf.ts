@@ -7,8 +7,7 @@ import { isExporting } from "./exporting";
 import { licenseWords } from "./licenses";
 import { type Pack } from "./schema";
 
-export const TABS = ["all", "published", "changed", "unbuilt"] as const;
-export type Tab = (typeof TABS)[number];
+export type Tab = "all" | "published" | "changed" | "unbuilt";
 export const SORTS = ["changed", "name", "made"] as const;
 export type Sort = (typeof SORTS)[number];
 

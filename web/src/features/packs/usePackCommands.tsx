@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { CircleAlert, Download, EyeOff, FolderOpen, Globe, Image, Link, Trash2, Zap } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 
 import type { Command } from "../../commands/commands";
 import { config, moderates } from "../../data/config";
@@ -10,6 +10,7 @@ import { formatBytes } from "../../platform/format";
 import { FormDialog } from "../../ui/Dialog";
 import { LazyDialog } from "../../ui/Lazy";
 import { copyText, toast } from "../../ui/toast";
+import { useAsked } from "../../ui/useDialog";
 import { useWrite } from "../../ui/useWrite";
 import { exportPack, refreshPacks, removePack } from "./api";
 import { CoverDialog } from "./CoverDialog";
@@ -19,9 +20,8 @@ import type { Pack } from "./schema";
 
 /** What can be done with the pack at the cursor: by keys, in its menu and in the palette. */
 export function usePackCommands(pack: Pack | null, onOpen: (id: number) => void) {
-  const [asked, setAsked] = useState<{ about: "cover" | "remove"; pack: Pack } | null>(null);
+  const [asked, setAsked, close] = useAsked<{ about: "cover" | "remove"; pack: Pack }>();
   const [isBusy, write] = useWrite(refreshPacks);
-  const close = () => setAsked(null);
   const dialogs: ReactNode = asked && (
     <LazyDialog onClose={close}>
       {asked.about === "cover" ? (

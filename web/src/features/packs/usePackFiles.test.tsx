@@ -132,3 +132,16 @@ it("says why it was not saved, and shows what the service has", async () => {
   expect(toast.error.mock.calls).toEqual([["The pack was not saved. It has changed."]]);
   expect([pack.shown(), onChanged.mock.calls.length, toast.info.mock.calls]).toEqual([[1, 2, 3, 4], 1, []]);
 });
+
+it("shows a change while it is being saved, whatever is served of the one before", async () => {
+  const pack = opened();
+  await pack.does((files) => files.leaveOut([4]));
+  let go: () => void = () => undefined;
+  fillPack.mockReturnValueOnce(new Promise<void>((resolve) => (go = resolve)));
+  await pack.does((files) => files.leaveOut([3]));
+  pack.serves([1, 2, 3]);
+  expect(pack.inside()).toEqual([1, 2]);
+  await pack.does(() => go());
+  pack.serves([2, 1]); // and then what is there
+  expect(pack.inside()).toEqual([2, 1]);
+});

@@ -19,16 +19,17 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
   const [wanted, setWanted] = useState<readonly Packed[] | null>(null);
   const [known, setKnown] = useState(saved);
   const [outs, setOuts] = useState<readonly Out[]>([]);
-  if (known !== saved) {
-    setKnown(saved);
-    setWanted(null);
-  }
   const refused = (message: string) => {
     toast.error(t`The pack was not saved. ${message}`);
     setWanted(null);
     onChanged();
   };
-  const [, write] = useWrite(undefined, refused, `pack_${packId}`);
+  const [isSaving, write] = useWrite(undefined, refused, `pack_${packId}`);
+  if (known !== saved) {
+    setKnown(saved);
+    // What is served while another change is on its way was read before it.
+    if (!isSaving) setWanted(null);
+  }
   const inside = wanted ?? saved;
   const ids = useMemo(() => inside.map(({ asset_id: id }) => id), [inside]);
   const there = useMemo(() => new Set(ids), [ids]);

@@ -9,7 +9,8 @@ afterEach(cleanup);
 
 function editing(title: string | null = "Lamp") {
   const ended: Omit<Edited, "post">[] = [];
-  const onEdited = ({ field, value, before, step }: Edited) => ended.push({ field, value, before, step });
+  const onEdited = ({ field, value, before, step, isLeft }: Edited) =>
+    ended.push({ field, value, before, step, isLeft });
   render(<EditableCell post={aPost(1, { title })} field="title" onEdited={onEdited} />);
   return { ended, input: screen.getByRole<HTMLInputElement>("textbox") };
 }
@@ -23,7 +24,7 @@ it.each([
   input.value = " Night lamp ";
   fireEvent.keyDown(input, { key, ...held });
   fireEvent.blur(input); // it is removed
-  expect(ended).toEqual([{ field: "title", value: "Night lamp", before: "Lamp", step }]);
+  expect(ended).toEqual([{ field: "title", value: "Night lamp", before: "Lamp", step, isLeft: false }]);
 });
 
 it("saves where the focus goes elsewhere, and nothing that is as it was", () => {
@@ -31,7 +32,16 @@ it("saves where the focus goes elsewhere, and nothing that is as it was", () => 
   input.value = "Lamp ";
   fireEvent.keyDown(input, { key: "a" });
   fireEvent.blur(input);
-  expect(ended).toEqual([{ field: "title", value: null, before: "Lamp", step: 0 }]);
+  expect(ended).toEqual([{ field: "title", value: null, before: "Lamp", step: 0, isLeft: false }]);
+});
+
+it.each([
+  ["to another field", () => document.body, true],
+  ["to none", () => null, false],
+])("tells the list whether the focus went elsewhere: %s", (_, next, isLeft) => {
+  const { ended, input } = editing();
+  fireEvent.blur(input, { relatedTarget: next() });
+  expect(ended).toEqual([{ field: "title", value: null, before: "Lamp", step: 0, isLeft }]);
 });
 
 it("keeps what was there by Escape", () => {
@@ -39,7 +49,7 @@ it("keeps what was there by Escape", () => {
   input.value = "Night lamp";
   fireEvent.keyDown(input, { key: "Escape" });
   fireEvent.blur(input);
-  expect(ended).toEqual([{ field: "title", value: null, before: "Lamp", step: 0 }]);
+  expect(ended).toEqual([{ field: "title", value: null, before: "Lamp", step: 0, isLeft: false }]);
 });
 
 it("gives several lines to the list, and takes one into the cell", () => {
@@ -51,5 +61,5 @@ it("gives several lines to the list, and takes one into the cell", () => {
   expect(ended).toEqual([]);
   expect(paste("one\ntwo\n")).toBe(false);
   expect(pasted).toEqual([{ id: 1, field: "title", lines: ["one", "two"] }]);
-  expect(ended).toEqual([{ field: "title", value: null, before: null, step: 0 }]);
+  expect(ended).toEqual([{ field: "title", value: null, before: null, step: 0, isLeft: false }]);
 });

@@ -16,6 +16,8 @@ export interface Edited {
   before: string | null;
   /** To the next cell, the previous one, or none. */
   step: 1 | -1 | 0;
+  /** Something else was given the focus, and keeps it. */
+  isLeft: boolean;
 }
 
 interface Props {
@@ -33,11 +35,11 @@ export function EditableCell({ post, field, onEdited }: Props) {
   const isOver = useRef(false);
   const [before] = useState(post[field]);
   useLayoutEffect(() => input.current?.select(), []);
-  const end = (value: string | null, step: Edited["step"] = 0) => {
+  const end = (value: string | null, step: Edited["step"] = 0, isLeft = false) => {
     if (isOver.current) return;
     isOver.current = true;
     const changed = value === null || value.trim() === (before ?? "") ? null : value.trim();
-    onEdited({ post, field, value: changed, before, step });
+    onEdited({ post, field, value: changed, before, step, isLeft });
   };
   const onPaste = (event: ClipboardEvent<HTMLInputElement>) => {
     const lines = linesOf(event.clipboardData.getData("text/plain"));
@@ -68,7 +70,7 @@ export function EditableCell({ post, field, onEdited }: Props) {
       }}
       onClick={(event) => event.stopPropagation()}
       onDoubleClick={(event) => event.stopPropagation()}
-      onBlur={(event) => end(event.currentTarget.value)}
+      onBlur={({ currentTarget, relatedTarget }) => end(currentTarget.value, 0, relatedTarget !== null)}
     />
   );
 }

@@ -92,7 +92,7 @@ export function FilterFields({ posts, filters, onChange }: Props) {
     const change = ({ target }: ChangeEvent<HTMLInputElement>) => onChange({ ...filters, [name]: target.value }, name);
     return <input aria-label={label} value={filters[name]} {...input} onChange={change} />;
   };
-  const kilobytes = { type: "number", min: 0, step: t`any` };
+  const kilobytes = { type: "number", min: 0, step: "any" };
   return (
     <div className="filter-fields">
       {choice("format", t`Format`, counted("format", formats))}

@@ -1,7 +1,7 @@
 import "./PostGrid.css";
 
 import { t } from "@lingui/core/macro";
-import { memo } from "react";
+import { memo, useCallback } from "react";
 import * as v from "valibot";
 
 import type { Post } from "../../data/schema";
@@ -11,10 +11,11 @@ import { useStored } from "../../platform/stored";
 import { SizeSlider } from "../../ui/SizeSlider";
 import { useElementSize } from "../../ui/useElementSize";
 import { DaysLeft, nameOf } from "./cells";
-import { EditableCell } from "./EditableCell";
+import { EditableCell, type Edited } from "./EditableCell";
 import { PostPicture } from "./PostPicture";
 import type { ListProps } from "./PostTable";
 import { useListPointer } from "./useListPointer";
+import { useOnEdited } from "./useOnEdited";
 import { scaled } from "../../platform/textSize";
 
 const GAP = 10;
@@ -51,6 +52,9 @@ export function PostGrid({ list, choice, changes, label, scroller, handle, onLea
     isSync: true,
   });
   const pointer = useListPointer({ list, choice, changes });
+  const save = useOnEdited({ list, choice, changes }, onLeaveEdit);
+  // A tile has one text to edit: Tab ends here.
+  const onEdited = useCallback((edited: Edited) => save({ ...edited, step: 0 }), [save]);
 
   return (
     <div
@@ -88,14 +92,7 @@ export function PostGrid({ list, choice, changes, label, scroller, handle, onLea
                 isActive={post.id === activeId}
                 isBusy={changes.pending.has(post.id)}
                 isEditing={changes.editing?.id === post.id}
-                onTitle={(title) => {
-                  changes.setEditing(null);
-                  onLeaveEdit();
-                  if (title) {
-                    const edit = { title, addHashtags: [], removeHashtags: [] };
-                    changes.start({ kind: "edit", edit }, [post.id]);
-                  }
-                }}
+                onEdited={onEdited}
               />
             ))}
           </div>
@@ -112,14 +109,10 @@ interface TileProps {
   isActive: boolean;
   isBusy: boolean;
   isEditing: boolean;
-  /** Null: unchanged. */
-  onTitle: (title: string | null) => void;
+  onEdited: (edited: Edited) => void;
 }
 
-const isSameTile = (before: TileProps, now: TileProps) =>
-  (["post", "size", "isSelected", "isActive", "isBusy", "isEditing"] as const).every((key) => before[key] === now[key]);
-
-const Tile = memo(function Tile({ post, size, isSelected, isActive, isBusy, isEditing, onTitle }: TileProps) {
+const Tile = memo(function Tile({ post, size, isSelected, isActive, isBusy, isEditing, onEdited }: TileProps) {
   const name = nameOf(post);
   return (
     <div
@@ -136,7 +129,7 @@ const Tile = memo(function Tile({ post, size, isSelected, isActive, isBusy, isEd
       </span>
       <div className="tile-caption" data-handle>
         {isEditing ? (
-          <EditableCell post={post} field="title" onEdited={({ value }) => onTitle(value)} />
+          <EditableCell post={post} field="title" onEdited={onEdited} />
         ) : (
           <span className="cut tile-name" dir="auto" title={name}>
             {name}
@@ -148,7 +141,7 @@ const Tile = memo(function Tile({ post, size, isSelected, isActive, isBusy, isEd
       </div>
     </div>
   );
-}, isSameTile);
+});
 
 function factsOf(post: Post): string[] {
   const facts = [

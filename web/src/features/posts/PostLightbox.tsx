@@ -3,7 +3,7 @@ import "./PostLightbox.css";
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { ChevronLeft, ChevronRight, ExternalLink, ImageUp, Pencil, X, ZoomIn, ZoomOut } from "lucide-react";
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { artSource } from "../../data/client";
 import { config } from "../../data/config";
@@ -38,6 +38,11 @@ export function PostLightbox({ id, list, choice, changes }: PostModels & { id: n
   useEffect(() => {
     if (isGone) closePost();
   }, [isGone]);
+  const box = useRef<HTMLElement>(null);
+  // A button that had the focus is gone while the change is made: keys are the picture's again.
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) box.current?.closest("dialog")?.focus();
+  }, [changes.question, changes.job]);
   if (!post || index < 0) return null;
 
   const title = withoutDirectionMarks(post.title ?? t`Untitled`);
@@ -68,7 +73,7 @@ export function PostLightbox({ id, list, choice, changes }: PostModels & { id: n
   return (
     // The dialog itself has the focus, so that arrows and Space apply to the picture.
     <Modal className="lightbox" tabIndex={-1} aria-labelledby={titleId} onKeyDown={onKeyDown} onClose={closePost}>
-      <header className="beside">
+      <header ref={box} className="beside">
         <h2 id={titleId} className="grow" dir="auto">
           {title}
         </h2>

@@ -1,18 +1,15 @@
 import "./PostTable.css";
 
-import { type MouseEvent, type RefObject, useCallback } from "react";
+import type { MouseEvent, RefObject } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { MEDIA } from "../../platform/media";
-import type { Order } from "../../platform/selection";
-import { tellStale } from "../../ui/toast";
 import { useMediaQuery } from "../../ui/useMediaQuery";
-import type { Edited } from "./EditableCell";
 import { PostRow, rowElementId } from "./PostRow";
 import { TableHead } from "./TableHead";
 import { useListPointer } from "./useListPointer";
+import { useOnEdited } from "./useOnEdited";
 import type { PostModels } from "./models";
-import type { PostChanges } from "./usePostChanges";
 import type { PostTableModel } from "./usePostTable";
 import { scaled } from "../../platform/textSize";
 
@@ -78,7 +75,7 @@ function TableBody({ list, choice, changes, table, scroller, handle, onLeaveEdit
     overscan: OVERSCAN,
     isSync: true,
   });
-  const onEdited = useOnEdited(list.order, changes, choice.setActiveId, onLeaveEdit);
+  const onEdited = useOnEdited({ list, choice, changes }, onLeaveEdit);
   const pointer = useListPointer({ list, choice, changes });
   const onDoubleClick = (event: MouseEvent) => {
     const field = (event.target as HTMLElement).closest<HTMLElement>("[data-field]")?.dataset["field"];
@@ -131,37 +128,4 @@ function TableBody({ list, choice, changes, table, scroller, handle, onLeaveEdit
       })}
     </div>
   );
-}
-
-/** Save an edited cell, and move to the next one on Tab. */
-function useOnEdited(
-  order: Order,
-  { startSteps, setEditing }: PostChanges,
-  setActiveId: (id: number) => void,
-  onLeaveEdit: () => void,
-) {
-  return useCallback(
-    ({ post, field, value, before, step }: Edited) => {
-      const next = step === 0 ? null : nextCell(order, post.id, field, step);
-      setEditing(next);
-      if (next) setActiveId(next.id);
-      else onLeaveEdit();
-      if (value === null || (field === "title" && value === "")) return;
-      const change = { kind: "edit", edit: { [field]: value, addHashtags: [], removeHashtags: [] } } as const;
-      const save = (from?: Record<string, string | null>) =>
-        startSteps([{ change, ids: [post.id], ...(from && { from }) }]);
-      const theirs = post[field] ?? "";
-      if (theirs === (before ?? "") || theirs === value) save({ [field]: before });
-      else tellStale(theirs, value, save);
-    },
-    [order, setEditing, setActiveId, onLeaveEdit, startSteps],
-  );
-}
-
-/** Title, description, then the title of the next row. */
-function nextCell(order: Order, id: number, field: Edited["field"], step: 1 | -1) {
-  const leavesRow = (field === "description") === (step === 1);
-  const index = order.indexOf(id) + (leavesRow ? step : 0);
-  const to = order.at(index);
-  return to === undefined ? null : { id: to, field: field === "title" ? ("description" as const) : ("title" as const) };
 }

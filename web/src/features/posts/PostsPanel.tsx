@@ -2,7 +2,7 @@ import "./posts.css";
 
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { ChangeProgress } from "./JobProgress";
 import { Questions } from "./Questions";
@@ -62,10 +62,12 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
   const handle = useRef<ListHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
-  // After the dialog has closed: it would restore the focus to a button that has unmounted.
-  const focusList = useCallback(() => {
-    requestAnimationFrame(() => scroller.current?.focus({ preventScroll: true }));
-  }, []);
+  const [focused, setFocused] = useState(0);
+  const focusList = useCallback(() => setFocused((count) => count + 1), []);
+  // With what closes a dialog or a cell: what the browser gives the focus back to then may be gone in a moment.
+  useLayoutEffect(() => {
+    if (focused > 0) scroller.current?.focus({ preventScroll: true });
+  }, [focused]);
   const onNone = () => {
     const { count } = choice;
     const selectAgain = choice.clear();
@@ -120,7 +122,7 @@ export function PostsPanel({ wanted, allowance, onRequested }: Props) {
         <Months list={list} scroller={scroller} handle={handle} />
       </div>
       <StatusText>{footWords(list)}</StatusText>
-      <LazyDialog onClose={() => changes.setQuestion(null)}>
+      <LazyDialog onClose={changes.closeQuestion}>
         {changes.question && (
           <Questions
             list={list}

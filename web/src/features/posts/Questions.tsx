@@ -42,11 +42,11 @@ interface Props {
 /** The dialogs before changes of posts. */
 export function Questions(props: Props) {
   const { changes, question, selected, outsideFilter } = props;
-  const { setQuestion: onQuestion } = changes;
+  const { setQuestion: onQuestion, closeQuestion } = changes;
   const { about, posts } = question;
-  const asked = { posts, onClose: () => onQuestion(null) };
+  const asked = { posts, onClose: closeQuestion };
   const started = () => {
-    onQuestion(null);
+    closeQuestion();
     props.onStarted();
   };
   const start = (change: Change, seen?: string) => {

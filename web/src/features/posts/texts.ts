@@ -9,6 +9,7 @@ import type { Post } from "../../data/schema";
 import { formatDate } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
 import { hasTag, splitHashtags, tagKey } from "../../platform/text";
+import { isSame } from "../../ui/edits";
 
 /** The site's limits; the service enforces them. */
 export const LIMITS = { title: 128, description: 5000, alt: 1500, hashtags: 64, hashtag: 64 } as const;
@@ -28,8 +29,6 @@ export function newDetails(posts: readonly Post[], details: Partial<PostDetails>
   const changed = names.filter((name) => !posts.every((post) => isSame(post[name], trimmed[name])));
   return changed.length > 0 ? Object.fromEntries(changed.map((name) => [name, trimmed[name]])) : undefined;
 }
-
-const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /** Unique hashtags typed with or without #, separated by spaces or commas. */
 export function parseHashtags(text: string): string[] {

@@ -15,7 +15,7 @@ interface Words {
 
 const DELETES = t`Can’t be undone. A key that may do this ends after 30 days.`;
 
-export const SCOPES = {
+const SCOPES = {
   "posts:read": { text: t`See your posts, their numbers and comments`, short: t`See posts` },
   "posts:write": {
     text: t`Publish posts, change texts and licences, hide`,
@@ -48,7 +48,7 @@ export const wordsOf = (scope: Scope): Words =>
   (SCOPES as Readonly<Partial<Record<Scope, Words>>>)[scope] ?? { text: scope, short: scope };
 
 /** In display order. */
-export const ALL = Object.keys(SCOPES) as Scope[];
+const ALL = Object.keys(SCOPES) as Scope[];
 
 export const GROUPS = [
   [t`Posts`, "posts"],

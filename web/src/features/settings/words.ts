@@ -14,7 +14,7 @@ const SOON_DAYS = 7;
 export const MAX_DELETE_DAYS = 30;
 export const USUAL_DAYS = 90;
 
-export interface Duration {
+interface Duration {
   readonly days: number | null;
   readonly text: string;
 }

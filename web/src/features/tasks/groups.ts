@@ -20,10 +20,10 @@ export const statusNames: Record<JobStatus, string> = {
   cancelled: t`Stopped`,
 };
 
-export const isStatus = (name: string): name is JobStatus => name in statusNames;
+const isStatus = (name: string): name is JobStatus => name in statusNames;
 
 /** Some of many may fail: that is neither completed nor failed. */
-export type GroupStatus = JobStatus | "partial";
+type GroupStatus = JobStatus | "partial";
 
 export const groupStatusNames: Record<GroupStatus, string> = { ...statusNames, partial: t`Done, some failed` };
 

@@ -32,7 +32,7 @@ export default function Background() {
   return (
     <>
       {!moderates && <OwnUploads />}
-      {offered && <IntakeDialog choice={offered} onClose={dismissOffer} />}
+      {offered && <IntakeDialog choice={offered} onClose={() => dismissOffer(offered)} />}
     </>
   );
 }

@@ -27,5 +27,8 @@ export function offerChosen({ target }: { target: HTMLInputElement }): void {
   if (files.length > 0) offer(fromInput(files));
 }
 
-export const dismissOffer = () => offered.set(null);
+/** Another one that has been dropped since stays. */
+export function dismissOffer(choice: Choice): void {
+  if (offered.get() === choice) offered.set(null);
+}
 export const useOffered = () => useStore(offered);

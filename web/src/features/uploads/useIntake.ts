@@ -29,18 +29,24 @@ type Intake =
 /** Sizes that are asked for at once: some 10 ms. */
 const SIZES = 100;
 
+const BEGUN: Intake = { step: "hashing", done: 0, bytes: 0, room: null };
+
 export function useIntake(choice: Choice, attempt: number): Intake {
-  const [intake, setIntake] = useState<Intake>({ step: "hashing", done: 0, bytes: 0, room: null });
+  const [told, setTold] = useState<{ of: Choice; intake: Intake } | null>(null);
   useEffect(() => {
     const stop = new AbortController();
-    checkChoice(choice, setIntake, stop.signal).catch((error: unknown) => {
+    const tell = (intake: Intake) => {
+      if (!stop.signal.aborted) setTold({ of: choice, intake });
+    };
+    checkChoice(choice, tell, stop.signal).catch((error: unknown) => {
       if (stop.signal.aborted) return;
       if (!(error instanceof PMDError)) throw error;
-      setIntake({ step: "failed", message: error.message });
+      tell({ step: "failed", message: error.message });
     });
     return () => stop.abort();
   }, [choice, attempt]);
-  return intake;
+  // What is dropped while a dialog is open takes its place.
+  return told?.of === choice ? told.intake : BEGUN;
 }
 
 async function checkChoice({ files }: Choice, tell: (intake: Intake) => void, signal: AbortSignal): Promise<void> {
@@ -53,9 +59,7 @@ async function checkChoice({ files }: Choice, tell: (intake: Intake) => void, si
   const [asked] = checkRequests(files.slice(0, 1), []);
   let room: Room = asked ? (await checkFiles(asked, signal)).allowance : { left_bytes: 0, left_files: 0 };
   const bytes = await sizeOf(files);
-  const onHashed = (done: number) => {
-    if (!signal.aborted) tell({ step: "hashing", done, bytes, room });
-  };
+  const onHashed = (done: number) => tell({ step: "hashing", done, bytes, room });
   onHashed(0);
   const { hashes, unreadable } = await hashAll(
     files.map(({ file }) => file),

@@ -101,7 +101,7 @@ const counted: Record<string, (count: number) => string> = {
   setting: (count) => plural(count, { one: "# setting", other: "# settings" }),
 };
 const things = (count: number) => plural(count, { one: "# thing", other: "# things" });
-export const nounOf = (kind: string, count: number) => (counted[kind] ?? things)(count);
+const nounOf = (kind: string, count: number) => (counted[kind] ?? things)(count);
 
 /** Behind their number: "new posts". */
 export function countWords({ kind, outcome, count }: Pick<ImportCount, "kind" | "outcome" | "count">): string {
