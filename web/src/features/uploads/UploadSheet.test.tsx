@@ -3,7 +3,6 @@ import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { Line, Upload } from "./schema";
-import type { ItemView } from "./sending";
 import { UploadSheet } from "./UploadSheet";
 
 const sheet = vi.hoisted(() => ({
