@@ -27,7 +27,11 @@ const done = vi.hoisted(() => ({
   ...{ clearFilters: vi.fn(), setFilters: vi.fn(), announce: vi.fn(), openSide: vi.fn(), closeSide: vi.fn() },
   ...{ play: vi.fn(), toggle: vi.fn() },
 }));
-const registered = vi.hoisted(() => ({ list: {}, acts: [] as Command[], own: [] as Command[] }));
+const registered = vi.hoisted((): { list: Given; acts: Command[]; own: Command[] } => ({
+  list: {},
+  acts: [],
+  own: [],
+}));
 vi.mock("./AssetGrid", () => ({ AssetGrid: part("grid") }));
 vi.mock("./Toolbar", () => ({ Toolbar: part("toolbar") }));
 vi.mock("./Side", () => ({ Side: part("side") }));
@@ -76,7 +80,10 @@ vi.mock("./sound", () => ({
 }));
 vi.mock("./useDetails", () => ({ useDetails: () => page.details }));
 vi.mock("./useLibrary", () => ({ useFolders: () => [], useFolderTree: () => [] }));
-const table = vi.hoisted(() => ({ now: {} }));
+const table = vi.hoisted(() => {
+  const now: Record<string, unknown> = {};
+  return { now };
+});
 vi.mock("./useLightTable", () => ({ useLightTable: () => table.now }));
 
 const actions = { perform: vi.fn(), judge: vi.fn(), undo: vi.fn() };

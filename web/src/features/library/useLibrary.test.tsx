@@ -19,7 +19,10 @@ const api = vi.hoisted(() => ({
   listKeptBoth: vi.fn(),
   getAssetDetails: vi.fn(),
 }));
-const stream = vi.hoisted(() => ({ connection: "live", tell: () => undefined }));
+const stream = vi.hoisted((): { connection: string; tell: (event: unknown) => void } => ({
+  connection: "live",
+  tell: () => undefined,
+}));
 vi.mock("./api", () => api);
 vi.mock("./ordering", () => ({ FOLDERS: "folders" }));
 vi.mock("../../data/queries", () => ({
