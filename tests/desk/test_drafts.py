@@ -190,7 +190,7 @@ async def test_pages_of_scheduled_drafts_are_in_the_order_of_their_days(desk: De
     for draft, days in zip(drafts, (3, 1, 2, 2), strict=True):  # two of them at one time
         await desk.post("/schedule", draft_ids=[draft], at=(tomorrow + timedelta(days=days)).isoformat())
     found: list[int] = []
-    cursor: dict[str, str] = {}
+    cursor: dict[str, Any] = {}
     while True:
         page = (await desk.get(status="scheduled", sort="due", limit=1, **cursor)).json
         found += [draft["id"] for draft in page["items"]]
