@@ -198,10 +198,11 @@ export default defineConfig(({ mode }) => ({
   },
   // What a browser would be sent in one piece is not needed by unit tests, and Vite's search for it stumbles over macros.
   ...(mode === "test" && { environments: { __vitest_vm__: { optimizeDeps: { noDiscovery: true } } } }), // the pool's
-  // A process for each file took five times as long as the tests; a context for each keeps them apart as well.
+  // A process for each file took five times as long as the tests. Their files share a context; `setup.ts` keeps the modules apart.
   test: {
     environment: "node",
     pool: "vmThreads",
+    setupFiles: "src/testing/setup.ts",
     include: ["src/**/*.test.{ts,tsx}", "../clients/typescript/test/*.test.ts"],
   },
 }));

@@ -187,6 +187,22 @@ async def test_pages_of_drafts_are_in_the_order_of_the_table(desk: Desk) -> None
     assert found == [drafts[each] for each in (2, 5, 1, 3, 4, 6, 0)]
 
 
+async def test_pages_of_scheduled_drafts_are_in_the_order_of_their_days(desk: Desk) -> None:
+    drafts = await desk.add(4)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    for draft, days in zip(drafts, (3, 1, 2, 2), strict=True):  # two of them at one time
+        await desk.post("/schedule", draft_ids=[draft], at=(tomorrow + timedelta(days=days)).isoformat())
+    found: list[int] = []
+    cursor: dict[str, Any] = {}
+    while True:
+        page = (await desk.get(status="scheduled", sort="due", limit=1, **cursor)).json
+        found += [draft["id"] for draft in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert found == [drafts[each] for each in (1, 2, 3, 0)]
+
+
 async def test_order_survives_a_thousand_moves_to_one_place(desk: Desk, site: Site, api: Api) -> None:
     other = Desk(site, api, await site.add_user("other"))
     await other.add_rows(2)

@@ -7,6 +7,7 @@ import { aPost } from "../testing/posts";
 import {
   act,
   allOf,
+  apiUrl,
   artSource,
   edit,
   filesOfPosts,
@@ -55,10 +56,8 @@ it.each([
   [true, "/api/pmd/me?a=1", {}, "/api/pmd/me?a=1&target_sqid=you"],
 ])(
   "a URL has its own query, what is given, and whose page a moderator looks at: %s %s",
-  async (moderates, url, query, is) => {
+  (moderates, url, query, is) => {
     Object.assign(config, { moderates });
-    vi.resetModules(); // the config of another file's mock may be there
-    const { apiUrl } = await import("./client");
     expect(apiUrl(url, query)).toBe(is);
   },
 );

@@ -321,3 +321,15 @@ it("tells of the user's own steps back alone", async () => {
   expect(tab.steps()).toEqual(["posts"]);
   expect(told).toHaveBeenCalledOnce();
 });
+
+it.each([
+  [{}, true],
+  [{ button: 1 }, false],
+  [{ metaKey: true }, false],
+  [{ ctrlKey: true }, false],
+  [{ shiftKey: true }, false],
+  [{ altKey: true }, false],
+])("leaves to the browser what is no plain click: %j", (part, isOurs) => {
+  const click = { button: 0, metaKey: false, ctrlKey: false, shiftKey: false, altKey: false, ...part };
+  expect(address.isPlainClick(click as Parameters<typeof address.isPlainClick>[0])).toBe(isOurs);
+});

@@ -1,0 +1,4 @@
+import { vi } from "vitest";
+
+// Files that run in one thread share the modules that they import, and with them each other's mocks and stores.
+vi.resetModules();
