@@ -11,7 +11,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { AlikeFacts, usesOf } from "./AlikeFacts";
 import { AlikePanes, type Looks } from "./AlikePanes";
 import { differenceWords } from "./difference";
-import { MAX_COMPARED } from "./offers";
+import { MAX_COMPARED } from "./series";
 import type { LibraryActions } from "./useActions";
 import { useDifference } from "./useDifference";
 import type { AlikeGroup } from "./alike";

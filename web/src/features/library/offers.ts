@@ -19,14 +19,12 @@ import { toast } from "../../ui/toast";
 import type { Command } from "../../commands/commands";
 import { fileUrl } from "../../data/assets/urls";
 import type { Asset } from "../../data/assets/schema";
+import { MAX_COMPARED } from "./series";
 import { sound } from "./sound";
 import type { AssetAction } from "./states";
 
 /** Actions that open a dialog first. */
 export type Ask = "edit" | "publish" | "drafts" | "task" | "pack" | "download" | "purge";
-
-/** The maximum number of files compared at once. */
-export const MAX_COMPARED = 4;
 
 /** For the sound that is playing. */
 export const soundActs: readonly Command[] = [

@@ -1,4 +1,5 @@
-import { MAX_COMPARED } from "./offers";
+/** The maximum number of files compared at once. */
+export const MAX_COMPARED = 4;
 
 /** The files that the viewer steps through: ids, or indices into the list. */
 export type Series = {
