@@ -28,7 +28,10 @@ ContentWarnings = Annotated[
     msgspec.Meta(max_length=MAX_WARNINGS, examples=[["Flashing"]]),
 ]
 
-_TAG = re.compile(r"[\w-]{1,50}")
+_TAG = re.compile(r"[\w-]+")
+MAX_TAG = 50
+# Variation selectors and the grapheme joiner: marks by category (Unicode 5.22, default ignorable).
+_UNSEEN = frozenset(map(chr, (0x34F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
 
 def one_line(text: str) -> str:
@@ -70,11 +73,16 @@ def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
     """
     tags = [unicodedata.normalize("NFC", text).strip().lstrip("#").lower() for text in texts]
     for index, tag in enumerate(tags):
-        if not _TAG.fullmatch(tag):
+        if len(tag) > MAX_TAG or not _TAG.fullmatch(_without_vowel_signs(tag)):
             raise unprocessable(
                 "A hashtag has at most 50 characters: letters, digits, “_” and “-”.", path=f"{path}[{index}]"
             )
     return list(dict.fromkeys(tags))
+
+
+def _without_vowel_signs(tag: str) -> str:
+    """Without the marks that Hindi, Tamil, Thai and others write on letters; those that cannot be seen stay."""
+    return "".join(sign for sign in tag if unicodedata.category(sign) not in ("Mn", "Mc") or sign in _UNSEEN)
 
 
 def file_hashtags(texts: Sequence[str], *, path: str) -> list[str]:

@@ -176,6 +176,17 @@ async def test_vault_check_shows_the_age_of_partial_uploads(
     assert "2 half-received (2.0 MB, oldest idle for 5.0 h), 2 without an upload" in reported
 
 
+async def test_vault_check_ends_with_1_once_something_is_lost(
+    site: Site, worker: WorkerContext, stored: Vault, settings: Settings
+) -> None:
+    key = await asset_at(site, await site.add_asset(await site.add_user()))
+    whole = pmd("vault", "check", env=environment(settings))
+    assert (whole.returncode, "0 lost" in whole.stdout) == (0, True)
+    (site.vault / key).unlink()
+    found = pmd("vault", "check", env=environment(settings))
+    assert (found.returncode, "1 lost" in found.stdout) == (1, True)
+
+
 async def test_vault_check_object_published_meanwhile_is_no_orphan(
     site: Site, worker: WorkerContext, stored: Vault, site_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,20 @@ async def test_hashtags_are_added_and_removed_in_many_posts(site: Site, api: Api
     assert [(await texts_of(site, post))[2] for post in posts] == [["new", "größe"], ["new", "größe"], ["new", "größe"]]
 
 
+@pytest.mark.parametrize("tag", ["हिन्दी", "தமிழ்", "ศิลปะ", "مَرْحَبًا", "cafe\u0301"])
+async def test_hashtags_of_scripts_that_write_vowels_as_marks(site: Site, api: Api, tag: str) -> None:
+    post = await site.add_post(artist := await site.add_user())
+    assert (await api.post("/api/pmd/edit", {"post_ids": [post], "add_hashtags": [tag]}, user=artist)).status == 200
+    found = await api.get(f"/api/pmd/posts?q=tag:{tag}", user=artist)
+    assert [row["id"] for row in found.json["items"]] == [post]
+
+
+@pytest.mark.parametrize("tag", ["\u0301", "sea\ufe0f", "a b", "a.b", "x" * 51])
+async def test_hashtag_of_other_signs_or_of_unseen_ones_is_refused(site: Site, api: Api, tag: str) -> None:
+    post = await site.add_post(artist := await site.add_user())
+    assert (await api.post("/api/pmd/edit", {"post_ids": [post], "add_hashtags": [tag]}, user=artist)).status == 422
+
+
 @pytest.mark.own_tables  # it changes one
 async def test_posts_of_a_site_that_has_no_hashtags_there_get_some(site: Site, api: Api) -> None:
     await site.pool.execute("ALTER TABLE posts ALTER hashtags DROP NOT NULL")
