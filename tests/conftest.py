@@ -213,9 +213,7 @@ def database_url(site_url: str, original: bool) -> str:
 
 
 @pytest.fixture
-async def redis_url(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> str:
-    """It is waited for as long as a slow day may take: a test of this limit sets less."""
-    monkeypatch.setattr(queue, "PUT_TIMEOUT_SECONDS", HANG_SECONDS)
+async def redis_url(stack: Stack) -> str:
     queues = Queues.connect(stack.redis_url)
     await queues.redis.flushall()
     await queues.aclose()
@@ -365,7 +363,10 @@ WorkOff = Callable[[], Awaitable[None]]
 async def work_off(settings: Settings) -> AsyncIterator[WorkOff]:
     """Does what tickets wait for, one queue after the other; all of a test have the same resources."""
     opened: list[WorkerContext] = []
-    async with AsyncExitStack() as resources, aclosing(Queues.connect(settings.redis_url)) as queues:
+    with pytest.MonkeyPatch.context() as patience:  # the test itself may be about a Redis that does not answer
+        patience.setattr(queue, "PUT_TIMEOUT_SECONDS", HANG_SECONDS)
+        connected = Queues.connect(settings.redis_url)
+    async with AsyncExitStack() as resources, aclosing(connected) as queues:
 
         async def run() -> None:
             for kind in KINDS:

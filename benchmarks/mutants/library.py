@@ -58,7 +58,7 @@ _FOLLOWS = ("tests/library/test_order.py::test_results_are_listed_behind_their_s
 MUTANTS = (
     Mutant(_ACTIONS, "WHERE id = ANY($1) AND user_id = $2", "WHERE id = ANY($1) AND $2::int > 0", _ONE_STOPS),
     Mutant(_ACTIONS, "WHERE id = ANY($1) AND NOT approved", "WHERE id = ANY($1)", _AGAIN),
-    Mutant(_ACTIONS, 'finds_trash=action in ("trash", "restore")', "finds_trash=True", _ONE_STOPS),
+    Mutant(_ACTIONS, "finds_trash=action in _FOR_ALL", "finds_trash=True", _ONE_STOPS),
     Mutant(
         _ACTIONS,
         "await record(connection, actor, _AUDITED[action]",

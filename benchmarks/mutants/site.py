@@ -65,7 +65,12 @@ MUTANTS = (
     Mutant(_DELETED_ROWS, '"outbox",', "", _deleted_rows("references_to_users_are_checked_behind_views")),
     Mutant(_RIGHTS, "OR is_written AND NOT has_column_privilege(place, attnum, 'UPDATE')", "", _NO_RIGHT),
     Mutant(_TEXTS, "sign if sign.isprintable() else", "sign if sign >= chr(32) else", _POST_EDITS),
-    Mutant(_TEXTS, "if not _TAG.fullmatch(tag):", "if not _TAG.match(tag):", _POST_EDITS),
+    Mutant(
+        _TEXTS,
+        "if len(tag) > MAX_TAG or not _TAG.fullmatch(_without_vowel_signs(tag)):",
+        "if not _TAG.match(tag):",
+        _POST_EDITS,
+    ),
     Mutant(_TEXTS, '.lstrip("#").lower()', '.lstrip("#")', _POST_EDITS),
     Mutant(
         "pmd_service/site/packable.py",

@@ -62,4 +62,5 @@ async def test_a_loop_is_heard_and_chosen_before_it_is_written(
     async with tab.page.expect_response(lambda answer: answer.request.method == "POST"):
         await tab.answers("Start 1 task")
     await work_off()
+    await tab.page.locator(".asset-stack").click()  # its result is stacked on it
     await expect(tab.page.get_by_role("option", name=re.compile("^song loop"))).to_be_visible()

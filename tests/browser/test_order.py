@@ -62,7 +62,7 @@ async def test_tags_are_coloured_merged_and_suggested(site: Site, tab: Dashboard
         await tab.page.get_by_role("checkbox", name=name).check()
     await tab.page.get_by_role("textbox", name="Name for these 2").fill("#Sea")
     await tab.page.get_by_role("button", name="Merge 2 tags").click()
-    # Which file had which one cannot be told afterwards.
+    # Nobody knows afterwards which file had which one.
     await expect(tab.page.get_by_role("alertdialog", name="Are you sure?")).to_contain_text("can’t be undone")
     await expect(tab.page.get_by_role("combobox", name="Colour of see")).to_be_visible()
     await tab.page.get_by_role("button", name="Merge", exact=True).click()

@@ -45,7 +45,7 @@ async def test_similar_files_are_stacked_and_one_key_unstacks_them(site: Site, t
 
 
 async def test_a_stack_of_before_is_taken_apart_in_the_library(site: Site, tab: Dashboard) -> None:
-    """Nothing is left to undo: the page was opened anew."""
+    """Nothing is left to undo: the page was opened again."""
     artist = await site.add_user()
     top, below, other, _ = await add_pictures(site, artist, 4)
     stack = "UPDATE asset SET stack_id = $1, made_in = '', made_from = 'sprite 0.png' WHERE id = ANY ($2)"

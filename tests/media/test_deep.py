@@ -24,9 +24,9 @@ KINDS = {
 }
 
 
-def source(folder: Path, kind: str, channels: int) -> tuple[Path, np.ndarray]:
-    """A picture, and what it is in RGBA."""
-    values = VALUES.copy()
+def source(folder: Path, kind: str, channels: int, *, margin: int = 0) -> tuple[Path, np.ndarray]:
+    """A picture, and what it is in RGBA; with a transparent margin of so many pixels."""
+    values = np.pad(VALUES, ((margin, margin), (margin, margin), (0, 0)))
     if channels == 3:
         values[..., 3] = 0xFFFF
     if channels == 2:
@@ -61,16 +61,22 @@ CASES = [(kind, channels) for kind, counts in KINDS.items() for channels in coun
     [
         (strip.run, {}, lambda values: values),
         (export.run, {"longest_side": 6, "scaling": "nearest"}, lambda values: values[1::2, 1::2]),
-        (enhance.run, {"operations": [{"op": "crop_transparent"}]}, lambda values: values),
         (upscale.run, {"factor": 2, "method": "pixel"}, lambda values: values.repeat(2, 0).repeat(2, 1)),
     ],
-    ids=["strip", "resize", "crop", "pixels"],
+    ids=["strip", "resize", "pixels"],
 )
 def test_every_value_is_where_it_was(
     tmp_path: Path, make: Make, kind: str, channels: int, engine: Any, params: dict[str, Any], wanted: Any
 ) -> None:
     path, values = source(tmp_path, kind, channels)
     assert (seen(make(engine, path, **params)) == wanted(values)).all()
+
+
+@pytest.mark.parametrize(("kind", "channels"), [case for case in CASES if case[1] in (2, 4)])
+def test_crop_keeps_every_value_within_the_margin(tmp_path: Path, make: Make, kind: str, channels: int) -> None:
+    path, values = source(tmp_path, kind, channels, margin=2)
+    cropped = make(enhance.run, path, operations=[{"op": "crop_transparent"}])
+    assert (seen(cropped) == values[2:-2, 2:-2]).all()
 
 
 def test_slices_keep_every_value(tmp_path: Path) -> None:

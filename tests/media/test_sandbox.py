@@ -236,10 +236,10 @@ async def test_every_engine_does_what_it_does_with_every_format(files: list[Path
     ]
     async with aclosing(run_batch(engine.module, works, folder=tmp_path, limits=engine.limits)) as answers:
         refused = [(works[answer.item].names[0], answer) async for answer in answers if isinstance(answer, Refused)]
-    if name == "denoise_audio":
-        # A tone under the noise of a lossy codec may be better left as it is, which is an answer.
-        refused = [(file, answer) for file, answer in refused if answer.code != NOTHING_TO_DO]
+    # Some files may be as asked for already, which is an answer: a tone under the noise of a lossy codec, for instance.
+    refused, kept = [pair for pair in refused if pair[1].code != NOTHING_TO_DO], len(refused)
     assert refused == []
+    assert kept < len(works)
 
 
 def _turns(files: Sequence[Path], params: Sequence[Any]) -> Iterator[tuple[Path, Any]]:

@@ -15,7 +15,7 @@ from pmd_service.base.database import POOL
 from pmd_service.base.settings import Settings
 from pmd_service.ops import health
 from pmd_service.vault.local import LocalStore
-from pmd_service.work import missing_workers, queue
+from pmd_service.work import missing_workers
 from pmd_service.work.queue import QUEUES, Queue, Queues
 
 from ..conftest import Serve
@@ -127,9 +127,8 @@ async def test_readyz_fails_and_healthz_passes_without_postgres(
 
 @pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "is silent"])
 async def test_readyz_without_redis_is_ready_with_a_note(
-    site: Site, serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch, is_silent: bool
+    site: Site, serve: Serve, settings: Settings, is_silent: bool
 ) -> None:
-    monkeypatch.setattr(queue, "PUT_TIMEOUT_SECONDS", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts connections, and never answers
         port = silent.getsockname()[1] if is_silent else 1
         server = await serve(msgspec.structs.replace(settings, redis_url=f"redis://127.0.0.1:{port}/0"))
