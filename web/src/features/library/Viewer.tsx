@@ -175,8 +175,11 @@ export function Viewer({
     {
       name: "step",
       run: (key) => {
-        const place = ids.indexOf(current?.id ?? -1) + (key === "]" ? 1 : -1);
-        const next = ids.at(Math.max(0, place));
+        const by = key === "]" ? 1 : -1;
+        let place = ids.indexOf(current?.id ?? -1) + by;
+        // A file is not compared with itself.
+        while (beside.some(({ id }) => id === ids.at(place))) place += by;
+        const next = place < 0 ? undefined : ids.at(place);
         if (!isCompared || next === undefined) return false;
         const others = beside.map((each, index) => (index === pane ? next : each.id));
         setChosen(others);
