@@ -18,9 +18,9 @@ interface Props {
 /** CSV, out and in: what it would change is said before it does. */
 export function SheetDialog({ onChanged, onClose }: Props) {
   const [csv, setCsv] = useState("");
-  const [looked, setLooked] = useState<{ at: string; report: SheetReport } | null>(null);
+  const [checked, setChecked] = useState<{ text: string; report: SheetReport } | null>(null);
   // Of another text nothing is known, also where the answer comes after it was typed.
-  const report = looked?.at === csv ? looked.report : null;
+  const report = checked?.text === csv ? checked.report : null;
   return (
     <FormDialog
       title={t`From a spreadsheet`}
@@ -34,7 +34,7 @@ export function SheetDialog({ onChanged, onClose }: Props) {
       isDisabled={csv.trim() === "" || report?.changed_count === 0}
       onSubmit={async () => {
         if (!report) {
-          setLooked({ at: csv, report: await sendSheet(csv, true) });
+          setChecked({ text: csv, report: await sendSheet(csv, true) });
           return;
         }
         const done = await sendSheet(csv, false);

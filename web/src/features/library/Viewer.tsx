@@ -178,7 +178,7 @@ export function Viewer({
         const by = key === "]" ? 1 : -1;
         let place = ids.indexOf(current?.id ?? -1) + by;
         // A file is not compared with itself.
-        while (beside.some(({ id }) => id === ids.at(place))) place += by;
+        while (place >= 0 && beside.some(({ id }) => id === ids.at(place))) place += by;
         const next = place < 0 ? undefined : ids.at(place);
         if (!isCompared || next === undefined) return false;
         const others = beside.map((each, index) => (index === pane ? next : each.id));

@@ -32,11 +32,11 @@ const SIZES = 100;
 const BEGUN: Intake = { step: "hashing", done: 0, bytes: 0, room: null };
 
 export function useIntake(choice: Choice, attempt: number): Intake {
-  const [told, setTold] = useState<{ of: Choice; intake: Intake } | null>(null);
+  const [latest, setLatest] = useState<{ of: Choice; intake: Intake } | null>(null);
   useEffect(() => {
     const stop = new AbortController();
     const tell = (intake: Intake) => {
-      if (!stop.signal.aborted) setTold({ of: choice, intake });
+      if (!stop.signal.aborted) setLatest({ of: choice, intake });
     };
     checkChoice(choice, tell, stop.signal).catch((error: unknown) => {
       if (stop.signal.aborted) return;
@@ -46,7 +46,7 @@ export function useIntake(choice: Choice, attempt: number): Intake {
     return () => stop.abort();
   }, [choice, attempt]);
   // What is dropped while a dialog is open takes its place.
-  return told?.of === choice ? told.intake : BEGUN;
+  return latest?.of === choice ? latest.intake : BEGUN;
 }
 
 async function checkChoice({ files }: Choice, tell: (intake: Intake) => void, signal: AbortSignal): Promise<void> {
