@@ -63,7 +63,8 @@ async def test_tags_are_coloured_merged_and_suggested(site: Site, tab: Dashboard
     await tab.page.get_by_role("textbox", name="Name for these 2").fill("#Sea")
     await tab.page.get_by_role("button", name="Merge 2 tags").click()
     # Nobody knows afterwards which file had which one.
-    await expect(tab.page.get_by_role("alertdialog", name="Are you sure?")).to_contain_text("can’t be undone")
+    question = tab.page.get_by_role("alertdialog", name="Are you sure?")
+    await expect(question).to_contain_text("Merge #see into #sea, on up to 1 file? This can’t be undone.")
     await expect(tab.page.get_by_role("combobox", name="Colour of see")).to_be_visible()
     await tab.page.get_by_role("button", name="Merge", exact=True).click()
     await expect(tab.page.get_by_role("combobox", name="Colour of see")).to_be_hidden()

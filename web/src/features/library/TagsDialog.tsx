@@ -147,9 +147,10 @@ function Acts({ chosen, tags, onDone }: ActsProps) {
     });
   if (asked) {
     const { newTag } = asked;
-    const most = chosen.reduce((sum, tag) => sum + tag.file_count, 0);
+    const going = chosen.filter((tag) => tag.name !== newTag);
+    const most = going.reduce((sum, tag) => sum + tag.file_count, 0);
     const files = plural(most, { one: "# file", other: "# files" });
-    const named = names.map((each) => `#${each}`).join(", ");
+    const named = going.map((tag) => `#${tag.name}`).join(", ");
     return (
       <div role="alertdialog" aria-label={t`Are you sure?`}>
         <p>
