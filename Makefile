@@ -34,16 +34,17 @@ workbench: .venv/demo .venv/node  ## the page's components by themselves, in a b
 page: .venv/demo .venv/node  ## the dashboard, into web/dist
 	$(BIN)/python web/page.py
 
-# The browser tests need a Chromium; without one they are skipped with a message.
-test: .venv/ready page  ## the whole suite; ARGS="tests/work -k lease" for a part
+test: .venv/ready page  ## the service, the clients, and the page's parts; ARGS="tests/work -k lease" for a part
 	$(BIN)/python web/page.py test
-	$(BIN)/pytest -n 4 --maxschedchunk=1 $$($(BIN)/python -m tests.browser.chromium) $(ARGS)
+	$(BIN)/pytest -n 4 --maxschedchunk=1 $(ARGS)
 
 pictures: .venv/ready page  ## the README's pictures and its film, into docs/images
 	$(BIN)/python -m web.pictures
 
-browsers: .venv/ready page  ## the page in Firefox and WebKit; pictures in var/browsers
-	$(BIN)/pytest -rs tests/browsers/walk.py $(ARGS)
+browsers: .venv/ready page  ## the pages in Chromium; a walk in Firefox and WebKit, with pictures in var/browsers; ARGS="-k drafts" for a part
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/pytest -rs tests/browsers/walk.py
+	$(BIN)/pytest -n 4 --maxschedchunk=1 tests/browser $(ARGS)
 
 check: .venv/ready .venv/node locks  ## lint, format, types, the imports between rooms, the OpenAPI document, the documents' links, and the locks
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Where a Chromium is. ``make test`` runs this: it prints what pytest shall leave out, and says why."""
+"""Where a Chromium is. ``make browsers`` runs this: it installs one where there is none, or says how to."""
 
 import os
 import shutil
@@ -11,10 +11,8 @@ from playwright.sync_api import sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS = 300
 
-_MISSING = """
-*** There is no Chromium here, and none can be installed: the tests of the dashboard in tests/browser are left out.
-*** Install one (Debian: apt-get install chromium-headless-shell), or name yours in $CHROMIUM, and run them again.
-"""
+_MISSING = """There is no Chromium here, and none could be installed, so the pages cannot be tested.
+Install one (Debian: apt-get install chromium-headless-shell), or name yours in $CHROMIUM."""
 
 
 def find_chromium(*before: str) -> str | None:
@@ -41,10 +39,8 @@ def install_chromium() -> str | None:
 
 
 def main() -> None:
-    if find_chromium() or install_chromium():
-        return
-    print("--ignore=tests/browser")
-    print(_MISSING, file=sys.stderr)
+    if not (find_chromium() or install_chromium()):
+        sys.exit(_MISSING)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def one_loop(_session_scoped_runner: asyncio.Runner) -> asyncio.Runner:
 def chromium() -> str:
     """Its path. Without windows and their furniture it takes half the processor's time, and draws the same."""
     path = find_chromium("chromium-headless-shell")
-    assert path, "There is no Chromium here; “make test” leaves these tests out then."
+    assert path, "There is no Chromium here; “make browsers” says how to install one."
     return path
 
 

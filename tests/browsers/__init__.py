@@ -1,1 +1,1 @@
-"""The page in the browsers that are not Chromium: ``make browsers``. No part of ``make test``."""
+"""The page in the browsers that are not Chromium: the last part of ``make browsers``."""
