@@ -10,9 +10,17 @@ from .conftest import AddGallery, OpenTab
 from .shelf import add_pictures, make_alike
 
 PAGES = ("posts", "publish", "library", "uploads", "packs", "tasks", "insights", "settings", "settings?section=data")
-SIZES = ((1280, 800), (390, 844))
+SIZES = ((1280, 800), (820, 1180), (390, 844))
 CHOOSE = "language => localStorage.setItem('pmd.language', JSON.stringify(language))"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Controls of the bars over a page that something else lies on; what lies in a strip that scrolls can be moved.
+COVERED = """() => [...document.querySelectorAll(":is(.page-head, .bar) :is(a, button, input)")].filter((each) => {
+    const {left, right, top, width, height} = each.getBoundingClientRect();
+    const isSeen = each.checkVisibility({visibilityProperty: true, opacityProperty: true});
+    if (!isSeen || getComputedStyle(each).clipPath !== "none" || each.closest(".tabs")) return false;
+    const hits = [left + 2, left + width / 2, right - 2].map((x) => document.elementFromPoint(x, top + height / 2));
+    return hits.some((hit) => hit === null || !(each.contains(hit) || hit.contains(each)));
+}).map((each) => each.ariaLabel ?? each.textContent)"""
 # English words that are no German ones; names and texts of the test's own files have none of them.
 ENGLISH = re.compile(
     r"\b(the|and|your|you|with|files?|posts?|no|not|is|are|of|to|from|this|all|nothing|yet)\b", re.IGNORECASE
@@ -49,7 +57,8 @@ async def test_pages_in_another_language_fit_and_are_whole(
                 ).to_be_attached()
                 await tab.page.wait_for_load_state("networkidle")
                 assert await tab.page.locator("html").get_attribute("dir") == direction
-                assert await tab.page.evaluate(OVERFLOW) <= 0, name
+                assert await tab.page.evaluate(OVERFLOW) <= 0, (name, width)
+                assert (name, width, await tab.page.evaluate(COVERED)) == (name, width, [])
                 pointing = tab.page.locator(".lucide-chevron-left, .lucide-arrow-right, .lucide-undo-2")
                 scales = await pointing.evaluate_all("icons => icons.map(icon => getComputedStyle(icon).scale)")
                 assert {*scales} <= {"-1 1" if direction == "rtl" else "none"}, name
