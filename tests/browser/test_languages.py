@@ -21,6 +21,17 @@ COVERED = """() => [...document.querySelectorAll(":is(.page-head, .bar) :is(a, b
     const hits = [left + 2, left + width / 2, right - 2].map((x) => document.elementFromPoint(x, top + height / 2));
     return hits.some((hit) => hit === null || !(each.contains(hit) || hit.contains(each)));
 }).map((each) => each.ariaLabel ?? each.textContent)"""
+# Words of a selection's bar that lie on their neighbour's; commands on the second line are not seen.
+OVERLAPPING = """() => {
+    const bar = document.querySelector(".selection-bar");
+    const parts = [...bar.querySelectorAll(":scope > :not(.selection-commands), .selection-commands > *")];
+    const {top, height} = bar.getBoundingClientRect();
+    const isOnTheLine = (each) => each.getBoundingClientRect().top < top + height / 2;
+    const seen = parts.filter((each) => each.checkVisibility() && isOnTheLine(each));
+    const end = (each) => each.getBoundingClientRect().left + Math.max(each.offsetWidth, each.scrollWidth);
+    const isOver = (each, index) => index > 0 && end(seen[index - 1]) > each.getBoundingClientRect().left + 1;
+    return seen.filter(isOver).map((each) => each.ariaLabel ?? each.textContent);
+}"""
 # English words that are no German ones; names and texts of the test's own files have none of them.
 ENGLISH = re.compile(
     r"\b(the|and|your|you|with|files?|posts?|no|not|is|are|of|to|from|this|all|nothing|yet)\b", re.IGNORECASE
@@ -113,3 +124,24 @@ async def test_language_is_chosen_in_the_settings(site: Site, open_tab: OpenTab)
         await tab.page.reload()
         await tab.page.get_by_label("Diese Seiten, in diesem Browser").select_option("English")
         await expect(tab.page.get_by_role("heading", name="Language")).to_be_visible()
+
+
+async def test_no_command_for_a_selection_lies_on_another(
+    site: Site, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 3)
+    await add_pictures(site, artist, 3)
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto("/healthz")
+        await tab.page.evaluate(CHOOSE, "de")
+        for name in ("posts", "library"):
+            await tab.page.set_viewport_size({"width": 1440, "height": 800})
+            await tab.page.goto(f"/u/{site.sqid(artist)}/{name}")
+            await expect(tab.page.locator("main :is([role=row], [role=option]) img").first).to_be_visible()
+            await tab.page.keyboard.press("Control+a")
+            for width in (1440, 1280, 1024, 820, 600):
+                await tab.page.set_viewport_size({"width": width, "height": 800})
+                await expect(tab.page.locator(".selection-bar .primary")).to_be_visible()
+                assert (name, width, await tab.page.evaluate(OVERLAPPING)) == (name, width, [])

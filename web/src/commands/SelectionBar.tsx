@@ -48,16 +48,18 @@ export function SelectionBar({ count, label, detail, commands, children, top, on
       </span>
       {children}
       <BarDivider />
-      {shown.map((command, index) => (
-        <Button
-          key={labelOf(command)}
-          {...(command.icon && { icon: command.icon })}
-          look={index === 0 ? "primary" : command.isDangerous ? "danger" : ""}
-          onClick={() => runCommand(command)}
-        >
-          {labelOf(command)} {command.name && <kbd aria-hidden>{keycapOf(command.name)}</kbd>}
-        </Button>
-      ))}
+      <div className="selection-commands">
+        {shown.map((command, index) => (
+          <Button
+            key={labelOf(command)}
+            {...(command.icon && { icon: command.icon })}
+            look={index === 0 ? "primary" : command.isDangerous ? "danger" : ""}
+            onClick={() => runCommand(command)}
+          >
+            {labelOf(command)} {command.name && <kbd aria-hidden>{keycapOf(command.name)}</kbd>}
+          </Button>
+        ))}
+      </div>
       <Button
         icon={Ellipsis}
         look="more"
