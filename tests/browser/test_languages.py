@@ -32,6 +32,11 @@ OVERLAPPING = """() => {
     const isOver = (each, index) => index > 0 && end(seen[index - 1]) > each.getBoundingClientRect().left + 1;
     return seen.filter(isOver).map((each) => each.ariaLabel ?? each.textContent);
 }"""
+WIDER = """() => [...document.querySelectorAll(".pack-publish button")].filter((each) => {
+    const words = new Range();
+    words.selectNodeContents(each);
+    return words.getBoundingClientRect().width > each.getBoundingClientRect().width;
+}).map((each) => each.textContent)"""
 # English words that are no German ones; names and texts of the test's own files have none of them.
 ENGLISH = re.compile(
     r"\b(the|and|your|you|with|files?|posts?|no|not|is|are|of|to|from|this|all|nothing|yet)\b", re.IGNORECASE
@@ -145,3 +150,20 @@ async def test_no_command_for_a_selection_lies_on_another(
                 await tab.page.set_viewport_size({"width": width, "height": 800})
                 await expect(tab.page.locator(".selection-bar .primary")).to_be_visible()
                 assert (name, width, await tab.page.evaluate(OVERLAPPING)) == (name, width, [])
+
+
+async def test_a_packs_buttons_have_room_for_long_words(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    files = await add_pictures(site, artist, 1)
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        made = {"name": "Dragons", "license_type": "royalty_free", "assets": [{"asset_id": files[0]}]}
+        pack = (await tab.api.post("/api/pmd/packs", made, user=artist)).json["id"]
+        await tab.page.goto("/healthz")
+        await tab.page.evaluate(CHOOSE, "de")
+        await tab.page.goto(f"/u/{site.sqid(artist)}/packs?pack={pack}")
+        await tab.page.get_by_role("button", name="Alle", exact=True).click()
+        await expect(tab.page.get_by_role("button", name="Bauen und veröffentlichen")).to_be_visible()
+        for width in (820, 1024, 1280):
+            await tab.page.set_viewport_size({"width": width, "height": 900})
+            assert (width, await tab.page.evaluate(WIDER)) == (width, [])
