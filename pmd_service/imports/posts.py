@@ -138,6 +138,6 @@ async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready
                 position=each.item.series_position,
                 is_cover=each.item.is_cover,
             )
-        # Where that is not told, as in a takeout of posts alone: the same bytes.
+        # A takeout of posts alone does not say which: then the file with the same bytes.
         published = each.item.library_file or each.taken.sha256
         await connection.execute(_LINK, making.user_id, published, post_id)
