@@ -193,6 +193,7 @@ def databases() -> Iterator[dict[str, Database]]:
     yield used
     for each in used.values():
         asyncio.run(each.note_indexes())
+        each.close()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pmd_service.base.database import Connection, Pool, create_request_pool
 from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import Stack
 
+from .hang import HANG_SECONDS
 from .index_use import note_indexes
 from .s3 import Proxy, proxied
 
@@ -71,13 +72,21 @@ class _Kept:
         self._url = url
         self._loop = asyncio.new_event_loop()
         self._connection: asyncpg.Connection | None = None
-        threading.Thread(target=self._loop.run_forever, name="emptying", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="emptying", daemon=True)
+        self._thread.start()
 
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         async def running() -> T:
             return await work(await self._connected())
 
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(running(), self._loop))
+
+    def close(self) -> None:
+        if self._connection is not None:
+            asyncio.run_coroutine_threadsafe(self._connection.close(), self._loop).result(HANG_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     async def _connected(self) -> asyncpg.Connection:
         try:
@@ -119,6 +128,10 @@ class Database:
         with suppress(asyncpg.PostgresError, OSError):
             async with connected(self.url) as connection:
                 await note_indexes(connection)
+
+    def close(self) -> None:
+        """After the last test."""
+        self._kept.close()
 
     async def _check(self, connection: Connection) -> None:
         tables = [name for (name,) in await connection.fetch(_TABLES)]

@@ -86,10 +86,10 @@ class Proxy:
         try:
             await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            downstream.transport.abort()  # at once: what is waited for below may be cut off
             for task in copying:
                 task.cancel()
             await asyncio.gather(*copying, return_exceptions=True)
-            downstream.transport.abort()
 
     async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, counted: bool) -> None:
         through = 0

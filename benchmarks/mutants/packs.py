@@ -183,7 +183,7 @@ MUTANTS = (
     ),
     Mutant(
         _ROUTES,
-        'await record(pool, actor, "download_pack", pack_id=pack_id)',
+        'await record_once(pool, actor, "download_pack", pack_id=pack_id)',
         "pass",
         _pack("moderators_pack_actions_are_audited"),
     ),

@@ -178,7 +178,7 @@ MUTANTS = (
         equivalent="giving up comes first, and leaves none above",
     ),
     Mutant(_SWEEP, "AND expired >= $2\n", "AND expired > $2\n", _GIVEN_UP),
-    Mutant(_SWEEP, "            await kind.fail(connection", "            kind.fail  # (connection", _GIVEN_UP),
+    Mutant(_SWEEP, "    await kind.fail(connection", "    kind.fail  # (connection", _GIVEN_UP),
     Mutant(_SWEEP, 'if check["due"]:', "if False:", _DUE),
     Mutant(
         f"{_ROOM}/orders.py",

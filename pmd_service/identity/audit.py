@@ -109,18 +109,26 @@ async def record(
 _ONE_LOOK = "1 hour"
 
 _RECORD_ONCE = f"""
-INSERT INTO audit_log (actor_id, action, target_user_id, post_ids)
-SELECT $1, $2, $3, '{{}}'
+INSERT INTO audit_log (actor_id, action, target_user_id, post_ids, asset_ids, pack_id)
+SELECT $1, $2, $3, '{{}}', $4, $5
  WHERE NOT EXISTS (
        SELECT FROM audit_log
-        WHERE actor_id = $1 AND action = $2 AND target_user_id = $3 AND created_at > now() - interval '{_ONE_LOOK}')
+        WHERE actor_id = $1 AND action = $2 AND target_user_id = $3 AND asset_ids = $4
+          AND pack_id IS NOT DISTINCT FROM $5 AND created_at > now() - interval '{_ONE_LOOK}')
 """
 
 
-async def record_once(connection: Connection | Pool, actor: Actor, action: Action) -> None:
+async def record_once(
+    connection: Connection | Pool,
+    actor: Actor,
+    action: Action,
+    *,
+    asset_ids: Sequence[int] = (),
+    pack_id: int | None = None,
+) -> None:
     """Record that a moderator reads something, unless there is an entry of the last hour."""
     if actor.moderates:
-        await connection.execute(_RECORD_ONCE, actor.viewer.id, action, actor.subject.id)
+        await connection.execute(_RECORD_ONCE, actor.viewer.id, action, actor.subject.id, asset_ids, pack_id)
 
 
 def recorded_once(action: Action) -> Callable[[Reader], Reader]:

@@ -29,7 +29,9 @@ VALUES ($1, 'artwork', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, least($13,
 RETURNING id
 """
 _DISCLOSE = "INSERT INTO post_disclosure (post_id, disclosed) VALUES ($1, $2)"
-_LINK = "UPDATE asset SET post_id = $3 WHERE user_id = $1 AND hash = $2 AND post_id IS NULL"
+_LINK = """
+UPDATE asset SET post_id = $3 WHERE user_id = $1 AND hash = $2 AND post_id IS NULL AND deleted_at IS NULL
+"""
 
 
 class _Ready(msgspec.Struct, frozen=True):
@@ -136,5 +138,6 @@ async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready
                 position=each.item.series_position,
                 is_cover=each.item.is_cover,
             )
-        if each.item.library_file is not None:
-            await connection.execute(_LINK, making.user_id, each.item.library_file, post_id)
+        # A takeout of posts alone does not say which: then the file with the same bytes.
+        published = each.item.library_file or each.taken.sha256
+        await connection.execute(_LINK, making.user_id, published, post_id)

@@ -8,6 +8,7 @@ from ..base.database import Connection
 from ..desk.imported import make_series
 from ..desk.rule import Rule
 from ..desk.rules import add_rule, drop_rule
+from ..desk.watermarks import add_watermark, drop_watermark
 from ..http.errors import ProblemError
 from ..media.messages import Refused
 from ..media.watermark import mark_of
@@ -17,23 +18,6 @@ from .kept import add_kept, drop_kept
 from .making import Made, Making, Planned, failed_item, key_of_series
 from .rows import ItemState, MadeKind
 
-# One that was taken away is none.
-_ADD_WATERMARK = """
-INSERT INTO watermark (user_id, text, picture, asset_id, place, opacity, size)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-    ON CONFLICT (user_id) DO UPDATE
-   SET text = excluded.text, picture = excluded.picture, asset_id = excluded.asset_id, place = excluded.place,
-       opacity = excluded.opacity, size = excluded.size, version = watermark.version + 1, updated_at = now()
- WHERE num_nonnulls(watermark.text, watermark.picture) = 0
-RETURNING user_id
-"""
-_DROP_WATERMARK = """
-DELETE FROM watermark
- WHERE user_id = $1 AND text IS NOT DISTINCT FROM $2 AND place = $3 AND opacity = $4 AND size = $5
-   AND ($6::text IS NULL OR asset_id = (SELECT id FROM asset WHERE user_id = $1 AND hash = $6 AND deleted_at IS NULL))
-RETURNING user_id
-"""
-_FORGET_DRAWN = "DELETE FROM watermarked WHERE user_id = $1"
 _FILE = "SELECT id, path FROM asset WHERE user_id = $1 AND hash = $2 AND deleted_at IS NULL"
 _NO_PICTURE = "The picture of this watermark is not in your library."
 Make: TypeAlias = Callable[[Connection], Coroutine[Any, Any, int | None]]
@@ -69,9 +53,8 @@ async def make_setting(making: Making, planned: Planned, item: SettingItem) -> N
     values = (watermark.text, picture, file and file["id"], watermark.place, watermark.opacity, watermark.size)
 
     async def add(connection: Connection) -> int | None:
-        user_id: int | None = await connection.fetchval(_ADD_WATERMARK, making.user_id, *values)
-        await connection.execute(_FORGET_DRAWN, making.user_id)
-        return user_id
+        is_new = await add_watermark(connection, *values, user_id=making.user_id)
+        return making.user_id if is_new else None
 
     return await _made(making, planned, "setting", add)
 
@@ -106,5 +89,4 @@ async def drop_setting(connection: Connection, item: SettingItem, made_id: int, 
     if (mark := item.watermark) is None:
         return await drop_kept(connection, item, made_id, user_id=user_id)
     values = (mark.text, mark.place, mark.opacity, mark.size, mark.file)
-    await connection.execute(_FORGET_DRAWN, user_id)
-    return await connection.fetchval(_DROP_WATERMARK, user_id, *values) is not None
+    return await drop_watermark(connection, *values, user_id=user_id)

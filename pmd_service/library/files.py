@@ -20,7 +20,7 @@ from ..base.telemetry import log, request_id
 from ..http.errors import ProblemError, gone, require, unavailable
 from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.turns import long_lived, turn_of
-from ..identity.audit import record, record_once
+from ..identity.audit import record_once
 from ..identity.users import ACTOR
 from ..media.formats import FORMATS
 from ..site.ai_rights import files_opt_out, reserved
@@ -75,7 +75,7 @@ async def get_asset_file(request: web.Request, asset_id: FileId, query: FileQuer
     """Get a file's bytes."""
     async with turn_of(request):
         file, sandboxed = await _file(request, asset_id), await _headers(request, asset_id)
-        await record(request.app[POOL], request[ACTOR], "read_asset_file", asset_ids=[asset_id])
+        await record_once(request.app[POOL], request[ACTOR], "read_asset_file", asset_ids=[asset_id])
     shown = file.mime_type.startswith(_SHOWN) and not query.download
     response = await request.app[VAULT].respond(
         request,

@@ -11,7 +11,7 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.route import Routes
 from ..http.selection import RowId
-from ..identity.audit import record, recorded_once
+from ..identity.audit import record_once, recorded_once
 from ..identity.users import ACTOR, require_scope
 from .actions import AssetActionRequest, AssetsChanged, act
 from .alike import AlikePage, AlikeQuery, list_alike
@@ -40,16 +40,14 @@ ROUTES = Routes("Library", about="Your files: judging, editing, publishing, tras
 
 
 @ROUTES("GET /api/pmd/assets", "A page of files.")
+@recorded_once("read_library")
 async def get_assets(request: web.Request, query: AssetQuery) -> AssetPage:
     """List files.
 
     All files that are not in the trash, newest first by default. Files that are added or removed between two calls do
     not shift the pages. A task's result names its original in `parent_asset_id`. `GET /assets/counts` counts them.
     """
-    actor = request[ACTOR]
-    page = await list_assets(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record(request.app[POOL], actor, "read_library")
-    return page
+    return await list_assets(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES("GET /api/pmd/assets/counts", "The total and the facets.")
@@ -163,16 +161,14 @@ async def post_asset_publish(request: web.Request, body: PublishRequest, once: O
     problems=_NOT_FOUND,
     scopes=("library:read",),
 )
+@recorded_once("read_library")
 async def post_asset_disclosures(request: web.Request, body: DisclosuresRequest) -> DisclosuresAnswer:
     """Check files for personal metadata.
 
     Where, by whom and with which prompts they were made, as found when they were added: to be checked before they are
     published or packed. Each kind is listed once, with its files.
     """
-    actor = request[ACTOR]
-    found = await check_disclosures(request.app[POOL], actor, body)
-    await record(request.app[POOL], actor, "read_library")
-    return found
+    return await check_disclosures(request.app[POOL], request[ACTOR], body)
 
 
 @ROUTES("GET /api/pmd/assets/{asset_id:[0-9]+}", "The file in detail.")
@@ -184,5 +180,5 @@ async def get_asset(request: web.Request, asset_id: FileId) -> AssetDetails | No
     actor = request[ACTOR]
     details = await find_details(request.app[POOL], user_id=actor.subject.id, asset_id=asset_id)
     if details is not None:
-        await record(request.app[POOL], actor, "read_asset", asset_ids=[asset_id])
+        await record_once(request.app[POOL], actor, "read_asset", asset_ids=[asset_id])
     return details

@@ -18,14 +18,14 @@ from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import OTHER_BYTES, Located, Summed, forget_changed, locate_summed
 from ..archive.writer import ArchiveWriter, Entry
 from ..assets.disk import reserve_disk
-from ..base.database import Connection
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..vault import UNREADABLE, ArtworkUnavailableError
 from ..vault.leftovers import NewObject, new_object
 from ..work.claimed import Claimed
 from ..work.context import WorkerContext
-from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
+from ..work.job_rows import RELEASE, fail_jobs, write_progress
+from ..work.kind import Done, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from . import documents
 from .checks import load_edition
@@ -96,7 +96,6 @@ WITH claimed AS (SELECT work FROM claim_work('export', $1, $2, $3) AS work),
                  RETURNING job.id, job.user_id, pack_id, job.created_at, params_json)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
 """
-_RELEASE = "UPDATE job SET status = 'pending' WHERE id = $1 AND status = 'running'"
 # A later export supersedes it.
 _RESTART = """
 UPDATE job
@@ -270,21 +269,6 @@ def _require_there(file: PackFile, found: Located) -> Summed:
     return found
 
 
-_PROGRESS = "UPDATE job SET progress = $2, step = $3 WHERE id = $1"
-_FAIL = """
-UPDATE job SET status = 'failed', error_message = left($2, 500), error_code = $3, completed_at = now()
- WHERE id = ANY ($1) AND status IN ('pending', 'running')
-"""
-
-
-async def fail_exports(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
-    await connection.execute(_FAIL, ids, failed.message, failed.code)
-
-
-async def write_progress(connection: Connection, claimed: Claimed[ExportRow]) -> None:
-    await connection.execute(_PROGRESS, claimed.row.id, claimed.done, claimed.step)
-
-
 EXPORTS = Kind(
     name="export",
     queue=Queue.PACKS,
@@ -292,9 +276,9 @@ EXPORTS = Kind(
     row=ExportRow,
     run=export_pack,
     claim=_CLAIM,
-    release=_RELEASE,
+    release=RELEASE,
     write_progress=write_progress,
-    fail=fail_exports,
+    fail=fail_jobs,
     restart=_RESTART,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,

@@ -19,7 +19,7 @@ from ..http.route import Answer, Routes, file_answers, file_problems
 from ..http.selection import RowId
 from ..http.turns import long_lived, turn_of
 from ..http.wire import PageQuery
-from ..identity.audit import record
+from ..identity.audit import record_once, recorded_once
 from ..identity.users import ACTOR
 from ..vault import VAULT, ObjectUnreadableError, Stored
 from ..work.queue import QUEUES
@@ -57,15 +57,13 @@ ROUTES = Routes("Packs", about="Collections of files, licensed and exported.", m
 
 
 @ROUTES("GET /api/pmd/packs", "A page of packs.")
+@recorded_once("read_packs")
 async def get_packs(request: web.Request, query: PageQuery) -> PackPage:
     """List packs.
 
     Newest first.
     """
-    actor = request[ACTOR]
-    page = await list_packs(request.app[POOL], user_id=actor.subject.id, query=query)
-    await record(request.app[POOL], actor, "read_packs")
-    return page
+    return await list_packs(request.app[POOL], user_id=request[ACTOR].subject.id, query=query)
 
 
 @ROUTES(
@@ -93,7 +91,7 @@ async def get_pack(request: web.Request, pack_id: PackId) -> PackDetails | None:
     actor = request[ACTOR]
     details = await find_details(request.app[POOL], user_id=actor.subject.id, pack_id=pack_id)
     if details is not None:
-        await record(request.app[POOL], actor, "read_pack", pack_id=pack_id)
+        await record_once(request.app[POOL], actor, "read_pack", pack_id=pack_id)
     return details
 
 
@@ -142,7 +140,7 @@ async def post_pack_check(request: web.Request, pack_id: PackId) -> PackCheck:
     """
     actor = request[ACTOR]
     result = await check_pack(request.app[POOL], request.app[SETTINGS], actor, pack_id)
-    await record(request.app[POOL], actor, "read_pack", pack_id=pack_id)
+    await record_once(request.app[POOL], actor, "read_pack", pack_id=pack_id)
     return result
 
 
@@ -185,7 +183,7 @@ async def get_pack_edition(request: web.Request, pack_id: PackId, edition: Editi
 async def _editions(request: web.Request, pack_id: int) -> Sequence[PackEdition]:
     pool, actor = request.app[POOL], request[ACTOR]
     require(await find_pack(pool, user_id=actor.subject.id, pack_id=pack_id), "pack")
-    await record(pool, actor, "read_pack", pack_id=pack_id)
+    await record_once(pool, actor, "read_pack", pack_id=pack_id)
     return await list_editions(pool, pack_id=pack_id)
 
 
@@ -208,7 +206,7 @@ async def get_pack_download(request: web.Request, pack_id: PackId, query: Editio
         archive = await find_archive(pool, user_id=actor.subject.id, pack_id=pack_id, edition=wanted)
         pack = None if archive else await find_pack(pool, user_id=actor.subject.id, pack_id=pack_id)
         if archive is not None:
-            await record(pool, actor, "download_pack", pack_id=pack_id)
+            await record_once(pool, actor, "download_pack", pack_id=pack_id)
     if archive is None:
         if pack is None:
             raise not_found("pack")

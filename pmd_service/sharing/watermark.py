@@ -11,6 +11,7 @@ from msgspec import Meta
 from ..assets.asset import Preview, find_asset, key_of, nearest_preview
 from ..base.database import POOL, Connection, Pool, find_all, find_one, forget, lock
 from ..base.telemetry import log
+from ..desk.watermarks import write_watermark
 from ..http.errors import bad_request, unprocessable
 from ..http.etags import IfMatch
 from ..http.selection import RowId
@@ -42,14 +43,6 @@ class WatermarkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 _FIND = "SELECT text, asset_id, place, opacity, size, version FROM watermark WHERE user_id = $1"
-_SET = """
-INSERT INTO watermark (user_id, text, picture, asset_id, place, opacity, size)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-    ON CONFLICT (user_id) DO UPDATE
-   SET text = $2, picture = $3, asset_id = $4, place = $5, opacity = $6, size = $7, version = watermark.version + 1,
-       updated_at = now()
-"""
-_FORGET = "DELETE FROM watermarked WHERE user_id = $1"
 _FORGET_OLD = """
 DELETE FROM watermarked
  WHERE ctid = ANY (ARRAY(SELECT ctid FROM watermarked WHERE created_at < now() - make_interval(days => $1) LIMIT $2))
@@ -86,8 +79,7 @@ async def set_watermark(request: web.Request, body: WatermarkRequest, match: IfM
         await lock(connection, "mark", user_id)
         match.require(await find_watermark(connection, user_id))
         values = (text, picture, body.asset_id, body.place, body.opacity, body.size)
-        await connection.execute(_SET, user_id, *values)
-        await connection.execute(_FORGET, user_id)
+        await write_watermark(connection, *values, user_id=user_id)
         await record(connection, actor, "set_watermark")
         watermark = await find_watermark(connection, user_id)
     log.info("watermark_set", version=watermark.version, user=actor.subject.sqid, by=actor.viewer.sqid)

@@ -40,6 +40,7 @@ from ..vault import ObjectMissingError
 from ..vault.leftovers import keep, reserve
 from ..work.claimed import Claimed
 from ..work.context import WorkerContext
+from ..work.job_rows import RELEASE, fail_jobs, write_progress
 from ..work.kind import Done, Failed, Kind, Outcome, PermanentError
 from ..work.queue import Queue
 from .comparison import with_differences
@@ -59,13 +60,6 @@ WITH claimed AS (SELECT work FROM claim_work('task', $1, $2, $3) AS work),
                   WHERE job.id = (work).subject::bigint AND job.status IN ('pending', 'running')
                  RETURNING job.id, job.user_id, job.kind, asset_id, asset_ids, params_json, progress)
 SELECT work, started.* FROM claimed LEFT JOIN started ON true
-"""
-_RELEASE = "UPDATE job SET status = 'pending', step = NULL WHERE id = $1 AND status = 'running'"
-_PROGRESS = "UPDATE job SET progress = $2, step = $3 WHERE id = $1"
-_FAIL = """
-UPDATE job
-   SET status = 'failed', error_message = left($2, 500), error_code = $3, completed_at = now(), step = NULL
- WHERE id = ANY ($1) AND status IN ('pending', 'running')
 """
 _RESTART = """
 UPDATE job
@@ -111,14 +105,6 @@ async def run_task(worker: WorkerContext, claimed: Claimed[TaskRow]) -> Outcome:
         return await _Attempt(worker, claimed).run(stack)
 
 
-async def fail_tasks(connection: Connection, ids: Sequence[int], failed: Failed) -> None:
-    await connection.execute(_FAIL, ids, failed.message, failed.code)
-
-
-async def write_progress(connection: Connection, claimed: Claimed[TaskRow]) -> None:
-    await connection.execute(_PROGRESS, claimed.row.id, claimed.done, claimed.step)
-
-
 TASKS = Kind(
     name="task",
     queue=Queue.TASKS,
@@ -126,9 +112,9 @@ TASKS = Kind(
     row=TaskRow,
     run=run_task,
     claim=_CLAIM,
-    release=_RELEASE,
+    release=RELEASE,
     write_progress=write_progress,
-    fail=fail_tasks,
+    fail=fail_jobs,
     restart=_RESTART,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,

@@ -18,7 +18,7 @@ import msgspec
 from ..assets.asset import asset_key, find_known
 from ..assets.hashing import hash_file
 from ..base.critical import stop_tasks
-from ..base.database import Connection, Pool
+from ..base.database import Connection, Pool, find_values
 from ..base.telemetry import log
 from ..identity.users import find_sqid
 from ..media.child import fault_of
@@ -38,7 +38,7 @@ from ..work.row import Work
 from .intake import Intake, ProbeRow, Verdict
 from .queries import IS_AWAITED
 from .rules import REASONS
-from .settle import lock_upload, lock_upload_of, recount, reopen_upload, settle_followers
+from .settle import lock_uploads_of, recount, reopen_upload, settle_followers
 
 MAX_BATCH = 128
 GATHER_SECONDS = 0.25
@@ -66,11 +66,10 @@ async def probe(worker: WorkerContext, claimed: Claimed[ProbeRow]) -> Outcome:
 
 
 async def fail_probes(connection: Connection, file_ids: Sequence[UUID], failed: Failed) -> None:
-    """End lines whose probe was given up, and their followers, and update their uploads."""
-    uploads = await connection.fetch(_FAIL, file_ids, failed.message, failed.code)
-    for upload_id in sorted({row["batch_id"] for row in uploads}):
-        await lock_upload(connection, upload_id)
-        await settle_followers(connection, file_ids)
+    """End lines whose probe was given up, and their followers, and update their uploads, which are locked."""
+    uploads = await find_values(connection, _FAIL, file_ids, failed.message, failed.code)
+    await settle_followers(connection, file_ids)
+    for upload_id in set(uploads):
         await recount(connection, upload_id)
 
 
@@ -111,7 +110,7 @@ PROBE = Kind(
     release=_RELEASE,
     fail=fail_probes,
     restart=_RESTART,
-    lock_first=lock_upload_of,
+    lock_first=lock_uploads_of,
     before_restart=reopen_upload,
     needs=("store",),
     time_limit_seconds=TIME_LIMIT_SECONDS,

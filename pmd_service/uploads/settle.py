@@ -58,10 +58,15 @@ async def lock_owned(
     return row
 
 
-async def lock_upload_of(connection: Connection, file_id: UUID) -> None:
-    """Lock the upload of this line."""
-    upload_id = await connection.fetchval("SELECT batch_id FROM batch_report_files WHERE id = $1", file_id)
-    await lock_upload(connection, upload_id)
+_LOCK_UPLOADS_OF = """
+SELECT FROM batch_reports
+ WHERE id IN (SELECT batch_id FROM batch_report_files WHERE id = ANY ($1)) ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+async def lock_uploads_of(connection: Connection, file_ids: Sequence[UUID]) -> None:
+    """Lock the uploads of these lines, in one order."""
+    await connection.execute(_LOCK_UPLOADS_OF, file_ids)
 
 
 async def close_announcement(connection: Connection, upload_id: UUID) -> None:

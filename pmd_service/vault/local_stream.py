@@ -10,7 +10,7 @@ from contextlib import suppress
 from io import FileIO
 from typing import NamedTuple, TypeAlias
 
-from .base import FileSlice, ObjectUnreadableError, Slice, Streamed
+from .base import FileSlice, ObjectUnreadableError, Slice, Streamed, create_in_thread
 from .local_files import translate_object_faults
 from .responses import file_etag
 
@@ -72,7 +72,7 @@ class LocalStream:
 
     def _begin(self, groups: Iterator[Gathered]) -> "asyncio.Future[_Read] | None":
         group = next(groups, None)
-        return None if group is None else asyncio.ensure_future(asyncio.to_thread(self._read, group))
+        return None if group is None else asyncio.ensure_future(create_in_thread(lambda: self._read(group), _close))
 
     def _read(self, group: Gathered) -> "_Read":
         data = b"".join(piece if isinstance(piece, bytes) else self._bytes_of(piece) for piece in group.small)
@@ -121,11 +121,15 @@ def _require_same(piece: Slice, status: os.stat_result) -> None:
         raise ObjectUnreadableError(piece.key, "has other bytes than it had")
 
 
+def _close(read: "_Read") -> None:
+    _, large = read
+    if large is not None:
+        large.file.file.close()
+
+
 async def _unmake(coming: "asyncio.Future[_Read]") -> None:
     with suppress(Exception):  # the reader is gone: there is nobody to report it to
-        _, large = await coming
-        if large is not None:
-            large.file.file.close()
+        _close(await coming)
 
 
 def gathered(pieces: Iterable[bytes | Slice]) -> Iterator[Gathered]:

@@ -19,6 +19,7 @@ from ..base.database import Connection, Pool, find_one
 from ..base.telemetry import log
 from ..base.trace import step
 from ..events.listener import CHANNEL
+from ..identity.users import IN_GOOD_STANDING
 from ..locales import translatable
 from ..outbox.mailer import Mailer
 from ..outbox.message import compose_for
@@ -58,15 +59,15 @@ UPDATE webhooks SET disabled_at = coalesce(disabled_at, now()), disabled_by = le
 """
 _RESTART = "UPDATE webhooks SET disabled_at = NULL, disabled_by = NULL WHERE id = $1 RETURNING id"
 
-# Those that are sent by hand first. A webhook's address and secret as they are now.
-_NEXT = """
+# Those that are sent by hand first. A webhook's address and secret as they are now. A suspended account's wait.
+_NEXT = f"""
 SELECT delivery.id, message_id, event, subjects, at, attempts, is_manual, url, secret,
        CASE WHEN previous_until > now() THEN previous_secret END AS previous_secret, users.id AS owner_id, public_sqid,
        extract(epoch FROM now())::bigint AS sent_at, extract(epoch FROM due_at - now())::float8 AS wait_seconds, error
   FROM webhooks
   JOIN users ON users.id = webhooks.user_id
   JOIN webhook_deliveries AS delivery ON webhook_id = webhooks.id AND status = 'due'
- WHERE webhooks.id = $1 AND (is_manual OR disabled_at IS NULL)
+ WHERE webhooks.id = $1 AND (is_manual OR disabled_at IS NULL) AND {IN_GOOD_STANDING}
  ORDER BY is_manual DESC, delivery.id
  LIMIT 1
 """

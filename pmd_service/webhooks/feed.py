@@ -2,6 +2,7 @@
 
 from ..base.database import Pool, forget, row_count
 from ..events.changes import INSTALLATION, KEEP_DAYS
+from ..identity.users import IN_GOOD_STANDING
 from ..work.adding import add_work
 from ..work.context import WorkerContext
 from ..work.queue import Queue
@@ -54,7 +55,7 @@ UPDATE webhooks SET seen = pg_current_snapshot(), seen_at = now(), installation 
 """
 
 _UNSERVED = f"""
-SELECT webhooks.id, user_id FROM webhooks
+SELECT webhooks.id, user_id FROM webhooks JOIN users ON users.id = user_id AND {IN_GOOD_STANDING}
  WHERE EXISTS (SELECT FROM webhook_deliveries
                 WHERE webhook_id = webhooks.id AND status = 'due' AND (is_manual OR disabled_at IS NULL))
    AND NOT EXISTS (SELECT FROM work WHERE kind = '{KIND}' AND subject = webhooks.id::text)

@@ -66,7 +66,7 @@ def next_step(failed: Failed) -> NextStep:
     return "retry" if failed.code in (None, GAVE_UP, KEPT_DYING, STOPPED) else "user"
 
 
-async def _do_nothing(_connection: Connection, _id: Any) -> None:
+async def _do_nothing(_connection: Connection, _subject: Any) -> None:
     """The default hook."""
 
 
@@ -99,8 +99,8 @@ class Kind(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     fail: Callable[[Connection, Sequence[Any], Failed], Awaitable[object]]
     # An operator restarts a failed subject; $1: its id. Returns a row if that is possible.
     restart: str
-    # Locks what is locked before the row of work wherever the owner stops or restarts a subject.
-    lock_first: Callable[[Connection, Any], Awaitable[None]] = _do_nothing
+    # Locks what is locked before the row of work wherever subjects end or are restarted.
+    lock_first: Callable[[Connection, Sequence[Any]], Awaitable[None]] = _do_nothing
     before_restart: Callable[[Connection, Any], Awaitable[None]] = _do_nothing
     # Writes ``claimed.done`` and ``claimed.step`` to the subject.
     write_progress: Callable[[Connection, Claimed[R]], Awaitable[object]] | None = None

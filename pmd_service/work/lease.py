@@ -121,6 +121,7 @@ async def fail(pool: Pool, kind: Kind[Any], claimed: Claimed[Any], failed: Faile
         LeaseLostError: the lease is lost.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await kind.lock_first(connection, [claimed.row.id])
         reason = (failed.message, failed.code, kind.next_step(failed))
         if await connection.fetchrow(_FAIL, *claimed.key, *reason) is None:
             raise LeaseLostError

@@ -102,7 +102,7 @@ async def _try(connection: Connection, kind: Kind[Any], order: Order) -> int | N
     try:
         async with connection.transaction():
             subject = kind.key(order.row_id)
-            await kind.lock_first(connection, subject)
+            await kind.lock_first(connection, [subject])
             user_id = await act(connection, kind, subject)
     except (_NotPossibleError, ValueError, asyncpg.UniqueViolationError):  # not an id; a newer row does the same
         return None

@@ -7,7 +7,7 @@ depend on the backlog.
 from collections.abc import Sequence
 from typing import Any
 
-from ..base.database import Pool, row_count
+from ..base.database import Connection, Pool, find_values, row_count
 from ..base.telemetry import WORK_FAILURES, log
 from .context import WorkerContext
 from .kind import KEPT_DYING, Failed, Kind
@@ -43,11 +43,14 @@ UPDATE work
  WHERE kind = $1 AND state = 'running' AND lease_until < now() AND expired < $2
 RETURNING subject
 """
+_HOPELESS = """
+SELECT subject FROM work WHERE kind = $1 AND state = 'running' AND lease_until < now() AND expired >= $2
+"""
 _GIVE_UP = """
 UPDATE work
-   SET state = 'failed', turn = NULL, token = NULL, lease_until = NULL, claimed_at = NULL, error = $3, code = $4,
+   SET state = 'failed', turn = NULL, token = NULL, lease_until = NULL, claimed_at = NULL, error = $4, code = $5,
        next_step = 'retry', ended_at = now()
- WHERE kind = $1 AND state = 'running' AND lease_until < now() AND expired >= $2
+ WHERE kind = $1 AND state = 'running' AND lease_until < now() AND expired >= $2 AND subject = ANY ($3)
 RETURNING subject
 """
 
@@ -95,16 +98,26 @@ async def take_over(pool: Pool, kind: Kind[Any]) -> None:
     failed = Failed(kind.kept_dying_message, KEPT_DYING)
     async with pool.acquire() as connection, connection.transaction():
         # Give up first: taking over then takes the rest.
-        given_up = await connection.fetch(_GIVE_UP, kind.name, kind.max_expired_leases, failed.message, failed.code)
-        if given_up:
-            await kind.fail(connection, [kind.key(row["subject"]) for row in given_up], failed)
+        given_up = await _give_up(connection, kind, failed)
         taken_over = await connection.fetch(_TAKE_OVER, kind.name, kind.max_expired_leases)
         for row in taken_over:
             await connection.execute(kind.release, kind.key(row["subject"]))
-    for row in given_up:
+    for subject in given_up:
         kind.on_state("failed")
         WORK_FAILURES.labels(kind.name, "retry").inc()
-        log.error(f"{kind.name}_given_up", **{f"{kind.name}_id": row["subject"]})
+        log.error(f"{kind.name}_given_up", **{f"{kind.name}_id": subject})
     for row in taken_over:
         kind.on_state("waiting")
         log.warning(f"{kind.name}_taken_over", **{f"{kind.name}_id": row["subject"]})
+
+
+async def _give_up(connection: Connection, kind: Kind[Any], failed: Failed) -> Sequence[str]:
+    """Fail the subjects whose workers have died too often; returns their ids."""
+    hopeless = await find_values(connection, _HOPELESS, kind.name, kind.max_expired_leases)
+    if not hopeless:
+        return []
+    await kind.lock_first(connection, [kind.key(subject) for subject in hopeless])
+    reason = (failed.message, failed.code)
+    given_up = await find_values(connection, _GIVE_UP, kind.name, kind.max_expired_leases, hopeless, *reason)
+    await kind.fail(connection, [kind.key(subject) for subject in given_up], failed)
+    return given_up

@@ -265,3 +265,22 @@ async def test_saved_file_goes_on_while_its_version_is_the_same(
     ranges.clear()
     assert await client.get_asset_file(1).save(tmp_path / "file") == etag
     assert ((tmp_path / "file").read_bytes(), ranges) == (data, [(f"bytes={len(data) - 1}-", etag)])
+
+
+async def test_a_hurried_call_ends_where_the_service_is_silent(client: AsyncClient, origin: Origin) -> None:
+    """Its patience was the client's own: a minute of silence, and as long again of repeating."""
+    asked: list[web.BaseRequest] = []
+    end = asyncio.Event()
+
+    async def hang(request: web.BaseRequest) -> web.StreamResponse:
+        asked.append(request)
+        await end.wait()
+        return web.json_response({"total_count": 7})
+
+    origin.on("/api/pmd/posts/count", hang)
+    with pytest.raises(PmdError, match="cannot be reached") as error:
+        await client.within(0.2).get_count()
+    assert (error.value.status, error.value.code) == (None, "unreachable")
+    assert len(asked) == 1, "not again, after that time"
+    end.set()
+    assert (await client.get_count()).total_count == 7, "the others have their own patience"

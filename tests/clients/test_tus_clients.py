@@ -146,7 +146,10 @@ async def test_tuspy_sends_what_it_has_summed_up(
     def send() -> None:
         client: Any = TusClient(endpoint(server), headers=api.sign(artist))
         chunk = -(-SIZE // parts)
-        client.uploader(str(file), chunk_size=chunk, metadata={"filename": "a.png"}, upload_checksum=True).upload()
+        with file.open("rb") as stream:  # by its path, it opens the file again and again, and closes it never
+            client.uploader(
+                file_stream=stream, chunk_size=chunk, metadata={"filename": "a.png"}, upload_checksum=True
+            ).upload()
 
     await asyncio.to_thread(send)
     assert received(settings) == file.read_bytes()
@@ -157,11 +160,12 @@ async def test_tuspy_sends_in_chunks_and_resumes(
 ) -> None:
     def send() -> None:
         client: Any = TusClient(endpoint(server), headers=api.sign(artist))
-        first = client.uploader(str(file), chunk_size=1_000_000, metadata={"filename": "drache ä.png"})
-        first.upload_chunk()
-        again = client.uploader(str(file), chunk_size=1_000_000, url=first.url)
-        assert again.offset == 1_000_000
-        again.upload()
+        with file.open("rb") as stream:
+            first = client.uploader(file_stream=stream, chunk_size=1_000_000, metadata={"filename": "drache ä.png"})
+            first.upload_chunk()
+            again = client.uploader(file_stream=stream, chunk_size=1_000_000, url=first.url)
+            assert again.offset == 1_000_000
+            again.upload()
 
     await asyncio.to_thread(send)
     assert received(settings) == file.read_bytes()

@@ -192,6 +192,12 @@ async def archive(site: Site, api: Api, work_off: WorkOff, worker: WorkerContext
     return await taken_out(site, api, artist, work_off)
 
 
+async def linked(site: Site, user: int) -> set[str]:
+    """The files of the library that have a post."""
+    sql = "SELECT name FROM asset JOIN posts ON posts.id = post_id WHERE user_id = $1 AND owner_id = $1"
+    return {row["name"] for row in await site.pool.fetch(sql, user)}
+
+
 async def test_takeout_imported_elsewhere_gives_the_same_takeout(
     site: Site, api: Api, work_off: WorkOff, archive: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,10 +231,7 @@ async def test_takeout_imported_elsewhere_gives_the_same_takeout(
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE id = $1", kept)
     again = contents(await taken_out(site, api, other, work_off))
     assert again == contents(archive)
-    linked = await site.pool.fetch(
-        "SELECT name FROM asset JOIN posts ON posts.id = post_id WHERE user_id = $1 AND owner_id = $1", other
-    )
-    assert {each["name"] for each in linked} == {"hero.png", "tree.png", "place.png"}
+    assert await linked(site, other) == {"hero.png", "tree.png", "place.png"}
     assert [(each["title"], each["due_at"] is None, each["series"]) for each in again["drafts"]] == [
         ("Later", False, "Coast"), ("some day", True, None),
     ]  # fmt: skip
@@ -286,6 +289,7 @@ async def test_parts_of_a_takeout_come_one_by_one_and_lose_nothing(
         assert (done["form"], done["status"], done["failed_count"]) == ("takeout", "completed", 0), part
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE user_id = $1 AND file_format = 'zip'", other)
     await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1 AND NOT deleted_by_user", own)
+    assert await linked(site, other) == {"hero.png", "tree.png", "place.png"}, "by their bytes"
     assert contents(await taken_out(site, api, other, work_off)) == contents(archive)
 
 

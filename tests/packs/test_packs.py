@@ -233,15 +233,18 @@ async def test_moderators_pack_actions_are_audited(api: Api, artist: Artist, sit
     target = f"?target_sqid={site.sqid(artist.user)}"
     body = {"name": "Dragons", "license_type": "royalty_free"}
     pack = (await api.post(PACKS + target, body, user=moderator)).json["id"]
-    await api.get(PACKS + target, user=moderator)
-    await api.get(f"{PACKS}/{pack}{target}", user=moderator)
+    for _ in range(2):  # a visit of several looks is one entry
+        await api.get(PACKS + target, user=moderator)
+        await api.get(f"{PACKS}/{pack}{target}", user=moderator)
+        await api.post(f"{PACKS}/{pack}/check{target}", {}, user=moderator)
     await api.call("PATCH", f"{PACKS}/{pack}{target}", user=moderator, json={"theme": "x"})
     filling = {"assets": [{"asset_id": asset}]}
     await api.call("PUT", f"{PACKS}/{pack}/assets{target}", user=moderator, json=filling)
     await api.post(f"{PACKS}/{pack}/export{target}", {}, user=moderator)
     await site.pool.execute("UPDATE job SET status = 'cancelled', completed_at = now()")
     await site.pool.execute(EDITION, pack)
-    await api.get(f"{PACKS}/{pack}/download{target}", user=moderator)
+    for _ in range(2):
+        await api.get(f"{PACKS}/{pack}/download{target}", user=moderator)
     await api.call("DELETE", f"{PACKS}/{pack}{target}", user=moderator)
     trail = (await api.get("/api/pmd/audit", user=moderator)).json["items"]
     assert [entry["action"] for entry in reversed(trail)] == [

@@ -10,9 +10,12 @@ from pmd_service.uploads.probe import PROBE
 from pmd_service.uploads.settle import fail_lines, lock_upload, received_keys
 from pmd_service.vault import Vault
 from pmd_service.vault.leftovers import sweep_leftovers
+from pmd_service.work import lease
 from pmd_service.work.context import WorkerContext
+from pmd_service.work.kind import Failed
 from pmd_service.work.lease import LEASE_SECONDS
 from pmd_service.work.orders import carry_out
+from pmd_service.work.sweep import take_over
 
 from ..locks import waits_for_a_lock
 from .pictures import picture
@@ -118,3 +121,42 @@ async def test_owner_and_operator_at_one_upload_do_not_deadlock(
     assert await ordered == 1
     assert [each["status"] for each in await sender.lines(upload["id"])] == [status]
     assert await pool.fetchval("SELECT count(*) FROM vault_leftovers") == 0, "what is probed again must not be removed"
+
+
+async def test_owner_and_a_failing_attempt_do_not_deadlock(sender: Sender, pool: Pool) -> None:
+    """An attempt's end locked the work before the upload: an operator who stopped the file then waited for it."""
+    upload = (await sender.announce(announced("a.png", picture(1)))).json
+    assert (await sender.patch(upload["files"][0]["url"], picture(1))).status == 204
+    claimed = await lease.claim(pool, PROBE)
+    assert claimed is not None
+    async with pool.acquire() as owner, owner.transaction():
+        await lock_upload(owner, UUID(upload["id"]))
+        failing = asyncio.create_task(lease.fail(pool, PROBE, claimed, Failed("It did not work.")))
+        assert await waits_for_a_lock(pool, failing)
+        await owner.execute("SELECT FROM work FOR UPDATE NOWAIT")
+    await failing
+    assert (await sender.upload(upload["id"]))["status"] == "failed"
+
+
+async def test_owner_and_sweep_that_gives_up_uploads_do_not_deadlock(sender: Sender, pool: Pool) -> None:
+    """The sweep ended lines of several uploads, and those that follow them, when it had locked one upload only."""
+    uploads = []
+    for number in (1, 2):
+        twins = [announced(f"{name}{number}.png", picture(number)) for name in "ab"]
+        uploads.append((await sender.announce(*twins)).json)
+        assert (await sender.patch(uploads[-1]["files"][0]["url"], picture(number))).status == 204
+        assert await lease.claim(pool, PROBE) is not None
+    await pool.execute(
+        "UPDATE work SET lease_until = now() - interval '1 second', expired = $1", PROBE.max_expired_leases
+    )
+    last = max(UUID(upload["id"]) for upload in uploads)
+    async with pool.acquire() as owner, owner.transaction():
+        await lock_upload(owner, last)
+        sweeping = asyncio.create_task(take_over(pool, PROBE))
+        assert await waits_for_a_lock(pool, sweeping)
+        await owner.execute("SELECT FROM work FOR UPDATE NOWAIT")
+        assert len(await fail_lines(owner, last, "stopped")) == 1, "the one that follows"
+    await sweeping
+    for upload in uploads:
+        assert [line["status"] for line in await sender.lines(upload["id"])] == ["failed", "failed"]
+        assert (await sender.upload(upload["id"]))["status"] == "failed"

@@ -164,20 +164,22 @@ async def test_a_late_writer_takes_nothing_from_what_was_acknowledged_since(shar
     assert await shared.incoming(file_id).size() == 9
     await alive.write([b"0"])
     assert await alive.flush() == await shared.incoming(file_id).size() == 10
+    await alive.close()
+    await dead.close()
     async with shared.incoming(file_id).local() as path:
         assert path.read_bytes() == b"1234567890"
 
 
 async def test_a_late_writer_that_makes_a_part_of_the_tail_loses_no_byte(shared: Vault, file_id: UUID) -> None:
     data = bytes(range(251)) * (PART_BYTES // 251 + 1)
-    for writer in [await shared.incoming(file_id).open(0)]:
-        await writer.write([data[:1000]])
-        await writer.flush()
+    await append(shared.incoming(file_id), data[:1000])
     dead = await shared.incoming(file_id).open(1000)
     alive = await shared.incoming(file_id).open(1000)
     await alive.write([data[1000:2000]])
     await alive.flush()
     await dead.write([data[1000:]])  # deletes the tail as it has known it
+    await alive.close()
+    await dead.close()
     assert await shared.incoming(file_id).size() == len(data)
     async with shared.incoming(file_id).local() as path:
         assert path.read_bytes() == data

@@ -1,11 +1,14 @@
 """The vault on a file system: no path that a row holds leads out of it, and archives are nobody's artwork."""
 
+import asyncio
 import os
 import socket
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from io import FileIO
 from pathlib import Path
 from uuid import UUID
 
@@ -17,12 +20,15 @@ from pmd_service.vault import (
     ObjectUnreadableError,
     VaultFaultError,
     local_incoming,
+    local_stream,
     local_vault,
 )
 from pmd_service.vault.base import FileSlice, Slice
 from pmd_service.vault.local_files import sync_folder
 from pmd_service.vault.local_links import link_all
 from pmd_service.vault.scratch import DEAD_SECONDS
+
+from ..hang import HANG_SECONDS
 
 MISSING = "The artwork's file is missing."
 UNREADABLE = "The artwork's file cannot be read."
@@ -280,3 +286,29 @@ def test_a_source_missing_or_changed_when_linked_is_an_error(tmp_path: Path) -> 
         with pytest.raises(ObjectUnreadableError, match=message):
             link_all(tmp_path, "bdr/x/1.sparse", [source], first=0)
         (tmp_path / "a.png").write_bytes(b"pixels")
+
+
+async def test_a_file_that_is_opened_for_a_reader_who_goes_is_closed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for the garbage collector: the thread that opened it had nobody to give it to any more."""
+    opened: list[FileIO] = []
+    begun, gone = threading.Event(), threading.Event()
+
+    def open_slowly(path: str) -> FileIO:
+        opened.append(FileIO(path))
+        begun.set()
+        gone.wait(HANG_SECONDS)
+        return opened[-1]
+
+    monkeypatch.setattr(local_stream, "FileIO", open_slowly)
+    large = b"x" * (local_stream.SMALL_BYTES + 1)
+    (root / "art/large.png").write_bytes(large)
+    streamed = local_vault(root).stream([Slice(key="art/large.png", positions=range(len(large)), size=len(large))])
+    reading = asyncio.ensure_future(anext(streamed))
+    await asyncio.to_thread(begun.wait, HANG_SECONDS)
+    reading.cancel()
+    await asyncio.sleep(0)
+    gone.set()
+    await asyncio.wait([reading])
+    assert [file.closed for file in opened] == [True]

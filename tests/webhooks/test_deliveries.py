@@ -71,6 +71,49 @@ async def test_after_a_change_of_the_secret_both_sign_for_a_day(
         standardwebhooks.Webhook(secrets[0]).verify(receiver.bodies[1], dict(receiver.headers[1]))
 
 
+async def test_a_second_change_of_the_secret_ends_the_first_at_once(
+    site: Site, api: Api, artist: int, receiver: Receiver, sending: Sending
+) -> None:
+    webhook = await add_webhook(api, artist, receiver.url)
+    path = f"/api/pmd/webhooks/{webhook['id']}/secret"
+    secrets = [webhook["secret"], *[(await api.call("POST", path, user=artist)).json["secret"] for _ in range(2)]]
+    await act(api, artist, "hide", await site.add_post(artist))
+    await sending.send()
+    for secret in secrets[1:]:
+        standardwebhooks.Webhook(secret).verify(receiver.bodies[0], dict(receiver.headers[0]))
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standardwebhooks.Webhook(secrets[0]).verify(receiver.bodies[0], dict(receiver.headers[0]))
+
+
+@pytest.mark.parametrize(
+    ("suspended", "lifted"),
+    [
+        ("deactivated = true", "deactivated = false"),
+        ("banned_until = now() + interval '1 day'", "banned_until = now()"),
+    ],
+)
+async def test_a_suspended_accounts_webhooks_wait_and_lose_nothing(
+    site: Site, api: Api, artist: int, receiver: Receiver, sending: Sending, suspended: str, lifted: str
+) -> None:
+    """All it has is refused and its streams end, and its webhooks went on telling what became of its tasks."""
+    await add_webhook(api, artist, receiver.url)
+    first, second = await site.add_posts(artist, 2)
+    receiver.statuses = [503]
+    await act(api, artist, "hide", first)
+    await sending.send()
+    assert len(receiver.received) == 1
+    receiver.statuses = [200]
+    await site.pool.execute(f"UPDATE users SET {suspended} WHERE id = $1", artist)
+    await site.pool.execute("UPDATE posts SET hidden_by_user = true WHERE id = $1", second)
+    await sending.later()
+    assert len(receiver.received) == 1
+    await sending.send()
+    assert await site.pool.fetchval("SELECT count(*) FROM work WHERE kind = 'delivery'") == 0, "nobody is at it"
+    await site.pool.execute(f"UPDATE users SET {lifted} WHERE id = $1", artist)
+    await sending.later()
+    assert receiver.received == [("post.hidden", [first]), ("post.hidden", [first]), ("post.hidden", [second])]
+
+
 async def test_chosen_events_arrive_in_order_and_fit_the_document(
     site: Site, api: Api, artist: int, receiver: Receiver, sending: Sending
 ) -> None:

@@ -5,6 +5,7 @@ from asyncio import sleep, to_thread
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
+from copy import copy
 from errno import EISDIR
 from http import HTTPStatus
 from os import strerror
@@ -28,6 +29,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 # Longer than the service takes to free a file that another connection was sending, and than its streams are silent.
 SILENCE_SECONDS = 60.0
+CONNECT_SECONDS = 10.0
 MAX_PAUSE_SECONDS = 15.0
 CHUNK_BYTES = 1 << 18
 SMALL_BYTES = 1 << 20
@@ -77,13 +79,24 @@ class AsyncClient(AsyncCalls):
             raise ValueError(f"“{base_url}” is not the address of a service: it begins with https://")
         self.base_url = base_url.rstrip("/")
         self._key, self._retry_seconds, self._on_retry = key, retry_seconds, on_retry
+        self._timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
         self._everywhere: Query = {"target_sqid": target_sqid}
         self._http = httpx.AsyncClient(
             base_url=self.base_url,
             headers={"User-Agent": user_agent},
-            timeout=httpx.Timeout(SILENCE_SECONDS, connect=10),
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=32),
         )
+
+    def within(self, seconds: float) -> Self:
+        """The same client, of the same connections, for calls that must not take long.
+
+        A call ends when the service is silent for so long, and is not repeated after that time: with a PmdError whose
+        status is None. What arrives meanwhile, such as a large file, goes on.
+        """
+        hurried = copy(self)
+        hurried._timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
+        hurried._retry_seconds = min(seconds, self._retry_seconds)
+        return hurried
 
     async def __aenter__(self) -> Self:
         return self
@@ -182,7 +195,14 @@ class AsyncClient(AsyncCalls):
         }
         try:
             async with self._http.stream(
-                method, path, params=params, headers=sent, content=content, data=data, follow_redirects=redirects
+                method,
+                path,
+                params=params,
+                headers=sent,
+                content=content,
+                data=data,
+                follow_redirects=redirects,
+                timeout=self._timeout,
             ) as response:
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     await response.aread()

@@ -32,8 +32,10 @@ export interface RequestOptions {
   onResponse?: (response: Response) => void;
 }
 
+// No call waits longer than that for another attempt.
 const MAX_WAIT_MS = 60_000;
 const FIRST_WAIT_MS = 500;
+const ABORTED = ["AbortError", "TimeoutError"];
 const REPEATABLE = ["GET", "HEAD", "PUT", "DELETE"];
 
 /** A key for one request, also where it is sent again. `crypto.randomUUID` would need https. */
@@ -111,6 +113,8 @@ export class PMDClient {
         if (signal?.aborted) return;
         if (error instanceof PMDError && !error.isRetryable) throw error;
         if (!(error instanceof PMDError || error instanceof TypeError)) throw error; // a mistake, not the network
+        if (error instanceof PMDError && error.retryAfter !== null)
+          await wait(error.retryAfter * 1000, signal).catch(() => undefined);
       }
       await wait(place.retryMs, signal).catch(() => undefined);
     }
@@ -135,10 +139,9 @@ export class PMDClient {
         const mayRepeat = error instanceof PMDError && error.isRetryable && isRepeatable && attempt < this.#retries;
         if (!mayRepeat) throw error;
         const backoff = FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2);
-        await wait(
-          Math.min(MAX_WAIT_MS, error.retryAfter === null ? backoff : error.retryAfter * 1000),
-          options.signal,
-        );
+        const pause = error.retryAfter === null ? backoff : error.retryAfter * 1000;
+        if (pause > MAX_WAIT_MS) throw error; // such as the day's limit: sooner it would be refused again
+        await wait(pause, options.signal);
       }
     }
   }
@@ -185,7 +188,7 @@ export class PMDClient {
     try {
       text = await response.text();
     } catch (error) {
-      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      if (error instanceof DOMException && ABORTED.includes(error.name)) throw error;
       throw this.#unreachable();
     }
     try {

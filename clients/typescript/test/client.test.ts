@@ -101,6 +101,45 @@ it("sends again what is safe, and a POST only with its key", async () => {
   vi.useRealTimers();
 });
 
+it("does not ask again before it may, nor waits for more than a minute", async () => {
+  vi.useFakeTimers();
+  const problem = { type: "/problems/daily-limit", title: "Too many", status: 429, detail: "Enough for today." };
+  const { pmd, send } = clientOf(json(problem, { status: 429, headers: { "Retry-After": "72717" } }));
+  const body = { post_ids: [1] };
+  const refused = failureOf(pmd.post("/api/pmd/bdr", { body, idempotencyKey: "k" }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(send).toHaveBeenCalledTimes(1);
+  await vi.runAllTimersAsync();
+  expect(await refused).toMatchObject({ code: "daily-limit", retryAfter: 72717 });
+  expect(send).toHaveBeenCalledTimes(1);
+  vi.useRealTimers();
+});
+
+it("a stream that is refused for now is asked for again when it may be", async () => {
+  vi.useFakeTimers();
+  const abort = new AbortController();
+  const busy = () => json({ detail: "Later." }, { status: 429, headers: { "Retry-After": "120" } });
+  const { pmd, send } = clientOf(busy(), busy());
+  const reading = pmd.events({ signal: abort.signal }).next();
+  await vi.advanceTimersByTimeAsync(119_000);
+  expect(send).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(send).toHaveBeenCalledTimes(2);
+  abort.abort();
+  await vi.runAllTimersAsync();
+  expect(await reading).toMatchObject({ done: true });
+  vi.useRealTimers();
+});
+
+it("a call that takes too long ends with its signal's reason, in the middle of a body, too", async () => {
+  const late = new DOMException("It took too long.", "TimeoutError");
+  const broken = new ReadableStream({ start: (controller) => controller.error(late) });
+  const { pmd, send } = clientOf(new Response(broken));
+  const failure = await failureOf(pmd.get("/api/pmd/me", { signal: AbortSignal.timeout(60_000) }));
+  expect(failure).toBe(late);
+  expect(send).toHaveBeenCalledTimes(1);
+});
+
 it("an aborted request is no error of the service", async () => {
   const abort = new AbortController();
   const send = () => {

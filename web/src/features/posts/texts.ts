@@ -12,7 +12,7 @@ import { hasTag, splitHashtags, tagKey } from "../../platform/text";
 import { isSame } from "../../ui/edits";
 
 /** The site's limits; the service enforces them. */
-export const LIMITS = { title: 128, description: 5000, alt: 1500, hashtags: 64, hashtag: 64 } as const;
+export const LIMITS = { title: 128, description: 5000, alt: 1500, hashtags: 64, hashtag: 50 } as const;
 
 /** What an artist may declare about AI. */
 export const disclosures = {
