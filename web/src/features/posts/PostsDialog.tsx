@@ -122,13 +122,15 @@ interface LicenseProps {
 export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
   // The licence that all have, "" for none.
   const [chosen, setChosen] = useState(() => commonValue(posts, (post) => post.license_identifier ?? ""));
+  // Not one that is not to be seen here, until the site's are known: to apply it would take it away.
+  const isKnown = chosen === "" || licenses.some(({ identifier }) => identifier === chosen);
   return (
     <PostsDialog
       title={t`Licence of ${plural(posts.length, { one: "# post", other: "# posts" })}`}
       posts={posts}
       icon={Check}
       confirm={t`Apply to ${plural(posts.length, { one: "# post", other: "# posts" })}`}
-      isDisabled={chosen === null}
+      isDisabled={!isKnown}
       onSubmit={() => onApply(licenses.find((license) => license.identifier === chosen) ?? null)}
       onClose={onClose}
     >
