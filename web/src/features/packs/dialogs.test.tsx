@@ -154,7 +154,7 @@ describe("a new pack", () => {
     expect(radios.filter(({ checked }) => checked).map((each) => each.closest("label")?.dataset["on"])).toEqual([
       "true",
     ]);
-    fireEvent.click(document.querySelector("label:has(input):last-of-type input") ?? document.body);
+    fireEvent.click(screen.getByRole("radio", { name: /^Custom/, hidden: true }));
     const words = screen.getByLabelText<HTMLTextAreaElement>("Full licence text");
     expect([button("Create pack").disabled, words.required, words.maxLength]).toEqual([true, true, 20_000]);
     write("Full licence text", " ");
