@@ -13,7 +13,12 @@ const api = vi.hoisted(() => ({
   ...{ cancelDownload: vi.fn(), filesOfDownload: vi.fn(), postsOfDownload: vi.fn() },
   ...{ removeDownload: vi.fn(), retryDownload: vi.fn() },
 }));
-const data = vi.hoisted(() => ({ refreshDownloads: vi.fn(), useMissing: vi.fn(), openShared: vi.fn(), error: vi.fn() }));
+const data = vi.hoisted(() => ({
+  refreshDownloads: vi.fn(),
+  useMissing: vi.fn(),
+  openShared: vi.fn(),
+  error: vi.fn(),
+}));
 vi.mock("../../data/client", () => ({ ...api, apiUrl: (url: string) => `api:${url}` }));
 vi.mock("../../data/queries", () => data);
 vi.mock("../../data/dialogs", () => data);

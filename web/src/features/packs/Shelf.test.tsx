@@ -53,7 +53,12 @@ vi.mock("./usePackCommands", () => ({
 const pack = (id: number, name: string, part: object = {}) =>
   ({
     ...{ id, name, theme: null, license_type: "attribution", license_identifier: null, edition: 1, is_changed: false },
-    ...{ seen_by: "everyone", export: null, created_at: `2026-01-0${String((id * 3) % 5)}T00:00:00Z`, exported_at: null },
+    ...{
+      seen_by: "everyone",
+      export: null,
+      created_at: `2026-01-0${String((id * 3) % 5)}T00:00:00Z`,
+      exported_at: null,
+    },
     ...{ updated_at: `2026-02-0${String(9 - id)}T00:00:00Z` },
     ...part,
   }) as unknown as Pack;

@@ -64,7 +64,9 @@ describe("files of the library", () => {
     const seen = [{ asset_id: 1, notes: "First.", path: "a/b.png" }, { asset_id: 2 }];
     const more = ids.filter((id) => id > 2).map((asset_id) => ({ asset_id }));
     expect([api.getPack.mock.calls, api.fillPack.mock.calls]).toEqual([[[7]], [[7, seen, [...seen, ...more]]]]);
-    const [[said, { action }]] = ui.success.mock.calls as [[string, { action: { label: string; onClick: () => void } }]];
+    const [[said, { action }]] = ui.success.mock.calls as [
+      [string, { action: { label: string; onClick: () => void } }],
+    ];
     expect([said, api.refreshPacks.mock.calls.length, on.onClose.mock.calls.length]).toEqual([words, 1, 1]);
     action.onClick();
     expect([action.label, ui.go.mock.calls]).toEqual(["Open the pack", [["packs", { pack: 7 }]]]);
@@ -196,14 +198,22 @@ describe("a folder of a pack", () => {
     show(<FolderDialog ids={[1]} folders={["a", "b"]} {...on} />);
     const field = screen.getByLabelText<HTMLInputElement>("Folder in the pack");
     const offered = [...(field.list?.options ?? document.querySelectorAll("datalist option"))];
-    expect([title(), offered.map((each) => each.getAttribute("value"))]).toEqual(["Move 1 file to a folder", ["a", "b"]]);
+    expect([title(), offered.map((each) => each.getAttribute("value"))]).toEqual([
+      "Move 1 file to a folder",
+      ["a", "b"],
+    ]);
     write("Folder in the pack", "what?");
     expect([button("Move").disabled, document.querySelector(".wait") !== null]).toEqual([true, true]);
   });
 });
 
 describe("posts", () => {
-  const left = (id: number, part: object = {}) => ({ post_id: id, title: `Sea ${String(id)}`, reason: "no_file", ...part });
+  const left = (id: number, part: object = {}) => ({
+    post_id: id,
+    title: `Sea ${String(id)}`,
+    reason: "no_file",
+    ...part,
+  });
   const find = vi.fn();
   const pack = () => show(<PackPostsDialog find={find} onClose={on.onClose} />);
 

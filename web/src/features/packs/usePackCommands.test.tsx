@@ -78,10 +78,7 @@ it.each([
   [{ export: running }, ["it is being built", null, null, null, null, null, "it is being built"]],
   [{ asset_count: 0 }, [null, "no file is in it yet", null, null, null, null, null]],
   [{ seen_by: "owner" }, [null, null, null, null, "only you see it", "only you see it", null]],
-  [
-    { download_url: null },
-    [null, null, ...Array<string>(3).fill("it has not been built yet"), null, null],
-  ],
+  [{ download_url: null }, [null, null, ...Array<string>(3).fill("it has not been built yet"), null, null]],
   [
     { download_url: null, seen_by: "owner" },
     [null, null, ...Array<string>(3).fill("it has not been built yet"), "only you see it", null],
@@ -176,7 +173,9 @@ it("stays where it cannot be deleted, and says why", async () => {
   api.removePack.mockRejectedValue(new PMDError(409, "It is being built."));
   show();
   await run("remove");
-  fireEvent.submit(screen.getByRole<HTMLButtonElement>("button", { name: "Delete pack", hidden: true }).form as Element);
+  fireEvent.submit(
+    screen.getByRole<HTMLButtonElement>("button", { name: "Delete pack", hidden: true }).form as Element,
+  );
   await settled();
   expect([screen.queryByText("It is being built.") !== null, ui.info.mock.calls, title()]).toEqual([
     ...[true, [], "Delete “Dragons”?"],

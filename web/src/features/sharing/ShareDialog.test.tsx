@@ -108,7 +108,12 @@ it("is the same request where it is sent again, though time has passed", async (
 
 it("lists the links that work, and what is known of each", () => {
   const guesses = { wrong_password_count: 3, first_wrong_password_at: at(0) };
-  show([link(1, { withdrawn_at: at(-1) }), link(2, { expires_at: at(-1) }), link(3, { view_count: 1 }), link(4, guesses)]);
+  show([
+    link(1, { withdrawn_at: at(-1) }),
+    link(2, { expires_at: at(-1) }),
+    link(3, { view_count: 1 }),
+    link(4, guesses),
+  ]);
   const items = screen.getAllByRole("listitem", { hidden: true });
   expect(items.map((item) => [...item.querySelectorAll(".link-words > *")].map((each) => each.textContent))).toEqual([
     ["pixel.test/l/3", "Anyone with the link · 1 view, 0 downloads"],
