@@ -204,23 +204,28 @@ describe("what is built", () => {
     expect(screen.queryByTestId("progress")).toBeNull();
   });
 
-  it.each([
-    [READY, aBdr("r", { status: "processing" }), "Your download of 1 artwork is ready.", undefined],
-    [{ ...READY, download_url: null }, aBdr("r"), undefined, undefined],
-    [READY, READY, undefined, undefined],
-    [READY, undefined, undefined, undefined],
-    [aBdr("r"), READY, undefined, undefined],
-    [aBdr("r", { status: "processing" }), aBdr("r"), undefined, undefined],
+  const cases: readonly [Bdr, Bdr | undefined, string?, string?][] = [
+    [READY, aBdr("r", { status: "processing" }), "Your download of 1 artwork is ready."],
+    [{ ...READY, download_url: null }, aBdr("r")],
+    [READY, READY],
+    [READY, undefined],
+    [aBdr("r"), READY],
+    [aBdr("r", { status: "processing" }), aBdr("r")],
     [
-      ...[aBdr("r", { status: "failed", error_message: "It broke." }), aBdr("r"), undefined],
+      aBdr("r", { status: "failed", error_message: "It broke." }),
+      aBdr("r"),
+      undefined,
       "The download of 100 artworks failed. It broke.",
     ],
     [
-      ...[aBdr("r", { status: "failed" }), aBdr("r", { status: "processing" }), undefined],
+      aBdr("r", { status: "failed" }),
+      aBdr("r", { status: "processing" }),
+      undefined,
       "The download of 100 artworks failed. ",
     ],
-    [aBdr("r", { status: "expired" }), READY, undefined, undefined],
-  ])("says how it has ended, where it has ended now %#", (bdr, before, success, error) => {
+    [aBdr("r", { status: "expired" }), READY],
+  ];
+  it.each(cases)("says how it has ended, where it has ended now %#", (bdr, before, success, error) => {
     watch();
     changed(bdr, before);
     expect(said()).toEqual([success, error].map((text) => (text === undefined ? [] : [text])));

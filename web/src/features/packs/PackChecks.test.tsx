@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import type { ComponentProps } from "react";
 import { afterEach, expect, it, vi } from "vitest";
 
 import { PackChecks } from "./PackChecks";
@@ -82,8 +83,13 @@ it.each([
   render(
     <QueryClientProvider client={new QueryClient()}>
       <PackChecks
-        pack={{ marks: "strip", license_type: "attribution" } as Pack}
-        {...({ onMarks: vi.fn(), onLeaveOut: vi.fn(), onChanged: vi.fn(), ...props } as never)}
+        {...({
+          pack: { marks: "strip", license_type: "attribution" },
+          onMarks: vi.fn(),
+          onLeaveOut: vi.fn(),
+          onChanged: vi.fn(),
+          ...props,
+        } as unknown as ComponentProps<typeof PackChecks>)}
       />
     </QueryClientProvider>,
   );

@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, createEvent, fireEvent, render, screen } from "@testing-library/react";
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { Command } from "../../commands/commands";
+import type { PackCard } from "./PackCard";
 import type { Pack } from "./schema";
 import { Shelf } from "./Shelf";
 
@@ -37,12 +38,12 @@ vi.mock("../../ui/Bar", async (original) => ({
 }));
 vi.mock("./NewPackDialog", () => ({ NewPackDialog: () => <dialog aria-label="New pack" /> }));
 vi.mock("./PackCard", () => ({
-  PackCard: ({ pack, isActive, onActive, onOpen, onMenu }: Record<string, never> & { pack: Pack }) => (
+  PackCard: ({ pack, isActive, onActive, onOpen, onMenu }: ComponentProps<typeof PackCard>) => (
     <li id={`pack-${String(pack.id)}`} data-active={isActive}>
       <a href="#" onFocus={onActive} onClick={onOpen}>
         {pack.name}
       </a>
-      <button onClick={() => (onMenu as (at: object) => void)({ x: 1, y: 2 })}>{`Menu of ${pack.name}`}</button>
+      <button onClick={() => onMenu({ x: 1, y: 2 })}>{`Menu of ${pack.name}`}</button>
     </li>
   ),
 }));

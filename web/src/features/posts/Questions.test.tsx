@@ -1,12 +1,14 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import type { ComponentProps } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { aPost } from "../../testing/posts";
 import { settled } from "../../testing/settled";
 import { Questions, type Question } from "./Questions";
 
+type Props = ComponentProps<typeof Questions>;
 type Asked = Record<string, (...values: unknown[]) => void>;
 const drawn: { name: string; props: Asked } = vi.hoisted(() => ({ name: "", props: {} }));
 const hides = vi.hoisted(() => ({ sendAnswer: vi.fn(), success: vi.fn() }));
@@ -46,7 +48,9 @@ function ask(question: Partial<Question>, part: Record<string, unknown> = {}, hi
   const props: object = { question: { posts: POSTS, ...question }, changes: known, list: "the list", ...on };
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <Questions {...({ ...props, selected: [], isWhole: false, outsideFilter: 4, allowance, ...part } as never)} />
+      <Questions
+        {...({ ...props, selected: [], isWhole: false, outsideFilter: 4, allowance, ...part } as unknown as Props)}
+      />
     </QueryClientProvider>,
   );
   return drawn.props;
