@@ -204,7 +204,7 @@ describe("what is built", () => {
     expect(screen.queryByTestId("progress")).toBeNull();
   });
 
-  const cases: readonly [Bdr, Bdr | undefined, string?, string?][] = [
+  const cases: readonly [Bdr, Bdr | undefined, (string | undefined)?, string?][] = [
     [READY, aBdr("r", { status: "processing" }), "Your download of 1 artwork is ready."],
     [{ ...READY, download_url: null }, aBdr("r")],
     [READY, READY],

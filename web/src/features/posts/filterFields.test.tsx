@@ -182,9 +182,8 @@ describe("the search", () => {
   ])("takes what is typed as complete by %s", (_, does, count) => {
     show({ q: "tag:sea" });
     does();
-    expect(view.setFilters.mock.calls.map(([{ tag }, field_]: [Filters, string]) => [tag, field_])).toEqual(
-      Array.from({ length: count }, () => ["sea", "q"]),
-    );
+    const set = view.setFilters.mock.calls as [Filters, string][];
+    expect(set.map(([{ tag }, typed]) => [tag, typed])).toEqual(Array.from({ length: count }, () => ["sea", "q"]));
     cleanup();
     vi.clearAllMocks();
     show({ q: "waves" });

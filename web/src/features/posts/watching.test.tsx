@@ -81,8 +81,7 @@ describe("posts that change elsewhere", () => {
     [[0, null], [1, 1], 1],
   ] as const)("are read anew where one came that is in no list: %j, then %j", (before, after, count) => {
     render(<PostWatcher />);
-    posts(...before);
-    posts(...after);
+    for (const [active, newest] of [before, after]) posts(active, newest);
     vi.advanceTimersByTime(999);
     expect(data.refetchPosts).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
