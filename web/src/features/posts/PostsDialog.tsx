@@ -122,7 +122,7 @@ interface LicenseProps {
 export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
   // The licence that all have, "" for none.
   const [chosen, setChosen] = useState(() => commonValue(posts, (post) => post.license_identifier ?? ""));
-  // Not one that is not to be seen here, until the site's are known: to apply it would take it away.
+  // One that is no choice here, or not yet, is not applied: the posts would lose it.
   const isKnown = chosen === "" || licenses.some(({ identifier }) => identifier === chosen);
   return (
     <PostsDialog
