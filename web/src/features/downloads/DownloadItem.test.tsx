@@ -62,7 +62,7 @@ it.each([
   ["expired", {}, "Expired", [`Build again ${NAME}`, `Remove ${NAME}`]],
   ["expired", { ...READY, expires_at: "2026-01-01T01:00:00Z" }, "Expired", [`Build again ${NAME}`, `Remove ${NAME}`]],
 ] as const)("%s %#: says how it is, and offers what can be done", (status, part, words, offered) => {
-  const item = show({ status, ...part } as Partial<Bdr>);
+  const item = show({ status, ...part });
   const said = item.querySelector(".spread > span")?.textContent;
   expect([said, item.dataset["status"]]).toEqual([words, status]);
   const always = [`Select the posts of ${NAME}`, `Make a pack of ${NAME}`];
@@ -84,7 +84,7 @@ it.each([
   [{ include_reactions: true, takeout_id: "t1" }, "100 files"],
   [{ file_count: 100 }, "100 files"],
 ])("says what is in it: %j", (part, words) => {
-  show(part as Partial<Bdr>);
+  show(part);
   expect(line()).toBe(words);
 });
 
@@ -105,7 +105,7 @@ it.each([
   ["everything one has", { takeout_id: "t1" }],
   ["files", { file_count: 2 }],
 ])("of %s no posts are selected, packed or shared", (_, part) => {
-  show({ ...READY, ...part } as Partial<Bdr>);
+  show({ ...READY, ...part });
   expect([buttons().length, screen.queryByTestId("share")]).toEqual([1, null]);
 });
 
@@ -174,7 +174,7 @@ it.each([
   [{ ...READY, missing_count: 2 }, "2 artworks are missing"],
   [{ ...READY, missing_count: 2, file_count: 9 }, "2 files are missing"],
 ])("tells what it lacks %#", (part, words) => {
-  show(part as Partial<Bdr>);
+  show(part);
   expect(document.querySelector("summary")?.textContent.trim() ?? null).toBe(words);
 });
 

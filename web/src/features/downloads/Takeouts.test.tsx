@@ -26,8 +26,8 @@ beforeEach(() => {
   data.requestTakeout.mockResolvedValue(undefined);
 });
 afterEach(cleanup);
-function show(part: object | undefined = {}) {
-  data.useTakeouts.mockReturnValue({ data: part && { items: [], next_possible_at: null, ...part } });
+function show(part: object = {}) {
+  data.useTakeouts.mockReturnValue({ data: { items: [], next_possible_at: null, ...part } });
   render(
     <QueryClientProvider client={new QueryClient()}>
       <Takeouts />

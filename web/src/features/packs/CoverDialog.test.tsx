@@ -58,7 +58,8 @@ const img = () => document.querySelector(".cover img");
 describe("choosing a cover", () => {
   const ask = (cover: Cover | null = COVER, assetId?: number) =>
     show(<CoverDialog pack={{ ...PACK, cover }} {...(assetId && { assetId })} {...on} />);
-  const button = () => screen.getAllByRole<HTMLButtonElement>("button", { hidden: true }).at(-1) as HTMLButtonElement;
+  const button = () =>
+    screen.getAllByRole<HTMLButtonElement>("button", { hidden: true }).at(-1) ?? new HTMLButtonElement();
   const press = (name: string) => fireEvent.click(screen.getByRole("button", { name, hidden: true }));
   const radio = (name: string) => screen.getByRole<HTMLInputElement>("radio", { name, hidden: true });
   const place = () => screen.getByRole("group", { name: "1.png: arrow keys move it", hidden: true });
@@ -84,7 +85,7 @@ describe("choosing a cover", () => {
     expect([screen.queryByText("Cover of “Dragons”") !== null, count()]).toEqual([true, "2 pictures"]);
   });
 
-  it("keeps the place of the one it has where that is asked for", async () => {
+  it("keeps the place of the one it has where that is asked for", () => {
     ask({ ...COVER, zoom: 2 }, 1);
     expect(screen.getByRole("button", { name: "2×", hidden: true }).getAttribute("aria-pressed")).toBe("true");
   });
@@ -215,7 +216,7 @@ describe("a cover", () => {
     const drawn = [...document.querySelectorAll<HTMLElement>(".cover img")].map(({ style: { width, position } }) => [
       ...[Number.parseFloat(width), position],
     ]);
-    expect(drawn).toEqual(Array.from({ length: 2 }, () => [expect.closeTo(160 * 0.86), ""]));
+    expect(drawn).toEqual(Array.from({ length: 2 }, (): unknown[] => [expect.closeTo(160 * 0.86), ""]));
     expect([mat(), screen.queryByText("Nothing")]).toEqual(["middle", null]);
   });
 

@@ -104,7 +104,7 @@ describe("the tiles of a pack", () => {
       ", left out, new, made with AI, to do",
     ],
   ] as const)("%j with %j says how it is", (part, props, words) => {
-    show([group("", [], { assets: [packed(1, part as Partial<Packed>)] })], props);
+    show([group("", [], { assets: [packed(1, part)] })], props);
     expect(tile(1).querySelector(".visually-hidden")?.textContent ?? "").toBe(words);
     const marks = [...tile(1).querySelectorAll(".pack-mark")].map(({ textContent: text }) => text);
     expect(marks).toEqual([words.includes("new") && "new", words.includes("AI") && "AI"].filter(Boolean));

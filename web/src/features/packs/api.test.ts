@@ -40,7 +40,7 @@ it("makes a pack once by its key, and reads one", () => {
   ]);
 });
 
-it("changes what was seen", async () => {
+it("changes what was seen", () => {
   const edit = { seen: { name: "Dragons" }, to: { name: "Wyverns" } };
   void api.changePack(7, edit);
   expect(seen.patchSeen.mock.calls).toEqual([[{ schema: Pack, url: "/api/pmd/packs/7" }, edit]]);

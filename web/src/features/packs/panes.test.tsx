@@ -17,7 +17,7 @@ import type { Edition, Pack, PackCheck, PackedAsset } from "./schema";
 const who = vi.hoisted(() => ({ config: { shares: true }, moderates: false }));
 const api = vi.hoisted(() => ({ stopExport: vi.fn(), refreshPacks: vi.fn() }));
 const ui = vi.hoisted(() => ({ copyText: vi.fn(), error: vi.fn(), linkTo: vi.fn() }));
-const drawn = vi.hoisted(() => ({ props: {} as Record<string, unknown> }));
+const drawn: { props: Record<string, unknown> } = vi.hoisted(() => ({ props: {} }));
 const part = vi.hoisted(() => (name: string) => ({
   [name]: (props: object) => {
     drawn.props = { name, ...props };
@@ -86,7 +86,7 @@ describe("editions", () => {
     ],
     [{ sha256: "0123456789abcdef0123" }, "Edition 2 · 2 files · 2026-01-02SHA-256 0123456789abcdef… "],
   ])("say what is in them: %j", (edition, said) => {
-    list([edition as Partial<Edition>]);
+    list([edition]);
     expect(document.querySelector("li > span")?.textContent).toBe(said);
     const link = screen.getByRole("link");
     expect([link.getAttribute("href"), link.textContent.trim()]).toEqual([
@@ -228,7 +228,7 @@ describe("the bar", () => {
     [{ edition: 0, is_changed: true }, false, "Not built yet"],
     [{}, true, "Building edition 3"],
   ])("says how it stands: %j, being built %s", (pack, isBuilding, said) => {
-    bar(pack as Partial<Pack>, {}, isBuilding);
+    bar(pack, {}, isBuilding);
     expect(words(".muted.wide-only")).toEqual([said]);
   });
 

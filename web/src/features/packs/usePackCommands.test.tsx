@@ -2,6 +2,7 @@
 import { PMDError } from "@pmd/client";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { useEffect } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { Command } from "../../commands/commands";
@@ -31,7 +32,7 @@ const PACK = {
 } as unknown as Pack;
 const onOpen = vi.fn();
 const open = vi.fn();
-let commands: readonly Command[];
+const given: { commands: readonly Command[] } = { commands: [] };
 beforeEach(() => {
   vi.resetAllMocks();
   Object.assign(who, { config: { shares: true }, moderates: false });
@@ -44,9 +45,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 function Used({ pack }: { pack: Pack | null }) {
-  const used = usePackCommands(pack, onOpen);
-  commands = used.commands;
-  return used.dialogs;
+  const { commands, dialogs } = usePackCommands(pack, onOpen);
+  useEffect(() => void Object.assign(given, { commands }), [commands]);
+  return dialogs;
 }
 const show = (part: Partial<Pack> | null = {}) =>
   render(
@@ -54,7 +55,7 @@ const show = (part: Partial<Pack> | null = {}) =>
       <Used pack={part && { ...PACK, ...part }} />
     </QueryClientProvider>,
   );
-const named = (name: string) => commands.find((each) => each.name === name || each.label === name);
+const named = (name: string) => given.commands.find((each) => each.name === name || each.label === name);
 const run = async (name: string) => {
   act(() => void named(name)?.run(""));
   await settled();
@@ -63,7 +64,7 @@ const title = () => screen.queryByRole("heading", { level: 2, hidden: true })?.t
 
 it("there is none without a pack", () => {
   show(null);
-  expect(commands).toEqual([]);
+  expect(given.commands).toEqual([]);
 });
 
 it("opens it", async () => {
@@ -84,7 +85,7 @@ it.each([
     [null, null, ...Array<string>(3).fill("it has not been built yet"), "only you see it", null],
   ],
 ] as const)("says what cannot be: %j", (part, reasons) => {
-  show(part as Partial<Pack>);
+  show(part);
   const all = ["build", "cover", "download", "copyLink", "Show the page", "Take off the site", "remove"];
   expect(all.map((name) => named(name)?.disabledReason)).toEqual(reasons);
 });
@@ -107,7 +108,7 @@ it.each([
   [{ download_url: null }, "Download", []],
 ])("downloads what was built: %j", async (part, label, went) => {
   const assign = vi.spyOn(location, "assign").mockImplementation(() => undefined);
-  show(part as Partial<Pack>);
+  show(part);
   await run("download");
   expect([named("download")?.label, assign.mock.calls]).toEqual([label, went]);
   assign.mockRestore();

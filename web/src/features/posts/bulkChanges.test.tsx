@@ -86,7 +86,7 @@ describe("changes by filter", () => {
   ] as const)("offer what can be done: %j", async (part, offered, call, id) => {
     const { promise, go } = held();
     for (const each of [bulk.cancelBulkChange, bulk.undoBulkChange]) each.mockReturnValue(promise);
-    show([change(1, part as Partial<BulkChange>)]);
+    show([change(1, part)]);
     const [first] = screen.queryAllByRole<HTMLButtonElement>("button");
     const title = document.querySelector("h3")?.textContent;
     expect(buttons()).toEqual(offered.map((name) => `${name} ${String(title)}`));

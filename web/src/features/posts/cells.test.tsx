@@ -148,9 +148,7 @@ describe("a title", () => {
     ["2026-01-12T23:00:00Z", "2 days left", true],
     ["2026-01-13T00:00:00Z", "3 days left", false],
   ])("that is gone at %s says %s", (gone_at, words, isBad) => {
-    const { container } = render(
-      <DaysLeft post={aPost(1, { deleted_at: "2026-01-01T00:00:00Z", gone_at } as never)} />,
-    );
+    const { container } = render(<DaysLeft post={aPost(1, { deleted_at: "2026-01-01T00:00:00Z", gone_at })} />);
     expect([container.textContent, container.querySelector(".bad") !== null]).toEqual([words, isBad]);
     cleanup();
     expect(render(<DaysLeft post={aPost(1)} />).container.textContent).toBe("");

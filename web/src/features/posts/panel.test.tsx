@@ -243,7 +243,7 @@ describe("the selection", () => {
   });
 });
 
-it("a dialog gets what it is about, and gives the list the focus once something has started", async () => {
+it("a dialog gets what it is about, and gives the list the focus once something has started", () => {
   Object.assign(models.changes, { question: { about: "hide", posts: POSTS } });
   Object.assign(models.choice, { selected: POSTS, outsideFilter: 1, isWhole: true });
   show();
@@ -370,6 +370,12 @@ describe("the months", () => {
     const removed = vi.spyOn(scroller.current, "removeEventListener");
     unmount();
     expect(removed.mock.calls.map(([name]) => name)).toEqual(["scroll"]);
+  });
+
+  it("follow nothing where there is no list", () => {
+    const handles = { current: null };
+    render(<Months list={models.list as unknown as PostList} scroller={{ current: null }} handle={handles} />);
+    expect(told("valuenow")).toEqual(["0"]);
   });
 
   it("name a year where it begins, if there is room for that", () => {

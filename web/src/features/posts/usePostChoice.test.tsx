@@ -175,12 +175,10 @@ describe("what is chosen", () => {
   ])("is given back after it was cleared: %s", (_, given, choose, count, isWhole) => {
     const choice = opened(given);
     choose(choice);
-    let again = () => undefined as void;
-    act(() => {
-      again = choice.now().clear();
-    });
+    const cleared = { again: choice.now().clear };
+    act(() => void Object.assign(cleared, { again: choice.now().clear() }));
     expect([choice.now().count, choice.now().isWhole]).toEqual([0, false]);
-    act(() => again());
+    act(() => void cleared.again());
     expect([choice.now().count, choice.now().isWhole]).toEqual([count, isWhole]);
   });
 });
