@@ -273,9 +273,10 @@ describe("the folders", () => {
     [[2, 1], 1, [[1], [1, 2, 3, 4]], []],
   ])("are left out by their tick, and taken in again %#", async (_keys, index, sent) => {
     show();
-    for (let times = 0; times < sent.length; times += 1) {
+    for (const [time] of sent.entries()) {
       fireEvent.click(document.querySelectorAll(".tick-box")[index] ?? document.body);
       await settled();
+      expect(filled()).toHaveLength(time + 1);
     }
     expect(filled()).toEqual(sent);
     expect(foot()).toBe(sent.length === 1 ? "1 file of 4 in the pack" : "4 files in the pack");
