@@ -138,18 +138,18 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
     return found ?? false;
   };
   const build = (request: ExportRequest) => write(() => exportPack(id, request));
+  const one = targets.length === 1 ? active : null;
+  const isAllOut = targets.length > 0 && targets.every(files.isOut);
+  const swapWords = isAllOut ? t`Take in` : t`Leave out`;
   const swap = () => {
-    const out = targets.filter(files.isOut);
-    if (out.length > 0) files.takeIn(out);
+    if (isAllOut) files.takeIn(targets);
     else files.leaveOut(targets);
     return targets.length > 0;
   };
-  const one = targets.length === 1 ? active : null;
-  const isAllOut = targets.length > 0 && targets.every(files.isOut);
   const offers: Command[] = [
     {
       ...{ name: "leaveOut", icon: isAllOut ? Images : Trash2, group: "selection" },
-      label: isAllOut ? t`Take in` : t`Leave out`,
+      label: swapWords,
       disabledReason: targets.length === 0 ? t`no file is selected` : null,
       run: swap,
     },
@@ -174,7 +174,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
     [
       ...offers,
       { name: "folder", run: (key) => goToFolder(besideFolder(groups, active?.folder ?? null, key === "[" ? -1 : 1)) },
-      { name: "remove", label: t`Leave out`, run: swap },
+      { name: "remove", label: swapWords, run: swap },
       {
         name: "edit",
         label: t`Name and licence`,
@@ -194,7 +194,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
   ]);
   const onKeyDown = (event: KeyboardEvent) => {
     const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    if (!event.altKey || by === undefined || !active) return;
+    if (!event.altKey || by === undefined || !active || files.isOut(active.id)) return;
     event.preventDefault();
     files.moveBy(active.id, by === 1 ? 1 : -1);
     announce(t`${active.name} moved ${by < 0 ? t`forward` : t`back`}`);

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import type { ComponentProps } from "react";
 import { afterEach, expect, it, vi } from "vitest";
 
 import { PackChecks } from "./PackChecks";
@@ -71,4 +72,26 @@ it("warns of what the copies disclose only where it is kept", () => {
   show([], { disclosures }, "keep");
   expect(screen.queryByText(/Everyone who downloads/)).not.toBeNull();
   expect(screen.queryByText("Ready to build.")).not.toBeNull();
+});
+
+it.each([
+  ["once it was checked", { check: { conflicts: [], disclosures: [], references: [] } }, "Ready to build."],
+  ["while it is checked", { isChecking: true }, "Checking…"],
+  ["where it could not be", { error: new Error("Not now.") }, ""],
+])("says that it is ready only %s", (_, part, words) => {
+  const props = { check: null, assets: [asset], isChecking: false, error: null, isBusy: false, ...part };
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <PackChecks
+        {...({
+          pack: { marks: "strip", license_type: "attribution" },
+          onMarks: vi.fn(),
+          onLeaveOut: vi.fn(),
+          onChanged: vi.fn(),
+          ...props,
+        } as unknown as ComponentProps<typeof PackChecks>)}
+      />
+    </QueryClientProvider>,
+  );
+  expect(document.querySelector("h3 [role=status]")?.textContent).toBe(words);
 });

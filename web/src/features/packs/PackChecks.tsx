@@ -37,7 +37,11 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
         <Trans>Checks</Trans>
         <span className="grow" />
         <span className="muted" role="status">
-          {isChecking ? t`Checking…` : conflicts.length > 0 ? t`${conflicts.length} to do` : t`Ready to build.`}
+          {isChecking
+            ? t`Checking…`
+            : conflicts.length > 0
+              ? t`${conflicts.length} to do`
+              : check && t`Ready to build.`}
         </span>
       </h3>
       {error && <FormError>{error.message}</FormError>}

@@ -76,9 +76,12 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
     return true;
   };
   const move = (key: string) => {
-    const step = { j: "ArrowRight", k: "ArrowLeft" }[key] ?? key;
+    const columns = columnsOf();
+    // In a single column the next one is below.
+    const [next, before] = columns > 1 ? ["ArrowRight", "ArrowLeft"] : ["ArrowDown", "ArrowUp"];
+    const step = { j: next, k: before }[key] ?? key;
     const at = active ? order.indexOf(active.id) : -1;
-    const place = targetIndex(step, at, order.length, 2, columnsOf());
+    const place = targetIndex(step, at, order.length, 2, columns);
     return place !== null && focus(order.at(place));
   };
   const others: Command[] = [

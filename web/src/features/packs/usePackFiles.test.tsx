@@ -145,3 +145,25 @@ it("shows a change while it is being saved, whatever is served of the one before
   pack.serves([2, 1]); // and then what is there
   expect(pack.inside()).toEqual([2, 1]);
 });
+
+it.each([
+  [[2], 4, 2, [1, 4, 3]],
+  [[2, 3], 4, 2, [1, 4]],
+  [[4], 1, 4, [2, 3, 1]],
+  [[2], 3, 2, [1, 3, 4]],
+])("with %j left out, %i goes before %i as it is shown", async (out, moved, before, order) => {
+  const pack = opened();
+  await pack.does((files) => files.leaveOut(out));
+  pack.serves([1, 2, 3, 4].filter((id) => !out.includes(id)));
+  await pack.does((files) => files.moveBefore(moved, before));
+  expect(pack.inside()).toEqual(order);
+});
+
+it("does not move what is left out", async () => {
+  const pack = opened();
+  await pack.does((files) => files.leaveOut([2]));
+  const before = sent();
+  await pack.does((files) => files.moveBy(2, 1));
+  await pack.does((files) => files.moveBefore(2, 4));
+  expect(sent()).toEqual(before);
+});

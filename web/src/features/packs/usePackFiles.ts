@@ -48,8 +48,8 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
       onSaved?.();
     });
   };
-  const inOrder = (order: readonly number[]) => {
-    if (isSameOrder(order, ids)) return;
+  const inOrder = (moved: number, order: readonly number[]) => {
+    if (isOut(moved) || isSameOrder(order, ids)) return;
     const byId = new Map(inside.map((asset) => [asset.asset_id, asset]));
     put(order.flatMap((id) => byId.get(id) ?? []));
   };
@@ -77,8 +77,13 @@ export function usePackFiles(packId: number, saved: readonly Packed[], onChanged
   };
   return {
     ...{ inside, shown, isOut, leaveOut, takeIn, toFolder },
-    /** Before another, or a place up or down. */
-    moveBefore: (id: number, before: number) => inOrder(moveTo(ids, id, Math.max(0, ids.indexOf(before)))),
-    moveBy: (id: number, by: -1 | 1) => inOrder(moveBy(ids, id, by)),
+    /** Before another as it is shown: one that is left out stands before the next that is in. */
+    moveBefore: (id: number, before: number) => {
+      const from = shown.findIndex(({ asset_id: each }) => each === before);
+      const next = shown.find(({ asset_id: each }, index) => index >= from && there.has(each));
+      inOrder(id, moveTo(ids, id, next ? ids.indexOf(next.asset_id) : ids.length));
+    },
+    /** A place up or down. */
+    moveBy: (id: number, by: -1 | 1) => inOrder(id, moveBy(ids, id, by)),
   };
 }

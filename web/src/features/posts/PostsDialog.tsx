@@ -122,13 +122,15 @@ interface LicenseProps {
 export function LicenseDialog({ posts, licenses, onApply, onClose }: LicenseProps) {
   // The licence that all have, "" for none.
   const [chosen, setChosen] = useState(() => commonValue(posts, (post) => post.license_identifier ?? ""));
+  // One that is no choice here, or not yet, is not applied: the posts would lose it.
+  const isKnown = chosen === "" || licenses.some(({ identifier }) => identifier === chosen);
   return (
     <PostsDialog
       title={t`Licence of ${plural(posts.length, { one: "# post", other: "# posts" })}`}
       posts={posts}
       icon={Check}
       confirm={t`Apply to ${plural(posts.length, { one: "# post", other: "# posts" })}`}
-      isDisabled={chosen === null}
+      isDisabled={!isKnown}
       onSubmit={() => onApply(licenses.find((license) => license.identifier === chosen) ?? null)}
       onClose={onClose}
     >

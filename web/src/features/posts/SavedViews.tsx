@@ -48,7 +48,9 @@ export function SavedViews() {
         onSubmit={(event) => {
           event.preventDefault();
           const view = { name: name.trim(), query };
-          write(() => once(view, (key) => saveView(saved, view, key)).then(() => setName("")));
+          write(() =>
+            once(view, (key) => saveView(saved, view, key)).then(() => setName((now) => (now === name ? "" : now))),
+          );
         }}
       >
         <input

@@ -44,7 +44,8 @@ export default function ShareDialog({ of, name, onClose }: Props) {
   const create = async () => {
     const body = linkRequest(asked, openedAt);
     const made = await once(body, (key) => createLink(of, body, key));
-    setAsked(NOTHING_ASKED);
+    // What is asked meanwhile is about the next one.
+    setAsked((now) => (now === asked ? NOTHING_ASKED : now));
     void refetch();
     await copy(made);
   };
