@@ -218,7 +218,7 @@ describe("the takeouts", () => {
   it.each([
     [{}, "ready", "Everything Ready5 min ago", "3 posts · 2 files · 1 pack · 4.0 kB · here for 2 d"],
     [
-      { name: "Two", parts: ["drafts", "account"] as const, since: at(-DAY), missing_count: 2 },
+      { name: "Two", parts: ["drafts", "account"], since: at(-DAY), missing_count: 2 },
       ...["ready", "Two Ready5 min ago"],
       "drafts and series · account · files since 2026-03-09 · 4.0 kB · here for 2 d · 2 missing, named in it",
     ],
@@ -229,8 +229,8 @@ describe("the takeouts", () => {
       ...[{ expires_at: null, file_size_bytes: null }, "ready", "Everything Ready5 min ago"],
       "3 posts · 2 files · 1 pack",
     ],
-  ])("of %j is %s: %s, %s", async (part, status, head, words) => {
-    list([takeoutOf(part as Partial<Takeout>)]);
+  ] as [Partial<Takeout>, string, string, string][])("of %j is %s: %s, %s", async (part, status, head, words) => {
+    list([takeoutOf(part)]);
     await show(<TakeHome />);
     const row = document.querySelector<HTMLElement>(".data-rows > li");
     expect([row?.dataset["status"], row?.querySelector("p")?.textContent, facts()]).toEqual([status, head, [words]]);
