@@ -2,7 +2,6 @@
 import { act, fireEvent, screen } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { Connection } from "../data/live/messages";
 import { useCommands } from "../commands/commands";
 import { currentPage, go, queryParam } from "../platform/address";
 import { configure } from "../testing/config";
