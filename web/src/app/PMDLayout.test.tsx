@@ -201,6 +201,7 @@ describe("what is known of the page", () => {
 describe("the downloads", () => {
   it.each([
     [[], "Downloads", ""],
+    [[aBdr("1")], "Downloads, 1 being built", "1"],
     [[aBdr("1"), aBdr("2", { status: "ready" }), aBdr("3")], "Downloads, 2 being built", "2"],
   ])("are counted while they are built: %#", async (items, name, count) => {
     page.items = items;
