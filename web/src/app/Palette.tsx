@@ -110,6 +110,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               setAt(0);
             }}
             onKeyDown={(event) => {
+              if (event.nativeEvent.isComposing) return; // the keys are the input method's
               if (event.key === "Enter") choose(entries[current]);
               else if (event.key === "ArrowDown") setAt((current + 1) % Math.max(1, entries.length));
               else if (event.key === "ArrowUp") setAt((current - 1 + entries.length) % Math.max(1, entries.length));

@@ -123,9 +123,9 @@ export const KEYMAP = {
   help: shortcut("Go", "?", "?", t`Keyboard shortcuts`, t`all shortcuts`),
   go: shortcut(
     "Go",
-    "g p, g d, g l, g u, g k, g t, g h, g s, g m, g o",
-    "g then p d l u k t h s m o",
-    t`Go to posts, publish, library, uploads, packs, tasks, hidden posts, settings, notifications, work (owners)`,
+    "g p, g d, g l, g u, g k, g t, g i, g h, g s, g m, g o",
+    "g then p d l u k t i h s m o",
+    t`Go to posts, publish, library, uploads, packs, tasks, insights, hidden posts, settings, notifications, work (owners)`,
   ),
 } as const satisfies Record<string, Shortcut>;
 

@@ -62,7 +62,11 @@ const dates =
 /** "2026-01-31", in German "31.01.2026"; in the local time zone. */
 export function formatDate(at: string | Date): string {
   const date = new Date(at);
-  if (dates) return dates.format(date);
+  return dates ? dates.format(date) : dayOf(date);
+}
+
+/** "2026-01-31" in any language, as a field for dates has it; in the local time zone. */
+export function dayOf(date: Date): string {
   return `${String(date.getFullYear())}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 

@@ -7,7 +7,7 @@ import { apiUrl, requestTakeout } from "../../../data/client";
 import { refreshDownloads, refreshTakeouts, useContents } from "../../../data/queries";
 import type { Takeout, TakeoutContents } from "../../../data/schema";
 import { useNow } from "../../../platform/clock";
-import { formatAgo, formatBytes, formatCount, formatDate, formatDuration } from "../../../platform/format";
+import { dayOf, formatAgo, formatBytes, formatCount, formatDate, formatDuration } from "../../../platform/format";
 import { joinParts, lowered, nameOf } from "../../../platform/text";
 import { Button } from "../../../ui/Button";
 import { LoadError } from "../../../ui/Empty";
@@ -192,7 +192,7 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
             type="date"
             aria-label={t`The first day`}
             value={day}
-            max={formatDate(new Date(now))}
+            max={dayOf(new Date(now))}
             required={since === "day"}
             onChange={(event) => {
               setDay(event.target.value);
