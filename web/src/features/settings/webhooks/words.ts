@@ -34,6 +34,20 @@ export const EVENTS: readonly (readonly [kind: string, events: readonly (readonl
     ],
   ],
   [
+    t`Drafts and series`,
+    [
+      ["draft.made", t`Draft made`],
+      ["draft.changed", t`Draft changed`],
+      ["draft.scheduled", t`Draft scheduled`],
+      ["draft.published", t`Draft published`],
+      ["draft.failed", t`Draft could not be published`],
+      ["draft.removed", t`Draft deleted`],
+      ["series.made", t`Series made`],
+      ["series.changed", t`Series changed`],
+      ["series.removed", t`Series deleted`],
+    ],
+  ],
+  [
     t`Packs and links`,
     [
       ["pack.made", t`Pack made`],
