@@ -126,14 +126,14 @@ describe("a picture", () => {
   ])("is there, or a sign in its place: %j", (part, isThere) => {
     expect(hasPicture(assetOf(part))).toBe(isThere);
     for (const what of [AssetPicture, SmallPreview]) {
-      const Picture = what as typeof AssetPicture;
+      const Picture = what;
       show(<Picture asset={assetOf(part)} size={8} />);
       expect([image() !== null, document.querySelector("svg") !== null]).toEqual([isThere, !isThere]);
       cleanup();
     }
     page.isBroken = true;
     for (const what of [AssetPicture, SmallPreview]) {
-      const Picture = what as typeof AssetPicture;
+      const Picture = what;
       show(<Picture asset={assetOf(part)} size={8} />);
       expect(image()).toBeNull();
       cleanup();

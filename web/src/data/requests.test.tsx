@@ -27,7 +27,7 @@ const service = vi.hoisted(() => ({
   sent: [] as unknown[][],
 }));
 const page = vi.hoisted(() => ({
-  ...{ moderates: false, name: "settings", section: "data", live: {} as Record<string, unknown> },
+  ...{ moderates: false, name: "settings", section: "data", live: {} },
   ...{ go: vi.fn(), invalidate: vi.fn(), setData: vi.fn(), change: vi.fn(), refetch: vi.fn() },
   posts: new Map<string, object>(),
   /** The tabs of the site, by the name of their channel. */
@@ -128,7 +128,7 @@ describe("drafts", () => {
     [3, 2, "2 drafts made. 1 file is a draft or a post already."],
     [3, 0, "0 drafts made. 3 files are a draft or a post already."],
   ])("are told: of %i files %i", (count, made_count, words) => {
-    expect(madeWords({ items: Array(count).fill({}), made_count } as never)).toBe(words);
+    expect(madeWords({ items: Array(count).fill({}), made_count })).toBe(words);
   });
 });
 

@@ -115,7 +115,7 @@ describe("fields", () => {
   it("choose an order, and a size", () => {
     show(
       <>
-        <OrderSelect words={{ name: "Name", size: "Size" }} value="size" onChange={onChange} />
+        <OrderSelect<"name" | "size"> words={{ name: "Name", size: "Size" }} value="size" onChange={onChange} />
         <SizeSlider value={5} min={1} max={9} step={2} onChange={onChange} />
       </>,
     );

@@ -129,7 +129,11 @@ describe("a dialog", () => {
     await send();
     expect([screen.queryByRole("alert", { hidden: true }), on.onSubmit.mock.calls.length]).toEqual([null, 2]);
     cleanup();
-    show(<FormDialog title="" icon={Check} confirm="Save" isDisabled onSubmit={on.onSubmit} onClose={on.onClose} />);
+    show(
+      <FormDialog title="" icon={Check} confirm="Save" isDisabled onSubmit={on.onSubmit} onClose={on.onClose}>
+        {null}
+      </FormDialog>,
+    );
     expect(submit()?.disabled).toBe(true);
   });
 });

@@ -8,8 +8,8 @@ import type { LiveEvent, Message } from "./messages";
 
 type Emit = (message: Message) => void;
 const page = vi.hoisted(() => ({
-  ...{ canShare: false, over: false, emit: (() => undefined) as (message: never) => void, shared: {} as object },
-  ...{ onSession: () => undefined as void, failed: () => undefined as void },
+  ...{ canShare: false, over: false, emit: (() => undefined), shared: {} },
+  ...{ onSession: () => undefined, failed: () => undefined },
 }));
 const done = vi.hoisted(() => ({
   ...{ start: vi.fn(), stop: vi.fn(), setSession: vi.fn(), retryNow: vi.fn(), probeSession: vi.fn(), open: vi.fn() },

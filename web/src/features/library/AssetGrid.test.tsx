@@ -8,7 +8,7 @@ import { AssetGrid } from "./AssetGrid";
 import { rowsOf } from "./rows";
 
 type Given = Record<string, unknown>;
-const drawn = vi.hoisted(() => ({ rows: {} as Given, tiles: new Map<number, Given>(), range: null as object | null }));
+const drawn = vi.hoisted(() => ({ rows: {}, tiles: new Map<number, Given>(), range: null as object | null }));
 vi.mock("./AssetTile", () => ({
   AssetTile: (props: Given & { asset: Asset }) => {
     drawn.tiles.set(props.asset.id, props);
@@ -73,7 +73,7 @@ function show({
       ...{ tile: 100, caption: 48, gap: 10, label: "Files", box: { current: null }, handle: { current: null } },
       ...{ sequences: new Map(sequences), selection: { ids: new Set([2]) }, activeIndex: 0, moves: 7, ...on },
     };
-    return <AssetGrid {...(props as never)} />;
+    return <AssetGrid {...(props as unknown as Parameters<typeof AssetGrid>[0])} />;
   };
   const { rerender, unmount } = render(draw());
   return { again: () => rerender(draw()), unmount };

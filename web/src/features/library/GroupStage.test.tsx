@@ -38,7 +38,7 @@ const fileOf = (id: number, part: Partial<Asset> = {}) => assetOf({ id, name: `$
 const usedBy = (packs: object[] = [], post: object | null = null, colours?: number) =>
   ({ packs, post, reports: [{ facts: { colours } }] }) as unknown as AssetDetails;
 const differenceOf = (part: Partial<Difference>) =>
-  ({ width: 16, height: 16, data: new Uint8ClampedArray(4), differing: 4, visible: 0, ...part }) as Difference;
+  ({ width: 16, height: 16, data: new Uint8ClampedArray(4), differing: 4, visible: 0, ...part });
 const actions = { decide: vi.fn(), perform: vi.fn() };
 const on = { onStep: vi.fn(), onDecided: vi.fn(), onTrashed: vi.fn(), onCompare: vi.fn() };
 const onFlip = vi.fn();
@@ -164,7 +164,7 @@ describe("a group", () => {
     click(/^Compare/);
     click(/^Group before/);
     click(/^Next group/);
-    const ids = on.onCompare.mock.calls.map(([files, first]: [Asset[], Asset]) => [
+    const ids = (on.onCompare.mock.calls as [Asset[], Asset][]).map(([files, first]) => [
       files.map(({ id }) => id),
       first.id,
     ]);
@@ -179,9 +179,9 @@ describe("a group", () => {
 });
 
 describe("what speaks for each file", () => {
-  const facts = (a: Asset, b: Asset, details: [AssetDetails?, AssetDetails?] = []) => {
+  const facts = (a: Asset, b: Asset, [left, right]: (AssetDetails | undefined)[] = []) => {
     cleanup();
-    render(<AlikeFacts files={[a, b]} details={[details[0], details[1]]} difference={page.difference} />);
+    render(<AlikeFacts files={[a, b]} details={[left, right]} difference={page.difference} />);
     return [...document.querySelectorAll(".alike-fact:not(.is-difference)")].map((section) =>
       [...section.querySelectorAll("dd")].map((each) => each.textContent.trim()),
     );

@@ -17,13 +17,13 @@ const part = vi.hoisted(() => (name: string) => (props: Given) => {
   drawn.set(name, props);
   return <p>{name}</p>;
 });
-const address = vi.hoisted(() => ({ now: {} as Record<string, unknown>, place: null as number | null }));
+const address = vi.hoisted(() => ({ now: {}, place: null as number | null }));
 const done = vi.hoisted(() => ({
   ...{ openOverlay: vi.fn(), closeOverlay: vi.fn(), setParameters: vi.fn(), go: vi.fn(), rememberPlace: vi.fn() },
   ...{ openShared: vi.fn(), requestFiles: vi.fn(), noteRequested: vi.fn(), refreshDownloads: vi.fn() },
   ...{ makeDrafts: vi.fn(), getAssetDetails: vi.fn(), success: vi.fn(), error: vi.fn(), useActions: vi.fn() },
 }));
-const library = vi.hoisted(() => ({ now: {} as Given, asked: vi.fn() }));
+const library = vi.hoisted(() => ({ now: {}, asked: vi.fn() }));
 vi.mock("./LightTable", () => ({ LightTable: part("table") }));
 vi.mock("./Viewer", () => ({ Viewer: part("viewer") }));
 vi.mock("./Alike", () => ({ Alike: part("alike") }));

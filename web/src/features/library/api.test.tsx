@@ -22,7 +22,7 @@ interface Options {
 }
 const service = vi.hoisted(() => ({
   ...{ answer: vi.fn(), call: vi.fn(), write: vi.fn(), patch: vi.fn(), go: vi.fn(), moderates: false },
-  sent: [] as [string, string, unknown?][],
+  sent: [] as unknown[][],
 }));
 vi.mock("../../data/client", () => ({
   call: service.call,
@@ -117,13 +117,13 @@ describe("the calls", () => {
     service.answer.mockImplementation(({ asset_ids: { length } }: { asset_ids: number[] }) => ({ items: [length] }));
     const { result, rerender } = renderHook((asked: number[]) => api.useDisclosures(asked), {
       wrapper,
-      initialProps: [],
+      initialProps: [] as number[],
     });
     await settled();
     expect(service.sent).toEqual([]);
     rerender(ids(10_001));
     await settled();
-    expect([result.current.data, service.sent.map(([method, path]) => `${method} ${path}`)]).toEqual([
+    expect([result.current.data, service.sent.map(([method, path]) => `${String(method)} ${String(path)}`)]).toEqual([
       [10_000, 1],
       Array(2).fill("POST /api/pmd/assets/disclosures"),
     ]);

@@ -67,7 +67,7 @@ function hooked(initialProps: Shown = {}) {
         ...{ list: list as never, sort, isDescending, look, size, selection, setSelection },
         windows: { items: files, isExact } as never,
         filters: { ...noFilters, q },
-        folders: folders as never,
+        folders: folders,
         box: { current: { focus } as unknown as HTMLDivElement },
         handle: { current: { shape: () => ({ rows: 2, columns: 4 }) } as never },
       });

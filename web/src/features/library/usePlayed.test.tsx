@@ -217,11 +217,11 @@ describe("details", () => {
     page.matches = true;
     const { result } = details();
     expect(state(result.current)).toEqual([true, false]);
-    act(() => void result.current.toggle());
+    act(() => result.current.toggle());
     expect(state(result.current)).toEqual([false, false]);
-    act(() => void result.current.show());
+    act(() => result.current.show());
     act(() => void result.current.hide());
-    act(() => void result.current.toggle());
+    act(() => result.current.toggle());
     expect([state(result.current), page.open.mock.calls, page.close.mock.calls]).toEqual([[true, false], [], []]);
   });
 
@@ -229,12 +229,12 @@ describe("details", () => {
     const { result, rerender } = details();
     expect(state(result.current)).toEqual([false, false]);
     act(() => void result.current.hide());
-    act(() => void result.current.toggle());
+    act(() => result.current.toggle());
     expect([page.open.mock.calls, page.close.mock.calls]).toEqual([[["open"]], []]);
     page.drawer = "open";
     rerender();
     expect(state(result.current)).toEqual([true, true]);
-    act(() => void result.current.toggle());
+    act(() => result.current.toggle());
     expect(page.close).toHaveBeenCalledOnce();
   });
 });
