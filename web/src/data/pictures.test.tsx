@@ -37,7 +37,7 @@ vi.mock("./config", () => ({
 vi.mock("./broken", () => ({ useBroken: () => [page.isBroken, page.onError] }));
 vi.mock("./dialogs", () => ({ openShared: page.openShared }));
 vi.mock("../ui/useLazyImage", () => ({
-  useLazyImage: (src: string) => ({ src, onLoad: () => page.noteLoaded(src) as void }),
+  useLazyImage: (src: string) => ({ src, onLoad: () => void page.noteLoaded(src) }),
 }));
 vi.mock("../ui/useMat", () => ({ useMat: () => ["light", page.onRim], rimOfImage: () => "rim" }));
 

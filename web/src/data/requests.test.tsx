@@ -128,7 +128,7 @@ describe("drafts", () => {
     [3, 2, "2 drafts made. 1 file is a draft or a post already."],
     [3, 0, "0 drafts made. 3 files are a draft or a post already."],
   ])("are told: of %i files %i", (count, made_count, words) => {
-    expect(madeWords({ items: Array(count).fill({}), made_count })).toBe(words);
+    expect(madeWords({ items: Array.from({ length: count }, () => ({}) as never), made_count })).toBe(words);
   });
 });
 

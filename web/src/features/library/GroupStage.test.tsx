@@ -37,8 +37,14 @@ vi.mock("./usePlaced", () => ({
 const fileOf = (id: number, part: Partial<Asset> = {}) => assetOf({ id, name: `${id}.png`, folder: "a", ...part });
 const usedBy = (packs: object[] = [], post: object | null = null, colours?: number) =>
   ({ packs, post, reports: [{ facts: { colours } }] }) as unknown as AssetDetails;
-const differenceOf = (part: Partial<Difference>) =>
-  ({ width: 16, height: 16, data: new Uint8ClampedArray(4), differing: 4, visible: 0, ...part });
+const differenceOf = (part: Partial<Difference>) => ({
+  width: 16,
+  height: 16,
+  data: new Uint8ClampedArray(4),
+  differing: 4,
+  visible: 0,
+  ...part,
+});
 const actions = { decide: vi.fn(), perform: vi.fn() };
 const on = { onStep: vi.fn(), onDecided: vi.fn(), onTrashed: vi.fn(), onCompare: vi.fn() };
 const onFlip = vi.fn();

@@ -17,7 +17,7 @@ const part = vi.hoisted(() => (name: string) => (props: Given) => {
   drawn.set(name, props);
   return <p>{name}</p>;
 });
-const address = vi.hoisted(() => ({ now: {}, place: null as number | null }));
+const address = vi.hoisted((): { now: Record<string, unknown>; place: number | null } => ({ now: {}, place: null }));
 const done = vi.hoisted(() => ({
   ...{ openOverlay: vi.fn(), closeOverlay: vi.fn(), setParameters: vi.fn(), go: vi.fn(), rememberPlace: vi.fn() },
   ...{ openShared: vi.fn(), requestFiles: vi.fn(), noteRequested: vi.fn(), refreshDownloads: vi.fn() },

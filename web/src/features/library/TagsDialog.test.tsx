@@ -17,8 +17,7 @@ vi.mock("./ordering", () => ({ ...service, FOLDERS: "folders", useTags: () => se
 vi.mock("../../ui/toast", () => ({ toast }));
 vi.mock("../../platform/address", () => ({ useCloseOnBack: () => undefined }));
 
-const tagOf = (name: string, file_count: number, color: Tag["color"] = null): Tag =>
-  ({ name, file_count, color });
+const tagOf = (name: string, file_count: number, color: Tag["color"] = null): Tag => ({ name, file_count, color });
 const on = { onShow: vi.fn(), onClose: vi.fn(), onChange: vi.fn() };
 const invalidated = vi.fn();
 beforeEach(() => {

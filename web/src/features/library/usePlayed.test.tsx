@@ -19,6 +19,11 @@ vi.mock("../../platform/address", () => ({ useOverlay: () => [page.drawer, page.
 
 /** Pictures that are being fetched, by address; happy-dom fetches none. */
 let fetching: { src: string; arrive: () => Promise<void>; fail: () => Promise<void> }[];
+const soon = (work: () => void) =>
+  act(async () => {
+    work();
+    await Promise.resolve();
+  });
 class Picture {
   src = "";
   naturalWidth = 2;
@@ -27,8 +32,8 @@ class Picture {
     new Promise<void>((resolve, reject) =>
       fetching.push({
         src: this.src,
-        arrive: () => act(async () => Promise.resolve(resolve())),
-        fail: () => act(async () => Promise.resolve(reject(new Error("Away.")))),
+        arrive: () => soon(resolve),
+        fail: () => soon(() => reject(new Error("Away."))),
       }),
     );
 }
@@ -112,7 +117,7 @@ it("draws each frame of the screen while that is wanted", () => {
   const cancel = vi.fn();
   vi.stubGlobal("cancelAnimationFrame", cancel);
   const works = [vi.fn(), vi.fn()];
-  const { rerender } = renderHook(([isWanted, at]) => useFrames(Boolean(isWanted), works[Number(at)] ?? vi.fn()), {
+  const { rerender } = renderHook(([isWanted, at]) => useFrames(isWanted, works[at] ?? vi.fn()), {
     initialProps: [false, 0] as [boolean, number],
   });
   expect(next).toBe(undefined);
