@@ -27,7 +27,8 @@ const service = vi.hoisted(() => ({
   sent: [] as unknown[][],
 }));
 const page = vi.hoisted(() => ({
-  ...{ moderates: false, name: "settings", section: "data", live: {} },
+  ...{ moderates: false, name: "settings", section: "data" },
+  live: new Map<string, unknown>(),
   ...{ go: vi.fn(), invalidate: vi.fn(), setData: vi.fn(), change: vi.fn(), refetch: vi.fn() },
   posts: new Map<string, object>(),
   /** The tabs of the site, by the name of their channel. */
@@ -79,7 +80,7 @@ vi.mock("./posts", () => ({
 }));
 vi.mock("./live/useLiveList", () => ({
   useLiveList: (options: object) => {
-    page.live = { ...options };
+    page.live = new Map(Object.entries(options));
     return { all: "all", items: "newest", error: null, retry: "again" };
   },
 }));
@@ -155,9 +156,9 @@ describe("imports", () => {
       error: null,
       retry: "again",
     });
-    const { kind, queryKey, pollMs, queryFn } = page.live as { queryFn: (given: object) => Promise<unknown> } & Record<string, unknown>; // prettier-ignore
+    const { kind, queryKey, pollMs, queryFn } = Object.fromEntries(page.live) as { queryFn: (given: object) => Promise<unknown> } & Record<string, unknown>; // prettier-ignore
     await queryFn({});
-    expect([kind, queryKey, pollMs, page.live["onChange"], service.sent]).toEqual([
+    expect([kind, queryKey, pollMs, page.live.get("onChange"), service.sent]).toEqual([
       "import",
       ["imports"],
       5000,

@@ -7,9 +7,17 @@ import { settled } from "../../testing/settled";
 import type { LiveEvent, Message } from "./messages";
 
 type Emit = (message: Message) => void;
-const page = vi.hoisted(() => ({
-  ...{ canShare: false, over: false, emit: (() => undefined), shared: {} },
-  ...{ onSession: () => undefined, failed: () => undefined },
+interface Page {
+  canShare: boolean;
+  over: boolean;
+  shared: object;
+  emit: (message: never) => void;
+  onSession: () => void;
+  failed: () => void;
+}
+const nothing = vi.hoisted(() => () => undefined);
+const page = vi.hoisted((): Page => ({
+  ...{ canShare: false, over: false, shared: {}, emit: nothing, onSession: nothing, failed: nothing },
 }));
 const done = vi.hoisted(() => ({
   ...{ start: vi.fn(), stop: vi.fn(), setSession: vi.fn(), retryNow: vi.fn(), probeSession: vi.fn(), open: vi.fn() },

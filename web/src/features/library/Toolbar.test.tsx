@@ -11,7 +11,7 @@ import { Toolbar } from "./Toolbar";
 const page = vi.hoisted(() => ({
   commands: [] as Command[],
   tags: [] as object[],
-  licenses: {},
+  licenses: {} as object | undefined,
 }));
 const query = vi.hoisted(() => ({ clearFilters: vi.fn(), setFilters: vi.fn(), setSort: vi.fn() }));
 vi.mock("./query", () => query);
