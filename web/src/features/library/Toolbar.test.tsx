@@ -8,10 +8,8 @@ import type { Facets } from "../../data/assets/schema";
 import { type Filters, noFilters } from "./filters";
 import { Toolbar } from "./Toolbar";
 
-const page = vi.hoisted(() => ({
-  commands: [] as Command[],
-  tags: [] as object[],
-  licenses: {} as object | undefined,
+const page = vi.hoisted((): { commands: Command[]; tags: object[]; licenses: object | undefined } => ({
+  ...{ commands: [], tags: [], licenses: {} },
 }));
 const query = vi.hoisted(() => ({ clearFilters: vi.fn(), setFilters: vi.fn(), setSort: vi.fn() }));
 vi.mock("./query", () => query);
