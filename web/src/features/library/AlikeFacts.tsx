@@ -19,7 +19,7 @@ export function AlikeFacts({ files: [top, other], details, difference }: Props) 
   return (
     <div className="alike-facts">
       <FileFacts asset={top} than={other} details={details[0]} />
-      <DifferenceFacts {...{ top, other, difference }} />
+      <DifferenceFacts files={[top, other]} difference={difference} />
       <FileFacts asset={other} than={top} details={details[1]} />
     </div>
   );
@@ -99,15 +99,8 @@ function FileFacts({ asset, than, details }: { asset: Asset; than: Asset; detail
   );
 }
 
-function DifferenceFacts({
-  top,
-  other,
-  difference,
-}: {
-  top: Asset;
-  other: Asset;
-  difference: Difference | null | undefined;
-}) {
+function DifferenceFacts({ files, difference }: Omit<Props, "details">) {
+  const isScaled = ({ width, height }: Asset) => width !== difference?.width || height !== difference.height;
   return (
     <section className="alike-fact is-difference" aria-label={t`Difference`} aria-live="polite">
       <h3>{headOf(difference)}</h3>
@@ -115,11 +108,10 @@ function DifferenceFacts({
         {difference === null && t`This browser cannot show one of the files.`}
         {difference && sentenceOf(difference)}
       </p>
-      {top.width !== other.width && (
+      {difference && files.some(isScaled) && (
         <p className="muted">
           <Trans>
-            Compared at {formatCount(Math.max(top.width ?? 0, other.width ?? 0))} ×{" "}
-            {formatCount(Math.max(top.height ?? 0, other.height ?? 0))}.
+            Compared at {formatCount(difference.width)} × {formatCount(difference.height)}.
           </Trans>
         </p>
       )}

@@ -34,6 +34,8 @@ import { FIT, oneToOne, pannedByKey, type View, zoomByKey } from "./view";
 import { BackToLibrary, Verdict, Zooms } from "./ViewerTools";
 import { measures } from "./words";
 
+const ALL_FIT: readonly View[] = Array.from({ length: MAX_COMPARED }, () => FIT);
+
 interface Props {
   /** The files to step through; fixed while the viewer is open. */
   ids: Order;
@@ -85,7 +87,7 @@ export function Viewer({
   const [pane, setPane] = useState(compared.length > 1 || !isComparing ? 0 : 1);
   const [isInStep, setInStep] = useState(true);
   const [view, setView] = useState<View>(FIT);
-  const [views, setViews] = useState<readonly View[]>(Array.from({ length: MAX_COMPARED }, () => FIT));
+  const [views, setViews] = useState(ALL_FIT);
   const details = useDetails(MEDIA.broad);
   /** What was done here, so that undo reverts the last of it, whatever it was. */
   const [done, setDone] = useState<readonly ("judged" | "marked")[]>([]);
@@ -93,6 +95,12 @@ export function Viewer({
   const beside = panesOf(chosen, find, asset, parent);
   const isCompared = isBeside && beside.length > 1;
   const current = isCompared ? (beside[pane] ?? asset) : asset;
+  const isApart = isCompared && !isInStep;
+  const ownView = (isApart ? views[pane] : undefined) ?? view;
+  const changeView = (change: (now: View) => View) => {
+    if (isApart) setViews((all) => all.map((each, index) => (index === pane ? change(each) : each)));
+    else setView(change);
+  };
 
   const { at } = review;
   useEffect(() => onAt(id, at), [id, at, onAt]);
@@ -100,14 +108,17 @@ export function Viewer({
     if (details.isDrawer) details.hide(); // its step belongs to the file that it was opened at
     turn();
     setView(FIT);
+    setViews(ALL_FIT);
     setOver(false);
   };
   const judge = (action: AssetAction) => {
-    setDone((all) => [...all, "judged"]);
-    if (isCompared && current && chosen.length > 0) {
+    // In a pane it is the pane's file, and not the one whose turn it is.
+    if (isCompared && current && (chosen.length > 0 || current !== asset)) {
+      setDone((all) => [...all, "marked"]);
       void actions.perform(action, [current]);
       return;
     }
+    setDone((all) => [...all, "judged"]);
     turnTo(() => decide(action));
   };
   const mark = (set: { rating: number } | { label: number }) => {
@@ -118,7 +129,7 @@ export function Viewer({
   const undoLast = () => {
     const last = done.at(-1);
     setDone((all) => all.slice(0, -1));
-    if (last === "judged" && !(isCompared && chosen.length > 0)) turnTo(undo);
+    if (last === "judged") turnTo(undo);
     else void actions.undo();
   };
   /** Approve the focused file and set the others aside. */
@@ -128,14 +139,18 @@ export function Viewer({
     const others = beside.filter((each) => each.id !== current.id);
     void actions.keep(current, others, "set_aside");
   };
-  const zoomTo = (zoom: number | null) => {
-    const change = (now: View): View => (zoom === null ? FIT : { ...now, zoom });
-    setView(change);
-    setViews((all) => all.map((each, index) => (index === pane ? change(each) : each)));
+  const zoomTo = (zoom: number | null) => changeView((now) => (zoom === null ? FIT : { ...now, zoom }));
+  const turnZoom = () => zoomTo(ownView.zoom === null ? oneToOne(devicePixelRatio) : null);
+  const turnStep = () => {
+    // Nothing moves: each pane goes on from what it shows.
+    if (isInStep) setViews((all) => all.map(() => view));
+    else setView(ownView);
+    setInStep(!isInStep);
   };
-  const turnZoom = () => zoomTo(view.zoom === null ? oneToOne(devicePixelRatio) : null);
-  /** The effective zoom; only the stage knows what fits. */
-  const drawn = () => Number(document.querySelector<HTMLElement>(".stage[data-zoom]")?.dataset["zoom"] ?? 1);
+  const turnBeside = () => {
+    setBeside(!isBeside);
+    if (chosen.length === 0) setPane(1); // the file whose turn it is, beside its original
+  };
   const soundId = current?.type === "audio" ? current.id : null;
   const isGone = current?.state === "trash";
   const why = !current ? t`no file is open` : isGone ? t`it is in the trash` : null;
@@ -170,7 +185,7 @@ export function Viewer({
       label: t`Compare with the original`,
       group: "view",
       disabledReason: beside.length > 1 ? null : t`there is nothing to compare with`,
-      run: () => setBeside(!isBeside),
+      run: turnBeside,
     },
     {
       name: "step",
@@ -188,7 +203,7 @@ export function Viewer({
       },
     },
     { name: "zoom", run: (key) => zoomTo(zoomByKey(key, drawn(), devicePixelRatio)) },
-    { name: "pan", run: (key) => setView((now) => pannedByKey(now, key, drawn())) },
+    { name: "pan", run: (key) => changeView((now) => pannedByKey(now, key, drawn())) },
     { name: "inspect", label: t`Details`, icon: Info, group: "view", run: details.toggle },
     ...(soundId !== null ? soundActs : []),
     ...useMatCommands(),
@@ -218,9 +233,9 @@ export function Viewer({
           {asset && <span className="numbers faint wide-only">{measures(asset)}</span>}
         </p>
         <span className="grow" />
-        {current?.type === "image" && <Zooms view={view} onZoom={zoomTo} />}
+        {current?.type === "image" && <Zooms view={ownView} onZoom={zoomTo} />}
         {isCompared && (
-          <Button icon={Link2} aria-pressed={isInStep} onClick={() => setInStep(!isInStep)}>
+          <Button icon={Link2} aria-pressed={isInStep} onClick={turnStep}>
             <Trans>Sync views</Trans>
           </Button>
         )}
@@ -230,7 +245,7 @@ export function Viewer({
           </Button>
         )}
         {!isCompared && beside.length > 1 && (
-          <Button title={t`Compare (c)`} onClick={() => setBeside(true)}>
+          <Button title={t`Compare (c)`} onClick={turnBeside}>
             <Trans>Compare</Trans> <kbd aria-hidden>C</kbd>
           </Button>
         )}
@@ -309,6 +324,12 @@ export function Viewer({
       </StatusText>
     </section>
   );
+}
+
+/** The zoom at which the focused picture is drawn; only its stage knows what fits. */
+function drawn(): number {
+  const stage = ".pane[data-active=true] > .stage, .viewer-stage > .stage";
+  return Number(document.querySelector<HTMLElement>(stage)?.dataset["zoom"] ?? 1);
 }
 
 /** The files to compare: those chosen, else the file and its original. */

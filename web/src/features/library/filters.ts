@@ -70,16 +70,14 @@ export function parametersOf(filters: Filters): Record<string, string> {
 export function withoutTokens(text: string): { q: string; tokens: Partial<Filters> } {
   const tokens: Record<string, string> = {};
   const names: Record<string, Name> = { "#": "hashtag", "in:": "folder", "stars:": "rating", "label:": "label" };
-  const q = text.replace(
-    /(^|\s)(#|in:|stars:|label:)(\S+)\s/gi,
-    (whole, before: string, sign: string, value: string) => {
-      const name = names[sign.toLowerCase()];
-      if (!name || (name === "rating" && !/^[1-5]$/.test(value)) || (name === "label" && !/^[6-9]$/.test(value)))
-        return whole;
-      tokens[name] = value;
-      return before;
-    },
-  );
+  // One may end where the next begins, as in what was pasted: the space before it is only looked at.
+  const q = text.replace(/(?<=^|\s)(#|in:|stars:|label:)(\S+)\s/gi, (whole, sign: string, value: string) => {
+    const name = names[sign.toLowerCase()];
+    if (!name || (name === "rating" && !/^[1-5]$/.test(value)) || (name === "label" && !/^[6-9]$/.test(value)))
+      return whole;
+    tokens[name] = value;
+    return "";
+  });
   return { q, tokens };
 }
 
