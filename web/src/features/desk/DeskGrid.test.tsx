@@ -12,9 +12,14 @@ import type { Box } from "./range";
 import type { Entry } from "./sheet";
 import { type Grid, useGrid } from "./useGrid";
 
-const rows = vi.hoisted(() => ({ asked: {}, more: 0 }));
-const pointer = vi.hoisted(() => ({ filled: null as Box | null, step: vi.fn(), asked: {} }));
-const dragged = vi.hoisted(() => ({ idsOf: undefined }));
+interface Asked extends Record<string, unknown> {
+  heightOf?: () => number;
+}
+const rows = vi.hoisted((): { asked: Asked; more: number } => ({ asked: {}, more: 0 }));
+const pointer = vi.hoisted((): { filled: Box | null; step: ReturnType<typeof vi.fn>; asked: Asked } => ({
+  ...{ filled: null, step: vi.fn(), asked: {} },
+}));
+const dragged = vi.hoisted((): { idsOf: unknown } => ({ idsOf: undefined }));
 const media = vi.hoisted(() => ({ query: "" }));
 vi.mock("../../commands/list/useRows", () => ({
   useRows: (asked: { count: number; head: number }) => {
