@@ -75,9 +75,7 @@ it("compares the sound once, and looks twice a second whether that is done", asy
   expect([api.getJob.mock.calls.length, said()]).toEqual([2, BUSY]);
   api.getJob.mockResolvedValue(jobOf("completed", { loops: LOOPS }));
   await passes(500);
-  expect([said(), find().disabled]).toEqual([
-    ...["The best first. Play a seam to hear it, then choose one.", false],
-  ]);
+  expect([said(), find().disabled]).toEqual([...["The best first. Play a seam to hear it, then choose one.", false]]);
   await passes(5000);
   expect(api.getJob).toHaveBeenCalledTimes(3);
   shown.unmount();
@@ -128,7 +126,8 @@ it("chooses a loop, beside what else is set", async () => {
 
 it("plays seams by one player, which is closed with the sound", async () => {
   const { becomes, unmount } = await listed(jobOf("completed", { loops: LOOPS }));
-  const play = (number: number) => fireEvent.click(screen.getByRole("button", { name: `Play the seam of loop ${number}` }));
+  const play = (number: number) =>
+    fireEvent.click(screen.getByRole("button", { name: `Play the seam of loop ${number}` }));
   play(1);
   play(3);
   expect([seam.make.mock.calls, seam.play.mock.calls, seam.close.mock.calls]).toEqual([[[7]], [[1, 2.5], [2, 3]], []]); // prettier-ignore

@@ -53,7 +53,12 @@ const kindOf = (kind: string, part: Partial<Kind> = {}): Kind =>
     ...{ estimate_seconds: null, result: "A file is made.", params: schema({}) },
     ...part,
   }) as Kind;
-function show(listed: readonly Kind[] | undefined, assets: readonly Asset[] = [assetOf({})], suggestion?: { kind: string; params: Values }) { // prettier-ignore
+function show(
+  listed: readonly Kind[] | undefined,
+  assets: readonly Asset[] = [assetOf({})],
+  suggestion?: { kind: string; params: Values },
+) {
+  // prettier-ignore
   kinds.read.data = listed && [...listed];
   render(
     <QueryClientProvider client={new QueryClient()}>
@@ -153,7 +158,10 @@ it.each([
   [2049, true, "Up to 2,048 tasks can wait. You chose 2,049; deselect 1, or start them in batches."],
 ])("takes %i files at once or not", (count, isDisabled, words) => {
   show([kindOf("resize")], many(count));
-  expect([confirm().disabled, document.querySelector("p.wait")?.textContent.trim() ?? null]).toEqual([isDisabled, words]);
+  expect([confirm().disabled, document.querySelector("p.wait")?.textContent.trim() ?? null]).toEqual([
+    isDisabled,
+    words,
+  ]);
 });
 
 it.each([
@@ -216,7 +224,11 @@ it.each([
 });
 
 it("offers steps that fit the files, and those alone", () => {
-  const step = (op: string, description: string) => ({ type: "object", description, properties: { op: { const: op } } });
+  const step = (op: string, description: string) => ({
+    type: "object",
+    description,
+    properties: { op: { const: op } },
+  });
   const steps = { type: "array", title: "Steps", items: { discriminator: { propertyName: "op" }, anyOf: [step("crop", "Images: cut."), step("fade", "Sounds: softer.")] } }; // prettier-ignore
   show([kindOf("batch", { params: schema({ steps }) })]);
   expect([...screen.getByRole<HTMLSelectElement>("combobox").options].map(({ value }) => value)).toEqual(["crop"]);

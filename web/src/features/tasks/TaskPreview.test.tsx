@@ -33,7 +33,9 @@ afterEach(() => {
 });
 
 const ASSET = { id: 7, name: "sheet.png", size_bytes: 2000 };
-const view = (params: Values | null, others: number) => <TaskPreview kind="slice" asset={ASSET} {...{ params, others }} />;
+const view = (params: Values | null, others: number) => (
+  <TaskPreview kind="slice" asset={ASSET} {...{ params, others }} />
+);
 function show(read: Read, params: Values | null = { by: "grid" }, others = 0) {
   preview.read = read;
   const { rerender, unmount } = render(view(params, others));
@@ -42,7 +44,10 @@ function show(read: Read, params: Values | null = { by: "grid" }, others = 0) {
 const made = (part: Partial<JobPreview> = {}): JobPreview =>
   ({ count: 3, max_count: 512, reason: null, size_bytes: null, pieces: [], ...part }) as JobPreview;
 const piece = (width: number, height: number, label = "") => ({ png: btoa("png"), width, height, label });
-const words = () => [document.querySelector("figcaption")?.textContent, document.querySelector("figcaption")?.className];
+const words = () => [
+  document.querySelector("figcaption")?.textContent,
+  document.querySelector("figcaption")?.className,
+];
 
 it("asks what a task would make once nothing has been changed for a while", () => {
   const { becomes } = show({}, { width: 8 });

@@ -48,7 +48,10 @@ it.each([
   [2, { failed_files: 3000 }, "3,000 files were left out"],
   [2, { failed_files: 0 }, "2 files were left out"],
 ])("counts what was left out: %i read, %j", (count, part, words) => {
-  show(Array.from({ length: count }, (_, index) => failed(String(index), "broken", "Damaged.")), part);
+  show(
+    Array.from({ length: count }, (_, index) => failed(String(index), "broken", "Damaged.")),
+    part,
+  );
   expect(screen.getByRole("heading").textContent).toBe(words);
 });
 
@@ -92,11 +95,13 @@ it("names each file, below it its folders within the upload, and its size", () =
     ],
     { name: "pack" },
   );
-  const texts = screen.getAllByRole("listitem").map((line) => [
-    line.title,
-    ...[...line.querySelectorAll("bdi")].map((part) => part.textContent),
-    line.querySelector(".line-size")?.textContent,
-  ]);
+  const texts = screen
+    .getAllByRole("listitem")
+    .map((line) => [
+      line.title,
+      ...[...line.querySelectorAll("bdi")].map((part) => part.textContent),
+      line.querySelector(".line-size")?.textContent,
+    ]);
   expect(texts).toEqual([
     ["pack/sprites/red/a.png", "a.png", "sprites / red", "1.5 kB"],
     ["pack/b.png", "b.png", "800 B"],

@@ -28,7 +28,15 @@ afterEach(cleanup);
 const OPEN = { status: "processing", total_files: 4, total_size_bytes: 4000, received_bytes: 1000, successful_files: 1, failed_files: 1 } as const; // prettier-ignore
 const item = { id: "a", path: "a.png", size: 100, sentBytes: 0, state: "sending", error: null } as const;
 const viewOf = (part: Partial<UploadView> = {}): UploadView => ({
-  ...{ items: [item], totalBytes: 3000, sentBytes: 1500, isPaused: false, trouble: null, rate: null, secondsLeft: null },
+  ...{
+    items: [item],
+    totalBytes: 3000,
+    sentBytes: 1500,
+    isPaused: false,
+    trouble: null,
+    rate: null,
+    secondsLeft: null,
+  },
   ...part,
 });
 function show(part: Partial<Upload> = {}, view: UploadView | null = null, missing: { path: string }[] = []) {
@@ -90,7 +98,9 @@ it.each([
   ["files have to be chosen again", { received_bytes: 4000 }, null, [{ path: "a" }], false],
 ] as const)("is being looked at where %s", (_what, part, view, missing, isSo) => {
   show(part, view, [...missing]);
-  expect(bar().getAttribute("aria-label")).toBe(isSo ? "Files of pack that are settled" : "Bytes of pack that are sent");
+  expect(bar().getAttribute("aria-label")).toBe(
+    isSo ? "Files of pack that are settled" : "Bytes of pack that are sent",
+  );
   if (isSo) expect(numbers()).toBe("All is sent. 2 of 4 files looked at.");
 });
 

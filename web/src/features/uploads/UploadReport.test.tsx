@@ -42,7 +42,9 @@ vi.mock("./SendProgress", () => ({
   UploadStatus: () => null,
 }));
 vi.mock("./UploadSheet", () => ({ UploadSheet: ({ upload }: { upload: Upload }) => <p>Sheet of {upload.id}</p> }));
-vi.mock("./LeftOut", () => ({ LeftOut: ({ lines }: { lines: readonly Line[] }) => <p>{lines.length} lines left out</p> }));
+vi.mock("./LeftOut", () => ({
+  LeftOut: ({ lines }: { lines: readonly Line[] }) => <p>{lines.length} lines left out</p>,
+}));
 vi.mock("../../commands/commands", () => ({
   useCommands: (given: Command[]) => given.forEach((each) => commands.given.set(each.name ?? "", each)),
 }));
@@ -86,7 +88,9 @@ const press = async (name: string | RegExp) => {
 };
 const names = () => [...screen.queryAllByRole("button"), ...screen.queryAllByRole("link")].map((each) => each.textContent.trim()); // prettier-ignore
 const summary = (added: number, restored = 0, there = 0) => ({
-  summary_data: { outcomes: { added: { count: added }, restored: { count: restored }, already_there: { count: there } } },
+  summary_data: {
+    outcomes: { added: { count: added }, restored: { count: restored }, already_there: { count: there } },
+  },
 });
 
 it("is the live one while that is listed, and else read by itself", () => {
@@ -126,7 +130,10 @@ it("says what it is, with its files and what stands below", () => {
   show({ total_files: 1, total_size_bytes: 1500 }, [], "Pack");
   expect(screen.getByRole("heading", { level: 2 }).textContent).toBe("Pack");
   expect(document.querySelector(".upload-head .numbers")?.textContent).toMatch(/^1 file · 1\.5 kB · /);
-  expect([screen.queryByText("Sheet of u") !== null, document.body.textContent.endsWith("Below")]).toEqual([true, true]);
+  expect([screen.queryByText("Sheet of u") !== null, document.body.textContent.endsWith("Below")]).toEqual([
+    true,
+    true,
+  ]);
   cleanup();
   show();
   expect(screen.queryByRole("heading", { level: 2 })).toBeNull();
@@ -158,7 +165,12 @@ it.each([
 ])("counts in the end what became of all (%s ms)", (processing_time_ms, words) => {
   show({ total_files: 10, successful_files: 8, failed_files: 2, processing_time_ms, ...summary(5, 1, 2) });
   expect(numbers()).toEqual([
-    ...[["added5", "success"], ["already in library2", "plain"], ["restored1", "plain"], ["left out2", "wait"]],
+    ...[
+      ["added5", "success"],
+      ["already in library2", "plain"],
+      ["restored1", "plain"],
+      ["left out2", "wait"],
+    ],
   ]);
   expect(document.querySelector("section > p.muted")?.textContent.trim()).toBe(words);
 });
@@ -196,10 +208,16 @@ it.each([
   ["lost a file", {}, ["not_sent", "broken"], ["Try 1 file again", "Left-out files as CSV"]],
   ["lost two", {}, ["not_sent", "stopped"], ["Try 2 files again", "Left-out files as CSV"]],
   ["is open", { status: "processing", successful_files: 2, ...summary(2) }, ["not_sent"], ["Controls"]],
-] as [string, Partial<Upload>, string[], string[]][])("offers what can be done about one that %s", (_what, part, codes, offered) => {
-  show(part, codes.map((code, index) => failed(String(index), code)));
-  expect(names()).toEqual(offered);
-});
+] as [string, Partial<Upload>, string[], string[]][])(
+  "offers what can be done about one that %s",
+  (_what, part, codes, offered) => {
+    show(
+      part,
+      codes.map((code, index) => failed(String(index), code)),
+    );
+    expect(names()).toEqual(offered);
+  },
+);
 
 it("sends what was left out again, by the button and by the key", async () => {
   show({}, [failed("a", "not_sent")]);
