@@ -41,8 +41,13 @@ function show(read: Read, params: Values | null = { by: "grid" }, others = 0) {
   const { rerender, unmount } = render(view(params, others));
   return { becomes: (next: Values | null) => rerender(view(next, others)), unmount };
 }
-const made = (part: Partial<JobPreview> = {}): JobPreview =>
-  ({ count: 3, max_count: 512, reason: null, size_bytes: null, pieces: [], ...part }) as JobPreview;
+const made = (part: Partial<JobPreview> = {}): JobPreview => ({
+  ...{ count: 3, max_count: 512, reason: null, size_bytes: null, pieces: [] },
+  ...part,
+});
+const passes = (milliseconds: number) => {
+  act(() => void vi.advanceTimersByTime(milliseconds));
+};
 const piece = (width: number, height: number, label = "") => ({ png: btoa("png"), width, height, label });
 const words = () => [
   document.querySelector("figcaption")?.textContent,
@@ -53,14 +58,14 @@ it("asks what a task would make once nothing has been changed for a while", () =
   const { becomes } = show({}, { width: 8 });
   expect(preview.use.mock.lastCall).toEqual(["slice", 7, { width: 8 }]);
   becomes({ width: 9 });
-  act(() => vi.advanceTimersByTime(399));
+  passes(399);
   becomes({ width: 10 });
-  act(() => vi.advanceTimersByTime(399));
+  passes(399);
   expect(preview.use.mock.lastCall).toEqual(["slice", 7, { width: 8 }]);
-  act(() => vi.advanceTimersByTime(1));
+  passes(1);
   expect(preview.use.mock.lastCall).toEqual(["slice", 7, { width: 10 }]);
   becomes(null);
-  act(() => vi.advanceTimersByTime(400));
+  passes(400);
   expect(preview.use.mock.lastCall).toEqual(["slice", 7, null]);
 });
 
