@@ -90,7 +90,11 @@ it("takes only those that are ticked", async () => {
 it("finds by a folder and by words, and shows what it had until the answer comes", async () => {
   await show();
   expect([...screen.getByRole<HTMLSelectElement>("combobox").options].map(({ value, text }) => [value, text])).toEqual([
-    ...[["", "The whole library"], ["", "No folder (1)"], ["sea", "sea (2)"]],
+    ...[
+      ["", "The whole library"],
+      ["", "No folder (1)"],
+      ["sea", "sea (2)"],
+    ],
   ]);
   api.listFiles.mockReturnValue(new Promise(() => undefined));
   api.countFiles.mockReturnValue(new Promise(() => undefined));

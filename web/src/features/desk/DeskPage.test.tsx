@@ -13,7 +13,12 @@ import type { Tab } from "./useDrafts";
 
 type Props = Record<string, never> & Record<string, (...given: unknown[]) => unknown>;
 const is = vi.hoisted(() => ({ tab: "drafts", moderating: false, phone: false, known: true, rule: {}, ready: 0 }));
-const read = vi.hoisted(() => ({ rows: [] as object[], isLoading: false, error: null as Error | null, retry: vi.fn() }));
+const read = vi.hoisted(() => ({
+  rows: [] as object[],
+  isLoading: false,
+  error: null as Error | null,
+  retry: vi.fn(),
+}));
 const drawn = vi.hoisted((): Record<string, Props> => ({}));
 const keys = vi.hoisted((): { given: Props } => ({ given: {} }));
 const does = vi.hoisted(() => ({

@@ -73,7 +73,16 @@ it("leads to the same posts where posts are", () => {
 });
 
 const onAsk = vi.fn();
-function Bar({ tab = "drafts", counts = null, isPhone = false }: { tab?: Tab; counts?: DraftCounts | null; isPhone?: boolean }) { // prettier-ignore
+function Bar({
+  tab = "drafts",
+  counts = null,
+  isPhone = false,
+}: {
+  tab?: Tab;
+  counts?: DraftCounts | null;
+  isPhone?: boolean;
+}) {
+  // prettier-ignore
   const { shown, ...columnChoice } = useColumns();
   return <DeskBar {...{ tab, counts, columns: shown, columnChoice, isPhone, onAsk }} actions={<i>Action</i>} />;
 }
@@ -102,7 +111,10 @@ it("goes to another kind, and asks where more come from", () => {
   cleanup();
   is.moderating = true;
   render(<Bar />);
-  expect(["From a spreadsheet", "Add files"].map((name) => screen.queryByRole("button", { name }))).toEqual([null, null]);
+  expect(["From a spreadsheet", "Add files"].map((name) => screen.queryByRole("button", { name }))).toEqual([
+    null,
+    null,
+  ]);
 });
 
 it("hides and shows columns, but none without which a row says nothing, and remembers them", () => {

@@ -52,9 +52,9 @@ const outlook = () => [...document.querySelectorAll("form > p.muted")].map((each
 
 it("shows the rule as it is, and what it does", async () => {
   await show();
-  expect([pressed(), times().map(({ value }) => value), screen.getByRole<HTMLSelectElement>("combobox").value]).toEqual([
-    ...[["Mon", "Wed", "As in the table"], ["18:00"], "Europe/Berlin"],
-  ]);
+  expect([pressed(), times().map(({ value }) => value), screen.getByRole<HTMLSelectElement>("combobox").value]).toEqual(
+    [...[["Mon", "Wed", "As in the table"], ["18:00"], "Europe/Berlin"]],
+  );
   expect(outlook()).toBe(
     "The 9 drafts that are ready go out from Tue 6 Jan to Fri 9 Jan. Posts you put on a day yourself stay there.",
   );
@@ -75,7 +75,10 @@ it("takes days out and in, in their order, and tries each rule", async () => {
   press("Tue");
   press("Mon");
   await settled();
-  expect([pressed(), tried()?.weekdays]).toEqual([["Tue", "Wed", "As in the table"], [2, 3]]);
+  expect([pressed(), tried()?.weekdays]).toEqual([
+    ["Tue", "Wed", "As in the table"],
+    [2, 3],
+  ]);
   expect(await saved()).toEqual({ weekdays: [2, 3] });
   expect([hide.mock.calls.length, does.refreshDesk.mock.calls.length]).toEqual([1, 1]);
 });

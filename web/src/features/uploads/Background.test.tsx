@@ -15,7 +15,10 @@ interface Live {
 }
 const live = vi.hoisted((): Live => ({ uploads: null }));
 const is = vi.hoisted(() => ({ moderating: false, forImport: false, over: false, page: "posts", awaited: "" }));
-const drop = vi.hoisted((): { label: string; take: (transfer: object) => void } => ({ label: "", take: () => undefined }));
+const drop = vi.hoisted((): { label: string; take: (transfer: object) => void } => ({
+  label: "",
+  take: () => undefined,
+}));
 const sender = vi.hoisted(() => ({ drop: vi.fn(), retryNow: vi.fn(), losesByReload: false }));
 const does = vi.hoisted(() => ({
   ...{ goOn: vi.fn(), offer: vi.fn(), dismissOffer: vi.fn(), openShared: vi.fn(), go: vi.fn(), readArrived: vi.fn() },

@@ -18,7 +18,9 @@ const is = vi.hoisted(() => ({ opened: null as string | null, phone: false, prob
 const does = vi.hoisted(() => ({ open: vi.fn(), close: vi.fn(), offerChosen: vi.fn(), useFirstPictures: vi.fn() }));
 vi.mock("../../data/config", () => ({ config: { get are_uploads_probed() { return is.probed; } } })); // prettier-ignore
 vi.mock("../../data/purposes", () => ({ purposes: { uploads: "For files." } }));
-vi.mock("../../commands/StatusBar", () => ({ StatusNote: ({ children }: { children: ReactNode }) => <p>{children}</p> }));
+vi.mock("../../commands/StatusBar", () => ({
+  StatusNote: ({ children }: { children: ReactNode }) => <p>{children}</p>,
+}));
 vi.mock("../../platform/address", () => ({
   ...{ useOverlay: () => [is.opened, does.open, does.close], isPlainClick: () => true },
   pageHref: (_: string, query: object) => JSON.stringify(query),
@@ -66,7 +68,10 @@ it.each([
   show(uploads);
   expect([work(), screen.queryAllByRole("link").map((link) => link.textContent)]).toEqual([shown, others]);
   expect(screen.queryByText(NOTE) !== null).toBe(isArriving);
-  expect([screen.queryByText("or drop files anywhere") !== null, screen.queryByText(/For files/)]).toEqual([true, null]);
+  expect([screen.queryByText("or drop files anywhere") !== null, screen.queryByText(/For files/)]).toEqual([
+    true,
+    null,
+  ]);
 });
 
 it("shows where files go before there is an upload", () => {

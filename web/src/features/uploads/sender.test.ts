@@ -114,7 +114,9 @@ it("loses by a reload what is not kept, and nothing that has arrived", async () 
 
 it("goes on after a reload: sends what was kept, and says what has to be chosen again", async () => {
   const { file } = chosen("a");
-  api.listedUploads.mockResolvedValue({ items: [uploadOf({ id: "u", status: "processing" }), uploadOf({ id: "over" })] });
+  api.listedUploads.mockResolvedValue({
+    items: [uploadOf({ id: "u", status: "processing" }), uploadOf({ id: "over" })],
+  });
   memory.recall.mockResolvedValue([{ id: "a", upload: "u", file }]);
   api.listPending.mockResolvedValue([line("a", 0), line("b", 1), line("c", 2, { url: null })]);
   await page.goOn();

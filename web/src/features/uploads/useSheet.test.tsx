@@ -46,7 +46,10 @@ async function opened(upload: Upload) {
 it("reads all pages in order", async () => {
   lines = many(300, here);
   const { result } = await opened(uploadOf({}));
-  expect([asked(), listLinesAfter.mock.calls[0]?.slice(0, 3)]).toEqual([[null, "128", "256"], ["u", null, 128]]);
+  expect([asked(), listLinesAfter.mock.calls[0]?.slice(0, 3)]).toEqual([
+    [null, "128", "256"],
+    ["u", null, 128],
+  ]);
   expect([result.current.lines?.length, result.current.lines?.at(-1)?.id]).toEqual([300, "f299"]);
 });
 
