@@ -11,7 +11,8 @@ import type { Draft } from "./schema";
 import type { Entry } from "./sheet";
 import type { Tab } from "./useDrafts";
 
-type Props = Record<string, never> & Record<string, (...given: unknown[]) => unknown>;
+/** What a part of the page was given; most of it is functions. */
+type Props = Record<string, (...given: unknown[]) => unknown>;
 const is = vi.hoisted(() => ({ tab: "drafts", moderating: false, phone: false, known: true, rule: {}, ready: 0 }));
 const read = vi.hoisted(() => ({
   rows: [] as object[],
@@ -24,7 +25,7 @@ const keys = vi.hoisted((): { given: Props } => ({ given: {} }));
 const does = vi.hoisted(() => ({
   ...{ go: vi.fn(), setParameters: vi.fn(), success: vi.fn(), info: vi.fn(), edit: vi.fn(), saveRule: vi.fn() },
   ...{ schedule: vi.fn(), writeTexts: vi.fn(), fill: vi.fn(), setWarnings: vi.fn(), undo: vi.fn() },
-  offersOf: vi.fn((_: { disabledReason: string | null; targets: number[]; isRuled: boolean }): Command[] => []),
+  offersOf: vi.fn<(given: { disabledReason: string | null; targets: number[]; isRuled: boolean }) => Command[]>(),
 }));
 /** A part of the page that says what it was given. */
 const part = vi.hoisted(() => (name: string) => ({
@@ -77,6 +78,7 @@ vi.mock("./WarningMenu", () => part("WarningMenu"));
 
 beforeEach(() => {
   vi.clearAllMocks();
+  does.offersOf.mockReturnValue([]);
   Object.assign(is, { tab: "drafts", moderating: false, phone: false, known: true, rule: { ...usualRule, is_on: true }, ready: 0 }); // prettier-ignore
   Object.assign(read, { rows: [], isLoading: false, error: null });
   for (const name of Object.keys(drawn)) delete drawn[name]; // eslint-disable-line @typescript-eslint/no-dynamic-delete
@@ -90,7 +92,7 @@ function show(drafts: readonly Draft[] = DRAFTS, theirs: Entry["theirs"] = {}) {
   return () => rerender(<DeskPage />);
 }
 const there = () => [...document.querySelectorAll<HTMLElement>("[data-part]")].map(({ dataset }) => dataset["part"]);
-const of = (name: string) => drawn[name] ?? ({} as Props);
+const of = (name: string): Props => drawn[name] ?? {};
 type Grid = Record<"cursor" | "editing" | "box", unknown> & { goTo: (cell: object) => void; select: (range: object) => void }; // prettier-ignore
 const grid = () => of("DeskGrid")["grid"] as unknown as Grid;
 const at = (id: number, column: string) => act(() => grid().goTo({ id, column }));
@@ -98,7 +100,9 @@ const to = (id: number) => act(() => grid().select({ anchor: { id: 1, column: "t
 const pick = (id: number, isRange = false) => act(() => void of("DeskGrid")["onPick"]?.(id, isRange));
 const open = () => {
   let answer: unknown;
-  act(() => (answer = keys.given["onOpen"]?.()));
+  act(() => {
+    answer = keys.given["onOpen"]?.();
+  });
   return answer;
 };
 const selected = () => [...(of("DeskGrid")["selection"] as unknown as { ids: Iterable<number> }).ids];
@@ -283,9 +287,10 @@ it("opens the post of what is published, where posts are", () => {
   const post = { id: 77, public_sqid: "p" } as Draft["post"];
   show([draftOf({ id: 1, post }), draftOf({ id: 2 })]);
   at(1, "title");
-  expect([open(), does.go.mock.calls.map(([page, query]) => [page, (query as { post: number }).post])]).toEqual([
-    ...[true, [["posts", 77]]],
-  ]);
+  expect([
+    open(),
+    (does.go.mock.calls as [string, { post: number }][]).map(([page, { post: id }]) => [page, id]),
+  ]).toEqual([...[true, [["posts", 77]]]]);
   at(2, "title");
   open();
   expect([does.info.mock.calls, does.go.mock.calls.length]).toEqual([[["This post is no longer there."]], 1]);

@@ -147,7 +147,7 @@ it("shows earlier ones by their first pictures, counts them, and opens them", ()
 function opens(name: string): string | null {
   const opened = vi.spyOn(HTMLInputElement.prototype, "click").mockReturnValue();
   fireEvent.click(screen.getByRole("button", { name }));
-  const [field] = opened.mock.contexts;
+  const [field] = opened.mock.contexts as HTMLInputElement[];
   opened.mockRestore();
   return field?.getAttribute("aria-label") ?? null;
 }
