@@ -36,7 +36,7 @@ const part = vi.hoisted(() => (name: string) => ({
 }));
 vi.mock("../../commands/SelectionBar", () => part("SelectionBar"));
 vi.mock("../../commands/StatusBar", () => ({ StatusText: ({ children }: { children: string }) => <p data-testid="status">{children}</p> })); // prettier-ignore
-vi.mock("../../data/config", () => ({ config: { subject: { handle: "ann" } }, get moderates() { return is.moderating; } })); // prettier-ignore
+vi.mock("../../data/config", () => ({ config: { subject: { handle: "artist" } }, get moderates() { return is.moderating; } })); // prettier-ignore
 vi.mock("../../data/client", () => ({ apiUrl: (url: string) => url }));
 vi.mock("../../data/publishing/rule", () => ({
   usualRule: { is_on: false, time_zone: "UTC", is_paused: false },
@@ -145,7 +145,7 @@ it.each([
   ["drafts", false, "Drafts", false],
   ["scheduled", false, "Scheduled posts", false],
   ["published", false, "Published today", true],
-  ["drafts", true, "Drafts of @ann", true],
+  ["drafts", true, "Drafts of @artist", true],
 ] as const)("calls the table of %s by its name (moderates: %s): %s", (tab, moderating, label, isReadOnly) => {
   Object.assign(is, { tab, moderating });
   show();

@@ -136,15 +136,15 @@ it("sends what was asked of all files, opens its report, and keeps it for the ne
   ready(files, {}, { leftOut });
   const type = (label: string, value: string) => fireEvent.change(screen.getByLabelText(label), { target: { value } });
   type("Who made them", "unknown");
-  for (const [label, value] of [["Licence", "5"], ["Theme", " sea "], ["Source", " jam "], ["Hashtags", "#a b"], ["Credit", " Ann "]] as const) type(label, value); // prettier-ignore
+  for (const [label, value] of [["Licence", "5"], ["Theme", " sea "], ["Source", " jam "], ["Hashtags", "#a b"], ["Credit", " a friend "]] as const) type(label, value); // prettier-ignore
   await submit();
-  const all = { provenance: "unknown", theme: "sea", source: "jam", license_id: 5, attribution: "Ann", hashtags: ["a", "b"] }; // prettier-ignore
+  const all = { provenance: "unknown", theme: "sea", source: "jam", license_id: 5, attribution: "a friend", hashtags: ["a", "b"] }; // prettier-ignore
   // No more is reported than an upload may have.
   expect(startUpload.mock.calls).toEqual([[files, leftOut.slice(0, 1), all, expect.stringMatching(/./)]]);
   expect([onClose.mock.calls.length, go.mock.calls]).toEqual([1, [["uploads", { upload: "u9" }]]]);
   cleanup();
   ready(files);
-  expect(["Theme", "Credit", "Who made them"].map((label) => screen.getByLabelText<HTMLInputElement>(label).value)).toEqual([" sea ", " Ann ", "unknown"]); // prettier-ignore
+  expect(["Theme", "Credit", "Who made them"].map((label) => screen.getByLabelText<HTMLInputElement>(label).value)).toEqual([" sea ", " a friend ", "unknown"]); // prettier-ignore
 });
 
 it("sends nothing of what was left empty, and asks for a credit only where others made them", async () => {
