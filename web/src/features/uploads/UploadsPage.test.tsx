@@ -22,7 +22,10 @@ vi.mock("../../commands/StatusBar", () => ({
   StatusNote: ({ children }: { children: ReactNode }) => <p>{children}</p>,
 }));
 vi.mock("../../platform/address", () => ({
-  ...{ useOverlay: () => [is.opened, does.open, does.close], isPlainClick: () => true },
+  ...{
+    useOverlay: (name: string) => [name === "upload" ? is.opened : null, does.open, does.close],
+    isPlainClick: () => true,
+  },
   pageHref: (_: string, query: object) => JSON.stringify(query),
 }));
 vi.mock("../../platform/clock", () => ({ useNow: () => Date.parse("2026-01-01T02:00:00Z") }));
