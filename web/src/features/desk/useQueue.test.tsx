@@ -41,7 +41,7 @@ it.each([
 
 it("counts from a moment on, and keeps what it had until the next answer", async () => {
   api.countDrafts.mockResolvedValueOnce({ draft_count: 3 }).mockReturnValue(new Promise(() => undefined));
-  const { result, rerender } = read(useCounts, "a");
+  const { result, rerender } = read<unknown, string>(useCounts, "a");
   expect(result.current).toBeNull();
   await settled();
   rerender("b");
