@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { type FocusEvent, type KeyboardEvent, useId, useLayoutEffect, useRef } from "react";
+import { type FocusEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { formatLicense } from "../../platform/format";
 import { LABELS, LONGEST, type Names, textOf, type Field } from "./cells";
@@ -24,7 +24,10 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
   const input = useRef<Control>(null);
   const isOver = useRef(false);
   const list = useId();
-  const said = textOf(field, draft, names);
+  const licence = names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? "";
+  // A list does not follow what others write meanwhile, as a text does that was not typed in: it is compared with itself.
+  const [chosen] = useState(licence);
+  const said = field === "license_id" ? chosen : textOf(field, draft, names);
   useLayoutEffect(() => {
     const element = input.current;
     element?.focus();
@@ -57,7 +60,6 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
       end(currentTarget.value, relatedTarget ? "left" : "stay"),
   };
   if (field === "license_id") {
-    const chosen = names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? "";
     return (
       <select {...shared} defaultValue={chosen}>
         <option value="">{t`No licence`}</option>

@@ -29,7 +29,9 @@ export function DayDialog({ drafts, rule, today, plan, onSet, onClose }: Props) 
   const [day, setDay] = useState(before?.day ?? (next ? localIn(zone, next).day : today));
   const [time, setTime] = useState(before?.time ?? rule.times[0] ?? "18:00");
   const ids = drafts.map(({ id }) => id);
-  const isPast = isOwn && momentIn(zone, { day, time }) < new Date().toISOString();
+  // A field is empty until all of a day, or of a time, has been typed.
+  const isWhole = /^\d{4}-\d\d-\d\d$/.test(day) && time !== "";
+  const isPast = isOwn && isWhole && momentIn(zone, { day, time }) < new Date().toISOString();
   return (
     <FormDialog
       title={
@@ -38,8 +40,8 @@ export function DayDialog({ drafts, rule, today, plan, onSet, onClose }: Props) 
           : t`Set a day for ${plural(drafts.length, { one: "# draft", other: "# drafts" })}`
       }
       icon={CalendarDays}
-      confirm={isOwn ? t`On ${/^\d{4}-/.test(day) ? dayWords(day) : t`this day`}` : t`On free days`}
-      isDisabled={isOwn && (!/^\d{4}-\d\d-\d\d$/.test(day) || time === "" || isPast)}
+      confirm={isOwn ? t`On ${isWhole ? dayWords(day) : t`this day`}` : t`On free days`}
+      isDisabled={isOwn && (!isWhole || isPast)}
       onSubmit={() => {
         onClose();
         onSet(isOwn ? { draft_ids: ids, at: momentIn(zone, { day, time }) } : { draft_ids: ids });

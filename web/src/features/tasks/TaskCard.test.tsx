@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { jobOf } from "../../testing/jobs";
 import { settled } from "../../testing/settled";
 import { groupJobs } from "./groups";
 import type { Job } from "./schema";
@@ -26,15 +27,6 @@ beforeEach(() => {
 afterEach(cleanup);
 
 const NOW = Date.parse("2026-01-01T10:05:00Z");
-const job = (id: number, part: Partial<Job> = {}) =>
-  ({
-    ...{ id, kind: "upscale", asset_ids: [], asset_id: id, pack_id: null, group_id: "g", status: "completed" },
-    ...{ progress: 0, step: null, error_code: null, error_message: null, result_asset_id: null, result_asset_ids: [] },
-    ...{ unchanged_reason: null, created_at: "2026-01-01T10:00:00Z", started_at: null, completed_at: null },
-    ...{ asset_name: `${id}.png`, asset_type: "image", asset_format: "png", asset_has_preview: true, asset_width: 8 },
-    ...{ asset_height: 8, asset_size_bytes: 1000, result: null, pack_name: null, pack_picture: null },
-    ...part,
-  }) as Job;
 const made = (id: number, state = "new", part = {}): Partial<Job> => ({
   ...{ result_asset_id: id, result_asset_ids: [id] },
   result: { id, state, size_bytes: 400, width: 8, height: 8, file_format: "png", ...part } as Job["result"],
@@ -56,24 +48,24 @@ const names = (role: "button" | "link") =>
   screen.queryAllByRole(role).map((each) => each.childNodes[2]?.textContent ?? each.textContent.trim());
 
 it.each([
-  ["waits", [job(1, { status: "pending" })], ["Stop"], []],
-  ["runs", [job(1, { status: "running" }), job(2)], ["Stop all"], []],
-  ["has made a file", [job(1, made(9))], ["Keep"], ["Compare"]],
-  ["has made one that is kept", [job(1, made(9, "approved"))], [], ["Compare"]],
-  ["has made files", [job(1, { ...made(9), result_asset_ids: [9, 8] })], ["Keep 2"], ["Show"]],
-  ["has changed nothing", [job(1, { unchanged_reason: "It is small." })], [], ["Show"]],
-  ["has failed in passing", [job(1, { status: "failed" })], ["Try again"], []],
-  ["has failed for its file", [job(1, { status: "failed", error_code: "refused" })], [], []],
-  ["was stopped", [job(1, { status: "cancelled" }), job(2, { status: "failed" })], ["Try 2 again"], []],
-  ["builds a pack", [job(1, { kind: "export_pack", pack_id: 7, asset_id: null })], [], ["Open the pack"]],
+  ["waits", [jobOf(1, { status: "pending" })], ["Stop"], []],
+  ["runs", [jobOf(1, { status: "running" }), jobOf(2)], ["Stop all"], []],
+  ["has made a file", [jobOf(1, made(9))], ["Keep"], ["Compare"]],
+  ["has made one that is kept", [jobOf(1, made(9, "approved"))], [], ["Compare"]],
+  ["has made files", [jobOf(1, { ...made(9), result_asset_ids: [9, 8] })], ["Keep 2"], ["Show"]],
+  ["has changed nothing", [jobOf(1, { unchanged_reason: "It is small." })], [], ["Show"]],
+  ["has failed in passing", [jobOf(1, { status: "failed" })], ["Try again"], []],
+  ["has failed for its file", [jobOf(1, { status: "failed", error_code: "refused" })], [], []],
+  ["was stopped", [jobOf(1, { status: "cancelled" }), jobOf(2, { status: "failed" })], ["Try 2 again"], []],
+  ["builds a pack", [jobOf(1, { kind: "export_pack", pack_id: 7, asset_id: null })], [], ["Open the pack"]],
 ] as const)("offers what can be done about a task that %s", (_what, jobs, buttons, links) => {
   show(...jobs);
   expect([names("button"), names("link")]).toEqual([buttons, links]);
 });
 
 it.each([
-  [[job(1, { status: "running" })], "cancelJob", [[1]]],
-  [[job(1, { status: "running" }), job(2)], "cancelGroup", [["g"]]],
+  [[jobOf(1, { status: "running" })], "cancelJob", [[1]]],
+  [[jobOf(1, { status: "running" }), jobOf(2)], "cancelGroup", [["g"]]],
 ] as const)("stops what runs: %#", async (jobs, call, asked) => {
   show(...jobs);
   await press(/^Stop/);
@@ -81,21 +73,21 @@ it.each([
 });
 
 it("tries one again, or those of several that may succeed", async () => {
-  show(job(1, { status: "failed" }));
+  show(jobOf(1, { status: "failed" }));
   await press(/^Try again/);
   expect(api.retryJob.mock.calls).toEqual([[1]]);
   cleanup();
   api.retryJob.mockClear();
-  const failed = [job(3, { status: "failed" }), job(4, { status: "failed", error_code: "refused" })];
-  api.jobsOfGroup.mockImplementation((_id, status) => Promise.resolve(status === "failed" ? failed : [job(5, { status: "cancelled" })])); // prettier-ignore
-  show(...failed, job(5, { status: "cancelled" }));
+  const failed = [jobOf(3, { status: "failed" }), jobOf(4, { status: "failed", error_code: "refused" })];
+  api.jobsOfGroup.mockImplementation((_id, status) => Promise.resolve(status === "failed" ? failed : [jobOf(5, { status: "cancelled" })])); // prettier-ignore
+  show(...failed, jobOf(5, { status: "cancelled" }));
   await press(/^Try 2 again/);
   expect(api.retryJob.mock.calls).toEqual([[3], [5]]);
 });
 
 it("keeps what was made, in parts that the service takes, and says so", async () => {
   const ids = Array.from({ length: 130 }, (_, index) => index + 1);
-  show(job(1, { ...made(1), result_asset_ids: ids }));
+  show(jobOf(1, { ...made(1), result_asset_ids: ids }));
   expect(screen.queryByText("To look at")).not.toBeNull();
   await press(/^Keep 130/);
   expect(api.keepFiles.mock.calls.map(([part]) => (part as number[]).length)).toEqual([128, 2]);
@@ -105,13 +97,13 @@ it("keeps what was made, in parts that the service takes, and says so", async ()
 const lines = () => [...document.querySelectorAll(".task-line")].map((line) => line.textContent);
 it("says of each file of several what became of it", () => {
   show(
-    job(1, made(9, "new", { width: 16, height: 16 })),
-    job(2, { unchanged_reason: "It is small already" }),
-    job(3, { status: "running", progress: 41.9 }),
-    job(4, { status: "failed", error_message: "It is no picture." }),
-    job(5, { status: "failed" }),
-    job(6, { status: "pending" }),
-    job(7, { step: "2 colours" }),
+    jobOf(1, made(9, "new", { width: 16, height: 16 })),
+    jobOf(2, { unchanged_reason: "It is small already" }),
+    jobOf(3, { status: "running", progress: 41.9 }),
+    jobOf(4, { status: "failed", error_message: "It is no picture." }),
+    jobOf(5, { status: "failed" }),
+    jobOf(6, { status: "pending" }),
+    jobOf(7, { step: "2 colours" }),
   );
   expect(lines()).toEqual([
     "1.png×2, 16 × 16 pixels Compare",
@@ -127,18 +119,18 @@ it("says of each file of several what became of it", () => {
 });
 
 it("has no lines for a single file, which its head tells of", () => {
-  show(job(1, made(9)));
+  show(jobOf(1, made(9)));
   expect([lines(), document.querySelector("h3 bdi")?.textContent]).toEqual([[], "1.png"]);
   expect(document.querySelector(".task-change")?.textContent).toBe("−60 % bytes");
   expect(screen.getByRole("img", { name: "1.0 kB before, 400 B after" })).not.toBeNull();
   cleanup();
-  show(job(1), job(2));
+  show(jobOf(1), jobOf(2));
   expect([document.querySelector("h3 bdi")?.textContent, document.querySelector("details")?.open]).toEqual([
     ...["1.png and 1 other", false],
   ]);
 });
 
 it("counts what it was made of and what it has made", () => {
-  show(job(1, { asset_ids: [1, 2, 3], ...made(9), result_asset_ids: [9, 8] }));
+  show(jobOf(1, { asset_ids: [1, 2, 3], ...made(9), result_asset_ids: [9, 8] }));
   expect([...document.querySelectorAll(".task-count")].map((count) => count.textContent)).toEqual(["3", "2"]);
 });

@@ -2,6 +2,7 @@
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { lineOf } from "../../testing/uploads";
 import type { Line, Upload } from "./schema";
 import { UploadSheet } from "./UploadSheet";
 
@@ -25,20 +26,6 @@ vi.mock("../../platform/address", () => ({ go }));
 vi.mock("../../ui/useElementSize", () => ({ useElementSize: () => box }));
 vi.mock("../../data/assets/urls", () => ({ previewUrl: ({ id }: { id: number }, size: number) => `/p/${id}/${size}` }));
 
-const lineOf = (id: string, part: Partial<Line> = {}): Line => ({
-  ...{
-    id,
-    path: `pack/${id}.png`,
-    file_name: `${id}.png`,
-    size_bytes: 800,
-    file_type: "png",
-    mtime: null,
-    sha256: null,
-  },
-  ...{ url: "/tus/1", received_bytes: 0, status: "pending", outcome: null, report_id: null, asset_id: null },
-  ...{ asset_type: null, has_preview: null, error_code: null, error_message: null, processing_order: 1 },
-  ...part,
-});
 const here = (id: string, asset: number, part: Partial<Line> = {}) =>
   lineOf(id, { status: "success", outcome: "added", asset_id: asset, asset_type: "image", has_preview: true, ...part });
 const upload = (part: Partial<Upload> = {}) => ({ id: "u", name: "pack", total_files: 0, ...part }) as Upload;
