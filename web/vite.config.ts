@@ -202,6 +202,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     environment: "node",
     pool: "vmThreads",
+    maxWorkers: "100%", // by default one core stays idle, of two
     setupFiles: "src/testing/setup.ts",
     include: ["src/**/*.test.{ts,tsx}", "../clients/typescript/test/*.test.ts"],
   },
