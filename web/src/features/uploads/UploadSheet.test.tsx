@@ -34,7 +34,7 @@ beforeEach(() => {
   vi.resetAllMocks();
   Object.assign(sheet, { lines: [], error: null, items: [] });
   box.width = 204;
-  Element.prototype.scrollIntoView = vi.fn();
+  vi.spyOn(Element.prototype, "scrollIntoView").mockReturnValue();
 });
 afterEach(cleanup);
 function show(lines: readonly Line[] | null, part: Partial<Upload> = {}) {
