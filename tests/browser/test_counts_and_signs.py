@@ -69,13 +69,14 @@ async def test_the_library_counts_alike_everywhere_and_its_folders_stay(site: Si
 
 
 async def covered(one: Locator) -> bool:
-    """Whether something else lies over the middle of it, or of one of its buttons."""
+    """Whether something else lies over the middle of it, or of one of its buttons, if that is in sight."""
     return bool(
         await one.evaluate(
             """(one) => [one, ...one.querySelectorAll("button")].some((each) => {
                  const { x, y, width, height } = each.getBoundingClientRect();
                  const there = document.elementFromPoint(x + width / 2, y + height / 2);
-                 return width > 0 && !one.contains(there);
+                 const isBelow = y > each.parentElement.getBoundingClientRect().bottom;
+                 return width > 0 && !isBelow && !one.contains(there);
                })"""
         )
     )
