@@ -261,6 +261,14 @@ it.each([
   if (dialog === "DayDialog") expect((of(dialog)["drafts"] as unknown as Draft[]).map(({ id }) => id)).toEqual([2]);
 });
 
+it.each([true, false])("asks for a day only in the rule's zone: known %s", (isKnown) => {
+  is.known = isKnown;
+  show();
+  at(2, "when");
+  open();
+  expect(there().includes("DayDialog")).toBe(isKnown);
+});
+
 it("opens no picture, and nothing that is only looked at", () => {
   show();
   at(2, "picture");

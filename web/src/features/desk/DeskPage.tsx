@@ -205,7 +205,8 @@ export default function DeskPage() {
     <LazyDialog onClose={closeQuestion}>
       {question.about === "add" && <AddFiles onMade={refreshDrafts} onClose={closeQuestion} />}
       {question.about === "sheet" && <SheetDialog onChanged={refreshDrafts} onClose={closeQuestion} />}
-      {question.about === "day" && (
+      {/* A time is one of the rule's zone: not before it is known. */}
+      {question.about === "day" && known && (
         <DayDialog
           drafts={question.ids.flatMap((id) => draftAt(id) ?? [])}
           {...{ rule, plan }}
