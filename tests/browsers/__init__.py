@@ -1,1 +1,1 @@
-"""The page in the browsers that are not Chromium: the last part of ``make browsers``."""
+"""The page in the browsers that are not Chromium: the first part of ``make browsers``."""

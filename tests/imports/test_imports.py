@@ -271,6 +271,16 @@ async def test_takeout_imported_twice_changes_nothing(site: Site, api: Api, work
     assert contents(await taken_out(site, api, other, work_off)) == before
 
 
+async def moved(site: Site, api: Api, work_off: WorkOff, part: str, artist: int, other: int) -> dict[str, Any]:
+    """The import, by the other, of a takeout of this part of the artist's."""
+    with await take_out(api, artist, work_off, parts=[part]) as taken:
+        assert taken.fp is not None
+        taken.fp.seek(0)
+        kept = await keep(site, other, taken.fp.read(), f"{part}.zip")
+    await site.pool.execute("UPDATE takeouts SET created_at = created_at - interval '1 day'")
+    return await made(api, other, (await reported(api, other, kept, work_off))["id"], work_off)
+
+
 async def test_parts_of_a_takeout_come_one_by_one_and_lose_nothing(
     site: Site, api: Api, work_off: WorkOff, archive: bytes
 ) -> None:
@@ -280,17 +290,25 @@ async def test_parts_of_a_takeout_come_one_by_one_and_lose_nothing(
     )
     own = await site.add_post(other, title="Mine")
     for part in ("library", "posts", "packs", "drafts", "account"):
-        with await take_out(api, artist, work_off, parts=[part]) as taken:
-            assert taken.fp is not None
-            taken.fp.seek(0)
-            kept = await keep(site, other, taken.fp.read(), f"{part}.zip")
-        await site.pool.execute("UPDATE takeouts SET created_at = created_at - interval '1 day'")
-        done = await made(api, other, (await reported(api, other, kept, work_off))["id"], work_off)
+        done = await moved(site, api, work_off, part, artist, other)
         assert (done["form"], done["status"], done["failed_count"]) == ("takeout", "completed", 0), part
     await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE user_id = $1 AND file_format = 'zip'", other)
     await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = $1 AND NOT deleted_by_user", own)
     assert await linked(site, other) == {"hero.png", "tree.png", "place.png"}, "by their bytes"
     assert contents(await taken_out(site, api, other, work_off)) == contents(archive)
+
+
+async def test_imported_posts_are_not_linked_to_files_in_the_trash(
+    site: Site, api: Api, work_off: WorkOff, archive: bytes
+) -> None:
+    artist, other = (
+        await site.pool.fetchval("SELECT id FROM users WHERE handle = 'artist'"),
+        await site.add_user("other"),
+    )
+    for part in ("library", "posts"):
+        await moved(site, api, work_off, part, artist, other)
+        await site.pool.execute("UPDATE asset SET deleted_at = now() WHERE user_id = $1 AND name = 'tree.png'", other)
+    assert await linked(site, other) == {"hero.png", "place.png"}
 
 
 async def test_takeout_leaves_out_an_archive_that_was_imported(

@@ -107,7 +107,7 @@ async def test_a_suspended_accounts_webhooks_wait_and_lose_nothing(
     await site.pool.execute("UPDATE posts SET hidden_by_user = true WHERE id = $1", second)
     await sending.later()
     assert len(receiver.received) == 1
-    await sending.send()
+    await sending.feed()
     assert await site.pool.fetchval("SELECT count(*) FROM work WHERE kind = 'delivery'") == 0, "nobody is at it"
     await site.pool.execute(f"UPDATE users SET {lifted} WHERE id = $1", artist)
     await sending.later()

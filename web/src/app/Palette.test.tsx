@@ -3,7 +3,7 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { type Command, useCommands } from "../commands/commands";
-import { settled, show, textOf, textsOf, told } from "../testing/service";
+import { settled, show, textOf, textsOf, toasts } from "../testing/service";
 import { openPalette } from "../ui/palette";
 import Palette from "./Palette";
 
@@ -95,7 +95,7 @@ describe("the palette", () => {
   it("stays, and does nothing, where it cannot be done", async () => {
     await open();
     fireEvent.click(screen.getByText("Unhide"));
-    expect([onClose.mock.calls, run.mock.calls, told()]).toEqual([[], [], []]);
+    expect([onClose.mock.calls, run.mock.calls, toasts()]).toEqual([[], [], []]);
   });
 
   it("is closed by a click beside it, and by none in it", async () => {

@@ -92,11 +92,11 @@ export const headersSent = (name: string) =>
   asked.filter(({ call }) => !call.startsWith("GET")).map(({ headers }) => headers.get(name));
 
 /** What toasts have said since the page was shown, with their buttons. */
-function Told() {
+function ToastLog() {
   const log = useToastLog();
   const [before] = useState(log[0]?.id ?? 0);
   return (
-    <ol className="told">
+    <ol className="toasts">
       {log
         .filter(({ id }) => id > before)
         .map(({ id, tone, text, action }) => (
@@ -108,8 +108,8 @@ function Told() {
     </ol>
   );
 }
-export const told = () =>
-  [...document.querySelectorAll<HTMLElement>(".told li")]
+export const toasts = () =>
+  [...document.querySelectorAll<HTMLElement>(".toasts li")]
     .reverse()
     .map((each) => `${each.dataset["tone"] ?? ""}: ${each.querySelector("span")?.textContent ?? ""}`);
 
@@ -119,7 +119,7 @@ function Page({ children }: { children: ReactNode }) {
     <QueryClientProvider client={queryClient}>
       {children}
       <StatusBar />
-      <Told />
+      <ToastLog />
     </QueryClientProvider>
   );
 }

@@ -15,7 +15,7 @@ import {
   statusWords,
   textOf,
   textsOf,
-  told,
+  toasts,
 } from "../../testing/service";
 import FirstDay from "./FirstDay";
 
@@ -158,7 +158,7 @@ describe("the sample", () => {
     await show(<FirstDay />);
     expect(textOf(".first-sample h3")).toBe("Small island is in your library");
     await press("Remove the sample");
-    expect([sent().length > 0, told()]).toEqual([true, ["success: Small island is gone: 4 files deleted."]]);
+    expect([sent().length > 0, toasts()]).toEqual([true, ["success: Small island is gone: 4 files deleted."]]);
   });
 
   it("is added once at a time", async () => {

@@ -20,7 +20,7 @@ import {
   statusWords,
   textOf,
   textsOf,
-  told,
+  toasts,
   type,
 } from "../../testing/service";
 import ConsolePage from "./ConsolePage";
@@ -205,7 +205,7 @@ describe("what is done", () => {
   it("is about the row at the cursor: it is tried again", async () => {
     await show(<ConsolePage />);
     await hit("r", document.body);
-    expect([sent(), told()]).toEqual([
+    expect([sent(), toasts()]).toEqual([
       [[`POST ${OPS}/retry`, refs("1")]],
       ["success: Retrying 1 row. Rows that cannot be retried are unchanged."],
     ]);
@@ -221,7 +221,7 @@ describe("what is done", () => {
     fireEvent.click(box(0));
     expect(selected()).toEqual([false, true, true]);
     await hit("r", document.body);
-    expect([sent(), selected(), told()]).toEqual([
+    expect([sent(), selected(), toasts()]).toEqual([
       [[`POST ${OPS}/retry`, refs("2")]],
       [false, false, false],
       ["success: Retrying 2 rows. Rows that cannot be retried are unchanged."],
@@ -254,7 +254,7 @@ describe("what is done", () => {
     await hit("#", document.body);
     expect([textOf("dialog h2"), sent()]).toEqual(["Cancel 2 rows?", []]);
     await press("Cancel 2 rows", "dialog");
-    expect([sent(), told(), document.querySelector("dialog")]).toEqual([
+    expect([sent(), toasts(), document.querySelector("dialog")]).toEqual([
       [[`POST ${OPS}/cancel`, refs("1", "2")]],
       ["success: Cancelling 2 rows."],
       null,
@@ -282,7 +282,7 @@ describe("what is done", () => {
   ])("is paused and resumed by its kind: %s", async (kind, name, paused, words) => {
     await show(<ConsolePage />);
     await press(name);
-    expect([sent(), told()]).toEqual([[[`POST ${OPS}/pause`, { kind, paused }]], [words]]);
+    expect([sent(), toasts()]).toEqual([[[`POST ${OPS}/pause`, { kind, paused }]], [words]]);
     expect(calls(`GET ${OPS}`).filter((call) => call === `GET ${OPS}`)).toHaveLength(2);
   });
 
@@ -291,7 +291,7 @@ describe("what is done", () => {
     await show(<ConsolePage />);
     fireEvent.click(box(0));
     await hit("r", document.body);
-    expect([told(), selected()]).toEqual([["error: Not you."], [true, false, false]]);
+    expect([toasts(), selected()]).toEqual([["error: Not you."], [true, false, false]]);
   });
 });
 

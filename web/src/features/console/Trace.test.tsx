@@ -13,7 +13,7 @@ import {
   show,
   textOf,
   textsOf,
-  told,
+  toasts,
 } from "../../testing/service";
 import type { OperatorAct, StoryEvent, WorkItem } from "./schema";
 import { Trace } from "./Trace";
@@ -167,7 +167,7 @@ describe("its timeline", () => {
           `${at(0)}  worker lamp-3: worker lamp-3 did`,
       ],
     ]);
-    expect(told()).toEqual(["success: Timeline copied."]);
+    expect(toasts()).toEqual(["success: Timeline copied."]);
   });
 });
 

@@ -17,7 +17,7 @@ import {
   show,
   statusWords,
   textOf,
-  told,
+  toasts,
 } from "../../testing/service";
 import { Browsers } from "./Browsers";
 import type { Session } from "./schema";
@@ -83,7 +83,7 @@ it.each([
   await press(`Sign out ${name}`);
   expect([textOf("dialog h2"), textOf("dialog p"), sent()]).toEqual([title, words, []]);
   await press("Sign out", "dialog");
-  expect([sent(), told(), document.querySelector("dialog")]).toEqual([
+  expect([sent(), toasts(), document.querySelector("dialog")]).toEqual([
     [[`DELETE ${SESSIONS}/${id}`]],
     [`info: ${name} is signed out.`],
     null,
@@ -96,7 +96,11 @@ it("keeps the question open with the reason where the service refuses", async ()
   await show(<Browsers />);
   for (const key of ["j", "j", "#"]) await hit(key);
   await press("Sign out", "dialog");
-  expect([textOf("dialog h2"), textOf("dialog [role=alert]"), told()]).toEqual(["Sign out Safari on iOS?", "No.", []]);
+  expect([textOf("dialog h2"), textOf("dialog [role=alert]"), toasts()]).toEqual([
+    "Sign out Safari on iOS?",
+    "No.",
+    [],
+  ]);
 });
 
 it.each([
@@ -109,6 +113,6 @@ it.each([
   await press(`Sign out the other ${count}`);
   expect(textOf("dialog h2")).toBe(title);
   await press("Sign out", "dialog");
-  expect([sent(), told(), document.querySelector("dialog")]).toEqual([[[`DELETE ${SESSIONS}`]], [words], null]);
+  expect([sent(), toasts(), document.querySelector("dialog")]).toEqual([[[`DELETE ${SESSIONS}`]], [words], null]);
   expect(calls(`GET ${SESSIONS}`)).toHaveLength(2);
 });

@@ -24,7 +24,7 @@ import {
   textOf,
   textsOf,
   tick,
-  told,
+  toasts,
   type,
 } from "../../testing/service";
 import { Keys } from "./Keys";
@@ -118,7 +118,7 @@ describe("a key without an end", () => {
     has7();
     await press("Give it an end");
     expect(sent()).toEqual([[`PATCH ${KEYS}/7`, { expires_in_days: days }]]);
-    expect([told(), has("in 90 days")]).toEqual([[`success: “Bot” ends in ${days} days.`], true]);
+    expect([toasts(), has("in 90 days")]).toEqual([[`success: “Bot” ends in ${days} days.`], true]);
   });
 
   it("keeps it where the service refuses, and says why", async () => {
@@ -126,7 +126,7 @@ describe("a key without an end", () => {
     answer({ [`PATCH ${KEYS}/7`]: refused("Too late.") });
     await show(<Keys />);
     await press("Make it last longer");
-    expect(told()).toEqual(["error: Too late."]);
+    expect(toasts()).toEqual(["error: Too late."]);
   });
 
   it("is asked for once while the first answer is awaited", async () => {
@@ -149,7 +149,7 @@ describe("to revoke a key", () => {
     answer({ [`GET ${KEYS}`]: { items: [], next_cursor: null } });
     await press("Revoke", "dialog");
     expect(sent()).toEqual([[`DELETE ${KEYS}/7`]]);
-    expect([told(), document.querySelector("dialog"), has("No keys yet.")]).toEqual([
+    expect([toasts(), document.querySelector("dialog"), has("No keys yet.")]).toEqual([
       ["info: “Bot” no longer works."],
       null,
       true,
@@ -172,7 +172,7 @@ describe("to revoke a key", () => {
     await show(<Keys />);
     await press("Revoke Bot");
     await press("Revoke", "dialog");
-    expect([textOf("dialog [role=alert]"), told()]).toEqual(["No.", []]);
+    expect([textOf("dialog [role=alert]"), toasts()]).toEqual(["No.", []]);
   });
 
   it("is a key on the row that has the focus", async () => {
@@ -280,7 +280,7 @@ describe("a new key", () => {
     ]);
     await press("Copy", ".fresh");
     await hit("c", document.body);
-    expect([copied.mock.calls, told()[0]]).toEqual([[["pmd_secret"], ["pmd_secret"]], "success: Key copied."]);
+    expect([copied.mock.calls, toasts()[0]]).toEqual([[["pmd_secret"], ["pmd_secret"]], "success: Key copied."]);
     await press("I have it");
     expect(document.querySelector(".fresh")).toBeNull();
   });

@@ -18,7 +18,7 @@ import {
   textOf,
   textsOf,
   tick,
-  told,
+  toasts,
 } from "../../testing/service";
 import { AiTraining } from "./AiTraining";
 import { LanguageSettings } from "./LanguageSettings";
@@ -113,7 +113,7 @@ describe("the default for AI", () => {
     expect(box().checked).toBe(before);
     answer({ [`GET ${RULE}`]: { ...rule, weekdays: [2], ai_opt_out: before } });
     await tick("My works are not for training AI");
-    expect([sent(), told()]).toEqual([[[`PUT ${RULE}`, { ...rule, weekdays: [2], ai_opt_out: after }]], [words]]);
+    expect([sent(), toasts()]).toEqual([[[`PUT ${RULE}`, { ...rule, weekdays: [2], ai_opt_out: after }]], [words]]);
   });
 
   it("can be chosen once at a time, and is asked for again where it could not be read", async () => {

@@ -14,7 +14,7 @@ import {
   show,
   textOf,
   tick,
-  told,
+  toasts,
   type,
 } from "../../testing/service";
 import type { Watermark } from "./schema";
@@ -84,7 +84,7 @@ describe("is saved", () => {
     await type("Size, in per cent", "10");
     await press("Save");
     const body = { text: "me", asset_id: null, place: "top_left", opacity: 30, size: 10 };
-    expect([sent(), told()]).toEqual([[[`PUT ${URL_}`, body]], ["success: The watermark is saved."]]);
+    expect([sent(), toasts()]).toEqual([[[`PUT ${URL_}`, body]], ["success: The watermark is saved."]]);
     expect(picture()?.getAttribute("src")).toBe(`${URL_}/preview?version=4`);
   });
 
@@ -102,7 +102,7 @@ describe("is saved", () => {
     await show(<WatermarkSettings />);
     await tick("None");
     await press("Save");
-    expect([sent(), told()]).toEqual([[[`PUT ${URL_}`, drawn]], ["success: No watermark is drawn."]]);
+    expect([sent(), toasts()]).toEqual([[[`PUT ${URL_}`, drawn]], ["success: No watermark is drawn."]]);
   });
 
   it("without the text of another kind, which stays in the form until then", async () => {
@@ -147,7 +147,7 @@ describe("that others have changed meanwhile", () => {
     [{}, "Watermark: None", "None", null],
   ])("to %j stays, is named, and can be taken", async (theirs, words, kind, text) => {
     await conflict(theirs);
-    expect([sent(), told(), textOf(".theirs .grow")]).toEqual([[], [], words]);
+    expect([sent(), toasts(), textOf(".theirs .grow")]).toEqual([[], [], words]);
     await press("Take theirs Watermark");
     expect([field(kind).checked, screen.queryByLabelText<HTMLInputElement>("Text")?.value ?? null]).toEqual([
       true,
@@ -182,7 +182,7 @@ it("says why it was not saved, and says it no more while it is sent again", asyn
   await show(<WatermarkSettings />);
   await type("Text", "you");
   await press("Save");
-  expect([textOf("form [role=alert]"), told(), field("Text").value]).toEqual(["Too dark.", [], "you"]);
+  expect([textOf("form [role=alert]"), toasts(), field("Text").value]).toEqual(["Too dark.", [], "you"]);
   answer({ [`PUT ${URL_}`]: () => new Promise(() => undefined) });
   await press("Save");
   expect([textOf("form [role=alert]"), button("Saving…").disabled]).toEqual([null, true]);

@@ -24,7 +24,7 @@ import {
   statusWords,
   textOf,
   textsOf,
-  told,
+  toasts,
   type,
 } from "../../../testing/service";
 import { BringBack } from "./BringBack";
@@ -134,7 +134,7 @@ describe("an archive of the library", () => {
     answer({ [`POST ${IMPORTS}`]: refused("No.") });
     await show(<BringBack />);
     await press("Read it");
-    expect([told(), queryParam("import")]).toEqual([["error: No."], ""]);
+    expect([toasts(), queryParam("import")]).toEqual([["error: No."], ""]);
     answer({ [`POST ${IMPORTS}`]: () => new Promise(() => undefined) });
     await press("Read it");
     const [first, second] = headersSent("Idempotency-Key");

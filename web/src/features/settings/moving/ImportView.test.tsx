@@ -24,7 +24,7 @@ import {
   statusWords,
   textOf,
   textsOf,
-  told,
+  toasts,
 } from "../../../testing/service";
 import { ImportView } from "./ImportView";
 
@@ -265,7 +265,7 @@ describe("its archive", () => {
     await open(done);
     answer({ "GET /api/pmd/assets/7": archive({ state: "trash" }) });
     await press(TRASH);
-    expect([sent(), told(), has(/^Move the archive/)]).toEqual([
+    expect([sent(), toasts(), has(/^Move the archive/)]).toEqual([
       [["POST /api/pmd/assets/action", { action: "trash", asset_ids: [7] }]],
       ["success: All.zip is in the trash of your library."],
       false,

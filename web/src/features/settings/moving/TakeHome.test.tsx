@@ -21,7 +21,7 @@ import {
   textOf,
   textsOf,
   tick,
-  told,
+  toasts,
   type,
 } from "../../../testing/service";
 import { TakeHome } from "./TakeHome";
@@ -62,7 +62,7 @@ describe("a new takeout", () => {
       "You can close this page; it waits here and in Downloads.",
     ]);
     await ask();
-    expect([sent(), told()]).toEqual([
+    expect([sent(), toasts()]).toEqual([
       [[`POST ${TAKEOUT}`, { name: null, parts: [...ALL], send_email: true }]],
       ["success: Everything is being packed."],
     ]);
@@ -103,7 +103,7 @@ describe("a new takeout", () => {
       parts: ["posts", "library", "drafts"],
       send_email: false,
     };
-    expect([sent(), told()]).toEqual([[[`POST ${TAKEOUT}`, body]], ["success: What you chose is being packed."]]);
+    expect([sent(), toasts()]).toEqual([[[`POST ${TAKEOUT}`, body]], ["success: What you chose is being packed."]]);
   });
 
   it("is of something", async () => {

@@ -19,7 +19,7 @@ import {
   show,
   textOf,
   textsOf,
-  told,
+  toasts,
 } from "../../../testing/service";
 import { deliveryOf, webhookOf } from "../../../testing/webhooks";
 import type { Delivery, Webhook } from "./schema";
@@ -87,7 +87,7 @@ describe("the deliveries", () => {
     for (const id of [2, 3]) answer({ [`POST ${HOOKS}/4/deliveries/${id}/resend`]: deliveryOf(id) });
     await show(<Webhooks />);
     await press("Send 2 again");
-    expect([sent(), told()]).toEqual([
+    expect([sent(), toasts()]).toEqual([
       [[`POST ${HOOKS}/4/deliveries/2/resend`], [`POST ${HOOKS}/4/deliveries/3/resend`]],
       ["info: 2 deliveries are being sent."],
     ]);
@@ -104,7 +104,7 @@ describe("the deliveries", () => {
     fireEvent.click(screen.getAllByRole("button", { name: "Send again" })[0] ?? document.body);
     await settled();
     expect(sent().map(([call]) => (call as string).split("/").at(-2))).toEqual(["1", "2", "1"]);
-    expect(told()[0]).toBe("info: 1 delivery is being sent.");
+    expect(toasts()[0]).toBe("info: 1 delivery is being sent.");
   });
 
   it("are none for the key", async () => {
@@ -118,7 +118,7 @@ describe("the deliveries", () => {
     answer({ [`POST ${HOOKS}/4/test`]: deliveryOf(2) });
     await show(<Webhooks />);
     await press("Send a test");
-    expect([sent(), told()]).toEqual([[[`POST ${HOOKS}/4/test`]], ["info: A test is being sent."]]);
+    expect([sent(), toasts()]).toEqual([[[`POST ${HOOKS}/4/test`]], ["info: A test is being sent."]]);
     answer({ [`POST ${HOOKS}/4/test`]: () => new Promise(() => undefined) });
     await press("Send a test");
     expect(["Send a test", "Send 1 again", "Send again"].map((name) => button(name).disabled)).toEqual([
@@ -156,7 +156,7 @@ describe("the details of a delivery", () => {
           `-d '${JSON.stringify(body("post.made"))}'`,
       ],
     ]);
-    expect(told()).toEqual(["success: Copied, without a signature."]);
+    expect(toasts()).toEqual(["success: Copied, without a signature."]);
   });
 
   it.each([

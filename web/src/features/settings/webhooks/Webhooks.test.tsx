@@ -24,7 +24,7 @@ import {
   textOf,
   textsOf,
   tick,
-  told,
+  toasts,
   type,
 } from "../../../testing/service";
 import { webhookOf } from "../../../testing/webhooks";
@@ -148,7 +148,7 @@ describe("a webhook", () => {
       [null, "true"],
     ]);
     await press("Copy", ".fresh");
-    expect([copied.mock.calls, told()]).toEqual([[["whsec_new"]], ["success: Secret copied."]]);
+    expect([copied.mock.calls, toasts()]).toEqual([[["whsec_new"]], ["success: Secret copied."]]);
     await press("I have it");
     expect(document.querySelector(".fresh")).toBeNull();
   });
@@ -240,7 +240,7 @@ describe("a webhook", () => {
     ]);
     list();
     await press("Remove", "dialog");
-    expect([sent(), told(), has("No webhooks yet.")]).toEqual([
+    expect([sent(), toasts(), has("No webhooks yet.")]).toEqual([
       [[`DELETE ${HOOKS}/4`]],
       ["info: The webhook is removed."],
       true,
