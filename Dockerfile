@@ -3,8 +3,8 @@
 FROM python:3.12-slim AS build
 WORKDIR /src
 COPY requirements.lock requirements-build.lock requirements-node.lock ./
-RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-RUN pip install --no-cache-dir --require-hashes -r requirements-build.lock -r requirements-node.lock
+RUN python -m venv /app && /app/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements-build.lock -r requirements-node.lock
 COPY . .
 RUN python -m hatchling build -t wheel -d /wheels \
     && /app/bin/pip install --no-cache-dir --no-deps /wheels/*.whl

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
@@ -10,6 +10,18 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 import { MEDIA } from "./src/platform/media.ts";
+
+/** Where our modules are: below it their paths count, since a folder above may have any name, `src` too. */
+const SOURCE = `${realpathSync(fileURLToPath(new URL("src", import.meta.url)))}/`;
+const pathOf = (id: string) => (id.startsWith(SOURCE) ? id.slice(SOURCE.length) : null);
+
+/** Finds our modules by their paths, and those of others by their ids. */
+function modules(ours: RegExp, others?: RegExp) {
+  return (id: string) => {
+    const path = pathOf(id);
+    return path === null ? (others?.test(id) ?? false) : ours.test(path);
+  };
+}
 
 /** From the weakest to the strongest. A sheet's layer is the floor that its folder stands on; `styles` is the base. */
 const LAYERS = ["vendor", "base", "ui", "commands", "data", "app", "features"];
@@ -24,7 +36,7 @@ function layeredSheets(): Plugin {
     transform: {
       filter: { id: /\.css$/ },
       handler(code, id) {
-        const floor = /\/src\/(\w+)\//.exec(id)?.[1] ?? "vendor";
+        const floor = pathOf(id)?.split("/")[0] ?? "vendor";
         const layer = floor === "styles" ? "base" : floor;
         if (!LAYERS.includes(layer)) this.error(`There is no layer for ${id}: the layers are ${LAYERS.join(", ")}.`);
         return { code: `${head} @layer ${layer} { ${code} }`, map: null };
@@ -184,13 +196,23 @@ export default defineConfig(({ mode }) => ({
         codeSplitting: {
           groups: [
             // One sheet of what is shown around every page; each page brings its own.
-            { name: "styles", test: /src\/(styles|ui|commands|data|app)\/(?!docs|message).*\.css$/, priority: 2 },
+            { name: "styles", test: modules(/^(styles|ui|commands|data|app)\/(?!docs|message).*\.css$/), priority: 2 },
             // All that message.html needs of it.
-            { name: "react", test: /node_modules\/(react|valibot)\/|src\/platform\/stored?\b/, priority: 1 },
+            {
+              name: "react",
+              test: modules(/^platform\/stored?\b/, /\/node_modules\/(react|valibot)\//),
+              priority: 1,
+            },
             // One piece of what all pages share, instead of one request for each icon and each small module: it
             // was 40 a page, for hundreds of bytes most of them.
             // Not the one module that another of them awaits while it is evaluated: in one piece they wait for each other.
-            { name: "shared", test: /lucide-react|tanstack|src\/(platform\/(?!mirrored)|data\/|ui\/|commands\/)/ },
+            {
+              name: "shared",
+              test: modules(
+                /^(platform\/(?!mirrored)|data\/|ui\/|commands\/)/,
+                /\/node_modules\/(lucide-react|@tanstack)\//,
+              ),
+            },
           ],
         },
       },

@@ -1,0 +1,54 @@
+"""The image's first stage by the Dockerfile's own commands, without Docker: ``.ci/run`` runs this once.
+
+They run on this machine's Python instead of the image's, below a folder that is called ``src`` as there.
+"""
+
+import os
+import subprocess
+import venv
+from pathlib import Path
+
+import pytest
+
+from .documented import OPERATIONS, run_documented
+from .walk_installed import OUTSIDE
+
+ROOT = OPERATIONS.parents[1]
+
+pytestmark = pytest.mark.timeout(1800)
+
+
+def commands() -> str:
+    """What the first stage runs."""
+    _, first, _ = (ROOT / "Dockerfile").read_text().replace("\\\n", "").split("\nFROM ", 2)
+    return "\n".join(line.removeprefix("RUN ") for line in first.splitlines() if line.startswith("RUN "))
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> dict[str, Path]:
+    """The stage's folders, and in the first of them what is committed."""
+    places = {f"/{name}": tmp_path / name for name in ("src", "app", "wheels")}
+    command = ["git", "checkout-index", "--all", f"--prefix={places['/src']}/"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return places
+
+
+def test_image_is_built_and_has_the_page(at: dict[str, Path], tmp_path: Path) -> None:
+    venv.create(tmp_path / "python", with_pip=True)
+    path = f"{tmp_path / 'python' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    run_documented(f"cd /src\n{commands()}", at=at, env=OUTSIDE | {"PATH": path})
+    settings = [
+        "DATABASE_URL=postgresql://127.0.0.1:1/none",
+        "REDIS_URL=redis://127.0.0.1:1",
+        "BASE_URL=http://[::1]:1",
+    ]
+    doctor = [
+        "env",
+        "-i",
+        *settings,
+        f"VAULT_PATH={tmp_path}",
+        f"JWT_SECRET_KEY={'s' * 32}",
+        at["/app"] / "bin/pmd-admin",
+    ]
+    checked = subprocess.run([*doctor, "doctor"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "The page is built." in checked.stdout, checked.stderr
