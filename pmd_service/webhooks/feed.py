@@ -67,7 +67,7 @@ _DELETE_OLD = """
 DELETE FROM webhook_deliveries
  WHERE id = ANY (ARRAY(SELECT id FROM webhook_deliveries
                         WHERE status <> 'due' AND created_at < now() - make_interval(days => $1)
-                          AND tried_at < now() - make_interval(days => $1)
+                          AND coalesce(tried_at, created_at) < now() - make_interval(days => $1)
                         ORDER BY created_at LIMIT $2))
 """
 
