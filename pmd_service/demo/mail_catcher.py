@@ -19,8 +19,8 @@ class MailCatcher:
     def __init__(self, folder: Path, port: int) -> None:
         self.url = f"smtp://127.0.0.1:{port}"
         self._folder = folder
+        self._port = port
         self._numbers = itertools.count()
-        self._controller = Controller(self, hostname="127.0.0.1", port=port)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its API
         assert isinstance(envelope.content, bytes)
@@ -37,7 +37,12 @@ class MailCatcher:
 
     def start(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._controller.start()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
+        try:
+            self._controller.start()
+        except OSError:
+            self._controller.loop.close()  # which its maker leaves open
+            raise
 
     def stop(self) -> None:
         self._controller.stop(no_assert=True)

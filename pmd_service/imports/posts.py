@@ -16,8 +16,10 @@ from ..media.messages import Faulted, Refused
 from ..media.stripping import strip_local_files
 from ..outbox.hook import queue_webhook
 from ..site.details import add_details
+from ..site.posts import LIVE_ARTWORK
 from ..site.texts import MAX_DESCRIPTION, some_lines
 from ..vault.leftovers import keep, reserve
+from ..work.lease import require_lease
 from .items import PostItem
 from .making import Made, Making, Taken, failed_item, series_of, title_of
 
@@ -31,6 +33,16 @@ RETURNING id
 _DISCLOSE = "INSERT INTO post_disclosure (post_id, disclosed) VALUES ($1, $2)"
 _LINK = """
 UPDATE asset SET post_id = $3 WHERE user_id = $1 AND hash = $2 AND post_id IS NULL AND deleted_at IS NULL
+"""
+# Posts of earlier imports, whose files came with this one.
+_LINK_EARLIER = f"""
+UPDATE asset SET post_id = post.made_id
+  FROM import_item AS file, import_item AS post JOIN imports ON imports.id = post.import_id
+ WHERE file.import_id = $2 AND file.made_kind = 'file' AND file.state = 'made'
+   AND asset.id = file.made_id AND asset.user_id = $1 AND asset.post_id IS NULL AND asset.deleted_at IS NULL
+   AND imports.user_id = $1 AND post.made_kind = 'post' AND post.state IN ('made', 'present')
+   AND asset.hash = coalesce(post.item ->> 'library_file', post.item ->> 'sha256')
+   AND EXISTS (SELECT FROM posts WHERE posts.id = post.made_id AND owner_id = $1 AND {LIVE_ARTWORK})
 """
 
 
@@ -70,6 +82,14 @@ async def make_posts(making: Making, taken: Sequence[Taken], folder: Path) -> No
             connection, making.hook, user_id=making.user_id, action="publish", post_ids=ids
         )
     await making.hook.changed(webhook_id)
+
+
+async def link_earlier_posts(making: Making) -> None:
+    """Link the files that were made to the posts that were published from them, and imported before."""
+    async with making.worker.pool.acquire() as connection, connection.transaction():
+        await lock_library(connection, user_id=making.user_id)
+        await require_lease(connection, making.claimed)
+        await connection.execute(_LINK_EARLIER, making.user_id, making.import_id)
 
 
 async def _prepare(making: Making, taken: Sequence[Taken], folder: Path) -> tuple[list[_Ready], list[Made]]:
@@ -138,6 +158,6 @@ async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready
                 position=each.item.series_position,
                 is_cover=each.item.is_cover,
             )
-        # A takeout of posts alone does not say which: then the file with the same bytes.
+        # Where the archive does not say which, the file with the same bytes.
         published = each.item.library_file or each.taken.sha256
         await connection.execute(_LINK, making.user_id, published, post_id)

@@ -31,6 +31,7 @@ from .groups import make_group
 from .items import FileItem, Item, PostItem
 from .lifecycle import KIND
 from .making import Making, Planned
+from .posts import link_earlier_posts
 from .reading import MAX_HEADING_BYTES, READING, RESULT, Heading
 from .report import POSTS_ELSEWHERE, Reporter
 from .rows import NOTIFY, ImportChoices
@@ -210,6 +211,7 @@ async def _import(worker: WorkerContext, claimed: Claimed[ImportRow]) -> None:
                 done = group[-1].number
                 await make_group(making, group)
                 claimed.progress(99.9 * done / max(row.item_count, 1))
+            await link_earlier_posts(making)
     except ObjectMissingError as error:
         raise PermanentError("The archive's bytes are gone: upload it again.") from error
     await _complete(worker, claimed)

@@ -17,7 +17,7 @@ from ..identity.users import Actor
 from ..locales import Sentence, translatable
 from ..search.conditions import read_search
 from ..search.language import tag_key, tag_term
-from ..site.texts import file_hashtags, hashtags
+from ..site.texts import MAX_TAG, file_hashtags, hashtags
 from .smart_folders import follow_tags
 from .where import FILES
 
@@ -27,7 +27,9 @@ MAX_RENAMED = 2_000
 MAX_TAGS = 32
 
 Color: TypeAlias = Literal["red", "orange", "yellow", "green", "teal", "blue", "violet", "pink"]
-TagName = Annotated[str, Meta(min_length=1, max_length=64, description="A hashtag, without “#”.", examples=["sea"])]
+TagName = Annotated[
+    str, Meta(min_length=1, max_length=MAX_TAG, description="A hashtag, without “#”.", examples=["sea"])
+]
 _Color = Annotated[Color | None, Meta(description="Null: none.", examples=["teal"])]
 
 
@@ -57,7 +59,7 @@ _Cursor = Annotated[str, Meta(description="`next_cursor` of the previous page.",
 class TagQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of hashtags."""
 
-    q: Annotated[str, Meta(min_length=1, max_length=64, description="Those that begin so.")] | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=MAX_TAG, description="Those that begin so.")] | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Hashtags a page.")] = MAX_PAGE
     cursor: _Cursor | None = None
 

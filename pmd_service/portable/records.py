@@ -58,6 +58,10 @@ class PostRecord(msgspec.Struct, frozen=True, kw_only=True):
     discloses: Annotated[Sequence[str], Meta(description="Personal metadata it was deliberately published with.")]
     version: Annotated[int, Meta(description="Which of the files that the post has shown.")] = 1
     file: TakenFile
+    library_file: Annotated[
+        Sha256 | None,
+        Meta(description="Of the library's file that it was published from; ``file`` may have less metadata."),
+    ] = None
     alt_text: str | None = None
     content_warnings: Sequence[str] = ()
     ai_disclosure: Annotated[AiDisclosure | None, Meta(description="Null: not declared.")] = None

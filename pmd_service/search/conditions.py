@@ -62,7 +62,7 @@ class Search(msgspec.Struct, frozen=True):
         groups: the terms that the tsquery does not cover; of each group one must match.
         words: the plain words that must be found.
         is_of_words: whether these are all of it.
-        is_empty: text without letters or digits must be found, which no row has.
+        is_empty: nothing but text without letters or digits must be found, which no row has.
     """
 
     text: str
@@ -108,9 +108,10 @@ class _Checked(msgspec.Struct, frozen=True):
         return f"({sql}) IS NOT TRUE" if self.term.is_excluded else f"({sql})"
 
 
+# Hashtags are cut like words; ﷺ becomes 18 letters.
 _NORMAL = """
 SELECT string_to_array(ltrim(search_words(text)), ' ') AS words,
-       ARRAY(SELECT DISTINCT translate(folded(spelled), ' ', '_')
+       ARRAY(SELECT DISTINCT left(translate(folded(spelled), ' ', '_'), 200)
                FROM unnest(ARRAY[text, normalize(text, NFKC)]) AS spelled) AS tags
   FROM unnest($1::text[]) WITH ORDINALITY AS typed (text, number) ORDER BY number
 """
@@ -127,19 +128,18 @@ async def read_search(connection: Connection, subject: Subject, text: str, *, ow
     rows = iter(await connection.fetch(_NORMAL, texts) if texts else ())
     queries: list[str] = []
     left: list[list[_Checked]] = []
-    is_empty = False
-    for terms in groups:
-        group = [_check(term, next(rows), owner_id) for term in terms]
-        if all(each.is_nothing for each in group):
-            is_empty |= not all(each.term.is_excluded for each in group)
-            continue
+    checked = [[_check(term, next(rows), owner_id) for term in terms] for terms in groups]
+    asking = [group for group in checked if not all(each.is_nothing for each in group)]
+    for group in asking:
         is_indexed = all(each.is_indexed(subject) for each in group)
         if is_indexed:
             queries.append(f"({' | '.join(str(each.query) for each in group)})")
         if not is_indexed or any(each.phrase for each in group):
             left.append(group)
-    words = words_in(groups)
-    is_of_words = not left and len(words) == len(groups)
+    words = words_in([[each.term for each in group] for group in asking])
+    is_of_words = not left and len(words) == len(asking)
+    # A sign between words (“dawn & dusk”), or a quotation mark whose phrase is still to come, asks for nothing.
+    is_empty = not asking and not all(each.term.is_excluded for group in checked for each in group)
     return Search(text, " & ".join(queries) or None, left, words, is_of_words, is_empty)
 
 

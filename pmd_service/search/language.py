@@ -15,7 +15,11 @@ from ..http.errors import unprocessable
 MAX_QUERY = 200
 
 _NAME = r"[^\W\d_]+"
-_PHRASE_OR_WORD = r'(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
+# What phones and word processors write for a quotation mark; “…”, „…“ and »…« are quoted alike.
+_QUOTES = "“”„‟«»＂"
+_PHRASE_OR_WORD = (
+    rf'(?:"(?P<phrase>[^"]*)"?|[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<word>[^\s"{_QUOTES}]+))'
+)
 _COMPARED = re.compile(rf"({_NAME})(?:<=?|>=?)\d[\d.]*")
 _SIZE = re.compile(r"([\d.]+)\s*([kmg]?)b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
@@ -166,8 +170,9 @@ def parse(text: str, fields: Mapping[str, Field]) -> list[list[Term]]:
 def _terms(text: str, fields: Mapping[str, Field]) -> Iterator[Term | None]:
     """The terms; None for OR."""
     for match in _pattern(fields).finditer(text):
-        minus, name, op, phrase, word = match.group("minus", "name", "op", "phrase", "word")
-        value = phrase if phrase is not None else word
+        minus, name, op, word = match.group("minus", "name", "op", "word")
+        phrase = _phrase(match)
+        value = word if phrase is None else phrase
         if name is not None:
             yield _named(match[0], name.lower(), op.strip(), value, is_excluded=bool(minus), fields=fields)
         elif phrase is not None:
@@ -180,6 +185,10 @@ def _terms(text: str, fields: Mapping[str, Field]) -> Iterator[Term | None]:
             raise _refused(f"“{compared[1]}” cannot be compared. These can: {_listed(fields)}.")
         elif not word.endswith(":") or word[:-1].lower() not in [*fields, *_LEXEMES]:  # "tag:" is still being typed
             yield Term("word", word, bool(minus))
+
+
+def _phrase(match: re.Match[str]) -> str | None:
+    return match["quoted"] if match["phrase"] is None else match["phrase"]
 
 
 def _pattern(fields: Mapping[str, Field]) -> re.Pattern[str]:
@@ -226,7 +235,8 @@ def with_tags_renamed(text: str, fields: Mapping[str, Field], old: Collection[st
     """A search in which some hashtags, as ``tag_key`` makes them, are called by another name."""
 
     def renamed(match: re.Match[str]) -> str:
-        name, op, phrase, word = match.group("name", "op", "phrase", "word")
+        name, op, word = match.group("name", "op", "word")
+        phrase = _phrase(match)
         value = word if phrase is None else phrase
         is_tag = name.lower() == "tag" if name else phrase is None and value.startswith("#")
         if not is_tag or tag_key(value.removeprefix("#")) not in old:

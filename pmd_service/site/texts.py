@@ -10,11 +10,11 @@ import msgspec
 from ..http.errors import unprocessable
 from ..search.language import tag_key
 
-MAX_TITLE, MAX_DESCRIPTION, MAX_HASHTAGS = 128, 5000, 64
+MAX_TITLE, MAX_DESCRIPTION, MAX_HASHTAGS, MAX_TAG = 128, 5000, 64, 50
 
 # As users send them, not yet normalized.
 Hashtags = Annotated[
-    list[Annotated[str, msgspec.Meta(min_length=1, max_length=64)]], msgspec.Meta(max_length=MAX_HASHTAGS)
+    list[Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TAG)]], msgspec.Meta(max_length=MAX_HASHTAGS)
 ]
 
 MAX_ALT_TEXT, MAX_WARNINGS, MAX_WARNING = 1500, 10, 40
@@ -29,7 +29,6 @@ ContentWarnings = Annotated[
 ]
 
 _TAG = re.compile(r"[\w-]+")
-MAX_TAG = 50
 # Variation selectors and the grapheme joiner: marks by category (Unicode 5.22, default ignorable).
 _UNSEEN = frozenset(map(chr, (0x34F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
@@ -75,7 +74,7 @@ def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
     for index, tag in enumerate(tags):
         if len(tag) > MAX_TAG or not _TAG.fullmatch(_without_vowel_signs(tag)):
             raise unprocessable(
-                "A hashtag has at most 50 characters: letters, digits, “_” and “-”.", path=f"{path}[{index}]"
+                f"A hashtag has at most {MAX_TAG} characters: letters, digits, “_” and “-”.", path=f"{path}[{index}]"
             )
     return list(dict.fromkeys(tags))
 

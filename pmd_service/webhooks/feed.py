@@ -62,10 +62,12 @@ SELECT webhooks.id, user_id FROM webhooks JOIN users ON users.id = user_id AND {
  ORDER BY webhooks.id LIMIT $1
 """
 
+# Those of a suspended account may have waited for long: what was sent since is shown for as long as others.
 _DELETE_OLD = """
 DELETE FROM webhook_deliveries
  WHERE id = ANY (ARRAY(SELECT id FROM webhook_deliveries
                         WHERE status <> 'due' AND created_at < now() - make_interval(days => $1)
+                          AND coalesce(tried_at, created_at) < now() - make_interval(days => $1)
                         ORDER BY created_at LIMIT $2))
 """
 

@@ -279,6 +279,25 @@ async def test_posts_are_live_each_of_a_few_and_the_numbers_of_many(site: Site, 
                 pass
 
 
+async def test_posts_are_changed_after_an_event_without_reading_them(site: Site, api: Api, artist: int) -> None:
+    post = await site.add_post(artist)
+    series = (await api.post("/api/pmd/series", {"name": "Coast"}, user=artist)).json["id"]
+    path = f"/api/pmd/series/{series}/posts"
+    assert (await api.call("PUT", path, user=artist, json={"post_ids": [post]})).status == 200
+    async with opened(api, artist, path="/api/pmd/sse") as stream:
+        await stream.until("connected")
+        edit = {"post_ids": [post], "set": {"title": "Dusk"}}
+        assert (await api.post("/api/pmd/edit", edit, user=artist)).status == 200
+        async with asyncio.timeout(HANG_SECONDS):
+            while (event := await stream.next()).name != "post_update" or event.data["title"] != "Dusk":
+                pass
+    headers = {"If-Match": event.data["etag"]}
+    await site.add_comment(post)
+    for title, status in (("Dawn", 200), ("Noon", 412)):
+        edit = {"post_ids": [post], "set": {"title": title}}
+        assert (await api.call("POST", "/api/pmd/edit", user=artist, json=edit, headers=headers)).status == status
+
+
 async def _of(stream: Any, *names: str) -> Any:
     waiting = set(names)
     while waiting:

@@ -165,8 +165,8 @@ class Ward:
             assert len(archive) == row["file_size_bytes"]
             with ZipFile(BytesIO(archive)) as opened:
                 assert opened.testzip() is None
-        # What two hours of silence would do.
-        await self.pool.execute("UPDATE vault_leftovers SET due_at = now()")
+        # What two hours of silence would do; a worker's upkeep may be removing one just now.
+        await self.pool.execute("UPDATE vault_leftovers SET due_at = now(), removing_until = NULL")
         await clean_up(self.pool, self.vault)
         assert set(await self.site.keys()) == {row["file_path"] for row in ready}
 

@@ -19,6 +19,7 @@ from pmd_service.http.errors import Problem
 from pmd_service.http.openapi import page
 from pmd_service.http.openapi.page import DOCUMENTATION
 from pmd_service.http.route import declared
+from pmd_service.site.texts import MAX_TAG
 
 from ..site import Api, Site
 
@@ -259,3 +260,14 @@ async def test_every_route_returns_a_pack_in_one_schema(document: dict[str, Any]
     }
     assert set(map(str, packs.values())) == {str({"$ref": "#/components/schemas/PackDetails"})}
     assert len(packs) == 4
+
+
+def test_hashtags_that_are_written_have_one_length(document: dict[str, Any]) -> None:
+    """The document said 64, and the service refused what had 51 to 64."""
+    lengths = {}
+    for name, schema in document["components"]["schemas"].items():
+        for field, values in schema.get("properties", {}).items():
+            if field.endswith(("hashtags", "tags")) and "maxLength" in values.get("items", {}):
+                lengths[f"{name}.{field}"] = values["items"]["maxLength"]
+    assert len(lengths) >= 9, lengths
+    assert set(lengths.values()) == {MAX_TAG}, lengths

@@ -311,6 +311,20 @@ async def test_imported_posts_are_not_linked_to_files_in_the_trash(
     assert await linked(site, other) == {"hero.png", "place.png"}
 
 
+@pytest.mark.parametrize("parts", [("library", "posts"), ("posts", "library")], ids="-".join)
+async def test_posts_and_their_files_find_each_other_in_any_order(
+    site: Site, api: Api, work_off: WorkOff, parts: tuple[str, str]
+) -> None:
+    """What was published is without metadata, and so has other bytes than the library's file."""
+    artist, other = await site.add_user("artist"), await site.add_user("other")
+    files = await uploaded(api, artist, work_off, {"place.png": with_a_place(), "kept.png": picture(1)})
+    await publish(api, artist, files["place.png"])
+    for part in parts:
+        done = await moved(site, api, work_off, part, artist, other)
+        assert (done["status"], done["made_count"]) == ("completed", {"library": 2, "posts": 1}[part])
+    assert await linked(site, other) == {"place.png"}
+
+
 async def test_takeout_leaves_out_an_archive_that_was_imported(
     site: Site, api: Api, work_off: WorkOff, worker: WorkerContext, archive: bytes
 ) -> None:

@@ -53,6 +53,8 @@ async def test_search_finds_names_paths_themes_and_hashtags(
         ("öl", [3, 1]),
         ("olé", []),
         ("kreide", [1]),
+        ("öl %26 kreide", [1]),
+        ("“öl kreide”", [1]),
         ("50%25", [2]),
         ("other", [3]),
         ("gold.png", [3]),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pmd_service.media.engines import enhance, levels, palette
+from pmd_service.media.engines import enhance, export, levels, palette
 from pmd_service.media.messages import NothingToDo
 
 from .conftest import Make
@@ -52,6 +52,9 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "silence": (loud, enhance.run, {"operations": [{"op": "trim_silence"}, {"op": "trim", "end": 9.0}]}),
     "colour": (film, enhance.run, {"operations": [{"op": "colour", "vibrance": 0}]}),
     "reduce": (flat, palette.run, {"colours": TEAL_AND_RED}),
+    "same picture": (plain, export.run, {}),
+    "same format": (plain, export.run, {"format": "png", "scaling": "nearest", "dither": False}),
+    "same sound": (loud, export.run, {"format": "wav"}),
     "swap": (flat, palette.run, {"method": "swap", "replaces": "123456", "colours": "654321"}),
 }
 

@@ -197,7 +197,6 @@ VORBIS_TASKS: dict[str, tuple[Any, dict[str, Any]]] = {
     "level": (levels, {"target_lufs": -20.0}),
     "clean": (denoise_audio, {"strength": 80}),
     "fade": (enhance, {"operations": [{"op": "fade", "fade_in": 0.1}]}),
-    "export": (export, {"format": "ogg"}),
 }
 
 
@@ -224,7 +223,7 @@ def test_ogg_vorbis_stays_ogg_vorbis_with_its_loop(tmp_path: Path, folder: Path,
 
 def test_vorbis_written_again_is_in_time_and_near_what_it_was(tmp_path: Path, folder: Path) -> None:
     source = vorbis(tmp_path / "song.ogg")
-    made = run(export, folder, source, format="ogg")
+    made = run(export, folder, source, format="ogg", metadata=False)
     before, after = played(source), played(folder / made.name)
     assert si_sdr(before[0], after[0]) > 15
     assert (folder / made.name).stat().st_size < source.stat().st_size * 1.1

@@ -15,13 +15,14 @@ from pmd_service.demo.stack import free_port
 from pmd_service.media import sandbox
 from pmd_service.media.messages import Faulted, Refused
 from pmd_service.media.sandbox import active_layers
-from pmd_service.ops.doctor import CHECKS, diagnose, files, finding, host, media
+from pmd_service.ops.doctor import CHECKS, diagnose, diagnosis, files, finding, host, media
 from pmd_service.vault import VaultFaultError
 from pmd_service.vault.s3_store import S3Store
 from pmd_service.work import queue as work_queue
 from pmd_service.work.queue import Queue, Queues
 
 from ..databases import connected
+from ..hang import HANG_SECONDS
 from ..site import Site
 
 
@@ -34,8 +35,9 @@ async def troubles(settings: Settings) -> dict[str, str]:
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """With ports of its own: another program may have the usual one."""
+def settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """With ports of its own: another program may have the usual one. A busy machine may take its time."""
+    monkeypatch.setattr(diagnosis, "CHECK_SECONDS", HANG_SECONDS)
     port = free_port()
     return msgspec.structs.replace(settings, port=port, base_url=f"http://127.0.0.1:{port}")
 

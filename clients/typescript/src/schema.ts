@@ -5202,6 +5202,47 @@ export interface components {
             readonly status?: "ok";
         };
         /**
+         * LivePost
+         * @description A post as an event has it.
+         */
+        readonly LivePost: {
+            readonly ai_disclosure: ("assisted" | "generated" | "none") | null;
+            /** @description Null: as the artist's default is. */
+            readonly ai_opt_out: boolean | null;
+            readonly alt_text: string | null;
+            readonly art_url: string | null;
+            readonly comment_count: number;
+            readonly content_warnings: readonly string[];
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly deleted_at?: string;
+            readonly description: string | null;
+            /** @description For `If-Match`, so that no `GET` is needed. */
+            readonly etag: string;
+            readonly file_bytes: number | null;
+            readonly file_format: string | null;
+            /** @description The native one first. */
+            readonly files: readonly components["schemas"]["PostFile"][];
+            readonly frame_count: number | null;
+            /** Format: date-time */
+            readonly gone_at?: string;
+            readonly hashtags: readonly string[];
+            readonly height: number | null;
+            readonly hidden_by_mod: boolean;
+            readonly hidden_by_user: boolean;
+            readonly id: number;
+            readonly license_identifier: string | null;
+            readonly public_sqid: string;
+            readonly reaction_count: number;
+            /** @description Of a post that is read alone. */
+            readonly series?: components["schemas"]["PostSeries"];
+            readonly series_id: number | null;
+            readonly title: string | null;
+            readonly view_count: number;
+            readonly width: number | null;
+        };
+        /**
          * LoopChoice
          * @description A loop that was found, from ``start`` to ``end`` in seconds.
          */
@@ -5944,7 +5985,7 @@ export interface components {
         };
         /** post_update */
         readonly PostUpdateEvent: {
-            readonly data: components["schemas"]["Post"];
+            readonly data: components["schemas"]["LivePost"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}

@@ -74,6 +74,12 @@ SELECT asset.id, asset.path, asset.name, asset.folder, asset.original_path, asse
  ORDER BY created_at, id
 """
 
+_PUBLISHED_FROM = """
+SELECT DISTINCT ON (post_id) post_id, hash FROM asset
+ WHERE user_id = $1 AND post_id = ANY ($2) AND deleted_at IS NULL
+ ORDER BY post_id, created_at DESC, id DESC
+"""
+
 _ART_URLS = f"""
 SELECT art_url FROM posts WHERE owner_id = $1 AND {LIVE_ARTWORK} AND art_url IS NOT NULL AND 'posts' = ANY ($2)
  UNION ALL SELECT path FROM asset WHERE {TAKEN_FILE} AND 'library' = ANY ($2)
@@ -192,7 +198,8 @@ class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
 async def post_pages(pool: Pool, ids: PublicIds, user_id: int) -> AsyncGenerator[Sequence[Taken[PostRecord]]]:
     """All live artworks of the user, hidden ones too, by their date."""
     async for rows in _pages(pool, _POSTS, user_id):
-        yield [_post(row, ids.of(row["id"], row["public_sqid"])) for row in rows]
+        files = dict(map(tuple, await pool.fetch(_PUBLISHED_FROM, user_id, [row["id"] for row in rows])))
+        yield [_post(row, ids.of(row["id"], row["public_sqid"]), files.get(row["id"])) for row in rows]
 
 
 async def file_pages(pool: Pool, ids: PublicIds, user_id: int) -> AsyncGenerator[Sequence[Taken[FileRecord]]]:
@@ -209,14 +216,14 @@ async def _pages(pool: Pool, query: str, user_id: int) -> AsyncGenerator[Sequenc
         after = rows[-1]["created_at"], rows[-1]["id"]
 
 
-def _post(row: asyncpg.Record, sqid: str) -> Taken[PostRecord]:
+def _post(row: asyncpg.Record, sqid: str, library_file: str | None) -> Taken[PostRecord]:
     art_url = row["art_url"] or ""
     extension = row["file_format"] or PurePosixPath(art_url.partition("?")[0]).suffix or "png"
     # The number makes it unique where case is ignored, and the same in each takeout.
     name = safe_name(f"{row['id']}-{sqid}", extension)
     values = {name: row[name] for name in _POST_FIELDS}
     values |= {"hashtags": row["hashtags"] or [], "series_position": row["series_position"] if row["series"] else None}
-    record = PostRecord(**values, id=sqid, file=_unread(name))
+    record = PostRecord(**values, id=sqid, file=_unread(name), library_file=library_file)
     path = f"posts/{row['created_at'].astimezone(UTC).year}/{name}"
     return Taken(post_id=row["id"], art_url=art_url, path=path, record=record, title=row["title"], sqid=sqid)
 
@@ -237,7 +244,7 @@ def _file(row: asyncpg.Record, ids: PublicIds, names: dict[str, ArchiveNames]) -
     )
 
 
-_POST_FIELDS = [name for name in PostRecord.__struct_fields__ if name not in ("id", "hashtags", "file")]
+_POST_FIELDS = [name for name in PostRecord.__struct_fields__ if name not in ("id", "hashtags", "file", "library_file")]
 _FILE_FIELDS = [name for name in FileRecord.__struct_fields__ if name not in ("post", "file")]
 
 

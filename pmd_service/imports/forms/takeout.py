@@ -150,7 +150,7 @@ def _post(
         "entry": entry,
         "sha256": record.file.sha256,
         "is_hidden": record.is_hidden or record.is_hidden_by_moderator,
-        "library_file": published.get(record.id),
+        "library_file": record.library_file or published.get(record.id),
         "series_created_at": times.get(record.series_id),
         "is_cover": is_cover,
     }

@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 
 from ..content import content_of
-from ..formats import FORMATS
+from ..formats import FORMATS, Format
 from ..kinds.export import SAME, Export
-from ..messages import Output, Progress, Work, not_supported
+from ..messages import Output, Progress, Work, not_supported, nothing_to_change
 from . import export_images
 
 
@@ -15,11 +15,14 @@ def run(work: Work, progress: Progress) -> Output:
     """Write the copy.
 
     Raises:
-        RefusalError: it cannot be done with this kind of file.
+        RefusalError: it cannot be done with this kind of file, or is as asked for already.
     """
     params = msgspec.convert(work.params, Export)
     source, folder = Path(work.source), Path(work.folder)
-    type_ = content_of(source).type
+    content = content_of(source)
+    if _is_as_asked_for(content, params):
+        raise nothing_to_change()
+    type_ = content.type
     wanted = type_ if params.format == SAME else FORMATS[params.format].type
     if (type_, wanted) == ("image", "image"):
         return export_images.run(source, folder, params, progress)
@@ -38,3 +41,18 @@ def run(work: Work, progress: Progress) -> Output:
         case _:
             kind = {"image": "an image", "audio": "a sound"}.get(type_, "a video")
             raise not_supported(f"export to {params.format}", kind)
+
+
+def _is_as_asked_for(content: Format, params: Export) -> bool:
+    """Whether a copy would have the format that the file has, and nothing else is asked for.
+
+    A video is copied: another codec may be what its container is asked for.
+    """
+    if content.type == "video" or params.format not in (SAME, content.file_format):
+        return False
+    is_kept = params.format != SAME or not content.for_work
+    alike = msgspec.structs.replace(params, format=SAME, scaling=_PLAIN.scaling, dither=_PLAIN.dither)
+    return is_kept and alike == _PLAIN
+
+
+_PLAIN = Export()
