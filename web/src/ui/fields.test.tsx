@@ -32,10 +32,12 @@ const address = vi.hoisted(() => ({
   closeOverlay: vi.fn(),
   go: vi.fn(),
   open: "",
+  page: "posts",
   isPlain: true,
 }));
 vi.mock("../platform/address", () => ({
   ...{ openOverlay: address.openOverlay, closeOverlay: address.closeOverlay, go: address.go },
+  currentPage: () => address.page,
   queryParam: (name: string) => (address.open === name ? "open" : ""),
   useQuery: () => address.open,
   isPlainClick: () => address.isPlain,
@@ -46,7 +48,7 @@ const onChange = vi.fn();
 beforeEach(() => {
   vi.resetAllMocks();
   localStorage.clear();
-  Object.assign(address, { open: "", isPlain: true });
+  Object.assign(address, { open: "", page: "posts", isPlain: true });
 });
 afterEach(() => {
   cleanup();
@@ -571,6 +573,13 @@ describe("the frame", () => {
       opened.length + (isWide ? 0 : 1),
       closed.length + 1,
     ]);
+  });
+
+  it("opens the tray over the posts, from any page", () => {
+    vi.stubGlobal("matchMedia", () => ({ matches: false }));
+    address.page = "library";
+    openTray();
+    expect([address.go.mock.calls, address.openOverlay.mock.calls]).toEqual([[["posts"]], [["tray", "open"]]]);
   });
 
   it("keeps what is typed before the palette is there", () => {
