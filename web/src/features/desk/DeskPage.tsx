@@ -32,7 +32,7 @@ import { useAsked } from "../../ui/useDialog";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import { AddFiles } from "./AddFiles";
 import type { Leave } from "./CellEditor";
-import { type ColumnId, type Field, isField, isText, LABELS } from "./cells";
+import { type ColumnId, type Field, isField, isText, LABELS, type Value } from "./cells";
 import { useColumns } from "./ColumnsMenu";
 import { ConflictDialog } from "./ConflictDialog";
 import { DayDialog } from "./DayDialog";
@@ -156,9 +156,9 @@ export default function DeskPage() {
     if (code === "discloses_place") stripPlaces(having.map(({ shown }) => shown.id));
     else if (first) grid.edit({ id: first.shown.id, column: placeOf(code) });
   };
-  const onEnd = (id: number, field: Field, text: string | null, leave: Leave) => {
+  const onEnd = (id: number, field: Field, text: string | null, leave: Leave, seen?: Value) => {
     grid.endEdit();
-    if (text !== null) void writing.writeTexts([{ id, field, text }]);
+    if (text !== null) void writing.writeTexts([{ id, field, text, seen }]);
     if (leave === "down") grid.move("ArrowDown");
     if (leave === "next" || leave === "previous") {
       const place = order.indexOf(id) * columns.length + columns.indexOf(field) + (leave === "next" ? 1 : -1);
@@ -256,6 +256,7 @@ export default function DeskPage() {
               today={today.day}
               writing={writing}
               onDay={(id) => setQuestion({ about: "day", ids: [id] })}
+              onTheirs={(id, field) => setQuestion({ about: "theirs", id, field })}
               onPost={openPost}
               onStrip={(id) => stripPlaces([id])}
               onSchedule={(id) => scheduling.schedule({ draft_ids: [id] })}
