@@ -39,8 +39,10 @@ interface Props {
  */
 export function Alike({ actions, onCompare, onClose }: Props) {
   const [wanted, setWanted] = useState(SOME);
-  const { groups, checkedCount, isWhole, isSearching, error, more, drop, refresh } = useAlike(wanted);
-  const { sequences, isWhole: hasAllSequences, more: moreSequences } = useSequences();
+  const alike = useAlike(wanted);
+  const { groups, checkedCount, isWhole, isSearching, drop, refresh } = alike;
+  const numbered = useSequences();
+  const { sequences, isWhole: hasAllSequences, more: moreSequences } = numbered;
   const kept = useKeptBoth();
   const [isKept, setKept] = useState(false);
   const [at, setAt] = useState(0);
@@ -56,6 +58,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
   const group = isKept ? undefined : groups[row];
   const sequence = isKept ? undefined : sequences[row - groups.length];
   const pair = isKept ? kept.pairs[row] : undefined;
+  const broken = (isKept ? [kept] : [alike, numbered]).find(({ error }) => error);
   const equal = groups.filter(({ equal_pixels: isEqual }) => isEqual);
   useEffect(() => {
     document.querySelector(".alike [data-active=true]")?.scrollIntoView({ block: "nearest" });
@@ -130,7 +133,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         )}
       </Bar>
       <ReasonField />
-      {error && <LoadError error={error} onRetry={more} />}
+      {broken?.error && <LoadError error={broken.error} onRetry={broken.more} />}
       {isKept && rows === 0 && kept.isWhole && (
         <Empty
           icon={Images}

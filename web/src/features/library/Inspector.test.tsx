@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { i18n } from "@lingui/core";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -340,4 +341,12 @@ it("judges the file that is shown", () => {
     [{ rating: 4 }, [asset.id]],
     [{ label: 8 }, [asset.id]],
   ]);
+});
+
+it("shows hashtags as such in a language that calls them otherwise", () => {
+  const before = i18n.messages;
+  i18n.loadAndActivate({ locale: "en", messages: { ...before, Tags: "Schlagworte" } });
+  show(anAsset({ hashtags: ["sea"] }));
+  i18n.loadAndActivate({ locale: "en", messages: before });
+  expect(facts()).toMatchObject({ Schlagworte: "tags sea" });
 });
