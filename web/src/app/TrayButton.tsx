@@ -14,7 +14,7 @@ export function TrayButton() {
     <button
       type="button"
       className="button quiet tray-button"
-      aria-label={building > 0 ? t`Downloads, ${building} being built` : t`Downloads`}
+      aria-label={building > 0 ? t`Downloads, ${formatCount(building)} being built` : t`Downloads`}
       aria-expanded={isOpen}
       title={t`Downloads (w)`}
       onClick={toggleTray}

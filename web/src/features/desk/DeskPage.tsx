@@ -1,6 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 
+import { formatCount } from "../../platform/format";
 import { useRule, usualRule } from "../../data/publishing/rule";
 import "../../ui/marks";
 import "./desk.css";
@@ -227,7 +228,7 @@ export default function DeskPage() {
           disabled={scheduling.isBusy || !known}
           onClick={() => (rule.is_on ? scheduling.schedule({}) : askRule())}
         >
-          {readyCount === 1 ? t`Schedule the one that is ready` : t`Schedule ${readyCount} that are ready`}
+          {readyCount === 1 ? t`Schedule the one that is ready` : t`Schedule ${formatCount(readyCount)} that are ready`}
         </Button>
       )}
       {tab === "scheduled" && !moderates && known && !known.is_paused && (
@@ -353,7 +354,7 @@ function showDay(tab: Tab): void {
 
 function wordsOf(tab: Tab, count: number): string {
   if (tab === "drafts") return plural(count, { one: "# draft", other: "# drafts" });
-  return tab === "scheduled" ? t`${count} scheduled` : t`${count} published today`;
+  return tab === "scheduled" ? t`${formatCount(count)} scheduled` : t`${formatCount(count)} published today`;
 }
 
 /** What all have. */

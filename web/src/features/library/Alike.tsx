@@ -6,6 +6,7 @@ import { Plural, Trans } from "@lingui/react/macro";
 import { Images, Layers } from "lucide-react";
 import { useEffect, useState } from "react";
 
+import { formatCount } from "../../platform/format";
 import { useCommands } from "../../commands/commands";
 import { Bar, Tabs } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
@@ -128,7 +129,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         <Mats />
         {!isKept && equal.length > 1 && (
           <Button icon={Layers} look="edged wide-only" onClick={stackEqual}>
-            <Trans>Stack all {equal.length} equal groups</Trans>
+            <Trans>Stack all {formatCount(equal.length)} equal groups</Trans>
           </Button>
         )}
       </Bar>
@@ -166,7 +167,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
                 key={group.items.map(({ id }) => id).join()}
                 {...{ group, looks, actions, onCompare }}
                 onTrashed={refresh}
-                place={t`group ${row + 1} of ${groups.length}`}
+                place={t`group ${formatCount(row + 1)} of ${formatCount(groups.length)}`}
                 onStep={(by) => setAt(Math.max(0, Math.min(groups.length - 1, row + by)))}
                 onDecided={(left) => drop([group], left)}
               />

@@ -344,9 +344,10 @@ it("judges the file that is shown", () => {
 });
 
 it("shows hashtags as such in a language that calls them otherwise", () => {
-  const before = i18n.messages;
-  i18n.loadAndActivate({ locale: "en", messages: { ...before, Tags: "Schlagworte" } });
+  const translate = i18n._.bind(i18n) as (text: { message?: string }) => string;
+  vi.spyOn(i18n, "_").mockImplementation(((text: { message?: string }) =>
+    text.message === "Tags" ? "Schlagworte" : translate(text)) as typeof i18n._);
   show(anAsset({ hashtags: ["sea"] }));
-  i18n.loadAndActivate({ locale: "en", messages: before });
+  vi.restoreAllMocks();
   expect(facts()).toMatchObject({ Schlagworte: "tags sea" });
 });

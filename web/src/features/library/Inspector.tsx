@@ -5,7 +5,7 @@ import { Trans } from "@lingui/react/macro";
 import { CircleAlert, Send, Wand2 } from "lucide-react";
 import { type ReactNode, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 
-import { formatBytes, formatDate } from "../../platform/format";
+import { formatBytes, formatCount, formatDate } from "../../platform/format";
 import { createStore, useStore } from "../../platform/store";
 import { nameOf } from "../../platform/text";
 import { Button } from "../../ui/Button";
@@ -224,7 +224,7 @@ function factsOf(asset: Asset, details: AssetDetails | null): [string, ReactNode
     [t`State`, nameOf(stateNames, asset.state)],
     [t`Canvas`, width !== null && height !== null ? `${width} × ${height}` : null],
     [t`Size`, `${formatBytes(asset.size_bytes)} · ${asset.file_format.toUpperCase()}`],
-    [t`Frames`, frames !== null && frames > 1 ? String(frames) : null],
+    [t`Frames`, frames !== null && frames > 1 ? formatCount(frames) : null],
     [t`Length`, duration !== null ? formatPlaying(duration) : null],
     [t`Sample rate`, rate !== null ? `${rate / 1000} kHz` : null],
     ...embeddedFacts(facts),

@@ -306,7 +306,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
       <StatusText>
         <Trans>
           <Plural value={files.inside.length} one="# file" other="# files" />
-          {files.shown.length > files.inside.length && t` of ${files.shown.length}`} in the pack
+          {files.shown.length > files.inside.length && t` of ${formatCount(files.shown.length)}`} in the pack
         </Trans>
       </StatusText>
       {question && (
