@@ -8,7 +8,7 @@ const ROW = "li, [data-row]";
 /** It goes with the row that it is about. */
 const ABOUT = "aside";
 const HEADING = "h1, h2, h3";
-const FOCUSABLE = ":is(button, input, select, textarea):not(:disabled), a[href], [tabindex]";
+const CONTROLS = "a[href], [tabindex], :is(button, input, select, textarea)";
 
 interface Kept {
   readonly row: Element;
@@ -80,5 +80,6 @@ function refocus(): void {
 
 function focusableIn(node: Element | undefined): HTMLElement | null {
   if (!(node instanceof HTMLElement)) return null;
-  return node.matches(FOCUSABLE) ? node : node.querySelector<HTMLElement>(FOCUSABLE);
+  if (node.matches(CONTROLS)) return node;
+  return [...node.querySelectorAll<HTMLElement>(CONTROLS)].find((each) => !each.matches(":disabled")) ?? null;
 }
