@@ -156,9 +156,7 @@ describe("the tree of folders", () => {
   const press = (...keys: string[]) => keys.map((key) => fireEvent.keyDown(screen.getByRole("tree"), { key }));
 
   it("names its rows without spaces, which separate names of rows", () => {
-    render(
-      <FolderTree folders={[{ folder: "My  art", count: 1 }]} value="My  art" onChange={on.onChange} />,
-    );
+    render(<FolderTree folders={[{ folder: "My  art", count: 1 }]} value="My  art" onChange={on.onChange} />);
     const [row] = document.querySelectorAll("[role=treeitem]");
     expect([row?.id, screen.getByRole("tree").getAttribute("aria-activedescendant")]).toEqual([
       ...["folder-My%20%20art", "folder-My%20%20art"],
