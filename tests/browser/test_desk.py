@@ -240,6 +240,29 @@ async def test_two_tabs_merge_other_cells_and_show_a_conflict_of_one(site: Site,
     assert (await _titles(site))[0] == "Mine"
 
 
+async def test_what_is_typed_overwrites_nothing_written_meanwhile(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await _desk(tab, site, artist, 2)
+    other = await tab.beside()
+    await open_page(other, site, artist, "publish")
+    await _goes_to(tab, 1, "title")
+    await tab.page.keyboard.type("Mine")
+    await _goes_to(other, 1, "title")
+    await other.page.keyboard.type("Theirs")
+    await other.page.keyboard.press("Enter")
+    await _is_saved(other)
+    await _goes_to(other, 1, "hashtags")
+    await other.page.keyboard.type("#theirs")
+    await other.page.keyboard.press("Enter")
+    await expect(_cell(tab, 1, "hashtags")).to_have_text("#theirs")  # this tab has heard of it
+    await tab.page.keyboard.press("Enter")
+    await expect(_cell(tab, 1, "title")).to_contain_text("Changed elsewhere")
+    assert (await _titles(site))[0] == "Theirs"
+    await _cell(tab, 1, "title").get_by_text("See it").click()
+    await tab.page.get_by_role("button", name="Take theirs").click()
+    await expect(_cell(tab, 1, "title")).to_have_text("Theirs")
+
+
 async def test_what_was_not_saved_is_there_after_a_reload(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await _desk(tab, site, artist, 2)

@@ -225,6 +225,7 @@ async def test_notifications_can_be_read_again_and_offline_says_since_when(
     await tab.hears("1 post hidden")
     await tab.page.get_by_role("button", name="Dismiss").click()
     await expect(tab.toasts).to_have_count(0)
+    await expect(tab.page.locator("main [aria-multiselectable]")).to_be_focused()
     async with tab.at_once():
         await tab.page.keyboard.press("g")
         await tab.page.keyboard.press("m")

@@ -76,8 +76,18 @@ async def test_a_key_is_made_copied_once_used_and_revoked(site: Site, api: Api, 
     await tab.hears("“Aseprite export” no longer works.")
     await expect(row).to_contain_text(re.compile(r"revoked \d{4}-\d\d-\d\d"))
     await expect(row.get_by_role("button")).to_have_count(0)
+    await expect(row).to_be_focused()
     refused = await api.call("GET", "/api/pmd/posts", headers={"Authorization": f"Bearer {secret}"})
     assert refused.status == 401
+
+
+async def test_help_describes_a_field_and_is_no_part_of_its_name(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await open_settings(tab, site, artist)
+    browser = await tab.context.new_cdp_session(tab.page)
+    nodes = (await browser.send("Accessibility.getFullAXTree"))["nodes"]
+    read = {node["name"]["value"]: node["description"]["value"] for node in nodes if "description" in node}
+    assert read["Delete posts"].startswith("They can be restored until")
 
 
 async def scopes_are_chosen(tab: Dashboard) -> None:

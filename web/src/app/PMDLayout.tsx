@@ -13,6 +13,7 @@ import { useConnection } from "../data/live/live";
 import type { Connection } from "../data/live/messages";
 import icon from "../styles/icon.svg";
 import { type Command, listenForShortcuts, useCommands } from "../commands/commands";
+import { keepFocus } from "../platform/keptFocus";
 import { useAnnouncement } from "../ui/announce";
 import { useRovingTabIndex } from "../ui/Bar";
 import { Boundary } from "../ui/Boundary";
@@ -106,6 +107,7 @@ function useGlobalCommands(open: (what: "keys" | "messages") => void): void {
   ];
   useCommands(commands);
   useLayoutEffect(listenForShortcuts, []);
+  useLayoutEffect(keepFocus, []);
   useEffect(() => onTraversal(closeMenu), []);
 }
 

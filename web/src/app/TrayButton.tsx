@@ -1,10 +1,9 @@
 import { t } from "@lingui/core/macro";
 import { Download } from "lucide-react";
 
-import { currentPage, go } from "../platform/address";
 import { formatCount } from "../platform/format";
 import { isUnfinished } from "../data/downloads";
-import { openTray, toggleTray, useTray } from "../ui/tray";
+import { toggleTray, useTray } from "../ui/tray";
 import { useDownloads } from "../data/useDownloads";
 
 /** Opens the downloads from any page; the badge counts those being built. */
@@ -15,16 +14,10 @@ export function TrayButton() {
     <button
       type="button"
       className="button quiet tray-button"
-      aria-label={building > 0 ? t`Downloads, ${building} being built` : t`Downloads`}
+      aria-label={building > 0 ? t`Downloads, ${formatCount(building)} being built` : t`Downloads`}
       aria-expanded={isOpen}
       title={t`Downloads (w)`}
-      onClick={() => {
-        if (currentPage() === "posts") toggleTray();
-        else {
-          go("posts");
-          openTray();
-        }
-      }}
+      onClick={toggleTray}
     >
       <Download aria-hidden />
       {building > 0 && <span className="numbers">{formatCount(building)}</span>}

@@ -4,6 +4,7 @@ import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { createPortal } from "react-dom";
 
+import { formatCount } from "../platform/format";
 import { shortcutOf } from "./keymap";
 import { createStore, useStore } from "../platform/store";
 import { Progress } from "../ui/Progress";
@@ -65,7 +66,7 @@ export function StatusProgress({ what, label, value, max }: ProgressProps) {
         <Progress label={label} value={value} max={max} />
         <span className="numbers">
           <Trans>
-            {value} of {max}
+            {formatCount(value)} of {formatCount(max)}
           </Trans>
         </span>
       </>,

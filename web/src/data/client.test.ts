@@ -14,6 +14,7 @@ import {
   listAudit,
   listHides,
   listPosts,
+  remove,
   request,
   requestDownload,
   stillSource,
@@ -61,6 +62,15 @@ it.each([
     expect(apiUrl(url, query)).toBe(is);
   },
 );
+
+it.each([
+  [404, "removed already, by another tab", undefined],
+  [409, "in use", "In use."],
+])("what is removed and is %i, %s: %s", async (status, _why, refusal) => {
+  answers.push([status, { detail: "In use.", status }]);
+  const said = await remove("/api/pmd/keys/7").catch((error: unknown) => (error as Error).message);
+  expect([sent.map(({ method }) => method), paths(), said]).toEqual([["DELETE"], ["/api/pmd/keys/7"], refusal]);
+});
 
 it.each([
   ["active", null, "/api/pmd/posts?limit=64"],

@@ -86,6 +86,15 @@ export async function call(method: string, path: string, options: RequestOptions
   }
 }
 
+/** Deletes what is at this path; what is gone already, perhaps by another tab, is as it was wanted. */
+export async function remove(path: string): Promise<void> {
+  try {
+    await call("DELETE", path);
+  } catch (error) {
+    if (!(error instanceof PMDError) || error.status !== 404) throw error;
+  }
+}
+
 const VERSION_MISMATCH =
   t`This page and the server are different versions. ` +
   t`During an update this passes within a minute; if it does not, reload the page.`;
@@ -179,7 +188,7 @@ export const getDownload = (id: string, signal: AbortSignal) =>
   request(Bdr, "GET", `${DOWNLOADS}/${encodeURIComponent(id)}`, { signal });
 export const cancelDownload = (id: string) => request(Bdr, "POST", `${DOWNLOADS}/${id}/cancel`);
 export const retryDownload = (id: string) => request(Bdr, "POST", `${DOWNLOADS}/${id}/retry`);
-export const removeDownload = (id: string) => call("DELETE", `${DOWNLOADS}/${id}`);
+export const removeDownload = (id: string) => remove(`${DOWNLOADS}/${id}`);
 export const postsOfDownload = async (id: string) =>
   (await request(PostIds, "GET", `${DOWNLOADS}/${id}/posts`)).post_ids;
 export const filesOfDownload = (id: string) => request(Packable, "GET", `${DOWNLOADS}/${id}/assets`);

@@ -8,6 +8,7 @@ import { listenForShortcuts } from "../commands/commands";
 import { StatusBar } from "../commands/StatusBar";
 import { queryClient } from "../data/queries";
 import { setSession } from "../data/session";
+import { keepFocus } from "../platform/keptFocus";
 import { useToastLog } from "../ui/toast";
 import { configure } from "./config";
 import { settled as settledOnce } from "./settled";
@@ -115,6 +116,7 @@ export const toasts = () =>
 
 function Page({ children }: { children: ReactNode }) {
   useLayoutEffect(listenForShortcuts, []);
+  useLayoutEffect(keepFocus, []);
   return (
     <QueryClientProvider client={queryClient}>
       {children}

@@ -1,7 +1,7 @@
 import "./Field.css";
 
 import { Trans } from "@lingui/react/macro";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, useId } from "react";
 
 type FieldProps<Name extends "input" | "textarea" | "select"> = Omit<ComponentProps<Name>, "onChange"> & {
   label: ReactNode;
@@ -10,24 +10,39 @@ type FieldProps<Name extends "input" | "textarea" | "select"> = Omit<ComponentPr
   onChange: (value: string) => void;
 };
 
+/** Help is inside the label, but describes the control: screen readers would read it as its name. */
+export function useHelp(help: ReactNode) {
+  const id = useId();
+  if (!help) return { nameId: undefined, named: {}, shown: null };
+  const [nameId, helpId] = [`${id}-name`, `${id}-help`];
+  const shown = (
+    <span id={helpId} className="help">
+      {help}
+    </span>
+  );
+  return { nameId, named: { "aria-labelledby": nameId, "aria-describedby": helpId }, shown };
+}
+
 /** A labelled text input. */
 export function TextField({ label, help, className, onChange, children, ...input }: FieldProps<"input">) {
+  const { nameId, named, shown } = useHelp(help);
   return (
     <label className={className}>
-      <span>{label}</span>
-      <input type="text" {...input} onChange={(event) => onChange(event.target.value)} />
-      {help}
+      <span id={nameId}>{label}</span>
+      <input type="text" {...named} {...input} onChange={(event) => onChange(event.target.value)} />
+      {shown}
       {children}
     </label>
   );
 }
 
 export function TextArea({ label, help, className, onChange, ...area }: FieldProps<"textarea">) {
+  const { nameId, named, shown } = useHelp(help);
   return (
     <label className={className}>
-      <span>{label}</span>
-      <textarea {...area} onChange={(event) => onChange(event.target.value)} />
-      {help}
+      <span id={nameId}>{label}</span>
+      <textarea {...named} {...area} onChange={(event) => onChange(event.target.value)} />
+      {shown}
     </label>
   );
 }
@@ -44,10 +59,11 @@ export function SelectField({
   children,
   ...select
 }: FieldProps<"select"> & { options: readonly Option[] }) {
+  const { nameId, named, shown } = useHelp(help);
   return (
     <label className={className}>
-      <span>{label}</span>
-      <select {...select} onChange={(event) => onChange(event.target.value)}>
+      <span id={nameId}>{label}</span>
+      <select {...named} {...select} onChange={(event) => onChange(event.target.value)}>
         {children}
         {options.map(([value, text]) => (
           <option key={value} value={value}>
@@ -55,7 +71,7 @@ export function SelectField({
           </option>
         ))}
       </select>
-      {help}
+      {shown}
     </label>
   );
 }
@@ -69,11 +85,12 @@ interface ChoiceProps extends Omit<ComponentProps<"input">, "onChange"> {
 
 /** A radio button or checkbox with its label. */
 export function Choice({ note, onChange, children, ...input }: ChoiceProps) {
+  const { nameId, named, shown } = useHelp(note && <small className="muted">{note}</small>);
   return (
     <label className="beside">
-      <input {...input} onChange={(event) => onChange(event.target.checked)} />
+      <input {...named} {...input} onChange={(event) => onChange(event.target.checked)} />
       <span>
-        {children} {note && <small className="muted">{note}</small>}
+        <span id={nameId}>{children}</span> {shown}
       </span>
     </label>
   );

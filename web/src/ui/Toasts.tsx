@@ -36,7 +36,7 @@ function Notice({ notice, isHeld }: { notice: Toast; isHeld: boolean }) {
     return () => clearTimeout(timer);
   }, [id, duration, isHeld]);
   return (
-    <div className="toast" data-tone={notice.tone}>
+    <div className="toast" data-row data-tone={notice.tone}>
       <p>{notice.text}</p>
       <IconButton icon={X} label={t({ message: "Dismiss", context: "notice" })} onClick={() => toast.dismiss(id)} />
       {(notice.action ?? notice.more) && (

@@ -32,10 +32,12 @@ const address = vi.hoisted(() => ({
   closeOverlay: vi.fn(),
   go: vi.fn(),
   open: "",
+  page: "posts",
   isPlain: true,
 }));
 vi.mock("../platform/address", () => ({
   ...{ openOverlay: address.openOverlay, closeOverlay: address.closeOverlay, go: address.go },
+  currentPage: () => address.page,
   queryParam: (name: string) => (address.open === name ? "open" : ""),
   useQuery: () => address.open,
   isPlainClick: () => address.isPlain,
@@ -46,7 +48,7 @@ const onChange = vi.fn();
 beforeEach(() => {
   vi.resetAllMocks();
   localStorage.clear();
-  Object.assign(address, { open: "", isPlain: true });
+  Object.assign(address, { open: "", page: "posts", isPlain: true });
 });
 afterEach(() => {
   cleanup();
@@ -88,6 +90,29 @@ describe("fields", () => {
     ]);
   });
 
+  it("are named by their labels, and described by their help", () => {
+    const options = [[1, "One"]] as const;
+    show(
+      <>
+        <TextField label="Name" help="Help" value="a" onChange={onChange} />
+        <TextArea label="Text" help={<small>More</small>} value="b" onChange={onChange} />
+        <SelectField label="Kind" help="Kinds" value={1} options={options} onChange={onChange} />
+        <Choice type="checkbox" checked={false} note="Small" onChange={onChange}>
+          One
+        </Choice>
+        <TextField label="Plain" value="a" onChange={onChange} />
+      </>,
+    );
+    const named = [
+      ...[screen.getByRole("textbox", { name: "Name", description: "Help" })],
+      ...[screen.getByRole("textbox", { name: "Text", description: "More" })],
+      ...[screen.getByRole("combobox", { name: "Kind", description: "Kinds" })],
+      ...[screen.getByRole("checkbox", { name: "One", description: "Small" })],
+      ...[screen.getByRole("textbox", { name: "Plain", description: "" })],
+    ];
+    expect(named.length).toBe(5);
+  });
+
   it("are ticked, alone or together", () => {
     show(
       <>
@@ -97,7 +122,7 @@ describe("fields", () => {
         <CheckboxGroup names={{ a: "A", b: "B" }} chosen={{ a: true, b: false }} onChange={onChange} />
       </>,
     );
-    for (const label of [/^One Small/, "A", "B"]) fireEvent.click(screen.getByLabelText(label));
+    for (const label of ["One", "A", "B"]) fireEvent.click(screen.getByLabelText(label));
     expect(onChange.mock.calls).toEqual([[true], [{ a: false, b: false }], [{ a: true, b: true }]]);
   });
 
@@ -571,6 +596,13 @@ describe("the frame", () => {
       opened.length + (isWide ? 0 : 1),
       closed.length + 1,
     ]);
+  });
+
+  it("opens the tray over the posts, from any page", () => {
+    vi.stubGlobal("matchMedia", () => ({ matches: false }));
+    address.page = "library";
+    openTray();
+    expect([address.go.mock.calls, address.openOverlay.mock.calls]).toEqual([[["posts"]], [["tray", "open"]]]);
   });
 
   it("keeps what is typed before the palette is there", () => {

@@ -6,6 +6,7 @@ import { lazy, type ReactElement } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { PMDError } from "@pmd/client";
+import { keepFocus } from "../platform/keptFocus";
 import { isOutdated } from "../platform/retryImport";
 import { held, settled } from "../testing/settled";
 import { Boundary } from "./Boundary";
@@ -283,6 +284,29 @@ describe("notices", () => {
     expect([on.onConfirm.mock.calls.length, all().shown.map((each) => each.id)]).toEqual([1, [id]]);
     fireEvent.click(screen.getByLabelText("Dismiss"));
     expect(all().shown).toEqual([]);
+  });
+
+  it("that are dismissed leave the focus to the next one, and then to what had it before", async () => {
+    const stop = keepFocus();
+    toast.info("One.");
+    toast.info("Two.");
+    show(
+      <>
+        <button id="before" />
+        <Toasts />
+      </>,
+    );
+    document.getElementById("before")?.focus();
+    const focused: unknown[] = [];
+    for (let at = 0; at < 2; at += 1) {
+      const [dismiss] = screen.getAllByRole("button", { name: "Dismiss" });
+      dismiss?.focus();
+      fireEvent.click(dismiss ?? document.body);
+      await settled();
+      focused.push(document.activeElement?.closest("[data-row]")?.textContent ?? document.activeElement?.id);
+    }
+    stop();
+    expect(focused).toEqual(["Two.", "before"]);
   });
 
   it("stay while one has the focus, and go when it leaves", () => {

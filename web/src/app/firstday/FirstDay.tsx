@@ -25,6 +25,7 @@ import { PageLink } from "../../ui/OpenLink";
 import { openPalette } from "../../ui/palette";
 import { toast } from "../../ui/toast";
 import { toggleTray } from "../../ui/tray";
+import { useIfShown } from "../../ui/useIfShown";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import { useWrite } from "../../ui/useWrite";
 import { PLACES } from "../places";
@@ -279,7 +280,11 @@ function Sample({ arrived, isPhone }: { arrived: number; isPhone: boolean }) {
     placeholderData: (before) => before,
   });
   const [isBusy, write] = useWrite(() => void refetch());
-  const add = async () => go("uploads", { upload: await addSample() });
+  const ifShown = useIfShown();
+  const add = async () => {
+    const upload = await addSample();
+    ifShown(() => go("uploads", { upload }));
+  };
   const remove = async () => {
     const count = await removeSample();
     toast.success(t`${SAMPLE_FOLDER} is gone: ${plural(count, { one: "# file", other: "# files" })} deleted.`);

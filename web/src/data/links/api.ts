@@ -2,14 +2,14 @@
 import { newIdempotencyKey } from "@pmd/client";
 import { useQuery } from "@tanstack/react-query";
 
-import { request, call } from "../client";
+import { remove, request } from "../client";
 import { Link, LinkList, type LinkRequest } from "./schema";
 
 const rootOf = (of: string) => `/api/pmd/${of}/links`;
 
 export const createLink = (of: string, body: LinkRequest, idempotencyKey = newIdempotencyKey()) =>
   request(Link, "POST", rootOf(of), { body, idempotencyKey });
-export const withdrawLink = (of: string, id: number) => call("DELETE", `${rootOf(of)}/${id}`);
+export const withdrawLink = (of: string, id: number) => remove(`${rootOf(of)}/${id}`);
 
 export const listLinks = async (of: string, signal?: AbortSignal) =>
   (await request(LinkList, "GET", rootOf(of), { signal })).items;

@@ -7,7 +7,7 @@ import { lowered } from "../../platform/text";
 import "./console.css";
 import { setParameters, useParameters } from "../../platform/address";
 import { useNow } from "../../platform/clock";
-import { formatAtLeast } from "../../platform/format";
+import { formatAtLeast, formatCount } from "../../platform/format";
 import { keepExisting, noSelection, type Selection, toggle } from "../../platform/selection";
 import { Bar, Tabs } from "../../ui/Bar";
 import { Button, IconButton } from "../../ui/Button";
@@ -136,7 +136,7 @@ export default function ConsolePage() {
         {able.length > 0 && (
           <Button look="primary" icon={RotateCcw} onClick={() => retry(able)}>
             <Trans>
-              Retry {able.length} of {items.length}
+              Retry {formatCount(able.length)} of {formatCount(items.length)}
             </Trans>{" "}
             <kbd aria-hidden>Shift+R</kbd>
           </Button>

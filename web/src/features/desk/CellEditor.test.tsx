@@ -77,7 +77,7 @@ it.each([
 it("gives the licence that was chosen, and nothing where it stays", () => {
   fireEvent.change(show("license_id"), { target: { value: "CC0-1.0" } });
   fireEvent.keyDown(document.activeElement ?? document.body, { key: "Enter" });
-  expect(onEnd.mock.calls).toEqual([["CC0-1.0", "down"]]);
+  expect(onEnd.mock.calls).toEqual([["CC0-1.0", "down", null]]);
   cleanup();
   fireEvent.keyDown(show("license_id", { license_id: 5 }), { key: "Enter" });
   expect(onEnd.mock.calls).toEqual([[null, "down"]]);
@@ -120,7 +120,11 @@ it.each([
   const isDefault = fireEvent.keyDown(control, key);
   document.removeEventListener("keydown", outside);
   // What it handles is nobody else's, and what it leaves is the field's.
-  expect([onEnd.mock.calls, isDefault, outside.mock.calls.length]).toEqual([ended, ended.length === 0, 0]);
+  expect([
+    onEnd.mock.calls.map(([text, leave]: unknown[]) => [text, leave]),
+    isDefault,
+    outside.mock.calls.length,
+  ]).toEqual([ended, ended.length === 0, 0]);
 });
 
 it("gives null where the text is what the cell says", () => {
@@ -132,7 +136,7 @@ it("saves when it is left: the focus stays where it went, or comes back", () => 
   const control = show("title");
   fireEvent.change(control, { target: { value: "New" } });
   fireEvent.blur(control, { relatedTarget: document.body });
-  expect(onEnd.mock.calls).toEqual([["New", "left"]]);
+  expect(onEnd.mock.calls).toEqual([["New", "left", null]]);
   cleanup();
   const other = show("title");
   fireEvent.blur(other);
@@ -146,4 +150,16 @@ it("ends once: what is taken away while it has the focus is left, too", () => {
   fireEvent.blur(control);
   expect(onEnd.mock.calls).toEqual([[null, "stay"]]);
   expect(screen.getByRole("textbox")).toBe(control);
+});
+
+it.each([
+  ["nothing", null, null, [null, "stay"]],
+  ["a text", null, "Mine", ["Mine", "stay", "Old"]],
+  ["a first letter", "M", null, ["M", "stay", "Old"]],
+])("is %s over what the cell had when it was opened, whatever others write meanwhile", (_what, begun, typed, ended) => {
+  const control = show("title", { title: "Old" }, begun);
+  if (typed) fireEvent.change(control, { target: { value: typed } });
+  again(drawn("title", { title: "Theirs" }, begun));
+  fireEvent.blur(control);
+  expect(onEnd.mock.calls).toEqual([ended]);
 });

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { type FocusEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { formatLicense } from "../../platform/format";
-import { LABELS, LONGEST, type Names, textOf, type Field } from "./cells";
+import { LABELS, LONGEST, type Names, textOf, type Field, type Value } from "./cells";
 import type { Draft } from "./schema";
 
 /** `left`: something else was given the focus, and keeps it. */
@@ -16,7 +16,8 @@ interface Props {
   names: Names;
   /** What was typed to begin; null: what the cell says. */
   text: string | null;
-  onEnd: (text: string | null, leave: Leave) => void;
+  /** `seen`: what the cell had when it was opened. */
+  onEnd: (text: string | null, leave: Leave, seen?: Value) => void;
 }
 
 /** The field in a cell: Enter and blur save, Tab saves and goes on, Escape leaves the cell as it was. */
@@ -24,10 +25,11 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
   const input = useRef<Control>(null);
   const isOver = useRef(false);
   const list = useId();
-  const licence = names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? "";
-  // A list does not follow what others write meanwhile, as a text does that was not typed in: it is compared with itself.
-  const [chosen] = useState(licence);
-  const said = field === "license_id" ? chosen : textOf(field, draft, names);
+  // A field does not follow what others write meanwhile, nor names that come late: it is compared with what it began with.
+  const [{ seen, said }] = useState(() => {
+    const licence = names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? "";
+    return { seen: draft[field], said: field === "license_id" ? licence : textOf(field, draft, names) };
+  });
   useLayoutEffect(() => {
     const element = input.current;
     element?.focus();
@@ -38,7 +40,8 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
   const end = (value: string | null, leave: Leave) => {
     if (isOver.current) return;
     isOver.current = true;
-    onEnd(value === said ? null : value, leave);
+    if (value === null || value === said) onEnd(null, leave);
+    else onEnd(value, leave, seen);
   };
   const shared = {
     ref: (element: Control | null) => {
@@ -61,7 +64,7 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
   };
   if (field === "license_id") {
     return (
-      <select {...shared} defaultValue={chosen}>
+      <select {...shared} defaultValue={said}>
         <option value="">{t`No licence`}</option>
         {names.licences.map(({ id, identifier }) => (
           <option key={id} value={identifier}>

@@ -254,7 +254,7 @@ it("says which cell's field has ended, by the page's latest word", () => {
   show();
   act(() => grid.edit({ id: 2, column: "title" }, "New"));
   fireEvent.keyDown(screen.getByRole("textbox"), { key: "Enter" });
-  expect(does.onEnd.mock.calls).toEqual([[2, "title", "New", "down"]]);
+  expect(does.onEnd.mock.calls).toEqual([[2, "title", "New", "down", "Draft 2"]]);
   expect(pointer.asked).toMatchObject({
     onPick: does.onPick,
     onFill: does.onFill,

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useRef } from "react";
+import { type ComponentProps, type KeyboardEvent, type RefObject, useCallback, useLayoutEffect, useRef } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { isPrintable } from "../../commands/keymap";
@@ -7,8 +7,7 @@ import { MEDIA } from "../../platform/media";
 import type { Order, Selection } from "../../platform/selection";
 import { scaled } from "../../platform/textSize";
 import { useMediaQuery } from "../../ui/useMediaQuery";
-import type { Leave } from "./CellEditor";
-import { type ColumnId, type Field, isText, type Names } from "./cells";
+import { type ColumnId, isText, type Names } from "./cells";
 import { cellId, DeskRow, headOf } from "./DeskRow";
 import { useDayDrag } from "./dayDrag";
 import type { Entry } from "./sheet";
@@ -39,7 +38,7 @@ interface Props {
   previews: ReadonlyMap<number, string> | null;
   onPick: (id: number, isRange: boolean) => void;
   onAll: () => void;
-  onEnd: (id: number, field: Field, text: string | null, leave: Leave) => void;
+  onEnd: ComponentProps<typeof DeskRow>["onEnd"];
   onOpen: () => void;
   onAct: (id: number, column: ColumnId, name: string) => void;
   onFill: (top: number, bottom: number) => void;

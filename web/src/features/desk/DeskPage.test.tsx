@@ -351,8 +351,8 @@ it.each([
 
 it("writes what was typed in a cell", () => {
   show();
-  act(() => void of("DeskGrid")["onEnd"]?.(2, "title", "New", "stay"));
-  expect(does.writeTexts.mock.calls).toEqual([[[{ id: 2, field: "title", text: "New" }]]]);
+  act(() => void of("DeskGrid")["onEnd"]?.(2, "title", "New", "stay", "Old"));
+  expect(does.writeTexts.mock.calls).toEqual([[[{ id: 2, field: "title", text: "New", seen: "Old" }]]]);
 });
 
 it("fills the range by its handle, and drops drafts on a day", () => {

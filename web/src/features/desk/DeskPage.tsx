@@ -1,6 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 
+import { formatCount } from "../../platform/format";
 import { useRule, usualRule } from "../../data/publishing/rule";
 import "../../ui/marks";
 import "./desk.css";
@@ -32,7 +33,7 @@ import { useAsked } from "../../ui/useDialog";
 import { useMediaQuery } from "../../ui/useMediaQuery";
 import { AddFiles } from "./AddFiles";
 import type { Leave } from "./CellEditor";
-import { type ColumnId, type Field, isField, isText, LABELS } from "./cells";
+import { type ColumnId, type Field, isField, isText, LABELS, type Value } from "./cells";
 import { useColumns } from "./ColumnsMenu";
 import { ConflictDialog } from "./ConflictDialog";
 import { DayDialog } from "./DayDialog";
@@ -156,9 +157,9 @@ export default function DeskPage() {
     if (code === "discloses_place") stripPlaces(having.map(({ shown }) => shown.id));
     else if (first) grid.edit({ id: first.shown.id, column: placeOf(code) });
   };
-  const onEnd = (id: number, field: Field, text: string | null, leave: Leave) => {
+  const onEnd = (id: number, field: Field, text: string | null, leave: Leave, seen?: Value) => {
     grid.endEdit();
-    if (text !== null) void writing.writeTexts([{ id, field, text }]);
+    if (text !== null) void writing.writeTexts([{ id, field, text, seen }]);
     if (leave === "down") grid.move("ArrowDown");
     if (leave === "next" || leave === "previous") {
       const place = order.indexOf(id) * columns.length + columns.indexOf(field) + (leave === "next" ? 1 : -1);
@@ -227,7 +228,7 @@ export default function DeskPage() {
           disabled={scheduling.isBusy || !known}
           onClick={() => (rule.is_on ? scheduling.schedule({}) : askRule())}
         >
-          {readyCount === 1 ? t`Schedule the one that is ready` : t`Schedule ${readyCount} that are ready`}
+          {readyCount === 1 ? t`Schedule the one that is ready` : t`Schedule ${formatCount(readyCount)} that are ready`}
         </Button>
       )}
       {tab === "scheduled" && !moderates && known && !known.is_paused && (
@@ -256,6 +257,7 @@ export default function DeskPage() {
               today={today.day}
               writing={writing}
               onDay={(id) => setQuestion({ about: "day", ids: [id] })}
+              onTheirs={(id, field) => setQuestion({ about: "theirs", id, field })}
               onPost={openPost}
               onStrip={(id) => stripPlaces([id])}
               onSchedule={(id) => scheduling.schedule({ draft_ids: [id] })}
@@ -352,7 +354,7 @@ function showDay(tab: Tab): void {
 
 function wordsOf(tab: Tab, count: number): string {
   if (tab === "drafts") return plural(count, { one: "# draft", other: "# drafts" });
-  return tab === "scheduled" ? t`${count} scheduled` : t`${count} published today`;
+  return tab === "scheduled" ? t`${formatCount(count)} scheduled` : t`${formatCount(count)} published today`;
 }
 
 /** What all have. */

@@ -24,7 +24,7 @@ vi.mock("../../data/publishing/rule", () => ({ usualRule: { is_on: true } }));
 vi.mock("../../platform/address", () => ({ useCloseOnBack: () => undefined }));
 vi.mock("./useQueue", () => ({ useCalendar: calendar.use }));
 
-const does = { onDay: vi.fn(), onPost: vi.fn(), onStrip: vi.fn(), onSchedule: vi.fn() };
+const does = { onDay: vi.fn(), onTheirs: vi.fn(), onPost: vi.fn(), onStrip: vi.fn(), onSchedule: vi.fn() };
 const writing = { writeTexts: vi.fn(), setWarnings: vi.fn() };
 beforeEach(() => {
   vi.resetAllMocks();
@@ -41,11 +41,19 @@ const NAMES = { licences: [{ id: 4, identifier: "CC0-1.0" }], series: [{ id: 7, 
 const FILE = { name: "a.png" } as Draft["file"];
 const problem = (code: string, is_blocking = true) => ({ code, message: `The service: ${code}.`, is_blocking }) as Draft["problems"][number]; // prettier-ignore
 type Props = Parameters<typeof DeskPhone>[0];
-function show(drafts: readonly Partial<Draft>[], part: Partial<Props> = {}) {
-  const rows = drafts.map((draft, index) => ({ shown: draftOf({ id: index + 1, ...draft }) }) as unknown as Entry);
+let again: (drafts: readonly Partial<Draft>[]) => void;
+function show(drafts: readonly Partial<Draft>[], part: Partial<Props> = {}, unsaved: object = {}) {
+  const { rerender } = render(drawn(drafts, part, unsaved));
+  again = (now) => rerender(drawn(now, part, unsaved));
+}
+function drawn(drafts: readonly Partial<Draft>[], part: Partial<Props>, unsaved: object) {
+  const rows = drafts.map(
+    (draft, index) =>
+      ({ shown: draftOf({ id: index + 1, ...draft }), faults: {}, theirs: {}, ...unsaved }) as unknown as Entry,
+  );
   const props = { tab: "drafts", rows, names: NAMES, zone: "UTC", today: "2026-01-28", plan: new Map(), rule: usualRule } as const; // prettier-ignore
   const all: Props = { ...props, isReadOnly: false, writing: writing as unknown as Props["writing"], ...does, ...part };
-  render(<DeskPhone {...all} />);
+  return <DeskPhone {...all} />;
 }
 const cards = () => [...document.querySelectorAll<HTMLElement>(".desk-card")];
 const open = (index = 0) => fireEvent.click(cards()[index]?.querySelector("button") ?? document.body);
@@ -152,16 +160,45 @@ it("saves each field when it is left changed, and takes no more than the service
   const texts = { title: "T", description: "D", hashtags: ["h"], alt_text: "A", series_id: 7 };
   show([texts]);
   open();
+  const before = Object.values(texts);
   const labels = ["Title", "Text", "Hashtags", "Alt text", "Series"];
   expect(labels.map((label) => [field(label).value, field(label).maxLength])).toEqual([["T", 200], ["D", 5000], ["#h", -1], ["A", 1500], ["Sea", -1]]); // prettier-ignore
   for (const label of labels) fireEvent.blur(field(label));
   expect(writing.writeTexts).not.toHaveBeenCalled();
   for (const label of labels) {
-    field(label).value = "New";
+    fireEvent.change(field(label), { target: { value: "New" } });
     fireEvent.blur(field(label));
   }
   const names = ["title", "description", "hashtags", "alt_text", "series_id"];
-  expect(writing.writeTexts.mock.calls).toEqual(names.map((name) => [[{ id: 1, field: name, text: "New" }]]));
+  expect(writing.writeTexts.mock.calls).toEqual(names.map((name, at) => [[{ id: 1, field: name, text: "New", seen: before[at] }]])); // prettier-ignore
+});
+
+it("writes over what a field had when typing began, and follows what others write until then", () => {
+  const shown = (title: string) => {
+    cleanup();
+    show([{ title }]);
+    open();
+  };
+  shown("Old");
+  fireEvent.change(field("Title"), { target: { value: "Mine" } });
+  again([{ title: "Theirs" }]);
+  fireEvent.blur(field("Title"));
+  expect(writing.writeTexts.mock.calls).toEqual([[[{ id: 1, field: "title", text: "Mine", seen: "Old" }]]]);
+  shown("Old");
+  again([{ title: "Theirs" }]);
+  expect(field("Title").value).toBe("Theirs");
+  fireEvent.blur(field("Title"));
+  expect(writing.writeTexts).toHaveBeenCalledTimes(1);
+});
+
+it("says what is not saved, and shows what others have written", () => {
+  show([{}], {}, { faults: { alt_text: "Too long." }, theirs: { title: "Theirs", content_warnings: [] } });
+  open();
+  expect([...sheet().querySelectorAll("p.bad")].map((each) => each.textContent)).toEqual([
+    ...["Changed elsewhere See it Title", "Too long.", "Changed elsewhere See it Warning"],
+  ]);
+  fireEvent.click(inSheet("See it Warning")[0] ?? document.body);
+  expect(does.onTheirs.mock.calls).toEqual([[1, "content_warnings"]]);
 });
 
 it("chooses warnings and a licence, and asks for a day", () => {
@@ -171,7 +208,7 @@ it("chooses warnings and a licence, and asks for a day", () => {
   fireEvent.change(field("Licence"), { target: { value: "CC0-1.0" } });
   fireEvent.click(inSheet("Choose a day")[0] ?? document.body);
   expect([writing.setWarnings.mock.calls, writing.writeTexts.mock.calls, does.onDay.mock.calls]).toEqual([
-    ...[[[[1], "Blood", false]], [[[{ id: 1, field: "license_id", text: "CC0-1.0" }]]], [[1]]],
+    ...[[[[1], "Blood", false]], [[[{ id: 1, field: "license_id", text: "CC0-1.0", seen: null }]]], [[1]]],
   ]);
 });
 

@@ -31,9 +31,11 @@ afterEach(() => {
 });
 
 function show(status: "draft" | "scheduled") {
-  const rows = [1, 2].map((id) => ({ shown: draftOf({ id, status, problems: [] }) }) as unknown as Entry);
+  const rows = [1, 2].map(
+    (id) => ({ shown: draftOf({ id, status, problems: [] }), faults: {}, theirs: {} }) as unknown as Entry,
+  );
   const props = { tab: "drafts", rows, names: { licences: [], series: [] }, zone: "UTC", today: "2026-01-28" } as const;
-  const does = { onDay: vi.fn(), onPost: vi.fn(), onStrip: vi.fn(), onSchedule };
+  const does = { onDay: vi.fn(), onTheirs: vi.fn(), onPost: vi.fn(), onStrip: vi.fn(), onSchedule };
   const writing = { writeTexts } as unknown as Parameters<typeof DeskPhone>[0]["writing"];
   render(<DeskPhone {...props} {...does} {...{ writing }} plan={new Map()} rule={usualRule} isReadOnly={false} />);
   fireEvent.click(screen.getAllByRole("button", { name: /Untitled/ })[0] ?? document.body);
@@ -48,8 +50,8 @@ it.each([
   show(status);
   const title = screen.getByLabelText<HTMLInputElement>("Title");
   title.focus();
-  title.value = "Typed last";
+  fireEvent.change(title, { target: { value: "Typed last" } });
   fireEvent.click(screen.getAllByRole("button", { name, hidden: true }).at(-1) ?? document.body);
-  expect(writeTexts).toHaveBeenCalledWith([{ id: 1, field: "title", text: "Typed last" }]);
+  expect(writeTexts).toHaveBeenCalledWith([{ id: 1, field: "title", text: "Typed last", seen: null }]);
   expect(onSchedule).toHaveBeenCalledTimes(name === "Schedule" ? 1 : 0);
 });

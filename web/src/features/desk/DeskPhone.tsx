@@ -3,7 +3,7 @@ import "./phone.css";
 import { t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 import { CalendarDays, ChevronLeft, ChevronRight, Pencil, TriangleAlert } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
+import { type ChangeEvent, type ReactNode, useRef, useState } from "react";
 
 import { type ListHandle, useRows } from "../../commands/list/useRows";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
@@ -40,6 +40,7 @@ interface Props {
   isReadOnly: boolean;
   writing: ReturnType<typeof useWriting>;
   onDay: (id: number) => void;
+  onTheirs: (id: number, field: Field) => void;
   onPost: (id: number) => void;
   onStrip: (id: number) => void;
   onSchedule: (id: number) => void;
@@ -60,7 +61,7 @@ export function DeskPhone(props: Props) {
     ...{ scroller: box, handle, activeIndex: -1, moves: 0, columns: 1, overscan: 3 },
     ...{ count: list.length, heightOf: () => ROW, measure: list.length, padding: { start: 0, end: scaled(72) } },
   });
-  const opened = list[place]?.shown;
+  const opened = list[place];
   return (
     <div ref={box} className="desk-phone">
       <Week today={today} />
@@ -112,9 +113,9 @@ export function DeskPhone(props: Props) {
       </ul>
       {opened && (
         <DraftSheet
-          key={opened.id}
+          key={opened.shown.id}
           {...props}
-          draft={opened}
+          entry={opened}
           place={place}
           count={list.length}
           onStep={(step) => setOpen(list[(place + step + list.length) % list.length]?.shown.id ?? null)}
@@ -181,7 +182,7 @@ function State({ draft, zone, planned }: { draft: Draft; zone: string; planned: 
 }
 
 interface SheetProps extends Props {
-  draft: Draft;
+  entry: Entry;
   place: number;
   count: number;
   onStep: (step: 1 | -1) => void;
@@ -190,7 +191,8 @@ interface SheetProps extends Props {
 
 /** All fields of a draft; each is saved when it is left. */
 function DraftSheet(props: SheetProps) {
-  const { draft, names, writing, zone, plan, place, count, isReadOnly, onStep, onClose } = props;
+  const { entry, names, writing, zone, plan, place, count, isReadOnly, onStep, onClose } = props;
+  const draft = entry.shown;
   // A field is saved when it is left; one that goes with the sheet is not left, nor by a press on a button in WebKit.
   const leaving = (then: () => void) => () => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
@@ -199,35 +201,55 @@ function DraftSheet(props: SheetProps) {
   const close = leaving(onClose);
   const next = leaving(() => onStep(1));
   useCloseOnBack(close);
-  const write = (field: Field, text: string) => {
-    if (text !== textOf(field, draft, names)) void writing.writeTexts([{ id: draft.id, field, text }]);
+  /** What is being typed, and the draft as it was when that began; other fields follow what others write. */
+  const [typing, setTyping] = useState<{ field: Field; text: string; before: Draft } | null>(null);
+  const write = (field: Field, text: string, before = draft) => {
+    setTyping(null);
+    if (text !== textOf(field, before, names))
+      void writing.writeTexts([{ id: draft.id, field, text, seen: before[field] }]);
   };
   const at = draft.published_at ?? draft.due_at ?? plan.get(draft.id);
   const local = at ? localIn(zone, at) : null;
-  const line = (field: Field) => (
-    <label>
-      <span>{LABELS[field]}</span>
-      {field === "description" || field === "alt_text" ? (
-        <textarea
-          rows={1}
-          dir="auto"
-          readOnly={isReadOnly}
-          maxLength={LONGEST[field]}
-          defaultValue={textOf(field, draft, names)}
-          onBlur={({ target }) => write(field, target.value)}
-        />
-      ) : (
-        <input
-          type="text"
-          dir="auto"
-          readOnly={isReadOnly}
-          maxLength={LONGEST[field]}
-          defaultValue={textOf(field, draft, names)}
-          onBlur={({ target }) => write(field, target.value)}
-        />
-      )}
-    </label>
-  );
+  const line = (field: Field) => {
+    const mine = typing?.field === field ? typing : null;
+    const typed = {
+      dir: "auto",
+      readOnly: isReadOnly,
+      maxLength: LONGEST[field],
+      value: mine?.text ?? textOf(field, draft, names),
+      onChange: ({ target }: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+        setTyping({ field, text: target.value, before: mine?.before ?? draft }),
+      onBlur: () => mine && write(field, mine.text, mine.before),
+    };
+    return (
+      <>
+        <label>
+          <span>{LABELS[field]}</span>
+          {field === "description" || field === "alt_text" ? (
+            <textarea rows={1} {...typed} />
+          ) : (
+            <input type="text" {...typed} />
+          )}
+        </label>
+        {unsaved(field)}
+      </>
+    );
+  };
+  const unsaved = (field: Field) =>
+    entry.faults[field] ? (
+      <p className="bad">{entry.faults[field]}</p>
+    ) : (
+      field in entry.theirs && (
+        <p className="bad beside">
+          <span className="grow">
+            <Trans>Changed elsewhere</Trans>
+          </span>
+          <Button about={LABELS[field]} onClick={() => props.onTheirs(draft.id, field)}>
+            <Trans>See it</Trans>
+          </Button>
+        </p>
+      )
+    );
   return (
     <Modal className="desk-sheet" aria-label={nameOfDraft(draft)} onClose={close} tabIndex={-1}>
       <div className="desk-sheet-head beside">
@@ -271,6 +293,7 @@ function DraftSheet(props: SheetProps) {
             />
           </div>
         </div>
+        {unsaved("content_warnings")}
         <label>
           <span>{LABELS.license_id}</span>
           <select
@@ -286,6 +309,7 @@ function DraftSheet(props: SheetProps) {
             ))}
           </select>
         </label>
+        {unsaved("license_id")}
         {line("series_id")}
         <div className="desk-sheet-line">
           <span>

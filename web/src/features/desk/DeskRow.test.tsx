@@ -157,7 +157,7 @@ it("has a field in the cell that is edited, and says which cell ends", () => {
   const input = screen.getByRole("textbox");
   expect([cell("title").contains(input), (input as HTMLInputElement).value]).toEqual([true, "Xy"]);
   fireEvent.keyDown(input, { key: "Tab" });
-  expect(onEnd.mock.calls).toEqual([[1, "title", "Xy", "next"]]);
+  expect(onEnd.mock.calls).toEqual([[1, "title", "Xy", "next", "Sea"]]);
 });
 
 it.each(["content_warnings", "when", "picture"] as const)("has no field in a cell of %s", (column) => {

@@ -8,7 +8,7 @@ import { memo, type ReactNode } from "react";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { formatCount } from "../../platform/format";
 import { CellEditor, type Leave } from "./CellEditor";
-import { type ColumnId, type Field, isField, LABELS, type Names, textOf } from "./cells";
+import { type ColumnId, type Field, isField, LABELS, type Names, textOf, type Value } from "./cells";
 import { dayWords, localIn } from "./days";
 import { FIXES, type Problem, problemsIn, toDo, problemText } from "./problems";
 import type { Draft } from "./schema";
@@ -34,7 +34,7 @@ export interface RowProps {
   /** What a pattern would write. */
   preview: string | undefined;
   previewed: ColumnId | null;
-  onEnd: (id: number, field: Field, text: string | null, leave: Leave) => void;
+  onEnd: (id: number, field: Field, text: string | null, leave: Leave, seen?: Value) => void;
 }
 
 export const cellId = (id: number, column: ColumnId) => `draft-${id}-${column}`;
@@ -86,7 +86,7 @@ export const DeskRow = memo(function DeskRow(props: RowProps) {
                 draft={shown}
                 names={names}
                 text={editing.text}
-                onEnd={(text, leave) => props.onEnd(shown.id, column, text, leave)}
+                onEnd={(...written) => props.onEnd(shown.id, column, ...written)}
               />
             ) : column === previewed && isIn ? (
               <span className="desk-text desk-preview">{props.preview}</span>

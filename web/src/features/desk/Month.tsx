@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useRef } from "react";
 
+import { formatCount } from "../../platform/format";
 import { SmallPreview } from "../../data/assets/SmallPreview";
 import { IconButton } from "../../ui/Button";
 import { weekdayNames } from "../../platform/calendar";
@@ -102,7 +103,7 @@ function DayCell({ day, known, today, isRuled, onDay }: DayProps) {
         {!first && known && known.free_at.length > 0 && <span className="desk-day-free" aria-hidden />}
         {count > 1 && (
           <span className="desk-day-count" aria-hidden>
-            {count}
+            {formatCount(count)}
           </span>
         )}
         {(known?.failed_count ?? 0) > 0 ? (

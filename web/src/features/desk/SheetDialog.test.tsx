@@ -19,17 +19,58 @@ afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
 });
-const written = () => screen.getByLabelText("Or its text");
+const written = () => screen.getByLabelText<HTMLTextAreaElement>("Or its text");
 const confirm = () => document.querySelector<HTMLButtonElement>("button[type=submit]")?.textContent.trim();
 
-it("changes nothing by a text whose report has not been seen", async () => {
-  let go: (report: object) => void = () => undefined;
-  sendSheet.mockReturnValueOnce(new Promise((resolve) => (go = resolve)));
+const draw = () =>
   render(
     <QueryClientProvider client={new QueryClient()}>
       <SheetDialog onChanged={() => undefined} onClose={() => undefined} />
     </QueryClientProvider>,
   );
+const choose = async (file: File) => {
+  fireEvent.change(screen.getByLabelText("A CSV file"), { target: { files: [file] } });
+  await settled();
+};
+const refusal = () => document.querySelector(".refusal")?.textContent.trim();
+const UNREADABLE = "“a.csv” is not a text that can be read. Save the sheet as “CSV UTF-8” and choose it again.";
+
+it.each([
+  ["nothing", [], "“a.csv” is empty."],
+  ["a picture", [0x89, 0x50, 0x4e, 0x47, 0xff], UNREADABLE],
+  ["zeros", [0x69, 0x00, 0x64, 0x00], UNREADABLE],
+  ["half of a letter", [0xff, 0xfe, 0x69], UNREADABLE],
+  ["more than is taken at once", new Array<number>(1_000_001).fill(0x31), "“a.csv” has 1.0 MB; a sheet can have 1.0 MB. Bring it in parts, each with the heading."], // prettier-ignore
+])("says why a file of %s is no sheet, and takes the next one", async (_what, bytes, words) => {
+  draw();
+  await choose(new File([new Uint8Array(bytes)], "a.csv"));
+  expect([refusal(), written().value]).toEqual([words, ""]);
+  await choose(new File(["id,title"], "b.csv"));
+  expect([refusal(), written().value]).toEqual([undefined, "id,title"]);
+});
+
+it.each([
+  ["utf-16le", [0xff, 0xfe, 0x69, 0x00, 0x64, 0x00]],
+  ["utf-16be", [0xfe, 0xff, 0x00, 0x69, 0x00, 0x64]],
+  ["utf-8", [0xef, 0xbb, 0xbf, 0x69, 0x64]],
+])("reads what a spreadsheet has written as %s", async (_how, bytes) => {
+  draw();
+  await choose(new File([new Uint8Array(bytes)], "a.csv"));
+  expect([refusal(), written().value]).toEqual([undefined, "id"]);
+});
+
+it("says that a file cannot be read", async () => {
+  draw();
+  const file = new File(["id"], "a.csv");
+  vi.spyOn(file, "arrayBuffer").mockRejectedValue(new DOMException("It is gone.", "NotFoundError"));
+  await choose(file);
+  expect(refusal()).toBe("The file cannot be read. Choose it again.");
+});
+
+it("changes nothing by a text whose report has not been seen", async () => {
+  let go: (report: object) => void = () => undefined;
+  sendSheet.mockReturnValueOnce(new Promise((resolve) => (go = resolve)));
+  draw();
   fireEvent.change(written(), { target: { value: "first" } });
   fireEvent.submit(written());
   await settled();

@@ -4,11 +4,14 @@ import { Download, Table } from "lucide-react";
 import { useState } from "react";
 
 import { apiUrl } from "../../data/client";
+import { formatCount } from "../../platform/format";
 import { FormDialog } from "../../ui/Dialog";
 import { TextArea } from "../../ui/Field";
+import { FormError } from "../../ui/FormError";
 import { toast } from "../../ui/toast";
 import { sendSheet } from "./api";
 import type { SheetReport } from "./schema";
+import { NoSheetError, readSheet } from "./sheetFile";
 
 interface Props {
   onChanged: () => void;
@@ -19,6 +22,16 @@ interface Props {
 export function SheetDialog({ onChanged, onClose }: Props) {
   const [csv, setCsv] = useState("");
   const [checked, setChecked] = useState<{ text: string; report: SheetReport } | null>(null);
+  const [unread, setUnread] = useState<string | null>(null);
+  const choose = async (file: File) => {
+    setUnread(null);
+    try {
+      setCsv(await readSheet(file));
+    } catch (error) {
+      if (!(error instanceof NoSheetError)) throw error;
+      setUnread(error.message);
+    }
+  };
   // Of another text nothing is known, also where the answer comes after it was typed.
   const report = checked?.text === csv ? checked.report : null;
   return (
@@ -62,9 +75,14 @@ export function SheetDialog({ onChanged, onClose }: Props) {
         <input
           type="file"
           accept=".csv,text/csv"
-          onChange={({ target }) => void target.files?.[0]?.text().then(setCsv)}
+          onChange={({ target }) => {
+            const [file] = target.files ?? [];
+            target.value = ""; // the same may be chosen again, once it is mended
+            if (file) void choose(file);
+          }}
         />
       </label>
+      {unread !== null && <FormError>{unread}</FormError>}
       <TextArea label={t`Or its text`} className="field" rows={6} value={csv} onChange={setCsv} />
       {report && <Report report={report} />}
     </FormDialog>
@@ -85,14 +103,14 @@ function Report({ report }: { report: SheetReport }) {
       <p>
         <Trans>
           <strong>
-            {changes} of <Plural value={rows} one="# row" other="# rows" /> would change a draft
+            {formatCount(changes)} of <Plural value={rows} one="# row" other="# rows" /> would change a draft
           </strong>
           , <Plural value={same} one="# says what is there." other="# say what is there." />
         </Trans>
       </p>
       {lost.length > 0 && (
         <p className="wait">
-          <Trans>There is no draft for row {lost.slice(0, 10).join(", ")}.</Trans>
+          <Trans>There is no draft for row {lost.slice(0, 10).map(formatCount).join(", ")}.</Trans>
         </p>
       )}
       {report.ignored_columns.length > 0 && (
@@ -111,7 +129,7 @@ function Report({ report }: { report: SheetReport }) {
             {errors.slice(0, 20).map(({ row, column, message }) => (
               <li key={`${row} ${column}`}>
                 <Trans>
-                  Row {row}, {column}: {message}
+                  Row {formatCount(row)}, {column}: {message}
                 </Trans>
               </li>
             ))}

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { type RefObject, useEffect, useEffectEvent } from "react";
 
+import { formatCount } from "../../platform/format";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { createStore, useStore } from "../../platform/store";
 import { useEventListener } from "../../platform/useEventListener";
@@ -82,7 +83,7 @@ export function Carried() {
         <strong>{now.day ? dayWords(now.day) : t`To a day`}</strong>
         {now.ids.length > 1 && (
           <span className="muted">
-            <Trans>{now.ids.length} drafts</Trans>
+            <Trans>{formatCount(now.ids.length)} drafts</Trans>
           </span>
         )}
       </span>

@@ -59,12 +59,12 @@ export class Desk {
     this.sheet.set(withoutDrafts(this.sheet.get(), ids));
   }
 
-  /** The step becomes one of the history. */
-  write(step: Step): void {
+  /** The step becomes one of the history. `seen`: what cells had when they were opened to be written. */
+  write(step: Step, seen?: ReadonlyMap<number, Edits>): void {
     const real = step.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
     if (real.length === 0) return;
     this.history.set(noted(this.history.get(), real));
-    this.apply(real);
+    this.apply(real, seen);
   }
 
   /** Whether there was something; and how many of its cells have been written since, and stay. */
@@ -77,8 +77,8 @@ export class Desk {
     return { cells, left: found.step.length - cells.length };
   }
 
-  edit(written: ReadonlyMap<number, Edits>): void {
-    this.sheet.set(withEdits(this.sheet.get(), written));
+  edit(written: ReadonlyMap<number, Edits>, seen?: ReadonlyMap<number, Edits>): void {
+    this.sheet.set(withEdits(this.sheet.get(), written, seen));
     this.plan();
   }
 
@@ -104,10 +104,10 @@ export class Desk {
     return unsavedIn(this.sheet.get()).waiting > 0;
   }
 
-  private apply(step: Step): void {
+  private apply(step: Step, seen?: ReadonlyMap<number, Edits>): void {
     const written = new Map<number, Edits>();
     for (const { id, field, after } of step) written.set(id, { ...written.get(id), [field]: after });
-    this.edit(written);
+    this.edit(written, seen);
   }
 
   private plan(pause = DEBOUNCE_MS): void {

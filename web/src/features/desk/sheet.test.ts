@@ -69,6 +69,27 @@ describe("the drafts of a tab", () => {
     expect(pending(theirs)).toEqual([]);
   });
 
+  it("overwrite nothing that another tab has written into a cell while it was typed in", () => {
+    const typed = (sheet: Sheet, title: string, seen: string) =>
+      withEdits(sheet, new Map([[1, { title }]]), new Map([[1, { title: seen }]]));
+    const changed = withServed(listed(served()), [served({ version: 2, title: "Theirs" })]);
+    const both = typed(changed, "Mine", "Old");
+    expect([unsavedIn(both), pending(both)]).toEqual([{ waiting: 0, faults: 0, conflicts: 1 }, []]);
+    expect([both.get(1)?.shown.title, both.get(1)?.theirs]).toEqual(["Mine", { title: "Theirs" }]);
+    // Nothing was changed meanwhile, or to the same.
+    for (const [title, seen] of [
+      ["Mine", "Theirs"],
+      ["Theirs", "Old"],
+    ] as const)
+      // prettier-ignore
+      expect(unsavedIn(typed(changed, title, seen)).conflicts).toBe(0);
+    // What waits to be saved was written over the old one, and goes on to be; but not over theirs.
+    const waiting = edited(listed(served()), { title: "One" });
+    expect(pending(typed(waiting, "Two", "One"))).toEqual([{ id: 1, version: 1, fields: { title: "Two" } }]);
+    const late = withServed(waiting, [served({ version: 2, title: "Theirs" })]);
+    expect(unsavedIn(typed(late, "Two", "One")).conflicts).toBe(1);
+  });
+
   it("know nothing older than they know", () => {
     const sheet = withServed(listed(served({ version: 3, title: "Third" })), [served({ version: 2, title: "Second" })]);
     expect(sheet.get(1)?.shown.title).toBe("Third");

@@ -2,7 +2,7 @@
  * The drafts as this tab shows them: as the service has them, and on top the cells that are not saved yet. Pure: nothing
  * is sent from here.
  */
-import { isSame } from "../../ui/edits";
+import { isSame, pick } from "../../ui/edits";
 import type { Values } from "./cells";
 import type { Draft, DraftsChanged } from "./schema";
 
@@ -91,23 +91,40 @@ export function withoutDrafts(sheet: Sheet, ids: Iterable<number>): Sheet {
   );
 }
 
-/** Cells are written. What was in conflict, or a fault, is no longer. */
-export function withEdits(sheet: Sheet, written: ReadonlyMap<number, Edits>): Sheet {
+/** What the service had when these were seen: as they are shown still, or what they were. */
+function seenBases({ shown, served, edits, bases }: Entry, seen: Edits): Edits {
+  const unchanged = namesOf(seen).filter((name) => isSame(seen[name], shown[name]));
+  const before = Object.fromEntries(unchanged.map((name) => [name, (name in edits ? bases : served)[name]]));
+  return { ...seen, ...before };
+}
+
+/**
+ * Cells are written. What was in conflict, or a fault, is no longer; but what somebody else has written since a cell was
+ * `seen` is.
+ */
+export function withEdits(
+  sheet: Sheet,
+  written: ReadonlyMap<number, Edits>,
+  seen: ReadonlyMap<number, Edits> = new Map(),
+): Sheet {
   const entries: [number, Entry][] = [];
   for (const [id, edits] of written) {
     const entry = sheet.get(id);
     if (!entry) continue;
     const names = namesOf(edits);
     const back = names.filter((name) => !(name in entry.sent) && isSame(entry.served[name], edits[name]));
-    const bases = Object.fromEntries(names.map((name) => [name, entry.served[name]])) as Edits;
+    const known = seenBases(entry, seen.get(id) ?? {});
+    const theirs = namesOf(known).filter(
+      (name) => ![known[name], edits[name]].some((value) => isSame(value, entry.served[name])),
+    );
     entries.push([
       id,
       entryOf({
         ...entry,
         edits: without({ ...entry.edits, ...edits }, back),
-        bases: without({ ...entry.bases, ...bases }, back),
+        bases: without({ ...entry.bases, ...pick(entry.served, names), ...known }, back),
         faults: without(entry.faults, names),
-        theirs: without(entry.theirs, names),
+        theirs: { ...without(entry.theirs, names), ...pick(entry.served, theirs) },
       }),
     ]);
   }

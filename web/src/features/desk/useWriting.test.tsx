@@ -57,11 +57,17 @@ describe("texts", () => {
           { id: 1, field: "title", before: "One", after: "New" },
           { id: 2, field: "hashtags", before: [], after: ["x", "y"] },
         ],
+        new Map(),
       ],
     ]);
     expect([loadedNames, service.addSeries, service.refreshDesk, told.error].map(({ mock }) => mock.calls)).toEqual([
       ...[[], [], [], []],
     ]);
+  });
+
+  it("say what their cells had when they were opened", async () => {
+    await opened().writeTexts([{ id: 1, field: "title", text: "New", seen: "Old" }]);
+    expect(desk.write.mock.lastCall?.[1]).toEqual(new Map([[1, { title: "Old" }]]));
   });
 
   it.each([
@@ -89,6 +95,7 @@ describe("texts", () => {
           { id: 1, field: "series_id", before: 8, after: 12 },
           { id: 2, field: "series_id", before: null, after: 12 },
         ],
+        new Map(),
       ],
     ]);
     expect(service.refreshDesk).toHaveBeenCalledTimes(1);

@@ -22,6 +22,9 @@ interface Options {
 
 const draftOf = (id: number): Draft | undefined => desk.sheet.get().get(id)?.shown;
 
+const seenIn = (cells: readonly CellText[]) =>
+  new Map(cells.flatMap(({ id, field, seen }) => (seen === undefined ? [] : [[id, { [field]: seen }] as const])));
+
 const emptyOf = (field: Field): Value => (field === "hashtags" || field === "content_warnings" ? [] : null);
 
 /** Everything that writes into cells: each is one step that can be undone. */
@@ -45,7 +48,7 @@ export function useWriting({ order, columns, names }: Options) {
           for (const { id, before } of rows) named.push({ id, field: "series_id", before, after });
         }
       } finally {
-        desk.write([...step, ...named]);
+        desk.write([...step, ...named], seenIn(cells));
         if (named.length > 0) refreshDesk();
       }
     });

@@ -8,6 +8,8 @@ export interface CellText {
   readonly id: number;
   readonly field: Field;
   readonly text: string;
+  /** What the cell had when it was opened to be written, for what is typed. */
+  readonly seen?: Value | undefined;
 }
 
 export interface Written {

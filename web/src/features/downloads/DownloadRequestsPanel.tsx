@@ -119,14 +119,16 @@ function useHighlighted(items: Bdr[] | null, id: string | null) {
   const { data: older, error } = useDownload(isListed ? null : id);
   const all = older && items && !isListed ? [...items, older] : items;
   const isThere = all?.some((bdr) => bdr.id === id) ?? false;
-  const hasShown = useRef(false);
+  /** Each link once, and again where another was followed between. */
+  const shown = useRef<string | null>(null);
 
   useEffect(() => {
-    if (!isThere || hasShown.current) return;
+    if (id === null) shown.current = null;
+    if (!isThere || shown.current === id) return;
     const element = document.getElementById(`bdr-${id}`);
     const list = element?.parentElement;
     if (!list) return;
-    hasShown.current = true;
+    shown.current = id;
     list.scrollTo({ top: element.offsetTop - (list.clientHeight - element.offsetHeight) / 2 });
     element.focus({ preventScroll: true });
   }, [isThere, id]);

@@ -143,6 +143,12 @@ describe("the downloads", () => {
     rerender(panel([], "b"));
     rerender(panel([aBdr("b")], "b"));
     expect(scrollTo).toHaveBeenCalledTimes(1);
+    const other = [aBdr("b"), aBdr("c")];
+    rerender(panel(other, "c"));
+    expect([scrollTo.mock.calls.length, document.activeElement?.id]).toEqual([2, "bdr-c"]);
+    rerender(panel(other, null));
+    rerender(panel(other, "c"));
+    expect(scrollTo).toHaveBeenCalledTimes(3);
     vi.restoreAllMocks();
   });
 

@@ -73,8 +73,8 @@ beforeEach(() => {
     drop,
     refresh: vi.fn(),
   };
-  found.sequences = { sequences: [], isWhole: true, more: vi.fn() };
-  found.kept = { pairs: [], isWhole: true, more: vi.fn() };
+  found.sequences = { sequences: [], isWhole: true, error: null, more };
+  found.kept = { pairs: [], isWhole: true, error: null, more };
 });
 afterEach(cleanup);
 function show(alike: object = {}, sequences: object = {}, kept: object = {}) {
@@ -172,8 +172,14 @@ it.each([
   expect(found.wanted.mock.lastCall).toEqual([25]);
 });
 
-it("says why the search has stopped, and goes on when asked", () => {
-  show({ error: new Error("Away."), isWhole: false });
+const AWAY = { error: new Error("Away."), isWhole: false };
+it.each([
+  ["the search has stopped", "groups", [AWAY, {}, {}]],
+  ["sequences are not listed", "groups", [{}, AWAY, {}]],
+  ["what was kept is not listed", "kept", [{}, {}, AWAY]],
+] as const)("says why %s, and goes on when asked", (_what, tab, states) => {
+  show(...states);
+  fireEvent.click(screen.getByRole("button", { name: `Show ${tab}` }));
   fireEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect([screen.queryByText("Away.") !== null, more.mock.calls.length]).toEqual([true, 1]);
 });

@@ -6,6 +6,7 @@ import { Plural, Trans } from "@lingui/react/macro";
 import { Images, Layers } from "lucide-react";
 import { useEffect, useState } from "react";
 
+import { formatCount } from "../../platform/format";
 import { useCommands } from "../../commands/commands";
 import { Bar, Tabs } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
@@ -39,8 +40,10 @@ interface Props {
  */
 export function Alike({ actions, onCompare, onClose }: Props) {
   const [wanted, setWanted] = useState(SOME);
-  const { groups, checkedCount, isWhole, isSearching, error, more, drop, refresh } = useAlike(wanted);
-  const { sequences, isWhole: hasAllSequences, more: moreSequences } = useSequences();
+  const alike = useAlike(wanted);
+  const { groups, checkedCount, isWhole, isSearching, drop, refresh } = alike;
+  const numbered = useSequences();
+  const { sequences, isWhole: hasAllSequences, more: moreSequences } = numbered;
   const kept = useKeptBoth();
   const [isKept, setKept] = useState(false);
   const [at, setAt] = useState(0);
@@ -56,6 +59,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
   const group = isKept ? undefined : groups[row];
   const sequence = isKept ? undefined : sequences[row - groups.length];
   const pair = isKept ? kept.pairs[row] : undefined;
+  const broken = (isKept ? [kept] : [alike, numbered]).find(({ error }) => error);
   const equal = groups.filter(({ equal_pixels: isEqual }) => isEqual);
   useEffect(() => {
     document.querySelector(".alike [data-active=true]")?.scrollIntoView({ block: "nearest" });
@@ -125,12 +129,12 @@ export function Alike({ actions, onCompare, onClose }: Props) {
         <Mats />
         {!isKept && equal.length > 1 && (
           <Button icon={Layers} look="edged wide-only" onClick={stackEqual}>
-            <Trans>Stack all {equal.length} equal groups</Trans>
+            <Trans>Stack all {formatCount(equal.length)} equal groups</Trans>
           </Button>
         )}
       </Bar>
       <ReasonField />
-      {error && <LoadError error={error} onRetry={more} />}
+      {broken?.error && <LoadError error={broken.error} onRetry={broken.more} />}
       {isKept && rows === 0 && kept.isWhole && (
         <Empty
           icon={Images}
@@ -163,7 +167,7 @@ export function Alike({ actions, onCompare, onClose }: Props) {
                 key={group.items.map(({ id }) => id).join()}
                 {...{ group, looks, actions, onCompare }}
                 onTrashed={refresh}
-                place={t`group ${row + 1} of ${groups.length}`}
+                place={t`group ${formatCount(row + 1)} of ${formatCount(groups.length)}`}
                 onStep={(by) => setAt(Math.max(0, Math.min(groups.length - 1, row + by)))}
                 onDecided={(left) => drop([group], left)}
               />

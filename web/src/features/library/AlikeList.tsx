@@ -71,7 +71,7 @@ export function AlikeList({ groups, sequences, row, isSearching, onMoreGroups, o
                   <span className="cut muted">
                     {joinParts([
                       folderWords(items[0]?.folder ?? ""),
-                      t`${count} frames`,
+                      t`${formatCount(count)} frames`,
                       `${items[0]?.width ?? 0}×${items[0]?.height ?? 0}`,
                     ])}
                   </span>

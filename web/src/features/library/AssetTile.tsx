@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Check, Film, Layers, Send } from "lucide-react";
 import { memo, useState } from "react";
 
+import { formatCount } from "../../platform/format";
 import { nameOf } from "../../platform/text";
 import { useMat } from "../../ui/useMat";
 import { AssetPicture } from "../../data/assets/AssetPicture";
@@ -60,7 +61,7 @@ export const AssetTile = memo(function AssetTile(props: Props) {
         <span className="state-mark" data-state={asset.state} aria-hidden />
         <bdi className="cut grow">{isFolded ? sequenceName(frames) : asset.name}</bdi>
         <span className="visually-hidden">
-          , {isFolded && t`sequence of ${frames.length}, `}
+          , {isFolded && t`sequence of ${formatCount(frames.length)}, `}
           {nameOf(stateNames, asset.state)}, {measures(asset)}
         </span>
         {asset.post_id !== null && <Send className="faint" aria-label={t`published`} />}

@@ -47,7 +47,7 @@ export function FolderTree({ folders, value, onChange }: Props) {
       className="tree"
       data-own-keys
       tabIndex={0}
-      aria-activedescendant={seen.some(({ folder }) => folder === current) ? `folder-${current}` : undefined}
+      aria-activedescendant={seen.some(({ folder }) => folder === current) ? idOf(current) : undefined}
       onKeyDown={onKeyDown}
     >
       {seen.map(({ folder, name, depth, count, hasMore }) => {
@@ -55,7 +55,7 @@ export function FolderTree({ folders, value, onChange }: Props) {
         return (
           <li
             key={folder}
-            id={`folder-${folder}`}
+            id={idOf(folder)}
             role="treeitem"
             className="beside"
             aria-level={depth + 1}
@@ -85,6 +85,9 @@ export function FolderTree({ folders, value, onChange }: Props) {
     </ul>
   );
 }
+
+/** Without spaces: they would separate ids. */
+const idOf = (folder: string) => `folder-${encodeURIComponent(folder)}`;
 
 /** Choosing the active folder again removes the filter. */
 function toggled(folder: string, value: string): string {

@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { i18n } from "@lingui/core";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -340,4 +341,13 @@ it("judges the file that is shown", () => {
     [{ rating: 4 }, [asset.id]],
     [{ label: 8 }, [asset.id]],
   ]);
+});
+
+it("shows hashtags as such in a language that calls them otherwise", () => {
+  const translate = i18n._.bind(i18n) as (text: { message?: string }) => string;
+  vi.spyOn(i18n, "_").mockImplementation(((text: { message?: string }) =>
+    text.message === "Tags" ? "Schlagworte" : translate(text)) as typeof i18n._);
+  show(anAsset({ hashtags: ["sea"] }));
+  vi.restoreAllMocks();
+  expect(facts()).toMatchObject({ Schlagworte: "tags sea" });
 });

@@ -3,9 +3,9 @@ import "./Inspector.css";
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { CircleAlert, Send, Wand2 } from "lucide-react";
-import { useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { type ReactNode, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 
-import { formatBytes, formatDate } from "../../platform/format";
+import { formatBytes, formatCount, formatDate } from "../../platform/format";
 import { createStore, useStore } from "../../platform/store";
 import { nameOf } from "../../platform/text";
 import { Button } from "../../ui/Button";
@@ -76,7 +76,7 @@ export function Inspector({ asset, actions, isBare = false, onTask, onPublish, o
       <Facts
         facts={factsOf(asset, details).map(([name, value]) => [
           name,
-          value && (name === "Tags" ? <TagChips tags={asset.hashtags} /> : <bdi>{value}</bdi>),
+          typeof value === "string" && value !== "" ? <bdi>{value}</bdi> : value,
         ])}
       />
       {details && <Versions details={details} onOpen={onOpen} />}
@@ -217,19 +217,19 @@ function Findings({ details }: { details: AssetDetails | null }) {
   );
 }
 
-function factsOf(asset: Asset, details: AssetDetails | null): [string, string | null][] {
+function factsOf(asset: Asset, details: AssetDetails | null): [string, ReactNode][] {
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
   const facts = details?.reports[0]?.facts ?? {};
   return [
     [t`State`, nameOf(stateNames, asset.state)],
     [t`Canvas`, width !== null && height !== null ? `${width} × ${height}` : null],
     [t`Size`, `${formatBytes(asset.size_bytes)} · ${asset.file_format.toUpperCase()}`],
-    [t`Frames`, frames !== null && frames > 1 ? String(frames) : null],
+    [t`Frames`, frames !== null && frames > 1 ? formatCount(frames) : null],
     [t`Length`, duration !== null ? formatPlaying(duration) : null],
     [t`Sample rate`, rate !== null ? `${rate / 1000} kHz` : null],
     ...embeddedFacts(facts),
     [t`Folder`, asset.folder.split("/").join(" / ") || null],
-    [t`Tags`, asset.hashtags.map((tag) => `#${tag}`).join(" ") || null],
+    [t`Tags`, asset.hashtags.length > 0 && <TagChips tags={asset.hashtags} />],
     [t`Theme`, asset.theme],
     [t`Licence`, asset.license_identifier ?? t`None (all rights reserved)`],
     [t`Credit`, asset.attribution],

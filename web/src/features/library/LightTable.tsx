@@ -13,6 +13,7 @@ import type { ListHandle } from "../../commands/list/useRows";
 import { indexIn, noSelection, orderOf, type Selection } from "../../platform/selection";
 import { useStored } from "../../platform/stored";
 import { announce } from "../../ui/announce";
+import { useIfShown } from "../../ui/useIfShown";
 import { type Command, useCommands } from "../../commands/commands";
 import { Button } from "../../ui/Button";
 import type { Look } from "../../ui/LookTabs";
@@ -107,6 +108,7 @@ export function LightTable(props: Props) {
     setActiveId(id);
     onOpen(series, id);
   };
+  const ifShown = useIfShown();
   const reviewListed = async () => {
     // It may be far from the visible rows.
     await list.ensure(0, 0);
@@ -114,7 +116,7 @@ export function LightTable(props: Props) {
     const isAll = now.length === layout.shown.length;
     const places = isAll ? layout.shown : Array.from(now, (_, place) => place);
     const first = orderOf(now, places).at(0);
-    if (first !== undefined) onOpen({ places, isList: isAll, compared: [] }, first);
+    ifShown(() => first !== undefined && onOpen({ places, isList: isAll, compared: [] }, first));
   };
   // A review of everything is one of the new files, so it shows them first.
   const isReviewDue = useRef(false);

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { openShared } from "../../data/dialogs";
 import { AssetPicture, ArtOnMat } from "../../data/assets/AssetPicture";
 import type { SequencePage } from "../../data/assets/schema";
-import { formatBytes, formatDate } from "../../platform/format";
+import { formatBytes, formatCount, formatDate } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import { Button } from "../../ui/Button";
 import { FRAME_MS, usePlayed } from "./usePlayed";
@@ -61,7 +61,7 @@ export function SequenceStage({ sequence, onUnfold }: { sequence: Sequence; onUn
           first.width !== null && first.height !== null && `${first.width}×${first.height}`,
           t`${formatBytes(bytes)} together`,
           t`added ${formatDate(first.created_at)}`,
-          count > frames.length && t`the first ${frames.length} are shown`,
+          count > frames.length && t`the first ${formatCount(frames.length)} are shown`,
         ])}
       </p>
       <footer className="alike-acts beside">

@@ -155,6 +155,14 @@ describe("the tree of folders", () => {
   const marked = (name: string) => [...document.querySelectorAll(`[${name}=true] bdi`)].map((each) => each.textContent);
   const press = (...keys: string[]) => keys.map((key) => fireEvent.keyDown(screen.getByRole("tree"), { key }));
 
+  it("names its rows without spaces, which separate names of rows", () => {
+    render(<FolderTree folders={[{ folder: "My  art", count: 1 }]} value="My  art" onChange={on.onChange} />);
+    const [row] = document.querySelectorAll("[role=treeitem]");
+    expect([row?.id, screen.getByRole("tree").getAttribute("aria-activedescendant")]).toEqual([
+      ...["folder-My%20%20art", "folder-My%20%20art"],
+    ]);
+  });
+
   it("opens the first floor, and the way to the chosen folder", () => {
     const turn = tree();
     expect(rows()).toEqual(["a 1 true", "b 2 false", "d 1 "]);
@@ -162,7 +170,7 @@ describe("the tree of folders", () => {
     expect(rows()).toEqual(["a 1 true", "b 2 true", "c 3 ", "d 1 "]);
     expect([marked("aria-selected"), screen.getByRole("tree").getAttribute("aria-activedescendant")]).toEqual([
       ["b"],
-      "folder-a/b",
+      "folder-a%2Fb",
     ]);
     expect(document.querySelectorAll(".count")[3]?.textContent).toBe("1,000");
   });

@@ -21,11 +21,11 @@ interface Options {
   idempotencyKey?: string;
 }
 const service = vi.hoisted(() => ({
-  ...{ answer: vi.fn(), call: vi.fn(), write: vi.fn(), patch: vi.fn(), go: vi.fn(), moderates: false },
+  ...{ answer: vi.fn(), remove: vi.fn(), write: vi.fn(), patch: vi.fn(), go: vi.fn(), moderates: false },
   sent: [] as unknown[][],
 }));
 vi.mock("../../data/client", () => ({
-  call: service.call,
+  remove: service.remove,
   request: (_schema: unknown, method: string, path: string, { query, body, idempotencyKey }: Options = {}) => {
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
     const said = body ?? query;
@@ -191,9 +191,9 @@ describe("smart folders and tags", () => {
       ["PATCH", "/api/pmd/smart-folders/3", { name: "Sky", ...search }],
       ["PATCH", "/api/pmd/smart-folders/3", { name: "Sky" }],
     ]);
-    expect([service.write.mock.calls[0]?.[0], service.call.mock.calls]).toMatchObject([
+    expect([service.write.mock.calls[0]?.[0], service.remove.mock.calls]).toMatchObject([
       { url: "/api/pmd/smart-folders/3" },
-      [["DELETE", "/api/pmd/smart-folders/3"]],
+      [["/api/pmd/smart-folders/3"]],
     ]);
     expect(service.patch.mock.calls).toMatchObject([
       [{ url: "/api/pmd/tags/a%2Fb" }, { seen: { color: null }, to: { color: "red" } }],

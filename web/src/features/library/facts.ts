@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import * as v from "valibot";
 
+import { formatCount } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import type { AssetDetails } from "../../data/assets/schema";
 
@@ -23,7 +24,7 @@ export function embeddedFacts(facts: Record<string, unknown>): [string, string |
   if (!read.success) return [];
   const { rights, camera, lens, taken_at: taken, software, codec, colours, ai_marks: ai } = read.output;
   return [
-    [t`Colours`, colours === null ? null : String(colours)],
+    [t`Colours`, colours === null ? null : formatCount(colours)],
     [t`Codec`, codec],
     [t`Taken`, taken],
     [t`Camera`, camera],

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import * as v from "valibot";
 
-import { allOf, call, request } from "../../data/client";
+import { allOf, remove, request } from "../../data/client";
 import { patchSeen, writeSeen } from "../../data/seen";
 import { type Edit, editOf } from "../../ui/edits";
 import {
@@ -52,7 +52,7 @@ export const editSmartFolder = (id: number, edit: Edit<Named>) =>
     const { search, ...name } = edit.to;
     return request(SmartFolder, "PATCH", `${SMART}/${id}`, { body: { ...name, ...search }, ...options });
   });
-export const deleteSmartFolder = (id: number) => call("DELETE", `${SMART}/${id}`);
+export const deleteSmartFolder = (id: number) => remove(`${SMART}/${id}`);
 
 /** By name. */
 export function useTags(): readonly Tag[] {

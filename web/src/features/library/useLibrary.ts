@@ -106,26 +106,26 @@ export function useAlike(wanted: number) {
 
 /** Numbered pictures that follow one another. */
 export function useSequences() {
-  const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
+  const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: SEQUENCES,
     queryFn: ({ pageParam, signal }) => listSequences(pageParam, signal),
     ...byCursor,
     gcTime: 0,
   });
   const sequences = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
-  return { sequences, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
+  return { sequences, error, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
 }
 
 /** Pairs that were kept although they look the same. */
 export function useKeptBoth() {
-  const { data, hasNextPage, fetchNextPage } = useInfiniteQuery({
+  const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: KEPT_BOTH,
     queryFn: ({ pageParam, signal }) => listKeptBoth(pageParam, signal),
     ...byCursor,
     gcTime: 0,
   });
   const pairs = useMemo(() => data?.pages.flatMap(({ items }) => items.map(({ items: files }) => files)) ?? [], [data]);
-  return { pairs, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
+  return { pairs, error, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
 }
 
 /** Refresh when the library has changed, throttled while changes keep coming. */

@@ -1,7 +1,7 @@
 /** Display names, and a file's dimensions in one line. */
 import { t } from "@lingui/core/macro";
 
-import { formatBytes, formatDecimal, twoDigits } from "../../platform/format";
+import { formatBytes, formatCount, formatDecimal, twoDigits } from "../../platform/format";
 import { joinParts } from "../../platform/text";
 import type { Asset, AssetType, Provenance } from "../../data/assets/schema";
 
@@ -32,7 +32,7 @@ export function measures(asset: Asset): string {
   const { width, height, frame_count: frames, duration_sec: duration, samplerate_hz: rate } = asset;
   return joinParts([
     width !== null && height !== null && `${width} × ${height}`,
-    asset.type === "image" && frames !== null && frames > 1 && t`${frames} frames`,
+    asset.type === "image" && frames !== null && frames > 1 && t`${formatCount(frames)} frames`,
     duration !== null && asset.type !== "image" && formatPlaying(duration),
     asset.type === "audio" && rate !== null && `${rate / 1000} kHz`,
     asset.file_format.toUpperCase(),

@@ -5,6 +5,7 @@ import { Trans } from "@lingui/react/macro";
 import { Archive, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { formatCount } from "../../platform/format";
 import { config } from "../../data/config";
 import { go } from "../../platform/address";
 import { Button } from "../../ui/Button";
@@ -72,7 +73,7 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
         {packs?.map((pack) => (
           <li key={pack.id}>
             <Button icon={Archive} disabled={isBusy} onClick={() => write(() => addToPack(pack))}>
-              <bdi className="cut">{pack.name}</bdi> <span className="count">{pack.asset_count}</span>
+              <bdi className="cut">{pack.name}</bdi> <span className="count">{formatCount(pack.asset_count)}</span>
             </Button>
             <WithThese pack={pack} files={assetIds.length} bytes={bytes} />
           </li>

@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { Check } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 
+import { formatCount } from "../../platform/format";
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import { hasPicture } from "../../data/assets/SmallPreview";
 import { Button } from "../../ui/Button";
@@ -84,7 +85,7 @@ export function CoverDialog({ pack, assetId, onDone, onClose }: Props) {
         </div>
         <p className="cover-tools muted">
           {shown.length < pictures.length
-            ? t`${shown.length} of ${plural(pictures.length, { one: "# picture", other: "# pictures" })}`
+            ? t`${formatCount(shown.length)} of ${plural(pictures.length, { one: "# picture", other: "# pictures" })}`
             : plural(pictures.length, { one: "# picture", other: "# pictures" })}
           {shown.length < pictures.length && (
             <Button look="quiet" onClick={() => setWhole(true)}>

@@ -6,6 +6,7 @@ import { config } from "../../data/config";
 import { go } from "../../platform/address";
 import { FormDialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
+import { useIfShown } from "../../ui/useIfShown";
 import { useOnce } from "../../ui/useOnce";
 import { createPack, refreshPacks } from "./api";
 import { LicenseChoices } from "./LicenseChoices";
@@ -25,6 +26,7 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
   const [type, setType] = useState<LicenseType>("attribution");
   const [words, setWords] = useState("");
   const once = useOnce();
+  const ifShown = useIfShown();
   const tooMuch = overfull(assetIds.length, bytes, config.limits.pack_max_bytes);
   const create = async () => {
     const assets = assetIds.map((id) => ({ asset_id: id }));
@@ -36,8 +38,10 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
     };
     const pack = await once(body, (key) => createPack(body, key));
     refreshPacks();
-    onClose();
-    go("packs", { pack: pack.id });
+    ifShown(() => {
+      onClose();
+      go("packs", { pack: pack.id });
+    });
   };
   return (
     <FormDialog

@@ -24,6 +24,7 @@ import { LoadError } from "../../ui/Empty";
 import { BackLink, PageBody } from "../../ui/PageBody";
 import { editOf } from "../../ui/edits";
 import { useAsked } from "../../ui/useDialog";
+import { useIfShown } from "../../ui/useIfShown";
 import { useWrite } from "../../ui/useWrite";
 import { changePack, exportPack, refreshPacks, usePack, usePackCheck } from "./api";
 import { BuilderBar, type Tab } from "./BuilderBar";
@@ -86,6 +87,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
   const [whole, setWhole] = useState<ReadonlySet<string>>(new Set());
   const [asked, select] = useState<Selection>(noSelection);
   const [question, setQuestion, closeQuestion] = useAsked<Question>();
+  const ifShown = useIfShown();
   const dragged = useRef<number | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -304,7 +306,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
       <StatusText>
         <Trans>
           <Plural value={files.inside.length} one="# file" other="# files" />
-          {files.shown.length > files.inside.length && t` of ${files.shown.length}`} in the pack
+          {files.shown.length > files.inside.length && t` of ${formatCount(files.shown.length)}`} in the pack
         </Trans>
       </StatusText>
       {question && (
@@ -315,7 +317,7 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
           onMove={files.toFolder}
           onRemoved={() => {
             refreshPacks();
-            onBack();
+            ifShown(onBack);
           }}
           onClose={closeQuestion}
         />

@@ -4,6 +4,7 @@ import { CircleAlert } from "lucide-react";
 
 import type { ReactNode } from "react";
 
+import { formatCount } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
 import { FormError } from "../../ui/FormError";
 import { MetadataChoice, type MetadataPolicy } from "../../ui/MetadataChoice";
@@ -40,7 +41,7 @@ export function PackChecks({ pack, assets, check, isChecking, error, isBusy, onM
           {isChecking
             ? t`Checking…`
             : conflicts.length > 0
-              ? t`${conflicts.length} to do`
+              ? t`${formatCount(conflicts.length)} to do`
               : check && t`Ready to build.`}
         </span>
       </h3>
@@ -164,7 +165,7 @@ function ToDo({ conflicts, onLeaveOut, onChanged }: ToDoProps) {
               </PageLink>
             </span>
           ))}
-          {files.length > NAMED && t` and ${files.length - NAMED} more`}
+          {files.length > NAMED && t` and ${formatCount(files.length - NAMED)} more`}
         </span>
         <span className="beside">
           {code === "not_approved" && (

@@ -4,7 +4,7 @@ import { PackageCheck, Pencil } from "lucide-react";
 import { useState } from "react";
 
 import { config, moderates } from "../../data/config";
-import { formatBytes } from "../../platform/format";
+import { formatBytes, formatCount } from "../../platform/format";
 import { Tabs } from "../../ui/Bar";
 import { Button } from "../../ui/Button";
 import { TextArea, TextField } from "../../ui/Field";
@@ -109,6 +109,9 @@ export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: P
 }
 
 function suggested({ added_count: added, removed_count: removed }: Pack): string {
-  const parts = [added > 0 ? t`${added} new` : "", removed > 0 ? t`${removed} left out` : ""].filter(Boolean);
+  const parts = [
+    added > 0 ? t`${formatCount(added)} new` : "",
+    removed > 0 ? t`${formatCount(removed)} left out` : "",
+  ].filter(Boolean);
   return parts.join(", ");
 }

@@ -104,7 +104,7 @@ export function PackTiles(props: Props) {
               <span className="count">
                 {inside.length === group.assets.length
                   ? formatCount(inside.length)
-                  : t`${inside.length} of ${group.assets.length}`}
+                  : t`${formatCount(inside.length)} of ${formatCount(group.assets.length)}`}
               </span>
               <span className="grow" />
               {added > 0 && (

@@ -6,6 +6,9 @@ import { formatCount } from "../../platform/format";
 import { IS_DRAGGED } from "./drag";
 import { type Folder, isWithin } from "./folders";
 
+/** Without spaces: they would separate ids. */
+const idOf = (folder: string) => `pack-folder-${encodeURIComponent(folder)}`;
+
 interface Props {
   folders: readonly Folder[];
   /** The folder of the tile at the cursor. */
@@ -50,13 +53,13 @@ export function PackTree({ folders, current, onGo, onTick, onDrop }: Props) {
       className="pack-tree"
       data-own-keys
       tabIndex={0}
-      aria-activedescendant={folders.some(({ folder }) => folder === at) ? `pack-folder-${at}` : undefined}
+      aria-activedescendant={folders.some(({ folder }) => folder === at) ? idOf(at) : undefined}
       onKeyDown={onKeyDown}
     >
       {folders.map(({ folder, name, depth, count, added, total }) => (
         <li
           key={folder}
-          id={`pack-folder-${folder}`}
+          id={idOf(folder)}
           role="treeitem"
           className="beside"
           aria-level={depth + 1}
@@ -88,11 +91,13 @@ export function PackTree({ folders, current, onGo, onTick, onDrop }: Props) {
           <FolderIcon aria-hidden />
           <bdi className="cut">{folder === "" ? t`Top folder` : name}</bdi>
           {added > 0 && (
-            <span className="pack-added" title={t`${added} new since the last edition`}>
+            <span className="pack-added" title={t`${formatCount(added)} new since the last edition`}>
               +{formatCount(added)}
             </span>
           )}
-          <span className="count grow">{count === total ? formatCount(count) : t`${count} of ${total}`}</span>
+          <span className="count grow">
+            {count === total ? formatCount(count) : t`${formatCount(count)} of ${formatCount(total)}`}
+          </span>
         </li>
       ))}
     </ul>

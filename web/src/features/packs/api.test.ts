@@ -5,7 +5,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 import * as api from "./api";
 import { PackCheck, PackDetails, PackPage, Pack } from "./schema";
 
-const client = vi.hoisted(() => ({ call: vi.fn(), request: vi.fn() }));
+const client = vi.hoisted(() => ({ call: vi.fn(), remove: vi.fn(), request: vi.fn() }));
 const seen = vi.hoisted(() => ({ patchSeen: vi.fn(), writeSeen: vi.fn() }));
 const lists = vi.hoisted(() => ({ useQuery: vi.fn(), useLiveList: vi.fn() }));
 vi.mock("../../data/client", () => client);
@@ -18,7 +18,6 @@ beforeEach(() => void vi.resetAllMocks());
 const signal = new AbortController().signal;
 
 it.each([
-  [() => api.removePack(7), ["DELETE", "/api/pmd/packs/7"]],
   [() => api.stopExport(5), ["POST", "/api/pmd/jobs/5/cancel"]],
   [() => api.exportPack(7, { version: "1.0.0" }), ["POST", "/api/pmd/packs/7/export", { body: { version: "1.0.0" } }]],
   [
@@ -28,6 +27,11 @@ it.each([
 ])("asks the service for what is done %#", (does, sent) => {
   void does();
   expect(client.call.mock.calls).toEqual([sent]);
+});
+
+it("removes a pack", () => {
+  void api.removePack(7);
+  expect(client.remove.mock.calls).toEqual([["/api/pmd/packs/7"]]);
 });
 
 it("makes a pack once by its key, and reads one", () => {

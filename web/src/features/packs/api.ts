@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import * as v from "valibot";
 
-import { request, call } from "../../data/client";
+import { call, remove, request } from "../../data/client";
 import { refresher } from "../../data/queries";
 import { patchSeen, writeSeen } from "../../data/seen";
 import { useLiveList } from "../../data/live/useLiveList";
@@ -47,7 +47,7 @@ export const fillPack = (id: number, seen: readonly ChosenAsset[], assets: reado
     request(PackDetails, "PUT", `${ROOT}/${id}/assets`, { body: { assets }, ...options }),
   );
 export const getPack = (id: number, signal?: AbortSignal) => request(PackDetails, "GET", `${ROOT}/${id}`, { signal });
-export const removePack = (id: number) => call("DELETE", `${ROOT}/${id}`);
+export const removePack = (id: number) => remove(`${ROOT}/${id}`);
 /** A build is a task. */
 export const stopExport = (id: number) => call("POST", `/api/pmd/jobs/${id}/cancel`);
 export const exportPack = (id: number, body: ExportRequest) => call("POST", `${ROOT}/${id}/export`, { body });

@@ -148,6 +148,18 @@ describe("a new pack", () => {
     ]);
   });
 
+  it("is not opened where the dialog was closed before it is made", async () => {
+    const { promise, go } = held();
+    api.createPack.mockImplementation(() => promise.then(() => ({ id: 9 })));
+    const { unmount } = make();
+    write("Name", "Dragons");
+    await send("Create pack");
+    unmount();
+    go();
+    await settled();
+    expect([api.refreshPacks.mock.calls.length, on.onClose.mock.calls, ui.go.mock.calls]).toEqual([1, [], []]);
+  });
+
   it("has a licence of its own where that has words", async () => {
     make();
     write("Name", "Dragons");

@@ -1,7 +1,7 @@
 /** Packs on their shelf: which are shown, in which order, and how each stands. */
 import { plural, t } from "@lingui/core/macro";
 
-import { formatBytes, formatDate } from "../../platform/format";
+import { formatBytes, formatCount, formatDate } from "../../platform/format";
 import { hasWords, joinParts, nameOf } from "../../platform/text";
 import { isExporting } from "./exporting";
 import { licenseWords } from "./licenses";
@@ -65,6 +65,9 @@ const unbuiltWords = ({ asset_count: files, total_size_bytes: bytes }: Pack) =>
     : t`Not built yet: ${plural(files, { one: "# file", other: "# files" })}, ${formatBytes(bytes)}`;
 
 function changeWords({ edition, added_count: added, removed_count: removed }: Pack): string {
-  const what = joinParts([added > 0 && t`${added} new`, removed > 0 && t`${removed} left out`], ", ");
+  const what = joinParts(
+    [added > 0 && t`${formatCount(added)} new`, removed > 0 && t`${formatCount(removed)} left out`],
+    ", ",
+  );
   return t`Changed since edition ${edition}${what && `: ${what}`}`;
 }

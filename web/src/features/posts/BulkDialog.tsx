@@ -14,6 +14,7 @@ import { PMDError } from "@pmd/client";
 import { formatCount } from "../../platform/format";
 import { TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
+import { useIfShown } from "../../ui/useIfShown";
 import { useOnce } from "../../ui/useOnce";
 import { BulkDetails, type Details } from "./BulkDetails";
 import { serviceFilter } from "./filters";
@@ -64,6 +65,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
     (action === "hashtags" && add.length + remove.length === 0) ||
     (needsReason && reason.trim() === "");
   const once = useOnce();
+  const ifShown = useIfShown();
 
   const submit = async () => {
     const body: BulkRequest = {
@@ -81,7 +83,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
       if (error instanceof PMDError && error.status === 409) void found.refetch();
       throw error;
     }
-    onRequested();
+    ifShown(onRequested);
   };
   const what = count === undefined ? t`posts` : plural(count, { one: "# post", other: "# posts" });
   return (

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import type { Allowance } from "../../data/useDownloads";
 import { aPost } from "../../testing/posts";
-import { settled } from "../../testing/settled";
+import { held, settled } from "../../testing/settled";
 import { DownloadDialog } from "./DownloadDialog";
 
 const who = vi.hoisted(() => ({ moderates: false }));
@@ -136,4 +136,15 @@ it.each([
   show(1, { ...ALLOWANCE, left });
   const words = "You have used all 5 downloads for today. You can request the next one in 2 h.";
   expect([button().disabled, document.body.textContent.includes(words)]).toEqual([isUsedUp, isUsedUp]);
+});
+
+it("opens no tray where it was closed before the download is accepted", async () => {
+  const { promise, go } = held();
+  api.requestDownload.mockImplementation(() => promise.then(() => ({ id: "b1", message: "It is being packed." })));
+  show();
+  await send();
+  cleanup();
+  go();
+  await settled();
+  expect([toast.success.mock.calls, on.onRequested.mock.calls]).toEqual([[["It is being packed."]], []]);
 });

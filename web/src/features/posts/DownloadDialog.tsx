@@ -17,6 +17,7 @@ import { Facts } from "../../ui/Facts";
 import { TextField, CheckboxGroup } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { toast } from "../../ui/toast";
+import { useIfShown } from "../../ui/useIfShown";
 import { useOnce } from "../../ui/useOnce";
 import { estimateArchive } from "./estimate";
 import { PostsDialog } from "./PostsDialog";
@@ -40,6 +41,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
   const [chosen, setChosen] = useState({ include_comments: false, include_reactions: false, send_email: false });
   const [name, setName] = useState("");
   const once = useOnce();
+  const ifShown = useIfShown();
   const estimate = useMemo(() => estimateArchive(posts), [posts]);
   const tooMany = posts.length > config.max_posts;
   const usedUp = allowance?.left === 0;
@@ -51,7 +53,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
       const { id, message } = await once({ ids, ...asked }, (key) => requestDownload(ids, asked, key));
       noteRequested(id);
       toast.success(message);
-      onRequested();
+      ifShown(onRequested);
     } finally {
       refreshDownloads();
     }

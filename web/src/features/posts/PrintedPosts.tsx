@@ -7,7 +7,7 @@ import { flushSync } from "react-dom";
 
 import { config } from "../../data/config";
 import type { Post } from "../../data/schema";
-import { formatBytes, formatDate } from "../../platform/format";
+import { formatBytes, formatCount, formatDate } from "../../platform/format";
 import { useEventListener } from "../../platform/useEventListener";
 import { PostPicture } from "./PostPicture";
 
@@ -31,7 +31,7 @@ export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTra
           )}{" "}
           of @{config.subject.handle}
         </Trans>
-        {posts.length > MAX_PRINTED && t`, the first ${MAX_PRINTED}`}
+        {posts.length > MAX_PRINTED && t`, the first ${formatCount(MAX_PRINTED)}`}
       </h2>
       <table>
         <thead>
@@ -53,8 +53,8 @@ export function PrintedPosts({ posts, isTrash }: { posts: readonly Post[]; isTra
               <td>{formatDate(post.created_at)}</td>
               <td>{post.file_format?.toUpperCase()}</td>
               <td>{post.file_bytes === null ? "" : formatBytes(post.file_bytes)}</td>
-              <td>{post.reaction_count}</td>
-              <td>{post.view_count}</td>
+              <td>{formatCount(post.reaction_count)}</td>
+              <td>{formatCount(post.view_count)}</td>
               <td>{post.license_identifier}</td>
             </tr>
           ))}

@@ -8,7 +8,7 @@ import { held, settled } from "../../testing/settled";
 import { SavedViews } from "./SavedViews";
 
 const data = vi.hoisted(() => ({
-  call: vi.fn(),
+  remove: vi.fn(),
   request: vi.fn(),
   patchSeen: vi.fn(),
   refresh: vi.fn(),
@@ -121,7 +121,7 @@ it("are deleted one by one", async () => {
   await show();
   fireEvent.click(screen.getByRole("button", { name: "Delete the view Sky" }));
   await settled();
-  expect([data.call.mock.calls, data.refresh.mock.calls.length]).toEqual([[["DELETE", "/api/pmd/saved-views/2"]], 1]);
+  expect([data.remove.mock.calls, data.refresh.mock.calls.length]).toEqual([[["/api/pmd/saved-views/2"]], 1]);
 });
 
 it("of this browser are handed over once, without those that the service has", async () => {

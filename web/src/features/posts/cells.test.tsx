@@ -247,7 +247,7 @@ describe("on paper", () => {
 
   it("stand no more than a browser prints", () => {
     print(Array.from({ length: 2001 }, () => aPost(1)).map((post, id) => ({ ...post, id })));
-    expect(document.querySelector("h2")?.textContent).toBe("2,001 posts of @pixelsmith, the first 2000");
+    expect(document.querySelector("h2")?.textContent).toBe("2,001 posts of @pixelsmith, the first 2,000");
     expect(document.querySelectorAll("tbody tr")).toHaveLength(2000);
   });
 });

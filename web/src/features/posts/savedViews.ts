@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import * as v from "valibot";
 
-import { call, request } from "../../data/client";
+import { remove, request } from "../../data/client";
 import { config } from "../../data/config";
 import { refresher } from "../../data/queries";
 import { SavedView, SavedViewPage } from "../../data/schema";
@@ -47,7 +47,7 @@ export async function saveView(
 }
 
 export async function deleteView(id: number): Promise<void> {
-  await call("DELETE", `${VIEWS}/${id}`);
+  await remove(`${VIEWS}/${id}`);
   refresh();
 }
 

@@ -156,6 +156,25 @@ describe("to revoke a key", () => {
     ]);
   });
 
+  it("has the focus on the key beside it then, and above the list where there is none", async () => {
+    const other = keyOf({ id: 8, name: "Tool" });
+    answer({ [`GET ${KEYS}`]: { items: [keyOf({ id: 7 }), other], next_cursor: null } });
+    answer({ [`DELETE ${KEYS}/7`]: null, [`DELETE ${KEYS}/8`]: null });
+    await show(<Keys />);
+    const focused: unknown[] = [];
+    for (const [name, items] of [
+      ["Bot", [other]],
+      ["Tool", []],
+    ] as const) {
+      button(`Revoke ${name}`).focus();
+      await press(`Revoke ${name}`);
+      answer({ [`GET ${KEYS}`]: { items, next_cursor: null } });
+      await press("Revoke", "dialog");
+      focused.push(document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent);
+    }
+    expect(focused).toEqual(["Tool", "Access keys"]);
+  });
+
   it.each([
     ["10.1.1.1", "it was last used 5 min ago, from 10.1.1.1."],
     [null, "it was last used 5 min ago, from somewhere."],

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import * as v from "valibot";
 
-import { allOf, apiUrl, call, request } from "../../data/client";
+import { allOf, apiUrl, call, remove, request } from "../../data/client";
 import { queryClient, refresher } from "../../data/queries";
 import { writeSeen } from "../../data/seen";
 import type { Edit } from "../../ui/edits";
@@ -53,8 +53,8 @@ export const refreshSessions = refresher([SESSIONS]);
 export const makeKey = (body: NewKey, idempotencyKey: string) =>
   request(MadeKey, "POST", KEYS, { body, idempotencyKey });
 export const changeKey = (id: number, body: KeyChanges) => request(AccessKey, "PATCH", `${KEYS}/${id}`, { body });
-export const revokeKey = (id: number) => call("DELETE", `${KEYS}/${id}`);
-export const endSession = (id: number) => call("DELETE", `${SESSIONS}/${id}`);
+export const revokeKey = (id: number) => remove(`${KEYS}/${id}`);
+export const endSession = (id: number) => remove(`${SESSIONS}/${id}`);
 export const endOtherSessions = () => request(SignedOut, "DELETE", SESSIONS);
 
 const WATERMARK = "/api/pmd/watermark";

@@ -1,11 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 
 import { translated } from "../../platform/texts";
 import { Button, IconButton } from "../../ui/Button";
-import { SelectField, TextArea, TextField } from "../../ui/Field";
+import { SelectField, TextArea, TextField, useHelp } from "../../ui/Field";
 import { type Field, filled, initialValues, sentence, type Value, type Values } from "./form";
 
 interface Props {
@@ -45,16 +45,8 @@ interface FieldProps {
 }
 
 function FieldView({ field, value, onChange }: FieldProps) {
-  const helpId = useId();
-  const usual = {
-    label: field.label,
-    help: field.help && (
-      <small id={helpId} className="muted">
-        {field.help}
-      </small>
-    ),
-    ...(field.help && { "aria-describedby": helpId }),
-  };
+  const usual = { label: field.label, help: field.help && <small className="muted">{field.help}</small> };
+  const { nameId, named, shown } = useHelp(usual.help);
   switch (field.kind) {
     case "steps":
       return <StepsField field={field} value={value} onChange={onChange} />;
@@ -67,21 +59,19 @@ function FieldView({ field, value, onChange }: FieldProps) {
           onChange={(chosen) => onChange(field.options.find((option) => String(option) === chosen) ?? chosen)}
         />
       );
-    case "switch": {
-      const { label, help, ...described } = usual;
+    case "switch":
       return (
         <label className="as-switch">
           <input
             type="checkbox"
-            {...described}
+            {...named}
             checked={value === true}
             onChange={(event) => onChange(event.target.checked)}
           />
-          <span>{label}</span>
-          {help}
+          <span id={nameId}>{usual.label}</span>
+          {shown}
         </label>
       );
-    }
     case "range": {
       const { min, max, step, label } = field;
       const now = <output className="muted">{typeof value === "number" ? value : ""}</output>;

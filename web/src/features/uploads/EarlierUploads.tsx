@@ -3,7 +3,7 @@ import { Trans } from "@lingui/react/macro";
 
 import { SmallPreview } from "../../data/assets/SmallPreview";
 import { useNow } from "../../platform/clock";
-import { formatAgo } from "../../platform/format";
+import { formatAgo, formatCount } from "../../platform/format";
 import { pageHref } from "../../platform/address";
 import { joinParts } from "../../platform/text";
 import { OpenLink } from "../../ui/OpenLink";
@@ -23,7 +23,7 @@ export function EarlierUploads({ uploads, onOpen }: Props) {
   return (
     <section className="upload-part" aria-labelledby="earlier">
       <h3 id="earlier" className="over">
-        <Trans>Earlier</Trans> <span className="count">{uploads.length}</span>
+        <Trans>Earlier</Trans> <span className="count">{formatCount(uploads.length)}</span>
       </h3>
       <ul className="earlier">
         {uploads.map((upload) => (
@@ -64,10 +64,10 @@ function wordsOf(upload: Upload): string {
   const left = upload.failed_files - leftOutOf(upload);
   return joinParts(
     [
-      added > 0 && t`${added} added`,
-      restored > 0 && t`${restored} restored`,
-      already > 0 && t`${already} already there`,
-      left > 0 && t`${left} left out`,
+      added > 0 && t`${formatCount(added)} added`,
+      restored > 0 && t`${formatCount(restored)} restored`,
+      already > 0 && t`${formatCount(already)} already there`,
+      left > 0 && t`${formatCount(left)} left out`,
     ],
     ", ",
   );

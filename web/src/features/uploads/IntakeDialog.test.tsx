@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { settled } from "../../testing/settled";
+import { held, settled } from "../../testing/settled";
 import type { CheckedFile } from "./check";
 import type { Choice } from "./chosen";
 import { IntakeDialog } from "./IntakeDialog";
@@ -217,4 +217,15 @@ it("offers each licence by its name and title, and none", () => {
     ["4", "CC0-1.0 · Public domain"],
     ["5", "CC-BY-4.0 · Attribution"],
   ]);
+});
+
+it("does not open an upload that begins after the dialog was closed", async () => {
+  const { promise, go: begin } = held();
+  startUpload.mockImplementation(() => promise.then(() => ({ id: "u9" })));
+  ready([fileOf("pack/a.png")]);
+  await submit();
+  cleanup();
+  begin();
+  await settled();
+  expect([onClose.mock.calls, go.mock.calls]).toEqual([[], []]);
 });

@@ -12,6 +12,7 @@ import { SkippedList } from "../../ui/CardList";
 import { SubmitForm, Dialog } from "../../ui/Dialog";
 import { FormError } from "../../ui/FormError";
 import { Progress } from "../../ui/Progress";
+import { useIfShown } from "../../ui/useIfShown";
 import { useOnce } from "../../ui/useOnce";
 import { startUpload } from "./startUpload";
 import { byReason, type CheckedFile, refusalOf, type Room, summary, tally } from "./check";
@@ -88,6 +89,7 @@ function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
   /** Folders that have their own licence, by their path. */
   const [given, setGiven] = useState<ReadonlyMap<string, number>>(new Map());
   const once = useOnce();
+  const ifShown = useIfShown();
   const counts = tally(files);
   const wanted = counts.fresh + counts.twice + counts.trashed;
   const refusal = refusalOf(counts, room);
@@ -98,8 +100,10 @@ function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
     const all = { ...asDefaults(), ...(folders.length > 0 && { folder_licenses: folders }) };
     const reported = leftOut.slice(0, config.limits.upload_max_files - files.length);
     const { id } = await once(all, (key) => startUpload(files, reported, all, key));
-    onClose();
-    go("uploads", { upload: id });
+    ifShown(() => {
+      onClose();
+      go("uploads", { upload: id });
+    });
   };
 
   return (

@@ -4,7 +4,7 @@ import { FolderSearch, Images, RotateCcw } from "lucide-react";
 import { useState } from "react";
 
 import { chunk } from "../../platform/lists";
-import { formatBytes } from "../../platform/format";
+import { formatBytes, formatCount } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { PageLink } from "../../ui/OpenLink";
 import { useWrite } from "../../ui/useWrite";
@@ -67,11 +67,11 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
     <section className="left-out-group">
       <p className="spread">
         <span>
-          <strong className="numbers">{lines.length}</strong> · {reason}
+          <strong className="numbers">{formatCount(lines.length)}</strong> · {reason}
         </span>
         {canRetry && lines.length > 1 && (
           <Button icon={RotateCcw} disabled={isBusy} onClick={() => write(() => retry(upload, lines))}>
-            <Trans>Try these {lines.length} again</Trans>
+            <Trans>Try these {formatCount(lines.length)} again</Trans>
           </Button>
         )}
       </p>

@@ -3,7 +3,7 @@ import { PMDError } from "@pmd/client";
 import { renderHook } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
-import { settled } from "../../testing/settled";
+import { held, settled } from "../../testing/settled";
 import { lineOf, uploadOf } from "../../testing/uploads";
 import * as archives from "./archives";
 
@@ -67,6 +67,18 @@ it("says that it is read where its dialog was closed, with the way to the report
   ]);
   action.onClick();
   expect(imports.openImport.mock.calls).toEqual([["i1"]]);
+});
+
+it("says so too where its dialog is closed while it is asked for", async () => {
+  const { promise, go } = held();
+  imports.requestImport.mockImplementation(() => promise.then(() => ({ id: "i1" })));
+  awaited();
+  archives.readArrived([arrived()]);
+  await settled();
+  archives.watchArchive(null);
+  go();
+  await settled();
+  expect([imports.openImport.mock.calls, closeShared.mock.calls, toast.success.mock.calls.length]).toEqual([[], [], 1]);
 });
 
 it.each([

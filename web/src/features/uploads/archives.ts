@@ -38,11 +38,7 @@ export function readArrived(uploads: readonly Upload[]): void {
 }
 
 async function read(upload: Upload): Promise<void> {
-  const isWatched = watched.get() === upload.id;
-  if (isWatched) {
-    watchArchive(null);
-    closeShared();
-  }
+  const isWatched = () => watched.get() === upload.id;
   const name = upload.name ?? t`The archive`;
   try {
     const [line] = await listLines(upload.id, {});
@@ -53,10 +49,15 @@ async function read(upload: Upload): Promise<void> {
     // Other tabs of this browser may ask as well: by the same key they get the same import.
     const made = await requestImport(line.asset_id, `import-of-${upload.id}`);
     refreshImports();
-    if (isWatched) openImport(made.id);
+    if (isWatched()) openImport(made.id);
     else toast.success(t`${name} is being read.`, { action: { label: t`Report`, onClick: () => openImport(made.id) } });
   } catch (error) {
     if (!(error instanceof PMDError)) throw error;
     toast.error(t`${name} is in your library, but could not be read: ${error.message}`);
+  } finally {
+    if (isWatched()) {
+      watchArchive(null);
+      closeShared();
+    }
   }
 }

@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 
 import { PMDError } from "@pmd/client";
+import { formatCount } from "../../platform/format";
 import { chunk } from "../../platform/lists";
 import { untilAnswered } from "../../data/live/retry";
 import { toast } from "../../ui/toast";
@@ -50,7 +51,7 @@ async function announceOthers(id: string, pages: readonly Page[], readable: read
     } catch (error) {
       if (!(error instanceof PMDError)) throw error;
       // Stopped meanwhile, or out of space: what was announced continues.
-      toast.error(t`Files from number ${first + 1} on could not be added to the upload. ${error.message}`);
+      toast.error(t`Files from number ${formatCount(first + 1)} on could not be added to the upload. ${error.message}`);
       return;
     }
   }

@@ -19,6 +19,7 @@ import { SelectField } from "../../../ui/Field";
 import { OpenLink } from "../../../ui/OpenLink";
 import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
+import { useIfShown } from "../../../ui/useIfShown";
 import { useOnce } from "../../../ui/useOnce";
 import { useWrite } from "../../../ui/useWrite";
 import { useFocusedRows } from "../../../commands/list/useFocusedRows";
@@ -94,12 +95,13 @@ function FromLibrary() {
   const { data: archives = [] } = useArchives();
   const [chosen, setChosen] = useState("");
   const once = useOnce();
+  const ifShown = useIfShown();
   const [isBusy, write] = useWrite(refreshImports);
   if (archives.length === 0) return null;
   const read = async () => {
     const id = Number(chosen || archives[0]?.id);
     const made = await once(id, (key) => requestImport(id, key));
-    openImport(made.id);
+    ifShown(() => openImport(made.id));
   };
   return (
     <div className="from-library">

@@ -20,6 +20,7 @@ import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
 import { toast, UNDO_MS } from "../../../ui/toast";
 import { useDialog } from "../../../ui/useDialog";
+import { useIfShown } from "../../../ui/useIfShown";
 import { useOnce } from "../../../ui/useOnce";
 import { reportErrors, useWrite } from "../../../ui/useWrite";
 import { cancelImport, refreshArchives, restoreArchive, trashArchive, undoImport, useArchive } from "./api";
@@ -77,10 +78,11 @@ function State({ of: each }: { of: Import }) {
   const steps = stepsOf(each, now);
   const [isBusy, write] = useWrite(refreshImports);
   const once = useOnce();
+  const ifShown = useIfShown();
   const [undo, undoDialog] = useDialog((onClose) => <UndoDialog of={each} onClose={onClose} />);
   const readAgain = async (form?: string) => {
     const again = await once(form ?? null, (key) => requestImport(each.asset_id, key, form));
-    openImport(again.id);
+    ifShown(() => openImport(again.id));
   };
   const isRead = each.stage === "report" && each.status === "completed";
   return (

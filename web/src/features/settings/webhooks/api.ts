@@ -1,7 +1,7 @@
 /** The API calls for webhooks and their deliveries. */
 import { useQuery } from "@tanstack/react-query";
 
-import { call, request } from "../../../data/client";
+import { remove, request } from "../../../data/client";
 import { refresher } from "../../../data/queries";
 import { patchSeen } from "../../../data/seen";
 import { usePMDSSE } from "../../../data/live/live";
@@ -51,7 +51,7 @@ export const addWebhook = (body: WebhookRequest, idempotencyKey: string) =>
   request(NewSecret, "POST", WEBHOOKS, { body, idempotencyKey });
 export const editWebhook = (id: number, edit: Edit<Pick<Webhook, keyof WebhookEdit>>) =>
   patchSeen({ schema: Webhook, url: `${WEBHOOKS}/${id}` }, edit);
-export const removeWebhook = (id: number) => call("DELETE", `${WEBHOOKS}/${id}`);
+export const removeWebhook = (id: number) => remove(`${WEBHOOKS}/${id}`);
 export const changeSecret = (id: number) => request(NewSecret, "POST", `${WEBHOOKS}/${id}/secret`);
 export const sendTest = (id: number) => request(Delivery, "POST", `${WEBHOOKS}/${id}/test`);
 export const sendAgain = (id: number, delivery: number) =>

@@ -1,0 +1,68 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+import { keepFocus } from "./keptFocus";
+
+let stop: () => void;
+beforeEach(() => {
+  document.body.innerHTML = `
+    <button id="outside"></button>
+    <main>
+      <section id="keys">
+        <h2 id="title">Keys</h2>
+        <div><ul id="list">
+          <li id="a" tabindex="-1"><button id="a1"></button></li>
+          <li id="b"><button id="b1"></button><button id="b2"></button></li>
+          <li id="c"><span>nothing to press</span></li>
+        </ul></div>
+      </section>
+      <section><h2 id="hooks">Hooks</h2><aside id="about"><button id="remove"></button></aside></section>
+      <div id="notices"><p data-row id="n"><button id="n1"></button></p></div>
+    </main>`;
+  stop = keepFocus();
+});
+afterEach(() => stop());
+
+const of = (id: string) => document.getElementById(id) ?? document.body;
+const removed = async (...ids: string[]) => {
+  for (const id of ids) of(id).remove();
+  await Promise.resolve();
+};
+const focused = () => document.activeElement?.id;
+
+it.each([
+  ["the next row", "a1", ["a"], "b1"],
+  ["the row before, where the next takes none", "b2", ["b"], "a"],
+  ["the heading, where the list is gone with its last row", "b1", ["list"], "title"],
+  ["the heading, where no row is left that takes it", "a1", ["b", "c", "a"], "title"],
+  ["the heading, where it is beside the list", "remove", ["about"], "hooks"],
+  ["what had it before, where nothing else is there", "n1", ["n"], "outside"],
+])("gives the focus of a removed row to %s", async (_whom, had, gone, next) => {
+  of("outside").focus();
+  of(had).focus();
+  await removed(...gone);
+  expect(focused()).toBe(next);
+});
+
+it("leaves it where it is, where it was given up, and where all of a page is gone", async () => {
+  of("a1").focus();
+  of("outside").focus();
+  await removed("a");
+  expect(focused()).toBe("outside");
+  of("b1").focus();
+  of("title").dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  of("b1").blur();
+  await removed("b");
+  expect(document.activeElement).toBe(document.body);
+  of("n1").focus();
+  of("n1").blur();
+  await removed("keys");
+  expect(document.activeElement).toBe(document.body);
+});
+
+it("does nothing once it is ended", async () => {
+  of("a1").focus();
+  stop();
+  await removed("a");
+  expect(document.activeElement).toBe(document.body);
+});

@@ -1,0 +1,85 @@
+/**
+ * A row that is removed while it has the focus, by a button in it or by others, would let the focus fall back to the whole
+ * document: it goes to the row beside it; where there is none, to the heading above the list, or to where it came from.
+ */
+
+/** What is a row, but no item of a list, is marked. */
+const ROW = "li, [data-row]";
+/** It goes with the row that it is about. */
+const ABOUT = "aside";
+const HEADING = "h1, h2, h3";
+const CONTROLS = "a[href], [tabindex], :is(button, input, select, textarea)";
+
+interface Kept {
+  readonly row: Element;
+  /** The row, and what it is in, up to the document. */
+  readonly path: readonly Element[];
+  /** Of the row among those beside it. */
+  readonly place: number;
+  readonly from: Element | null;
+}
+
+let kept: Kept | null = null;
+/** While the focus is given on, where it came from. */
+let givenFrom: Element | null = null;
+
+/** Until the returned function is called. */
+export function keepFocus(): () => void {
+  const observer = new MutationObserver(refocus);
+  observer.observe(document.body, { childList: true, subtree: true });
+  document.addEventListener("focusin", note);
+  document.addEventListener("pointerdown", forget);
+  return () => {
+    observer.disconnect();
+    document.removeEventListener("focusin", note);
+    document.removeEventListener("pointerdown", forget);
+    kept = null;
+  };
+}
+
+function note({ target, relatedTarget }: FocusEvent): void {
+  const row = target instanceof Element ? target.closest(`${ROW}, ${ABOUT}`) : null;
+  if (!row) {
+    kept = null;
+    return;
+  }
+  const path: Element[] = [];
+  for (let each: Element | null = row; each; each = each.parentElement) path.push(each);
+  const place = [...(row.parentElement?.children ?? [])].indexOf(row);
+  const isNear = kept?.row.parentElement === row.parentElement;
+  const before = isNear ? kept?.from : relatedTarget;
+  kept = { row, path, place, from: givenFrom ?? (before instanceof Element ? before : null) };
+}
+
+/** A press beside the row: the focus was given up. */
+function forget({ target }: Event): void {
+  if (target instanceof Node && !kept?.row.contains(target)) kept = null;
+}
+
+function refocus(): void {
+  if (kept === null || kept.row.isConnected) return;
+  const { path, place, from } = kept;
+  kept = null;
+  if (document.activeElement !== document.body) return;
+  const at = path.findIndex((each) => each.isConnected);
+  const [lost, around] = [path[at - 1], path[at]];
+  // Another page, or an overlay, has the focus where it wants it.
+  if (!lost || !around || lost.matches("section") || lost.querySelector("section")) return;
+  const beside = lost === path[0] && lost.matches(ROW) ? [around.children[place], around.children[place - 1]] : [];
+  const box = around.closest("section, dialog, [popover]") ?? around;
+  const heading = box.querySelector<HTMLElement>(HEADING);
+  if (heading && !heading.hasAttribute("tabindex")) heading.tabIndex = -1;
+  for (const each of [...beside.map(focusableIn), heading, from, focusableIn(box)]) {
+    if (!(each instanceof HTMLElement) || !each.isConnected) continue;
+    givenFrom = from;
+    each.focus();
+    givenFrom = null;
+    if (document.activeElement === each) return;
+  }
+}
+
+function focusableIn(node: Element | undefined): HTMLElement | null {
+  if (!(node instanceof HTMLElement)) return null;
+  if (node.matches(CONTROLS)) return node;
+  return [...node.querySelectorAll<HTMLElement>(CONTROLS)].find((each) => !each.matches(":disabled")) ?? null;
+}
