@@ -72,7 +72,7 @@ function refocus(): void {
   for (const each of [...beside.map(focusableIn), heading, from, focusableIn(box)]) {
     if (!(each instanceof HTMLElement) || !each.isConnected) continue;
     givenFrom = from;
-    each.focus();
+    each.focus({ preventScroll: true }); // a long list also removes rows because it is scrolled
     givenFrom = null;
     if (document.activeElement === each) return;
   }

@@ -18,6 +18,22 @@ it("knows words, phrases, what is not wanted, and names with values", () => {
   ]);
 });
 
+it("takes what phones and word processors write for quotation marks", () => {
+  expect(terms("“odd orbit” „old key“ »dusk & dawn« -tag:“old key” „begun")).toEqual([
+    "odd orbit",
+    "old key",
+    "dusk & dawn",
+    "-tag:old key",
+    "begun",
+  ]);
+});
+
+it("asks for no sign that stands between words, but for one that stands alone", () => {
+  expect(terms("rock & roll — 2")).toEqual(["rock", "roll", "2"]);
+  expect(terms("sea OR & rain")).toEqual(["sea", "rain"]);
+  expect(terms("&")).toEqual(["&"]);
+});
+
 it("takes a name without its value for one that is still being typed", () => {
   expect(terms("sea tag:")).toEqual(["sea"]);
 });

@@ -21,17 +21,26 @@ export interface Term {
   readonly end: number;
 }
 
-// Spaces may follow the colon; both spellings of licence are accepted.
+// Spaces may follow the colon; both spellings of licence are accepted, and what phones write for quotation marks.
 const TERM =
-  /(-?)(?:(tag|licen[cs]e|before|after|hidden|format|alt|warning|reported):\s*|(views|width|height|frames|size)(:\s*|<=|>=|<|>|=))?(?:"([^"]*)"?|([^\s"]+))/giu;
+  /(-?)(?:(tag|licen[cs]e|before|after|hidden|format|alt|warning|reported):\s*|(views|width|height|frames|size)(:\s*|<=|>=|<|>|=))?(?:"([^"]*)"?|[“”„‟«»＂]([^“”„‟«»＂]*)[“”„‟«»＂]?|([^\s"“”„‟«»＂]+))/giu;
 const BEGUN =
   /^-?((tag|licen[cs]e|before|after|hidden|format|alt|warning|reported|views|width|height|frames|size):|(views|width|height|frames|size)[<>]=?)$/iu;
 
-/** Parse a search text; an incomplete term ("tag:") is skipped. */
+const isSign = ({ name, value }: Term) => name === "text" && !/[\p{L}\p{N}]/u.test(value);
+
+/** Parse a search text; an incomplete term ("tag:") is skipped, and a sign between others ("rock & roll"). */
 export function termsOf(text: string): Term[] {
+  const terms = allTermsOf(text);
+  const asking = terms.filter((term) => !isSign(term));
+  return asking.length > 0 ? asking : terms;
+}
+
+function allTermsOf(text: string): Term[] {
   let isAlternative = false;
   return [...text.matchAll(TERM)].flatMap((match, place): Term[] => {
-    const [whole, minus, name, number, op = "", phrase, word = ""] = match;
+    const [whole, minus, name, number, op = "", straight, curly, word = ""] = match;
+    const phrase = straight ?? curly;
     const value = (phrase ?? word).trim();
     if (whole === "OR") {
       isAlternative = place > 0;
