@@ -42,7 +42,7 @@ async def test_selected_files_are_stacked_put_on_top_and_apart(site: Site, tab: 
     press = tab.page.keyboard.press
 
     await tick(tab, "sprite 2", "sprite 1")
-    await more(tab, "Stack Ctrl+G")
+    await more(tab, "Stack")
     await tab.hears("2 files in one stack, sprite 1.png on top.")
     await expect(tiles_of(tab)).to_have_count(3)
     await expect(tiles_of(other)).to_have_count(3)

@@ -63,7 +63,8 @@ export type Seen = Pick<RequestOptions, "headers">;
 async function change(path: string, body: object, ids: readonly number[], onDone?: OnBatch, seen?: Seen) {
   for (const part of chunk(ids, MAX_IDS)) {
     const sent = { body: { ...body, asset_ids: part }, ...seen };
-    onDone?.(part, await request(AssetsChanged, "POST", `${ROOT}/${path}`, sent));
+    const answer = await request(AssetsChanged, "POST", `${ROOT}/${path}`, sent);
+    onDone?.(part, answer);
   }
 }
 

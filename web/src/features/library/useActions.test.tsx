@@ -123,7 +123,7 @@ describe("an action", () => {
 
   it("that is refused half way keeps, tells and undoes the first half", async () => {
     service.act.mockImplementationOnce((_: string, [first]: [number], onDone: OnBatch) => {
-      onDone([first]);
+      onDone([first], answer);
       return Promise.reject(new PMDError(403, "No."));
     });
     const assets = some("new", "new");
@@ -329,7 +329,7 @@ describe("an edit", () => {
     [[1], 1],
   ])("that is refused after %j says what has changed, and why the rest has not", async (done, notices) => {
     service.edit.mockImplementationOnce((_: number[], __: object, onDone: OnBatch) => {
-      onDone(done);
+      onDone(done, answer);
       return Promise.reject(new PMDError(422, "No."));
     });
     const assets = some("new", "new");
