@@ -41,6 +41,13 @@ class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
     success: Literal[True] = True
     affected_count: Annotated[int, Meta(examples=[2])]
     message: Annotated[Sentence, Meta(examples=["2 files are changed."])]
+    earlier_stacks: Annotated[
+        Sequence[Sequence[int]],
+        Meta(
+            description="For `stack` and `unstack`: those that they were in, each with the file on top first.",
+            examples=[[[7, 8]]],
+        ),
+    ] = ()
 
 
 _LOCK = """
@@ -96,7 +103,7 @@ _DONE: dict[Judgement, str] = {
 }
 
 # Also for files in the trash: what was decided about several can be undone whatever became of one meanwhile.
-_FOR_ALL = frozenset({"trash", "restore", "unstack", "compare_again", "fold"})
+_FOR_ALL = frozenset({"trash", "restore", "stack", "unstack", "compare_again", "fold"})
 
 _AUDITED: dict[Judgement | Decision, AuditAction] = {
     "approve": "approve_assets",
@@ -131,8 +138,8 @@ async def act(
     """
     check_reason(actor, reason, is_required=action == "trash")
     async with pool.acquire() as connection, connection.transaction():
-        count = await apply(connection, actor, action, named, match, reason=reason)
-    return changed(actor, action, count, (_DONE | DONE)[action])
+        count, stacks = await apply(connection, actor, action, named, match, reason=reason)
+    return msgspec.structs.replace(changed(actor, action, count, (_DONE | DONE)[action]), earlier_stacks=stacks)
 
 
 async def apply(
@@ -143,18 +150,19 @@ async def apply(
     match: IfMatch,
     *,
     reason: str | None = None,
-) -> int:
-    """The same, in the caller's transaction; returns how many files there are."""
+) -> tuple[int, Sequence[Sequence[int]]]:
+    """The same, in the caller's transaction; returns how many files there are, and the stacks that they were in."""
     user_id = actor.subject.id
     assets = await lock_assets(connection, user_id, named, finds_trash=action in _FOR_ALL)
     await require_seen(connection, match, named, user_id=user_id)
     asset_ids = [asset["id"] for asset in assets]
+    stacks: Sequence[Sequence[int]] = ()
     if is_decision(action):
-        await decide(connection, action, user_id=user_id, asset_ids=list(dict.fromkeys(named)))
+        stacks = await decide(connection, action, user_id=user_id, asset_ids=list(dict.fromkeys(named)))
     else:
         await connection.execute(_STATEMENTS[action], asset_ids)
     await record(connection, actor, _AUDITED[action], asset_ids=asset_ids, reason=reason)
-    return len(asset_ids)
+    return len(asset_ids), stacks
 
 
 def changed(actor: Actor, action: str, count: int, done: str) -> AssetsChanged:

@@ -97,9 +97,11 @@ SELECT asset.id, distance
  ORDER BY distance, asset.id LIMIT $3
 """
 
-# Files yet to be decided about; a task's result resembles its original on purpose.
+# Files yet to be decided about; a task's result resembles its original on purpose. A stack whose top is in the trash is
+# none until that one is restored.
 _OPEN = """asset.deleted_at IS NULL AND asset.rejected_at IS NULL AND asset.parent_asset_id IS NULL
-           AND asset.stack_id IS NULL"""
+           AND (asset.stack_id IS NULL
+                OR (SELECT deleted_at IS NOT NULL FROM asset AS top WHERE top.id = asset.stack_id))"""
 
 # The next files of the list, each with what may look the same, the nearest first.
 GROUPS = f"""

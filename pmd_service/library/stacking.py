@@ -26,6 +26,14 @@ def is_decision(action: str) -> TypeGuard[Decision]:
 
 _HAS_RESULT = "SELECT EXISTS (SELECT FROM asset WHERE id = ANY ($1) AND parent_asset_id IS NOT NULL)"
 
+# Those that these files are in, each with the file on top first.
+_STACKS = """
+SELECT array_agg(id ORDER BY stack_id NULLS FIRST, id)
+  FROM (SELECT ARRAY(SELECT coalesce(stack_id, id) FROM asset WHERE id = ANY ($1)) AS tops) AS named
+  JOIN asset ON id = ANY (tops) OR stack_id = ANY (tops)
+ GROUP BY coalesce(stack_id, id) HAVING count(*) > 1
+"""
+
 # Stacks are flat: what was below one of the files comes below the first one as well.
 _STACK = """
 UPDATE asset SET stack_id = CASE WHEN asset.id <> $2 THEN $2 END, made_in = NULL, made_from = NULL, updated_at = now()
@@ -64,14 +72,20 @@ _COMPARE_AGAIN = "DELETE FROM asset_kept_both WHERE asset_id = ANY ($1) AND othe
 _SET_SINGLE = "UPDATE asset SET is_single = $2, updated_at = now() WHERE id = ANY ($1) AND is_single <> $2"
 
 
-async def decide(connection: Connection, decision: Decision, *, user_id: int, asset_ids: Sequence[int]) -> None:
+async def decide(
+    connection: Connection, decision: Decision, *, user_id: int, asset_ids: Sequence[int]
+) -> Sequence[Sequence[int]]:
     """Write it for these files of the user's, which are locked; the first one comes on top of a stack.
 
+    Returns:
+        The stacks that they were in, if it changes stacks.
+
     Raises:
-        ProblemError: 422 for a stack with a task's result, and for more files than a group has.
+        ProblemError: 422 for a stack with a task's result, and for more pairs than a group has.
     """
-    if decision in ("stack", "keep_both", "compare_again") and len(asset_ids) > MAX_GROUP:
+    if decision in ("keep_both", "compare_again") and len(asset_ids) > MAX_GROUP:
         raise unprocessable(f"At most {MAX_GROUP} files are decided about together.", path="$.asset_ids")
+    stacks = await find_values(connection, _STACKS, asset_ids) if decision in ("stack", "unstack") else ()
     match decision:
         case "stack":
             await _stack(connection, user_id, asset_ids)
@@ -83,6 +97,7 @@ async def decide(connection: Connection, decision: Decision, *, user_id: int, as
             await connection.execute(_COMPARE_AGAIN, asset_ids)
         case "unfold" | "fold":
             await connection.execute(_SET_SINGLE, asset_ids, decision == "unfold")
+    return stacks
 
 
 async def unstack(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:

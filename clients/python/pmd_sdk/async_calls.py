@@ -1235,11 +1235,12 @@ class AsyncCalls(ABC):
         """Judge, trash, restore or purge files.
 
         All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are
-        not in the trash; `trash` and `restore` are for all files. `stack` shows up to 32 files as one, the
-        first on top; `unstack` is for some of them or for the one on top. `keep_both` says that these are
-        different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`; what ends
-        these is for files in the trash, too. Repeating any of them changes nothing. `purge` permanently
-        deletes files that are in the trash; for that an access key needs `library:delete`.
+        not in the trash; `trash` and `restore` are for all files. `stack` shows files as one, the first on
+        top, unless that one is in the trash; `unstack` is for some of them or for the one on top. `stack`
+        with each of the `earlier_stacks` brings those back. `keep_both` says that up to 32 are different
+        pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Stacks, and what
+        ends these, are for files in the trash, too. Repeating any of them changes nothing. `purge`
+        permanently deletes files that are in the trash; for that an access key needs `library:delete`.
 
         ``POST /api/pmd/assets/action``
         """

@@ -219,6 +219,7 @@ class AssetsChanged(Struct, frozen=True, kw_only=True):
     success: bool | None = None
     affected_count: int
     message: str
+    earlier_stacks: Sequence[Sequence[int]] | None = None
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):

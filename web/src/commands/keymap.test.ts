@@ -20,7 +20,22 @@ const LIST: ShortcutName[] = [
   "filter",
 ];
 const PAGES: Record<string, ShortcutName[]> = {
-  library: ["stars", "label", "approve", "setAside", "compare", "mat", "autoMat", "inspect", "loop", "mute", "hear"],
+  library: [
+    ...([
+      "stars",
+      "label",
+      "approve",
+      "setAside",
+      "compare",
+      "mat",
+      "autoMat",
+      "inspect",
+      "loop",
+      "mute",
+      "hear",
+    ] as const),
+    ...(["stack", "onTop", "unstack"] as const),
+  ],
   posts: ["download", "hide", "unhide", "pack", "tags", "licence", "copy", "answer", "tray", "mat", "autoMat"],
   packs: ["copyLink", "cover", "build", "leaveOut", "folder", "download", "add"],
   uploads: ["retry", "pause"],

@@ -87,6 +87,7 @@ export const AssetsChanged = v.object({
   success: v.optional(v.boolean(), true),
   affected_count: whole,
   message: v.string(),
+  earlier_stacks: v.optional(v.array(v.array(whole)), []),
 });
 export type AssetsChanged = v.InferOutput<typeof AssetsChanged>;
 

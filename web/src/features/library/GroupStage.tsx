@@ -38,7 +38,7 @@ export function GroupStage({ group, looks, place, actions, onStep, onDecided, on
   const top = files.find(({ id }) => id === topId) ?? files[0];
   const other = files.find(({ id }) => id === otherId && id !== top?.id) ?? files.find((file) => file !== top);
   if (!top || !other) return null;
-  const ordered = [top, ...files.filter((file) => file !== top)];
+  const ordered = [top, ...files.filter((file) => file !== top)] as const;
 
   const turn = (by: number) => {
     const next = files[(files.indexOf(top) + by + files.length) % files.length];
@@ -48,11 +48,7 @@ export function GroupStage({ group, looks, place, actions, onStep, onDecided, on
   };
   const stack = () => {
     onDecided([]);
-    void actions.decide(
-      "stack",
-      [ordered],
-      t`${plural(files.length, { one: "# file", other: "# files" })} in one stack, ${top.name} on top.`,
-    );
+    void actions.stack(ordered, ordered.length);
   };
   const keepBoth = () => {
     onDecided([]);

@@ -31,7 +31,6 @@ vi.mock("./EditDialog", () => ({ EditDialog: part("edit") }));
 vi.mock("./PublishDialog", () => ({ PublishDialog: part("publish") }));
 vi.mock("./useActions", () => ({ useActions: done.useActions }));
 vi.mock("./useLibrary", () => ({
-  ...{ ALIKE: ["alike"], KEPT_BOTH: ["kept"], SEQUENCES: ["sequences"] },
   useLibrary: (...asked: unknown[]) => {
     library.asked(...asked);
     return library.now;
@@ -61,7 +60,6 @@ const freeze = vi.fn();
 const want = vi.fn();
 const ensure = vi.fn();
 const refresh = vi.fn();
-const invalidated = vi.fn();
 let files: Asset[];
 let known: Map<number, Asset>;
 beforeEach(() => {
@@ -79,7 +77,6 @@ afterEach(cleanup);
 const client = new QueryClient();
 function show(now: Given = {}) {
   Object.assign(address.now, now);
-  vi.spyOn(client, "invalidateQueries").mockImplementation(invalidated);
   const windows = { items: files };
   const list = { known, freeze, want, ensure, windows: { get: () => windows } };
   library.now = { list, windows, refresh };
@@ -252,11 +249,6 @@ it("keeps the list as it is while a file is looked at, and refreshes it afterwar
   turn({ asset: 0 });
   await settled();
   expect([freeze.mock.lastCall, refresh.mock.calls.length]).toEqual([[false], 1]);
-  expect(invalidated.mock.calls).toEqual([
-    [{ queryKey: ["alike"] }],
-    [{ queryKey: ["kept"] }],
-    [{ queryKey: ["sequences"] }],
-  ]);
 });
 
 it("shows similar files over the list, and compares some of them closely", () => {

@@ -3,7 +3,6 @@ import "./library.css";
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 
-import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
@@ -35,7 +34,7 @@ import { rememberedPlace, rememberPlace } from "./place";
 import { PublishDialog } from "./PublishDialog";
 import type { Asset } from "../../data/assets/schema";
 import { useActions } from "./useActions";
-import { ALIKE, KEPT_BOTH, SEQUENCES, useLibrary } from "./useLibrary";
+import { useLibrary } from "./useLibrary";
 import { Viewer } from "./Viewer";
 
 const OTHERS = ["sort", "look", "asset", "compare"] as const;
@@ -52,14 +51,8 @@ export default function LibraryPage() {
   const hasStacks = groupsFolders(filters, sorted.sort) && !sorted.isDescending;
   const library = useLibrary(filters, sorted);
   const { list, windows, refresh: refreshList } = library;
-  const client = useQueryClient();
-  const refresh = useCallback(async () => {
-    // A failed refresh is no one's error: the list is refreshed again as it changes.
-    await Promise.all([
-      refreshList().catch(() => undefined),
-      ...[ALIKE, KEPT_BOTH, SEQUENCES].map((queryKey) => client.invalidateQueries({ queryKey })),
-    ]);
-  }, [refreshList, client]);
+  // A failed refresh is no one's error: the list is refreshed again as it changes.
+  const refresh = useCallback(() => refreshList().catch(() => undefined), [refreshList]);
   const actions = useActions({ list, state: filters.state, refresh });
   const [question, setQuestion, close] = useAsked<Question>();
   const [lastSeries, setLastSeries] = useState<Series | null>(null);

@@ -34,8 +34,9 @@ import { ReasonField } from "./Reason";
 import type { Asset } from "../../data/assets/schema";
 import { Side } from "./Side";
 import { isHeard, sound } from "./sound";
-import { stackOf, stacksOf } from "./rows";
+import { stackOf } from "./rows";
 import { type Series, seriesOf } from "./series";
+import { stackOffersOf } from "./stacking";
 import { Toolbar } from "./Toolbar";
 import type { LibraryActions } from "./useActions";
 import { useDetails } from "./useDetails";
@@ -136,12 +137,15 @@ export function LightTable(props: Props) {
     void reviewListed();
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the new files have arrived
   }, [isNewListed]);
-  const stacks = table.isGrouped ? stacksOf(items, targets) : [];
-  const unstacked = stacks.flat().length;
   const offers = offersOf({
-    ...{ targets, selected, stacks, isTrash },
-    onUnstack: () =>
-      void actions.decide("unstack", stacks, t`${plural(unstacked, { one: "# file", other: "# files" })} in no stack.`),
+    ...{ targets, selected, isTrash },
+    stackOffers: stackOffersOf({
+      ...{ items, isGrouped: table.isGrouped, targets, selected, actions },
+      onStacked: (top) => {
+        select(() => noSelection);
+        setActiveId(top.id);
+      },
+    }),
     onPerform: (action) => void actions.perform(action, targets),
     onAsk: (about) => onAsk(about, targets),
     onCompare: (ids) => onOpen({ ...seriesOf([], layout.shown), compared: ids }, ids[0] ?? 0),

@@ -55,19 +55,20 @@ export const getAssetDetails = (id: number, signal: AbortSignal) =>
 export const getWaveform = (id: number, signal: AbortSignal) =>
   request(Waveform, "GET", `${ROOT}/${id}/preview`, { query: { form: "waveform" }, signal });
 
-type OnBatch = (ids: readonly number[]) => void;
+type OnBatch = (ids: readonly number[], answer: AssetsChanged) => void;
 /** The `If-Match` of a change of one file. */
 export type Seen = Pick<RequestOptions, "headers">;
 
 /** Apply one change to any number of files, in batches; `onDone` gets the ids of each finished batch. */
 async function change(path: string, body: object, ids: readonly number[], onDone?: OnBatch, seen?: Seen) {
   for (const part of chunk(ids, MAX_IDS)) {
-    await request(AssetsChanged, "POST", `${ROOT}/${path}`, { body: { ...body, asset_ids: part }, ...seen });
-    onDone?.(part);
+    const sent = { body: { ...body, asset_ids: part }, ...seen };
+    const answer = await request(AssetsChanged, "POST", `${ROOT}/${path}`, sent);
+    onDone?.(part, answer);
   }
 }
 
-type Action = AssetAction | Decision | (typeof oppositeOf)[Decision];
+type Action = AssetAction | Decision | NonNullable<(typeof oppositeOf)[Decision]>;
 
 export const act = (action: Action, ids: readonly number[], onDone?: OnBatch) =>
   change("action", { action, ...reasoned() }, ids, onDone);

@@ -4,7 +4,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 import { assetOf } from "../../testing/assets";
 import { offersOf } from "./offers";
 
-const does = { onPerform: vi.fn(), onAsk: vi.fn(), onCompare: vi.fn(), onUnstack: vi.fn() };
+const does = { onPerform: vi.fn(), onAsk: vi.fn(), onCompare: vi.fn() };
 const info = vi.hoisted(() => vi.fn());
 vi.mock("../../ui/toast", () => ({ toast: { info } }));
 vi.mock("../../data/assets/urls", () => ({ fileUrl: ({ id }: { id: number }) => `/file/${id}` }));
@@ -12,7 +12,7 @@ vi.mock("./sound", () => ({ sound: { loop: vi.fn(), mute: vi.fn() } }));
 
 const some = (count: number) => Array.from({ length: count }, (_, index) => assetOf({ id: index + 1 }));
 function offered(targets: number, selected = targets, isTrash = false) {
-  const made = offersOf({ targets: some(targets), selected: some(selected), stacks: [], isTrash, ...does });
+  const made = offersOf({ targets: some(targets), selected: some(selected), stackOffers: [], isTrash, ...does });
   return (label: string) => made.find((command) => command.label === label);
 }
 beforeEach(() => {

@@ -7,7 +7,6 @@ import {
   CircleSlash,
   Columns2,
   Download,
-  Layers2,
   Pencil,
   RotateCcw,
   Send,
@@ -35,18 +34,17 @@ export const soundActs: readonly Command[] = [
 interface Options {
   targets: readonly Asset[];
   selected: readonly Asset[];
-  /** Of the targets, each with the one on top first. */
-  stacks: readonly (readonly Asset[])[];
+  /** What is done with their stacks. */
+  stackOffers: readonly Command[];
   isTrash: boolean;
   onPerform: (action: AssetAction) => void;
   onAsk: (about: Ask) => void;
-  onUnstack: () => void;
   onCompare: (ids: readonly number[]) => void;
 }
 
 /** In the order of the selection bar, the menu and the palette. */
 export function offersOf(options: Options): Command[] {
-  const { targets, selected, stacks, isTrash, onPerform, onAsk, onCompare, onUnstack } = options;
+  const { targets, selected, stackOffers, isTrash, onPerform, onAsk, onCompare } = options;
   const why = targets.length === 0 ? t`no file is selected` : null;
   const offer = (part: Omit<Command, "group">): Command => ({ disabledReason: why, ...part, group: "selection" });
   if (isTrash) {
@@ -86,7 +84,7 @@ export function offersOf(options: Options): Command[] {
         else if (only) location.assign(fileUrl(only, true));
       },
     }),
-    ...(stacks.length > 0 ? [offer({ label: t`Take the stack apart`, icon: Layers2, run: onUnstack })] : []),
+    ...stackOffers.map(offer),
     offer({
       name: "remove",
       label: t`Move to trash`,

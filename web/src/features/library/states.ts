@@ -13,11 +13,11 @@ export const stateNames: Record<State, string> = {
 };
 
 export type AssetAction = "approve" | "unapprove" | "set_aside" | "trash" | "restore" | "purge";
-/** What is decided about similar files, and what takes it back. */
+/** What is decided about similar files, and what takes it back; besides, files come back in their earlier stacks. */
 export type Decision = keyof typeof oppositeOf;
 export const oppositeOf = {
   stack: "unstack",
-  unstack: "stack",
+  unstack: null,
   keep_both: "compare_again",
   compare_again: "keep_both",
   unfold: "fold",

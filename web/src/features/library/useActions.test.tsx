@@ -11,7 +11,7 @@ import { settled } from "../../testing/settled";
 import { StaleError } from "../../ui/edits";
 import { useActions } from "./useActions";
 
-type OnBatch = (ids: readonly number[]) => void;
+type OnBatch = (ids: readonly number[], answer: { earlier_stacks: number[][] }) => void;
 const service = vi.hoisted(() => ({
   act: vi.fn(),
   edit: vi.fn(),
@@ -29,6 +29,7 @@ const refresh = vi.fn();
 let listed: Listed;
 let notices: number;
 let seenOf: unknown[];
+let answer: { earlier_stacks: number[][] };
 
 function actionsOn(assets: readonly Asset[], state: State | "" = "") {
   listed = new Map(assets.map((asset) => [asset.id, asset]));
@@ -62,9 +63,14 @@ beforeEach(() => {
   vi.resetAllMocks();
   notices = 0;
   seenOf = [];
+  answer = { earlier_stacks: [] };
   toast.success.mockImplementation(() => (notices += 1));
-  service.act.mockImplementation((_: string, ids: number[], onDone?: OnBatch) => Promise.resolve(onDone?.(ids)));
-  service.edit.mockImplementation((ids: number[], _: object, onDone?: OnBatch) => Promise.resolve(onDone?.(ids)));
+  service.act.mockImplementation((_: string, ids: number[], onDone?: OnBatch) =>
+    Promise.resolve(onDone?.(ids, answer)),
+  );
+  service.edit.mockImplementation((ids: number[], _: object, onDone?: OnBatch) =>
+    Promise.resolve(onDone?.(ids, answer)),
+  );
   writeSeen.mockImplementation(async (_: object, made: object, write: (now: object, seen: object) => Promise<void>) => {
     seenOf.push(made);
     await write({}, { headers: { "If-Match": '"1"' } });
@@ -117,7 +123,7 @@ describe("an action", () => {
 
   it("that is refused half way keeps, tells and undoes the first half", async () => {
     service.act.mockImplementationOnce((_: string, [first]: [number], onDone: OnBatch) => {
-      onDone([first]);
+      onDone([first], answer);
       return Promise.reject(new PMDError(403, "No."));
     });
     const assets = some("new", "new");
@@ -163,7 +169,7 @@ describe("an undo", () => {
     let go: () => void = () => undefined;
     service.act.mockImplementationOnce(async (_: string, ids: number[], onDone: OnBatch) => {
       await new Promise<void>((resolve) => (go = resolve));
-      onDone(ids);
+      onDone(ids, answer);
     });
     const actions = actionsOn(some("new"));
     const running = actions.perform("approve", some("new"));
@@ -213,6 +219,24 @@ it.each([
     [decision, [3]],
     [opposite, [1, 2]],
     [opposite, [3]],
+  ]);
+});
+
+it.each([
+  ["stack", [["unstack", [1, 2]]]],
+  ["unstack", []],
+] as const)("%s is undone with the stacks that its files were in", async (decision, opposite) => {
+  const below = Array.from({ length: 128 }, (_, index) => 10 + index);
+  answer = { earlier_stacks: [[3, 1], [2, ...below]] }; // prettier-ignore
+  const files = some("new", "new");
+  await actionsOn(files).decide(decision, [files], "Done.");
+  service.act.mockClear();
+  await undo();
+  expect(service.act.mock.calls.map(([action, ids]) => [action, ids] as unknown)).toEqual([
+    ...opposite,
+    ["stack", [3, 1]],
+    ["stack", [2, ...below.slice(0, 127)]],
+    ["stack", [2, 137]],
   ]);
 });
 
@@ -305,7 +329,7 @@ describe("an edit", () => {
     [[1], 1],
   ])("that is refused after %j says what has changed, and why the rest has not", async (done, notices) => {
     service.edit.mockImplementationOnce((_: number[], __: object, onDone: OnBatch) => {
-      onDone(done);
+      onDone(done, answer);
       return Promise.reject(new PMDError(422, "No."));
     });
     const assets = some("new", "new");

@@ -5,6 +5,7 @@ import { useRef } from "react";
 import { PMDError } from "@pmd/client";
 import { writeSeen } from "../../data/seen";
 import { isSame, namesOf, pick, StaleError } from "../../ui/edits";
+import { chunk, MAX_IDS } from "../../platform/lists";
 import { optOutWords } from "../../ui/OptOutField";
 import { tellStale, toast, UNDO_MS } from "../../ui/toast";
 import { act, edit as editFiles, fileOf, type Seen } from "./api";
@@ -150,7 +151,16 @@ export function useActions({ list, state, refresh }: Options) {
       () => words,
     );
     if (isDone) await refresh();
+    return isDone;
   };
+
+  /** The first on top; `count`: with what is below them. */
+  const stack = (files: readonly [Asset, ...Asset[]], count: number) =>
+    decide(
+      "stack",
+      [files],
+      t`${plural(count, { one: "# file", other: "# files" })} in one stack, ${files[0].name} on top.`,
+    );
 
   /** Set stars, a label, or what one file says; the label that is already set is removed. */
   const judge = (set: Judged, assets: readonly Asset[]): Promise<boolean> => {
@@ -195,7 +205,7 @@ export function useActions({ list, state, refresh }: Options) {
       }
     }
   };
-  return { perform, keep, decide, judge, edit, undo, change };
+  return { perform, keep, decide, stack, judge, edit, undo, change };
 }
 
 const idsOf = (assets: readonly Asset[]) => assets.map(({ id }) => id);
@@ -219,11 +229,22 @@ function stateChange(action: AssetAction, assets: readonly Asset[]): Change {
 
 /** The list shows it once it is refreshed: a stacked file is in another place of it. */
 function decided(decision: Decision, assets: readonly Asset[]): Change {
+  const opposite = oppositeOf[decision];
+  const earlier: (readonly number[])[] = [];
   return {
     assets,
     after: (asset) => asset,
-    send: (ids, onDone) => act(decision, ids, onDone),
-    undoRequests: (changed) => [() => act(oppositeOf[decision], idsOf(changed))],
+    send: (ids, onDone) =>
+      act(decision, ids, (part, { earlier_stacks: stacks }) => {
+        earlier.push(...stacks);
+        onDone(part);
+      }),
+    undoRequests: (changed) => [
+      ...(opposite ? [() => act(opposite, idsOf(changed))] : []),
+      ...earlier.flatMap(([top = 0, ...below]) =>
+        chunk(below, MAX_IDS - 1).map((part) => () => act("stack", [top, ...part])),
+      ),
+    ],
   };
 }
 

@@ -124,6 +124,23 @@ describe("the files that match", () => {
     expect(listings()).toHaveLength(3);
   });
 
+  it("are fetched once more only after a slow answer, which a change meanwhile does not stop", async () => {
+    vi.useFakeTimers();
+    opened();
+    await pass(0);
+    tell();
+    let answer: (page: object) => void = () => undefined;
+    api.listAssets.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+    tell();
+    await pass(1000);
+    tell();
+    await pass(5000);
+    expect(listings()).toHaveLength(2);
+    answer(found(1, 2));
+    await pass(0);
+    expect(listings()).toHaveLength(3);
+  });
+
   it("are not fetched for what is no change, nor once the list is gone", async () => {
     vi.useFakeTimers();
     const { unmount } = opened();
@@ -153,11 +170,13 @@ describe("the files that match", () => {
     expect(listings()).toHaveLength(3);
   });
 
-  it("bring the folders' counts with them", async () => {
+  it("bring the folders' counts with them, and what is similar", async () => {
     const { result } = opened();
     const invalidated = vi.spyOn(client, "invalidateQueries");
     await act(() => result.current.refresh());
-    expect(invalidated.mock.calls).toEqual([[{ queryKey: ["folders"] }]]);
+    expect(invalidated.mock.calls).toEqual(
+      ["folders", "alike", "kept-both", "sequences"].map((key) => [{ queryKey: [key] }]),
+    );
   });
 });
 
@@ -219,12 +238,29 @@ describe("similar files", () => {
     const { result } = hooked(() => useAlike(2), undefined);
     await settled();
     const [first] = result.current.groups;
-    act(() => void result.current.drop(first ? [first] : []));
+    act(() => {
+      result.current.drop(first ? [first] : []);
+    });
     await settled();
     expect([result.current.groups.map(({ items }) => items[0]?.id), cursors().length]).toEqual([[5], 1]);
     expect(client.getQueryData(ALIKE)).toMatchObject({ pages: [{ examined_count: 100, next_cursor: null }] });
     await act(() => result.current.refresh());
     expect(cursors()).toHaveLength(2);
+  });
+
+  it("that are decided about do not come back with what was asked for before", async () => {
+    pages([1, 5]);
+    const { result } = hooked(() => useAlike(2), undefined);
+    await settled();
+    const [first] = result.current.groups;
+    let refreshed = Promise.resolve();
+    await act(async () => {
+      refreshed = result.current.refresh();
+      result.current.drop(first ? [first] : []);
+      await refreshed;
+    });
+    await settled();
+    expect(result.current.groups.map(({ items }) => items[0]?.id)).toEqual([5]);
   });
 });
 

@@ -16,8 +16,8 @@ import { AssetList } from "./windows";
 const SETTLE_MS = 1000;
 const POLL_MS = 10_000;
 export const ALIKE = ["alike"];
-export const SEQUENCES = ["sequences"];
-export const KEPT_BOTH = ["kept-both"];
+const SEQUENCES = ["sequences"];
+const KEPT_BOTH = ["kept-both"];
 
 /** The files that match the filters, sorted: windows of them, fetched as they scroll into view. */
 export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>) {
@@ -40,7 +40,8 @@ export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>
   const windows = useStore(list.windows);
   const client = useQueryClient();
   const refresh = useCallback(async () => {
-    await Promise.all([list.refresh(), client.invalidateQueries({ queryKey: [FOLDERS] })]);
+    const others = [[FOLDERS], ALIKE, KEPT_BOTH, SEQUENCES];
+    await Promise.all([list.refresh(), ...others.map((queryKey) => client.invalidateQueries({ queryKey }))]);
   }, [list, client]);
   useRefresh(refresh);
   return { list, windows, refresh };
@@ -81,7 +82,8 @@ export function useAlike(wanted: number) {
     if (hasNextPage && !isFetching && !isError && groups.length < wanted) void fetchNextPage();
   }, [hasNextPage, isFetching, isError, groups, wanted, fetchNextPage]);
   /** Remove what has been decided about, but for what is left to decide. */
-  const drop = (handled: readonly AlikeGroup[], left: readonly Asset[] = []) =>
+  const drop = (handled: readonly AlikeGroup[], left: readonly Asset[] = []) => {
+    void client.cancelQueries({ queryKey: ALIKE }); // what is being fetched still has them
     client.setQueryData<InfiniteData<AlikePage>>(
       ALIKE,
       (all) =>
@@ -93,6 +95,7 @@ export function useAlike(wanted: number) {
           })),
         },
     );
+  };
   return {
     ...{ groups, error, drop },
     /** After a change of files that asks for no other refresh: what is being fetched may not know of it. */
@@ -128,10 +131,11 @@ export function useKeptBoth() {
   return { pairs, error, isWhole: data !== undefined && !hasNextPage, more: () => void fetchNextPage() };
 }
 
-/** Refresh when the library has changed, throttled while changes keep coming. */
+/** Refresh when the library has changed; while changes keep coming, one refresh after the other. */
 function useRefresh(refresh: () => Promise<void>): void {
   const connection = useConnection();
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const refreshing = useRef<Promise<void> | null>(null);
   const isFirst = useRef(true);
   usePMDSSE("asset", (event) => {
     if (event.type !== "update") return;
@@ -140,11 +144,15 @@ function useRefresh(refresh: () => Promise<void>): void {
       isFirst.current = false;
       return;
     }
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      refresh().catch(() => undefined); // it will be refreshed again
-    }, SETTLE_MS);
+    timer.current ??= setTimeout(() => void next(), SETTLE_MS);
   });
+  const next = async () => {
+    const { current } = timer;
+    await refreshing.current; // begun again meanwhile, a slow one would never end
+    if (timer.current !== current) return; // gone
+    timer.current = undefined;
+    refreshing.current = refresh().catch(() => undefined); // it will be refreshed again
+  };
   useEffect(
     () => () => {
       clearTimeout(timer.current);
