@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { type Command, useCommands } from "./commands";
 import { Menu } from "./Menu";
-import { closeMenu, openMenu } from "./menu";
+import { closeMenu, openMenu, openMenuAtCursor } from "./menu";
 
 const run = vi.fn<(what: string) => void>();
 const COMMANDS: Command[] = [
@@ -124,5 +124,48 @@ describe("the menu", () => {
     expect(menu()?.style.left).toBe("300px");
     press("Escape");
     expect(focused()).toBe("The list");
+  });
+});
+
+describe("by its key the menu opens", () => {
+  const boxes: Record<string, object> = {
+    row: { left: 40, top: 100, bottom: 144 },
+    tile: { left: 300, top: 200, bottom: 500 },
+    button: { left: 10, top: 20, bottom: 40 },
+  };
+  beforeEach(() => {
+    vi.spyOn(HTMLElement.prototype, "checkVisibility").mockImplementation(function (this: HTMLElement) {
+      return this.className !== "hidden";
+    });
+    vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockImplementation(function (this: HTMLElement) {
+      return { width: 0, height: 0, ...boxes[this.id] } as DOMRect;
+    });
+  });
+  const rows = (lists: string) => {
+    render(<Page commands={COMMANDS} />);
+    const main = document.createElement("main");
+    main.innerHTML = lists;
+    document.body.append(main);
+    return main;
+  };
+  const list = (id: string, more = "") =>
+    `<ul tabindex="0" ${more} aria-activedescendant="${id}"><li id="${id}"></li></ul>`;
+
+  it.each([
+    ["at the row of the list that has the focus", list("tile") + list("row"), "ul:last-child", ["64px", "144px"]],
+    ["near the top of what is high", list("tile"), "ul", ["324px", "260px"]],
+    [
+      "at the list that is seen, where none has the focus",
+      list("tile", "class='hidden'") + list("row"),
+      "",
+      ["64px", "144px"],
+    ],
+    ["at what has the focus, where there is no list", "<button id='button'></button>", "button", ["34px", "40px"]],
+  ])("%s", (_, lists, focus, place) => {
+    const main = rows(lists);
+    if (focus) main.querySelector<HTMLElement>(focus)?.focus();
+    act(openMenuAtCursor);
+    expect([menu()?.style.left, menu()?.style.top]).toEqual(place);
+    main.remove();
   });
 });

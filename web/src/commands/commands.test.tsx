@@ -2,7 +2,7 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { noSelection, type Order } from "../platform/selection";
 import { listenForShortcuts } from "./commands";
@@ -37,9 +37,6 @@ const current = () => names.filter((name) => screen.getByText(name).getAttribute
 const selected = () => names.filter((name) => screen.getByText(name).getAttribute("aria-selected") === "true");
 let stop: () => void = () => undefined;
 
-beforeAll(() => {
-  vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: vi.fn(), removeEventListener: vi.fn() }));
-});
 afterEach(() => {
   stop();
   cleanup();
