@@ -13,6 +13,7 @@ from ..site import Api, Site
 from ..uploads.pictures import picture
 from .test_forms import note, packed
 from .test_imports import DRAFTS, IMPORTS, archive, contents, counts, keep, made, reported, taken_out
+from .test_reports import DUMP
 
 __all__ = ["archive"]
 
@@ -50,6 +51,17 @@ async def test_posts_become_drafts_that_keep_their_dates(site: Site, api: Api, w
     assert [(each["state"], each["made_kind"], each["made_id"]) for each in items] == [
         ("made", "draft", first["id"]), ("made", "draft", second["id"]), ("present", "draft", second["id"]),
     ]  # fmt: skip
+
+
+async def test_post_that_can_only_be_a_file_becomes_no_draft(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist = await site.add_user("artist")
+    dump = packed({name: DUMP[name] for name in ("dusk.png", "dusk.png.json", "scan.tiff", "scan.tiff.json")})
+    report = await reported(api, artist, await keep(site, artist, dump), work_off)
+    done = await made(api, artist, report["id"], work_off, posts_as="drafts")
+    assert (done["status"], done["made_count"], done["failed_count"]) == ("completed", 2, 0), done
+    assert [each["title"] for each in await drafts_of(api, artist)] == ["Dusk"]
+    files = await site.pool.fetch("SELECT file_format FROM asset WHERE type = 'image' ORDER BY file_format")
+    assert [row["file_format"] for row in files] == ["png", "tiff"]
 
 
 async def test_draft_of_an_import_is_published_with_its_date(

@@ -186,4 +186,11 @@ describe("what is written", () => {
     await act(() => write("zz"));
     expect(textsOf(".palette-none")).toEqual(["Not now."]);
   });
+
+  it("closes by Back, which leaves the page as it is", async () => {
+    await open();
+    history.replaceState(null, "", location.pathname);
+    fireEvent(window, new PopStateEvent("popstate"));
+    expect(onClose).toHaveBeenCalledTimes(1);
+  });
 });

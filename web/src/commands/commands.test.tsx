@@ -1,15 +1,13 @@
 // @vitest-environment happy-dom
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { noSelection, type Order } from "../platform/selection";
-import { listenForShortcuts, useCommands } from "./commands";
+import { listenForShortcuts } from "./commands";
 import { useList } from "./list/useList";
 import { useListCommands } from "./list/useListCommands";
-import { Menu } from "./Menu";
-import { openMenu } from "./menu";
 
 const names = ["one", "two", "three", "four"];
 const order: Order<string> = {
@@ -39,9 +37,6 @@ const current = () => names.filter((name) => screen.getByText(name).getAttribute
 const selected = () => names.filter((name) => screen.getByText(name).getAttribute("aria-selected") === "true");
 let stop: () => void = () => undefined;
 
-beforeAll(() => {
-  vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: vi.fn(), removeEventListener: vi.fn() }));
-});
 afterEach(() => {
   stop();
   cleanup();
@@ -70,46 +65,5 @@ describe("the keyboard of a list", () => {
     expect(selected()).toEqual(names);
     await userEvent.keyboard("{Escape}");
     expect(selected()).toEqual([]);
-  });
-});
-
-describe("the context menu", () => {
-  const hide = vi.fn();
-  const remove = vi.fn();
-
-  function Page() {
-    useCommands([
-      { label: "Hide", group: "selection", run: hide },
-      { label: "Delete", group: "selection", run: remove, isDangerous: true },
-    ]);
-    return (
-      <>
-        <button type="button">Row</button>
-        <Menu />
-      </>
-    );
-  }
-
-  it("takes the focus, is walked by arrows, and gives the focus back", async () => {
-    render(<Page />);
-    screen.getByRole("button", { name: "Row" }).focus();
-    act(() => openMenu({ x: 10, y: 10 }));
-    expect(document.activeElement?.textContent).toContain("Hide");
-    await userEvent.keyboard("{ArrowDown}");
-    expect(document.activeElement?.textContent).toContain("Delete");
-    await userEvent.keyboard("{ArrowDown}");
-    expect(document.activeElement?.textContent).toContain("Hide");
-    await userEvent.keyboard("{Escape}");
-    expect(screen.queryByRole("menu")).toBeNull();
-    expect(document.activeElement?.textContent).toBe("Row");
-  });
-
-  it("runs the command that is pressed, and closes", async () => {
-    render(<Page />);
-    act(() => openMenu({ x: 10, y: 10 }));
-    await userEvent.click(screen.getByRole("menuitem", { name: /Delete/ }));
-    expect(remove).toHaveBeenCalledOnce();
-    expect(hide).not.toHaveBeenCalled();
-    expect(screen.queryByRole("menu")).toBeNull();
   });
 });

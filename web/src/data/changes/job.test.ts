@@ -125,8 +125,9 @@ describe("undo", () => {
     expect(undo({ kind: "unhide" })).toEqual([{ change: { kind: "hide" }, ids: [2] }]);
   });
 
-  it("restores everything that was deleted", () => {
+  it("restores everything that was deleted, and deletes again what was restored", () => {
     expect(undo({ kind: "delete" })).toEqual([{ change: { kind: "restore" }, ids: [1, 2, 3] }]);
+    expect(undo({ kind: "restore" })).toEqual([{ change: { kind: "delete" }, ids: [1, 2, 3] }]);
   });
 
   it("gives each post its own licence back", () => {

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { usualRule } from "../../data/publishing/rule";
@@ -21,7 +21,8 @@ vi.mock("../../commands/list/useRows", () => ({
 vi.mock("../../data/assets/AssetPicture", () => ({ ArtOnMat: () => <i data-art /> }));
 vi.mock("../../data/assets/SmallPreview", () => ({ SmallPreview: ({ asset }: { asset: { id: number } }) => <i data-asset={asset.id} /> })); // prettier-ignore
 vi.mock("../../data/publishing/rule", () => ({ usualRule: { is_on: true } }));
-vi.mock("../../platform/address", () => ({ useCloseOnBack: () => undefined }));
+const back = vi.hoisted(() => ({ close: (): void => undefined }));
+vi.mock("../../platform/address", () => ({ useCloseOnBack: (close: () => void) => (back.close = close) }));
 vi.mock("./useQueue", () => ({ useCalendar: calendar.use }));
 
 const does = { onDay: vi.fn(), onTheirs: vi.fn(), onPost: vi.fn(), onStrip: vi.fn(), onSchedule: vi.fn() };
@@ -224,6 +225,16 @@ it.each([
     expect([...sheet().querySelectorAll(".desk-sheet-line > button")].map((each) => each.textContent)).toEqual([words]);
   },
 );
+
+it("closes by Back, and saves the field that is written in", () => {
+  show([{}]);
+  open();
+  field("Title").focus();
+  fireEvent.change(field("Title"), { target: { value: "New" } });
+  act(() => back.close());
+  expect(writing.writeTexts.mock.calls).toEqual([[[{ id: 1, field: "title", text: "New" }]]]);
+  expect(document.querySelector("dialog")).toBeNull();
+});
 
 it("is only looked at by others", () => {
   show([{ content_warnings: ["Blood"] }], { isReadOnly: true });

@@ -66,7 +66,9 @@ vi.mock("../../data/config", () => ({
     return page.moderates;
   },
 }));
-vi.mock("../../platform/address", () => ({ useOverlay: () => [page.side, done.openSide, done.closeSide] }));
+vi.mock("../../platform/address", () => ({
+  useOverlay: (name: string) => [name === "side" ? page.side : "", done.openSide, done.closeSide],
+}));
 vi.mock("../../platform/textSize", () => ({ scaled: (size: number) => size }));
 vi.mock("../../platform/parameters", () => ({
   readParameters: (_page: string, _search: string, names: readonly string[]) =>

@@ -1,6 +1,8 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it, vi } from "vitest";
 
+import type { Command } from "../../commands/commands";
+import { shortcutOf } from "../../commands/keymap";
 import { assetOf } from "../../testing/assets";
 import { offersOf } from "./offers";
 
@@ -34,6 +36,16 @@ it.each([
   offered(2)(label)?.run("");
   expect([does.onPerform.mock.calls, does.onAsk.mock.calls, does.onCompare.mock.calls]).toEqual([performed, asked, []]);
   expect([offered(2)(label)?.disabledReason, offered(0)(label)?.disabledReason]).toEqual([null, "no file is selected"]);
+});
+
+it.each([
+  [false, { a: "Approve", s: "Set aside", c: "Compare", e: "Edit", Delete: "Move to trash" }],
+  [true, { Delete: "Delete permanently" }],
+])("their keys are those of the map; in the trash: %s", (isTrash, wanted) => {
+  const made = offersOf({ targets: some(2), selected: some(2), stacks: [], isTrash, ...does });
+  const isOf = (key: string, { name }: Command) => name !== undefined && shortcutOf(name).keys.includes(key);
+  const found = Object.keys(wanted).map((key) => [key, made.find((command) => isOf(key, command))?.label]);
+  expect(Object.fromEntries(found)).toEqual(wanted);
 });
 
 it("the trash has two ways out, and no others", () => {

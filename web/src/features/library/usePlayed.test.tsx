@@ -15,7 +15,9 @@ vi.mock("../../data/assets/AssetPicture", () => ({
   pictureSource: ({ id }: { id: number }, size: number) => `/picture/${id}/${size}`,
 }));
 vi.mock("./AssetStage", () => ({ pictureUrl: ({ id }: { id: number }) => `/picture/${id}` }));
-vi.mock("../../platform/address", () => ({ useOverlay: () => [page.drawer, page.open, page.close] }));
+vi.mock("../../platform/address", () => ({
+  useOverlay: (name: string) => [name === "details" ? page.drawer : "", page.open, page.close],
+}));
 
 /** Pictures that are being fetched, by address; happy-dom fetches none. */
 let fetching: { src: string; arrive: () => Promise<void>; fail: () => Promise<void> }[];

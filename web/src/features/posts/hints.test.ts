@@ -22,6 +22,24 @@ it("offers the word that is nearly the one that was typed, with what it would fi
   expect(nearestWord({ ...noFilters, q: "fungos rain" }, posts)).toBeNull();
 });
 
+it.each([
+  ["fongos", "fungus"], // two letters apart
+  ["fongoss", null],
+  ["se", "sea"],
+  ["see", "sea"],
+  ["so", null], // two of two: any short word would be near
+  ["rein", "rain"],
+  ["reun", null], // up to four letters, one may differ
+  ["traing", "rain"],
+  ["in", null], // a word of a post, but nothing is found under these filters
+])("for %s it offers %s", (q, word) => {
+  expect(nearestWord({ ...noFilters, q, tag: q === "in" ? "sky" : "" }, posts)?.word ?? null).toBe(word);
+});
+
+it.each(["-fungos", '"fungos rain"', "tag:fungos"])("offers nothing for %s, which is not one word", (q) => {
+  expect(nearestWord({ ...noFilters, q }, posts)).toBeNull();
+});
+
 it("names the filter that hides most", () => {
   const filters = { ...noFilters, q: "fungus", tag: "sky", format: "gif" };
   expect(strictest(filters, posts)).toEqual({ name: "tag", count: 1 });

@@ -113,6 +113,14 @@ it.each([
   expect(taken(text, true)).toMatchObject({ ...filter, q: "" });
 });
 
+it.each(["views", "width", "height", "frames", "size", "alt", "warning", "reported"])(
+  "leaves %s as text, for which there is no filter, even of a value that could be a year",
+  (name) => {
+    const text = `${name}:2026 `;
+    expect(taken(text, true)).toEqual({ ...noFilters, q: text });
+  },
+);
+
 it.each(["2026-02-30", "2026-00", "26", "2026-1-2-3", ""])("takes %s for no day", (period) => {
   expect(beginOf(period)).toBeNull();
 });

@@ -51,6 +51,18 @@ it("a state that is newer than this page stands in its own words", () => {
   expect(group && headlineOf(group)).toBe("being weighed");
 });
 
+it("says how many of a group have ended, in whatever way", () => {
+  const headline = (...states: Job["status"][]) => {
+    const [group] = groupJobs(states.map((status, place) => job(place + 1, { status, group_id: "g" })));
+    return group && headlineOf(group);
+  };
+  expect(headline("completed", "failed", "cancelled", "running", "pending")).toBe("Running: 3 of 5");
+  expect(headline("cancelled", "pending")).toBe("Running: 1 of 2");
+  expect(headline("pending", "pending")).toBe("Waiting");
+  expect(headline("running", "pending")).toBe("Running: 0 of 2");
+  expect([headline("running"), headline("pending")]).toEqual(["Running", "Waiting"]);
+});
+
 it("tasks are found by words, stand under their tabs, and in the chosen order", () => {
   const groups = groupJobs([
     job(1, { result: { state: "new" } as Job["result"], result_asset_ids: [9] }),
