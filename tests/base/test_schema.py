@@ -8,7 +8,7 @@ import pytest
 from pmd_service.base import schema
 
 
-async def test_schema_is_looked_at_seldom_and_on_after_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_schema_is_checked_seldom_and_again_after_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[float | str] = []
 
     def note(what: float | str) -> None:

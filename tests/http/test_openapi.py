@@ -263,7 +263,7 @@ async def test_every_route_returns_a_pack_in_one_schema(document: dict[str, Any]
 
 
 def test_hashtags_that_are_written_have_one_length(document: dict[str, Any]) -> None:
-    """The document said 64, and the service refused what had 51 to 64."""
+    """The document allowed 64, and the service refused what had 51 to 64."""
     lengths = {}
     for name, schema in document["components"]["schemas"].items():
         for field, values in schema.get("properties", {}).items():

@@ -48,6 +48,7 @@ vi.hoisted(() => {
 });
 vi.mock("./client", () => ({
   ...{ call: service.call, answerHide: service.answerHide, listHides: service.listHides },
+  remove: (path: string) => service.call("DELETE", path) as unknown,
   request: async (
     _schema: unknown,
     method: string,

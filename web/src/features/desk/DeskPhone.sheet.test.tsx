@@ -232,7 +232,7 @@ it("closes by Back, and saves the field that is written in", () => {
   field("Title").focus();
   fireEvent.change(field("Title"), { target: { value: "New" } });
   act(() => back.close());
-  expect(writing.writeTexts.mock.calls).toEqual([[[{ id: 1, field: "title", text: "New" }]]]);
+  expect(writing.writeTexts.mock.calls).toEqual([[[{ id: 1, field: "title", text: "New", seen: null }]]]);
   expect(document.querySelector("dialog")).toBeNull();
 });
 

@@ -42,7 +42,7 @@ it.each([
   [false, { a: "Approve", s: "Set aside", c: "Compare", e: "Edit", Delete: "Move to trash" }],
   [true, { Delete: "Delete permanently" }],
 ])("their keys are those of the map; in the trash: %s", (isTrash, wanted) => {
-  const made = offersOf({ targets: some(2), selected: some(2), stacks: [], isTrash, ...does });
+  const made = offersOf({ targets: some(2), selected: some(2), stackOffers: [], isTrash, ...does });
   const isOf = (key: string, { name }: Command) => name !== undefined && shortcutOf(name).keys.includes(key);
   const found = Object.keys(wanted).map((key) => [key, made.find((command) => isOf(key, command))?.label]);
   expect(Object.fromEntries(found)).toEqual(wanted);
