@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { basename, dirname } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-const SRC = new URL("..", import.meta.url).pathname;
+const SRC = fileURLToPath(new URL("..", import.meta.url));
 const read = (name: string) => readFileSync(SRC + name, "utf8");
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" });
 const sheets = files.filter((name) => name.endsWith(".css"));
