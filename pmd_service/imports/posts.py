@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ..assets.asset import VAULT_PREFIX, lock_library
-from ..base.database import Connection
+from ..base.database import Connection, find_values
 from ..desk.imported import join_series
 from ..library.new_posts import art_key, refusal_of, too_large
 from ..media.child import fault_of
@@ -31,18 +31,21 @@ VALUES ($1, 'artwork', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, least($13,
 RETURNING id
 """
 _DISCLOSE = "INSERT INTO post_disclosure (post_id, disclosed) VALUES ($1, $2)"
-_LINK = """
-UPDATE asset SET post_id = $3 WHERE user_id = $1 AND hash = $2 AND post_id IS NULL AND deleted_at IS NULL
+_LINK = f"""
+UPDATE asset SET post_id = posts.id
+  FROM unnest($2::text[], $3::bigint[]) AS published (hash, post_id)
+  JOIN posts ON posts.id = published.post_id AND owner_id = $1 AND {LIVE_ARTWORK}
+ WHERE asset.user_id = $1 AND asset.hash = published.hash AND asset.post_id IS NULL AND asset.deleted_at IS NULL
 """
-# Posts of earlier imports, whose files came with this one.
-_LINK_EARLIER = f"""
-UPDATE asset SET post_id = post.made_id
-  FROM import_item AS file, import_item AS post JOIN imports ON imports.id = post.import_id
- WHERE file.import_id = $2 AND file.made_kind = 'file' AND file.state = 'made'
-   AND asset.id = file.made_id AND asset.user_id = $1 AND asset.post_id IS NULL AND asset.deleted_at IS NULL
-   AND imports.user_id = $1 AND post.made_kind = 'post' AND post.state IN ('made', 'present')
-   AND asset.hash = coalesce(post.item ->> 'library_file', post.item ->> 'sha256')
-   AND EXISTS (SELECT FROM posts WHERE posts.id = post.made_id AND owner_id = $1 AND {LIVE_ARTWORK})
+# So many at a time: the library is locked for as long as they take.
+_PAGE = 1000
+_IMPORTS = "SELECT id FROM imports WHERE user_id = $1 ORDER BY id"
+# A page of one import's posts, and the file of the library that each was published from.
+_POSTS = """
+SELECT number, made_id, coalesce(item ->> 'library_file', item ->> 'sha256') AS hash
+  FROM import_item
+ WHERE import_id = $1 AND number > $2 AND made_kind = 'post' AND state IN ('made', 'present')
+ ORDER BY number LIMIT $3
 """
 
 
@@ -85,11 +88,22 @@ async def make_posts(making: Making, taken: Sequence[Taken], folder: Path) -> No
 
 
 async def link_earlier_posts(making: Making) -> None:
-    """Link the files that were made to the posts that were published from them, and imported before."""
-    async with making.worker.pool.acquire() as connection, connection.transaction():
-        await lock_library(connection, user_id=making.user_id)
-        await require_lease(connection, making.claimed)
-        await connection.execute(_LINK_EARLIER, making.user_id, making.import_id)
+    """Link files to the posts that were published from them, and imported before the files were there."""
+    pool = making.worker.pool
+    for import_id in await find_values(pool, _IMPORTS, making.user_id):
+        number = 0
+        while rows := await pool.fetch(_POSTS, import_id, number, _PAGE):
+            number = rows[-1]["number"]
+            async with pool.acquire() as connection, connection.transaction():
+                await lock_library(connection, user_id=making.user_id)
+                await require_lease(connection, making.claimed)
+                await _link(connection, making, [(row["hash"], row["made_id"]) for row in rows])
+
+
+async def _link(connection: Connection, making: Making, published: Sequence[tuple[str | None, int]]) -> None:
+    """Link files, by their hashes, to posts; the first of several posts has it."""
+    first = dict(reversed(published))
+    await connection.execute(_LINK, making.user_id, list(first), list(first.values()))
 
 
 async def _prepare(making: Making, taken: Sequence[Taken], folder: Path) -> tuple[list[_Ready], list[Made]]:
@@ -158,6 +172,6 @@ async def _attach(connection: Connection, making: Making, ready: Sequence[_Ready
                 position=each.item.series_position,
                 is_cover=each.item.is_cover,
             )
-        # Where the archive does not say which, the file with the same bytes.
-        published = each.item.library_file or each.taken.sha256
-        await connection.execute(_LINK, making.user_id, published, post_id)
+    # Where the archive does not say which, the file with the same bytes.
+    hashes = [each.item.library_file or each.taken.sha256 for each in ready]
+    await _link(connection, making, list(zip(hashes, ids, strict=True)))

@@ -313,16 +313,19 @@ async def test_imported_posts_are_not_linked_to_files_in_the_trash(
 
 @pytest.mark.parametrize("parts", [("library", "posts"), ("posts", "library")], ids="-".join)
 async def test_posts_and_their_files_find_each_other_in_any_order(
-    site: Site, api: Api, work_off: WorkOff, parts: tuple[str, str]
+    site: Site, api: Api, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch, parts: tuple[str, str]
 ) -> None:
     """What was published is without metadata, and so has other bytes than the library's file."""
+    monkeypatch.setattr(posts, "_PAGE", 1)
     artist, other = await site.add_user("artist"), await site.add_user("other")
-    files = await uploaded(api, artist, work_off, {"place.png": with_a_place(), "kept.png": picture(1)})
-    await publish(api, artist, files["place.png"])
+    pictures = {"place.png": with_a_place(), "second.png": picture(2), "kept.png": picture(1)}
+    files = await uploaded(api, artist, work_off, pictures)
+    for name in ("place.png", "second.png"):
+        await publish(api, artist, files[name])
     for part in parts:
         done = await moved(site, api, work_off, part, artist, other)
-        assert (done["status"], done["made_count"]) == ("completed", {"library": 2, "posts": 1}[part])
-    assert await linked(site, other) == {"place.png"}
+        assert (done["status"], done["made_count"]) == ("completed", {"library": 3, "posts": 2}[part])
+    assert await linked(site, other) == {"place.png", "second.png"}
 
 
 async def test_takeout_leaves_out_an_archive_that_was_imported(
