@@ -252,12 +252,14 @@ async def test_a_lost_connection_is_shown_regained_and_leaves_no_stale_row(
         "WHERE id = $1",
         kept,
     )
+    await site.pool.execute("UPDATE posts SET title = 'Written meanwhile' WHERE id = $1", posts[0])
     if who != "the service":
         await tab.context.set_offline(False)
     goes_on.set()
     await expect(tab.page.get_by_text("Live")).to_be_visible()
     await expect(tab.downloads).to_have_count(1)
     await expect(tab.downloads).to_contain_text("Too late.")
+    await expect(tab.page.get_by_text("Written meanwhile")).to_be_visible()
 
 
 async def test_an_archive_that_expires_while_shown_loses_its_link(

@@ -1,8 +1,9 @@
 """Stacks in the library: files that are shown as one."""
 
+import asyncio
 import re
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from ..site import Site
 from .dashboard import Dashboard
@@ -76,6 +77,14 @@ async def test_selected_files_are_stacked_put_on_top_and_apart(site: Site, tab: 
 
 
 async def test_similar_files_follow_stacks_made_in_another_tab(site: Site, tab: Dashboard) -> None:
+    """Also before this tab hears of changes."""
+    goes_on = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await goes_on.wait()
+        await route.continue_()
+
+    await tab.page.route("**/api/pmd/sse*", hold)
     artist = await site.add_user()
     top, below, *_ = files = await add_pictures(site, artist, 4)
     await make_alike(site, files, sizes=(2, 2))
@@ -83,6 +92,7 @@ async def test_similar_files_follow_stacks_made_in_another_tab(site: Site, tab: 
     groups = tab.page.get_by_role("navigation", name="Groups").get_by_role("listitem")
     await expect(groups).to_have_count(2)
     await stack(site, top, below)
+    goes_on.set()
     await expect(groups).to_have_count(1)
     await site.pool.execute("UPDATE asset SET stack_id = NULL, made_in = NULL, made_from = NULL")
     await expect(groups).to_have_count(2)

@@ -78,7 +78,7 @@ const running = () => [...document.querySelectorAll("i")].map((each) => each.tex
 
 describe("in the background", () => {
   it.each([
-    [false, false, ["downloads"], 0],
+    [false, false, ["downloads", "posts"], 0],
     [true, false, ["downloads", "posts", "changes", "uploads", "tasks"], 1],
     [true, true, ["downloads", "posts", "changes", "uploads"], 1],
   ])("runs, once idle (%s), for a moderator (%s): %j", async (isIdle, moderates, names, times) => {

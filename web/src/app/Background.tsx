@@ -13,7 +13,7 @@ const UploadsBackground = lazy(retryImport(() => import("../features/uploads/Bac
 
 /**
  * Runs on every page: follows the event stream, shows toasts for finished work and counts work in progress (`useBadge`,
- * `useGlobalDrop`). The first screen needs only the downloads; the rest waits for an idle browser, and the uploads' code
+ * `useGlobalDrop`). The first screen needs only the posts and the downloads; the rest waits for an idle browser, and the uploads' code
  * loads only then.
  * Moderators' reads of uploads and tasks are audited, so nothing of theirs is fetched in the background.
  */
@@ -25,8 +25,8 @@ export function Background() {
   return (
     <>
       <DownloadWatcher />
+      <PostWatcher />
       <Suspense fallback={null}>
-        {isIdle && <PostWatcher />}
         {isIdle && <BulkWatcher />}
         {isIdle && <UploadsBackground />}
         {isIdle && !moderates && <TaskWatcher />}

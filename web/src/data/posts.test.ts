@@ -214,6 +214,18 @@ it("is read anew where it has changed on the whole, not before it was ever asked
   expect(asked).toHaveLength(0);
 });
 
+it("is known to be all of them, or not, once it is there", async () => {
+  const { posts } = await opened("active", false);
+  expect(posts.hasAllPosts(9, 9)).toBe(true); // of nobody's interest
+  renderHook(() => posts.usePosts("active"));
+  await last().give([5, 4], "a");
+  expect(posts.hasAllPosts(2, 5)).toBe(null);
+  await last().give([3]);
+  expect([posts.hasAllPosts(3, 5), posts.hasAllPosts(4, 5), posts.hasAllPosts(3, 6)]).toEqual([true, false, false]);
+  act(() => posts.changeCachedPosts(new Set([5, 4, 3]), () => null));
+  expect([posts.hasAllPosts(0, null), posts.hasAllPosts(1, null)]).toEqual([true, false]);
+});
+
 it.each([
   [60_001, 2],
   [60_000, 1],

@@ -66,6 +66,13 @@ class PostList {
     else void this.fetchAll();
   }
 
+  /** Whether these are all; null while they are loading. */
+  isWhole(count: number, newestId: number | null): boolean | null {
+    if (this.load) return null;
+    const { posts } = this.held.get();
+    return posts.length === count && (posts[0]?.id ?? null) === newestId;
+  }
+
   refreshIfStale(): void {
     if (!this.load && this.completedAt > 0 && Date.now() - this.completedAt > STALE_MS) void this.fetchAll();
   }
@@ -194,6 +201,12 @@ export function restoreCachedPosts(restored: readonly Post[]): void {
   const others = (posts: readonly Post[]) => posts.filter((post) => !ids.has(post.id));
   lists.active.change((posts) => [...restored, ...others(posts)].sort(newestFirst), others);
   lists.deleted.change(others);
+}
+
+/** Whether the posts that are loaded are as many as the service counts, with its newest; null while they are loading. */
+export function hasAllPosts(count: number, newestId: number | null): boolean | null {
+  const { active } = lists;
+  return active.held.get() === nothing || active.isWhole(count, newestId);
 }
 
 /** Many posts have changed: refetch those that are loaded. */

@@ -143,20 +143,20 @@ it("gives a follower what it has missed of its kind, then what comes, until it l
   tell({ type: "opened" });
   tell(update("1", { id: 1 }));
   tell({ type: "update", kind: "job", id: "9", data: { id: 9 } });
-  const onEvent = vi.fn<(event: LiveEvent) => void>();
+  const onEvent = vi.fn<(event: LiveEvent, isReplayed: boolean) => void>();
   const { unmount } = renderHook(() => usePMDSSE("asset", onEvent));
-  const missed = onEvent.mock.calls.map(([event]) => event.type);
+  const missed = onEvent.mock.calls.flatMap(([event, isReplayed]) => (isReplayed ? event.type : []));
   tell(update("2", { id: 2 }));
   tell({ type: "update", kind: "job", id: "9", data: { id: 9 } });
   expect([missed.includes("update"), onEvent.mock.lastCall]).toEqual([
     true,
-    [{ type: "update", id: "2", data: { id: 2 } }],
+    [{ type: "update", id: "2", data: { id: 2 } }, false],
   ]);
   const before = onEvent.mock.calls.length;
   unmount();
   tell(update("3", { id: 3 }));
   expect([
-    onEvent.mock.calls.flat().filter((each) => "id" in each && each.id === "9"),
+    onEvent.mock.calls.filter(([each]) => "id" in each && each.id === "9"),
     onEvent.mock.calls.length,
   ]).toEqual([[], before]);
 });

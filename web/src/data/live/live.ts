@@ -60,14 +60,17 @@ export function useConnection(): Connection {
   return useSyncExternalStore(subscribe, () => buffer.connection);
 }
 
-/** Subscribe to one kind of item; the current state is replayed first. */
-export function usePMDSSE(kind: LiveKind, onEvent: (event: LiveEvent) => void): void {
+/**
+ * Subscribe to one kind of item; the current state is replayed first. What a component asks for as it appears is not older
+ * than what is replayed to it, but may be older than the first event that is not.
+ */
+export function usePMDSSE(kind: LiveKind, onEvent: (event: LiveEvent, isReplayed: boolean) => void): void {
   const handle = useEffectEvent(onEvent);
   useEffect(() => {
-    buffer.replayOf(kind).forEach((event) => handle(event));
+    buffer.replayOf(kind).forEach((event) => handle(event, true));
     return subscribe((message) => {
       const event = eventFor(kind, message);
-      if (event) handle(event);
+      if (event) handle(event, false);
     });
   }, [kind]);
 }

@@ -136,14 +136,8 @@ function useRefresh(refresh: () => Promise<void>): void {
   const connection = useConnection();
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const refreshing = useRef<Promise<void> | null>(null);
-  const isFirst = useRef(true);
-  usePMDSSE("asset", (event) => {
-    if (event.type !== "update") return;
-    // The first event repeats what the list has just fetched.
-    if (isFirst.current) {
-      isFirst.current = false;
-      return;
-    }
+  usePMDSSE("asset", (event, isReplayed) => {
+    if (event.type !== "update" || isReplayed) return;
     timer.current ??= setTimeout(() => void next(), SETTLE_MS);
   });
   const next = async () => {

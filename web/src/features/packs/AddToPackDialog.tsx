@@ -35,8 +35,9 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
   const [isNew, setNew] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [isBusy, write] = useWrite(undefined, setError);
-  if (isNew || packs?.length === 0)
-    return <NewPackDialog assetIds={assetIds} bytes={bytes} note={note} onClose={onClose} />;
+  // Once and for all: the stream tells of the new pack before its request is answered.
+  if (packs?.length === 0 && !isNew) setNew(true);
+  if (isNew) return <NewPackDialog assetIds={assetIds} bytes={bytes} note={note} onClose={onClose} />;
 
   const addToPack = async (pack: Pack) => {
     const { assets: held } = await getPack(pack.id);

@@ -2,7 +2,7 @@
 import { PMDError } from "@pmd/client";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { held, settled } from "../../testing/settled";
@@ -30,8 +30,11 @@ beforeEach(() => {
   api.createPack.mockResolvedValue({ id: 9 });
 });
 afterEach(cleanup);
-const show = (element: ReactNode) =>
-  render(<QueryClientProvider client={new QueryClient()}>{element}</QueryClientProvider>);
+const Wrapper = ({ children }: { children: ReactNode }) => {
+  const [client] = useState(() => new QueryClient());
+  return <QueryClientProvider client={client}>{children}</QueryClientProvider>;
+};
+const show = (element: ReactNode) => render(element, { wrapper: Wrapper });
 const button = (name: RegExp | string) => screen.getByRole<HTMLButtonElement>("button", { name, hidden: true });
 const press = async (name: RegExp | string) => {
   fireEvent.click(button(name));
@@ -121,6 +124,20 @@ describe("files of the library", () => {
     packs([]);
     add([3], 9000);
     expect([title(), screen.queryByText(/^A pack holds up to 5.0 kB/) !== null]).toEqual(["New pack of 1 file", true]);
+  });
+
+  it("lead to the first pack, also where the stream has it before the answer", async () => {
+    packs([]);
+    const { promise, go } = held();
+    api.createPack.mockReturnValue(promise.then(() => ({ id: 9 })));
+    const { rerender } = add([3]);
+    write("Name", "Dragons");
+    await send("Create pack");
+    packs([PACK]);
+    rerender(<AddToPackDialog assetIds={[3]} onClose={on.onClose} />);
+    go();
+    await settled();
+    expect([on.onClose.mock.calls.length, ui.go.mock.calls]).toEqual([1, [["packs", { pack: 9 }]]]);
   });
 });
 

@@ -1,7 +1,7 @@
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import * as v from "valibot";
 
-import { changeCachedPosts, refetchPosts } from "../../data/posts";
+import { changeCachedPosts, hasAllPosts, refreshPosts } from "../../data/posts";
 import { Post } from "../../data/schema";
 import { usePMDSSE } from "../../data/live/live";
 
@@ -27,24 +27,44 @@ function showAll(): void {
 
 /** Shows in the lists what programs, other browsers and the site do to posts. */
 export function PostWatcher() {
-  const known = useRef<v.InferOutput<typeof Counts> | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const counts = useRef<v.InferOutput<typeof Counts> | null>(null);
+  // The first connection is made while the posts are read for the first time. What changes before a later one is in no
+  // event.
+  const hasOpened = useRef(false);
+  const isBehind = useRef(false);
+  const check = () => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      const { active = 0, newest_post_id: newest = null } = counts.current ?? {};
+      const hasAll = counts.current === null || hasAllPosts(active, newest);
+      if (hasAll === null) check();
+      else if (isBehind.current || !hasAll) {
+        isBehind.current = false;
+        refreshPosts();
+      }
+    }, SETTLE_MS);
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
   usePMDSSE("post", (event) => {
     if (event.type === "removed") show(Number(event.id), null);
     if (event.type !== "update") return;
     const post = v.safeParse(Post, event.data);
     if (post.success) show(post.output.id, post.output);
   });
-  usePMDSSE("posts", (event) => {
+  usePMDSSE("posts", (event, isReplayed) => {
+    if (event.type === "opened" || event.type === "lost") {
+      if (hasOpened.current && !isReplayed) isBehind.current = true;
+      hasOpened.current = true;
+      clearTimeout(timer.current); // read again once it is complete
+    }
+    if (event.type === "connected" && !isReplayed) check();
     if (event.type !== "update") return;
-    const { success, output } = v.safeParse(Counts, event.data);
-    if (!success) return;
-    const before = known.current;
-    known.current = output;
-    // What is in no list yet: new and restored posts.
-    if (before === null || (output.newest_post_id === before.newest_post_id && output.active <= before.active)) return;
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => void refetchPosts().catch(() => undefined), SETTLE_MS);
+    const read = v.safeParse(Counts, event.data);
+    if (!read.success) return;
+    // New and restored posts are in no list yet.
+    counts.current = read.output;
+    check();
   });
   return null;
 }

@@ -12,9 +12,9 @@ import { usePlace } from "./place";
 import { PostWatcher } from "./PostWatcher";
 import type { View } from "./view";
 
-type Tell = (event: object) => void;
+type Tell = (event: object, isReplayed: boolean) => void;
 const live: { told: Record<string, Tell> } = vi.hoisted(() => ({ told: {} }));
-const data = vi.hoisted(() => ({ changeCachedPosts: vi.fn(), refetchPosts: vi.fn() }));
+const data = vi.hoisted(() => ({ changeCachedPosts: vi.fn(), hasAllPosts: vi.fn(), refreshPosts: vi.fn() }));
 const client = vi.hoisted(() => ({ artSource: vi.fn(), findPosts: vi.fn() }));
 const address = vi.hoisted(() => ({ go: vi.fn(), wasTraversal: vi.fn() }));
 const leaving: { leave: () => void } = vi.hoisted(() => ({ leave: () => undefined }));
@@ -34,7 +34,7 @@ vi.mock("../../platform/useEventListener", () => ({
 beforeEach(() => {
   vi.resetAllMocks();
   vi.useFakeTimers();
-  data.refetchPosts.mockResolvedValue([]);
+  data.hasAllPosts.mockReturnValue(true);
 });
 afterEach(() => {
   cleanup();
@@ -42,9 +42,10 @@ afterEach(() => {
 });
 
 describe("posts that change elsewhere", () => {
-  const post = (event: object) => live.told["post"]?.(event);
+  const post = (event: object) => live.told["post"]?.(event, false);
   const posts = (active: number, newest_post_id: number | null, type = "update") =>
-    live.told["posts"]?.({ type, data: { active, newest_post_id } });
+    live.told["posts"]?.({ type, data: { active, newest_post_id } }, false);
+  const stream = (type: string, isReplayed = false) => live.told["posts"]?.({ type }, isReplayed);
   const changed = () =>
     (data.changeCachedPosts.mock.calls as [ReadonlySet<number>, (post: Post) => Post | null][]).map(([ids, change]) =>
       [...ids].map((id) => [id, change(aPost(id))?.title ?? null]),
@@ -72,36 +73,64 @@ describe("posts that change elsewhere", () => {
     expect(changed()[1]).toEqual([[1, null]]);
   });
 
-  it.each([
-    [[3, 9], [3, 9], 0],
-    [[3, 9], [2, 9], 0],
-    [[3, 9], [4, 9], 1],
-    [[3, 9], [3, 10], 1],
-    [[3, 9], [2, 10], 1],
-    [[0, null], [1, 1], 1],
-  ] as const)("are read anew where one came that is in no list: %j, then %j", (before, after, count) => {
+  it("are read anew where the list has not all of them, and not while it is loading", () => {
     render(<PostWatcher />);
-    for (const [active, newest] of [before, after]) posts(active, newest);
+    posts(3, 9);
+    vi.advanceTimersByTime(1000);
+    expect([data.hasAllPosts.mock.calls, data.refreshPosts.mock.calls]).toEqual([[[3, 9]], []]);
+    data.hasAllPosts.mockReturnValue(null);
+    posts(0, null);
+    vi.advanceTimersByTime(2000);
+    expect([data.hasAllPosts.mock.lastCall, data.refreshPosts.mock.calls]).toEqual([[0, null], []]);
+    data.hasAllPosts.mockReturnValue(false);
     vi.advanceTimersByTime(999);
-    expect(data.refetchPosts).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1);
-    expect(data.refetchPosts).toHaveBeenCalledTimes(count);
+    expect(data.refreshPosts).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(5000);
+    expect(data.refreshPosts).toHaveBeenCalledTimes(1);
   });
 
-  it("are read anew once where many come, and each time from what was known last", () => {
-    render(<PostWatcher />);
+  it("are read anew once where many come, and not for what cannot be read", () => {
+    data.hasAllPosts.mockReturnValue(false);
+    const { unmount } = render(<PostWatcher />);
     posts(9, 9, "snapshot");
+    live.told["posts"]?.({ type: "update", data: {} }, false);
+    vi.advanceTimersByTime(2000);
     posts(1, 1);
+    vi.advanceTimersByTime(600);
     posts(2, 2);
     vi.advanceTimersByTime(600);
-    posts(3, 3);
-    live.told["posts"]?.({ type: "update", data: {} });
-    vi.advanceTimersByTime(600);
-    expect(data.refetchPosts).not.toHaveBeenCalled();
+    expect(data.refreshPosts).not.toHaveBeenCalled();
     vi.advanceTimersByTime(400);
+    expect([data.hasAllPosts.mock.calls, data.refreshPosts.mock.calls.length]).toEqual([[[2, 2]], 1]);
     posts(3, 3);
-    vi.advanceTimersByTime(1000);
-    expect(data.refetchPosts).toHaveBeenCalledTimes(1);
+    unmount();
+    vi.advanceTimersByTime(2000);
+    expect(data.refreshPosts).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    [["opened", "connected"], 0],
+    [["opened", "connected", "lost", "opened", "connected", "connected"], 1],
+    [["opened", "connected", "opened", "connected"], 1],
+    [["lost", "opened", "connected"], 1],
+  ])("are read anew where what changed is in no event: after %j, %i times", (events, times) => {
+    render(<PostWatcher />);
+    for (const type of events) {
+      expect(data.refreshPosts).not.toHaveBeenCalled();
+      stream(type);
+      if (type === "lost") vi.advanceTimersByTime(2000);
+    }
+    vi.advanceTimersByTime(2000);
+    stream("connected");
+    vi.advanceTimersByTime(2000);
+    expect(data.refreshPosts).toHaveBeenCalledTimes(times);
+  });
+
+  it("are not read anew for what is replayed", () => {
+    render(<PostWatcher />);
+    for (const type of ["opened", "connected", "opened", "connected"]) stream(type, true);
+    vi.advanceTimersByTime(2000);
+    expect(data.refreshPosts).not.toHaveBeenCalled();
   });
 });
 
