@@ -155,10 +155,10 @@ it("gives a follower what it has missed of its kind, then what comes, until it l
   const before = onEvent.mock.calls.length;
   unmount();
   tell(update("3", { id: 3 }));
-  expect([
-    onEvent.mock.calls.filter(([each]) => "id" in each && each.id === "9"),
-    onEvent.mock.calls.length,
-  ]).toEqual([[], before]);
+  expect([onEvent.mock.calls.filter(([each]) => "id" in each && each.id === "9"), onEvent.mock.calls.length]).toEqual([
+    [],
+    before,
+  ]);
 });
 
 describe("items of one kind", () => {
