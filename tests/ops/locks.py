@@ -1,15 +1,21 @@
 """Whether the locks can be installed from wheels on every system that the README names: ``make locks``.
 
-Nothing is installed and only indexes are read, which uv keeps; the second time takes seconds.
+Nothing is installed and only indexes are read, which uv keeps; the second time takes seconds. And whether all supported
+Pythons get the same versions: the tests run on one of them.
 """
 
 import os
+import re
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -40,7 +46,21 @@ def missing(lock: str, platform: str, python: str) -> str | None:
     return checked.stderr if checked.returncode else None
 
 
+def varying(text: str) -> Iterator[str]:
+    """The packages of a lock of which Pythons get different versions."""
+    versions: defaultdict[str, set[str]] = defaultdict(set)
+    for line in re.findall(r"^[a-z0-9][^ ]*==.*?(?= \\$|$)", text, re.MULTILINE):
+        package = Requirement(line)
+        for python in PYTHONS:
+            environment = {"python_version": python, "python_full_version": f"{python}.99"}
+            if package.marker is None or package.marker.evaluate(environment):
+                versions[package.name].add(str(package.specifier))
+    return (f"{name}: {', '.join(sorted(found))}" for name, found in versions.items() if len(found) > 1)
+
+
 def main() -> None:
+    if different := [f"{lock}: {package}" for lock in LOCKS for package in varying((ROOT / lock).read_text())]:
+        sys.exit("\n".join(["Not the same for all Pythons:", *different]))
     places = list(product(LOCKS, PLATFORMS, PYTHONS))
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(missing, *zip(*places, strict=True)))
