@@ -17,10 +17,11 @@ from tempfile import TemporaryDirectory
 
 from packaging.requirements import Requirement
 
+from .pythons import SUPPORTED
+
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "aarch64-apple-darwin")
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 # Its project publishes no wheels; it is built where the tests run, and needs no compiler.
 FROM_SOURCE = "reuse"
@@ -51,7 +52,7 @@ def varying(text: str) -> Iterator[str]:
     versions: defaultdict[str, set[str]] = defaultdict(set)
     for line in re.findall(r"^[a-z0-9][^ ]*==.*?(?= \\$|$)", text, re.MULTILINE):
         package = Requirement(line)
-        for python in PYTHONS:
+        for python in SUPPORTED:
             environment = {"python_version": python, "python_full_version": f"{python}.99"}
             if package.marker is None or package.marker.evaluate(environment):
                 versions[package.name].add(str(package.specifier))
@@ -61,13 +62,13 @@ def varying(text: str) -> Iterator[str]:
 def main() -> None:
     if different := [f"{lock}: {package}" for lock in LOCKS for package in varying((ROOT / lock).read_text())]:
         sys.exit("\n".join(["Not the same for all Pythons:", *different]))
-    places = list(product(LOCKS, PLATFORMS, PYTHONS))
+    places = list(product(LOCKS, PLATFORMS, SUPPORTED))
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(missing, *zip(*places, strict=True)))
     faults = [f"{' '.join(place)}\n{answer}" for place, answer in zip(places, answers, strict=True) if answer]
     if faults:
         sys.exit("\n".join(faults))
-    print(f"Locks: {len(places)} of {len(places)} resolve ({', '.join(PLATFORMS)}; Python {', '.join(PYTHONS)}).")
+    print(f"Locks: {len(places)} of {len(places)} resolve ({', '.join(PLATFORMS)}; Python {', '.join(SUPPORTED)}).")
 
 
 if __name__ == "__main__":

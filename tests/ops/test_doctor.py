@@ -1,7 +1,7 @@
 """``pmd-admin doctor``: every dependency is checked, and each problem is reported once with what to do."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from pmd_service.base.settings import Settings
 from pmd_service.demo.stack import free_port
 from pmd_service.media import sandbox
 from pmd_service.media.messages import Faulted, Refused
+from pmd_service.media.probe import Candidate, probe_files
+from pmd_service.media.probe_result import ProbeResult
 from pmd_service.media.sandbox import active_layers
 from pmd_service.ops.doctor import CHECKS, diagnose, diagnosis, files, finding, host, media
 from pmd_service.vault import VaultFaultError
@@ -245,22 +247,40 @@ async def test_doctor_reports_why_the_sandbox_cannot_decode(
     monkeypatch.syspath_prepend(tmp_path)
     is_well, detail = (await findings(settings))["media"]
     assert not is_well
-    assert detail == (
-        "The sandboxed child cannot decode a picture: ImportError: libjpeg.so.62: cannot open shared object file."
-    )
+    assert detail == "The sandboxed child cannot decode: ImportError: libjpeg.so.62: cannot open shared object file."
 
 
-@pytest.mark.parametrize("answer", [Refused(0, "broken", "This file is damaged."), Faulted(0, "KeyError: 'x'", "bug")])
-async def test_doctor_reports_a_wrongly_probed_known_picture(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, answer: Refused | Faulted
+@pytest.mark.parametrize(("wrong", "kind"), [(0, "PNG"), (1, "WAV")])
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Refused(0, "broken", "This file is damaged."), "a valid one was refused. This file is damaged."),
+        (Refused(0, "broken", "Damaged.", "TypeError: open()"), "a valid one was refused. TypeError: open()"),
+        (Faulted(0, "KeyError: 'x'", "bug"), "KeyError: 'x'."),
+        (ProbeResult(type="other", mime_type="text/plain", file_format="txt"), "it was measured as txt, {"),
+    ],
+)
+async def test_doctor_reports_a_wrongly_probed_known_file(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: int,
+    kind: str,
+    answer: ProbeResult | Refused | Faulted,
+    reason: str,
 ) -> None:
-    async def answers(*_: object) -> AsyncIterator[Refused | Faulted]:
-        yield answer
+    """One library reads pictures, another one sounds."""
+
+    async def answers(candidates: Sequence[Candidate], folder: Path) -> AsyncIterator[ProbeResult | Refused | Faulted]:
+        async with aclosing(probe_files(candidates, folder)) as probed:
+            place = 0
+            async for probe in probed:
+                yield answer if place == wrong else probe
+                place += 1
 
     monkeypatch.setattr(media, "probe_files", answers)
     is_well, detail = (await findings(settings))["media"]
     assert not is_well
-    assert detail.startswith("The sandboxed child cannot decode a picture: ")
+    assert detail.startswith(f"The sandboxed child cannot decode a {kind}: {reason}")
 
 
 async def test_doctor_reports_a_missing_sandbox_layer_unless_allowed(

@@ -4,8 +4,10 @@ In a thread: asking the kernel what the sandbox can use.
 """
 
 import asyncio
+import io
 import struct
 import tempfile
+import wave
 import zlib
 from contextlib import aclosing
 from pathlib import Path
@@ -33,31 +35,49 @@ _PICTURE = b"".join(
         _chunk(b"IEND", b""),
     )
 )
-_UNDECODED = "The sandboxed child cannot decode a picture:"
 
 
-async def _decode_known_picture() -> None:
-    """Probe it as uploads are probed.
+def _sound() -> bytes:
+    """A WAV of one channel, 800 samples at 8 kHz."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(1600))
+    return file.getvalue()
+
+
+# What is to be found in each: by another library each is read.
+_KNOWN: tuple[tuple[str, bytes, dict[str, object]], ...] = (
+    ("PNG", _PICTURE, {"width": 2, "height": 1, "colours": 2}),
+    ("WAV", _sound(), {"samplerate_hz": 8000, "channels": 1, "duration_sec": 0.1}),
+)
+
+
+async def _decode_known_files() -> None:
+    """Probe them as uploads are probed.
 
     Raises:
-        CheckFailedError: it is not decoded, or wrongly.
+        CheckFailedError: one is not decoded, or wrongly.
     """
     with tempfile.TemporaryDirectory(prefix="pmd-doctor-") as name:
         folder = Path(name)
-        path = folder / "known.png"
-        path.write_bytes(_PICTURE)
+        candidates = [Candidate(folder / f"known.{kind.lower()}", f"known.{kind.lower()}") for kind, _, _ in _KNOWN]
+        for candidate, (_, content, _) in zip(candidates, _KNOWN, strict=True):
+            candidate.path.write_bytes(content)
         try:
-            async with aclosing(probe_files([Candidate(path, path.name)], folder)) as answers:
-                answer = await anext(answers)
+            async with aclosing(probe_files(candidates, folder)) as probed:
+                answers = [answer async for answer in probed]
         except ChildFaultError as error:
-            raise CheckFailedError(f"{_UNDECODED} {_last_line(str(error))}.") from error
-    if isinstance(answer, Refused):
-        raise CheckFailedError(f"{_UNDECODED} a valid PNG was refused. {answer.message}")
-    if isinstance(answer, Faulted):
-        raise CheckFailedError(f"{_UNDECODED} {_last_line(answer.error)}.")
-    found = (answer.file_format, answer.width, answer.height, answer.colours, len(answer.previews) > 0)
-    if found != ("png", 2, 1, 2, True):
-        raise CheckFailedError(f"{_UNDECODED} a PNG of 2 × 1 pixels was measured as {found}.")
+            raise CheckFailedError(f"The sandboxed child cannot decode: {_last_line(str(error))}.") from error
+    for (kind, _, expected), answer in zip(_KNOWN, answers, strict=True):
+        undecoded = f"The sandboxed child cannot decode a {kind}:"
+        if isinstance(answer, Refused):
+            raise CheckFailedError(f"{undecoded} a valid one was refused. {answer.detail or answer.message}")
+        if isinstance(answer, Faulted):
+            raise CheckFailedError(f"{undecoded} {_last_line(answer.error)}.")
+        found = {name: getattr(answer, name) for name in expected}
+        if (answer.file_format, found, len(answer.previews) > 0) != (kind.lower(), expected, True):
+            raise CheckFailedError(f"{undecoded} it was measured as {answer.file_format}, {found}.")
 
 
 def _last_line(error: str) -> str:
@@ -66,13 +86,13 @@ def _last_line(error: str) -> str:
 
 
 async def check_media(settings: Settings) -> str:
-    """Decode a picture, and report the sandbox's layers."""
+    """Decode a picture and a sound, and report the sandbox's layers."""
     if missing := missing_modules():
         raise CheckFailedError(
             f"Uploads and tasks cannot work: missing {', '.join(missing)}. Install the extra “media”."
         )
     require_sandbox(settings)
-    await _decode_known_picture()
+    await _decode_known_files()
     detail = f"Files are decoded behind {', '.join(await asyncio.to_thread(active_layers))}."
     if missing := missing_layers():
         detail += f" MEDIA_SANDBOX=partial allows these to be missing: {', '.join(missing)}."
