@@ -1,6 +1,7 @@
 """Errors that are the service's own or its machine's: they are never blamed on a row of work or on a file."""
 
 import errno
+import re
 from collections.abc import Collection
 from typing import Literal, TypeAlias
 
@@ -10,6 +11,8 @@ Cause: TypeAlias = Literal["bug", "machine"]
 MISTAKES = (AssertionError, AttributeError, IndexError, KeyError, NameError, TypeError)
 # Permissions, which an installation's files or its store's key lack, and limits: of descriptors, of a store's requests.
 MACHINE_ERRNOS = frozenset((errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.EBUSY))
+# A call that does not fit its function, as of a library in another version, is not the file's doing.
+_MISFIT = re.compile(r"unexpected keyword argument|positional arguments?\b")
 OURS = frozenset((__name__.partition(".")[0],))
 
 
@@ -29,14 +32,16 @@ def cause_in_decoder(error: BaseException, packages: Collection[str] = OURS) -> 
     """The cause of an error while an untrusted file was decoded; None if it is the file's fault.
 
     Decoders raise KeyError, TypeError and the like for damaged files. So a mistake is ours only if it was raised in a
-    module of ours, and not in a library that was given the file.
+    module of ours, and not in a library that was given the file, or by a call that does not fit the library.
 
     Args:
         packages: the top-level packages that are ours.
     """
     if is_of_machine(error):
         return "machine"
-    return "bug" if isinstance(error, MISTAKES) and _raised_in(error).partition(".")[0] in packages else None
+    is_misfit = isinstance(error, TypeError) and _MISFIT.search(str(error)) is not None
+    is_ours = isinstance(error, MISTAKES) and _raised_in(error).partition(".")[0] in packages
+    return "bug" if is_misfit or is_ours else None
 
 
 def is_of_machine(error: BaseException) -> bool:

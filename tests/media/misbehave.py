@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import fcntl
+import json
 import os
 import platform
 import resource
@@ -107,6 +108,11 @@ def miss_a_key(work: Work, progress: Progress) -> object:
 def misuse_a_library(work: Work, progress: Progress) -> object:
     """A function in C has no frame of its own."""
     return len(progress)  # type: ignore[arg-type]
+
+
+def miscall_a_library(work: Work, progress: Progress) -> object:
+    """As one of another version is: the argument is refused further down."""
+    return json.dumps({}, metadata_errors="replace")
 
 
 def make_a_library_miss_a_key(work: Work, progress: Progress) -> object:
@@ -250,6 +256,7 @@ ACTS: dict[str, Callable[[Work, Progress], object]] = {
         fail_disk,
         miss_a_key,
         misuse_a_library,
+        miscall_a_library,
         make_a_library_miss_a_key,
         lack_a_module,
         be_forbidden,

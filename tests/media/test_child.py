@@ -137,6 +137,7 @@ async def test_a_full_disk_is_no_fault_of_the_file(source: Path, folder: Path) -
 FAULTS = {
     "miss_a_key": ("bug", "KeyError"),
     "misuse_a_library": ("bug", "TypeError"),
+    "miscall_a_library": ("bug", "unexpected keyword argument"),
     "answer_nonsense": ("bug", "TypeError"),
     "lack_a_module": ("machine", "ModuleNotFoundError"),
     "be_forbidden": ("machine", "PermissionError"),
