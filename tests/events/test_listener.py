@@ -85,7 +85,7 @@ async def test_a_listener_that_has_not_caught_up_is_not_ready(
     await connection.close()
 
 
-async def test_a_connection_that_is_silent_at_its_first_statement_is_given_up(
+async def test_a_connection_silent_at_its_first_statement_is_given_up(
     site_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caught_up, silent = asyncio.Event(), list[int]()
