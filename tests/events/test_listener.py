@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from pmd_service.base import hosts
 from pmd_service.events import listener as listener_module
 from pmd_service.events.listener import Listener
 
@@ -89,7 +90,7 @@ async def test_a_connection_silent_at_its_first_statement_is_given_up(
     site_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caught_up, silent = asyncio.Event(), list[int]()
-    original = listener_module.connect
+    original = hosts.connect
 
     async def catch_up() -> None:
         caught_up.set()
