@@ -140,20 +140,6 @@ BEGIN
      WHERE kind = of_kind AND user_id = of_user AND (turn, wakes_at) IS DISTINCT FROM (next_turn, next_due);
 END $$;
 
--- Line up users whose rows have become due, at most so many; returns how many.
-CREATE FUNCTION work_wake(most integer) RETURNS integer LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-    account record;
-    woken   integer := 0;
-BEGIN
-    FOR account IN SELECT kind, user_id FROM work_accounts WHERE wakes_at <= clock_timestamp()
-                    ORDER BY wakes_at LIMIT most FOR UPDATE SKIP LOCKED LOOP
-        PERFORM work_line_up(account.kind, account.user_id);
-        woken := woken + 1;
-    END LOOP;
-    RETURN woken;
-END $$;
-
 -- At the end of a transaction that has added or ended work, by any statement.
 CREATE FUNCTION work_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -231,4 +217,4 @@ CREATE TABLE upkeep_steps (
 -- migrate:down
 DROP FUNCTION claim_work(text, double precision, boolean, uuid);
 DROP TABLE upkeep_steps, work_breakers, work_attempts, work, work_accounts, work_kinds;
-DROP FUNCTION work_changed(), work_wake(integer), work_line_up(text, integer, double precision);
+DROP FUNCTION work_changed(), work_line_up(text, integer, double precision);

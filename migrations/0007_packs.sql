@@ -118,19 +118,6 @@ CREATE INDEX ix_pack_edition_undigested ON pack_edition (size_bytes) WHERE sha25
 CREATE TRIGGER pack_archive_left AFTER DELETE ON pack_edition
     FOR EACH ROW EXECUTE FUNCTION notify_changed('', 'key');
 
--- The one sum of what a user occupies: the allowance and the page's meter read it.
-CREATE FUNCTION library_ledger(of_user integer)
-    RETURNS TABLE (file_bytes bigint, preview_bytes bigint, edition_bytes bigint, reserved_bytes bigint,
-                   file_count bigint, reserved_files bigint)
-    LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT coalesce(usage.size_bytes, 0), coalesce(usage.preview_bytes, 0),
-           coalesce((SELECT sum(coalesce(stored_bytes, pack_edition.size_bytes))::bigint
-                       FROM pack JOIN pack_edition ON pack_id = pack.id
-                      WHERE pack.user_id = of_user), 0),
-           coalesce(usage.reserved_bytes, 0), coalesce(usage.file_count, 0), coalesce(usage.reserved_files, 0)
-      FROM (VALUES (of_user)) AS owner (user_id) LEFT JOIN library_usage AS usage USING (user_id)
-$$;
-
 -- migrate:down
 DROP TABLE pack_edition, pack_asset, pack;
-DROP FUNCTION library_ledger(integer), count_pack_assets();
+DROP FUNCTION count_pack_assets();

@@ -53,7 +53,9 @@ MUTANTS = (
     Mutant(_WINDOWS, "if len(ids) > window.limit:", "if ids:", _SAME),
     Mutant(_WINDOWS, "NULLS LAST, post_id DESC", "NULLS FIRST, post_id DESC", _BY_TEXT),
     Mutant(_FILTERS, 'f"comments WHERE {VISIBLE_COMMENT}"', '"comments WHERE true"', _SEEN),
-    Mutant(_QUERIES, 'own = f"owner_id = $1 AND {AMONG[state]}"', 'own = "owner_id = $1"', _MONTHS),
+    Mutant(
+        "pmd_service/posts/months.py", 'own = f"owner_id = $1 AND {AMONG[state]}"', 'own = "owner_id = $1"', _MONTHS
+    ),
     Mutant(_LANGUAGE, "            groups[-1].append(term)", "            groups.append([term])", _PHRASES),
     Mutant(_LANGUAGE, "is_joined = bool(groups)", "is_joined = False", _PHRASES),
     Mutant(_LANGUAGE, '{"": 1, "k": 1000', '{"": 1, "k": 1024', _NUMBERS),
@@ -76,7 +78,9 @@ MUTANTS = (
         _list("full_last_page_has_no_next_cursor"),
     ),
     Mutant(_QUERIES, "timedelta(days=keep_days)", "timedelta(hours=keep_days)", _DELETED),
-    Mutant(_QUERIES, "WHERE id = $1 AND owner_id = $2 AND", "WHERE id = $1 AND $2::int > 0 AND", _SHOWN),
+    Mutant(
+        "pmd_service/posts/art.py", "WHERE id = $1 AND owner_id = $2 AND", "WHERE id = $1 AND $2::int > 0 AND", _SHOWN
+    ),
     Mutant(_CHANGES, "AND owner_id = $2 AND {ARTWORK}", "AND $2::int > 0 AND {ARTWORK}", _ONE_STOPS),
     Mutant(_CHANGES, 'check_all_found("post", named, [post.id for post in posts])', "pass", _ONE_STOPS),
     Mutant(

@@ -49,7 +49,7 @@ _DUE = _sweep("sweep_enqueues_as_many_tickets_as_due_rows")
 _FEW = (f"{_TESTS}/test_suspects.py::test_at_most_two_suspects_run_beside_other_work",)
 _SUSPECTS = f"{_ROOM}/suspects.py"
 _SUSPECT = (f"{_TESTS}/test_suspects.py::test_suspect_runs_in_its_own_process",)
-_NO_BEAT = _runner("work_is_cancelled_after_a_lease_without_heartbeat")
+_HANGS = _runner("work_is_cancelled_after_a_lease_of_a_database_that_hangs")
 _SETTLED = _runner("settled_work_is_no_lost_lease")
 _AWAY = _runner("heartbeat_survives_a_database_outage")
 _TIME_LIMIT = _runner("time_limit_fails_the_work_after_its_retries")
@@ -143,10 +143,12 @@ MUTANTS = (
     Mutant(_LEASE, "make_interval(secs => $4)", "make_interval(secs => $4 * 0)", _EXCEPTION),
     Mutant(_LEASE, "error = left($3, 500)", "error = $3", _runner("long_error_is_truncated_to_the_column")),
     Mutant(_HEARTBEAT, "if not await lease.has_lease(pool, claimed):", "if False:", _CANCELLED),
-    Mutant(_HEARTBEAT, "while time.monotonic() - renewed < lease.LEASE_SECONDS:", "while True:", _NO_BEAT),
+    Mutant(_HEARTBEAT, "is_over = left <= 0 and _left(claimed) <= 0", "pass", _HANGS),
     Mutant(_HEARTBEAT, "if not working.done() and not claimed.is_settled:", "if not working.done():", _SETTLED),
     Mutant(_HEARTBEAT, "(asyncpg.PostgresError, *DATABASE_DOWN)", "asyncpg.DataError", _AWAY),
-    Mutant(_HEARTBEAT, "if progress == written and time.monotonic() - renewed < RENEW_SECONDS:", "if True:", _KEEPS),
+    Mutant(
+        _HEARTBEAT, "if progress == written and time.monotonic() - claimed.renewed < RENEW_SECONDS:", "if True:", _KEEPS
+    ),
     Mutant(_CLAIMED, "raise LeaseLostError\n", "return\n", _SETTLING),
     Mutant(_RETRY, "4.0**faults, RETRY_CAP_SECONDS", "4.0**faults, 10 * RETRY_CAP_SECONDS", _LONGER),
     Mutant(_RETRY, "RETRY_BASE_SECONDS * 4.0**faults", "RETRY_BASE_SECONDS", _LONGER),

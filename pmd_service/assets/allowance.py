@@ -25,9 +25,15 @@ class Allowance(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, self.max_files - self.file_count - self.reserved_files)
 
 
+# The one sum of what a user occupies: the page's meter shows it, too.
 _LEDGER = """
-SELECT file_bytes + preview_bytes + edition_bytes AS used_bytes, reserved_bytes, file_count, reserved_files
-  FROM library_ledger($1)
+SELECT coalesce(usage.size_bytes + usage.preview_bytes, 0)
+       + coalesce((SELECT sum(coalesce(stored_bytes, pack_edition.size_bytes))::bigint
+                     FROM pack JOIN pack_edition ON pack_id = pack.id
+                    WHERE pack.user_id = $1), 0) AS used_bytes,
+       coalesce(reserved_bytes, 0) AS reserved_bytes, coalesce(file_count, 0) AS file_count,
+       coalesce(reserved_files, 0) AS reserved_files
+  FROM (VALUES ($1::int)) AS owner (user_id) LEFT JOIN library_usage AS usage USING (user_id)
 """
 
 

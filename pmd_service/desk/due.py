@@ -14,7 +14,7 @@ from ..base.database import Pool, find_all, forget
 from ..work.adding import add_work
 from ..work.context import WorkerContext
 from ..work.queue import Queue
-from .edits import KIND, lock_desk
+from .edits import KIND, try_lock_desk
 
 # Twice as long as the upkeep may take to look again.
 AHEAD_SECONDS = 10
@@ -67,8 +67,10 @@ async def add_due(worker: WorkerContext) -> None:
 
 async def _add_due_of(pool: Pool, user_id: int) -> Sequence[_Due]:
     async with pool.acquire() as connection, connection.transaction():
-        # A queue that is being paused is paused before, or finds the work.
-        await lock_desk(connection, user_id=user_id)
+        # A queue that is being paused is paused before, or finds the work. The drafts of an artist whose desk is locked
+        # follow at the next look: others' do not wait for them.
+        if not await try_lock_desk(connection, user_id=user_id):
+            return []
         drafts = await find_all(connection, _Due, _DUE, user_id, MAX_DRAFTS)
         for draft in drafts:
             subject = (draft.id, draft.title)

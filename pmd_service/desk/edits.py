@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from ..base.database import POOL, Connection, Pool, find_all, find_values, lock
+from ..base.database import POOL, Connection, Pool, find_all, find_values, lock, try_lock
 from ..base.telemetry import log
 from ..http.errors import ProblemError, conflict, require, unprocessable
 from ..http.etags import IfMatch
@@ -49,6 +49,11 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 async def lock_desk(connection: Connection, *, user_id: int) -> None:
     """Until the transaction ends, no other one changes this artist's drafts, but for publishing them."""
     await lock(connection, "desk", user_id)
+
+
+async def try_lock_desk(connection: Connection, *, user_id: int) -> bool:
+    """As ``lock_desk``, but without waiting."""
+    return await try_lock(connection, "desk", user_id)
 
 
 _COUNT = "SELECT count(*) FROM draft WHERE user_id = $1 AND status <> 'published'"

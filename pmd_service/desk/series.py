@@ -227,6 +227,13 @@ INSERT INTO series_post (post_id, series_id, position)
 SELECT post_id, $1, place FROM unnest($2::bigint[]) WITH ORDINALITY AS listed (post_id, place)
     ON CONFLICT (post_id) DO UPDATE SET series_id = excluded.series_id, position = excluded.position
 """
+# What loses a post to another series, before it does.
+_TAKE_FROM_OTHERS = """
+UPDATE series SET version = version + 1, updated_at = now(),
+       cover_post_id = CASE WHEN cover_post_id <> ALL ($3) THEN cover_post_id END
+ WHERE user_id = $2 AND id <> $1 AND id IN (SELECT series_id FROM series_post WHERE post_id = ANY ($3))
+RETURNING id
+"""
 _TOUCH = """
 UPDATE series SET version = version + 1, updated_at = now(),
        cover_post_id = CASE WHEN cover_post_id = ANY ($3) THEN cover_post_id END
@@ -255,9 +262,10 @@ async def write_order(pool: Pool, actor: Actor, series_id: int, body: SeriesPost
         own = await find_values(connection, _OWN_POSTS, post_ids, user_id)
         check_all_found("post", post_ids, own)
         await connection.execute(_REMOVE, series_id, post_ids)
+        others = await find_values(connection, _TAKE_FROM_OTHERS, series_id, user_id, post_ids)
         await connection.execute(_PUT, series_id, post_ids)
         await connection.execute(_TOUCH, series_id, user_id, post_ids)
-        await note_changes(connection, user_id, "series", "changed", [series_id])
+        await note_changes(connection, user_id, "series", "changed", [*sorted(others), series_id])
         return require(await read_order(connection, user_id=user_id, series_id=series_id), "series")
 
 

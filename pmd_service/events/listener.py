@@ -14,6 +14,7 @@ from ..base.hosts import connect
 from ..base.telemetry import log
 
 CHANNEL = "pmd_changed"
+CONNECT_SECONDS = 5.0
 PROBE_SECONDS = 15.0
 PROBE_TIMEOUT_SECONDS = 5.0
 RECONNECT_SECONDS = (0.1, 5.0)
@@ -81,8 +82,17 @@ class Listener:
                 return connection
 
     async def _connect(self) -> asyncpg.Connection:
-        connection = await connect(self._dsn, timeout=5, server_settings={"application_name": "pmd-listener"})
-        await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, payload: self._on_change(payload))
+        connection = await connect(
+            self._dsn,
+            timeout=CONNECT_SECONDS,
+            command_timeout=PROBE_TIMEOUT_SECONDS,
+            server_settings={"application_name": "pmd-listener"},
+        )
+        try:
+            await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, text: self._on_change(text))
+        except BaseException:
+            connection.terminate()
+            raise
         self._listening.set()
         return connection
 

@@ -17,16 +17,16 @@ import msgspec
 from aiohttp import hdrs, web
 from msgspec import Meta
 
-from ..base.database import POOL
+from ..base.database import POOL, Connection, Pool, find_one
 from ..http.errors import not_found, require
 from ..http.route import Answer, Routes
 from ..http.selection import PostId
 from ..identity.audit import record_once
 from ..identity.users import ACTOR
-from ..site.ai_rights import reserved
+from ..site.ai_rights import POST_OPTS_OUT, reserved
+from ..site.posts import ARTWORK
 from ..site.versions import find_version_url
 from ..vault import VAULT, ArtworkUnavailableError, Source, Stored
-from .queries import find_art
 from .stills import MOST_BYTES, cut_still
 
 # The image types that are served, by the file's first bytes, as names and columns may be wrong. Formats that may
@@ -61,6 +61,25 @@ class ArtQuery(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[str, Meta(max_length=64, description="Part of the file's name: another address for another file.")]
         | None
     ) = None
+
+
+class Art(msgspec.Struct, frozen=True):
+    """Where the file of an artwork is, and whether it may not be used for training AI."""
+
+    art_url: str
+    opts_out: bool
+
+
+_ART = f"""
+SELECT art_url, {POST_OPTS_OUT} AS opts_out
+  FROM posts
+ WHERE id = $1 AND owner_id = $2 AND {ARTWORK} AND art_url IS NOT NULL
+"""
+
+
+async def find_art(connection: Connection | Pool, *, owner_id: int, post_id: int) -> Art | None:
+    """The file of one of the owner's artworks."""
+    return await find_one(connection, Art, _ART, post_id, owner_id)
 
 
 ROUTES = Routes("Posts", missing="artwork", keys="posts")

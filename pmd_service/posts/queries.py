@@ -15,9 +15,8 @@ from ..assets.types import AiDisclosure
 from ..base.database import Connection, Pool, find_one
 from ..base.public_ids import PublicIds
 from ..http.wire import Cursor
-from ..site.ai_rights import POST_OPTS_OUT
 from ..site.details import joined_details
-from ..site.posts import ARTWORK, VISIBLE_ARTWORK, VISIBLE_COMMENT
+from ..site.posts import VISIBLE_ARTWORK, VISIBLE_COMMENT
 from .filters import AMONG, State
 
 
@@ -289,67 +288,3 @@ async def current_snapshot(connection: Connection | Pool) -> str:
     """The current snapshot: between two equal ones nothing in the database has changed."""
     snapshot: str = await connection.fetchval("SELECT pg_current_snapshot()::text")
     return snapshot
-
-
-class Art(msgspec.Struct, frozen=True):
-    """Where the file of an artwork is, and whether it may not be used for training AI."""
-
-    art_url: str
-    opts_out: bool
-
-
-_ART = f"""
-SELECT art_url, {POST_OPTS_OUT} AS opts_out
-  FROM posts
- WHERE id = $1 AND owner_id = $2 AND {ARTWORK} AND art_url IS NOT NULL
-"""
-
-
-async def find_art(connection: Connection | Pool, *, owner_id: int, post_id: int) -> Art | None:
-    """The file of one of the owner's artworks."""
-    return await find_one(connection, Art, _ART, post_id, owner_id)
-
-
-class Month(msgspec.Struct, frozen=True):
-    """The posts of one month."""
-
-    month: Annotated[str, Meta(description="In UTC.", examples=["2026-10"])]
-    count: Annotated[int, Meta(examples=[12])]
-
-
-class Months(msgspec.Struct, frozen=True, kw_only=True):
-    """The months that have posts, the newest first."""
-
-    items: Sequence[Month]
-    total_count: Annotated[int, Meta(examples=[12])]
-
-
-# From month to month, each counted in the index: to truncate 200,000 dates takes twice as long as to count them.
-def months_statement(state: State) -> str:
-    own = f"owner_id = $1 AND {AMONG[state]}"
-    newest = f"""(
-        SELECT date_trunc('month', created_at AT TIME ZONE 'UTC') FROM posts
-         WHERE {own} AND created_at < {{before}} ORDER BY created_at DESC, id DESC LIMIT 1)"""
-    return f"""
-WITH RECURSIVE months (month) AS (
-    SELECT {newest.format(before="'infinity'")}
-     UNION ALL
-    SELECT {newest.format(before="month AT TIME ZONE 'UTC'")} FROM months WHERE month IS NOT NULL)
-SELECT to_char(month, 'YYYY-MM') AS month,
-       (SELECT count(*) FROM posts
-         WHERE {own} AND created_at >= month AT TIME ZONE 'UTC'
-           AND created_at < (month + interval '1 month') AT TIME ZONE 'UTC') AS count
-  FROM months WHERE month IS NOT NULL
- ORDER BY months.month DESC"""
-
-
-class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """The number of posts that match a filter."""
-
-    total_count: Annotated[int, Meta(examples=[12])]
-
-
-async def count_months(connection: Connection | Pool, *, owner_id: int, state: State) -> Months:
-    """All of an owner's artworks in one of the states, month by month."""
-    items = [Month(*row) for row in await connection.fetch(months_statement(state), owner_id)]
-    return Months(items=items, total_count=sum(month.count for month in items))

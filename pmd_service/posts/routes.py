@@ -24,7 +24,8 @@ from .actions import ActionRequest, LicenseRequest, act, set_license
 from .changes import Changed
 from .edits import EditRequest, edit
 from .filters import PostFilter, Sort, State
-from .queries import Count, Months, Post, PostPage, count_months, current_snapshot, find_post, list_posts
+from .months import Months, count_months
+from .queries import Post, PostPage, current_snapshot, find_post, list_posts
 from .windows import Place, Position, Window, count_filtered, read_window
 
 MAX_PAGE = 512
@@ -148,6 +149,12 @@ async def get_months(request: web.Request, query: MonthsQuery) -> Months:
     How many there are in all, and in each month; added up, they give the `offset` of a month in `GET /posts`.
     """
     return await count_months(request.app[POOL], owner_id=request[ACTOR].subject.id, state=query.state)
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """The number of posts that match a filter."""
+
+    total_count: Annotated[int, Meta(examples=[12])]
 
 
 @ROUTES("GET /api/pmd/posts/count", "The number of posts.")

@@ -61,6 +61,7 @@ class Claimed(Generic[R]):
         self.done: float = 0
         self.step: str | None = None
         self.is_settled = False
+        self.renewed = time.monotonic()  # the lease
         self._slot = slot
 
     @property

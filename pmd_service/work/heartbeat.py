@@ -26,12 +26,13 @@ async def with_heartbeat(pool: Pool, kind: Kind[Any], claimed: Claimed[Any], run
     """Run the attempt and its heartbeat concurrently.
 
     Raises:
-        LeaseLostError: the lease was lost; the attempt has been cancelled and has ended.
+        LeaseLostError: the lease was lost, or has expired without a heartbeat; the attempt has been cancelled and has
+            ended.
     """
     working = asyncio.create_task(run, name=f"{kind.name} {claimed.work.subject}")
     heartbeat = asyncio.create_task(_beat_until_lost(pool, kind, claimed), name=f"heartbeat {claimed.work.subject}")
     try:
-        await asyncio.wait({working, heartbeat}, return_when=asyncio.FIRST_COMPLETED)
+        await _until_over(claimed, working, heartbeat)
         # A heartbeat does not find a row that the attempt itself has just ended, either.
         if not working.done() and not claimed.is_settled:
             raise LeaseLostError
@@ -40,21 +41,39 @@ async def with_heartbeat(pool: Pool, kind: Kind[Any], claimed: Claimed[Any], run
         await stop_tasks(heartbeat, working)
 
 
+async def _until_over(claimed: Claimed[Any], *tasks: asyncio.Task[Any]) -> None:
+    """Return when one of the tasks has ended, or the lease has expired and the heartbeat is still waiting.
+
+    A database that hangs answers the heartbeat too late. After the end of the lease it has some seconds, because a
+    process that was frozen may have its lease still.
+    """
+    is_over = False
+    while not is_over and not any(task.done() for task in tasks):
+        left = _left(claimed)
+        timeout = left if left > 0 else RENEW_SECONDS
+        await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        is_over = left <= 0 and _left(claimed) <= 0
+
+
+def _left(claimed: Claimed[Any]) -> float:
+    """The seconds until others may take the row over."""
+    return claimed.renewed + lease.LEASE_SECONDS - time.monotonic()
+
+
 async def _beat_until_lost(pool: Pool, kind: Kind[Any], claimed: Claimed[Any]) -> None:
-    renewed = time.monotonic()
     written: tuple[float, str | None] = (0, None)  # of an attempt that has reported nothing yet
-    while time.monotonic() - renewed < lease.LEASE_SECONDS:
+    while _left(claimed) > 0:
         await asyncio.sleep(HEARTBEAT_SECONDS)
         progress = (claimed.done, claimed.step)
         try:
-            if progress == written and time.monotonic() - renewed < RENEW_SECONDS:
+            if progress == written and time.monotonic() - claimed.renewed < RENEW_SECONDS:
                 if not await lease.has_lease(pool, claimed):
                     return
             else:
                 began = time.monotonic()
                 if not await lease.renew(pool, kind, claimed, progress=progress != written):
                     return
-                renewed, written = began, progress
+                claimed.renewed, written = began, progress
         except (asyncpg.PostgresError, *DATABASE_DOWN) as error:
             # The database may recover before the lease expires.
             log.warning("heartbeat_failed", error=repr(error))

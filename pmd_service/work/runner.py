@@ -34,8 +34,14 @@ from .suspects import MAX_SUSPECTS, run_isolated
 TICKET_SECONDS = 5.0
 WAKE_BATCH = 100
 
-_WAKE = """
-SELECT work_wake($1) AS woken,
+# SQL: lines up users whose rows have become due by time alone, at most $1 of them; how many.
+WOKEN = """
+(SELECT count(work_line_up(kind, user_id))
+   FROM (SELECT kind, user_id FROM work_accounts WHERE wakes_at <= clock_timestamp()
+          ORDER BY wakes_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS due)"""
+
+_WAKE = f"""
+SELECT {WOKEN} AS woken,
        EXISTS (SELECT FROM operator_log WHERE settled_at IS NULL AND kind = $2) AS ordered
 """
 

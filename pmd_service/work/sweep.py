@@ -13,7 +13,7 @@ from .context import WorkerContext
 from .kind import KEPT_DYING, Failed, Kind
 from .lease import LEASE_SECONDS
 from .retry import RETRY_CAP_SECONDS
-from .runner import WAKE_BATCH
+from .runner import WAKE_BATCH, WOKEN
 from .tickets import MAX_TICKETS
 
 # Later than any lease or retry is scheduled: the database's clock has been set back since.
@@ -73,7 +73,7 @@ UPDATE work SET due_at = now()
 
 async def sweep_work(worker: WorkerContext, kinds: Sequence[Kind[Any]]) -> None:
     """Queue what has become due, top up the tickets, and take over from dead workers."""
-    await worker.pool.fetchval("SELECT work_wake($1)", WAKE_BATCH)
+    await worker.pool.fetchval(f"SELECT {WOKEN}", WAKE_BATCH)
     names = [kind.name for kind in kinds]
     checks = await worker.pool.fetch(_CHECK, names, MAX_TICKETS, FAR_LEASE_SECONDS, FAR_RETRY_SECONDS)
     for kind, check in zip(kinds, checks, strict=True):

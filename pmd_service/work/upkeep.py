@@ -2,9 +2,9 @@
 
 One statement claims all due steps under a lease, which is renewed while they run, until their time limits: another
 process runs them if this one is killed, frozen or cut off. Shared steps run in every process, and their own statements
-divide what there is to do. One that is due later than any process can have set it is
-due as well: the database's clock has been set back. A process that thaws finishes its step concurrently with that one:
-the steps' own statements are guarded.
+divide what there is to do. One that is due later than any process can have set it is due as well: the database's clock
+has been set back. A process that thaws finishes its step concurrently with that one: the steps' own statements are
+guarded.
 """
 
 import asyncio

@@ -11,6 +11,7 @@ import pytest
 from pmd_service.base.settings import Settings
 from pmd_service.desk import publish as module
 from pmd_service.desk.due import HAS_DUE, add_due, forget_published
+from pmd_service.desk.edits import lock_desk
 from pmd_service.desk.publish import PUBLISHING, compose_failed
 from pmd_service.jobs import KINDS
 from pmd_service.outbox.mailer import Mailer
@@ -122,6 +123,25 @@ async def test_two_upkeeps_and_two_workers_publish_once(desk: Desk, worker: Work
     await asyncio.gather(work_off(), work_off())
     assert sorted(await desk.posts()) == [f"lamp {number}" for number in range(5)]
     assert [draft["status"] for draft in await desk.drafts(status="published")] == ["published"] * 5
+
+
+async def test_locked_desk_keeps_no_other_artist_waiting(desk: Desk, worker: WorkerContext, site: Site) -> None:
+    busy = Desk(site, desk.api, await site.add_user("busy"))
+    (waits,), (goes,) = await schedule(busy, 1), await schedule(desk, 1)
+    await busy.pass_time(waits, seconds=60)
+    await desk.pass_time(goes)
+    queued = "SELECT array_agg(subject::bigint ORDER BY id) FROM work"
+    async with site.pool.acquire() as connection:
+        await connection.execute("BEGIN")
+        await lock_desk(connection, user_id=busy.user)
+        try:
+            async with asyncio.timeout(HANG_SECONDS):
+                await add_due(worker)
+        finally:
+            await connection.execute("ROLLBACK")
+    assert await worker.pool.fetchval(queued) == [goes]
+    await add_due(worker)
+    assert await worker.pool.fetchval(queued) == [goes, waits]
 
 
 async def test_far_schedule_is_no_sign_of_a_clock_set_back(desk: Desk, worker: WorkerContext) -> None:

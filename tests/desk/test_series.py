@@ -82,6 +82,20 @@ async def test_post_is_in_one_series(desk: Desk, api: Api) -> None:
     assert (await api.get(f"{SERIES}/{first}", user=desk.user)).json["post_count"] == 1
 
 
+async def test_series_that_loses_a_post_to_another_has_changed(desk: Desk, api: Api) -> None:
+    first, posts = await make(desk, "Forest", posts=2)
+    second, _ = await make(desk, "Shop")
+    await api.call("PATCH", f"{SERIES}/{first}", user=desk.user, json={"cover_post_id": posts[0]})
+    etag = (await api.get(f"{SERIES}/{first}/posts", user=desk.user)).headers["ETag"]
+    cursor = (await api.get("/api/pmd/changes", user=desk.user)).json["next_cursor"]
+    await put(desk, second, posts[:1])
+    assert (await api.get(f"{SERIES}/{first}", user=desk.user)).json["cover_post_id"] is None
+    # A page that has seen both posts in it takes the first one back unawares otherwise.
+    assert (await put(desk, first, posts, **{"If-Match": etag})).status == 412
+    changes = (await api.get("/api/pmd/changes", user=desk.user, params={"cursor": cursor})).json["items"]
+    assert [each["id"] for each in changes if each["event"] == "series.changed"] == [first, second]
+
+
 async def test_deleted_post_comes_back_to_its_place(desk: Desk, api: Api) -> None:
     series_id, posts = await make(desk, posts=3)
     await api.post("/api/pmd/action", {"action": "delete", "post_ids": posts[1:2]}, user=desk.user)

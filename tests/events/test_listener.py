@@ -1,12 +1,16 @@
 """The listening connection: how it comes back."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from pmd_service.base import hosts
 from pmd_service.events import listener as listener_module
 from pmd_service.events.listener import Listener
 
@@ -79,6 +83,39 @@ async def test_a_listener_that_has_not_caught_up_is_not_ready(
             while not any(entry["event"] == "listener_disconnected" for entry in logs):
                 await asyncio.sleep(0)
     assert not listener.is_listening
+    await connection.close()
+
+
+async def test_a_connection_silent_at_its_first_statement_is_given_up(
+    site_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught_up, silent = asyncio.Event(), list[int]()
+    original = hosts.connect
+
+    async def catch_up() -> None:
+        caught_up.set()
+
+    async def connect(dsn: str, **options: Any) -> asyncpg.Connection:
+        connection = await original(dsn, **options)
+        if not silent:
+            silent.append(connection.get_server_pid())
+            os.kill(silent[0], signal.SIGSTOP)
+        return connection
+
+    monkeypatch.setattr(listener_module, "RECONNECT_SECONDS", (0.001, 0.005))
+    monkeypatch.setattr(listener_module, "PROBE_TIMEOUT_SECONDS", 0.2)
+    await opened(catch_up)
+    monkeypatch.setattr(listener_module, "connect", connect)
+    connection = await asyncpg.connect(site_url)
+    await connection.execute(f"SELECT pg_terminate_backend(pid) FROM ({LISTENING}) AS listening")
+    try:
+        async with asyncio.timeout(HANG_SECONDS):
+            await caught_up.wait()
+    finally:
+        os.kill(silent[0], signal.SIGCONT)
+    async with asyncio.timeout(HANG_SECONDS):
+        while len(await connection.fetch(LISTENING)) > 1:
+            await asyncio.sleep(0.01)
     await connection.close()
 
 

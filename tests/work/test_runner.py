@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import time
 from typing import Any
 
 import pytest
@@ -240,6 +241,54 @@ async def test_work_is_cancelled_after_a_lease_without_heartbeat(
     row = await chores.run(await chores.add())
     assert busy.was_cancelled
     assert row["state"] == "running", "only the sweep changes it"
+
+
+async def test_work_is_cancelled_after_a_lease_of_a_database_that_hangs(
+    chores: Chores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer, an hour later, would be too late: another worker has the row by then."""
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 0.05)
+
+    busy = chores.handler = Busy(chores)
+
+    async def hang(*_: Any, **__: Any) -> bool:
+        await busy.begun.wait()
+        await asyncio.sleep(3600)
+        return True
+
+    monkeypatch.setattr(lease, "has_lease", hang)
+    monkeypatch.setattr(lease, "renew", hang)
+    async with asyncio.timeout(HANG_SECONDS):
+        row = await chores.run(await chores.add())
+    assert busy.was_cancelled
+    assert row["state"] == "running", "only the sweep changes it"
+
+
+async def test_process_that_was_frozen_goes_on_if_nobody_has_its_row(
+    chores: Chores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 0.2)
+    busy = chores.handler = Busy(chores)
+    renewed = asyncio.Event()
+    original = lease.renew
+
+    async def renew(*args: Any, **options: Any) -> bool:
+        is_renewed = await original(*args, **options)
+        renewed.set()
+        return is_renewed
+
+    monkeypatch.setattr(lease, "renew", renew)
+    running = asyncio.create_task(chores.run(await chores.add()))
+    await busy.begun.wait()
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 0.5)
+    time.sleep(0.6)  # noqa: ASYNC251 - the whole process stands still
+    async with asyncio.timeout(HANG_SECONDS):
+        await renewed.wait()
+    busy.end.set()
+    assert (await running)["state"] == "done"
 
 
 async def test_settled_work_is_no_lost_lease(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from pmd_service.work import lease
 from pmd_service.work.claimed import Claimed, LeaseLostError
+from pmd_service.work.runner import WOKEN
 from pmd_service.work.sweep import sweep_work
 
 from .conftest import FILL, ChoreRow, Chores
@@ -93,7 +94,7 @@ async def test_next_row_gets_a_turn_when_a_row_ends_or_is_removed(chores: Chores
 async def test_rows_due_later_get_their_turn_when_due(chores: Chores) -> None:
     chore = await chores.add()
     await chores.set("due_at = now() + interval '1 hour', turn = NULL")
-    assert await chores.pool.fetchval("SELECT work_wake(10)") == 0
+    assert await chores.pool.fetchval(f"SELECT {WOKEN}", 10) == 0
     async with chores.pool.acquire() as connection, connection.transaction():  # as if the hour had passed
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute("UPDATE work SET due_at = due_at - interval '1 hour'")

@@ -72,7 +72,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
 
 
-# The sums of every library's ledger (``library_ledger`` is one library's), and the archives.
+# The sums of every library's ledger (``assets/allowance.py`` has one library's), and the archives.
 _DISK = """
 SELECT coalesce(sum(size_bytes), 0)::bigint AS files, coalesce(sum(preview_bytes), 0)::bigint AS previews,
        (SELECT coalesce(sum(coalesce(stored_bytes, size_bytes)), 0)::bigint FROM pack_edition) AS editions,
