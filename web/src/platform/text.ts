@@ -43,7 +43,7 @@ export function tagKey(tag: string): string {
   const plain = tag.normalize("NFKC");
   if (isPlain.test(plain)) return plain.toLowerCase();
   // Unicode's full case folding, letter by letter: at the end of a word Σ would get another small letter.
-  const folded = [...plain].map((sign) => (sign === "ı" ? sign : sign.toLowerCase().toUpperCase().toLowerCase()));
+  const folded = Array.from(plain, (sign) => (sign === "ı" ? sign : sign.toLowerCase().toUpperCase().toLowerCase()));
   return folded.join("").normalize("NFKC");
 }
 
