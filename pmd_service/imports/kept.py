@@ -8,7 +8,7 @@ from ..identity.language import AccountLanguage, add_language, drop_language
 from ..library.smart_folders import SmartFolderRequest, add_smart_folder, drop_unchanged_smart_folder
 from ..library.tags import TagEdit, add_color, drop_color
 from ..posts.saved_views import SavedViewRequest, add_saved_view, drop_unchanged_saved_view
-from ..search.language import tag_key
+from ..search.language import file_tag
 from ..site.texts import file_hashtags
 from .items import SettingItem, SmartFolderItem, TagItem
 from .making import Making
@@ -55,5 +55,5 @@ async def drop_kept(connection: Connection, item: SettingItem, made_id: int, *, 
     if item.saved_view is not None:
         return await drop_unchanged_saved_view(connection, made_id, user_id=user_id)
     if item.tag is not None:
-        return await drop_color(connection, user_id, tag_key(item.tag.name), item.tag.color)
+        return await drop_color(connection, user_id, file_tag(item.tag.name), item.tag.color)
     return await drop_language(connection, user_id, item.language)

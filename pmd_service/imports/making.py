@@ -26,6 +26,7 @@ from ..site.texts import (
     content_warnings,
     hashtags,
     line_or_none,
+    once,
     one_line,
     some_lines,
 )
@@ -127,7 +128,7 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
                 taken += read([tag], path="") if tag else []
             except ProblemError:
                 continue
-        return list(dict.fromkeys(taken))[:MAX_HASHTAGS]
+        return once(taken)[:MAX_HASHTAGS]
 
     def details(self, item: FileItem | PostItem | DraftItem) -> PostDetails:
         """The details that have fields here, with the warnings as they are chosen."""

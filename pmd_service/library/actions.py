@@ -19,7 +19,7 @@ from ..http.selection import AssetIds, are, check_all_found, distinct_ids
 from ..identity.audit import Action as AuditAction
 from ..identity.audit import Reason, check_reason, record
 from ..identity.users import Actor
-from ..locales import Sentence, translatable
+from ..locales import Sentence, plural, translatable
 from .details import require_seen
 from .stacking import DONE, Decision, decide, is_decision
 
@@ -41,6 +41,14 @@ class AssetsChanged(msgspec.Struct, frozen=True, kw_only=True):
     success: Literal[True] = True
     affected_count: Annotated[int, Meta(examples=[2])]
     message: Annotated[Sentence, Meta(examples=["2 files are changed."])]
+    draft_count: Annotated[
+        int,
+        Meta(
+            description="For `trash` and `set_aside`: drafts of these files, which cannot be published now.",
+            examples=[1],
+        ),
+    ] = 0
+    scheduled_draft_count: Annotated[int, Meta(description="Those of them that have a time.", examples=[1])] = 0
     earlier_stacks: Annotated[
         Sequence[Sequence[int]],
         Meta(
@@ -94,6 +102,13 @@ _STATEMENTS: dict[str, str] = {
     "restore": "UPDATE asset SET deleted_at = NULL, updated_at = now() WHERE id = ANY($1) AND deleted_at IS NOT NULL",
 }
 
+# A draft of a file that leaves the library this way fails at its time; by the unique index, one row a file.
+_DRAFTS = """
+SELECT count(*), count(*) FILTER (WHERE status = 'scheduled') AS scheduled
+  FROM draft WHERE asset_id = ANY($1) AND user_id = $2 AND status <> 'published'
+"""
+_LEAVES: frozenset[Action] = frozenset({"trash", "set_aside"})
+
 _DONE: dict[Judgement, str] = {
     "approve": translatable("approved"),
     "unapprove": translatable("new again"),
@@ -139,7 +154,20 @@ async def act(
     check_reason(actor, reason, is_required=action == "trash")
     async with pool.acquire() as connection, connection.transaction():
         count, stacks = await apply(connection, actor, action, named, match, reason=reason)
-    return msgspec.structs.replace(changed(actor, action, count, (_DONE | DONE)[action]), earlier_stacks=stacks)
+        drafts = await connection.fetchrow(_DRAFTS, named, actor.subject.id) if action in _LEAVES else None
+    done = msgspec.structs.replace(changed(actor, action, count, (_DONE | DONE)[action]), earlier_stacks=stacks)
+    return _warned(done, *drafts) if drafts and drafts["count"] else done
+
+
+def _warned(done: AssetsChanged, drafts: int, scheduled: int) -> AssetsChanged:
+    drafts_wait = plural(
+        "{number} draft cannot be published now ({scheduled} scheduled).",
+        "{number} drafts cannot be published now ({scheduled} scheduled).",
+        drafts,
+        scheduled=scheduled,
+    )
+    message = f"{done.message} {drafts_wait}"
+    return msgspec.structs.replace(done, draft_count=drafts, scheduled_draft_count=scheduled, message=message)
 
 
 async def apply(

@@ -16,7 +16,7 @@ from ..http.wire import given_fields
 from ..identity.audit import record
 from ..identity.users import Actor
 from ..locales import translatable
-from ..search.language import tag_key
+from ..search.language import file_tag
 from ..site.licenses import require_licenses, unknown_license
 from ..site.texts import (
     MAX_HASHTAGS,
@@ -28,6 +28,7 @@ from ..site.texts import (
     file_hashtags,
     readable,
     some_lines,
+    spelled_otherwise,
 )
 from .actions import AssetsChanged, changed, lock_assets
 from .details import require_seen
@@ -101,7 +102,9 @@ async def edit(pool: Pool, actor: Actor, body: AssetEditRequest, match: IfMatch)
             await record(connection, actor, "edit_assets", asset_ids=asset_ids)
     except asyncpg.ForeignKeyViolationError as error:  # deleted concurrently
         raise unknown_license(given["license_id"], "$.set.license_id") from error
-    return changed(actor, "edit", len(asset_ids), translatable("changed"))
+    done = changed(actor, "edit", len(asset_ids), translatable("changed"))
+    note = spelled_otherwise((asset["hashtags"] for asset in assets), add)
+    return msgspec.structs.replace(done, message=f"{done.message} {note}".rstrip())
 
 
 def _edited(
@@ -112,7 +115,7 @@ def _edited(
     Raises:
         ProblemError: 422, too many hashtags.
     """
-    tags = edited_hashtags([tag_key(tag) for tag in asset["hashtags"]], add=add, remove=remove)
+    tags = edited_hashtags([file_tag(tag) for tag in asset["hashtags"]], add=add, remove=remove)
     if len(tags) > MAX_HASHTAGS:
         raise unprocessable(f"A file has at most {MAX_HASHTAGS} hashtags.", path="$.add_hashtags")
     return {name: value for name, value in (*given.items(), ("hashtags", tags)) if asset[name] != value}

@@ -16,7 +16,7 @@ from ..http.etags import IfMatch
 from ..http.once import Once
 from ..http.wire import Cursor, PageCursor, given_fields
 from ..identity.users import Actor
-from ..search.language import MAX_QUERY, tag_key, with_tags_renamed
+from ..search.language import MAX_QUERY, file_tag, with_tags_renamed
 from ..site.texts import readable
 from .order import Direction, Sort
 from .where import FILES, AssetFilter, Where
@@ -241,7 +241,7 @@ async def follow_tags(connection: Connection, user_id: int, old: Collection[str]
     """Call these hashtags by another name in all searches that are kept; one that became too long stays."""
     for row in await connection.fetch(_WITH_TAGS, user_id):
         chosen = dict(row["filter"])
-        if tag_key(chosen.get("hashtag", "")) in old:
+        if file_tag(chosen.get("hashtag", "")) in old:
             chosen["hashtag"] = new
         typed = with_tags_renamed(chosen.get("q", ""), FILES.fields, old, new)
         if "q" in chosen and len(typed) <= MAX_QUERY:

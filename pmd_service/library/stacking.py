@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias, TypeGuard
 
 from ..base.database import Connection, find_values
 from ..http.errors import unprocessable
+from ..http.selection import MAX_SELECTION
 from ..locales import translatable
 from .alike import MAX_GROUP
 
@@ -33,6 +34,9 @@ SELECT array_agg(id ORDER BY stack_id NULLS FIRST, id)
   JOIN asset ON id = ANY (tops) OR stack_id = ANY (tops)
  GROUP BY coalesce(stack_id, id) HAVING count(*) > 1
 """
+
+# A stack is named whole by one call, which brings it back.
+_IN_STACK = "SELECT count(*) FROM asset WHERE id = ANY ($1) OR stack_id = ANY ($1)"
 
 # Stacks are flat: what was below one of the files comes below the first one as well.
 _STACK = """
@@ -81,7 +85,8 @@ async def decide(
         The stacks that they were in, if it changes stacks.
 
     Raises:
-        ProblemError: 422 for a stack with a task's result, and for more pairs than a group has.
+        ProblemError: 422 for a stack with a task's result, a stack of more files than one call names, and for more
+            pairs than a group has.
     """
     if decision in ("keep_both", "compare_again") and len(asset_ids) > MAX_GROUP:
         raise unprocessable(f"At most {MAX_GROUP} files are decided about together.", path="$.asset_ids")
@@ -109,5 +114,9 @@ async def unstack(connection: Connection, user_id: int, asset_ids: Sequence[int]
 async def _stack(connection: Connection, user_id: int, asset_ids: Sequence[int]) -> None:
     if await connection.fetchval(_HAS_RESULT, asset_ids):
         raise unprocessable("A task’s result stays with its original, and comes in no stack.", path="$.asset_ids")
+    if (count := await connection.fetchval(_IN_STACK, asset_ids)) > MAX_SELECTION:
+        raise unprocessable(
+            f"A stack has at most {MAX_SELECTION} files, and it would have {count}.", path="$.asset_ids"
+        )
     await connection.execute(_STACK, asset_ids, asset_ids[0])
     await connection.execute(FOLLOW, [asset_ids[0]], user_id)

@@ -16,7 +16,7 @@ from ..http.wire import not_of_this_list, read_cursor, write_cursor
 from ..identity.users import Actor
 from ..locales import Sentence, translatable
 from ..search.conditions import read_search
-from ..search.language import tag_key, tag_term
+from ..search.language import file_tag, tag_term
 from ..site.texts import MAX_TAG, file_hashtags, hashtags
 from .smart_folders import follow_tags
 from .where import FILES
@@ -148,7 +148,7 @@ async def list_tags(pool: Pool, *, user_id: int, query: TagQuery) -> TagPage:
     after = "" if query.cursor is None else read_cursor(query.cursor, str)
     if "\0" in after:
         raise not_of_this_list()
-    begin = tag_key((query.q or "").removeprefix("#")).replace("\0", "")
+    begin = file_tag((query.q or "").removeprefix("#")).replace("\0", "")
     async with with_custom_plans(pool) as connection:
         rows = await connection.fetch(_LIST, user_id, after, begin, query.limit + 1)
     tags = [Tag(**row) for row in rows[: query.limit]]
@@ -158,7 +158,7 @@ async def list_tags(pool: Pool, *, user_id: int, query: TagQuery) -> TagPage:
 async def find_tag(pool: Pool, *, user_id: int, tag: str) -> Tag | None:
     """A hashtag that some file has, be it in the trash, or that has a colour."""
     async with with_custom_plans(pool) as connection:
-        return await _find(connection, user_id, tag_key(tag))
+        return await _find(connection, user_id, file_tag(tag))
 
 
 async def _find(connection: Connection, user_id: int, tag: str) -> Tag | None:
@@ -174,7 +174,7 @@ async def _query(connection: Connection, user_id: int, tags: Sequence[str]) -> s
 
 async def color_tag(pool: Pool, actor: Actor, tag: str, body: TagEdit, match: IfMatch) -> Tag:
     """Raises: ProblemError: 404; 412."""
-    name, user_id = tag_key(tag), actor.subject.id
+    name, user_id = file_tag(tag), actor.subject.id
     async with pool.acquire() as connection, connection.transaction():
         await lock(connection, "tags", user_id)
         match.require(require(await _find(connection, user_id, name), "hashtag"))

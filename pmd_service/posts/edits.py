@@ -27,6 +27,7 @@ from ..site.texts import (
     hashtags,
     one_line,
     some_lines,
+    spelled_otherwise,
 )
 from .changes import Change, Changed, LockedPost, changed
 
@@ -123,7 +124,9 @@ async def edit(app: web.Application, actor: Actor, body: EditRequest, match: IfM
         posts = await editing(body, owner_id=actor.subject.id).run(app, actor, body.post_ids, match)
     except asyncpg.StringDataRightTruncationError as error:
         raise unprocessable("The site does not take texts of this length.", path="$.set") from error
-    return changed(actor, "edit", len(posts), are(len(posts), "post", translatable("as requested")))
+    message = are(len(posts), "post", translatable("as requested"))
+    note = spelled_otherwise((post.hashtags for post in posts), hashtags(body.add_hashtags, path="$.add_hashtags"))
+    return changed(actor, "edit", len(posts), f"{message} {note}".rstrip())
 
 
 def _texts(given: PostTexts) -> tuple[Any, ...]:

@@ -222,7 +222,12 @@ def _refused(sentence: str) -> Exception:
 
 
 def tag_key(hashtag: str) -> str:
-    """A hashtag for comparisons, and as the library's files get it: full-width letters are plain ones (ＡＢＣ: abc)."""
+    """What makes two spellings one hashtag: Unicode's NFKC and full case folding, so that “straße” is “STRASSE”."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", hashtag).casefold())
+
+
+def file_tag(hashtag: str) -> str:
+    """A hashtag as the library's files get it: full-width letters are plain ones (ＡＢＣ: abc)."""
     return unicodedata.normalize("NFKC", hashtag).lower()
 
 
@@ -232,14 +237,14 @@ def tag_term(hashtag: str | None) -> str:
 
 
 def with_tags_renamed(text: str, fields: Mapping[str, Field], old: Collection[str], new: str) -> str:
-    """A search in which some hashtags, as ``tag_key`` makes them, are called by another name."""
+    """A search in which some hashtags, as ``file_tag`` makes them, are called by another name."""
 
     def renamed(match: re.Match[str]) -> str:
         name, op, word = match.group("name", "op", "word")
         phrase = _phrase(match)
         value = word if phrase is None else phrase
         is_tag = name.lower() == "tag" if name else phrase is None and value.startswith("#")
-        if not is_tag or tag_key(value.removeprefix("#")) not in old:
+        if not is_tag or file_tag(value.removeprefix("#")) not in old:
             return match[0]
         return f"{match['minus']}{name}{op}{new}" if name else f"{match['minus']}#{new}"
 

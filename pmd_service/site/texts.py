@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import msgspec
 
 from ..http.errors import unprocessable
-from ..search.language import tag_key
+from ..locales import translatable
+from ..search.language import file_tag, tag_key
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_HASHTAGS, MAX_TAG = 128, 5000, 64, 50
 
@@ -65,7 +66,7 @@ def some_lines(text: str) -> str:
 
 
 def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
-    """Normalized hashtags: lower case, without “#”, each once.
+    """Normalized hashtags: lower case, without “#”, each once, as it was spelled first.
 
     Raises:
         ProblemError: 422, one has characters other than letters and digits of any script, “_” and “-”.
@@ -76,7 +77,12 @@ def hashtags(texts: Sequence[str], *, path: str) -> list[str]:
             raise unprocessable(
                 f"A hashtag has at most {MAX_TAG} characters: letters, digits, “_” and “-”.", path=f"{path}[{index}]"
             )
-    return list(dict.fromkeys(tags))
+    return once(tags)
+
+
+def once(tags: Sequence[str]) -> list[str]:
+    """Each hashtag once, as it is spelled first."""
+    return list({tag_key(tag): tag for tag in reversed(tags)}.values())[::-1]
 
 
 def _without_vowel_signs(tag: str) -> str:
@@ -85,14 +91,14 @@ def _without_vowel_signs(tag: str) -> str:
 
 
 def file_hashtags(texts: Sequence[str], *, path: str) -> list[str]:
-    """Hashtags of the library's files, as ``hashtags`` and ``tag_key`` make them.
+    """Hashtags of the library's files, as ``hashtags`` and ``file_tag`` make them.
 
     Those of posts belong to the site, which may tell full-width letters from plain ones.
 
     Raises:
         ProblemError: 422, as ``hashtags``.
     """
-    return hashtags([tag_key(text) for text in texts], path=path)
+    return hashtags([file_tag(text) for text in texts], path=path)
 
 
 def content_warnings(texts: Sequence[str], *, path: str) -> list[str]:
@@ -106,17 +112,28 @@ def content_warnings(texts: Sequence[str], *, path: str) -> list[str]:
 
 
 def edited_hashtags(own: Sequence[str], *, add: Sequence[str], remove: Sequence[str]) -> list[str]:
-    """A row's remaining hashtags, unchanged and in order, then the new ones, each once, whatever their case.
+    """A row's remaining hashtags, unchanged and in order, then those that it does not have in another spelling.
 
     The site's own posts may have hashtags with capitals.
 
     Args:
         add, remove: from ``hashtags``.
     """
-    owned = {without_case(tag) for tag in own}
-    removed = {without_case(tag) for tag in remove}
-    tags = [*own, *(tag for tag in add if without_case(tag) not in owned)]
-    return [tag for tag in dict.fromkeys(tags) if without_case(tag) not in removed]
+    owned = {tag_key(tag) for tag in own}
+    removed = {tag_key(tag) for tag in remove}
+    tags = [*own, *(tag for tag in add if tag_key(tag) not in owned)]
+    return [tag for tag in dict.fromkeys(tags) if tag_key(tag) not in removed]
+
+
+def spelled_otherwise(rows: Iterable[Sequence[str]], add: Sequence[str]) -> str:
+    """A sentence, if one of these new hashtags is on a row in other letters, which stay; else an empty text."""
+    added = {tag_key(tag): tag for tag in add}
+    for own in rows:
+        for tag in own:
+            new = added.get(tag_key(tag), tag)
+            if new.lower() != tag.lower():
+                return translatable("“{new}” is there as “{tag}”.").format(new=new, tag=tag)
+    return ""
 
 
 def without_case(text: str) -> str:

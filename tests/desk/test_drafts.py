@@ -113,6 +113,33 @@ async def test_problems_say_what_is_to_do(desk: Desk, site: Site, api: Api) -> N
     assert result["draft"]["is_ready"] is True
 
 
+async def test_action_on_a_file_says_which_drafts_need_it(desk: Desk, site: Site, api: Api) -> None:
+    files = [await desk.add_file() for _ in range(4)]
+    _, scheduled, published = [each["draft_id"] for each in await desk.make(*files[:3])]
+    due = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    assert (await desk.post("/schedule", draft_ids=[scheduled], at=due)).status == 200
+    post = await site.add_post(desk.user)
+    await site.pool.execute(
+        "UPDATE draft SET status = 'published', due_at = now(), published_at = now(), post_id = $2 WHERE id = $1",
+        published,
+        post,
+    )
+
+    async def after(action: str, *ids: int) -> tuple[int, int, str]:
+        answer = await api.post("/api/pmd/assets/action", {"action": action, "asset_ids": ids}, user=desk.user)
+        assert answer.status == 200, answer
+        return answer.json["draft_count"], answer.json["scheduled_draft_count"], answer.json["message"]
+
+    both = "2 drafts cannot be published now (1 scheduled)."
+    assert await after("set_aside", *files) == (2, 1, f"4 files are set aside. {both}")
+    assert await after("unapprove", *files) == (0, 0, "4 files are new again.")
+    assert await after("trash", *files, *files) == (2, 1, f"4 files are in the trash. {both}")
+    assert await after("restore", *files) == (0, 0, "4 files are restored.")
+    one = "1 file is in the trash. 1 draft cannot be published now (0 scheduled)."
+    assert await after("trash", files[0]) == (1, 0, one)
+    assert await after("trash", *files[2:]) == (0, 0, "2 files are in the trash.")
+
+
 async def test_second_tab_overlooks_no_change_of_the_first(desk: Desk, api: Api) -> None:
     (draft_id,) = await desk.add()
     seen = await desk.get(f"/{draft_id}")

@@ -87,6 +87,18 @@ async def test_a_stack_has_as_many_files_as_one_call_names(site: Site, api: Api,
     assert await act(api, artist, "keep_both", ids[:33]) == 422
     await decide(api, artist, "stack", ids)
     assert await decide(api, artist, "unstack", ids[:1]) == [ids]
+    # Files come along with the one that they are below.
+    await decide(api, artist, "stack", ids[1:])
+    await decide(api, artist, "stack", ids[:2])
+    one_more = await add_asset(artist, name="129")
+    before = await stacks_of(site)
+    answer = await api.post(f"{ASSETS}/action", {"action": "stack", "asset_ids": [one_more, ids[0]]}, user=artist)
+    assert (answer.status, answer.json["errors"]) == (
+        422,
+        [{"path": "$.asset_ids", "message": "A stack has at most 128 files, and it would have 129."}],
+    )
+    assert await stacks_of(site) == before
+    assert [len(stack) for stack in await decide(api, artist, "unstack", ids[:1])] == [128]
 
 
 async def test_without_its_top_a_stack_is_none_until_it_is_back(site: Site, api: Api, add_asset: AddAsset) -> None:

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from pmd_service.library import tags
+from pmd_service.search.language import tag_key
+from pmd_service.site.texts import edited_hashtags
 
 from ..locks import wait_for_waiting, waits_for_a_lock
 from ..site import BORN, Api, Site
@@ -101,6 +103,34 @@ async def test_full_width_letters_make_no_other_tag(site: Site, api: Api, add_as
     edit = {"asset_ids": [first], "set": {}, "remove_hashtags": ["ＡＢＣ"]}
     assert (await api.post("/api/pmd/assets/edit", edit, user=artist)).status == 200
     assert await tags_of(site, first) == ["ガン", "straße"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "key"),
+    [
+        ("STRAẞE", "strasse"), ("straße", "strasse"), ("ΣΟΦΟΣ", "σοφοσ"), ("σοφος", "σοφοσ"), ("ＡＢＣ", "abc"),
+        ("ｶﾞﾝ", "ガン"), ("İ", "i\u0307"), ("ı", "ı"), ("ﬀ", "ff"),
+    ],
+)  # fmt: skip
+def test_spellings_of_a_tag_are_one_by_full_case_folding(tag: str, key: str) -> None:
+    """The page folds them alike (web/src/platform/text.test.ts)."""
+    assert tag_key(tag) == key
+    assert edited_hashtags([key], add=[tag], remove=[]) == [key]
+    assert edited_hashtags([key], add=[], remove=[tag]) == []
+
+
+async def test_tag_that_a_file_has_in_other_letters_is_named(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    first, second = await add_asset(artist, hashtags=["strasse"]), await add_asset(artist)
+    edit = {"asset_ids": [first, second], "set": {}, "add_hashtags": ["Straße", "STRASSE"]}
+    done = await api.post("/api/pmd/assets/edit", edit, user=artist)
+    assert done.json["message"] == "2 files are changed. “straße” is there as “strasse”."
+    assert (await tags_of(site, first), await tags_of(site, second)) == (["strasse"], ["straße"])
+    again = await api.post("/api/pmd/assets/edit", edit | {"asset_ids": [second]}, user=artist)
+    assert again.json["message"] == "1 file is changed."
+    taken = edit | {"add_hashtags": [], "remove_hashtags": ["STRASSE"]}
+    assert (await api.post("/api/pmd/assets/edit", taken, user=artist)).status == 200
+    assert await tags_of(site, first) == await tags_of(site, second) == []
 
 
 async def test_full_width_tags_of_a_sites_posts_are_found(site: Site, api: Api) -> None:

@@ -41,6 +41,11 @@ def plain(folder: Path) -> Path:
     return folder / "plain.png"
 
 
+def photo(folder: Path) -> Path:
+    Image.new("RGB", (48, 16), "teal").save(folder / "photo.jpg")
+    return folder / "photo.jpg"
+
+
 def film(folder: Path) -> Path:
     return save_video(folder / "film.mp4", moving_picture(6))
 
@@ -54,6 +59,8 @@ CASES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "reduce": (flat, palette.run, {"colours": TEAL_AND_RED}),
     "same picture": (plain, export.run, {}),
     "same format": (plain, export.run, {"format": "png", "scaling": "nearest", "dither": False}),
+    "same size": (plain, export.run, {"longest_side": 16, "scaling": "nearest"}),
+    "same size and format": (photo, export.run, {"longest_side": 64, "format": "jpg"}),
     "same sound": (loud, export.run, {"format": "wav"}),
     "swap": (flat, palette.run, {"method": "swap", "replaces": "123456", "colours": "654321"}),
 }
@@ -64,6 +71,13 @@ def test_what_is_as_asked_for_is_left_with_a_sentence(tmp_path: Path, make: Make
     source, engine, params = CASES[case]
     with pytest.raises(NothingToDo, match="there is nothing to change"):
         make(engine, source(tmp_path), **params)
+
+
+def test_what_else_is_asked_for_is_done_without_a_resize(tmp_path: Path, make: Make) -> None:
+    with Image.open(make(export.run, photo(tmp_path), longest_side=24)) as smaller:
+        assert smaller.size == (24, 8)
+    with Image.open(make(export.run, photo(tmp_path), longest_side=64, format="png")) as other:
+        assert (other.format, other.size) == ("PNG", (48, 16))
 
 
 def test_a_sound_that_was_levelled_is_not_levelled_again(tmp_path: Path, make: Make) -> None:

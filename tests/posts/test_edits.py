@@ -86,6 +86,15 @@ async def test_hashtags_differing_in_case_are_one(site: Site, api: Api) -> None:
     assert [(await texts_of(site, post))[2] for post in posts] == [["Sea"], ["SEA", "Größe"], ["seaside", "sea"]]
 
 
+async def test_tag_that_a_post_has_in_other_letters_is_named(site: Site, api: Api) -> None:
+    artist = await site.add_user()
+    posts = [await site.add_post(artist, hashtags=tags) for tags in (["strasse", "Sea"], ["sea"])]
+    body = {"post_ids": posts, "add_hashtags": ["straße", "SEA"]}
+    done = await api.post(EDIT, body, user=artist)
+    assert done.json["message"] == "2 posts are as requested. “straße” is there as “strasse”."
+    assert [(await texts_of(site, post))[2] for post in posts] == [["strasse", "Sea"], ["sea", "straße"]]
+
+
 async def test_edit_without_changes_writes_nothing(site: Site, api: Api) -> None:
     artist = await site.add_user()
     posts = [await site.add_post(artist, title="Same", hashtags=["sea"])]

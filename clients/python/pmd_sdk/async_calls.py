@@ -1235,7 +1235,8 @@ class AsyncCalls(ABC):
         """Judge, trash, restore or purge files.
 
         All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are
-        not in the trash; `trash` and `restore` are for all files. `stack` shows files as one, the first on
+        not in the trash; `trash` and `restore` are for all files. After `trash` and `set_aside`,
+        `draft_count` says how many drafts cannot be published now. `stack` shows files as one, the first on
         top, unless that one is in the trash; `unstack` is for some of them or for the one on top. `stack`
         with each of the `earlier_stacks` brings those back. `keep_both` says that up to 32 are different
         pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Stacks, and what

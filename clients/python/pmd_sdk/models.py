@@ -219,6 +219,8 @@ class AssetsChanged(Struct, frozen=True, kw_only=True):
     success: bool | None = None
     affected_count: int
     message: str
+    draft_count: int | None = None
+    scheduled_draft_count: int | None = None
     earlier_stacks: Sequence[Sequence[int]] | None = None
 
 

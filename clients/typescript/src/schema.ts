@@ -186,7 +186,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Judge, trash, restore or purge files
-         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. `stack` shows files as one, the first on top, unless that one is in the trash; `unstack` is for some of them or for the one on top. `stack` with each of the `earlier_stacks` brings those back. `keep_both` says that up to 32 are different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Stacks, and what ends these, are for files in the trash, too. Repeating any of them changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
+         * @description All of the files, or none. `approve`, `set_aside` and `unapprove` (new again) are for files that are not in the trash; `trash` and `restore` are for all files. After `trash` and `set_aside`, `draft_count` says how many drafts cannot be published now. `stack` shows files as one, the first on top, unless that one is in the trash; `unstack` is for some of them or for the one on top. `stack` with each of the `earlier_stacks` brings those back. `keep_both` says that up to 32 are different pictures, until `compare_again`; `unfold` that they are no sequence, until `fold`. Stacks, and what ends these, are for files in the trash, too. Repeating any of them changes nothing. `purge` permanently deletes files that are in the trash; for that an access key needs `library:delete`.
          */
         readonly post: operations["postAssetAction"];
         readonly delete?: never;
@@ -3406,11 +3406,21 @@ export interface components {
         readonly AssetsChanged: {
             readonly affected_count: number;
             /**
+             * @description For `trash` and `set_aside`: drafts of these files, which cannot be published now.
+             * @default 0
+             */
+            readonly draft_count?: number;
+            /**
              * @description For `stack` and `unstack`: those that they were in, each with the file on top first.
              * @default []
              */
             readonly earlier_stacks?: readonly (readonly number[])[];
             readonly message: string;
+            /**
+             * @description Those of them that have a time.
+             * @default 0
+             */
+            readonly scheduled_draft_count?: number;
             /** @default true */
             readonly success?: boolean;
         };

@@ -20,6 +20,8 @@ def run(work: Work, progress: Progress) -> Output:
     params = msgspec.convert(work.params, Export)
     source, folder = Path(work.source), Path(work.folder)
     content = content_of(source)
+    if content.type == "image" and params.longest_side is not None and export_images.fits(source, content, params):
+        params = msgspec.structs.replace(params, longest_side=None)
     if _is_as_asked_for(content, params):
         raise nothing_to_change()
     type_ = content.type

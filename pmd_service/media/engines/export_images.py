@@ -4,9 +4,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from ..formats import Format
 from ..kinds.export import SAME, Export
 from ..messages import Finding, Output, Progress, not_supported, subrange
 from .content_kind import kind_of
+from .images import open_image
 from .pictures import Picture, fits_gif, read_picture, write_indexed, write_picture
 from .profiles import colours_only
 from .quantizing import quantized
@@ -68,6 +70,12 @@ def fit(picture: Picture, params: Export) -> None:
         picture.move(lambda frame: frame.resize(size, Image.Resampling.NEAREST))
     else:
         picture.change(lambda frame: resized(frame, size))
+
+
+def fits(source: Path, content: Format, params: Export) -> bool:
+    """Whether the picture needs no reducing; only its header is read."""
+    with open_image(source, content) as image:
+        return fitted(image.size, params.longest_side) == image.size
 
 
 def fitted(size: tuple[int, int], longest: int | None) -> tuple[int, int]:

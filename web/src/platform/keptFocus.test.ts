@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { keepFocus } from "./keptFocus";
 
@@ -42,6 +42,53 @@ it.each([
   of(had).focus();
   await removed(...gone);
   expect(focused()).toBe(next);
+});
+
+describe("a button that is disabled while its request runs", () => {
+  const button = () => of("outside") as HTMLButtonElement;
+  /** Browsers take the focus away then, which this document does not. */
+  const disable = async () => {
+    button().focus();
+    button().blur();
+    button().disabled = true;
+    await Promise.resolve();
+  };
+  const enable = async () => {
+    button().disabled = false;
+    await Promise.resolve();
+  };
+
+  it("has the focus again when it can be pressed again", async () => {
+    await disable();
+    expect(document.activeElement).toBe(document.body);
+    await enable();
+    expect(focused()).toBe("outside");
+  });
+
+  it("has it not where another has it, or it was given up", async () => {
+    await disable();
+    of("a1").focus();
+    await enable();
+    expect(focused()).toBe("a1");
+    await disable();
+    of("a1").focus();
+    of("a1").blur();
+    await enable();
+    expect(document.activeElement).toBe(document.body);
+    await disable();
+    of("title").dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    await enable();
+    expect(document.activeElement).toBe(document.body);
+  });
+
+  it("has it not where it never had it", async () => {
+    of("a1").focus();
+    of("a1").blur();
+    button().disabled = true;
+    await Promise.resolve();
+    await enable();
+    expect(document.activeElement).toBe(document.body);
+  });
 });
 
 it("leaves it where it is, where it was given up, and where all of a page is gone", async () => {

@@ -1,5 +1,6 @@
 /**
- * A row that is removed while it has the focus, by a button in it or by others, would let the focus fall back to the whole
+ * A button that is disabled while its request runs loses the focus: it comes back with the button, unless it went
+ * elsewhere meanwhile. A row that is removed while it has the focus, by a button in it or by others, would let the focus fall back to the whole
  * document: it goes to the row beside it; where there is none, to the heading above the list, or to where it came from.
  */
 
@@ -20,24 +21,43 @@ interface Kept {
 }
 
 let kept: Kept | null = null;
+/** What has had the focus last; null once it was given up. */
+let last: EventTarget | null = null;
+/** The same, while it is disabled. */
+let disabled: HTMLElement | null = null;
 /** While the focus is given on, where it came from. */
 let givenFrom: Element | null = null;
 
 /** Until the returned function is called. */
 export function keepFocus(): () => void {
-  const observer = new MutationObserver(refocus);
-  observer.observe(document.body, { childList: true, subtree: true });
+  const observer = new MutationObserver((records) => {
+    for (const { type, target } of records) if (type === "attributes") giveBack(target);
+    refocus();
+  });
+  observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["disabled"] });
   document.addEventListener("focusin", note);
   document.addEventListener("pointerdown", forget);
   return () => {
     observer.disconnect();
     document.removeEventListener("focusin", note);
     document.removeEventListener("pointerdown", forget);
-    kept = null;
+    kept = last = disabled = null;
   };
 }
 
+function giveBack(target: Node): void {
+  if (!(target instanceof HTMLElement)) return;
+  if (target.matches(":disabled")) {
+    if (target === last) disabled = target;
+  } else if (target === disabled) {
+    disabled = null;
+    if (document.activeElement === document.body) target.focus({ preventScroll: true });
+  }
+}
+
 function note({ target, relatedTarget }: FocusEvent): void {
+  last = target;
+  if (target !== disabled) disabled = null;
   const row = target instanceof Element ? target.closest(`${ROW}, ${ABOUT}`) : null;
   if (!row) {
     kept = null;
@@ -51,8 +71,9 @@ function note({ target, relatedTarget }: FocusEvent): void {
   kept = { row, path, place, from: givenFrom ?? (before instanceof Element ? before : null) };
 }
 
-/** A press beside the row: the focus was given up. */
+/** A press beside it: the focus was given up. */
 function forget({ target }: Event): void {
+  if (target instanceof Node && !(last instanceof Node && last.contains(target))) last = disabled = null;
   if (target instanceof Node && !kept?.row.contains(target)) kept = null;
 }
 

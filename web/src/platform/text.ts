@@ -38,9 +38,27 @@ export function joinParts(parts: readonly (string | false | null | undefined)[],
   return parts.filter(Boolean).join(between);
 }
 
-/** A hashtag for comparisons: the site's own posts may have it in capitals. */
+/** What makes two spellings one hashtag, as the service has it (`tag_key`): "straße" is "STRASSE". */
 export function tagKey(tag: string): string {
-  return tag.normalize("NFC").toLowerCase();
+  const plain = tag.normalize("NFKC");
+  if (isPlain.test(plain)) return plain.toLowerCase();
+  // Unicode's full case folding, letter by letter: at the end of a word Σ would get another small letter.
+  const folded = Array.from(plain, (sign) => (sign === "ı" ? sign : sign.toLowerCase().toUpperCase().toLowerCase()));
+  return folded.join("").normalize("NFKC");
+}
+
+/** A hashtag of a post as the service stores it; the site's own may have capitals. */
+export const plainTag = (tag: string) => tag.normalize("NFC").toLowerCase();
+
+/** Each hashtag as it was spelled first. */
+export function spelledFirst(): (tag: string) => string {
+  const first = new Map<string, string>();
+  return (tag) => {
+    const key = tagKey(tag);
+    const shown = first.get(key) ?? plainTag(tag);
+    first.set(key, shown);
+    return shown;
+  };
 }
 
 /** A hashtag of a file, as the library has it: full-width letters are plain ones. */

@@ -1,10 +1,18 @@
 import { useLayoutEffect, useRef } from "react";
 
+import { toast } from "./toast";
+
+interface Late {
+  /** What was done. */
+  readonly text: string;
+  readonly action: { label: string; onClick: () => void };
+}
+
 /**
  * Runs what follows from an answer only while this is still shown: one that comes late, after a dialog was closed or
- * another page opened, must not carry the user away from there.
+ * another page opened, must not carry the user away from there. A notice says then what was done, and leads there.
  */
-export function useIfShown(): (follow: () => void) => void {
+export function useIfShown(): (follow: () => void, late?: Late) => void {
   const isShown = useRef(false);
   // Also ended where it is kept, but hidden behind an overlay.
   useLayoutEffect(() => {
@@ -13,7 +21,8 @@ export function useIfShown(): (follow: () => void) => void {
       isShown.current = false;
     };
   }, []);
-  return (follow) => {
+  return (follow, late) => {
     if (isShown.current) follow();
+    else if (late) toast.success(late.text, { action: late.action });
   };
 }

@@ -283,7 +283,8 @@ function Sample({ arrived, isPhone }: { arrived: number; isPhone: boolean }) {
   const ifShown = useIfShown();
   const add = async () => {
     const upload = await addSample();
-    ifShown(() => go("uploads", { upload }));
+    const open = () => go("uploads", { upload });
+    ifShown(open, { text: t`${SAMPLE_FOLDER} was added.`, action: { label: t`Open the upload`, onClick: open } });
   };
   const remove = async () => {
     const count = await removeSample();

@@ -87,6 +87,8 @@ export const AssetsChanged = v.object({
   success: v.optional(v.boolean(), true),
   affected_count: whole,
   message: v.string(),
+  draft_count: v.optional(whole, 0),
+  scheduled_draft_count: v.optional(whole, 0),
   earlier_stacks: v.optional(v.array(v.array(whole)), []),
 });
 export type AssetsChanged = v.InferOutput<typeof AssetsChanged>;

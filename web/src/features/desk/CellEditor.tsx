@@ -1,8 +1,8 @@
 import { t } from "@lingui/core/macro";
 import { type FocusEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from "react";
 
-import { formatLicense } from "../../platform/format";
 import { LABELS, LONGEST, type Names, textOf, type Field, type Value } from "./cells";
+import { LicenceOptions } from "./LicenceOptions";
 import type { Draft } from "./schema";
 
 /** `left`: something else was given the focus, and keeps it. */
@@ -65,12 +65,7 @@ export function CellEditor({ field, draft, names, text, onEnd }: Props) {
   if (field === "license_id") {
     return (
       <select {...shared} defaultValue={said}>
-        <option value="">{t`No licence`}</option>
-        {names.licences.map(({ id, identifier }) => (
-          <option key={id} value={identifier}>
-            {formatLicense(identifier)}
-          </option>
-        ))}
+        <LicenceOptions licences={names.licences} />
       </select>
     );
   }

@@ -7,7 +7,6 @@ import { type ChangeEvent, useState } from "react";
 
 import { ArtOnMat } from "../../data/assets/AssetPicture";
 import type { Rule } from "../../data/publishing/schema";
-import { formatLicense } from "../../platform/format";
 import { useCloseOnBack } from "../../platform/address";
 import { Button, IconButton } from "../../ui/Button";
 import { Modal } from "../../ui/Dialog";
@@ -15,6 +14,7 @@ import { WarningChoice } from "../../ui/WarningChoice";
 import { type Field, LABELS, LONGEST, type Names, textOf } from "./cells";
 import { dayWords, localIn } from "./days";
 import { nameOfDraft } from "./DeskRow";
+import { LicenceOptions } from "./LicenceOptions";
 import { FIXES, toDo } from "./problems";
 import type { Draft } from "./schema";
 import type { Entry } from "./sheet";
@@ -157,12 +157,7 @@ export function DraftSheet(props: SheetProps) {
             value={names.licences.find(({ id }) => id === draft.license_id)?.identifier ?? ""}
             onChange={({ target }) => write("license_id", target.value)}
           >
-            <option value="">{t`No licence`}</option>
-            {names.licences.map(({ id, identifier }) => (
-              <option key={id} value={identifier}>
-                {formatLicense(identifier)}
-              </option>
-            ))}
+            <LicenceOptions licences={names.licences} />
           </select>
         </label>
         {unsaved("license_id")}

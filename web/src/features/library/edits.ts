@@ -1,6 +1,6 @@
 /** Metadata edits of files: the request, and the edits that undo it. */
 import { editsFor } from "../../platform/lists";
-import { splitHashtags } from "../../platform/text";
+import { hasTag, splitHashtags } from "../../platform/text";
 import { isSame } from "../../ui/edits";
 import { isOptedOut, type OptOut } from "../../ui/OptOutField";
 import type { Asset, AssetEdit, Provenance } from "../../data/assets/schema";
@@ -58,8 +58,8 @@ export const undoOfEdit = (edit: AssetEdit, before: readonly Editable[]) =>
 function backTo(asset: Editable, edit: AssetEdit): AssetEdit | null {
   const asked = edit.set ?? {};
   const names = EDITED.filter((name) => name in asked && !isSame(asked[name], asset[name]));
-  const add = edit.remove_hashtags?.filter((tag) => asset.hashtags.includes(tag)) ?? [];
-  const remove = edit.add_hashtags?.filter((tag) => !asset.hashtags.includes(tag)) ?? [];
+  const add = asset.hashtags.filter((tag) => hasTag(edit.remove_hashtags ?? [], tag));
+  const remove = edit.add_hashtags?.filter((tag) => !hasTag(asset.hashtags, tag)) ?? [];
   if (names.length + add.length + remove.length === 0) return null;
   return {
     set: Object.fromEntries(names.map((name) => [name, asset[name]])),

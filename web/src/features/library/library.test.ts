@@ -73,6 +73,11 @@ describe("undo of an edit", () => {
 
   it("leaves alone what the edit did not change", () => {
     expect(undoOfEdit({ set: { license_id: 1 }, add_hashtags: ["sea"], remove_hashtags: ["sky"] }, [file])).toEqual([]);
+    const street = assetOf({ hashtags: ["strasse"] });
+    expect(undoOfEdit({ add_hashtags: ["straße"] }, [street])).toEqual([]);
+    expect(undoOfEdit({ remove_hashtags: ["straße"] }, [street])).toMatchObject([
+      { edit: { add_hashtags: ["strasse"], remove_hashtags: [] } },
+    ]);
     expect(undoOfEdit({ remove_hashtags: ["sea"] }, [file])).toEqual([
       { edit: { set: {}, add_hashtags: ["sea"], remove_hashtags: [] }, ids: [1] },
     ]);

@@ -11,7 +11,12 @@ import { settled } from "../../testing/settled";
 import { StaleError } from "../../ui/edits";
 import { useActions } from "./useActions";
 
-type OnBatch = (ids: readonly number[], answer: { earlier_stacks: number[][] }) => void;
+interface Answer {
+  earlier_stacks: number[][];
+  draft_count: number;
+  scheduled_draft_count: number;
+}
+type OnBatch = (ids: readonly number[], answer: Answer) => void;
 const service = vi.hoisted(() => ({
   act: vi.fn(),
   edit: vi.fn(),
@@ -29,7 +34,7 @@ const refresh = vi.fn();
 let listed: Listed;
 let notices: number;
 let seenOf: unknown[];
-let answer: { earlier_stacks: number[][] };
+let answer: Answer;
 
 function actionsOn(assets: readonly Asset[], state: State | "" = "") {
   listed = new Map(assets.map((asset) => [asset.id, asset]));
@@ -63,7 +68,7 @@ beforeEach(() => {
   vi.resetAllMocks();
   notices = 0;
   seenOf = [];
-  answer = { earlier_stacks: [] };
+  answer = { earlier_stacks: [], draft_count: 0, scheduled_draft_count: 0 };
   toast.success.mockImplementation(() => (notices += 1));
   service.act.mockImplementation((_: string, ids: number[], onDone?: OnBatch) =>
     Promise.resolve(onDone?.(ids, answer)),
@@ -90,6 +95,26 @@ describe("an action", () => {
     const running = actions.perform(action, some("new", "set_aside"));
     expect([statesNow(), toast.success.mock.calls]).toEqual([shown, []]);
     expect([await running, told()[0], refresh.mock.calls]).toEqual([true, said, []]);
+  });
+
+  it.each([
+    [1, 0, "2 files moved to the trash. 1 draft cannot be published now."],
+    [3, 2, "2 files moved to the trash. 3 drafts cannot be published now (2 scheduled)."],
+  ])("warns of %i drafts, %i of them scheduled", async (drafts, scheduled, said) => {
+    answer = { ...answer, draft_count: drafts, scheduled_draft_count: scheduled };
+    await actionsOn(some("new", "new")).perform("trash", some("new", "new"));
+    expect(told()[0]).toBe(said);
+  });
+
+  it("counts the drafts of all its requests", async () => {
+    answer = { ...answer, draft_count: 1, scheduled_draft_count: 1 };
+    service.act.mockImplementation((action: string, ids: number[], onDone: OnBatch) => {
+      for (const id of ids) onDone([id], action === "trash" ? answer : { ...answer, draft_count: 0, scheduled_draft_count: 0 }); // prettier-ignore
+      return Promise.resolve();
+    });
+    const [kept, ...rest] = some("new", "new", "new") as [Asset, ...Asset[]];
+    await actionsOn([kept, ...rest]).keep(kept, rest, "trash");
+    expect(told()[0]).toBe("1.png kept, 2 files moved to the trash. 2 drafts cannot be published now (2 scheduled).");
   });
 
   it("is undone to where each file was, once", async () => {
@@ -227,7 +252,7 @@ it.each([
   ["unstack", []],
 ] as const)("%s is undone with the stacks that its files were in", async (decision, opposite) => {
   const below = Array.from({ length: 128 }, (_, index) => 10 + index);
-  answer = { earlier_stacks: [[3, 1], [2, ...below]] }; // prettier-ignore
+  answer = { ...answer, earlier_stacks: [[3, 1], [2, ...below]] }; // prettier-ignore
   const files = some("new", "new");
   await actionsOn(files).decide(decision, [files], "Done.");
   service.act.mockClear();

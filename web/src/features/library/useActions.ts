@@ -9,15 +9,16 @@ import { chunk, MAX_IDS } from "../../platform/lists";
 import { optOutWords } from "../../ui/OptOutField";
 import { tellStale, toast, UNDO_MS } from "../../ui/toast";
 import { act, edit as editFiles, fileOf, type Seen } from "./api";
+import { DraftCounts } from "./draftCounts";
 import { undoOfEdit } from "./edits";
-import type { Asset, AssetEdit, State } from "../../data/assets/schema";
+import type { Asset, AssetEdit, AssetsChanged, State } from "../../data/assets/schema";
 import { type AssetAction, type Decision, doneWords, isShown, oppositeOf, stateAfter, undoOf } from "./states";
 import { savingBeforeUnload } from "./unsaved";
 import type { AssetList } from "./windows";
 
 /** Requests that undo part of a change. */
 type UndoRequest = () => Promise<void>;
-type OnBatch = (ids: readonly number[]) => void;
+type OnBatch = (ids: readonly number[], answer: AssetsChanged) => void;
 
 /** A change to some files: their state afterwards, the request, and the requests that undo it. */
 interface Change {
@@ -96,13 +97,18 @@ export function useActions({ list, state, refresh }: Options) {
   /** Notices and undo steps are in the order of the changes, whichever request is answered first. */
   const send = async (parts: readonly Change[], words: (count: number) => string, earlier: Promise<unknown>) => {
     const changed = new Set<number>();
+    const drafts = new DraftCounts();
     const before = new Map(parts.flatMap(({ assets }) => assets.map((asset) => [asset.id, asset])));
     const tell = () => {
       const waysOf = ({ assets, undoRequests }: Change) => undoRequests(assets.filter(({ id }) => changed.has(id)));
-      notify(words(changed.size), parts.flatMap(waysOf));
+      notify([words(changed.size), ...drafts.warning()].join(" "), parts.flatMap(waysOf));
+    };
+    const onDone: OnBatch = (ids, answer) => {
+      for (const id of ids) changed.add(id);
+      drafts.add(answer);
     };
     const sent = savingBeforeUnload(async () => {
-      for (const { assets, send } of parts) await send(idsOf(assets), collectInto(changed));
+      for (const { assets, send } of parts) await send(idsOf(assets), onDone);
     });
     for (const { assets, after } of parts) change(idsOf(assets), after, sent);
     try {
@@ -193,7 +199,14 @@ export function useActions({ list, state, refresh }: Options) {
   const edit = async (asked: AssetEdit, assets: readonly Asset[], seen?: Seen) => {
     const changed = new Set<number>();
     try {
-      await editFiles(idsOf(assets), asked, collectInto(changed), seen);
+      await editFiles(
+        idsOf(assets),
+        asked,
+        (ids) => {
+          for (const id of ids) changed.add(id);
+        },
+        seen,
+      );
     } finally {
       const before = assets.filter(({ id }) => changed.has(id));
       if (before.length > 0) {
@@ -209,12 +222,6 @@ export function useActions({ list, state, refresh }: Options) {
 }
 
 const idsOf = (assets: readonly Asset[]) => assets.map(({ id }) => id);
-
-const collectInto =
-  (changed: Set<number>): OnBatch =>
-  (ids) => {
-    for (const id of ids) changed.add(id);
-  };
 
 function stateChange(action: AssetAction, assets: readonly Asset[]): Change {
   const state = stateAfter(action, "new");
@@ -235,9 +242,9 @@ function decided(decision: Decision, assets: readonly Asset[]): Change {
     assets,
     after: (asset) => asset,
     send: (ids, onDone) =>
-      act(decision, ids, (part, { earlier_stacks: stacks }) => {
-        earlier.push(...stacks);
-        onDone(part);
+      act(decision, ids, (part, answer) => {
+        earlier.push(...answer.earlier_stacks);
+        onDone(part, answer);
       }),
     undoRequests: (changed) => [
       ...(opposite ? [() => act(opposite, idsOf(changed))] : []),

@@ -38,10 +38,14 @@ export function NewPackDialog({ assetIds, bytes, note, onClose }: Props) {
     };
     const pack = await once(body, (key) => createPack(body, key));
     refreshPacks();
-    ifShown(() => {
-      onClose();
-      go("packs", { pack: pack.id });
-    });
+    const open = () => go("packs", { pack: pack.id });
+    ifShown(
+      () => {
+        onClose();
+        open();
+      },
+      { text: t`The pack “${pack.name}” was made.`, action: { label: t`Open the pack`, onClick: open } },
+    );
   };
   return (
     <FormDialog

@@ -165,9 +165,9 @@ describe("a new pack", () => {
     ]);
   });
 
-  it("is not opened where the dialog was closed before it is made", async () => {
+  it("is offered in a notice where the dialog was closed before it is made", async () => {
     const { promise, go } = held();
-    api.createPack.mockImplementation(() => promise.then(() => ({ id: 9 })));
+    api.createPack.mockImplementation(() => promise.then(() => ({ id: 9, name: "Dragons" })));
     const { unmount } = make();
     write("Name", "Dragons");
     await send("Create pack");
@@ -175,6 +175,12 @@ describe("a new pack", () => {
     go();
     await settled();
     expect([api.refreshPacks.mock.calls.length, on.onClose.mock.calls, ui.go.mock.calls]).toEqual([1, [], []]);
+    const [[said, { action }]] = ui.success.mock.calls as [
+      [string, { action: { label: string; onClick: () => void } }],
+    ];
+    expect([said, action.label]).toEqual(["The pack “Dragons” was made.", "Open the pack"]);
+    action.onClick();
+    expect(ui.go.mock.calls).toEqual([["packs", { pack: 9 }]]);
   });
 
   it("has a licence of its own where that has words", async () => {

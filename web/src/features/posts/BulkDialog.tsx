@@ -10,6 +10,7 @@ import { stillHiddenWords, are } from "../../data/changes/outcome";
 import type { BulkAction, BulkFilter, BulkRequest } from "../../data/changes/schema";
 import { moderates } from "../../data/config";
 import type { License } from "../../data/schema";
+import { UNDO_DAYS } from "../../data/undoDays";
 import { PMDError } from "@pmd/client";
 import { formatCount } from "../../platform/format";
 import { TextField } from "../../ui/Field";
@@ -146,7 +147,7 @@ export function BulkDialog({ action, edit, list, licenses, onRequested, onClose 
       )}
       {needsReason && <ReasonField reason={reason} onChange={setReason} />}
       <p className="muted">
-        <Trans>The service changes them, also while this page is closed. You can undo it for 30 days.</Trans>
+        <Trans>The service changes them, also while this page is closed. You can undo it for {UNDO_DAYS} days.</Trans>
       </p>
     </PostsDialog>
   );

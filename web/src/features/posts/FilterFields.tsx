@@ -7,7 +7,7 @@ import { type ChangeEvent, type ComponentProps, useMemo } from "react";
 import { moderates } from "../../data/config";
 import type { Post } from "../../data/schema";
 import { formatCount } from "../../platform/format";
-import { tagKey } from "../../platform/text";
+import { spelledFirst } from "../../platform/text";
 import { Choice as Tick, type Option, SelectField } from "../../ui/Field";
 import { useAlwaysShown } from "./covers";
 import { type Filters, NO_LICENSE, type Visibility } from "./filterValues";
@@ -63,7 +63,10 @@ const lacking: readonly (readonly [term: string, words: string])[] = [
 export function FilterFields({ posts, filters, onChange }: Props) {
   const [isAlwaysShown, setAlwaysShown] = useAlwaysShown();
   const formats = useMemo(() => countChoices(posts, (post) => [post.file_format]), [posts]);
-  const hashtags = useMemo(() => countChoices(posts, (post) => post.hashtags.map(tagKey)), [posts]);
+  const hashtags = useMemo(() => {
+    const spelled = spelledFirst();
+    return countChoices(posts, (post) => post.hashtags.map(spelled));
+  }, [posts]);
   const licenses = useMemo(() => countChoices(posts, (post) => [post.license_identifier ?? NO_LICENSE]), [posts]);
   const choice = (name: keyof Filters, label: string, options: readonly Option[]) => (
     <SelectField

@@ -5,6 +5,7 @@ import { hashtagsOf, newDetails, overfull, parseHashtags, titledBy, titleOf } fr
 
 it("reads hashtags however they are typed, each once", () => {
   expect(parseHashtags("#Sea sky,  sea ##cloud,,")).toEqual(["sea", "sky", "cloud"]);
+  expect(parseHashtags("Straße STRASSE sea")).toEqual(["straße", "sea"]);
   expect(parseHashtags("  ")).toEqual([]);
 });
 
@@ -25,6 +26,8 @@ it("knows before asking which posts would hold too many", () => {
   const full = aPost(1, { hashtags: Array.from({ length: 64 }, (_, index) => `t${index}`) });
   expect(overfull([full, aPost(2)], ["new"], [])).toBe(1);
   expect(overfull([full], ["new"], ["t3"])).toBe(0);
+  const street = aPost(3, { hashtags: [...full.hashtags.slice(1), "straße"] });
+  expect(overfull([street], ["strasse"], [])).toBe(0);
   expect(overfull([full], ["t5"], [])).toBe(0);
 });
 

@@ -8,7 +8,7 @@ import type { PostDetails } from "../../data/client";
 import type { Post } from "../../data/schema";
 import { formatDate } from "../../platform/format";
 import { groupBy } from "../../platform/lists";
-import { hasTag, splitHashtags, tagKey } from "../../platform/text";
+import { hasTag, plainTag, spelledFirst, splitHashtags, tagKey } from "../../platform/text";
 import { isSame } from "../../ui/edits";
 
 /** The site's limits; the service enforces them. */
@@ -32,12 +32,14 @@ export function newDetails(posts: readonly Post[], details: Partial<PostDetails>
 
 /** Unique hashtags typed with or without #, separated by spaces or commas. */
 export function parseHashtags(text: string): string[] {
-  return [...new Set(splitHashtags(text).map((tag) => tagKey(tag).slice(0, LIMITS.hashtag)))];
+  const tags = splitHashtags(text).map((tag) => plainTag(tag).slice(0, LIMITS.hashtag));
+  return [...new Set(tags.map(spelledFirst()))];
 }
 
 /** Hashtags by frequency. */
 export function hashtagsOf(posts: readonly Post[]): { tag: string; count: number }[] {
-  const all = posts.flatMap((post) => post.hashtags.map(tagKey));
+  const spelled = spelledFirst();
+  const all = posts.flatMap((post) => post.hashtags.map(spelled));
   const counts = [...groupBy(all, (tag) => tag)].map(([tag, { length: count }]) => ({ tag, count }));
   return counts.sort((a, b) => b.count - a.count);
 }
@@ -45,7 +47,7 @@ export function hashtagsOf(posts: readonly Post[]): { tag: string; count: number
 /** How many posts would have more hashtags than the site allows. */
 export function overfull(posts: readonly Post[], add: readonly string[], remove: readonly string[]): number {
   return posts.filter((post) => {
-    const after = new Set([...post.hashtags.filter((tag) => !hasTag(remove, tag)).map(tagKey), ...add]);
+    const after = new Set([...post.hashtags.filter((tag) => !hasTag(remove, tag)).map(tagKey), ...add.map(tagKey)]);
     return after.size > LIMITS.hashtags;
   }).length;
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { held, settled } from "../../testing/settled";
 import type { CheckedFile } from "./check";
 import type { Choice } from "./chosen";
+import { Toasts } from "../../ui/Toasts";
 import { IntakeDialog } from "./IntakeDialog";
 import type { useIntake } from "./useIntake";
 
@@ -219,7 +220,7 @@ it("offers each licence by its name and title, and none", () => {
   ]);
 });
 
-it("does not open an upload that begins after the dialog was closed", async () => {
+it("offers an upload that begins after the dialog was closed in a notice", async () => {
   const { promise, go: begin } = held();
   startUpload.mockImplementation(() => promise.then(() => ({ id: "u9" })));
   ready([fileOf("pack/a.png")]);
@@ -228,4 +229,7 @@ it("does not open an upload that begins after the dialog was closed", async () =
   begin();
   await settled();
   expect([onClose.mock.calls, go.mock.calls]).toEqual([[], []]);
+  render(<Toasts />);
+  fireEvent.click(screen.getByRole("button", { name: "Open the upload" }));
+  expect(go.mock.calls).toEqual([["uploads", { upload: "u9" }]]);
 });

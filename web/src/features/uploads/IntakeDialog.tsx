@@ -100,10 +100,14 @@ function Ready({ files, leftOut, room, licenses, onClose }: ReadyProps) {
     const all = { ...asDefaults(), ...(folders.length > 0 && { folder_licenses: folders }) };
     const reported = leftOut.slice(0, config.limits.upload_max_files - files.length);
     const { id } = await once(all, (key) => startUpload(files, reported, all, key));
-    ifShown(() => {
-      onClose();
-      go("uploads", { upload: id });
-    });
+    const open = () => go("uploads", { upload: id });
+    ifShown(
+      () => {
+        onClose();
+        open();
+      },
+      { text: t`The upload has started.`, action: { label: t`Open the upload`, onClick: open } },
+    );
   };
 
   return (

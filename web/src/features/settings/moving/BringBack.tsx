@@ -101,7 +101,8 @@ function FromLibrary() {
   const read = async () => {
     const id = Number(chosen || archives[0]?.id);
     const made = await once(id, (key) => requestImport(id, key));
-    ifShown(() => openImport(made.id));
+    const open = () => openImport(made.id);
+    ifShown(open, { text: t`The archive is being read.`, action: { label: t`Open the report`, onClick: open } });
   };
   return (
     <div className="from-library">

@@ -7,6 +7,7 @@ import { config } from "../../../data/config";
 import { refreshImports } from "../../../data/imports/imports";
 import type { Import } from "../../../data/imports/schema";
 import { useLicenses } from "../../../data/queries";
+import { UNDO_DAYS } from "../../../data/undoDays";
 import { formatCount } from "../../../platform/format";
 import { Button } from "../../../ui/Button";
 import { Facts } from "../../../ui/Facts";
@@ -108,7 +109,7 @@ export function ImportChoices({ of: each }: { of: Import }) {
           </Button>
           {!isGoingOn && (
             <span className="muted">
-              <Trans>It can be undone for 30 days.</Trans>
+              <Trans>It can be undone for {UNDO_DAYS} days.</Trans>
             </span>
           )}
         </div>

@@ -82,7 +82,8 @@ function State({ of: each }: { of: Import }) {
   const [undo, undoDialog] = useDialog((onClose) => <UndoDialog of={each} onClose={onClose} />);
   const readAgain = async (form?: string) => {
     const again = await once(form ?? null, (key) => requestImport(each.asset_id, key, form));
-    ifShown(() => openImport(again.id));
+    const open = () => openImport(again.id);
+    ifShown(open, { text: t`The archive is being read.`, action: { label: t`Open the report`, onClick: open } });
   };
   const isRead = each.stage === "report" && each.status === "completed";
   return (

@@ -4,11 +4,10 @@ import { plural, t } from "@lingui/core/macro";
 import { translated } from "../../../platform/texts";
 import { type Import, type ImportCount, type ImportedItem, formTitles } from "../../../data/imports/schema";
 import type { TakeoutContents } from "../../../data/schema";
+import { UNDO_DAYS } from "../../../data/undoDays";
 import { formatBytes, formatCount } from "../../../platform/format";
 import { joinParts, nameOf } from "../../../platform/text";
 
-/** An import can be undone for so long. */
-const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** The form's title; an older page may get a newer form. */
@@ -24,7 +23,7 @@ export type Step = "start" | "goOn" | "cancel" | "undo" | "readAgain";
 /** What can be done next, the most useful first. */
 export function stepsOf(of: Import, now: number): Step[] {
   if (isUnfinished(of)) return ["cancel"];
-  const isOver = of.completed_at !== null && now - Date.parse(of.completed_at) > KEPT_DAYS * DAY_MS;
+  const isOver = of.completed_at !== null && now - Date.parse(of.completed_at) > UNDO_DAYS * DAY_MS;
   switch (of.stage) {
     case "report":
       return of.status === "completed" ? (plannedOf(of) > 0 ? ["start"] : []) : ["readAgain"];
