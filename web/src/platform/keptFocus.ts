@@ -1,7 +1,8 @@
 /**
  * A button that is disabled while its request runs loses the focus: it comes back with the button, unless it went
- * elsewhere meanwhile. A row that is removed while it has the focus, by a button in it or by others, would let the focus fall back to the whole
- * document: it goes to the row beside it; where there is none, to the heading above the list, or to where it came from.
+ * elsewhere meanwhile. A row that is removed while it has the focus, by a button in it or by others, would let the focus
+ * fall back to the whole document: it goes to the row beside it; where there is none, to the heading above the list, or
+ * to where it came from.
  */
 
 /** What is a row, but no item of a list, is marked. */
