@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { aBdr } from "../testing/posts";
-import { contentsOf, effectiveStatus, timeLeft } from "./downloads";
+import { contentsOf, effectiveStatus, noteEnded, noteRequested, takeRequested, timeLeft } from "./downloads";
 
 it("lets a link expire by the clock, whether or not anybody says so", () => {
   const ready = aBdr("a", { status: "ready", expires_at: "2026-01-08T00:00:00Z" });
@@ -25,4 +25,10 @@ it("counts files where it is of the library or of everything, and artworks elsew
   expect(contentsOf(aBdr("a", { artwork_count: 1 }))).toBe("1 artwork");
   expect(contentsOf(aBdr("a", { artwork_count: 214, file_count: 214 }))).toBe("214 files");
   expect(contentsOf(aBdr("a", { artwork_count: 3, takeout_id: "t" }))).toBe("3 files");
+});
+
+it("is no news where it has ended before its request was answered, and is announced once", () => {
+  noteEnded("early");
+  expect([noteRequested("early"), takeRequested("early")]).toEqual([false, false]);
+  expect([noteRequested("later"), takeRequested("later"), takeRequested("later")]).toEqual([true, true, false]);
 });

@@ -28,12 +28,21 @@ export function contentsOf({ artwork_count: count, file_count: files, takeout_id
 
 /** Downloads requested by this tab: a small one may be ready before any other event mentions it. */
 const requested = new Set<string>();
+/** Those that have ended, as this tab has said: a small one may do so before its request is answered. */
+const ended = new Set<string>();
 
-export function noteRequested(id: string): void {
+/** Whether it is news that the download is being prepared. */
+export function noteRequested(id: string): boolean {
+  if (ended.has(id)) return false;
   requested.add(id);
+  return true;
 }
 
 /** Whether this tab requested the download; true only once, so that it is announced only once. */
 export function takeRequested(id: string): boolean {
   return requested.delete(id);
+}
+
+export function noteEnded(id: string): void {
+  ended.add(id);
 }

@@ -32,6 +32,7 @@ export function PicturePicker({ label, chosen, onChoose }: Props) {
       return request(AssetPage, "GET", "/api/pmd/assets", { query, signal });
     },
     placeholderData: keepPreviousData,
+    staleTime: 0,
   });
   return (
     <div className="picture-picker">

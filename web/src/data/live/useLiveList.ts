@@ -5,6 +5,7 @@ import type * as v from "valibot";
 import { type Dated, newestFirst } from "../../platform/lists";
 import { useConnection, useLiveItems } from "./live";
 import type { LiveKind } from "./messages";
+import { useCatchUp } from "./useCatchUp";
 
 interface Options<Page, Item> {
   kind: LiveKind;
@@ -23,9 +24,13 @@ const sorted = <Item extends Dated>(items: ReadonlyMap<string, Item>) => [...ite
 export function useLiveList<Item extends Dated, Page extends { items: readonly Item[] }>(options: Options<Page, Item>) {
   const { kind, schema, queryKey, queryFn, pollMs, onChange } = options;
   const isLive = useConnection() === "live";
-  const { data, error, refetch } = useQuery({ queryKey, queryFn, refetchInterval: isLive ? false : pollMs });
+  const { data, error, refetch, dataUpdatedAt } = useQuery({
+    ...{ queryKey, queryFn },
+    refetchInterval: isLive ? false : pollMs,
+  });
   const listed = useMemo(() => data?.items.map((item) => ({ id: String(item.id), item })) ?? null, [data]);
-  const { items, gone } = useLiveItems(kind, schema, listed, onChange);
+  const { items, gone, isLive: isWhole } = useLiveItems(kind, schema, listed, onChange);
+  useCatchUp(isWhole, dataUpdatedAt, () => void refetch());
   /** Including older items that only the list has; the stream wins for those it has. */
   const all = useMemo(() => {
     const older = (listed ?? []).flatMap(({ id, item }) => (gone.has(id) ? [] : [[id, item] as const]));

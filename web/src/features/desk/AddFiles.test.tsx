@@ -37,8 +37,7 @@ afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
 });
-async function show() {
-  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+async function show(client = new QueryClient({ defaultOptions: { queries: { retry: false } } })) {
   render(
     <QueryClientProvider client={client}>
       <AddFiles {...does} />
@@ -123,4 +122,14 @@ it("says why none could be made, and stays", async () => {
   expect([screen.queryByText("Too many drafts.") !== null, does.onMade.mock.calls, does.onClose.mock.calls]).toEqual([
     ...[true, [], []],
   ]);
+});
+
+it("reads the library again each time: it may have others by now", async () => {
+  const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity } } });
+  await show(client);
+  cleanup();
+  api.countFiles.mockResolvedValue({ total_count: 5 });
+  await show(client);
+  const calls = [api.listFolders, api.listFiles, api.countFiles].map(({ mock }) => mock.calls.length);
+  expect([calls, words()[0]]).toEqual([[2, 2, 2], "Make 5 drafts"]);
 });

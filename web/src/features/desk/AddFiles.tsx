@@ -34,16 +34,19 @@ export function AddFiles({ onMade, onClose }: Props) {
   const [q, setQ] = useState("");
   const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
   const query = { type: "image", ...(folder && { folder }), ...(q.trim() && { q: q.trim() }) };
-  const folders = useQuery({ queryKey: ["desk-folders"], queryFn: ({ signal }) => listFolders(signal) }).data ?? [];
+  const folders =
+    useQuery({ queryKey: ["desk-folders"], queryFn: ({ signal }) => listFolders(signal), staleTime: 0 }).data ?? [];
   const files = useQuery({
     queryKey: ["desk-files", query],
     queryFn: ({ signal }) => listFiles(query, SHOWN, signal),
     placeholderData: (before) => before,
+    staleTime: 0,
   });
   const count = useQuery({
     queryKey: ["desk-files-count", query],
     queryFn: ({ signal }) => countFiles(query, signal),
     placeholderData: (before) => before,
+    staleTime: 0,
   }).data?.total_count;
   const items = files.data?.items ?? [];
   const number = ticked.size || (count ?? 0);

@@ -176,3 +176,21 @@ it.each([
   await act(() => vi.advanceTimersByTimeAsync(1));
   expect(served.list.mock.calls.length > 0).toBe(isRead);
 });
+
+it("reads drafts again where the stream has told of a change while they were being read", async () => {
+  const page = await opened("drafts", DRAFTS);
+  await page.settles();
+  let answer: (drafts: unknown) => void = () => undefined;
+  const all = { items: DRAFTS, next_cursor: null };
+  served.list.mockReset().mockResolvedValue(all);
+  served.list.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+  vi.useFakeTimers();
+  act(() => page.shown.result.current.retry());
+  act(() => served.told.get("drafts")?.({ type: "update", id: "me", data: { ...told, draft_count: 4 } }));
+  await act(() => vi.advanceTimersByTimeAsync(2000));
+  expect(served.list).toHaveBeenCalledTimes(1);
+  answer(all);
+  await act(() => vi.advanceTimersByTimeAsync(1000));
+  const begun = served.list.mock.calls.filter(([{ status }]) => status === undefined);
+  expect(begun).toHaveLength(2);
+});

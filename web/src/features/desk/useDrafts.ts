@@ -132,6 +132,14 @@ function hasAll(
 
 function useLive(): void {
   const check = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const checkSoon = (numbers: v.InferOutput<typeof Numbers>) => {
+    clearTimeout(check.current);
+    check.current = setTimeout(() => {
+      // What is being loaded may be older than these numbers.
+      if (queryClient.isFetching({ queryKey: DRAFTS }) > 0) checkSoon(numbers);
+      else if (!hasAll(desk.sheet.get(), numbers)) refreshDrafts();
+    }, SETTLE_MS);
+  };
   usePMDSSE("draft", (event) => {
     if (event.type === "removed" || event.type === "update") tells(Number(event.id));
     if (event.type === "removed") desk.remove([Number(event.id)]);
@@ -144,11 +152,7 @@ function useLive(): void {
     if (event.type !== "update") return;
     refreshSoon();
     const read = v.safeParse(Numbers, event.data);
-    clearTimeout(check.current);
-    check.current = setTimeout(() => {
-      const isLoading = queryClient.isFetching({ queryKey: DRAFTS }) > 0;
-      if (!isLoading && read.success && !hasAll(desk.sheet.get(), read.output)) refreshDrafts();
-    }, SETTLE_MS);
+    if (read.success) checkSoon(read.output);
   });
   useEffect(() => () => clearTimeout(check.current), []);
 }

@@ -5,7 +5,7 @@ import type { Bdr } from "../../data/schema";
 import { useBadge } from "../../ui/badges";
 import { StatusProgress } from "../../commands/StatusBar";
 import { toast } from "../../ui/toast";
-import { contentsOf, isUnfinished, takeRequested } from "../../data/downloads";
+import { contentsOf, isUnfinished, noteEnded, takeRequested } from "../../data/downloads";
 import { useDownloads } from "../../data/useDownloads";
 
 /** On every page: toasts for finished downloads, a badge for unfinished ones, and progress in the status bar. */
@@ -30,6 +30,7 @@ export function DownloadWatcher() {
 }
 
 function notifyFinished(bdr: Bdr): void {
+  noteEnded(bdr.id);
   const what = contentsOf(bdr);
   const url = bdr.download_url;
   if (bdr.status === "failed") toast.error(t`The download of ${what} failed. ${bdr.error_message ?? ""}`);

@@ -239,10 +239,16 @@ describe("what is built", () => {
 
   it("says so once of what this tab has asked for, whether or not it was heard of before", () => {
     watch();
-    noteRequested("r");
-    changed(READY, undefined);
-    changed(READY, READY);
+    noteRequested("own");
+    changed({ ...READY, id: "own" }, undefined);
+    changed({ ...READY, id: "own" }, { ...READY, id: "own" });
     expect(said()).toEqual([["Your download of 1 artwork is ready."], []]);
+  });
+
+  it("is not said to be prepared once it has been said to be ready", () => {
+    watch();
+    changed({ ...READY, id: "early" }, aBdr("early"));
+    expect(noteRequested("early")).toBe(false);
   });
 
   it("is downloaded from what says that it is ready", async () => {

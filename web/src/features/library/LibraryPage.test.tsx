@@ -71,6 +71,7 @@ beforeEach(() => {
   known = new Map(files.map((file) => [file.id, file]));
   refresh.mockResolvedValue(undefined);
   done.useActions.mockReturnValue(actions);
+  done.noteRequested.mockReturnValue(true);
 });
 afterEach(cleanup);
 

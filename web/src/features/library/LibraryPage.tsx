@@ -243,8 +243,7 @@ async function draftFiles(assets: readonly Asset[]): Promise<void> {
 async function downloadFiles(body: FilesRequest, key: string): Promise<void> {
   try {
     const { id, message } = await requestFiles(body, key);
-    noteRequested(id);
-    toast.success(message);
+    if (noteRequested(id)) toast.success(message);
   } finally {
     refreshDownloads();
   }

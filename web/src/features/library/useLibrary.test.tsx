@@ -170,14 +170,34 @@ describe("the files that match", () => {
     expect(listings()).toHaveLength(3);
   });
 
-  it("bring the folders' counts with them, and what is similar", async () => {
+  it("bring the folders' counts with them, what is similar, and the details of the open file", async () => {
     const { result } = opened();
     const invalidated = vi.spyOn(client, "invalidateQueries");
     await act(() => result.current.refresh());
     expect(invalidated.mock.calls).toEqual(
-      ["folders", "alike", "kept-both", "sequences"].map((key) => [{ queryKey: [key] }]),
+      ["folders", "alike", "kept-both", "sequences", "asset-details"].map((key) => [{ queryKey: [key] }]),
     );
   });
+});
+
+it("counts the folders again when the page is opened again", async () => {
+  api.listFolders.mockResolvedValue([{ folder: "a", count: 1 }]);
+  const use = () => {
+    useLibrary(noFilters, { sort: "name", isDescending: false });
+    return useFolderTree(noFilters);
+  };
+  const first = hooked(use, undefined);
+  await settled();
+  expect(api.listFolders).toHaveBeenCalledOnce();
+  first.unmount();
+  api.listFolders.mockResolvedValue([{ folder: "b", count: 1 }]);
+  const wrapper = ({ children }: { children: ReactNode }) => (
+    <QueryClientProvider client={client}>{children}</QueryClientProvider>
+  );
+  client.setDefaultOptions({ queries: { staleTime: Infinity } });
+  const { result } = renderHook(use, { wrapper });
+  await settled();
+  expect(result.current.map(({ folder }) => folder)).toEqual(["b"]);
 });
 
 it("counts each folder under the filters, but for the folder that is chosen", async () => {

@@ -18,6 +18,7 @@ const POLL_MS = 10_000;
 export const ALIKE = ["alike"];
 const SEQUENCES = ["sequences"];
 const KEPT_BOTH = ["kept-both"];
+const DETAILS = "asset-details";
 
 /** The files that match the filters, sorted: windows of them, fetched as they scroll into view. */
 export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>) {
@@ -40,10 +41,12 @@ export function useLibrary(filters: Filters, sorted: ReturnType<typeof sortFrom>
   const windows = useStore(list.windows);
   const client = useQueryClient();
   const refresh = useCallback(async () => {
-    const others = [[FOLDERS], ALIKE, KEPT_BOTH, SEQUENCES];
+    const others = [[FOLDERS], ALIKE, KEPT_BOTH, SEQUENCES, [DETAILS]];
     await Promise.all([list.refresh(), ...others.map((queryKey) => client.invalidateQueries({ queryKey }))]);
   }, [list, client]);
   useRefresh(refresh);
+  // What has changed while another page was open.
+  useEffect(() => void client.invalidateQueries({ queryKey: [FOLDERS] }), [client]);
   return { list, windows, refresh };
 }
 
@@ -163,7 +166,7 @@ function useRefresh(refresh: () => Promise<void>): void {
 
 export function useAssetDetails(id: number | null) {
   return useQuery({
-    queryKey: ["asset-details", id],
+    queryKey: [DETAILS, id],
     queryFn: ({ signal }) => getAssetDetails(id ?? 0, signal),
     enabled: id !== null,
     staleTime: 0,

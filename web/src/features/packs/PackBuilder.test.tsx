@@ -88,11 +88,14 @@ afterEach(cleanup);
 function show(live: Partial<Pack> | null = {}) {
   api.usePack.mockReturnValue(query);
   api.usePackCheck.mockReturnValue(check);
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <PackBuilder id={7} live={live && { ...PACK, ...live }} onBack={onBack} />
-    </QueryClientProvider>,
+  const client = new QueryClient();
+  const builder = (pack: Partial<Pack> | null) => (
+    <QueryClientProvider client={client}>
+      <PackBuilder id={7} live={pack && { ...PACK, ...pack }} onBack={onBack} />
+    </QueryClientProvider>
   );
+  const { rerender } = render(builder(live));
+  return (pack: Partial<Pack> | null) => rerender(builder(pack));
 }
 const given = (name: string) => drawn.parts[name] ?? {};
 const call = async (of: unknown, ...values: unknown[]) => {
@@ -406,6 +409,27 @@ describe("commands", () => {
     expect(drawn.parts["dialog"]).toBeUndefined();
     await call(dialog["onRemoved"]);
     expect([api.refreshPacks.mock.calls.length, onBack.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it("leads back when it is removed, also where the stream has that before the answer", async () => {
+    const becomes = show();
+    fireEvent.click(screen.getByText("Delete this pack"));
+    const { onRemoved } = given("dialog");
+    // Asked for as another version, it would not be there.
+    api.usePack.mockImplementation((_: number, version: string) =>
+      version === "" ? { data: undefined, error: new Error("There is no such pack."), refetch } : query,
+    );
+    becomes(null);
+    expect(screen.queryByText("There is no such pack.")).toBeNull();
+    await call(onRemoved);
+    expect(onBack).toHaveBeenCalledTimes(1);
+  });
+
+  it("is not there any more when others remove it", () => {
+    const becomes = show();
+    api.usePack.mockReturnValue({ data: undefined, error: new Error("There is no such pack."), refetch });
+    becomes(null);
+    expect(screen.queryByText("There is no such pack.")).not.toBeNull();
   });
 
   const conflicts = [{ code: "not_approved", asset_id: 3, file: "3.png", message: "" }];

@@ -50,7 +50,10 @@ interface Props {
 
 /** One pack, once it is known. */
 export function PackBuilder({ id, live, onBack }: Props) {
-  const version = live ? `${live.updated_at} ${live.edition} ${live.export?.status ?? ""} ${live.seen_by}` : "";
+  // The stream tells of its removal before the request is answered: it is not read again, and leads back then.
+  const [removed, setRemoved] = useState<Pack | null>(null);
+  const pack = live ?? removed;
+  const version = pack ? `${pack.updated_at} ${pack.edition} ${pack.export?.status ?? ""} ${pack.seen_by}` : "";
   const { data, error, refetch } = usePack(id, version);
   const check = usePackCheck(id, version);
   const changed = () => {
@@ -60,12 +63,21 @@ export function PackBuilder({ id, live, onBack }: Props) {
   };
   if (!data) {
     return (
-      <PageBody title={live?.name ?? t`Pack`} back={<BackLink to="packs" words={t`Packs`} onOpen={onBack} />}>
+      <PageBody title={pack?.name ?? t`Pack`} back={<BackLink to="packs" words={t`Packs`} onOpen={onBack} />}>
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
       </PageBody>
     );
   }
-  return <Builder pack={live ?? data.pack} details={data} check={check} onChanged={changed} onBack={onBack} />;
+  return (
+    <Builder
+      pack={pack ?? data.pack}
+      details={data}
+      check={check}
+      onChanged={changed}
+      onRemove={setRemoved}
+      onBack={onBack}
+    />
+  );
 }
 
 interface BuilderProps {
@@ -73,11 +85,13 @@ interface BuilderProps {
   details: PackDetails;
   check: ReturnType<typeof usePackCheck>;
   onChanged: () => void;
+  /** It may be removed. */
+  onRemove: (pack: Pack) => void;
   onBack: () => void;
 }
 
 /** A pack's files by folder, its cover, what is to do, and the next edition. */
-function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
+function Builder({ pack, details, check, onChanged, onRemove, onBack }: BuilderProps) {
   const { id } = pack;
   const assets = useMemo(() => withFolders(details.assets), [details.assets]);
   const files = usePackFiles(id, assets, onChanged);
@@ -296,7 +310,10 @@ function Builder({ pack, details, check, onChanged, onBack }: BuilderProps) {
               icon={Trash2}
               look="danger"
               disabled={isBusy || isBuilding}
-              onClick={() => setQuestion({ about: "remove" })}
+              onClick={() => {
+                onRemove(pack);
+                setQuestion({ about: "remove" });
+              }}
             >
               <Trans>Delete this pack</Trans>
             </Button>

@@ -34,6 +34,7 @@ beforeEach(() => {
   who.moderates = false;
   vi.spyOn(Date, "now").mockReturnValue(NOW);
   api.requestDownload.mockResolvedValue({ id: "b1", message: "It is being packed." });
+  api.noteRequested.mockReturnValue(true);
 });
 afterEach(cleanup);
 function show(count = 2, allowance: Allowance | null = ALLOWANCE, sizes: readonly (number | null)[] = []) {
@@ -63,6 +64,13 @@ it("asks for these posts as they were chosen, and says that they are coming", as
   expect(api.requestDownload.mock.calls).toEqual([[[1, 2], options, expect.any(String)]]);
   expect([api.noteRequested.mock.calls, toast.success.mock.calls]).toEqual([[["b1"]], [["It is being packed."]]]);
   expect([on.onRequested.mock.calls.length, api.refreshDownloads.mock.calls.length]).toEqual([1, 1]);
+});
+
+it("says nothing of what is ready before it is answered", async () => {
+  api.noteRequested.mockReturnValue(false);
+  show();
+  await send();
+  expect([toast.success.mock.calls, on.onRequested.mock.calls.length]).toEqual([[], 1]);
 });
 
 it("sent again after an error it is the same request, until something else is asked", async () => {

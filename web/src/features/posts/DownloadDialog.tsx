@@ -51,8 +51,7 @@ export function DownloadDialog({ posts, allowance, onKeep, onClose, onRequested 
     const asked = { ...chosen, name: name.trim() || null };
     try {
       const { id, message } = await once({ ids, ...asked }, (key) => requestDownload(ids, asked, key));
-      noteRequested(id);
-      toast.success(message);
+      if (noteRequested(id)) toast.success(message);
       ifShown(onRequested);
     } finally {
       refreshDownloads();

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 
 import { useConnection, useLiveItems } from "../../data/live/live";
+import { useCatchUp } from "../../data/live/useCatchUp";
 import { byCursor } from "../../data/queries";
 import { JOBS, listJobs } from "./api";
 import { groupJobs } from "./groups";
@@ -15,7 +16,7 @@ const POLL_MS = 5000;
 /** The newest task groups, live; `onChange` is called for each task that changes. */
 export function useJobs(onChange?: (job: Job, before: Job | undefined) => void) {
   const isConnected = useConnection() === "live";
-  const { data, error, hasNextPage, isFetchingNextPage, refetch, fetchNextPage } = useInfiniteQuery({
+  const { data, error, hasNextPage, isFetchingNextPage, dataUpdatedAt, refetch, fetchNextPage } = useInfiniteQuery({
     queryKey: [...JOBS, "pages"],
     queryFn: ({ pageParam, signal }) => listJobs(pageParam === null ? {} : { cursor: pageParam }, signal),
     ...byCursor,
@@ -42,12 +43,7 @@ export function useJobs(onChange?: (job: Job, before: Job | undefined) => void) 
     if (isChange) settle();
     onChange?.(job, before);
   });
-  const wasLive = useRef(false);
-  useEffect(() => {
-    if (!isLive) return;
-    if (wasLive.current) settle(); // what has changed without the stream
-    wasLive.current = true;
-  }, [isLive, settle]);
+  useCatchUp(isLive, dataUpdatedAt, settle);
   useEffect(() => {
     if (gone.size > 0) settle();
   }, [gone, settle]);

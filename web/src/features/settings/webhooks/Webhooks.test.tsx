@@ -32,7 +32,9 @@ import type { Webhook } from "./schema";
 import { Webhooks } from "./Webhooks";
 
 vi.mock("../../../data/config", async () => (await import("../../../testing/config")).asModule);
-const live = vi.hoisted(() => ({ usePMDSSE: vi.fn<(kind: string, onEvent: (event: LiveEvent) => void) => void>() }));
+const live = vi.hoisted(() => ({
+  usePMDSSE: vi.fn<(kind: string, onEvent: (event: LiveEvent, isReplayed: boolean) => void) => void>(),
+}));
 vi.mock("../../../data/live/live", () => live);
 
 const HOOKS = "/api/pmd/webhooks";
@@ -106,18 +108,35 @@ describe("the list of webhooks", () => {
     expect(calls(`GET ${HOOKS}/5`)).toHaveLength(1);
   });
 
+  it("keeps the one in front, and its open dialog, when another program makes one", async () => {
+    await show(<Webhooks />);
+    await press("Edit…");
+    await type("Address of your server", "https://typed.test/");
+    list(other, webhookOf());
+    act(() => live.usePMDSSE.mock.lastCall?.[1]({ type: "update", id: "5", data: {} }, false));
+    await settled();
+    expect([rows().length, textOf("#deliveries-title small"), field("Address of your server").value]).toEqual([
+      2,
+      "to bot.test",
+      "https://typed.test/",
+    ]);
+  });
+
   it.each([
-    ["update", 2],
-    ["removed", 1],
-  ])("is read again when the stream tells of an attempt: %s", async (kind, times) => {
+    ["update", false, [2, 2]],
+    ["connected", false, [2, 2]],
+    ["removed", false, [2, 1]],
+    ["lost", false, [1, 1]],
+    ["update", true, [1, 1]],
+  ])("is read again when the stream tells of an attempt: %s, replayed %s", async (kind, isReplayed, times) => {
     await show(<Webhooks />);
     const [name, onEvent] = live.usePMDSSE.mock.lastCall ?? [];
-    act(() => onEvent?.({ type: kind, id: "4", data: {} } as LiveEvent));
+    act(() => onEvent?.({ type: kind, id: "4", data: {} } as LiveEvent, isReplayed));
     await settled();
     const read = [`GET ${HOOKS}`, `GET ${HOOKS}/4/deliveries`].map((call) =>
       calls(call).filter((each) => each === call),
     );
-    expect([name, read.map((each) => each.length)]).toEqual(["webhook", [times, times]]);
+    expect([name, read.map((each) => each.length)]).toEqual(["webhook", times]);
   });
 });
 

@@ -49,6 +49,8 @@ export function Webhooks() {
   const [add, addDialog] = useDialog((onClose) => <WebhookDialog onMade={onSecret} onClose={onClose} />);
   useCommands([...moving, { name: "add", label: t`New webhook`, icon: WebhookIcon, group: "view", run: add }]);
   const current = webhooks?.find(({ id }) => id === chosen) ?? webhooks?.[0];
+  // It stays in front, with what is being written in its dialogs, when another program makes a newer one.
+  if (chosen === null && current) choose(current.id);
   return (
     <>
       <section className={current ? "settings-main" : "settings-main alone"} aria-labelledby="webhooks-title">

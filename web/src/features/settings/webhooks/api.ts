@@ -21,19 +21,24 @@ const DELIVERIES = "webhook-deliveries";
 /** Without a stream, and for times that pass. */
 const REFETCH_MS = 30_000;
 
+const refreshList = refresher([WEBHOOKS]);
 export const refreshWebhooks = () => {
-  refresher([WEBHOOKS])();
+  refreshList();
   refresher([DELIVERIES])();
 };
 
 /** All of them, kept up to date: each attempt is told by the stream. */
 export function useWebhooks() {
-  usePMDSSE("webhook", ({ type }) => {
-    if (type === "update") refreshWebhooks();
+  usePMDSSE("webhook", ({ type }, isReplayed) => {
+    if (isReplayed) return;
+    if (type === "update" || type === "connected") refreshWebhooks();
+    // The deliveries of what is gone cannot be read.
+    if (type === "removed") refreshList();
   });
   return useQuery({
     queryKey: [WEBHOOKS],
     queryFn: async ({ signal }) => (await request(WebhookList, "GET", WEBHOOKS, { signal })).items,
+    staleTime: 0,
     refetchInterval: REFETCH_MS,
   });
 }
@@ -43,6 +48,7 @@ export function useDeliveries(id: number) {
     queryKey: [DELIVERIES, id],
     queryFn: async ({ signal }) =>
       (await request(DeliveryPage, "GET", `${WEBHOOKS}/${id}/deliveries`, { signal })).items,
+    staleTime: 0,
     refetchInterval: REFETCH_MS,
   });
 }
