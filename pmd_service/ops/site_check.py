@@ -19,6 +19,7 @@ from ..identity.search import find_users
 from ..identity.users import Actor, User, find_by_handle, find_target, find_user, in_good_standing
 from ..posts import actions
 from ..posts import queries as posts
+from ..posts.art import find_art
 from ..posts.edits import EditRequest, PostTexts, editing
 from ..posts.filters import PostFilter, State, Where
 from ..posts.windows import Window, window_statement
@@ -129,7 +130,7 @@ PROBES: dict[str, Probe] = {
     "users are searched": lambda connection, ids, sample: find_users(connection, ids, sample.handle),
     **{f"a page of posts is listed: {state}": _list_posts(state) for state in get_args(State)},
     "posts are searched": _search,
-    "an artwork's file is found": lambda connection, _ids, sample: posts.find_art(
+    "an artwork's file is found": lambda connection, _ids, sample: find_art(
         connection, owner_id=sample.owner_id, post_id=sample.post_ids[0]
     ),
     "licences are listed": lambda connection, _ids, _sample: list_licenses(connection),
