@@ -17,6 +17,11 @@ beforeEach(() => {
         </ul></div>
       </section>
       <section><h2 id="hooks">Hooks</h2><aside id="about"><button id="remove"></button></aside></section>
+      <section>
+        <h2>Files</h2>
+        <div><ul role="listbox" id="files" tabindex="0"></ul></div>
+        <div role="toolbar" id="bar"><button id="stack"></button></div>
+      </section>
       <div id="notices"><p data-row id="n"><button id="n1"></button></p></div>
     </main>`;
   stop = keepFocus();
@@ -36,6 +41,7 @@ it.each([
   ["the heading, where the list is gone with its last row", "b1", ["list"], "title"],
   ["the heading, where no row is left that takes it", "a1", ["b", "c", "a"], "title"],
   ["the heading, where it is beside the list", "remove", ["about"], "hooks"],
+  ["the list, where it is the bar's for what is selected", "stack", ["bar"], "files"],
   ["what had it before, where nothing else is there", "n1", ["n"], "outside"],
 ])("gives the focus of a removed row to %s", async (_whom, had, gone, next) => {
   of("outside").focus();

@@ -2,13 +2,15 @@
  * A button that is disabled while its request runs loses the focus: it comes back with the button, unless it went
  * elsewhere meanwhile. A row that is removed while it has the focus, by a button in it or by others, would let the focus
  * fall back to the whole document: it goes to the row beside it; where there is none, to the heading above the list, or
- * to where it came from.
+ * to where it came from. Of a bar for what is selected, to the list.
  */
 
 /** What is a row, but no item of a list, is marked. */
 const ROW = "li, [data-row]";
 /** It goes with the row that it is about. */
 const ABOUT = "aside";
+const BAR = '[role="toolbar"]';
+const LIST = '[role="listbox"], [role="grid"]';
 const HEADING = "h1, h2, h3";
 const CONTROLS = "a[href], [tabindex], :is(button, input, select, textarea)";
 
@@ -59,7 +61,7 @@ function giveBack(target: Node): void {
 function note({ target, relatedTarget }: FocusEvent): void {
   last = target;
   if (target !== disabled) disabled = null;
-  const row = target instanceof Element ? target.closest(`${ROW}, ${ABOUT}`) : null;
+  const row = target instanceof Element ? target.closest(`${ROW}, ${ABOUT}, ${BAR}`) : null;
   if (!row) {
     kept = null;
     return;
@@ -89,9 +91,10 @@ function refocus(): void {
   if (!lost || !around || lost.matches("section") || lost.querySelector("section")) return;
   const beside = lost === path[0] && lost.matches(ROW) ? [around.children[place], around.children[place - 1]] : [];
   const box = around.closest("section, dialog, [popover]") ?? around;
+  const list = lost.matches(BAR) ? around.querySelector(LIST) : null;
   const heading = box.querySelector<HTMLElement>(HEADING);
   if (heading && !heading.hasAttribute("tabindex")) heading.tabIndex = -1;
-  for (const each of [...beside.map(focusableIn), heading, from, focusableIn(box)]) {
+  for (const each of [...beside.map(focusableIn), list, heading, from, focusableIn(box)]) {
     if (!(each instanceof HTMLElement) || !each.isConnected) continue;
     givenFrom = from;
     each.focus({ preventScroll: true }); // a long list also removes rows because it is scrolled
