@@ -64,6 +64,47 @@ describe("a list of which only windows are here", () => {
     expect(asked).toEqual([0]);
   });
 
+  it("keeps its end while it is frozen and counted without a file that has left", async () => {
+    const files = Array.from({ length: 50 }, (_, id) => assetOf({ id: id + 1 }));
+    const { promise, go } = held();
+    const count = vi.fn(counted(files));
+    const list = new AssetList({ fetch: (offset, limit) => Promise.resolve(pieceOf(files, offset, limit)), count });
+    await list.want(0, 49);
+    count.mockImplementationOnce(() => promise.then(counted(files)));
+    const refreshed = list.refresh();
+    await vi.waitFor(() => expect(count).toHaveBeenCalledTimes(2));
+    list.freeze(true);
+    files.splice(40, 1);
+    list.change(new Set([41]), () => null);
+    go();
+    await refreshed;
+    const ids = () => list.windows.get().items.map((asset) => asset?.id);
+    expect([ids().length, ids()[40], ids().at(-1)]).toEqual([50, 41, 50]);
+    list.freeze(false);
+    await list.refresh();
+    expect([ids().length, ids()[40], ids().at(-1)]).toEqual([49, 42, 50]);
+  });
+
+  it("is counted after its files are here, whoever asks meanwhile", async () => {
+    const files = Array.from({ length: 50 }, (_, id) => assetOf({ id: id + 1 }));
+    const { promise, go } = held();
+    const fetch = vi.fn((offset: number, limit: number) => Promise.resolve(pieceOf(files, offset, limit)));
+    const count = vi.fn(counted(files));
+    const list = new AssetList({ fetch, count });
+    await list.want(0, 49);
+    files.splice(0, 1);
+    fetch.mockImplementationOnce((offset, limit) => promise.then(() => pieceOf(files, offset, limit)));
+    const refreshed = list.refresh();
+    await settled();
+    const wanted = list.want(0, 49);
+    await settled();
+    expect([count.mock.calls.length, list.windows.get().items.length]).toEqual([1, 50]);
+    go();
+    await Promise.all([refreshed, wanted]);
+    expect([count.mock.calls.length, list.windows.get().items.length]).toEqual([2, 49]);
+    expect(list.windows.get().items[0]?.id).toBe(2);
+  });
+
   it("moves up what is behind a file that leaves", async () => {
     const { list, files } = service(300);
     await list.want(0, 200);

@@ -208,7 +208,11 @@ export class AssetList {
   async #loadCounts(signal: AbortSignal): Promise<void> {
     try {
       const counts = await this.source.count(signal);
-      if (!signal.aborted) this.windows.set(withCounts(this.windows.get(), counts));
+      if (signal.aborted) return;
+      const windows = this.windows.get();
+      // A frozen list keeps the files that have left it: it is not its last ones that are too many.
+      const least = this.#isFrozen ? windows.items.length : 0;
+      this.windows.set(withCounts(windows, { ...counts, total_count: Math.max(counts.total_count, least) }));
     } catch (error) {
       if (signal.aborted) return;
       this.#counting = null;
@@ -279,12 +283,23 @@ export class AssetList {
     const [first, last] = this.#sight.map((place) => Math.floor(place / WINDOW)) as [number, number];
     const windows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
     const asked = windows.map((window) => this.#fetchUnlessClosed(window * WINDOW, WINDOW, signal));
-    const pages = (await Promise.all(asked)).filter((fetched) => fetched !== null);
-    if (signal.aborted) return;
-    const before = this.windows.get();
-    const none = { ...before, items: resized([], before.items.length) };
-    pages.forEach((fetched, index) => this.#take((first + index) * WINDOW, fetched, index === 0 ? none : undefined));
-    await this.#counts();
+    const taken = Promise.all(asked).then((answers) => {
+      if (signal.aborted) return;
+      const pages = answers.filter((fetched) => fetched !== null);
+      const before = this.windows.get();
+      const none = { ...before, items: resized([], before.items.length) };
+      pages.forEach((fetched, index) => this.#take((first + index) * WINDOW, fetched, index === 0 ? none : undefined));
+    });
+    // Whoever wants the counts meanwhile waits, too: they would cut the end off files that are older.
+    const counted = taken.then(
+      () => (signal.aborted ? undefined : this.#loadCounts(signal)),
+      () => {
+        if (!signal.aborted) this.#counting = null;
+      },
+    );
+    this.#counting = counted;
+    await taken;
+    await counted;
   }
 
   /** Abort pending requests. */
