@@ -62,8 +62,11 @@ async def test_selected_files_are_stacked_put_on_top_and_apart(site: Site, tab: 
     await tab.page.locator(".asset-stack").click()
     await expect(tiles_of(tab)).to_have_count(4)
     await tick(tab, "sprite 2")
+    await expect(tab.page.get_by_role("option", name=re.compile("^sprite 2"))).to_have_attribute(
+        "aria-selected", "true"
+    )
     await press("Control+k")
-    await tab.page.keyboard.type("on top of")
+    await tab.page.get_by_role("combobox", name="Search or run a command").fill("on top of")
     await tab.page.get_by_role("option", name=re.compile("^Put on top of its stack")).click()
     await tab.hears("sprite 2.png is on top of its stack.")
     await expect(other.page.get_by_role("option", name=re.compile("^sprite 1"))).to_have_count(0)
