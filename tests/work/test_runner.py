@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -289,6 +290,23 @@ async def test_process_that_was_frozen_goes_on_if_nobody_has_its_row(
         await renewed.wait()
     busy.end.set()
     assert (await running)["state"] == "done"
+
+
+async def test_lease_that_is_renewed_after_its_end_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a process was frozen: its heartbeat is waited for, and what it finds counts."""
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 3600)
+    monkeypatch.setattr(heartbeat, "RENEW_SECONDS", 0.05)
+    expired = time.monotonic() - lease.LEASE_SECONDS
+    claimed: Any = SimpleNamespace(work=SimpleNamespace(subject="row"), renewed=expired, is_settled=False)
+    kind: Any = SimpleNamespace(name="chore")
+    pool: Any = None
+    ended = asyncio.Event()
+    running = asyncio.create_task(heartbeat.with_heartbeat(pool, kind, claimed, ended.wait()))
+    await asyncio.sleep(0)
+    claimed.renewed = time.monotonic()
+    await asyncio.sleep(0.3)
+    ended.set()
+    assert await running
 
 
 async def test_settled_work_is_no_lost_lease(chores: Chores, monkeypatch: pytest.MonkeyPatch) -> None:
