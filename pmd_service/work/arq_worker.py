@@ -30,8 +30,8 @@ from arq.utils import timestamp_ms
 from arq.worker import Worker
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import AuthenticationError, AuthorizationError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ..base.critical import create_critical_task, stop_tasks
@@ -68,15 +68,7 @@ class ArqWorker(Worker):
             self.max_burst_jobs = 0  # end after the first poll
         self.ctx["is_burst"] = self.burst
         if self._pool is None:
-            await self._require_redis()
-            self._pool = await create_pool(
-                self.redis_settings,
-                is_patient=True,
-                job_serializer=self.job_serializer,
-                job_deserializer=self.job_deserializer,
-                default_queue_name=self.queue_name,
-                expires_extra_ms=self.expires_extra_ms,
-            )
+            self._pool = await self._connected()
         try:
             await super().main()
         finally:
@@ -84,15 +76,30 @@ class ArqWorker(Worker):
                 await stop_tasks(self._listening)
                 self._listening = None
 
-    async def _require_redis(self) -> None:
-        """A worker waits for a Redis that is away, and logs that it does; in burst mode it is to end."""
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await (await create_pool(self.redis_settings)).aclose()
-        except (RedisError, OSError) as error:
-            if self.burst:
-                raise
-            log.warning("redis_away", error=repr(error))
+    async def _connected(self) -> ArqRedis:
+        """A worker waits for a Redis that is away, and logs that it does; in burst mode it is to end.
+
+        A patient client repeats a refused connection, but not one that is lost before its first answer.
+        """
+        while True:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await (await create_pool(self.redis_settings)).aclose()
+                    return await create_pool(
+                        self.redis_settings,
+                        is_patient=True,
+                        job_serializer=self.job_serializer,
+                        job_deserializer=self.job_deserializer,
+                        default_queue_name=self.queue_name,
+                        expires_extra_ms=self.expires_extra_ms,
+                    )
+            except (AuthenticationError, AuthorizationError):
+                raise  # waiting does not help
+            except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+                if self.burst:
+                    raise
+                log.warning("redis_away", error=repr(error))
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _poll_iteration(self) -> None:
         """Tickets are taken by Redis's clock.

@@ -104,6 +104,8 @@ def crew(settings: Settings, tmp_path: Path) -> Iterator[Crew]:
     hired = Crew(settings, tmp_path)
     yield hired
     hired.dismiss()
+    for worker in hired.workers:
+        sys.stderr.write(worker.log.read_text())  # shown where the test fails
 
 
 class Ward:

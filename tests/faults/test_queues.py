@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
 from pmd_service.base.settings import Settings, environment
 from pmd_service.work.queue import Queue, Queues
@@ -11,6 +12,7 @@ from pmd_service.work.queue import Queue, Queues
 from .. import forked
 from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
+from ..s3 import proxied
 from ..site import Api, Site
 from .conftest import Crew
 
@@ -48,6 +50,20 @@ async def test_worker_that_starts_without_redis_logs_that_it_waits(crew: Crew, t
     worker = crew.hire(redis_url=f"unix://{tmp_path / 'none.sock'}")
     await worker.until_logged("redis_away")
     assert worker.process.is_alive()
+
+
+async def test_worker_starts_though_redis_ends_its_first_connections(crew: Crew, redis_url: str) -> None:
+    url = URL(redis_url)
+    assert url.port is not None
+    async with proxied(url.port) as proxy:
+        await proxy.fail("away")
+        worker = crew.hire(redis_url=str(url.with_host(proxy.address).with_port(proxy.port)))
+        async with asyncio.timeout(HANG_SECONDS):
+            while proxy.accepted < 3:
+                assert worker.process.is_alive()
+                await asyncio.sleep(0.05)
+        await proxy.fail("none")
+        await worker.until_logged("worker_started")
 
 
 async def test_arq_check_is_per_worker_settings(crew: Crew, settings: Settings) -> None:
