@@ -120,7 +120,8 @@ async def test_progress_only_grows_and_has_a_stage(
     assert values == sorted(values)
     assert len(set(values)) > 2
     assert all((row["progress"] == 100) == (row["status"] == "completed") for row in reported)
-    assert "removing the noise" in {row["step"] for row in reported}
+    # Which of them are written depends on the time: at most two a second are.
+    assert {row["step"] for row in reported} & {"measuring the noise", "removing the noise"}
 
 
 def test_a_second_attempt_reports_no_lower_progress() -> None:
