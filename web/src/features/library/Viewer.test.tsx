@@ -49,7 +49,7 @@ vi.mock("./AssetStage", () => ({
   },
 }));
 
-const actions = { perform: vi.fn(), judge: vi.fn(), keep: vi.fn(), undo: vi.fn(), change: vi.fn() };
+const actions = { perform: vi.fn(), judge: vi.fn(), keep: vi.fn(), undo: vi.fn(), remember: vi.fn(), change: vi.fn() };
 const on = { onAt: vi.fn(), onCompared: vi.fn(), onOpen: vi.fn(), onClose: vi.fn() };
 let files: Map<number, Asset>;
 const fileOf = (id: number, part: Partial<Asset> = {}) => assetOf({ id, name: `file ${id}`, ...part });

@@ -72,6 +72,7 @@ export function Viewer({
     first,
     stateOf: (id) => find(id)?.state ?? null,
     onConfirmed: actions.change,
+    remember: actions.remember,
   });
   const id = ids.at(review.at) ?? null;
   const fetched = useAssetDetails(id);
