@@ -297,7 +297,6 @@ function Builder({ pack, details, check, onChanged, onRemove, onBack }: BuilderP
             onChanged={onChanged}
           />
           <PackPublish
-            key={pack.edition}
             pack={pack}
             isBuilding={isBuilding}
             isDisabled={isBusy || check.data === undefined || check.data.conflicts.length > 0}
