@@ -202,3 +202,9 @@ class Dashboard:
 async def fail(route: Route) -> None:
     """The network gives way."""
     await route.abort("connectionreset")
+
+
+async def hears_of_nothing(tab: Dashboard) -> None:
+    """What others change does not reach this tab while it is edited here."""
+    tab.faults.provoke("ERR_CONNECTION_RESET")
+    await tab.page.route("**/api/pmd/sse*", fail)

@@ -8,7 +8,7 @@ from playwright.async_api import Route, expect
 
 from ..site import Site
 from .conftest import AddGallery
-from .dashboard import Dashboard, fail
+from .dashboard import Dashboard, hears_of_nothing
 
 
 async def _hidden(site: Site) -> int:
@@ -150,18 +150,12 @@ async def test_a_bulk_change_is_stopped_resumed_undone_across_a_reload(
     assert await _hidden(site) == 0
 
 
-async def _hears_of_nothing(tab: Dashboard) -> None:
-    """What others change does not reach this tab while it is edited here."""
-    tab.faults.provoke("ERR_CONNECTION_RESET")
-    await tab.page.route("**/api/pmd/sse*", fail)
-
-
 async def test_a_title_that_others_have_changed_unheard_is_not_overwritten(
     site: Site, tab: Dashboard, add_gallery: AddGallery
 ) -> None:
     artist = await site.add_user()
     posts = await add_gallery(artist, 5)
-    await _hears_of_nothing(tab)
+    await hears_of_nothing(tab)
     await tab.open(artist, of=site.sqid(artist), posts=5)
     await tab.row_at(1).locator(".cell-title .cut").dblclick()
     title = "SELECT title FROM posts WHERE id = $1"
@@ -193,7 +187,7 @@ async def test_a_title_in_the_grid_is_not_written_over_that_of_others(
 ) -> None:
     artist = await site.add_user()
     posts = await add_gallery(artist, 5)
-    await _hears_of_nothing(tab)
+    await hears_of_nothing(tab)
     await tab.sign_in(artist)
     await tab.visit(site.sqid(artist), "?view=grid")
     await tab.sees_posts(5)
@@ -214,7 +208,7 @@ async def test_rows_stay_where_they_are_while_the_page_reconnects(
 ) -> None:
     artist = await site.add_user()
     await add_gallery(artist, 5)
-    await _hears_of_nothing(tab)
+    await hears_of_nothing(tab)
     await tab.open(artist, of=site.sqid(artist), posts=5)
     await expect(tab.page.get_by_text("The service has been unreachable since")).to_be_visible()
     before = await tab.row_at(1).bounding_box()

@@ -11,7 +11,7 @@ from ..conftest import WorkOff
 from ..hang import HANG_SECONDS
 from ..site import Site
 from .axe import violations
-from .dashboard import Dashboard, fail
+from .dashboard import Dashboard, fail, hears_of_nothing
 from .library import become, more, open_page, select_all, selecting, states, tick
 from .shelf import add_pictures
 
@@ -136,6 +136,7 @@ async def test_a_note_or_stars_of_another_tab_are_not_overwritten(site: Site, ta
     artist = await site.add_user()
     (file,) = await add_pictures(site, artist, 1)
     await site.pool.execute("UPDATE asset SET note = 'as it was'")
+    await hears_of_nothing(tab)
     await open_page(tab, site, artist, "library")
     await tab.page.get_by_role("option", name=re.compile("^sprite 0")).click()
     note = tab.page.get_by_role("textbox", name="Private note")

@@ -2,7 +2,8 @@
  * A button that is disabled while its request runs loses the focus: it comes back with the button, unless it went
  * elsewhere meanwhile. A row that is removed while it has the focus, by a button in it or by others, would let the focus
  * fall back to the whole document: it goes to the row beside it; where there is none, to the heading above the list, or
- * to where it came from. Of a bar for what is selected, to the list.
+ * to where it came from. Of a bar for what is selected, to the list. Where another page is shown instead, to its
+ * heading, also once that is drawn again with what the page waited for.
  */
 
 /** What is a row, but no item of a list, is marked. */
@@ -30,6 +31,8 @@ let last: EventTarget | null = null;
 let disabled: HTMLElement | null = null;
 /** While the focus is given on, where it came from. */
 let givenFrom: Element | null = null;
+/** The heading that has it because its page is shown instead of another. */
+let heading: HTMLElement | null = null;
 
 /** Until the returned function is called. */
 export function keepFocus(): () => void {
@@ -44,7 +47,7 @@ export function keepFocus(): () => void {
     observer.disconnect();
     document.removeEventListener("focusin", note);
     document.removeEventListener("pointerdown", forget);
-    kept = last = disabled = null;
+    kept = last = disabled = heading = null;
   };
 }
 
@@ -80,7 +83,20 @@ function forget({ target }: Event): void {
   if (target instanceof Node && !kept?.row.contains(target)) kept = null;
 }
 
+/** Another page is shown instead of what had the focus: it goes to what had it `before` on that page, else to its heading. */
+export function focusShown(before: Element | null = null): void {
+  const now = document.activeElement;
+  if (now && now !== document.body && now.checkVisibility()) return;
+  heading =
+    [...document.querySelectorAll<HTMLElement>(`main :is(${HEADING})`)].find((each) => each.checkVisibility()) ?? null;
+  if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+  if (document.activeElement === before || !heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
+
 function refocus(): void {
+  if (heading && last === heading && !heading.isConnected) focusShown();
   if (kept === null || kept.row.isConnected) return;
   const { path, place, from } = kept;
   kept = null;
@@ -92,9 +108,9 @@ function refocus(): void {
   const beside = lost === path[0] && lost.matches(ROW) ? [around.children[place], around.children[place - 1]] : [];
   const box = around.closest("section, dialog, [popover]") ?? around;
   const list = lost.matches(BAR) ? around.querySelector(LIST) : null;
-  const heading = box.querySelector<HTMLElement>(HEADING);
-  if (heading && !heading.hasAttribute("tabindex")) heading.tabIndex = -1;
-  for (const each of [...beside.map(focusableIn), list, heading, from, focusableIn(box)]) {
+  const title = box.querySelector<HTMLElement>(HEADING);
+  if (title && !title.hasAttribute("tabindex")) title.tabIndex = -1;
+  for (const each of [...beside.map(focusableIn), list, title, from, focusableIn(box)]) {
     if (!(each instanceof HTMLElement) || !each.isConnected) continue;
     givenFrom = from;
     each.focus({ preventScroll: true }); // a long list also removes rows because it is scrolled

@@ -2,12 +2,12 @@ import "./Dialog.css";
 
 import { t } from "@lingui/core/macro";
 import { type LucideIcon, X } from "lucide-react";
-import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
+import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 import { useCloseOnBack } from "../platform/address";
 import { Button, IconButton } from "./Button";
 import { FormError } from "./FormError";
-import { useWrite } from "./useWrite";
+import { useFormWrite } from "./useWrite";
 
 interface ModalProps extends ComponentProps<"dialog"> {
   onClose: () => void;
@@ -122,13 +122,11 @@ interface AskProps extends Omit<FooterProps, "onConfirm"> {
 
 /** A form that shows API errors inline and can be submitted again. */
 export function SubmitForm({ confirm, busy, isDisabled = false, onSubmit, children, ...footer }: AskProps) {
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, write] = useWrite(undefined, setError);
+  const [isBusy, write, error] = useFormWrite();
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        setError(null);
         write(onSubmit);
       }}
     >

@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { type ReactNode, useState } from "react";
 import { afterEach, expect, it, vi } from "vitest";
 
+import { keepFocus } from "../platform/keptFocus";
 import { KeepMounted } from "./KeepMounted";
 
 afterEach(() => {
@@ -45,4 +46,50 @@ it.each([
   onClose.mockImplementation(() => rerender(shown(after)));
   fireEvent.click(screen.getByRole("button", { name: "Close" }));
   expect([isSeen(screen.getByText(seen)), screen.queryByRole("alert")]).toEqual([true, null]);
+});
+
+it("has the focus that fell with what was covered, or with the overlay", async () => {
+  const stop = keepFocus();
+  const whole = (by: ReactNode) => (
+    <main>
+      <KeepMounted by={by} onClose={onClose}>
+        <h2>Packs</h2>
+        <button>Open</button>
+      </KeepMounted>
+    </main>
+  );
+  const pack = (name: string) => (
+    <section key={name}>
+      <h2>{name}</h2>
+      <button>Delete</button>
+    </section>
+  );
+  const has = async (words: string) => {
+    await act(async () => Promise.resolve());
+    expect(document.activeElement?.textContent).toBe(words);
+  };
+  const { rerender } = render(whole(null));
+  const open = screen.getByText("Open");
+  open.focus();
+  rerender(whole(pack("Loading")));
+  await has("Loading");
+  rerender(whole(pack("Dragons")));
+  await has("Dragons");
+  screen.getByText("Delete").focus();
+  rerender(whole(null));
+  await has("Open");
+  rerender(whole(pack("Dragons")));
+  open.remove();
+  rerender(whole(null));
+  await has("Packs");
+  stop();
+});
+
+it("leaves the focus where it is shown still", () => {
+  render(<input aria-label="Search" />);
+  const { rerender } = render(<main>{shown(<h2>Dragons</h2>)}</main>);
+  screen.getByLabelText("Search").focus();
+  rerender(<main>{shown(null)}</main>);
+  rerender(<main>{shown(<h2>Dragons</h2>)}</main>);
+  expect(document.activeElement).toBe(screen.getByLabelText("Search"));
 });

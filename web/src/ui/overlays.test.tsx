@@ -137,6 +137,29 @@ describe("a dialog", () => {
     );
     expect(submit()?.disabled).toBe(true);
   });
+
+  it("tells why a form failed that was closed meanwhile", async () => {
+    const going = held();
+    on.onSubmit.mockReturnValueOnce(going.promise.then(() => Promise.reject(new PMDError(409, "The name is taken."))));
+    const asking = (isOpen: boolean) => (
+      <QueryClientProvider client={client}>
+        {isOpen && (
+          <FormDialog title="Title" icon={Check} confirm="Save" onSubmit={on.onSubmit} onClose={on.onClose}>
+            <input />
+          </FormDialog>
+        )}
+        <Toasts />
+      </QueryClientProvider>
+    );
+    const client = new QueryClient();
+    const { rerender } = render(asking(true));
+    fireEvent.submit(document.querySelector("form") ?? document.body);
+    await settled();
+    rerender(asking(false));
+    going.go();
+    await settled();
+    expect(screen.getByText("The name is taken.")).toBeTruthy();
+  });
 });
 
 describe("what is still loading", () => {

@@ -68,3 +68,15 @@ it("keeps what is typed while it is being saved, over what was saved", async () 
     to: { name: "Mine again", theme: "sky" },
   });
 });
+
+it("is refused like any other where the form was closed before others' change is known", async () => {
+  const { result, unmount } = opened();
+  act(() => result.current.set({ name: "Mine" }));
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  const stale = new StaleError({ name: "Theirs", theme: "sky" }, ["name"]);
+  const saving = result.current.save(() => held.then(() => Promise.reject(stale)));
+  unmount();
+  answer();
+  await expect(saving).rejects.toBe(stale);
+});

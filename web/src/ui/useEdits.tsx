@@ -6,6 +6,7 @@ import { type ReactNode, useState } from "react";
 
 import { Button } from "./Button";
 import { type Edit, editOf, isSame, namesOf, pick, StaleError } from "./edits";
+import { useIsShown } from "./useIfShown";
 
 export interface Edits<T> {
   /** What the form shows: what was not edited here follows what others change. */
@@ -15,7 +16,7 @@ export interface Edits<T> {
   readonly changed: Partial<T>;
   /**
    * Sends the edit, with `more` that the form makes of it. Resolves to false where others have changed the same: that is
-   * shown, and saving once more overwrites it.
+   * shown, and saving once more overwrites it. Where the form was closed meanwhile, it is an error like any other.
    */
   readonly save: (send: (edit: Edit<T>) => Promise<unknown>, more?: Partial<T>) => Promise<boolean>;
   /** What others have changed while it was edited here. */
@@ -34,6 +35,7 @@ export function useEdits<T extends object>(read: T, begun: Partial<T> = {}): Edi
   /** What was edited, and as it was when that began. */
   const [{ mine, seen }, setOwn] = useState({ mine: begun, seen: picked(read, namesOf(begun)) });
   const [stale, setStale] = useState<Edits<T>["stale"]>([]);
+  const isShown = useIsShown();
   if (!isSame(given, read)) {
     setGiven(read);
     setKnown(read);
@@ -51,7 +53,7 @@ export function useEdits<T extends object>(read: T, begun: Partial<T> = {}): Edi
       try {
         await send(editOf({ ...known, ...seen }, sent));
       } catch (error) {
-        if (!(error instanceof StaleError)) throw error;
+        if (!(error instanceof StaleError) || !isShown()) throw error;
         const names = error.names as Edits<T>["stale"];
         const now = picked(error.now as T, namesOf(known));
         setKnown((all) => ({ ...all, ...now }));

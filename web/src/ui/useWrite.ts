@@ -1,7 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { PMDError } from "@pmd/client";
 import { toast } from "./toast";
+import { useIsShown } from "./useIfShown";
 
 /** Run a request and report its API error, by default as a toast. */
 export async function reportErrors(
@@ -28,4 +30,23 @@ export function useWrite(onSettled?: () => void, report?: (message: string) => v
     ...(thing && { scope: { id: thing } }),
   });
   return [isPending, mutate] as const;
+}
+
+/**
+ * `useWrite` for a form: its API error, which the next write removes, and a function that refuses for another reason.
+ * What fails after the form was closed is reported as a toast.
+ */
+export function useFormWrite(onSettled?: () => void) {
+  const [error, setError] = useState<string | null>(null);
+  const isShown = useIsShown();
+  const refuse = (message: string) => {
+    if (isShown()) setError(message);
+    else toast.error(message);
+  };
+  const [isBusy, write] = useWrite(onSettled, refuse);
+  const start = (work: () => unknown) => {
+    setError(null);
+    write(work);
+  };
+  return [isBusy, start, error, refuse] as const;
 }

@@ -90,6 +90,7 @@ export default function LibraryPage() {
     },
     [series, list],
   );
+  const onRead = useCallback((asset: Asset) => list.update(asset), [list]);
   // After a reload a file that was opened from the list opens at its place in the list again, and what was compared
   // beside each other.
   const named = useMemo(() => comparedIn(compare), [compare]);
@@ -143,6 +144,7 @@ export default function LibraryPage() {
       first={openedId}
       isComparing={compare !== "" && named.length === 0}
       known={(id) => list.known.get(id) ?? null}
+      onRead={onRead}
       actions={actions}
       onAt={onAt}
       onCompared={(ids) => setParameters("library", { compare: comparedParameter(ids) })}

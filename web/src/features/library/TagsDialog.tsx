@@ -15,7 +15,7 @@ import { Dialog } from "../../ui/Dialog";
 import { TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { toast } from "../../ui/toast";
-import { useWrite } from "../../ui/useWrite";
+import { useFormWrite, useWrite } from "../../ui/useWrite";
 import { colorTag, FOLDERS, renameTags, useTags } from "./ordering";
 import { TagDot } from "./TagChips";
 
@@ -115,10 +115,9 @@ interface ActsProps {
 function Acts({ chosen, tags, onDone }: ActsProps) {
   const [name, setName] = useState(chosen[0]?.name ?? "");
   const [progress, setProgress] = useState<string | null>(null);
-  const [error, setError] = useState<string | null>(null);
   /** The new tag that is asked about: afterwards nobody can tell which files had which tag. Null: none. */
   const [asked, setAsked] = useState<{ newTag: string | null } | null>(null);
-  const [isBusy, write] = useWrite(() => setProgress(null), setError);
+  const [isBusy, write, error] = useFormWrite(() => setProgress(null));
   const [only] = chosen;
   if (!only)
     return (
@@ -131,7 +130,6 @@ function Acts({ chosen, tags, onDone }: ActsProps) {
   const wanted = fileTag(name.trim().replace(/^#/, ""));
   const run = (newTag: string | null) =>
     write(async () => {
-      setError(null);
       setAsked(null);
       const changed = await renameTags(names, newTag, (done, left) =>
         setProgress(

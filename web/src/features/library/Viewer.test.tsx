@@ -49,8 +49,8 @@ vi.mock("./AssetStage", () => ({
   },
 }));
 
-const actions = { perform: vi.fn(), judge: vi.fn(), keep: vi.fn(), undo: vi.fn(), change: vi.fn() };
-const on = { onAt: vi.fn(), onCompared: vi.fn(), onOpen: vi.fn(), onClose: vi.fn() };
+const actions = { perform: vi.fn(), judge: vi.fn(), keep: vi.fn(), undo: vi.fn(), remember: vi.fn(), change: vi.fn() };
+const on = { onRead: vi.fn(), onAt: vi.fn(), onCompared: vi.fn(), onOpen: vi.fn(), onClose: vi.fn() };
 let files: Map<number, Asset>;
 const fileOf = (id: number, part: Partial<Asset> = {}) => assetOf({ id, name: `file ${id}`, ...part });
 /** What the service says of a file that was made of another one. */

@@ -45,6 +45,8 @@ interface Props {
   /** Start next to its original. */
   isComparing: boolean;
   known: (id: number) => Asset | null;
+  /** A file was read, or read again: others may have changed it. */
+  onRead: (asset: Asset) => void;
   actions: LibraryActions;
   onAt: (id: number | null, at: number) => void;
   /** Others were put beside each other. */
@@ -61,6 +63,7 @@ export function Viewer({
   compared,
   isComparing,
   known,
+  onRead,
   actions,
   onAt,
   onCompared,
@@ -72,6 +75,7 @@ export function Viewer({
     first,
     stateOf: (id) => find(id)?.state ?? null,
     onConfirmed: actions.change,
+    remember: actions.remember,
   });
   const id = ids.at(review.at) ?? null;
   const fetched = useAssetDetails(id);
@@ -102,6 +106,10 @@ export function Viewer({
     else setView(change);
   };
 
+  const read = found?.asset;
+  useEffect(() => {
+    if (read) onRead(read);
+  }, [read, onRead]);
   const { at } = review;
   useEffect(() => onAt(id, at), [id, at, onAt]);
   const turnTo = (turn: () => void) => {

@@ -89,10 +89,9 @@ describe("review", () => {
     const ids = [7, 8, 9];
     let review = startReview(ids, 8);
     expect(review.at).toBe(1);
-    review = judge(review, ids, "new", "approve");
-    review = judge(review, ids, "set_aside", "approve");
+    review = judge(review, ids, { id: 8, before: "new", action: "approve" });
+    review = judge(review, ids, { id: 9, before: "set_aside", action: "approve" });
     expect(review.at).toBe(3);
-    expect(judge(review, ids, "new", "approve")).toBe(review); // at the end there is nothing to judge
     const back = takeBack(review, ids);
     expect(back?.undo).toEqual({ id: 9, before: "set_aside", action: "set_aside" });
     expect(back?.review.at).toBe(2);
@@ -106,7 +105,7 @@ describe("review", () => {
     const review = startReview(ids, 7);
     expect(step(review, ids, -1).at).toBe(0);
     expect(step(review, ids, 99).at).toBe(2);
-    expect(refused(judge(review, ids, "new", "approve"), 7).judged).toEqual([]);
+    expect(refused(judge(review, ids, { id: 7, before: "new", action: "approve" }), 7).judged).toEqual([]);
   });
 
   it("sends runs of one action, and an undo never overtakes what it undoes", () => {

@@ -24,10 +24,8 @@ export function step(review: Review, ids: Order, by: number): Review {
 }
 
 /** Judge the current file and go on to the next. */
-export function judge(review: Review, ids: Order, before: State, action: AssetAction): Review {
-  const id = ids.at(review.at);
-  if (id === undefined) return review;
-  return step({ ...review, judged: [...review.judged, { id, before, action }] }, ids, 1);
+export function judge(review: Review, ids: Order, judgement: Judgement): Review {
+  return step({ ...review, judged: [...review.judged, judgement] }, ids, 1);
 }
 
 /** Undo the last judgement and return to its file; null if there is none. */
@@ -36,8 +34,13 @@ export function takeBack(review: Review, ids: Order): { review: Review; undo: Ju
   if (!last) return null;
   return {
     review: { ...review, at: ids.indexOf(last.id), judged: review.judged.slice(0, -1) },
-    undo: { id: last.id, before: last.before, action: actionTowards(last.before) },
+    undo: oppositeOf(last),
   };
+}
+
+/** The service alone puts a file out of the trash. */
+export function oppositeOf({ id, before, action }: Judgement): Judgement {
+  return { id, before, action: action === "trash" ? "restore" : actionTowards(before) };
 }
 
 /** Drop a judgement that the service rejected. */

@@ -205,6 +205,25 @@ describe("an undo", () => {
     expect(service.act.mock.lastCall?.slice(0, 2)).toEqual(["unapprove", [1]]);
   });
 
+  it("of what the viewer has judged comes in the order in which it was done", async () => {
+    const order: unknown[] = [];
+    service.edit.mockImplementation((ids: number[], set: { set: object }, onDone?: OnBatch) => {
+      order.push(set.set);
+      return Promise.resolve(onDone?.(ids, answer));
+    });
+    const actions = actionsOn(some("new"));
+    const judging = actions.judge({ rating: 4 }, some("new"));
+    actions.remember(() => Promise.resolve(void order.push("judgement")));
+    const forget = actions.remember(() => Promise.resolve(void order.push("refused")));
+    forget();
+    await judging;
+    await actions.undo();
+    expect([toast.dismiss.mock.calls.length > 0, told()[0]]).toEqual([true, "Undone."]);
+    await actions.undo();
+    await actions.undo();
+    expect(order).toEqual([{ rating: 4 }, "judgement", { rating: 0 }]);
+  });
+
   it("goes back fifty steps", async () => {
     const actions = actionsOn(some("new"));
     for (let step = 0; step < 51; step += 1) await actions.perform("approve", some("new"));

@@ -76,6 +76,20 @@ export function useActions({ list, state, refresh }: Options) {
     await refresh();
   };
 
+  /** Keep what undoes a change that is made elsewhere, behind those under way; the returned function forgets it. */
+  const remember = (undoRequest: UndoRequest) => {
+    const ways = [undoRequest];
+    const then = (work: () => void) => {
+      last.current = last.current.then(work);
+    };
+    then(() => {
+      done.current = [...done.current, ways].slice(-MAX_UNDO);
+      // Its button would undo this instead.
+      if (notice.current !== null) toast.dismiss(notice.current);
+    });
+    return () => then(() => (done.current = done.current.filter((each) => each !== ways)));
+  };
+
   /** Show a notice with an undo button. */
   const notify = (text: string, ways: readonly UndoRequest[]) => {
     if (ways.length > 0) done.current = [...done.current, ways].slice(-MAX_UNDO);
@@ -218,7 +232,7 @@ export function useActions({ list, state, refresh }: Options) {
       }
     }
   };
-  return { perform, keep, decide, stack, judge, edit, undo, change };
+  return { perform, keep, decide, stack, judge, edit, undo, remember, change };
 }
 
 const idsOf = (assets: readonly Asset[]) => assets.map(({ id }) => id);

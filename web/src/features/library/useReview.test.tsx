@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { PMDError } from "@pmd/client";
-import { act as react, renderHook } from "@testing-library/react";
+import { act as react, cleanup, renderHook } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Asset, State } from "../../data/assets/schema";
@@ -18,14 +18,18 @@ vi.mock("../../platform/sleep", () => ({ sleep }));
 vi.mock("../../data/live/stream", () => ({ backoffMs: (failures: number) => 1000 + failures }));
 
 const onConfirmed = vi.fn();
+const forget = vi.fn();
+const remember = vi.fn<(undo: () => Promise<void>) => () => void>();
 const states: Record<number, State> = { 1: "new", 2: "approved", 3: "set_aside", 4: "new" };
 function opened(first = 1) {
   const ids = orderOf([1, 2, 3, 4, 5].map((id) => ({ id })));
-  return renderHook(() => useReview({ ids, first, stateOf: (id) => states[id] ?? null, onConfirmed })).result;
+  const stateOf = (id: number) => states[id] ?? null;
+  return renderHook(() => useReview({ ids, first, stateOf, onConfirmed, remember })).result;
 }
 const sent = () => act.mock.calls as [string, number[]][];
 beforeEach(() => {
   vi.resetAllMocks();
+  remember.mockReturnValue(forget);
 });
 
 describe("a judgement", () => {
@@ -99,6 +103,49 @@ it.each([
     ],
     { at: id - 1, judged: [] },
   ]);
+});
+
+it.each([
+  ["trash", 3, "restore", "set_aside"],
+  ["approve", 1, "unapprove", "new"],
+] as const)("%s of file %i can be undone from the list, once it is saved", async (action, id, back, state) => {
+  const judged = held();
+  act.mockReturnValueOnce(judged.promise);
+  const review = opened(id);
+  react(() => review.current.decide(action));
+  cleanup();
+  const undoing = remember.mock.calls[0]?.[0]();
+  await settled();
+  expect(sent()).toEqual([[action, [id]]]);
+  judged.go();
+  await undoing;
+  expect(sent()).toEqual([
+    [action, [id]],
+    [back, [id]],
+  ]);
+  const [ids, change] = onConfirmed.mock.lastCall as [number[], (asset: Asset) => Asset];
+  expect([ids, change(assetOf({ id })).state, forget.mock.calls.length]).toEqual([[id], state, 0]);
+});
+
+it("what was taken back or refused is not undone from the list", async () => {
+  const review = opened();
+  react(() => review.current.decide("trash"));
+  react(() => review.current.undo());
+  await settled();
+  expect(forget).toHaveBeenCalledTimes(1);
+  act.mockRejectedValueOnce(new PMDError(404, "Gone"));
+  react(() => review.current.decide("trash"));
+  await settled();
+  expect([remember.mock.calls.length, forget.mock.calls.length]).toEqual([2, 2]);
+});
+
+it("a file that is taken out of the trash is what it was before", async () => {
+  const review = opened(2);
+  react(() => review.current.decide("trash"));
+  react(() => review.current.undo());
+  await settled();
+  const [, change] = onConfirmed.mock.lastCall as [number[], (asset: Asset) => Asset];
+  expect(change(assetOf({ id: 2, state: "trash" })).state).toBe("approved");
 });
 
 describe("a refusal", () => {

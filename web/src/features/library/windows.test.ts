@@ -85,6 +85,29 @@ describe("a list of which only windows are here", () => {
     expect([ids().length, ids()[40], ids().at(-1)]).toEqual([49, 42, 50]);
   });
 
+  it("takes what was read of one file, unless it is as new, and keeps what is being set", async () => {
+    const { list } = service(2);
+    await list.want(0, 2);
+    list.freeze(true);
+    const [first] = list.windows.get().items;
+    const shown = () => [list.known.get(1), list.windows.get().items[0]].map((file) => [file?.rating, file?.note]);
+    const going = held();
+    list.change(new Set([1]), (asset) => ({ ...asset, rating: 4 }), going.promise);
+    list.update(assetOf({ ...first, note: "as old" }));
+    expect(shown()).toEqual([
+      [4, null],
+      [4, null],
+    ]);
+    list.update(assetOf({ id: 1, note: "theirs", updated_at: "2026-01-01T00:00:01Z" }));
+    expect(shown()).toEqual([
+      [4, "theirs"],
+      [4, "theirs"],
+    ]);
+    list.update(assetOf({ id: 77, updated_at: "2026-01-01T00:00:01Z" }));
+    expect(list.known.has(77)).toBe(false);
+    going.go();
+  });
+
   it("is counted after its files are here, whoever asks meanwhile", async () => {
     const files = Array.from({ length: 50 }, (_, id) => assetOf({ id: id + 1 }));
     const { promise, go } = held();

@@ -248,6 +248,15 @@ export class AssetList {
     this.#edit(made);
   }
 
+  /** A file that was read alone: others may have changed it while the list is frozen. What is being set stays. */
+  update(asset: Asset): void {
+    const known = this.known.get(asset.id);
+    if (!known || Date.parse(asset.updated_at) <= Date.parse(known.updated_at)) return;
+    const ids = new Set([asset.id]);
+    this.#edit({ ids, edit: () => asset });
+    for (const made of unanswered) if (made.ids.has(asset.id)) this.#edit({ ids, edit: made.edit });
+  }
+
   #edit({ ids, edit }: Edit): void {
     const before = this.windows.get();
     const after = withEdits(before, ids, edit, this.#isFrozen);

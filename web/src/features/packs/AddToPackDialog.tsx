@@ -13,7 +13,7 @@ import { LoadError } from "../../ui/Empty";
 import { Dialog, DialogFooter } from "../../ui/Dialog";
 import { FormError } from "../../ui/FormError";
 import { toast } from "../../ui/toast";
-import { useWrite } from "../../ui/useWrite";
+import { useFormWrite } from "../../ui/useWrite";
 import { fillPack, getPack, refreshPacks, usePacks } from "./api";
 import { overfull } from "../../data/packLimits";
 import { NewPackDialog } from "./NewPackDialog";
@@ -33,8 +33,7 @@ interface Props {
 export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: Props) {
   const { packs, error: unlisted, retry } = usePacks();
   const [isNew, setNew] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, write] = useWrite(undefined, setError);
+  const [isBusy, write, error, refuse] = useFormWrite();
   // Once and for all: the stream tells of the new pack before its request is answered.
   if (packs?.length === 0 && !isNew) setNew(true);
   if (isNew) return <NewPackDialog assetIds={assetIds} bytes={bytes} note={note} onClose={onClose} />;
@@ -44,8 +43,10 @@ export default function AddToPackDialog({ assetIds, bytes = 0, note, onClose }: 
     const known = new Map(held.map((asset) => [asset.asset_id, asset]));
     const order = addTo([...known.keys()], assetIds);
     const tooMany = overfull(order.length);
-    setError(tooMany);
-    if (tooMany) return;
+    if (tooMany) {
+      refuse(tooMany);
+      return;
+    }
     await fillPack(
       pack.id,
       held.map(chosenOf),

@@ -21,12 +21,23 @@ interface Props {
   folders: readonly string[];
   onMove: (ids: readonly number[], folder: string) => void;
   onChanged: () => void;
+  onRemoving: (removing: Promise<unknown>) => void;
   onRemoved: () => void;
   onClose: () => void;
 }
 
 /** The one dialog that is open over the builder. */
-export function BuilderDialog({ question, pack, documents, folders, onMove, onChanged, onRemoved, onClose }: Props) {
+export function BuilderDialog({
+  question,
+  pack,
+  documents,
+  folders,
+  onMove,
+  onChanged,
+  onRemoving,
+  onRemoved,
+  onClose,
+}: Props) {
   return (
     <LazyDialog onClose={onClose}>
       {question.about === "cover" && (
@@ -57,7 +68,9 @@ export function BuilderDialog({ question, pack, documents, folders, onMove, onCh
           <PackForm pack={pack} onChanged={onChanged} />
         </Dialog>
       )}
-      {question.about === "remove" && <RemoveDialog pack={pack} onDone={onRemoved} onClose={onClose} />}
+      {question.about === "remove" && (
+        <RemoveDialog pack={pack} onSent={onRemoving} onDone={onRemoved} onClose={onClose} />
+      )}
     </LazyDialog>
   );
 }

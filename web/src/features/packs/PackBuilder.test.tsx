@@ -414,7 +414,8 @@ describe("commands", () => {
   it("leads back when it is removed, also where the stream has that before the answer", async () => {
     const becomes = show();
     fireEvent.click(screen.getByText("Delete this pack"));
-    const { onRemoved } = given("dialog");
+    const { onRemoving, onRemoved } = given("dialog");
+    await call(onRemoving, Promise.resolve());
     // Asked for as another version, it would not be there.
     api.usePack.mockImplementation((_: number, version: string) =>
       version === "" ? { data: undefined, error: new Error("There is no such pack."), refetch } : query,
@@ -425,9 +426,18 @@ describe("commands", () => {
     expect(onBack).toHaveBeenCalledTimes(1);
   });
 
-  it("is not there any more when others remove it", () => {
+  it.each([
+    ["removing it was not confirmed", null],
+    ["it could not be removed", new Error("Not now.")],
+  ])("is not there any more when others remove it, also where %s before", async (_, failure) => {
     const becomes = show();
-    api.usePack.mockReturnValue({ data: undefined, error: new Error("There is no such pack."), refetch });
+    fireEvent.click(screen.getByText("Delete this pack"));
+    const { onRemoving, onClose } = given("dialog");
+    if (failure) await call(onRemoving, Promise.reject(failure));
+    await call(onClose);
+    api.usePack.mockImplementation((_: number, version: string) =>
+      version === "" ? { data: undefined, error: new Error("There is no such pack."), refetch } : query,
+    );
     becomes(null);
     expect(screen.queryByText("There is no such pack.")).not.toBeNull();
   });

@@ -52,6 +52,10 @@ interface Props {
 export function PackBuilder({ id, live, onBack }: Props) {
   // The stream tells of its removal before the request is answered: it is not read again, and leads back then.
   const [removed, setRemoved] = useState<Pack | null>(null);
+  const onRemoving = (of: Pack, removing: Promise<unknown>) => {
+    setRemoved(of);
+    removing.catch(() => setRemoved(null)); // its dialog says why
+  };
   const pack = live ?? removed;
   const version = pack ? `${pack.updated_at} ${pack.edition} ${pack.export?.status ?? ""} ${pack.seen_by}` : "";
   const { data, error, refetch } = usePack(id, version);
@@ -74,7 +78,7 @@ export function PackBuilder({ id, live, onBack }: Props) {
       details={data}
       check={check}
       onChanged={changed}
-      onRemove={setRemoved}
+      onRemoving={onRemoving}
       onBack={onBack}
     />
   );
@@ -85,13 +89,12 @@ interface BuilderProps {
   details: PackDetails;
   check: ReturnType<typeof usePackCheck>;
   onChanged: () => void;
-  /** It may be removed. */
-  onRemove: (pack: Pack) => void;
+  onRemoving: (pack: Pack, removing: Promise<unknown>) => void;
   onBack: () => void;
 }
 
 /** A pack's files by folder, its cover, what is to do, and the next edition. */
-function Builder({ pack, details, check, onChanged, onRemove, onBack }: BuilderProps) {
+function Builder({ pack, details, check, onChanged, onRemoving, onBack }: BuilderProps) {
   const { id } = pack;
   const assets = useMemo(() => withFolders(details.assets), [details.assets]);
   const files = usePackFiles(id, assets, onChanged);
@@ -297,7 +300,6 @@ function Builder({ pack, details, check, onChanged, onRemove, onBack }: BuilderP
             onChanged={onChanged}
           />
           <PackPublish
-            key={pack.edition}
             pack={pack}
             isBuilding={isBuilding}
             isDisabled={isBusy || check.data === undefined || check.data.conflicts.length > 0}
@@ -310,10 +312,7 @@ function Builder({ pack, details, check, onChanged, onRemove, onBack }: BuilderP
               icon={Trash2}
               look="danger"
               disabled={isBusy || isBuilding}
-              onClick={() => {
-                onRemove(pack);
-                setQuestion({ about: "remove" });
-              }}
+              onClick={() => setQuestion({ about: "remove" })}
             >
               <Trans>Delete this pack</Trans>
             </Button>
@@ -332,6 +331,7 @@ function Builder({ pack, details, check, onChanged, onRemove, onBack }: BuilderP
           documents={documents}
           folders={folders.map(({ folder }) => folder)}
           onMove={files.toFolder}
+          onRemoving={(removing) => onRemoving(pack, removing)}
           onRemoved={() => {
             refreshPacks();
             ifShown(onBack);

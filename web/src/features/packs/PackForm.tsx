@@ -1,7 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Check } from "lucide-react";
-import { useState } from "react";
 
 import { useLicenses } from "../../data/queries";
 import { Button } from "../../ui/Button";
@@ -9,7 +8,7 @@ import { type Option, SelectField, TextArea, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { editOf, namesOf, pick } from "../../ui/edits";
 import { Theirs, useEdits } from "../../ui/useEdits";
-import { useWrite } from "../../ui/useWrite";
+import { useFormWrite } from "../../ui/useWrite";
 import { changePack } from "./api";
 import { LicenseChoices } from "./LicenseChoices";
 import { licenseKindOf, licenseWords } from "./licenses";
@@ -37,8 +36,7 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
   const licenses = useLicenses().data?.items ?? [];
   const edits = useEdits<Written>(pick<Written>(pack, WRITTEN) as Written);
   const { values, changed } = edits;
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, write] = useWrite(undefined, setError);
+  const [isBusy, write, error] = useFormWrite();
   // Custom was chosen, but has no text yet: it is saved with its text.
   const isWriting = changed.license_type === "custom";
   const field = (name: keyof typeof TEXTS, maxLength: number) => ({
@@ -50,7 +48,6 @@ export function PackForm({ pack, onChanged }: { pack: Pack; onChanged: () => voi
   });
 
   const run = (work: () => Promise<unknown>) => {
-    setError(null);
     write(async () => {
       if ((await work()) !== false) onChanged();
     });

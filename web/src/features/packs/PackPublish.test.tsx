@@ -32,13 +32,13 @@ beforeEach(() => {
   Object.assign(who, { shares: true, moderates: false });
 });
 afterEach(cleanup);
-function show(part: Partial<Pack> = {}, isBuilding = false, isDisabled = false) {
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <PackPublish pack={{ ...PACK, ...part }} {...{ isBuilding, isDisabled, ...on }} />
-    </QueryClientProvider>,
-  );
-}
+const client = new QueryClient();
+const drawn = (part: Partial<Pack> = {}, isBuilding = false, isDisabled = false) => (
+  <QueryClientProvider client={client}>
+    <PackPublish pack={{ ...PACK, ...part }} {...{ isBuilding, isDisabled, ...on }} />
+  </QueryClientProvider>
+);
+const show = (...how: Parameters<typeof drawn>) => render(drawn(...how));
 const field = (name: string) => screen.getByLabelText<HTMLInputElement>(name);
 const type = (name: string, value: string) => fireEvent.change(field(name), { target: { value } });
 const build = () => screen.getByRole<HTMLButtonElement>("button", { name: /^Build/ });
@@ -145,4 +145,19 @@ it.each([
   Object.assign(who, { shares, moderates });
   show();
   expect(screen.queryByRole("button", { name: "Everyone" }) !== null).toBe(is);
+});
+
+it("once built, keeps the focus and what was written for the next edition meanwhile", () => {
+  const { rerender } = show();
+  type("Version", "1.2.0");
+  type("What is new", "Two wyverns.");
+  const button = build();
+  fireEvent.submit(screen.getByRole("form", { name: "Build" }));
+  rerender(drawn({}, true));
+  type("What is new", "Two wyverns. A cave.");
+  rerender(drawn({ edition: 3 }));
+  expect(build()).toBe(button);
+  expect([field("Version").value, field("What is new").value]).toEqual(["", "Two wyverns. A cave."]);
+  rerender(drawn({ edition: 4 }));
+  expect(field("What is new").value).toBe("Two wyverns. A cave.");
 });

@@ -34,6 +34,13 @@ export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: P
   const [changes, setChanges] = useState("");
   const [isSharing, write] = useWrite(refreshPacks);
   const edition = pack.edition + 1;
+  // What was sent is in the edition now; what was written since is about the next one.
+  const [sent, setSent] = useState({ of: edition, version, changes });
+  if (sent.of !== edition) {
+    setSent({ of: edition, version: "", changes: "" });
+    if (version === sent.version) setVersion("");
+    if (changes === sent.changes) setChanges("");
+  }
   const isShown = pack.seen_by !== "owner";
   return (
     <form
@@ -41,6 +48,7 @@ export function PackPublish({ pack, isBuilding, isDisabled, onBuild, onEdit }: P
       aria-label={t`Build`}
       onSubmit={(event) => {
         event.preventDefault();
+        setSent({ of: edition, version, changes });
         onBuild({ version: version || null, changes: changes.trim() || null });
       }}
     >

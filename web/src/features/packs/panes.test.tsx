@@ -293,7 +293,7 @@ describe("the bar", () => {
 });
 
 describe("over the builder", () => {
-  const on = { onMove: vi.fn(), onChanged: vi.fn(), onRemoved: vi.fn(), onClose: vi.fn() };
+  const on = { onMove: vi.fn(), onChanged: vi.fn(), onRemoving: vi.fn(), onRemoved: vi.fn(), onClose: vi.fn() };
   const ask = (question: Question) =>
     show(
       <BuilderDialog
@@ -308,7 +308,10 @@ describe("over the builder", () => {
       { about: "cover", assetId: 3 },
       { name: "CoverDialog", pack: PACK, assetId: 3, onDone: on.onChanged, onClose: on.onClose },
     ],
-    [{ about: "remove" }, { name: "RemoveDialog", pack: PACK, onDone: on.onRemoved, onClose: on.onClose }],
+    [
+      { about: "remove" },
+      { name: "RemoveDialog", pack: PACK, onSent: on.onRemoving, onDone: on.onRemoved, onClose: on.onClose },
+    ],
     [{ about: "details" }, { name: "PackForm", pack: PACK, onChanged: on.onChanged }],
   ] as const)("is asked %j", (question, props) => {
     ask(question);

@@ -94,11 +94,13 @@ export function usePackCommands(pack: Pack | null, onOpen: (id: number) => void)
 
 interface RemoveProps {
   pack: Pack;
+  /** The request is on its way. */
+  onSent?: (removing: Promise<unknown>) => void;
   onDone: () => void;
   onClose: () => void;
 }
 
-export function RemoveDialog({ pack, onDone, onClose }: RemoveProps) {
+export function RemoveDialog({ pack, onSent, onDone, onClose }: RemoveProps) {
   const editions = pack.edition === 0 ? "" : t` and its editions`;
   return (
     <FormDialog
@@ -107,7 +109,9 @@ export function RemoveDialog({ pack, onDone, onClose }: RemoveProps) {
       confirm={t`Delete pack`}
       isDangerous
       onSubmit={async () => {
-        await removePack(pack.id);
+        const removing = removePack(pack.id);
+        onSent?.(removing);
+        await removing;
         toast.info(t`The pack was deleted. Its files stay in your library.`);
         onDone();
         onClose();

@@ -12,7 +12,7 @@ import { formatAgo } from "../../platform/format";
 import { Button } from "../../ui/Button";
 import { TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
-import { useWrite } from "../../ui/useWrite";
+import { useFormWrite } from "../../ui/useWrite";
 import { decide, refreshKeys, useDevice } from "./api";
 import { DurationChoice } from "./DurationChoice";
 import type { DeviceGrant } from "./schema";
@@ -98,8 +98,7 @@ interface RequestProps {
 
 function Request({ grant, onDone, onBack }: RequestProps) {
   const [days, setDays] = useState<number | null>(USUAL_DAYS);
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, write] = useWrite(undefined, setError);
+  const [isBusy, write, error] = useFormWrite();
   const now = useNow(10_000);
   const answer = (approve: boolean) => async () => {
     await decide(grant.user_code, { approve, expires_in_days: approve ? allowedDays(days, grant.scopes) : null });

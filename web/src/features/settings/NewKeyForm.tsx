@@ -7,7 +7,7 @@ import { Button } from "../../ui/Button";
 import { Choice, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { useOnce } from "../../ui/useOnce";
-import { useWrite } from "../../ui/useWrite";
+import { useFormWrite } from "../../ui/useWrite";
 import { makeKey } from "./api";
 import { DurationChoice } from "./DurationChoice";
 import type { MadeKey, Scope } from "./schema";
@@ -26,8 +26,7 @@ export function NewKeyForm({ nameField, onMade }: Props) {
   const [scopes, setScopes] = useState(USUAL);
   const [days, setDays] = useState<number | null>(USUAL_DAYS);
   const [networks, setNetworks] = useState("");
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, write] = useWrite(undefined, setError);
+  const [isBusy, write, error] = useFormWrite();
   const once = useOnce();
   const make = async () => {
     const body = {
@@ -49,7 +48,6 @@ export function NewKeyForm({ nameField, onMade }: Props) {
       aria-labelledby="new-key"
       onSubmit={(event) => {
         event.preventDefault();
-        setError(null);
         write(make);
       }}
     >

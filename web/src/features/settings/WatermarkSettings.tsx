@@ -13,7 +13,7 @@ import { Choice, TextField } from "../../ui/Field";
 import { FormError } from "../../ui/FormError";
 import { toast } from "../../ui/toast";
 import { Theirs, useEdits } from "../../ui/useEdits";
-import { useWrite } from "../../ui/useWrite";
+import { useFormWrite } from "../../ui/useWrite";
 import { type Drawing, drawingOf, keepWatermark, saveWatermark, useWatermark, watermarkPreview } from "./api";
 import type { Place, Watermark } from "./schema";
 
@@ -65,8 +65,7 @@ function Form({ watermark }: { watermark: Watermark }) {
   const [drawn, setDrawn] = useState({ kind: kindOf(watermark), ...edits.values.mark });
   const { kind, text, asset_id: picture } = drawn;
   const draw = (part: Partial<typeof drawn>) => setDrawn({ ...drawn, ...part });
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, write] = useWrite(undefined, setError);
+  const [isBusy, write, error] = useFormWrite();
   const save = async () => {
     const mark = { text: kind === "text" ? text : null, asset_id: kind === "picture" ? picture : null };
     const isSaved = await edits.save(async (edit) => keepWatermark(await saveWatermark(edit)), { mark });
@@ -83,7 +82,6 @@ function Form({ watermark }: { watermark: Watermark }) {
       aria-labelledby="watermark-title"
       onSubmit={(event) => {
         event.preventDefault();
-        setError(null);
         write(save);
       }}
     >

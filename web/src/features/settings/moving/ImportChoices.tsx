@@ -13,7 +13,7 @@ import { Button } from "../../../ui/Button";
 import { Facts } from "../../../ui/Facts";
 import { Choice, SelectField } from "../../../ui/Field";
 import { FormError } from "../../../ui/FormError";
-import { useWrite } from "../../../ui/useWrite";
+import { useFormWrite } from "../../../ui/useWrite";
 import { startImport } from "./api";
 import { Block } from "./Block";
 import { choicesOf, type Draft, draftOf, type PostsAs, type Texts } from "./choices";
@@ -36,17 +36,13 @@ const ABOUT = t`Texts and dates stay as they are in the archive. What is here al
 export function ImportChoices({ of: each }: { of: Import }) {
   const canPublish = config.limits.can_publish;
   const [draft, setDraft] = useState(() => draftOf(each, canPublish));
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, write] = useWrite(refreshImports, setError);
+  const [isBusy, write, error] = useFormWrite(refreshImports);
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const { counts } = each.report;
   const hasPosts = counts.some(({ kind, outcome }) => kind === "post" && outcome !== "present");
   const planned = plannedOf(each, draft.postsAs !== "posts");
   const isGoingOn = each.stage === "import";
-  const start = async () => {
-    setError(null);
-    await startImport(each.id, choicesOf(draft, each));
-  };
+  const start = () => startImport(each.id, choicesOf(draft, each));
   return (
     <Block title={t`What is made of it`} about={ABOUT}>
       <form

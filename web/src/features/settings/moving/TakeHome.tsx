@@ -17,7 +17,7 @@ import { Progress } from "../../../ui/Progress";
 import { Status } from "../../../ui/Status";
 import { toast } from "../../../ui/toast";
 import { useOnce } from "../../../ui/useOnce";
-import { useWrite } from "../../../ui/useWrite";
+import { useFormWrite, useWrite } from "../../../ui/useWrite";
 import { cancelTakeout, retryTakeout, useTakeoutList } from "./api";
 import { Block } from "./Block";
 import { accountWords, draftWords, NONE, packWords } from "./words";
@@ -136,15 +136,13 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
   const since = wanted === "last" && !last ? "all" : wanted;
   const [day, setDay] = useState("");
   const [mails, setMails] = useState(true);
-  const [error, setError] = useState<string | null>(null);
-  const [isBusy, write] = useWrite(refreshTakeouts, setError);
+  const [isBusy, write, error] = useFormWrite(refreshTakeouts);
   const once = useOnce();
   const bytes = contents
     ? partsOf(contents).reduce((sum, [part, , size]) => sum + (parts.includes(part) ? (size ?? 0) : 0), 0)
     : 0;
   const left = nextAt === null ? 0 : (Date.parse(nextAt) - now) / 1000;
   const ask = async () => {
-    setError(null);
     const from = since === "last" ? last?.id : since === "day" ? day : undefined;
     const name = isAll(parts) ? null : partWords(parts);
     const body = { name, parts, send_email: mails, ...(from && { since: from }) };
