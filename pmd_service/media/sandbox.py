@@ -109,14 +109,23 @@ def enter(*, code: Iterable[Path], readable: Iterable[Path], writable: Path) -> 
 def _drop_privileges() -> bool:
     """Returns: whether the child has a user namespace of its own."""
     # Without these two, root could not read other users' files, and an unprivileged service may own the vault.
-    kept = _CAP_DAC_OVERRIDE | _CAP_DAC_READ_SEARCH if os.geteuid() == 0 else 0
+    is_root = os.geteuid() == 0
+    # A container's root has only some of its capabilities, and may not keep what it does not have.
+    kept = (_CAP_DAC_OVERRIDE | _CAP_DAC_READ_SEARCH) & _permitted_capabilities() if is_root else 0
     # Containers and units may forbid either: the other layers cover for it.
-    is_alone = not kept and _libc.unshare(_OWN_NAMESPACES) == 0
-    if kept:
+    is_alone = not is_root and _libc.unshare(_OWN_NAMESPACES) == 0
+    if is_root:
         _libc.setresuid(_NOBODY, -1, -1)
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     _check(_libc.capset(header, struct.pack("=6I", kept, kept, 0, 0, 0, 0)), "capset")
     return is_alone
+
+
+def _permitted_capabilities() -> int:
+    """The first 32 of them."""
+    header, sets = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
+    _check(_libc.capget(header, sets), "capget")
+    return int(struct.unpack("=6I", sets)[1])
 
 
 def _limit_threads(most: int) -> None:

@@ -1,6 +1,7 @@
 """The walls around a child, from within: what is forbidden fails, and every engine still reads every format."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -138,6 +139,34 @@ def test_a_child_not_of_root_has_its_own_user_namespace_if_permitted() -> None:
     ).stdout
     may, namespaces, capabilities = (int(line) for line in findings.split())
     assert (namespaces, capabilities) == (3 * may, 0)
+
+
+# Shuts itself in as a child of a container's root does, who has only so many capabilities.
+_ROOT = """
+import ctypes, struct, sys
+from pathlib import Path
+from pmd_service.media import sandbox
+has = int(sys.argv[1])
+assert ctypes.CDLL(None).capset(struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", has, has, 0, 0, 0, 0)) == 0
+status = Path("/proc/self/status").open()
+sandbox.enter(code=[], readable=[], writable=Path("/tmp"))
+print(int(next(line for line in status if line.startswith("CapEff")).split()[1], 16))
+"""
+_DAC_OVERRIDE, _DAC_READ_SEARCH, _SETUID = 1 << 1, 1 << 2, 1 << 7
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has capabilities")
+@pytest.mark.parametrize(
+    ("has", "keeps"),
+    [
+        (_SETUID | _DAC_OVERRIDE | _DAC_READ_SEARCH, _DAC_OVERRIDE | _DAC_READ_SEARCH),
+        (_SETUID | _DAC_OVERRIDE, _DAC_OVERRIDE),  # what Docker and Podman leave
+        (0, 0),
+    ],
+)
+def test_child_of_a_containers_root_keeps_what_it_has_to_read(has: int, keeps: int) -> None:
+    command = [sys.executable, "-c", _ROOT, str(has)]
+    assert int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) == keeps
 
 
 # Probes a picture, and a sound, whose decoder is only loaded in the sandbox; with what ``sys.path`` says.

@@ -65,6 +65,20 @@ def test_compose_services_depend_on_and_mount_what_exists(name: str, service: di
         assert port.startswith("127.0.0.1:"), "what has a password in the open is for this machine alone"
 
 
+def test_compose_starts_everything_again_but_what_runs_once() -> None:
+    """After a crash of Postgres or a restart of the host, the server alone would wait for ever."""
+    services = {name: service.get("restart", "no") for name, service in compose()["services"].items()}
+    inherited = compose()["x-service"]["restart"]
+    assert services.pop("migrate") == services.pop("bucket") == "no"
+    assert set(services.values()) == {inherited} == {"unless-stopped"}, services
+
+
+def test_compose_waits_for_the_database_and_not_for_its_making() -> None:
+    """The image's temporary server, which makes the database, has no TCP; a migration would fail when it is stopped."""
+    check = compose()["services"]["postgres"]["healthcheck"]["test"]
+    assert check[check.index("-h") + 1] == "127.0.0.1"
+
+
 def env_file() -> dict[str, str]:
     return dict(line.split("=", 1) for line in (OPERATIONS / "pmd.env").read_text().splitlines() if line[0] != "#")
 
