@@ -271,6 +271,8 @@ def test_names_are_safe_on_every_file_system() -> None:
         assert safe_name(name) == safe, name
     long = safe_name("ä" * 300 + ".png")
     assert (len(long.encode()) <= MAX_BYTES, long.endswith("ä.png")) == (True, True)
+    assert safe_name("a.png", suffix="~4") == "a~4.png"
+    assert safe_name("README", suffix="~4") == "README~4", "no extension to put it before"
     assert safe_folder("../../etc//passwd") == "_/_/etc/passwd"
 
 
