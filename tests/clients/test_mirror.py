@@ -239,6 +239,11 @@ async def test_mirror_recognizes_files_although_its_state_is_lost(
     (folder / ".pmd-mirror/state.sqlite").unlink()
     await pmd.well("mirror", str(folder))
     assert tree(folder) == before
+    (folder / ".pmd-mirror/state.sqlite").unlink()
+    whole = before["library/a/0.png"]
+    (folder / "library/a/0.png").write_bytes(bytes(len(whole)))
+    await pmd.well("mirror", str(folder))
+    assert whole in tree(folder).values(), "not recognized by its size alone"
 
 
 async def test_mirror_keeps_apart_what_a_disk_may_not(pmd: Pmd, site: Site, artist: int, folder: Path) -> None:
