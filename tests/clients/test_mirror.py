@@ -239,6 +239,11 @@ async def test_mirror_recognizes_files_although_its_state_is_lost(
     (folder / ".pmd-mirror/state.sqlite").unlink()
     await pmd.well("mirror", str(folder))
     assert tree(folder) == before
+    (folder / ".pmd-mirror/state.sqlite").unlink()
+    whole = before["library/a/0.png"]
+    (folder / "library/a/0.png").write_bytes(bytes(len(whole)))
+    await pmd.well("mirror", str(folder))
+    assert whole in tree(folder).values(), "not recognized by its size alone"
 
 
 async def test_mirror_keeps_apart_what_a_disk_may_not(pmd: Pmd, site: Site, artist: int, folder: Path) -> None:
@@ -271,6 +276,8 @@ def test_names_are_safe_on_every_file_system() -> None:
         assert safe_name(name) == safe, name
     long = safe_name("ä" * 300 + ".png")
     assert (len(long.encode()) <= MAX_BYTES, long.endswith("ä.png")) == (True, True)
+    assert safe_name("a.png", suffix="~4") == "a~4.png"
+    assert safe_name("README", suffix="~4") == "README~4", "no extension to put it before"
     assert safe_folder("../../etc//passwd") == "_/_/etc/passwd"
 
 

@@ -87,6 +87,8 @@ async def test_exit_codes_say_what_kind_of_failure_it_was(nobody: Pmd, pmd: Pmd,
         (3, ["ls"], {"PMD_KEY": "pmd_two\npmd_keys"}, "no key has such characters"),
         (1, ["posts", "hide", "999"], {}, "There is no such post: 999."),
         (5, ["--retry", "0", "ls"], {"PMD_URL": "http://127.0.0.1:1"}, "cannot be reached"),
+        (5, ["--retry", "0", "ls"], {"PMD_URL": "http://127.0.0.1:1\r\n"}, "cannot be reached"),
+        (2, ["ls"], {"PMD_URL": "http://127.0.0\r.1:1"}, "is not the address of a service"),
     ):
         ran = await pmd(*arguments, env=env)
         assert (ran.code, ran.out) == (code, ""), (arguments, ran)

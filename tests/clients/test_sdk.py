@@ -231,6 +231,20 @@ async def test_stream_connects_again_after_the_last_event(client: AsyncClient, o
     assert [request.headers.get("Last-Event-ID") for request in answers.asked] == [None, "4", "4", "5"]
 
 
+async def test_stream_waits_as_long_as_the_service_asks_for(client: AsyncClient, origin: Origin) -> None:
+    """Its limit of streams would be met again and again."""
+    first, second = (
+        web.Response(text=f"retry: 10\n\ndata: {number}\n\n", content_type="text/event-stream") for number in (1, 2)
+    )
+    busy = web.json_response({"detail": "Too many streams."}, status=503, headers={"Retry-After": "2"})
+    origin.on("/api/pmd/sse", Answers(first, busy, second))
+    began = asyncio.get_running_loop().time()
+    async for event in client.get_sse():
+        if event.data == "2":
+            break
+    assert asyncio.get_running_loop().time() - began >= 2
+
+
 async def test_saved_file_goes_on_while_its_version_is_the_same(
     client: AsyncClient, origin: Origin, tmp_path: Path
 ) -> None:

@@ -106,7 +106,11 @@ async def test_if_none_match_answers_304(ready: Ready) -> None:
         answer = await ready.get(**condition)
         assert (answer.status, answer.body) == (304, b""), condition
     assert (await ready.get(If_None_Match='"another"')).status == 200
-    for condition in ({"If_Match": '"another"'}, {"If_Unmodified_Since": "Thu, 01 Jan 2026 00:00:00 GMT"}):
+    for condition in (
+        {"If_Match": '"another"'},
+        {"If_Match": f"W/{whole.headers['ETag']}"},  # compared strongly (RFC 9110 section 13.1.1)
+        {"If_Unmodified_Since": "Thu, 01 Jan 2026 00:00:00 GMT"},
+    ):
         assert (await ready.get(**condition)).status == 412, condition
 
 
@@ -118,6 +122,7 @@ async def test_lost_archive_answers_410_and_can_be_rebuilt(ready: Ready, site: S
     assert (answer.status, answer.headers["Content-Type"]) == (410, "application/problem+json")
     item = ready.path.removesuffix("/download")
     assert (await ready.api.get(item, user=ready.artist)).json["status"] == "expired"
+    assert (await ready.get()).status == 410, "and from then on"
     # Without this the bytes may be the same again, and an object store has the same ETag for the same bytes.
     await site.pool.execute("UPDATE posts SET title = title || ' since then'")
     assert (await ready.api.post(f"{item}/retry", {}, user=ready.artist)).status == 200

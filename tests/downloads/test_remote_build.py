@@ -214,16 +214,16 @@ async def test_request_without_any_remote_artwork_fails_with_reasons(
     assert leftovers(settings) == []
 
 
-@pytest.mark.parametrize("sizes", [[600, 600], [1001]])
+@pytest.mark.parametrize("sizes", [[600_000, 600_000], [2**20 + 1]])
 async def test_remote_bytes_count_towards_max_archive_size(
     add_request: AddRequest, worker: WorkerContext, origin: Origin, settings: Settings, sizes: list[int]
 ) -> None:
     urls = [origin.streams(f"/{number}.png", b"x" * size) for number, size in enumerate(sizes)]
     bdr_id = await add_request(*urls)
-    small = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, bdr_max_bytes=1000))
+    small = msgspec.structs.replace(worker, settings=msgspec.structs.replace(settings, bdr_max_bytes=2**20))
     row = await build(small, bdr_id)
     assert (row["status"], row["faults"]) == ("failed", 0)
-    assert row["error_message"].startswith("Together the artworks are larger than")
+    assert row["error_message"].startswith("Together the artworks are larger than 1 MiB,")
     assert leftovers(settings) == []
 
 

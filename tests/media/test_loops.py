@@ -68,6 +68,14 @@ def test_a_silent_sound_has_no_loop_to_be_found(tmp_path: Path, folder: Path) ->
     assert refused.value.code == "all_silent"
 
 
+@pytest.mark.parametrize("seconds", [0.01, 3.4])
+def test_a_sound_that_is_too_short_is_no_loop_as_a_whole(tmp_path: Path, folder: Path, seconds: float) -> None:
+    source = save_sound(tmp_path / "short.wav", tone(seconds, rate=22_050), rate=22_050)
+    with pytest.raises(RefusalError) as refused:
+        run(loop, folder, source)
+    assert refused.value.code == "too_short"
+
+
 @pytest.mark.parametrize("file_format", ["wav", "flac", "ogg"])
 def test_a_loop_stands_where_engines_read_it_and_its_seam_is_silent(
     tmp_path: Path, folder: Path, file_format: str

@@ -9,6 +9,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from pmd_service.assets.generation import MAX_SETTINGS, PROMPT_LENGTH, Generation
 from pmd_service.media.engines.comfy_graph import edited_graph
+from pmd_service.media.engines.generation import recipes
 from pmd_service.media.probe_result import ProbeResult
 
 from .conftest import Probe
@@ -245,6 +246,13 @@ def test_templates_behind_the_settings_are_not_the_negative_prompt() -> None:
 def test_an_absent_recipe_is_not_guessed(texts: dict[str, str], reported: dict[str, Any] | None) -> None:
     found = generation_params(texts)
     assert "prompt" not in found if reported is None else found == reported
+
+
+def test_a_graph_that_cannot_be_read_is_still_comfyuis() -> None:
+    """The file is marked as made by a machine by it; a graph of another name is not known to be ComfyUI's."""
+    unread = json.dumps({"9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0]}}})
+    for name, programs in (("prompt", ["ComfyUI"]), ("workflow", ["ComfyUI"]), ("Comment", [])):
+        assert [(each.program, dict(each.found)) for each in recipes({name: unread})] == [(by, {}) for by in programs]
 
 
 def test_recipes_are_bounded_and_have_no_control_characters() -> None:

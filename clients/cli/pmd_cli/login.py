@@ -43,7 +43,7 @@ def login(
     wanted = scopes or tuple(f"{each}:{how}" for each in SCOPES for how in ("read", "write"))
     if may_delete:
         wanted += tuple(f"{each}:delete" for each in DELETABLE)
-    asyncio.run(_sign_in(url.rstrip("/"), key or root["key"], name or f"pmd on {socket.gethostname()}", wanted))
+    asyncio.run(_sign_in(url.strip().rstrip("/"), key or root["key"], name or f"pmd on {socket.gethostname()}", wanted))
 
 
 async def _sign_in(url: str, key: str | None, name: str, scopes: tuple[str, ...]) -> None:

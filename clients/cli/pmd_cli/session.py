@@ -66,6 +66,7 @@ def chosen_login(url: str | None, key: str | None) -> Login:
     Raises:
         CommandError: something is missing. A stored key goes only where it is from.
     """
+    url = url and url.strip()  # of a file with line ends of Windows, for example
     stored = stored_login() if url is None or key is None else None
     url = url or (stored.url if stored else None)
     if key is None and stored is not None and stored.url == (url or "").rstrip("/"):

@@ -75,7 +75,8 @@ class Client(Calls):
         on_retry: Callable[[str], None] | None = None,
         user_agent: str = "pmd-sdk",
     ) -> None:
-        if not base_url.startswith(("http://", "https://")):
+        base_url = base_url.strip()  # without the line end of a file that had it
+        if not (base_url.startswith(("http://", "https://")) and base_url.isprintable()):
             raise ValueError(f"“{base_url}” is not the address of a service: it begins with https://")
         self.base_url = base_url.rstrip("/")
         self._key, self._retry_seconds, self._on_retry = key, retry_seconds, on_retry

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pmd_cli.push import watch as watch_module
 from pmd_cli.push.terminal import Terminal
 from pmd_cli.push.watch import STILL_SECONDS, TICK_SECONDS, Folder, watch
 from pmd_sdk import AsyncClient
@@ -124,8 +125,14 @@ async def test_watch_does_not_upload_a_deleted_file_again(watching: None, folder
 
 
 async def test_watch_reports_the_outcome_of_each_file(
-    pushing: AsyncClient, folder: Path, pool: Pool, artist: int, capsys: pytest.CaptureFixture[str]
+    pushing: AsyncClient,
+    folder: Path,
+    pool: Pool,
+    artist: int,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(watch_module, "RESCAN_SECONDS", 3600)  # what is there already does not wait for it
     (folder / "a.png").write_bytes(picture(1))
     (folder / "known.png").write_bytes(picture(2))
     (folder / "thrown.png").write_bytes(picture(3))

@@ -44,6 +44,37 @@ it("tries again where an opening hangs, which no event tells", () => {
   vi.useRealTimers();
 });
 
+it("tells that events were lost where an open line breaks, before it opens another", () => {
+  vi.useFakeTimers();
+  const opened: EventTarget[] = [];
+  class Source extends EventTarget {
+    constructor() {
+      super();
+      opened.push(this);
+    }
+    close() {
+      opened.pop();
+    }
+  }
+  vi.stubGlobal("EventSource", Source);
+  vi.stubGlobal("window", new EventTarget());
+  vi.stubGlobal("document", new EventTarget());
+  const told: string[] = [];
+  const stream = new EventStream(
+    "/sse",
+    (message) => told.push(message.type === "connection" ? message.connection : message.type),
+    () => undefined,
+  );
+  stream.start();
+  opened.at(-1)?.dispatchEvent(new MessageEvent("connected", { data: "{}" }));
+  told.length = 0;
+  opened.at(-1)?.dispatchEvent(new Event("error"));
+  expect(told).toEqual(["waiting", "lost"]);
+  stream.stop();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
 it("says so where the pings stop, and is live again with the next one", () => {
   vi.useFakeTimers();
   const opened: Source[] = [];

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { focusManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, renderHook, screen } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -174,6 +174,22 @@ describe("smart folders and tags", () => {
       ["GET", "/api/pmd/tags", {}],
       ["GET", "/api/pmd/tags", { cursor: "next" }],
     ]);
+  });
+
+  it("are read again when the page is looked at: another tab may have changed one", async () => {
+    const client = new QueryClient({
+      defaultOptions: { queries: { refetchOnWindowFocus: false, staleTime: Infinity } },
+    });
+    service.answer.mockReturnValue({ items: [] });
+    renderHook(ordering.useSmartFolders, {
+      wrapper: ({ children }) => <QueryClientProvider client={client}>{children}</QueryClientProvider>,
+    });
+    await settled();
+    focusManager.setFocused(false);
+    focusManager.setFocused(true);
+    await settled();
+    focusManager.setFocused(undefined);
+    expect(service.sent.length).toBe(2);
   });
 
   it("are made, edited and deleted by these calls", async () => {

@@ -74,6 +74,13 @@ describe("one finger", () => {
     expect([calls("onSwipe"), calls("onPan")]).toEqual([[0.5, -0.1], []]);
   });
 
+  it("of a mouse pans where a finger would swipe", () => {
+    swiped();
+    send("pointerdown", 100, 100, { pointerType: "mouse" });
+    send("pointermove", 300, 100, { pointerType: "mouse" });
+    expect([calls("onSwipe"), calls("onPan")]).toEqual([[], [{ x: 200, y: 0 }]]);
+  });
+
   it.each([
     [101, 0, ["right"]],
     [100, 0, []],

@@ -157,6 +157,15 @@ it("resumes with files that are chosen again, and gives the others back", async 
   ]);
 });
 
+it("counts what it resumes of several uploads together", async () => {
+  const awaited = (id: string) => [line(id, 0, { path: `${id}.png`, size_bytes: 5 })];
+  api.listPending.mockImplementation((upload: string) => Promise.resolve(awaited(upload)));
+  for (const upload of ["u", "w"]) page.resumeUpload(upload);
+  await flushed();
+  const { resumed, others } = page.resumeWith([chosen("u.png"), chosen("w.png")]);
+  expect([resumed, others]).toEqual([2, []]);
+});
+
 it("drops what was stopped: sends no more, forgets it, and lets another tab have it", async () => {
   vi.useFakeTimers();
   const interrupted = vi.fn();

@@ -75,6 +75,17 @@ it("reads again what has not settled, a while after it has changed, and only tha
   expect([result.current.lines?.[0] === before?.[0], result.current.lines?.[129] === before?.[129]]).toEqual([true, true]); // prettier-ignore
 });
 
+it("reads a full page again until each of it has settled", async () => {
+  lines = many(200, here);
+  lines[7] = pending(7);
+  const { result, rerender } = await opened(open());
+  listLinesAfter.mockClear();
+  lines[7] = here(7);
+  rerender(open({ successful_files: 1 }));
+  await passes(650);
+  expect([asked()[0], result.current.lines?.[7]?.status]).toEqual([null, "success"]);
+});
+
 it.each([
   ["its status", { status: "completed" }],
   ["what has settled", { failed_files: 1 }],
