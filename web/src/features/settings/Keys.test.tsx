@@ -19,6 +19,7 @@ import {
   refused,
   rows,
   sent,
+  settled,
   show,
   statusWords,
   textOf,
@@ -29,6 +30,7 @@ import {
 } from "../../testing/service";
 import { Keys } from "./Keys";
 import type { AccessKey } from "./schema";
+import { newKey } from "./secrets";
 
 vi.mock("../../data/config", async () => (await import("../../testing/config")).asModule);
 
@@ -42,6 +44,7 @@ const keyOf = (part: Partial<AccessKey> = {}): AccessKey => ({
 const has7 = (part: Partial<AccessKey> = {}) =>
   answer({ [`GET ${KEYS}`]: { items: [keyOf(part)], next_cursor: null } });
 beforeEach(() => {
+  newKey.set(null);
   answer({ [`GET ${KEYS}`]: { items: [], next_cursor: null } });
 });
 const cells = () => [...(rows()[0]?.children ?? [])].map((cell) => cell.textContent);
@@ -229,6 +232,36 @@ describe("a new key", () => {
     expect(sent()).toEqual([[`POST ${KEYS}`, { name: "Bot", scopes, expires_in_days: 365, networks }]]);
     expect([field(/^Name/).value, field(/^Only from/).value, field("Upload files").checked]).toEqual(["", "", false]);
     expect([field("See your library and tasks").checked, isPressed("90 days")]).toEqual([true, true]);
+  });
+
+  it("whose answer comes when its page was left shows its secret to who comes back, until they have it", async () => {
+    let finish: (answered: unknown) => void = () => undefined;
+    answer({ [`POST ${KEYS}`]: () => new Promise((resolve) => (finish = resolve)) });
+    const { again } = await show(<Keys />);
+    await type(/^Name/, "Bot");
+    await make();
+    await again(<p />);
+    finish(made);
+    await settled();
+    expect(toasts()).toEqual(["success: “Bot” is made."]);
+    await again(<Keys />);
+    expect(has("pmd_secret")).toBe(true);
+    await press("I have it");
+    await again(<p />);
+    await again(<Keys />);
+    expect(has("pmd_secret")).toBe(false);
+  });
+
+  it("takes nothing of the next one with it that is written while it is made", async () => {
+    let finish: (answered: unknown) => void = () => undefined;
+    answer({ [`POST ${KEYS}`]: () => new Promise((resolve) => (finish = resolve)) });
+    await show(<Keys />);
+    await type(/^Name/, "Bot");
+    await make();
+    await type(/^Name/, "Second");
+    finish(made);
+    await settled();
+    expect([field(/^Name/).value, has("pmd_secret")]).toEqual(["Second", true]);
   });
 
   it("that deletes ends after 30 days: longer ones cannot be chosen, and that is said", async () => {

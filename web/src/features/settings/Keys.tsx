@@ -1,11 +1,13 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Copy, KeyRound, Trash2 } from "lucide-react";
-import { useRef, useState } from "react";
+import { useRef } from "react";
 
 import { lowered } from "../../platform/text";
 import { useNow } from "../../platform/clock";
 import { formatAgo } from "../../platform/format";
+import { go } from "../../platform/address";
+import { useStore } from "../../platform/store";
 import { Button } from "../../ui/Button";
 import { type Command, useCommands } from "../../commands/commands";
 import { FormDialog } from "../../ui/Dialog";
@@ -14,18 +16,21 @@ import { ListHead } from "../../ui/ListHead";
 import { StatusText } from "../../commands/StatusBar";
 import { copyText, toast } from "../../ui/toast";
 import { useDialog } from "../../ui/useDialog";
+import { useIfShown } from "../../ui/useIfShown";
 import { useWrite } from "../../ui/useWrite";
 import { changeKey, refreshKeys, revokeKey, useKeys } from "./api";
 import { NewKeyForm } from "./NewKeyForm";
 import type { AccessKey, MadeKey } from "./schema";
 import { ScopeChips } from "./ScopeChips";
 import { shown, wordsOf } from "./scopes";
+import { newKey } from "./secrets";
 import { allowedDays, endedWords, endWords, stateOf, USUAL_DAYS, useWords } from "./words";
 import { useFocusedRows } from "../../commands/list/useFocusedRows";
 
 export function Keys() {
   const { data: keys, error, refetch } = useKeys();
-  const [made, setMade] = useState<MadeKey | null>(null);
+  const made = useStore(newKey);
+  const ifShown = useIfShown();
   const nameField = useRef<HTMLInputElement>(null);
   const now = useNow(10_000);
   const valid = keys?.filter((key) => stateOf(key, now) === "valid").length ?? 0;
@@ -48,7 +53,7 @@ export function Keys() {
             only what is written beside it.
           </Trans>
         </p>
-        {made && <Fresh made={made} onCopy={() => void copy()} onDone={() => setMade(null)} />}
+        {made && <Fresh made={made} onCopy={() => void copy()} onDone={() => newKey.set(null)} />}
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
         {keys?.length === 0 && (
           <Empty icon={KeyRound} title={t`No keys yet.`} hint={t`Make one for each tool that needs it.`} />
@@ -72,8 +77,12 @@ export function Keys() {
       <NewKeyForm
         nameField={nameField}
         onMade={(each) => {
-          setMade(each);
+          newKey.set(each);
           refreshKeys();
+          ifShown(() => undefined, {
+            text: t`“${each.key.name}” is made.`,
+            action: { label: t`Show the key`, onClick: () => go("settings", { section: "keys" }) },
+          });
         }}
       />
     </>

@@ -36,10 +36,11 @@ export function NewKeyForm({ nameField, onMade }: Props) {
       networks: networks.split(/[\s,]+/).filter(Boolean),
     };
     const made = await once(body, (key) => makeKey(body, key));
-    setName("");
-    setScopes(USUAL);
-    setDays(USUAL_DAYS);
-    setNetworks("");
+    // What was written since is about the next one.
+    setName((now) => (now === name ? "" : now));
+    setScopes((now) => (now === scopes ? USUAL : now));
+    setDays((now) => (now === days ? USUAL_DAYS : now));
+    setNetworks((now) => (now === networks ? "" : now));
     onMade(made);
   };
   return (

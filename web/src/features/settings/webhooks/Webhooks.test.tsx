@@ -28,6 +28,7 @@ import {
   type,
 } from "../../../testing/service";
 import { webhookOf } from "../../../testing/webhooks";
+import { newSecret } from "../secrets";
 import type { Webhook } from "./schema";
 import { Webhooks } from "./Webhooks";
 
@@ -42,6 +43,7 @@ const other = webhookOf({ id: 5, url: "https://second.test/" });
 const made = { webhook: webhookOf({ id: 9, url: "https://new.test/" }), secret: "whsec_new" };
 const list = (...items: Webhook[]) => answer({ [`GET ${HOOKS}`]: { items } });
 beforeEach(() => {
+  newSecret.set(null);
   list(webhookOf());
   for (const id of [4, 5, 9]) answer({ [`GET ${HOOKS}/${id}/deliveries`]: { items: [], next_cursor: null } });
 });

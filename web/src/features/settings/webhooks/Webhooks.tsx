@@ -14,8 +14,10 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 
+import { go } from "../../../platform/address";
 import { useNow } from "../../../platform/clock";
 import { formatAgo, formatDate } from "../../../platform/format";
+import { useStore } from "../../../platform/store";
 import { Button } from "../../../ui/Button";
 import { useCommands } from "../../../commands/commands";
 import { Empty, LoadError } from "../../../ui/Empty";
@@ -23,8 +25,10 @@ import { ListHead } from "../../../ui/ListHead";
 import { StatusText } from "../../../commands/StatusBar";
 import { toast } from "../../../ui/toast";
 import { useDialog } from "../../../ui/useDialog";
+import { useIfShown } from "../../../ui/useIfShown";
 import { useWrite } from "../../../ui/useWrite";
 import { useFocusedRows } from "../../../commands/list/useFocusedRows";
+import { newSecret } from "../secrets";
 import { refreshWebhooks, sendAgain, sendTest, useDeliveries, useWebhooks } from "./api";
 import { Fresh } from "./Fresh";
 import { Inspector } from "./Inspector";
@@ -38,13 +42,17 @@ const icons = { good: CircleCheck, wait: Clock, bad: CircleAlert, off: CircleMin
 export function Webhooks() {
   const { data: webhooks, error, refetch } = useWebhooks();
   const [chosen, choose] = useState<number | null>(null);
-  const [made, setMade] = useState<NewSecret | null>(null);
+  const made = useStore(newSecret);
+  const ifShown = useIfShown();
   const now = useNow(5_000);
   const [rows, moving] = useFocusedRows();
   const onSecret = (each: NewSecret) => {
-    setMade(each);
-    choose(each.webhook.id);
+    newSecret.set(each);
     refreshWebhooks();
+    ifShown(() => choose(each.webhook.id), {
+      text: t`The secret of ${each.webhook.url} is made.`,
+      action: { label: t`Show the secret`, onClick: () => go("settings", { section: "webhooks" }) },
+    });
   };
   const [add, addDialog] = useDialog((onClose) => <WebhookDialog onMade={onSecret} onClose={onClose} />);
   useCommands([...moving, { name: "add", label: t`New webhook`, icon: WebhookIcon, group: "view", run: add }]);
@@ -66,7 +74,7 @@ export function Webhooks() {
         <p className="settings-lead">
           <Trans>When something happens here, we tell your server at once.</Trans>
         </p>
-        {made && <Fresh made={made} onDone={() => setMade(null)} />}
+        {made && <Fresh made={made} onDone={() => newSecret.set(null)} />}
         {error && <LoadError error={error} onRetry={() => void refetch()} />}
         {webhooks?.length === 0 && (
           <Empty
