@@ -9,6 +9,8 @@ import pytest
 from pmd_service.vault import s3_part
 from pmd_service.vault.s3_part import PARTS_IN_FLIGHT, S3Part
 
+from ..hang import HANG_SECONDS
+
 
 class SlowStore:
     """Takes a part when it is let."""
@@ -54,9 +56,11 @@ async def test_a_slow_store_holds_up_what_writes_and_fills_no_memory(monkeypatch
         return part.seal().etag or ""
 
     writing = asyncio.create_task(asyncio.to_thread(write))
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(HANG_SECONDS):
+        while store.in_flight < PARTS_IN_FLIGHT:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
     assert not writing.done()
-    assert store.most == PARTS_IN_FLIGHT
     store.takes.set()
     assert await writing == "1,2,3,4,5,6,7,8"
     assert store.most == PARTS_IN_FLIGHT
