@@ -54,6 +54,26 @@ describe("the keyboard of a list", () => {
     expect(opened).toHaveBeenCalledExactlyOnceWith("four");
   });
 
+  it("has its keys also while the title of the page has the focus, but no button's", async () => {
+    stop = listenForShortcuts();
+    render(
+      <>
+        <div role="toolbar">
+          <h2 tabIndex={-1}>Similar files</h2>
+          <button>Back</button>
+        </div>
+        <List />
+      </>,
+    );
+    await userEvent.keyboard("{End}");
+    screen.getByText("Back").focus();
+    await userEvent.keyboard("{Enter}");
+    expect(opened).not.toHaveBeenCalled();
+    screen.getByText("Similar files").focus();
+    await userEvent.keyboard("{Enter}");
+    expect(opened).toHaveBeenCalledExactlyOnceWith("four");
+  });
+
   it("selects one, a range, all, and none", async () => {
     stop = listenForShortcuts();
     render(<List />);

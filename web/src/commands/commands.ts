@@ -103,6 +103,8 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input:not([type=checkbox], [type=radio]), select, textarea");
 }
 
+/** A page's title, also in a toolbar, has the focus where nothing else has it. */
+const TITLES = "h1, h2, h3";
 const CONTROLS =
   "button, a[href], summary, input, select, textarea, [role=toolbar] *, [role=menuitem], [data-own-keys]";
 
@@ -138,7 +140,7 @@ export function listenForShortcuts(): () => void {
       event.preventDefault(); // a space would press a button of what stands there until the palette comes
       return;
     }
-    const isOnControl = target instanceof Element && target.closest(CONTROLS) !== null;
+    const isOnControl = target instanceof Element && !target.matches(TITLES) && target.closest(CONTROLS) !== null;
     const keys = keysOf(event).filter((key) => {
       if (isTyping(target)) return key === "Mod+k";
       return !(isOnControl && belongsToControls(key));
