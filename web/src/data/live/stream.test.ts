@@ -44,7 +44,8 @@ it("tries again where an opening hangs, which no event tells", () => {
   vi.useRealTimers();
 });
 
-it("tells that events were lost where an open line breaks, before it opens another", () => {
+/** A stream whose connections are opened and spoken to by hand, and what it has told. */
+function spoken() {
   vi.useFakeTimers();
   const opened: EventTarget[] = [];
   class Source extends EventTarget {
@@ -59,16 +60,25 @@ it("tells that events were lost where an open line breaks, before it opens anoth
   vi.stubGlobal("EventSource", Source);
   vi.stubGlobal("window", new EventTarget());
   vi.stubGlobal("document", new EventTarget());
-  const told: string[] = [];
+  const told: string[] = []; // how the connection is, and that events were lost
   const stream = new EventStream(
     "/sse",
-    (message) => told.push(message.type === "connection" ? message.connection : message.type),
+    (message) => {
+      if (message.type === "connection") told.push(message.connection);
+      else if (message.type === "lost") told.push("lost");
+    },
     () => undefined,
   );
+  const say = (event: Event) => opened.at(-1)?.dispatchEvent(event);
+  return { stream, told, say };
+}
+
+it("tells that events were lost where an open line breaks, before it opens another", () => {
+  const { stream, told, say } = spoken();
   stream.start();
-  opened.at(-1)?.dispatchEvent(new MessageEvent("connected", { data: "{}" }));
+  say(new MessageEvent("connected", { data: "{}" }));
   told.length = 0;
-  opened.at(-1)?.dispatchEvent(new Event("error"));
+  say(new Event("error"));
   expect(told).toEqual(["waiting", "lost"]);
   stream.stop();
   vi.unstubAllGlobals();
@@ -76,27 +86,8 @@ it("tells that events were lost where an open line breaks, before it opens anoth
 });
 
 it("says so where the pings stop, and is live again with the next one", () => {
-  vi.useFakeTimers();
-  const opened: Source[] = [];
-  class Source extends EventTarget {
-    constructor() {
-      super();
-      opened.push(this);
-    }
-    close() {
-      opened.pop();
-    }
-  }
-  vi.stubGlobal("EventSource", Source);
-  vi.stubGlobal("window", new EventTarget());
-  vi.stubGlobal("document", new EventTarget());
-  const told: string[] = [];
-  const stream = new EventStream(
-    "/sse",
-    (message) => message.type === "connection" && told.push(message.connection),
-    () => undefined,
-  );
-  const say = (name: string) => opened.at(-1)?.dispatchEvent(new MessageEvent(name, { data: "{}" }));
+  const { stream, told, say: send } = spoken();
+  const say = (name: string) => send(new MessageEvent(name, { data: "{}" }));
   stream.start();
   say("connected");
   vi.advanceTimersByTime(60_000);
@@ -113,7 +104,7 @@ it("says so where the pings stop, and is live again with the next one", () => {
   vi.advanceTimersByTime(9000);
   expect(told.at(-1)).toBe("silent");
   vi.advanceTimersByTime(12_500);
-  expect(told.slice(4), "and after a while it tries another connection").toEqual(["silent", "waiting"]);
+  expect(told.slice(4), "and after a while it tries another connection").toEqual(["silent", "waiting", "lost"]);
   vi.advanceTimersByTime(1500);
   expect(told.at(-1)).toBe("connecting");
   stream.stop();
