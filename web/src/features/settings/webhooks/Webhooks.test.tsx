@@ -48,6 +48,23 @@ beforeEach(() => {
   for (const id of [4, 5, 9]) answer({ [`GET ${HOOKS}/${id}/deliveries`]: { items: [], next_cursor: null } });
 });
 
+describe("a secret whose answer comes when its page was left", () => {
+  it("waits for who comes back, until they have it", async () => {
+    let finish: (answered: unknown) => void = () => undefined;
+    answer({ [`POST ${HOOKS}/4/secret`]: () => new Promise((resolve) => (finish = resolve)) });
+    const { again } = await show(<Webhooks />);
+    await press("Change");
+    await again(<p />);
+    finish(made);
+    await settled();
+    expect(toasts()).toEqual(["success: The secret of https://new.test/ is made."]);
+    await again(<Webhooks />);
+    expect(has("whsec_new")).toBe(true);
+    await press("I have it");
+    expect(has("whsec_new")).toBe(false);
+  });
+});
+
 describe("the list of webhooks", () => {
   it("says that there are none, and takes the whole width", async () => {
     list();
