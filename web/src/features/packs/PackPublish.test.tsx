@@ -161,3 +161,16 @@ it("once built, keeps the focus and what was written for the next edition meanwh
   rerender(drawn({ edition: 4 }));
   expect(field("What is new").value).toBe("Two wyverns. A cave.");
 });
+
+it.each([
+  ["Version", "What is new"],
+  ["What is new", "Version"],
+])("keeps %s, written during a build, and empties what was built", (written, built) => {
+  const { rerender } = show();
+  for (const name of [written, built]) type(name, "1.2.0");
+  fireEvent.submit(screen.getByRole("form", { name: "Build" }));
+  rerender(drawn({}, true));
+  type(written, "1.3.0");
+  rerender(drawn({ edition: 3 }));
+  expect([field(written).value, field(built).value]).toEqual(["1.3.0", ""]);
+});
