@@ -53,7 +53,7 @@ class Claimed(File, frozen=True, kw_only=True):
     was_due_at: datetime
 
 
-# Rows being inserted right now may get lower ids and would be skipped for ever: hence the hour.
+# Rows being inserted right now may get lower ids and would be skipped for ever: hence the hour, here and in _SETTLE.
 _REGISTER = """
 WITH registered AS (
     INSERT INTO asset_verified (asset_id, verified_at, due_at)
@@ -99,7 +99,10 @@ UPDATE asset_verified
 _SETTLE = """
 INSERT INTO asset_verified (asset_id, verified_at, due_at, fault)
 SELECT id, CASE WHEN $2::text IS NULL THEN now() ELSE created_at END, now() + make_interval(days => $3), $2
-  FROM asset WHERE id = $1
+  FROM asset
+ WHERE id = $1
+   AND ($2::text IS NOT NULL OR created_at < now() - interval '1 hour'
+        OR EXISTS (SELECT FROM asset_verified WHERE asset_id = $1))
     ON CONFLICT (asset_id) DO UPDATE
    SET verified_at = CASE WHEN $2::text IS NULL THEN now() ELSE asset_verified.verified_at END,
        due_at = excluded.due_at, fault = excluded.fault
@@ -170,7 +173,7 @@ async def verify(pool: Pool, vault: Vault, file: File, *, days: int) -> Fault | 
 
 async def _settle(pool: Pool, file: File, fault: Fault | None, *, days: int) -> Fault | None:
     if await pool.fetchval(_SETTLE, file.id, fault, days) is None:
-        return None  # purged in the meantime, with its bytes
+        return None  # purged in the meantime with its bytes, or well and too young
     _count(file, fault)
     if fault:
         log.error("scrub_found", asset_id=file.id, key=key_of(file.path), fault=fault)
