@@ -160,6 +160,10 @@ async def test_dry_runs_write_nothing_and_print_json(pmd: Pmd, site: Site, artis
         assert (await pmd.well(*arguments, "--dry-run", "--json")).lines == [line], arguments
     await pmd.well("get", str(asset), "-o", folder, "--dry-run")
     assert not (Path(folder).exists() or Path(archive).exists())
+    (tmp_path / "art").mkdir()
+    for name, content, code in (("empty.png", b"", 1), ("1.png", picture(1), 4)):
+        (tmp_path / "art" / name).write_bytes(content)
+        assert (await pmd("push", str(tmp_path / "art"), "--dry-run")).code == code, name
     refused = await pmd("posts", "hide", "999", "--dry-run")
     assert (refused.code, refused.out) == (1, ""), refused
 
