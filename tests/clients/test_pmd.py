@@ -145,6 +145,29 @@ async def test_files_are_pushed_listed_and_downloaded(pmd: Pmd, tmp_path: Path, 
     assert [line["was_there"] for line in again] == [True]
 
 
+async def test_dry_runs_write_nothing_and_print_json(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
+    asset = await site.add_asset(artist, picture(), name="0.png", approved=True)
+    folder, archive = str(tmp_path / "files"), str(tmp_path / "some.zip")
+    built = await pmd.well("pack", "build", "Seaside", str(asset), "--license", "royalty_free", "--json")
+    pack_id = built.lines[0]["id"]
+    for arguments, line in (
+        (["get", str(asset), "--zip", archive], {"file": archive}),
+        (["pack", "build", "Hills", str(asset), "--license", "royalty_free"], {"id": None, "edition": 1}),
+        (["pack", "build", "Seaside"], {"id": pack_id, "edition": 2}),
+        (["pack", "publish", str(pack_id)], {"pack_id": pack_id, "name": "Seaside"}),
+        (["takeout"], {"id": None}),
+    ):
+        assert (await pmd.well(*arguments, "--dry-run", "--json")).lines == [line], arguments
+    await pmd.well("get", str(asset), "-o", folder, "--dry-run")
+    assert not (Path(folder).exists() or Path(archive).exists())
+    (tmp_path / "art").mkdir()
+    for name, content, code in (("empty.png", b"", 1), ("1.png", picture(1), 4)):
+        (tmp_path / "art" / name).write_bytes(content)
+        assert (await pmd("push", str(tmp_path / "art"), "--dry-run")).code == code, name
+    refused = await pmd("posts", "hide", "999", "--dry-run")
+    assert (refused.code, refused.out) == (1, ""), refused
+
+
 async def test_all_downloads_are_listed_and_not_one_page(pmd: Pmd, site: Site, artist: int) -> None:
     post = await site.add_post(artist)
     for _ in range(NEWEST + 2):
@@ -180,7 +203,8 @@ async def test_a_pack_is_built_published_and_downloaded(pmd: Pmd, site: Site, ar
     assert (built.lines[0]["edition"], built.lines[0]["asset_count"]) == (1, 2)
     pack_id = str(built.lines[0]["id"])
     assert (await pmd.well("pack", "publish", pack_id)).out.startswith("http")
-    await pmd.well("pack", "get", pack_id, "-o", str(tmp_path / "seaside.zip"))
+    got = await pmd.well("pack", "get", pack_id, "-o", str(tmp_path / "seaside.zip"), "--json")
+    assert got.lines[0]["size_bytes"] == (tmp_path / "seaside.zip").stat().st_size
     assert (tmp_path / "seaside.zip").read_bytes()[:2] == b"PK"
     assert (await pmd.well("pack", "build", "Seaside")).out.startswith("Edition 2 of Seaside is built: 2 files")
     assert len((await pmd.well("pack", "list", "--json")).lines) == 1
@@ -193,6 +217,8 @@ async def test_takeout_is_made_and_downloaded(pmd: Pmd, site: Site, artist: int,
     assert ran.lines[0]["size_bytes"] == (tmp_path / "all.zip").stat().st_size
     again = await pmd("takeout")
     assert (again.code, f"downloaded by --id {ran.lines[0]['id']}." in again.err) == (1, True), again.err
+    unknown = await pmd("takeout", "--id", "0b0c6a52-6a1e-4f0e-9d3a-5b2f7c1d8e90")
+    assert (unknown.code, unknown.err) == (1, "There is no such takeout.\n")
 
 
 async def test_takeout_has_the_parts_that_are_named(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:

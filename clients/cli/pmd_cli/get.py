@@ -11,7 +11,7 @@ from pmd_sdk.models import AssetItem, Post
 
 from .exit_codes import FAILED, OK, PARTLY_FAILED
 from .names import safe_name
-from .output import as_json, counted, dry_run, print_json, progress, sized
+from .output import as_json, counted, dry_run, print_json, progress, sized, would_be
 from .session import CommandError, connected, until
 
 
@@ -55,7 +55,6 @@ async def get(
     if archive is not None:
         await _get_zip(client, [each.id for each in wanted], None, archive, as_json=as_json, dry_run=dry_run)
         return _exit_code(failed, count)
-    into.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs
     taken: set[Path] = set()
     with progress("Downloading", sum(size for *_, size in wanted), in_bytes=True, silent=as_json or dry_run) as advance:
         for file_id, name, size in wanted:
@@ -65,6 +64,7 @@ async def get(
             taken.add(target)
             is_there = target.is_file() and target.stat().st_size == size
             if not (dry_run or is_there):
+                into.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs
                 answer = client.get_art(file_id) if of_posts else client.get_asset_file(file_id)
                 try:
                     await answer.save(target, progress=advance)
@@ -94,7 +94,7 @@ async def _get_zip(
     if asset_ids == []:
         raise CommandError("There is nothing to download.")
     if dry_run:
-        click.echo(target)
+        would_be({"file": str(target)}, str(target), as_json=as_json)
         return
     requested = await client.post_asset_download(asset_ids=asset_ids, folder=folder, name=target.stem[:100] or None)
     ended = await until(lambda: client.get_bdr(requested.id), lambda bdr: bdr.status not in ("pending", "processing"))

@@ -10,7 +10,7 @@ from pmd_sdk import AsyncClient, apages, models
 from pmd_sdk.aio import new_key
 
 from .exit_codes import FAILED, OK, PARTLY_FAILED
-from .output import as_json, counted, dry_run, print_json, print_row, progress_to
+from .output import as_json, counted, dry_run, print_json, print_row, progress_to, would_be
 from .push.files import find_file
 from .push.paths import normalized_path
 from .push.push import push_files
@@ -232,7 +232,7 @@ async def undo(client: AsyncClient, import_id: int, *, yes: bool, as_json: bool,
     found = await client.get_import(import_id)
     what = counted(found.made_count, "thing")
     if dry_run:
-        click.echo(f"{what} would be taken back.")
+        would_be({"id": import_id}, f"{what} would be taken back.", as_json=as_json)
         return OK
     if not yes:
         click.confirm(f"Take back {what} of {found.name}?", abort=True, err=True)

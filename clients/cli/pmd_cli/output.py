@@ -15,6 +15,14 @@ def print_json(value: object) -> None:
     click.echo(msgspec.json.encode(value))
 
 
+def would_be(value: object, sentence: str, *, as_json: bool) -> None:
+    """What a dry run would do."""
+    if as_json:
+        print_json(value)
+    else:
+        click.echo(sentence)
+
+
 def print_row(cells: Sequence[object], widths: Sequence[int]) -> None:
     """Columns that are as wide as these, except where a cell is longer; the last is as long as it is."""
     texts = ["" if cell is None else str(cell) for cell in cells]

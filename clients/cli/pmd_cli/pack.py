@@ -8,7 +8,7 @@ import click
 from pmd_sdk import AsyncClient, apages, models
 
 from .names import safe_name
-from .output import as_json, counted, dry_run, print_json, print_row, progress, progress_to, sized
+from .output import as_json, counted, dry_run, print_json, print_row, progress, progress_to, sized, would_be
 from .session import CommandError, connected, until
 
 LICENSES = ("attribution", "commercial", "custom", "editorial", "personal", "royalty_free")
@@ -61,7 +61,9 @@ async def build(
         raise click.UsageError(f"There is no pack “{name}” yet: name files for it, and a --license.")
     if dry_run:
         what = counted(len(ids), "file") if ids else "the files that it has"
-        click.echo(f"{'Edition ' + str(found[0].edition + 1) if found else 'A new pack'} would be built, with {what}.")
+        edition = found[0].edition + 1 if found else 1
+        sentence = f"{f'Edition {edition}' if found else 'A new pack'} would be built, with {what}."
+        would_be({"id": found[0].id if found else None, "edition": edition}, sentence, as_json=as_json)
         return
     pack_id = found[0].id if found else (await client.post_pack(name=name, license_type=license_type)).id
     if ids:
@@ -102,7 +104,7 @@ async def publish(
     """Share the pack by a page of its own, and print the page's address."""
     found = await client.get_pack(pack_id)
     if dry_run:
-        click.echo(f"{found.name} would be shared.")
+        would_be({"pack_id": pack_id, "name": found.name}, f"{found.name} would be shared.", as_json=as_json)
         return
     ends = expires_at.replace(tzinfo=UTC) if expires_at else None
     link = await client.post_pack_link(pack_id, is_public=password is None, password=password, expires_at=ends)
@@ -118,11 +120,15 @@ async def publish(
 @click.option(
     "-o", "target", type=click.Path(dir_okay=False, path_type=Path), help="The file. Default: the pack's name, here."
 )
+@as_json
 @connected
-async def get(client: AsyncClient, pack_id: int, edition: int | None, target: Path | None) -> None:
+async def get(client: AsyncClient, pack_id: int, edition: int | None, target: Path | None, *, as_json: bool) -> None:
     """Download an edition, and go on where it was cut off."""
     found = await client.get_pack(pack_id)
     target = target or Path(safe_name(f"{found.slug}_v{edition or found.edition}.zip"))
-    with progress("Downloading", 0, in_bytes=True) as advance:
+    with progress("Downloading", 0, in_bytes=True, silent=as_json) as advance:
         await client.get_pack_download(pack_id, edition=edition).save(target, progress=advance)
-    click.echo(target)
+    if as_json:
+        print_json({"pack_id": pack_id, "file": str(target), "size_bytes": target.stat().st_size})
+    else:
+        click.echo(target)

@@ -10,7 +10,7 @@ from pmd_sdk.aio import new_key
 
 from .exit_codes import FAILED, OK, PARTLY_FAILED
 from .ls import print_post
-from .output import as_json, counted, dry_run, print_json, progress
+from .output import as_json, counted, dry_run, print_json, progress, would_be
 from .session import CommandError, connected, until
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -206,10 +206,12 @@ async def change(
         by["state"] = "deleted"
     count = len(set(ids)) if ids else (await client.get_count(**by)).total_count
     if dry_run:
-        if as_json:
-            print_json({"action": action, "found_count": count})
-        else:
-            click.echo(f"{counted(count, 'post')} would be changed.")
+        if action not in ("restore", "delete"):  # those take deleted posts, too, which cannot be read
+            for each in ids:
+                await client.get_post(each)
+        would_be(
+            {"action": action, "found_count": count}, f"{counted(count, 'post')} would be changed.", as_json=as_json
+        )
         return OK
     if ask and not click.confirm(f"{ask} {counted(count, 'post')}?", err=True):
         raise CommandError("Nothing was changed.")

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from pmd_sdk import AsyncClient, PmdError
 
 from .names import safe_name
-from .output import as_json, counted, dry_run, print_json, progress, progress_to, sized
+from .output import as_json, counted, dry_run, print_json, progress, progress_to, sized, would_be
 from .session import CommandError, connected, until
 
 Part: TypeAlias = Literal["posts", "library", "packs", "drafts", "account"]
@@ -51,9 +51,8 @@ async def takeout(
     before = (await client.get_takeouts()).items
     takeout_id = takeout_id or next((each.id for each in before if each.status == "processing"), None)
     if dry_run:
-        click.echo(
-            "A takeout would be requested." if takeout_id is None else f"Takeout {takeout_id} would be waited for."
-        )
+        what = "A takeout would be requested." if takeout_id is None else f"Takeout {takeout_id} would be waited for."
+        would_be({"id": takeout_id}, what, as_json=as_json)
         return
     if takeout_id is None:
         try:
@@ -64,6 +63,7 @@ async def takeout(
                 raise
             raise CommandError(f"{error} The last one is downloaded by --id {made}.") from error
     found = takeout_id
+    await client.get_takeout(found)  # there is none of that id: before it is named as one that is being made
     click.echo(f"Takeout {found} is being made; after an interruption go on with --id {found}.", err=True)
     with progress_to("Making", 0, silent=as_json) as show:
         ended = await until(

@@ -23,7 +23,7 @@ export interface ClientOptions {
 
 export interface RequestOptions {
   query?: Record<string, unknown>;
-  /** JSON, or what `fetch` sends as it is: `FormData`, `Blob`, bytes. */
+  /** JSON, or what `fetch` sends as it is: `FormData`, `URLSearchParams`, `Blob`, bytes. */
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
@@ -36,6 +36,7 @@ export interface RequestOptions {
 const MAX_WAIT_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 const ABORTED = ["AbortError", "TimeoutError"];
+const SENT_AS_THEY_ARE = [FormData, URLSearchParams, Blob];
 const REPEATABLE = ["GET", "HEAD", "PUT", "DELETE"];
 
 /** A key for one request, also where it is sent again. `crypto.randomUUID` would need https. */
@@ -153,7 +154,7 @@ export class PMDClient {
 
   async #sendOnce(method: string, url: string, { body, signal, ...options }: RequestOptions): Promise<Response> {
     const { token, headers: always, fetch: send = fetch, onResponse } = this.#options;
-    const isRaw = body instanceof FormData || body instanceof Blob || ArrayBuffer.isView(body);
+    const isRaw = SENT_AS_THEY_ARE.some((each) => body instanceof each) || ArrayBuffer.isView(body);
     const headers = {
       ...always,
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),

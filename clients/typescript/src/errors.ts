@@ -7,7 +7,7 @@ export interface Fault {
 }
 
 interface Details {
-  /** The last part of the problem's type, such as `daily-limit`; empty where the answer was no problem document. */
+  /** The last part of the problem's type, such as `daily-limit`, or OAuth's `error`; empty where the answer had neither. */
   code?: string;
   faults?: readonly Fault[];
   /** For support requests. */
@@ -44,6 +44,11 @@ function isProblem(body: unknown): body is { detail: string; type?: unknown; err
   return typeof body === "object" && body !== null && "detail" in body && typeof body.detail === "string";
 }
 
+/** What the device flow answers (RFC 6749 section 5.2): `authorization_pending`, for one. */
+function isOfOAuth(body: unknown): body is { error: string; error_description: string } {
+  return typeof body === "object" && body !== null && "error" in body && "error_description" in body;
+}
+
 /** The `detail` of a problem document (RFC 9457); null for other bodies. */
 export const problemDetail = (body: unknown): string | null => (isProblem(body) ? body.detail : null);
 
@@ -68,6 +73,7 @@ export function errorOf(response: Response, body: unknown, { failed, refused }: 
   // A successful answer that cannot be read is another server's, such as a proxy's.
   const status = response.ok ? 502 : response.status;
   const isFault = status >= 500 || status < 400;
+  if (isOfOAuth(body)) return new PMDError(status, body.error_description, { ...answered, code: body.error });
   if (!isProblem(body)) return new PMDError(status, isFault ? failed : refused(status), answered);
   const code = typeof body.type === "string" && body.type !== "about:blank" ? body.type.replace(/^.*[/:#]/, "") : "";
   const faults = Array.isArray(body.errors) ? (body.errors as Fault[]) : [];

@@ -18,8 +18,12 @@ type Part<Op, Name extends "path" | "query"> = Op extends { parameters: Record<N
       ? object
       : Partial<Record<Name, T>>
     : object;
+interface Forms {
+  "multipart/form-data": FormData;
+  "application/x-www-form-urlencoded": URLSearchParams;
+}
 type Content<T> = T extends { content: infer C }
-  ? { [M in keyof C]: M extends "multipart/form-data" ? FormData : C[M] }[keyof C]
+  ? { [M in keyof C]: M extends keyof Forms ? Forms[M] : C[M] }[keyof C]
   : never;
 type Body<Op> = Op extends { requestBody: infer B }
   ? { body: Content<B> }

@@ -183,6 +183,16 @@ it("takes a form, and shows the answer's ETag", async () => {
   expect([send.mock.calls[0]?.[1]?.body instanceof FormData, etag]).toEqual([true, '"a.b"']);
 });
 
+it("gets a key by the device flow: a form, and what is said until it is approved", async () => {
+  const pending = { error: "authorization_pending", error_description: "Nobody has approved it yet." };
+  const { pmd, send } = clientOf(json(pending, { status: 400 }));
+  const body = new URLSearchParams({ device_code: "d" });
+  const refused = await failureOf(pmd.post("/api/pmd/device/token", { body }));
+  expect(send.mock.calls[0]?.[1]?.body).toBe(body);
+  expect(send.mock.calls[0]?.[1]?.headers).not.toHaveProperty("Content-Type"); // fetch sets it
+  expect(refused).toMatchObject({ code: "authorization_pending", message: "Nobody has approved it yet." });
+});
+
 it("knows the data of an event by its name", async () => {
   const { pmd } = clientOf(
     new Response('retry: 1\nevent: pack_removed\nid: 3\ndata: {"id":3}\n\n'),

@@ -118,9 +118,10 @@ def _found(paths: Sequence[Path], unreadable: list[str]) -> list[Found]:
 async def preview(
     paths: Sequence[Path], login: Login, *, key: Callable[[], str] | None = None, as_json: bool = False
 ) -> int:
-    """What the service would do with each file."""
-    hashed, unreadable = await hash_all(_found(paths, []))
-    _report_unreadable(unreadable)
+    """What the service would do with each file; returns the exit code that the push would have."""
+    unreadable: list[str] = []
+    hashed, changed = await hash_all(_found(paths, unreadable))
+    _report_unreadable(changed)
     async with connect(login, key=key) as client:
         verdicts = [
             verdict
@@ -134,7 +135,10 @@ async def preview(
             click.echo(f"{verdict.path}: {verdict.message or verdict.verdict.replace('_', ' ')}")
     new = [each for each, verdict in zip(hashed, verdicts, strict=True) if verdict.verdict == "new"]
     click.echo(f"{counted(len(new), 'file')} would be sent, {sized(sum(each.size for each in new))}.", err=True)
-    return OK
+    refused = [each for each in verdicts if each.verdict == "refused"]
+    if not (refused or unreadable or changed):
+        return OK
+    return PARTLY_FAILED if len(refused) < len(verdicts) else FAILED
 
 
 async def _offer_license(client: AsyncClient, found: Sequence[Found], terminal: Terminal) -> None:
