@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from ..assets.types import AiDisclosure, AssetType
+from ..http.instants import Instant
 from ..http.selection import LicenseId, RowId
 from ..http.wire import PageCursor, write_cursor
 from ..locales import Sentence
@@ -44,10 +45,6 @@ DraftMarks: TypeAlias = Annotated[
     Meta(description="Whether its post is without the file's personal metadata; null: not decided, as `strip`."),
 ]
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1, description="Counts the draft's changes.", examples=[4])]
-
-
-# In a query, with a time zone.
-Instant = Annotated[str, Meta(max_length=40, examples=["2026-11-24T00:00:00+01:00"])]
 
 
 class DraftProblem(msgspec.Struct, frozen=True, kw_only=True):

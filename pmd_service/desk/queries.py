@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self, TypeVar
 
 import asyncpg
@@ -12,7 +12,7 @@ from aiohttp import web
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..base.settings import SETTINGS, Settings
-from ..http.errors import unprocessable
+from ..http.instants import read_instant
 from ..http.wire import EPOCH, MICROSECOND, not_of_this_list, read_cursor, write_cursor
 from ..identity.users import PUBLIC_IDS
 from ..library.new_posts import refusal_of
@@ -214,9 +214,7 @@ async def list_drafts(pool: Pool, reader: Reader, query: DraftQuery, *, user_id:
     """
     after, after_id = _after(query)
     statement = _BY_POSITION if query.sort == "position" else _BY_DUE
-    rows = await pool.fetch(
-        statement, user_id, _statuses(query), instant(query.since), after, after_id, query.limit + 1
-    )
+    rows = await pool.fetch(statement, user_id, _statuses(query), _since(query), after, after_id, query.limit + 1)
     drafts = [reader.draft(row) for row in rows[: query.limit]]
     next_cursor = _cursor(query, drafts[-1]) if len(rows) > query.limit else None
     return DraftPage(items=drafts, next_cursor=next_cursor)
@@ -272,17 +270,8 @@ async def load_drafts(connection: Connection | Pool, reader: Reader, draft_ids: 
     return [reader.draft(row) for row in await connection.fetch(_LOADED, list(draft_ids))]
 
 
-def instant(text: str | None) -> datetime | None:
-    """Raises: ProblemError: 422, it is no time with a time zone."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise unprocessable(f"“since” is not valid: {error}.", path="?since") from error
-    raise unprocessable("“since” needs a time zone.", path="?since")
+def _since(query: DraftQuery | DraftCountsQuery) -> datetime | None:
+    return None if query.since is None else read_instant("since", query.since)
 
 
 async def count_drafts(pool: Pool, reader: Reader, query: DraftCountsQuery, *, user_id: int) -> DraftCounts:
@@ -291,7 +280,7 @@ async def count_drafts(pool: Pool, reader: Reader, query: DraftCountsQuery, *, u
     Raises:
         ProblemError: 422, “since” is no time.
     """
-    since = instant(query.since)
+    since = _since(query)
     drafts = await all_drafts(pool, reader, user_id=user_id, statuses=UNPUBLISHED)
     by_status: dict[str, list[Draft]] = defaultdict(list)
     for draft in drafts:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, NamedTuple, TypeVar, cast
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -164,12 +164,21 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
             raise unprocessable(f"“{missing[0]}” is missing.", path=f"?{missing[0]}") from error
         message, _, path = str(error).partition(" - at `$.")
         name = path.rstrip("`")
+        if values := _values(get_type_hints(kind).get(name)):
+            raise unprocessable(f"“{name}” is one of {', '.join(values)}.", path=f"?{name}") from error
         raise unprocessable(f"“{name}” is not as expected: {quoted(message)}.", path=f"?{name}") from error
     for name, texts in given.items():
         # msgspec parses 5.0 and 1e2 as integers, too.
         if str(getattr(query, name)) != texts[0]:
             raise unprocessable(f"“{name}” is not as expected: not a plain value.", path=f"?{name}")
     return query
+
+
+def _values(hint: object) -> Sequence[str]:
+    """Those of an enumeration that may be left out; none of another type."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    return [value for part in get_args(hint) for value in _values(part)]
 
 
 @cache

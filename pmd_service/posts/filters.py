@@ -1,14 +1,13 @@
 """The filters and sort orders of the list of posts, as SQL on a post's columns."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from ..base.database import Connection
-from ..http.errors import unprocessable
+from ..http.instants import Instant, read_instant
 from ..search.conditions import HAS_LICENSE, LICENSE_BEGINS, Parameters, Subject, middles, read_search
 from ..search.language import MAX_QUERY, after, before, choice, number, part, size, tag_term, text, warning
 from ..site.details import joined_details
@@ -17,9 +16,6 @@ from ..site.posts import ARTWORK, DELETED_ARTWORK, LIVE_ARTWORK, VISIBLE_COMMENT
 State = Literal["active", "deleted", "all"]
 AMONG: Mapping[State, str] = {"active": LIVE_ARTWORK, "deleted": DELETED_ARTWORK, "all": ARTWORK}
 Visibility = Literal["visible", "hidden", "moderated"]
-Instant = Annotated[
-    str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", examples=["2026-10-01T00:00:00Z"])
-]
 Bytes = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 _QUERY = (
@@ -42,8 +38,8 @@ class PostFilter(msgspec.Struct, frozen=True, kw_only=True):
         None
     )
     license: Annotated[str, Meta(max_length=64, description="A licence's identifier. Empty: none.")] | None = None
-    since: Annotated[Instant, Meta(description="Not older, in UTC.")] | None = None
-    until: Annotated[Instant, Meta(description="Older, in UTC.")] | None = None
+    since: Annotated[Instant, Meta(description="Not older.")] | None = None
+    until: Annotated[Instant, Meta(description="Older.")] | None = None
     min_bytes: Annotated[Bytes, Meta(description="The native file's minimum size.")] | None = None
     max_bytes: Annotated[Bytes, Meta(description="The native file's maximum size.")] | None = None
 
@@ -171,7 +167,7 @@ class Where(msgspec.Struct, frozen=True):
             if value == "" and name in _WITHOUT:
                 conditions.append(_WITHOUT[name])
             elif value is not None:
-                value = _instant(name, value) if name in ("since", "until") else value
+                value = read_instant(name, value) if name in ("since", "until") else value
                 conditions.append(template.replace("{value}", parameters.add(value)))
         query = None
         subject = MODERATED if is_moderated else POSTS
@@ -208,10 +204,3 @@ def _in_words(words: Sequence[str], parameters: Parameters) -> str:
     patterns = parameters.add(middles(words))
     titled = f"SELECT post_id FROM post_search WHERE owner_id = $1 AND title_key LIKE ALL ({patterns}::text[])"
     return f"posts.id = ANY (ARRAY({titled}))"
-
-
-def _instant(name: str, text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise unprocessable(f"“{name}” is not valid: {error}.", path=f"?{name}") from error

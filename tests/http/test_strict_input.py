@@ -261,6 +261,13 @@ async def test_unknown_query_parameter_is_refused_on_every_route(
     assert ignored.status == 200, "the page names the target in every call"
 
 
+async def test_a_value_that_is_none_of_its_parameters_names_those_that_are(api: Api, artist: int) -> None:
+    refused = await api.get("/api/pmd/drafts", user=artist, params={"sort": "nonsense"})
+    assert (refused.status, refused.json["detail"]) == (422, "“sort” is one of position, due.")
+    refused = await api.get("/api/pmd/drafts", user=artist, params={"limit": "nonsense"})
+    assert refused.json["detail"] == "“limit” is not as expected: Expected `int`, got `str`."
+
+
 async def test_nul_character_in_any_text_is_422(site: Site, api: Api, subtests: pytest.Subtests) -> None:
     owner = await site.add_user("keeper", roles=["owner"])
     filters = ["posts?format=", "posts?hashtag=", "posts?license=", "assets?q=", "ops/work?error="]

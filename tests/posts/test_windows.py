@@ -174,6 +174,7 @@ async def test_filters_select_their_posts(site: Site, api: Api, subtests: pytest
         ("min_bytes=200", [3, 1]),
         ("min_bytes=150&max_bytes=200", [1]),
         ("since=2026-01-02T00:00:00Z", [3, 2]),
+        ("since=2026-01-02T02:00:00%2B02:00", [3, 2]),
         ("until=2026-01-02T00:00:00Z", [1, 0]),
         ("since=2026-01-01T12:00:00.5Z&until=2026-01-03T00:00:00Z&visibility=hidden", [2]),
     ):

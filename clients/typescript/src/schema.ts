@@ -11355,7 +11355,7 @@ export interface operations {
                 readonly offset?: number;
                 /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
-                /** @description Not older, in UTC. */
+                /** @description Not older. */
                 readonly since?: string;
                 /** @description The order; `-` begins with the last. Equal ones newest first, none at the end. */
                 readonly sort?: "-comments" | "-date" | "-description" | "-format" | "-frames" | "-height" | "-license" | "-reactions" | "-size" | "-title" | "-views" | "-visibility" | "-width" | "comments" | "date" | "description" | "format" | "frames" | "height" | "license" | "reactions" | "size" | "title" | "views" | "visibility" | "width";
@@ -11363,7 +11363,7 @@ export interface operations {
                 readonly state?: "active" | "all" | "deleted";
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
-                /** @description Older, in UTC. */
+                /** @description Older. */
                 readonly until?: string;
                 /** @description Hidden by the artist, a moderator, or neither. */
                 readonly visibility?: "hidden" | "moderated" | "visible";
@@ -11625,13 +11625,13 @@ export interface operations {
                 readonly min_bytes?: number;
                 /** @description A search in title, description, alt text and hashtags: words from their beginning, `"phrases"`, `-word`, `sea OR lake`, `#sea`, `tag:`, `licence:`, `alt:`, `warning:`, `before:`, `after:`, `format:`, `hidden:` yes, no or mod, `reported:` yes or no for moderators, `color:#d04648` of posts from the library, and comparisons of `views`, `width`, `height`, `frames`, `size` (`views>100`). Case and accents are ignored. If no word begins so, titles are searched for it in the middle of words. */
                 readonly q?: string;
-                /** @description Not older, in UTC. */
+                /** @description Not older. */
                 readonly since?: string;
                 /** @description Which posts: those that are not deleted, those that are, all. */
                 readonly state?: "active" | "all" | "deleted";
                 /** @description For moderators: the public id of the user for whom they act. */
                 readonly target_sqid?: string;
-                /** @description Older, in UTC. */
+                /** @description Older. */
                 readonly until?: string;
                 /** @description Hidden by the artist, a moderator, or neither. */
                 readonly visibility?: "hidden" | "moderated" | "visible";
