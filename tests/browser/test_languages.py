@@ -37,6 +37,12 @@ WIDER = """() => [...document.querySelectorAll(".pack-publish button")].filter((
     words.selectNodeContents(each);
     return words.getBoundingClientRect().width > each.getBoundingClientRect().width;
 }).map((each) => each.textContent)"""
+# What a button of a row lies on.
+BESIDE = """button => [...button.parentElement.children].filter((each) => {
+    const [one, other] = [button, each].map((box) => box.getBoundingClientRect());
+    const isBeside = other.right <= one.left + 1 || other.left >= one.right - 1;
+    return each !== button && !isBeside && other.bottom > one.top + 1 && other.top < one.bottom - 1;
+}).map((each) => each.textContent)"""
 # English words that are no German ones; names and texts of the test's own files have none of them.
 ENGLISH = re.compile(
     r"\b(the|and|your|you|with|files?|posts?|no|not|is|are|of|to|from|this|all|nothing|yet)\b", re.IGNORECASE
@@ -167,3 +173,20 @@ async def test_a_packs_buttons_have_room_for_long_words(site: Site, open_tab: Op
         for width in (820, 1024, 1280):
             await tab.page.set_viewport_size({"width": width, "height": 900})
             assert (width, await tab.page.evaluate(WIDER)) == (width, [])
+
+
+async def test_a_keys_button_has_room_for_long_words(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        await tab.api.post(
+            "/api/pmd/keys", {"name": "Bot", "scopes": ["posts:read"], "expires_in_days": 90}, user=artist
+        )
+        await tab.page.goto("/healthz")
+        await tab.page.evaluate(CHOOSE, "de")
+        await tab.page.goto(f"/u/{site.sqid(artist)}/settings")
+        revoke = tab.page.get_by_role("button", name="Widerrufen Bot")
+        for width in (390, 820, 1280):
+            await tab.page.set_viewport_size({"width": width, "height": 900})
+            await expect(revoke).to_be_visible()
+            assert (width, await revoke.evaluate(BESIDE)) == (width, [])

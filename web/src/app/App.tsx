@@ -1,7 +1,8 @@
-import { type ComponentType, lazy, type LazyExoticComponent, useEffect } from "react";
+import { type ComponentType, lazy, type LazyExoticComponent, useEffect, useRef } from "react";
 
 import { config } from "../data/config";
 import { currentPage, usePageName } from "../platform/address";
+import { focusShown } from "../platform/keptFocus";
 import { type PageName, PAGES } from "../platform/parameters";
 import { importOnce, retryImport } from "../platform/retryImport";
 import { Boundary } from "../ui/Boundary";
@@ -48,8 +49,11 @@ export async function importFirstPage(): Promise<void> {
 export function App() {
   const page = usePageName();
   const Page = page === first?.name ? first.Page : pages[page];
+  const before = useRef(page);
   useEffect(() => {
     document.title = `${pageNames[page]} · ${config.site_name}`;
+    if (page !== before.current) focusShown();
+    before.current = page;
   }, [page]);
   return (
     <>

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { keepFocus } from "./keptFocus";
+import { focusShown, keepFocus } from "./keptFocus";
 
 let stop: () => void;
 beforeEach(() => {
@@ -118,4 +118,31 @@ it("does nothing once it is ended", async () => {
   stop();
   await removed("a");
   expect(document.activeElement).toBe(document.body);
+});
+
+describe("a page that is shown instead of another", () => {
+  const draw = async (html: string) => {
+    document.querySelector("main")?.insertAdjacentHTML("beforeend", html);
+    await Promise.resolve();
+  };
+  beforeEach(() => document.querySelector("main")?.replaceChildren());
+
+  it("has the focus at its heading, once that is there", async () => {
+    focusShown();
+    await draw("<p>Loading</p>");
+    expect(document.activeElement).toBe(document.body);
+    await draw('<h2 id="packs">Packs</h2>');
+    expect(focused()).toBe("packs");
+  });
+
+  it.each([
+    ["something else has it", () => of("outside").focus()],
+    ["a press gave it up", () => of("outside").dispatchEvent(new Event("pointerdown", { bubbles: true }))],
+  ])("has it not where %s meanwhile", async (_what, act) => {
+    focusShown();
+    act();
+    of("outside").blur();
+    await draw('<h2 id="packs">Packs</h2>');
+    expect(document.activeElement).toBe(document.body);
+  });
 });

@@ -3,7 +3,7 @@
  * elsewhere meanwhile. A row that is removed while it has the focus, by a button in it or by others, would let the focus
  * fall back to the whole document: it goes to the row beside it; where there is none, to the heading above the list, or
  * to where it came from. Of a bar for what is selected, to the list. Where another page is shown instead, to its
- * heading, also once that is drawn again with what the page waited for.
+ * heading, once that is drawn, and drawn again with what the page waited for.
  */
 
 /** What is a row, but no item of a list, is marked. */
@@ -33,6 +33,8 @@ let disabled: HTMLElement | null = null;
 let givenFrom: Element | null = null;
 /** The heading that has it because its page is shown instead of another. */
 let heading: HTMLElement | null = null;
+/** The same, until there is a heading. */
+let isAwaited = false;
 
 /** Until the returned function is called. */
 export function keepFocus(): () => void {
@@ -48,6 +50,7 @@ export function keepFocus(): () => void {
     document.removeEventListener("focusin", note);
     document.removeEventListener("pointerdown", forget);
     kept = last = disabled = heading = null;
+    isAwaited = false;
   };
 }
 
@@ -63,6 +66,7 @@ function giveBack(target: Node): void {
 
 function note({ target, relatedTarget }: FocusEvent): void {
   last = target;
+  isAwaited = false;
   if (target !== disabled) disabled = null;
   const row = target instanceof Element ? target.closest(`${ROW}, ${ABOUT}, ${BAR}`) : null;
   if (!row) {
@@ -79,6 +83,7 @@ function note({ target, relatedTarget }: FocusEvent): void {
 
 /** A press beside it: the focus was given up. */
 function forget({ target }: Event): void {
+  isAwaited = false;
   if (target instanceof Node && !(last instanceof Node && last.contains(target))) last = disabled = null;
   if (target instanceof Node && !kept?.row.contains(target)) kept = null;
 }
@@ -86,17 +91,20 @@ function forget({ target }: Event): void {
 /** Another page is shown instead of what had the focus: it goes to what had it `before` on that page, else to its heading. */
 export function focusShown(before: Element | null = null): void {
   const now = document.activeElement;
+  isAwaited = false;
   if (now && now !== document.body && now.checkVisibility()) return;
   heading =
     [...document.querySelectorAll<HTMLElement>(`main :is(${HEADING})`)].find((each) => each.checkVisibility()) ?? null;
   if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-  if (document.activeElement === before || !heading) return;
+  if (before && document.activeElement === before) return;
+  isAwaited = heading === null;
+  if (!heading) return;
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
 }
 
 function refocus(): void {
-  if (heading && last === heading && !heading.isConnected) focusShown();
+  if (isAwaited || (heading && last === heading && !heading.isConnected)) focusShown();
   if (kept === null || kept.row.isConnected) return;
   const { path, place, from } = kept;
   kept = null;

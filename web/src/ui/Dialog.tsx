@@ -5,6 +5,7 @@ import { type LucideIcon, X } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 import { useCloseOnBack } from "../platform/address";
+import { focusShown } from "../platform/keptFocus";
 import { Button, IconButton } from "./Button";
 import { FormError } from "./FormError";
 import { useFormWrite } from "./useWrite";
@@ -23,9 +24,14 @@ export function Modal({ onClose, ...others }: ModalProps) {
   // Closed while still in the document: only then does the browser restore the focus.
   useLayoutEffect(() => {
     const element = dialog.current;
+    const opener = document.activeElement;
     element?.showModal();
     if (element) initialFocus(element)?.focus();
-    return () => element?.close();
+    return () => {
+      element?.close();
+      // What was done in it may have removed what it was opened by.
+      if (!opener?.isConnected) focusShown();
+    };
   }, []);
   return (
     <dialog

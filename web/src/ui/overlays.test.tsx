@@ -65,6 +65,30 @@ describe("a modal", () => {
     expect(dialog()?.open).toBe(true);
   }); // prettier-ignore
 
+  it.each([
+    ["the page's heading, where that is gone", true, "title"],
+    ["nothing else, where that is there", false, "opener"],
+  ])("that is closed gives the focus back to what opened it, or to %s", (_whom, isGone, id) => {
+    const whole = (isOpen: boolean, hasOpener = true) => (
+      <main>
+        <h2 id="title">Library</h2>
+        {hasOpener && <button id="opener">Save</button>}
+        {isOpen && <Modal onClose={on.onClose}>{form}</Modal>}
+      </main>
+    );
+    // As browsers do.
+    vi.spyOn(HTMLDialogElement.prototype, "close").mockImplementation(() => {
+      (document.activeElement as HTMLElement).blur();
+      document.getElementById("opener")?.focus();
+    });
+    const { rerender } = render(whole(false));
+    document.getElementById("opener")?.focus();
+    rerender(whole(true));
+    rerender(whole(true, !isGone));
+    rerender(whole(false, !isGone));
+    expect(document.activeElement?.id).toBe(id);
+  });
+
   it("is closed while it is in the page still, and asks before it closes", () => {
     const { unmount } = show(<Modal onClose={on.onClose} />);
     const element = dialog();

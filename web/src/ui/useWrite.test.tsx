@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act, renderHook } from "@testing-library/react";
+import { act, render, renderHook, screen } from "@testing-library/react";
 import type { ReactNode } from "react";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { useWrite } from "./useWrite";
 
@@ -31,4 +31,30 @@ it("sends two writes to one thing one after the other", async () => {
     await new Promise((resolve) => setTimeout(resolve));
   });
   expect(order).toEqual(["first sent", "first answered", "second sent"]);
+});
+
+it("is sent once by a double click on the button that it disables", async () => {
+  const sent = vi.fn(() => new Promise(() => undefined));
+  function Revoke() {
+    const [isBusy, write] = useWrite();
+    return (
+      <button disabled={isBusy} onClick={() => write(sent)}>
+        Revoke
+      </button>
+    );
+  }
+  // As in the browser: what was not drawn before the next event is not there for it.
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", false);
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Revoke />
+    </QueryClientProvider>,
+  );
+  const button = await screen.findByText("Revoke");
+  for (let clicks = 0; clicks < 2; clicks++) {
+    button.click();
+    for (let tick = 0; tick < 10; tick++) await Promise.resolve();
+  }
+  expect(sent).toHaveBeenCalledTimes(1);
+  vi.unstubAllGlobals();
 });

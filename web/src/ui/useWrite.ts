@@ -1,9 +1,12 @@
-import { useMutation } from "@tanstack/react-query";
+import { notifyManager, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { PMDError } from "@pmd/client";
 import { toast } from "./toast";
 import { useIsShown } from "./useIfShown";
+
+// A button that its own write disables is so before the second click of a double click: by default not before a timer.
+notifyManager.setScheduler(queueMicrotask);
 
 /** Run a request and report its API error, by default as a toast. */
 export async function reportErrors(

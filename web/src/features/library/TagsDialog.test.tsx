@@ -170,6 +170,21 @@ describe("a chosen tag", () => {
   });
 });
 
+it("leaves what was chosen and typed while others were renamed", async () => {
+  let end: (count: number) => void = () => undefined;
+  service.renameTags.mockReturnValue(new Promise((resolve) => (end = resolve)));
+  show();
+  choose("sea");
+  write("New name", "ocean");
+  await send();
+  choose("sky", "sea");
+  write("New name", "air");
+  end(2);
+  await settled();
+  expect(toast.success.mock.calls).toEqual([["#sea → #ocean: 2 files."]]);
+  expect(screen.getByLabelText<HTMLInputElement>("New name").value).toBe("air");
+});
+
 describe("several chosen tags", () => {
   it("are merged into a name that may be one of theirs, which then stays", async () => {
     service.renameTags.mockResolvedValue(40);

@@ -63,8 +63,9 @@ export function TagsDialog({ onShow, onClose }: Props) {
         key={[...chosen].join(" ")}
         chosen={tags.filter(({ name }) => chosen.has(name))}
         tags={tags}
-        onDone={async () => {
-          setChosen(new Set());
+        onDone={async (names) => {
+          // What was chosen meanwhile is about the next one.
+          setChosen((now) => new Set([...now].filter((name) => !names.includes(name))));
           await refresh();
         }}
       />
@@ -108,7 +109,7 @@ function Row({ tag, isChosen, onChoose, onColor, onShow }: RowProps) {
 interface ActsProps {
   chosen: readonly Tag[];
   tags: readonly Tag[];
-  onDone: () => Promise<void>;
+  onDone: (names: readonly string[]) => Promise<void>;
 }
 
 /** What becomes of the chosen tags, on all files that have them. */
@@ -141,7 +142,7 @@ function Acts({ chosen, tags, onDone }: ActsProps) {
           ? t`${isMerge ? plural(names.length, { one: "# tag", other: "# tags" }) : `#${only.name}`} removed from ${plural(changed, { one: "# file", other: "# files" })}.`
           : t`${names.map((each) => `#${each}`).join(", ")} → #${newTag}: ${plural(changed, { one: "# file", other: "# files" })}.`,
       );
-      await onDone();
+      await onDone(names);
     });
   if (asked) {
     const { newTag } = asked;

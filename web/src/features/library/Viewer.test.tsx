@@ -23,6 +23,7 @@ const page = vi.hoisted(() => ({
   commands: [] as Command[],
   details: { isOpen: false, isDrawer: false, show: vi.fn(), hide: vi.fn(), toggle: vi.fn() },
   fetched: new Map<number | null, unknown>(),
+  readBeside: vi.fn<(ids: readonly number[]) => readonly Asset[]>(),
 }));
 const done = vi.hoisted(() => ({ act: vi.fn(), toggleSound: vi.fn() }));
 vi.mock("./api", () => ({ act: done.act }));
@@ -34,7 +35,10 @@ vi.mock("../../data/assets/urls", () => ({
 }));
 vi.mock("../../data/assets/AssetPicture", () => ({ AssetPicture: () => null }));
 vi.mock("../../ui/useMat", () => ({ useMat: () => ["dark", () => 0] }));
-vi.mock("./useLibrary", () => ({ useAssetDetails: (id: number | null) => ({ data: page.fetched.get(id) }) }));
+vi.mock("./useLibrary", () => ({
+  useAssetDetails: (id: number | null) => ({ data: page.fetched.get(id) }),
+  useAssets: (ids: readonly number[]) => page.readBeside(ids),
+}));
 vi.mock("./useDetails", () => ({ useDetails: () => page.details }));
 vi.mock("./sound", () => ({ sound: { toggle: done.toggleSound } }));
 vi.mock("./offers", () => ({ soundActs: [{ name: "loop", run: () => 0 }] }));
@@ -51,6 +55,7 @@ vi.mock("./AssetStage", () => ({
 
 const actions = { perform: vi.fn(), judge: vi.fn(), keep: vi.fn(), undo: vi.fn(), remember: vi.fn(), change: vi.fn() };
 const on = { onRead: vi.fn(), onAt: vi.fn(), onCompared: vi.fn(), onOpen: vi.fn(), onClose: vi.fn() };
+const none: readonly Asset[] = [];
 let files: Map<number, Asset>;
 const fileOf = (id: number, part: Partial<Asset> = {}) => assetOf({ id, name: `file ${id}`, ...part });
 /** What the service says of a file that was made of another one. */
@@ -62,6 +67,7 @@ beforeEach(() => {
   vi.resetAllMocks();
   stages.clear();
   page.fetched.clear();
+  page.readBeside.mockReturnValue(none);
   Object.assign(page.details, { isOpen: false, isDrawer: false });
   vi.stubGlobal("devicePixelRatio", 2);
   files = new Map([1, 2, 3, 4, 5].map((id) => [id, fileOf(id)]));
@@ -356,6 +362,14 @@ describe("files beside each other", () => {
     }
     fireEvent.pointerDown(screen.getByRole("figure", { name: "B: file 2" }));
     expect([...seen, focused(), place()]).toEqual(["1", "1", "2", "3", "3", "3", "2", "1 of 5"]);
+  });
+
+  it("are read again as others change them, each of them", () => {
+    const theirs = [fileOf(1), fileOf(2, { rating: 4 }), fileOf(3)];
+    page.readBeside.mockReturnValue(theirs);
+    show(four);
+    expect(page.readBeside.mock.lastCall).toEqual([four.compared]);
+    expect(on.onRead.mock.calls).toEqual(theirs.map((each) => [each]));
   });
 
   it("are judged in their panes, and undone by what was done, beside each other or alone", () => {

@@ -28,7 +28,7 @@ import { sound } from "./sound";
 import type { LibraryActions } from "./useActions";
 import type { AssetAction } from "./states";
 import { useDetails } from "./useDetails";
-import { useAssetDetails } from "./useLibrary";
+import { useAssetDetails, useAssets } from "./useLibrary";
 import { useReview } from "./useReview";
 import { FIT, oneToOne, pannedByKey, type View, zoomByKey } from "./view";
 import { BackToLibrary, Verdict, Zooms } from "./ViewerTools";
@@ -110,6 +110,8 @@ export function Viewer({
   useEffect(() => {
     if (read) onRead(read);
   }, [read, onRead]);
+  const readBeside = useAssets(chosen);
+  useEffect(() => readBeside.forEach((each) => onRead(each)), [readBeside, onRead]);
   const { at } = review;
   useEffect(() => onAt(id, at), [id, at, onAt]);
   const turnTo = (turn: () => void) => {

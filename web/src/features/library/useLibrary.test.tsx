@@ -8,7 +8,16 @@ import type { LiveEvent } from "../../data/live/messages";
 import { assetOf } from "../../testing/assets";
 import { settled } from "../../testing/settled";
 import { noFilters, type Sort } from "./filters";
-import { ALIKE, useAlike, useAssetDetails, useFolderTree, useKeptBoth, useLibrary, useSequences } from "./useLibrary";
+import {
+  ALIKE,
+  useAlike,
+  useAssetDetails,
+  useAssets,
+  useFolderTree,
+  useKeptBoth,
+  useLibrary,
+  useSequences,
+} from "./useLibrary";
 
 const api = vi.hoisted(() => ({
   listAssets: vi.fn(),
@@ -316,4 +325,18 @@ it("asks for the details of a file, and of none for none", async () => {
     [3],
     { asset: { id: 3 } },
   ]);
+});
+
+it("reads files that are compared, and each of them again once they have changed", async () => {
+  api.getAssetDetails.mockImplementation((id: number) => Promise.resolve({ asset: { id, rating: 0 } }));
+  const compared = [3, 5];
+  const { result, rerender } = hooked(() => useAssets(compared), null);
+  await settled();
+  const before = result.current;
+  rerender(null);
+  expect([before, result.current === before]).toEqual([compared.map((id) => ({ id, rating: 0 })), true]);
+  api.getAssetDetails.mockImplementation((id: number) => Promise.resolve({ asset: { id, rating: id } }));
+  await act(() => client.invalidateQueries({ queryKey: ["asset-details"] }));
+  await settled();
+  expect(result.current).toEqual(compared.map((id) => ({ id, rating: id })));
 });

@@ -1,4 +1,11 @@
-import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  queryOptions,
+  useInfiniteQuery,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 
 import { useStore } from "../../platform/store";
@@ -9,7 +16,7 @@ import { countAssets, getAssetDetails, listAlike, listAssets, listFolders, listK
 import { type Filters, noFilters, orderOf, parametersOf, type sortFrom } from "./filters";
 import { withEmpty } from "./folders";
 import { FOLDERS } from "./ordering";
-import type { AlikePage, Asset, FolderPage } from "../../data/assets/schema";
+import type { AlikePage, Asset, AssetDetails, FolderPage } from "../../data/assets/schema";
 import { AssetList } from "./windows";
 
 /** Changes come in bursts: during an upload of hundreds of files the list is refreshed about once a second. */
@@ -164,11 +171,18 @@ function useRefresh(refresh: () => Promise<void>): void {
   }, [connection, refresh]);
 }
 
-export function useAssetDetails(id: number | null) {
-  return useQuery({
+const detailsOf = (id: number | null) =>
+  queryOptions({
     queryKey: [DETAILS, id],
     queryFn: ({ signal }) => getAssetDetails(id ?? 0, signal),
     enabled: id !== null,
     staleTime: 0,
   });
-}
+
+export const useAssetDetails = (id: number | null) => useQuery(detailsOf(id));
+
+const assetsOf = (answers: readonly { data: AssetDetails | undefined }[]) =>
+  answers.flatMap(({ data }) => data?.asset ?? []);
+
+/** Those of these files that were read, each as it was read last. */
+export const useAssets = (ids: readonly number[]) => useQueries({ queries: ids.map(detailsOf), combine: assetsOf });
