@@ -4,6 +4,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from pmd_service.desk import edits
+
 from ..imports.test_forms import BOOST, note, packed
 from ..site import Site
 from ..uploads.pictures import picture
@@ -61,6 +65,17 @@ async def test_posts_of_an_archive_become_drafts(pmd: Pmd, site: Site, tmp_path:
     assert done.out.splitlines()[-1].startswith("2 things made, 0 not.")
     assert await site.pool.fetchval("SELECT count(*) FROM posts") == 0
     assert await site.pool.fetchval("SELECT count(*) FROM draft WHERE posted_at IS NOT NULL") == 2
+
+
+async def test_what_an_import_could_not_make_is_named_with_its_reason(
+    pmd: Pmd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edits, "MAX_DRAFTS", 1)
+    done = await pmd("import", mastodon(tmp_path), "--yes", "--as", "drafts")
+    assert done.code == 4, done
+    failed, summary = done.out.splitlines()[-2:]
+    assert failed.startswith(("Dusk: ", "Morning: ")), done
+    assert summary.startswith("1 thing made, 1 not."), done
 
 
 async def test_import_says_why_an_archive_is_refused(pmd: Pmd, tmp_path: Path) -> None:

@@ -42,6 +42,20 @@ from .conftest import Pmd, make_key
 VERSIONS = ("pyproject.toml", "clients/python/pyproject.toml", "clients/cli/pyproject.toml")
 
 
+@pytest.mark.parametrize("how", ["option", "option of all", "environment"])
+async def test_login_keeps_a_key_that_is_given(nobody: Pmd, api: Api, artist: int, how: str) -> None:
+    _, secret = await make_key(api, artist)
+    arguments, environ = {
+        "option": (["login", nobody.url, "--key", secret], {}),
+        "option of all": (["--key", secret, "login", nobody.url], {}),
+        "environment": (["login", nobody.url], {"PMD_KEY": secret}),
+    }[how]
+    done = await nobody(*arguments, env=environ)
+    assert (done.code, done.out.startswith(f"Signed in as artist at {nobody.url}.")) == (0, True), done
+    (file,) = nobody.home.rglob("login.json")
+    assert json.loads(file.read_bytes())["key"] == secret
+
+
 async def test_login_gets_a_key_by_the_device_flow_and_logout_revokes_it(
     nobody: Pmd, api: Api, artist: int, site: Site
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from pmd_sdk import AsyncClient, Client, Event, PmdError, awith_etag, models, pages
+from pmd_sdk.aio import CHUNK_BYTES, SMALL_BYTES
 from pmd_sdk.async_calls import AsyncCalls
 from pmd_sdk.calls import Calls
 from pmd_sdk.files import part_for
@@ -205,6 +206,19 @@ async def test_file_that_has_arrived_in_part_is_gone_on_with(pmd: Pmd, tmp_path:
         moved: list[int] = []
         assert await client.send_file(url, file, size, progress=moved.append)
         assert sum(moved) == size
+
+
+async def test_progress_of_a_large_file_moves_while_it_is_sent(pmd: Pmd, tmp_path: Path) -> None:
+    file = tmp_path / "large.png"
+    file.write_bytes(picture(1) + bytes(2 * SMALL_BYTES))
+    size, sha256 = file.stat().st_size, hashlib.sha256(file.read_bytes()).hexdigest()
+    async with AsyncClient(pmd.url, pmd.key) as client:
+        announced = models.AnnouncedFile(path="large.png", size_bytes=size, sha256=sha256)
+        url = (await client.post_upload(files=[announced])).files[0].url
+        assert url is not None
+        moved: list[int] = []
+        assert await client.send_file(url, file, size, progress=moved.append)
+    assert (sum(moved), max(moved)) == (size, CHUNK_BYTES)
 
 
 async def test_a_change_of_what_another_has_changed_is_refused(pmd: Pmd) -> None:

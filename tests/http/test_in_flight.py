@@ -130,13 +130,13 @@ async def test_client_that_reads_nothing_or_single_bytes_is_disconnected(
         end.close()
 
 
-async def stuck(server: TestServer, path: str, headers: dict[str, str]) -> socket.socket:
+async def stuck(server: TestServer, path: str, headers: dict[str, str], *, method: str = "GET") -> socket.socket:
     """Asks for something large, and reads nothing."""
     end, loop = socket.socket(), asyncio.get_running_loop()
     end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     end.setblocking(False)
     await loop.sock_connect(end, (server.host, server.port))
-    lines = [f"GET {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
     await loop.sock_sendall(end, "\r\n".join([*lines, "", ""]).encode())
     return end
 
@@ -160,6 +160,25 @@ async def test_one_users_slow_downloads_leave_room_for_others(
         async with asyncio.timeout(HANG_SECONDS):
             while (await api.get("/api/auth/me", user=artist)).status != 200:
                 await asyncio.sleep(0.01)
+        for end in ends:
+            end.close()
+
+
+async def test_one_anonymous_address_leaves_room_for_others(
+    serve: Serve, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_flight, "USER_MIN", 2)  # of an address; all of them may have half
+    server, slow = await serve(settings), "/api/pmd/device/token"
+    body_to_come = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": "100"}
+    here, elsewhere = {"X-Forwarded-For": "198.51.100.1"}, {"X-Forwarded-For": "198.51.100.2"}
+    form = {"grant_type": "none"}
+    async with Api(server.make_url("/"), settings) as api:
+        ends = [await stuck(server, slow, here | body_to_come, method="POST") for _ in range(2)]
+        async with asyncio.timeout(HANG_SECONDS):
+            while (refused := await api.call("POST", slow, data=form, headers=here)).status != 429:
+                await asyncio.sleep(0.01)
+        assert refused.json["type"] == "urn:pmd:problem:too-many-at-once"
+        assert (await api.call("POST", slow, data=form, headers=elsewhere)).status == 400, "it is answered"
         for end in ends:
             end.close()
 

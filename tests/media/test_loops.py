@@ -76,6 +76,13 @@ def test_a_sound_that_is_too_short_is_no_loop_as_a_whole(tmp_path: Path, folder:
     assert refused.value.code == "too_short"
 
 
+def test_loops_are_found_in_sounds_of_up_to_15_minutes(tmp_path: Path, folder: Path) -> None:
+    source = save_sound(tmp_path / "long.wav", np.full(902 * 1_000, 0.1, np.float32), rate=1_000)
+    with pytest.raises(RefusalError, match=r"up to 15 minutes\. Give start and end") as refused:
+        run(loop, folder, source)
+    assert refused.value.code == "too_long"
+
+
 @pytest.mark.parametrize("file_format", ["wav", "flac", "ogg"])
 def test_a_loop_stands_where_engines_read_it_and_its_seam_is_silent(
     tmp_path: Path, folder: Path, file_format: str

@@ -59,6 +59,14 @@ async def narrow(stored: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("narrow")
+async def test_what_is_announced_right_after_a_file_came_reserves_the_disk(sender: Sender, site: Site) -> None:
+    other = Sender(sender.api, await site.add_user("other"))
+    await site.add_asset(sender.user)
+    assert (await sender.create("a.mp4", GIB)).status == 201
+    assert (await other.create("b.mp4", GIB)).status == 507
+
+
+@pytest.mark.usefixtures("narrow")
 async def test_announced_files_not_sent_reserve_the_disk_for_one_minute(sender: Sender, site: Site, pool: Pool) -> None:
     """It can still be sent, if there is room by then."""
     other = Sender(sender.api, await site.add_user("other"))

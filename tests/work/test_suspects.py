@@ -128,3 +128,16 @@ async def test_suspects_process_ends_with_its_worker(site: Site, worker: WorkerC
     child.stdin.close()
     async with asyncio.timeout(HANG_SECONDS):
         assert await child.wait() == 0
+
+
+async def test_process_that_may_claim_nothing_gives_its_attempt_back(site: Site, worker: WorkerContext) -> None:
+    await add_suspect(site)
+    claimed = await claim(worker.pool, BDR)
+    assert claimed is not None
+    stopping = Runner(worker, [BDR])
+    stopping.stop()
+    await stopping.run_adopted(BDR, claimed.work.token)
+    work = await site.pool.fetchrow("SELECT state, faults FROM work")
+    assert work is not None
+    assert (work["state"], work["faults"]) == ("waiting", 0)
+    assert await site.pool.fetchval("SELECT status FROM batch_download_requests") != "ready"

@@ -20,3 +20,11 @@ it("steps by whole multiples up and by halves down, and back to where it was", (
   expect(steppedZoom(3.5, -1, 2)).toBe(3);
   expect(steppedZoom(1 / 16, -1)).toBe(1 / 16);
 });
+
+it("leaves each step although the density is no exact number", () => {
+  const dense = 1.3333333730697632; // at a zoom of 133 % in Chromium
+  for (let pixels = 1; pixels < 16; pixels += 1) {
+    expect(Math.round(steppedZoom(pixels / dense, 1, dense) * dense)).toBe(pixels + 1);
+    expect(Math.round(steppedZoom((pixels + 1) / dense, -1, dense) * dense)).toBe(pixels);
+  }
+});

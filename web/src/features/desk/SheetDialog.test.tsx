@@ -90,3 +90,15 @@ it("changes nothing by a text whose report has not been seen", async () => {
     ["second", false],
   ]);
 });
+
+it("has nothing to confirm where the sheet would change nothing", async () => {
+  sendSheet.mockResolvedValue({ ...reported, changed_count: 0, same_count: 2 });
+  draw();
+  const isDisabled = () => document.querySelector<HTMLButtonElement>("button[type=submit]")?.disabled;
+  expect(isDisabled()).toBe(true); // there is no text yet
+  fireEvent.change(written(), { target: { value: "first" } });
+  expect(isDisabled()).toBe(false);
+  fireEvent.submit(written());
+  await settled();
+  expect([confirm(), isDisabled()]).toEqual(["Change 0 drafts", true]);
+});

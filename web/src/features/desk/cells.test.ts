@@ -195,6 +195,12 @@ describe("a block of a spreadsheet", () => {
       ["a", "b"],
       ["c", ""],
     ]);
+    expect(parseTsv("a\nb\tc\n\nd\te\tf")).toEqual([
+      ["a", "", ""],
+      ["b", "c", ""],
+      ["", "", ""],
+      ["d", "e", "f"],
+    ]);
     expect(parseTsv("")).toEqual([[""]]);
     expect(parseTsv("a\n\nb")).toEqual([["a"], [""], ["b"]]);
   });

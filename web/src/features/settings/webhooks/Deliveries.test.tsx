@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { fireEvent, screen } from "@testing-library/react";
+import { act, fireEvent, screen } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { LiveEvent } from "../../../data/live/messages";
@@ -12,6 +12,7 @@ import {
   has,
   hit,
   MINUTE,
+  NOW,
   press,
   refused,
   sent,
@@ -45,6 +46,17 @@ describe("the deliveries", () => {
   it("say that there are none, once that is known", async () => {
     await show(<Webhooks />);
     expect([has(/^Nothing has happened/), has(/^Send \d/), textOf("aside [role=status]")]).toEqual([true, false, null]);
+  });
+
+  it("are read again every half minute, as the webhooks are: what is due waits for no event", async () => {
+    vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: NOW });
+    await show(<Webhooks />);
+    const read = () =>
+      [HOOKS, `${HOOKS}/4/deliveries`].map((url) => calls().filter((call) => call === `GET ${url}`).length);
+    expect(read()).toEqual([1, 1]);
+    await act(() => vi.advanceTimersByTimeAsync(MINUTE / 2));
+    await settled();
+    expect(read()).toEqual([2, 2]);
   });
 
   it("say why they could not be read, and are read when asked again", async () => {
