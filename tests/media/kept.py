@@ -37,7 +37,7 @@ def made_once(make: Callable[..., Path]) -> Callable[..., Path]:
 def tagged(
     path: Path, *, rate: int = 44_100, layout: str = "stereo", deep: bool = False, tracks: int = 1, cover: bool = False
 ) -> Path:
-    """A noisy sound with all its tags."""
+    """A noisy sound with all its tags; further tracks are silent."""
     clean = music(2, rate=rate)
     rows = np.stack([clean + noise_for(clean, snr_db=10)] * av.AudioLayout(layout).nb_channels) * 0.5
     with av.open(str(path), "w") as container:
@@ -59,8 +59,8 @@ def tagged(
             packet: av.Packet[Any] = av.Packet(COVER)
             packet.stream, packet.pts, packet.dts, packet.is_keyframe = picture, 0, 0, True
             container.mux(packet)
-        for stream in streams:
-            container.mux(encode_sound(stream, rows, rate))
+        for number, stream in enumerate(streams):
+            container.mux(encode_sound(stream, rows if number == 0 else np.zeros_like(rows), rate))
     return path
 
 
