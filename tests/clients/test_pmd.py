@@ -227,6 +227,8 @@ async def test_a_pack_is_built_published_and_downloaded(pmd: Pmd, site: Site, ar
 async def test_takeout_is_made_and_downloaded(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
     await site.add_posts(artist, 3)
     assert (await pmd.well("takeout", "--dry-run")).out == "A takeout would be requested.\n"
+    nowhere = await pmd("takeout", "-o", str(tmp_path / "none" / "all.zip"))
+    assert (nowhere.code, nowhere.err) == (1, f"No file can be written into {tmp_path / 'none'}.\n")
     ran = await pmd.well("takeout", "-o", str(tmp_path / "all.zip"), "--json")
     assert ran.lines[0]["size_bytes"] == (tmp_path / "all.zip").stat().st_size
     again = await pmd("takeout")

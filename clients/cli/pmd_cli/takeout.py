@@ -1,5 +1,6 @@
 """``pmd takeout``."""
 
+import os
 from http import HTTPStatus
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -54,6 +55,9 @@ async def takeout(
         what = "A takeout would be requested." if takeout_id is None else f"Takeout {takeout_id} would be waited for."
         would_be({"id": takeout_id}, what, as_json=as_json)
         return
+    folder = target.parent if target else Path()
+    if not os.access(folder, os.W_OK):  # one is possible a day: not after it was made
+        raise CommandError(f"No file can be written into {folder.absolute()}.")
     if takeout_id is None:
         try:
             takeout_id = (await client.post_takeout(name=name, since=since, parts=parts or UNSET)).id
