@@ -9,7 +9,8 @@ const client = vi.hoisted(() => ({ call: vi.fn(), remove: vi.fn(), request: vi.f
 const seen = vi.hoisted(() => ({ patchSeen: vi.fn(), writeSeen: vi.fn() }));
 const lists = vi.hoisted(() => ({ useQuery: vi.fn(), useLiveList: vi.fn() }));
 vi.mock("../../data/client", () => client);
-vi.mock("../../data/queries", () => ({ refresher: () => vi.fn() }));
+const queries = vi.hoisted(() => ({ invalidateQueries: vi.fn() }));
+vi.mock("../../data/queries", () => ({ refresher: () => vi.fn(), queryClient: queries }));
 vi.mock("../../data/seen", () => seen);
 vi.mock("../../data/live/useLiveList", () => lists);
 vi.mock("@tanstack/react-query", () => lists);
@@ -89,4 +90,9 @@ it("lists the packs, live", () => {
     ...["pack", ["packs"], { packs: ["a pack"], error: null, retry: "again" }],
   ]);
   expect(client.request.mock.calls).toEqual([[PackPage, "GET", "/api/pmd/packs", { query: { limit: "100" }, signal }]]);
+});
+
+it("reads the list again without a pack that was just removed", () => {
+  api.refreshShelf();
+  expect(queries.invalidateQueries.mock.calls).toEqual([[{ queryKey: ["packs"], exact: true }]]);
 });

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import * as v from "valibot";
 
 import { call, remove, request } from "../../data/client";
-import { refresher } from "../../data/queries";
+import { queryClient, refresher } from "../../data/queries";
 import { patchSeen, writeSeen } from "../../data/seen";
 import { useLiveList } from "../../data/live/useLiveList";
 import type { Edit } from "../../ui/edits";
@@ -77,6 +77,9 @@ export function usePackCheck(id: number, version: string) {
 }
 
 export const refreshPacks = refresher(PACKS);
+
+/** The list alone: one that was just removed, and is still shown, would not be found. */
+export const refreshShelf = () => void queryClient.invalidateQueries({ queryKey: PACKS, exact: true });
 
 /** The packs, live. */
 export function usePacks() {
