@@ -49,6 +49,7 @@ async def test_archive_is_reported_imported_and_undone_from_the_shell(pmd: Pmd, 
     listed = (await pmd.well("import", "list")).out
     assert [line.split()[1:5] for line in listed.splitlines()][1] == ["import", "completed", "2", "made"], listed
     assert (await pmd.well("import", "undo", str(made["id"]), "--dry-run")).out == "2 things would be taken back.\n"
+    assert (await pmd.well("import", "undo", str(made["id"]), "--dry-run", "--json")).lines == [{"id": made["id"]}]
     assert (await pmd.well("import", "undo", str(made["id"]), "--yes")).out == "2 things taken back.\n"
     assert await site.pool.fetchval(count) == 0
 
