@@ -21,6 +21,8 @@ BUCKET = "pmd"
 ADDRESS = "127.0.0.1"
 START_SECONDS = 60.0
 POLL_SECONDS = 0.1
+# It listens there for its own processes as well, whatever TMPDIR says.
+_SOCKETS = Path("/tmp")  # noqa: S108
 
 # Below the kernel's ephemeral ports: a client's port could otherwise be one that a server is about to bind.
 _PORTS = range(21_000, 32_000)
@@ -143,6 +145,9 @@ class ObjectStore:
         self._process.wait()
         self._process = None
         (self._folder / "weed.pid").unlink(missing_ok=True)
+        for port in self._ports():
+            for left in _SOCKETS.glob(f"seaweedfs-*-{port}.sock"):
+                left.unlink(missing_ok=True)
 
 
 def free_ports(count: int) -> list[int]:
