@@ -34,7 +34,9 @@ PAGES = {
     "library": ("pixelsmith", "library", "main img"),
     "uploads": ("pixelsmith", "uploads", "text=Done, some left out"),
     "tasks": ("pixelsmith", "tasks", "main img"),
+    "publish": ("pixelsmith", "publish", "main img"),
     "packs": ("pixelsmith", "packs", "text=First pack"),
+    "takeout": ("pixelsmith", "settings?section=data", "text=Make one file"),
     "console": ("gridkeeper", "ops", "text=Who did what"),
 }
 

@@ -139,6 +139,14 @@ def test_docs_links_resolve(subtests: pytest.Subtests) -> None:
                 assert (page.parent / link).exists()
 
 
+def test_docs_name_what_the_page_shows_in_its_words() -> None:
+    catalogue = (ROOT / "web" / "src" / "locales" / "de.po").read_text()
+    labels = set(re.findall(r'^msgid "(.*)"$', catalogue, re.MULTILINE))
+    named = set(re.findall(r"\*\*(.+?)\*\*", (ROOT / "docs" / "guide.md").read_text()))
+    assert len(named) > 40
+    assert named <= labels
+
+
 def test_docs_have_at_most_35000_words() -> None:
     generated = {"schema.md", "calls.md"}
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
