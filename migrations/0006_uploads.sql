@@ -34,12 +34,12 @@ CREATE TABLE batch_reports (
     is_parts           boolean NOT NULL DEFAULT false,
     CONSTRAINT batch_counts_natural CHECK (successful_files >= 0 AND failed_files >= 0),
     CONSTRAINT batch_settled CHECK (CASE status
-    WHEN 'processing' THEN (completed_at IS NULL)
-    WHEN 'completed' THEN ((completed_at IS NOT NULL) AND successful_files = total_files)
-    WHEN 'failed' THEN ((completed_at IS NOT NULL) AND failed_files = total_files)
-    WHEN 'partial' THEN ((completed_at IS NOT NULL) AND successful_files > 0 AND failed_files > 0 AND ((successful_files + failed_files) = total_files))
-    ELSE true
-END),
+        WHEN 'processing' THEN completed_at IS NULL
+        WHEN 'completed' THEN completed_at IS NOT NULL AND successful_files = total_files
+        WHEN 'failed' THEN completed_at IS NOT NULL AND failed_files = total_files
+        WHEN 'partial' THEN completed_at IS NOT NULL AND successful_files > 0 AND failed_files > 0
+                            AND successful_files + failed_files = total_files
+        ELSE true END),
     CONSTRAINT batch_time_natural CHECK (processing_time_ms >= 0),
     CONSTRAINT batch_total_range CHECK (total_files >= 1 AND total_files <= 1000000),
     CONSTRAINT check_file_counts CHECK ((successful_files + failed_files) <= total_files),
