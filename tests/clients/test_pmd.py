@@ -406,7 +406,7 @@ async def test_watch_refuses_the_name_of_no_event(pmd: Pmd) -> None:
     assert (ran.code, "'post_update'" in ran.err, "'post_updated' is not one of" in ran.err) == (2, True, True), ran
 
 
-async def test_two_files_of_strange_names_can_be_told_apart(pmd: Pmd, tmp_path: Path) -> None:
+async def test_two_files_of_strange_names_are_shown_differently(pmd: Pmd, tmp_path: Path) -> None:
     for number in (1, 2):
         (tmp_path / f"a{chr(number)}.png").write_bytes(b"no picture %d" % number)
         (tmp_path / f".b{chr(number)}.png").touch()
