@@ -50,7 +50,7 @@ def set_version(to: str) -> None:
 
 
 def notes(version: str) -> str:
-    """The changelog's section of a version.
+    """The changelog's section of a version, without links into the repository: where it is read they lead nowhere.
 
     Raises:
         SystemExit: it has none.
@@ -59,7 +59,8 @@ def notes(version: str) -> str:
     section = re.search(rf"(?ms)^## \[?{re.escape(version)}\]?[^\n]*\n(.*?)(?=^## |\Z)", text)
     if section is None:
         raise SystemExit(f"CHANGELOG.md has no section for {version}")
-    return section[1].strip() + "\n"
+    without_targets = re.sub(r"(?m)^\[[^\]]+\]: .*\n?", "", section[1])
+    return re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", without_targets).strip() + "\n"
 
 
 def build() -> None:

@@ -13,9 +13,11 @@ from aiohttp import web
 from msgspec import Meta
 
 from ..base.telemetry import log
+from ..http.patterns import matching
 from ..http.rates import Rates
 from ..http.route import Routes
 from ..identity.users import ACTOR
+from ..locales import translatable
 
 # A page whose every render fails reports no more than this, and a log grows by no more.
 MAX_REPORTS = 20
@@ -28,7 +30,11 @@ _SECRETS = re.compile(r"[?#][^\s:)\"']*|\beyJ[\w-]+(?:\.[\w-]*)*")
 class ClientError(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/client-errors; texts in characters."""
 
-    page: Annotated[str, Meta(max_length=200, pattern=r"^/[^?#]*$", examples=["/u/k5fNx/posts"])]
+    page: Annotated[
+        str,
+        Meta(max_length=200, examples=["/u/k5fNx/posts"]),
+        matching(r"^/[^?#]*$", translatable("Expected a path that begins with “/”, without a query")),
+    ]
     message: Annotated[str, Meta(min_length=1, max_length=500, examples=["TypeError: posts is undefined"])]
     stack: Annotated[str, Meta(max_length=4000, examples=["at PostTable (/pmd/assets/PostsPage-B2x.js:1:2311)"])] = ""
 

@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from ..http.errors import unprocessable
+from ..http.patterns import matching
+from ..locales import translatable
 
 # Beyond that, nobody has planned anything, and a table of time zones says nothing.
 HORIZON_DAYS = 20 * 366
@@ -17,7 +19,11 @@ MAX_TIMES = 24
 _NO_PLACES = frozenset({"Factory", "localtime"})
 
 InTurn: TypeAlias = Literal["table", "series"]
-TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["18:00"])]
+TimeOfDay = Annotated[
+    str,
+    Meta(examples=["18:00"]),
+    matching(r"^([01]\d|2[0-3]):[0-5]\d$", translatable("Expected a time of day, such as 18:00")),
+]
 Weekday = Annotated[int, Meta(ge=1, le=7)]
 
 

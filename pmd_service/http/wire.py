@@ -17,6 +17,7 @@ from aiohttp import web
 from ..locales import translatable
 from .errors import Fault, ProblemError, bad_request, unprocessable
 from .limits import read_body
+from .patterns import in_words
 
 
 class Who(NamedTuple):
@@ -45,7 +46,6 @@ _OF_MSGSPEC = (
     translatable("Expected `{type}` <= {most}"),
     translatable("Expected `{type}` > {least}"),
     translatable("Expected `{type}` < {most}"),
-    translatable("Expected `{type}` matching regex {pattern}"),
     translatable("Object missing required field `{name}`"),
     translatable("Object contains unknown field `{name}`"),
     translatable("Object contains unknown field `{name}…"),
@@ -120,7 +120,7 @@ def given_fields(body: Any) -> dict[str, Any]:
 def fault_of(error: msgspec.ValidationError, root: str) -> Fault:
     """The fault of the value at ``root``."""
     message, _, path = str(error).partition(" - at `$")
-    return Fault(path=root + quoted(path.rstrip("`")), message=quoted(message))
+    return Fault(path=root + quoted(path.rstrip("`")), message=quoted(in_words(message)))
 
 
 def quoted(text: str) -> str:
@@ -166,7 +166,7 @@ def read_query(request: web.Request, kind: type[Query]) -> Query:
         name = path.rstrip("`")
         if values := _values(get_type_hints(kind).get(name)):
             raise unprocessable(f"“{name}” is one of {', '.join(values)}.", path=f"?{name}") from error
-        raise unprocessable(f"“{name}” is not as expected: {quoted(message)}.", path=f"?{name}") from error
+        raise unprocessable(f"“{name}” is not as expected: {quoted(in_words(message))}.", path=f"?{name}") from error
     for name, texts in given.items():
         # msgspec parses 5.0 and 1e2 as integers, too.
         if str(getattr(query, name)) != texts[0]:

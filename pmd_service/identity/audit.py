@@ -14,6 +14,7 @@ from aiohttp import web
 from ..base.database import POOL, Connection, Pool
 from ..base.public_ids import PublicIds
 from ..http.errors import unprocessable
+from ..http.patterns import NOT_BLANK
 from ..http.reading import Function
 from ..http.route import Routes
 from ..http.wire import Cursor, PageQuery
@@ -23,7 +24,8 @@ Reader = TypeVar("Reader", bound=Function)
 
 Reason = Annotated[
     str,
-    msgspec.Meta(min_length=1, max_length=500, pattern=r"\S", description="Why, for the audit trail."),
+    msgspec.Meta(min_length=1, max_length=500, description="Why, for the audit trail."),
+    NOT_BLANK,
 ]
 
 

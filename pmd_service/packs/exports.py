@@ -14,10 +14,11 @@ from ..base.settings import Settings
 from ..base.telemetry import log, request_id
 from ..http.errors import Fault, ProblemError, conflict, require, too_many
 from ..http.once import Once
+from ..http.patterns import matching
 from ..http.rates import DAY_SECONDS, Allowance
 from ..identity.audit import record
 from ..identity.users import Actor
-from ..locales import Sentence
+from ..locales import Sentence, translatable
 from ..work.adding import add_work
 from ..work.queue import Queue, Queues
 from .checks import load_edition
@@ -42,13 +43,16 @@ VALUES ('export_pack', $1, $4, $2, $3)
 RETURNING id, status, progress, step, error_message, created_at
 """
 
-_VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$"
+_VERSION = matching(
+    r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$",
+    translatable("Expected a version, such as 1.2.0"),
+)
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The body of POST …/export: the edition's version (Semantic Versioning 2.0.0), and its release notes."""
 
-    version: Annotated[str, Meta(max_length=40, pattern=_VERSION, examples=["1.2.0"])] | None = None
+    version: Annotated[str, Meta(max_length=40, examples=["1.2.0"]), _VERSION] | None = None
     changes: Annotated[str, Meta(max_length=500, examples=["Winter trees."])] | None = None
 
 

@@ -16,6 +16,7 @@ from msgspec import Meta
 from ..base.database import POOL, Connection, Pool, find_all, find_one
 from ..base.telemetry import log, request_id
 from ..http.errors import conflict, require
+from ..http.patterns import NOT_BLANK
 from ..http.route import Routes
 from ..http.selection import PostId
 from ..http.wire import Cursor, PageCursor
@@ -61,7 +62,7 @@ class HideQuery(msgspec.Struct, frozen=True, kw_only=True):
 class HideAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/hides/{post_id}/answer."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S", examples=["It is my own logo."])]
+    text: Annotated[str, Meta(min_length=1, max_length=500, examples=["It is my own logo."]), NOT_BLANK]
 
 
 _COLUMNS = "post_id, reason, users.handle AS moderator_handle, hides.created_at, answer, answered_at"

@@ -17,6 +17,7 @@ from ..base.public_ids import PublicIds
 from ..base.telemetry import log
 from ..http.errors import conflict, not_found
 from ..http.once import Once
+from ..http.patterns import NOT_BLANK
 from ..http.rates import DAY_SECONDS, Allowance
 from ..http.route import Answer, Routes
 from ..http.selection import PostId, RowId
@@ -36,9 +37,7 @@ Outcome: TypeAlias = Literal["acted", "dismissed"]
 class ReportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /api/pmd/posts/{post_id}/reports."""
 
-    reason: Annotated[
-        str, Meta(min_length=1, max_length=500, pattern=r"\S", examples=["It flashes, and has no warning."])
-    ]
+    reason: Annotated[str, Meta(min_length=1, max_length=500, examples=["It flashes, and has no warning."]), NOT_BLANK]
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):

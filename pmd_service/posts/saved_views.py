@@ -15,10 +15,12 @@ from ..base.telemetry import log
 from ..http.errors import ProblemError, conflict, require
 from ..http.etags import IfMatch
 from ..http.once import Once
+from ..http.patterns import matching
 from ..http.route import Answer, Routes
 from ..http.selection import RowId
 from ..http.wire import Cursor, PageCursor, given_fields
 from ..identity.users import ACTOR
+from ..locales import translatable
 from ..site.texts import readable
 
 MAX_VIEWS = 50
@@ -30,9 +32,12 @@ _Query = Annotated[
     str,
     Meta(
         max_length=2000,
-        pattern="^[!-~]*(?![^!-~])$",  # Python's “$” alone lets a line break pass
         description="The parameters of the page's address, encoded.",
         examples=["format=gif&status=hidden&sort=-date"],
+    ),
+    matching(
+        "^[!-~]*(?![^!-~])$",  # Python's “$” alone lets a line break pass
+        translatable("Expected plain ASCII without spaces: encode others, a space as %20"),
     ),
 ]
 ViewId = Annotated[RowId, Meta(description="The view's id.", examples=[4])]

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ..assets.asset import Provenance
+from ..http.patterns import SHA256
 from ..locales import Sentence
 from ..site.texts import Hashtags
 from .queries import Line, Upload
@@ -28,7 +29,7 @@ class AnnouncedFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     path: Annotated[str, Meta(min_length=1, description="Relative, with `/`.", examples=["red.png"])]
     size_bytes: Annotated[int, Meta(ge=0, le=2**53, examples=[5_120])]
-    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256.")] | None = None
+    sha256: Annotated[str, Meta(description="SHA-256."), SHA256] | None = None
     mtime: Annotated[int, Meta(ge=0, le=2**53, description="Milliseconds since 1970.")] | None = None
     left_out: Annotated[LeftOut, Meta(description=_LEFT_OUT)] | None = None
 

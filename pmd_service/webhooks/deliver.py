@@ -44,9 +44,11 @@ JITTER = 0.1
 # So long one attempt sends one delivery after another; then others have their turn.
 TURN_SECONDS = 15.0
 TOPIC = "webhook_disabled"
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GONE = translatable("Its server answered 410: it is gone.")
 GAVE_UP = translatable("Its server accepted nothing for three days. Last: {error}")
 _ANSWERED = translatable("answered {status}")
+_REDIRECTED = translatable("answered {status}, a redirect, which is not followed")
 
 _CLAIM = """
 WITH claimed AS (SELECT work FROM claim_work('delivery', $1, $2, $3) AS work)
@@ -156,7 +158,8 @@ async def _attempt(
         with step("webhook", "delivered"):
             answer = await post(session, due.url, body, headers)
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            error = _ANSWERED.format(status=answer.status)
+            is_redirect = answer.status in REDIRECTS
+            error = (_REDIRECTED if is_redirect else _ANSWERED).format(status=answer.status)
     except (aiohttp.ClientError, OSError, TimeoutError) as fault:
         error = _error_text(fault)
     has_mail = False

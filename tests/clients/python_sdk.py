@@ -129,7 +129,9 @@ def _models(schemas: Json, operations: Sequence[tuple[str, str, Json]]) -> str:
     answers = [_answer(operation) for *_, operation in operations]
     answered = _reachable(schemas, [content for media, content in answers if media == "application/json"])
     structs = [_struct(name, schemas[name], is_sent=name in sent) for name in sorted(sent | answered)]
-    return GENERATED.format(about="What is sent and answered.") + MODELS_HEAD + "\n\n".join(structs)
+    events = [*schemas["StreamEvent"]["discriminator"]["mapping"]]
+    names = f"# The names of a stream's events.\nSTREAM_EVENTS = {tuple(sorted(events))!r}\n\n\n"
+    return GENERATED.format(about="What is sent and answered.") + MODELS_HEAD + names + "\n\n".join(structs)
 
 
 def _reachable(schemas: Json, start: object) -> set[str]:

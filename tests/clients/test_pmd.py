@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from pmd_cli import __version__
@@ -368,6 +369,52 @@ def test_completion_scripts_complete_the_commands(shell: str) -> None:
         check=True,
     )
     assert completed.stdout == "plain,mirror\n"
+
+
+# A person signs in; a script of a shell is none of JSON.
+WITHOUT_JSON = {"pmd login", "pmd logout", "pmd completion"}
+
+
+def test_every_command_prints_json() -> None:
+    def leaves(each: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+        if not isinstance(each, click.Group):
+            yield path, each
+            return
+        for name in each.list_commands(ctx):
+            found = each.get_command(ctx, name)
+            assert found is not None
+            yield from leaves(found, f"{path} {name}")
+
+    ctx = click.Context(command)
+    without = {path for path, leaf in leaves(command, "pmd") if all("--json" not in each.opts for each in leaf.params)}
+    assert without == WITHOUT_JSON
+
+
+async def test_an_edit_and_a_revoked_key_are_printed_as_json(pmd: Pmd, site: Site, api: Api, artist: int) -> None:
+    post = await site.add_post(artist)
+    planned = await pmd.well("posts", "edit", str(post), "--title", "Green hills", "--json", "--dry-run")
+    assert planned.lines == [{"id": post, "set": {"title": "Green hills"}}]
+    assert (await pmd.well("posts", "edit", str(post), "--title", "Hills", "--json")).lines[0]["affected_count"] == 1
+    key, _secret = await make_key(api, artist)
+    for extra, is_revoked in (["--dry-run"], False), ([], True):
+        (revoked,) = (await pmd.well("keys", "revoke", str(key), "--json", *extra)).lines
+        assert (revoked["id"], revoked["revoked_at"] is not None) == (key, is_revoked)
+
+
+async def test_watch_refuses_the_name_of_no_event(pmd: Pmd) -> None:
+    ran = await pmd("watch", "--event", "post_updated")
+    assert (ran.code, "'post_update'" in ran.err, "'post_updated' is not one of" in ran.err) == (2, True, True), ran
+
+
+async def test_two_files_of_strange_names_are_shown_differently(pmd: Pmd, tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"a{chr(number)}.png").write_bytes(b"no picture %d" % number)
+        (tmp_path / f".b{chr(number)}.png").touch()
+    ran = await pmd("push", str(tmp_path))
+    top = tmp_path.name
+    refused = [line.partition(": ")[0] for line in ran.out.splitlines()]
+    assert refused[:2] == [f"'{top}/a\\x01.png'", f"'{top}/a\\x02.png'"]
+    assert [f"'{top}/.b\\x0{number}.png': left out" in ran.err for number in (1, 2)] == [True, True]
 
 
 def test_every_command_explains_itself() -> None:

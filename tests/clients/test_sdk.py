@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from pmd_sdk import AsyncClient, Client, Event, PmdError, awith_etag, models, pages
+from pmd_sdk import AsyncClient, Client, Event, PmdError, apages, awith_etag, models, pages
 from pmd_sdk.aio import CHUNK_BYTES, SMALL_BYTES
 from pmd_sdk.async_calls import AsyncCalls
 from pmd_sdk.calls import Calls
 from pmd_sdk.files import part_for
 
 from ..dashboard.types import api_document
+from ..hang import HANG_SECONDS
 from ..origin import Origin
 from ..site import Site
 from ..uploads.pictures import picture
@@ -57,6 +58,15 @@ async def test_synchronous_client_lists_uploads_and_downloads(
             return [client.get_asset_file(asset.id).read(), (tmp_path / "one.png").read_bytes()]
 
     assert await asyncio.to_thread(use) == [picture(1)] * 2
+
+
+async def test_pages_of_changes_end_where_there_are_no_more(site: Site, pmd: Pmd, artist: int) -> None:
+    async with AsyncClient(pmd.url, pmd.key) as client:
+        begin = await client.get_changes()
+        posts = await site.add_posts(artist, 3)
+        async with asyncio.timeout(HANG_SECONDS):
+            found = apages(client.get_changes, cursor=begin.next_cursor, limit=2)
+            assert {each.id async for each in found if each.kind == "post"} == {*posts}
 
 
 async def test_error_has_the_status_the_code_and_the_services_sentence(pmd: Pmd) -> None:

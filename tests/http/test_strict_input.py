@@ -5,9 +5,13 @@ import gzip
 import io
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
+
+from pmd_service.http.patterns import in_words
 
 from ..calls import NOBODYS
 from ..dashboard.types import api_document
@@ -266,6 +270,23 @@ async def test_a_value_that_is_none_of_its_parameters_names_those_that_are(api: 
     assert (refused.status, refused.json["detail"]) == (422, "“sort” is one of position, due.")
     refused = await api.get("/api/pmd/drafts", user=artist, params={"limit": "nonsense"})
     assert refused.json["detail"] == "“limit” is not as expected: Expected `int`, got `str`."
+
+
+async def test_a_text_that_breaks_a_pattern_is_refused_in_words(api: Api, artist: int) -> None:
+    refused = await api.post("/api/pmd/saved-views", {"name": "GIFs", "query": "format=gif &"}, user=artist)
+    meant = "Expected plain ASCII without spaces: encode others, a space as %20"
+    check_problem(refused, 422, "$.query")
+    assert refused.json["detail"] == f"The body is not as expected: {meant}."
+    patterns = {each["pattern"] for each in schemas_in(api_document()["components"]) if "pattern" in each}
+    assert [each for each in patterns if "regex" in in_words(f"Expected `str` matching regex {each!r}")] == []
+
+
+def schemas_in(part: Any) -> Iterator[dict[str, Any]]:
+    """All objects of a document, which schemas are among."""
+    if isinstance(part, dict):
+        yield part
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from schemas_in(each)
 
 
 async def test_nul_character_in_any_text_is_422(site: Site, api: Api, subtests: pytest.Subtests) -> None:

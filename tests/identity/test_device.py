@@ -10,6 +10,7 @@ from pmd_service.identity import device_routes
 from pmd_service.identity.keys import device
 from pmd_service.identity.keys.form import is_key
 
+from ..dashboard.types import api_document
 from ..site import Answer, Api, Site
 
 CODE, TOKEN = "/api/pmd/device/code", "/api/pmd/device/token"
@@ -69,6 +70,18 @@ async def test_a_program_that_is_denied_gets_nothing(site: Site, api: Api) -> No
     for error in ("access_denied", "invalid_grant"):
         assert (await poll(api, begun["device_code"])).json["error"] == error
     assert await site.pool.fetchval("SELECT count(*) FROM access_key") == 0
+
+
+async def test_the_document_says_which_fields_a_form_must_have(api: Api) -> None:
+    begun = (await begin(api)).json
+    given = {CODE: ASKED, TOKEN: {"grant_type": device_routes.GRANT_TYPE, "device_code": begun["device_code"]}}
+    for path, form in given.items():
+        body = api_document()["paths"][path]["post"]["requestBody"]["content"][device_routes.MEDIA]["schema"]
+        assert sorted(body["required"]) == sorted(form), path
+        whole = await api.call("POST", path, data=form)
+        for missing in form:
+            refused = await api.call("POST", path, data={name: form[name] for name in form if name != missing})
+            assert (refused.status, refused.json["error"] == whole.json.get("error")) == (400, False), missing
 
 
 async def test_codes_last_ten_minutes(site: Site, api: Api) -> None:

@@ -59,6 +59,15 @@ def test_changelog_has_a_section_of_this_version() -> None:
         release.notes("99.0.0")
 
 
+def test_release_notes_have_no_links_into_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "CHANGELOG.md").write_text(
+        "## [7.8.9] - 2026-11-27\n\n- Search ([search.md](docs/search.md)), by [SemVer](https://semver.org/).\n\n"
+        "[7.8.9]: ../../releases/tag/v7.8.9\n"
+    )
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    assert release.notes("7.8.9") == "- Search (search.md), by [SemVer](https://semver.org/).\n"
+
+
 def test_dependencies_have_permissive_licences(subtests: pytest.Subtests) -> None:
     found = {name: licence or UNNAMED[name] for name, licence in release.licences()}
     assert len(found) > 40

@@ -2,13 +2,17 @@
 
 import io
 import zipfile
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from typing import Literal
 
+import aiohttp
 import msgspec
 import pytest
 
 from pmd_service.base.settings import Settings
+from pmd_service.vault import Vault
+from pmd_service.vault.base import Slice, Streamed, VaultFaultError
 
 from ..conftest import WorkOff
 from ..packs.conftest import Artist
@@ -25,6 +29,36 @@ FLAC = {"type": "audio", "file_format": "flac", "mime_type": "audio/flac"}
 def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
     archives: Literal["sparse", "whole"] = request.param
     return msgspec.structs.replace(settings, archives=archives)
+
+
+async def test_a_sound_whose_bytes_fail_in_the_middle_is_cut_off(
+    api: Api, artist: Artist, work_off: WorkOff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = await artist.add("signed.flac", signed_sound(tmp_path / "signed.flac"), **FLAC)
+    pack = await make(api, artist, [signed], license_type="attribution", marks="strip")
+    shelf = Shelf(api, artist, work_off, pack, [signed])
+    await shelf.export()
+    link = await shelf.link()
+    whole = (await shelf.visit(link, f"/sound/{signed}")).body
+
+    stream = Vault.stream
+
+    def faulting(vault: Vault, pieces: Iterable[bytes | Slice]) -> AsyncGenerator[Streamed, None]:
+        # A sparse archive's own document is read before the answer begins, as a list of one piece.
+        return stream(vault, pieces) if isinstance(pieces, list) else begun()
+
+    async def begun() -> AsyncGenerator[Streamed, None]:
+        yield whole[:10]
+        raise VaultFaultError("the disk has gone")
+
+    monkeypatch.setattr(Vault, "stream", faulting)
+    address = link["url"].removeprefix("https://makapix.club") + f"/sound/{signed}"
+    async with api.session.get(address) as answer:
+        arrived = bytearray()
+        with pytest.raises(aiohttp.ClientPayloadError):
+            async for chunk in answer.content.iter_any():
+                arrived += chunk
+    assert (answer.status, bytes(arrived)) == (200, whole[:10])
 
 
 @pytest.mark.stores

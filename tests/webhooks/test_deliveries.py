@@ -263,7 +263,8 @@ async def test_a_redirect_is_not_followed(
     await act(api, artist, "hide", await site.add_post(artist))
     await sending.send()
     assert len(receiver.received) == 1
-    assert (await deliveries(api, artist, webhook))[0]["error_message"] == "answered 307"
+    (delivery,) = await deliveries(api, artist, webhook)
+    assert delivery["error_message"] == "answered 307, a redirect, which is not followed"
 
 
 async def test_a_huge_answer_is_read_no_further_than_its_beginning(

@@ -12,7 +12,6 @@ from pmd_sdk.aio import new_key
 from .exit_codes import FAILED, OK, PARTLY_FAILED
 from .output import as_json, counted, dry_run, print_json, print_row, progress_to, would_be
 from .push.files import find_file
-from .push.paths import normalized_path
 from .push.push import push_files
 from .push.terminal import Terminal
 from .session import CommandError, connected, until
@@ -142,7 +141,7 @@ async def _licenses(client: AsyncClient, wanted: Mapping[str, str]) -> Mapping[s
 
 async def _uploaded(client: AsyncClient, file: Path, *, silent: bool) -> int:
     """The archive's id in the library, where it may have been already."""
-    if (found := find_file(file, normalized_path(file.name))) is None:
+    if (found := find_file(file, file.name)) is None:
         raise CommandError(f"{file} cannot be read.")
     terminal = Terminal(silent=silent)
     result = await push_files(client, [found], name=file.name, defaults=models.Defaults(), terminal=terminal)

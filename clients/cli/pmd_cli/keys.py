@@ -42,13 +42,17 @@ async def list_keys(client: AsyncClient, *, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("key_id", type=int)
+@as_json
 @dry_run
 @connected
-async def revoke(client: AsyncClient, key_id: int, *, dry_run: bool) -> None:
+async def revoke(client: AsyncClient, key_id: int, *, as_json: bool, dry_run: bool) -> None:
     """Revoke a key."""
     if (await client.get_viewer()).key is not None:
         raise CommandError(NO_KEYS, 3)
     key = await client.get_key(key_id)
     if not dry_run:
         await client.delete_key(key_id)
-    click.echo(f"{key.name} ({key.hint}…) {'would be' if dry_run else 'is'} revoked.")
+    if as_json:
+        print_json(key if dry_run else await client.get_key(key_id))
+    else:
+        click.echo(f"{key.name} ({key.hint}…) {'would be' if dry_run else 'is'} revoked.")

@@ -23,6 +23,11 @@ def would_be(value: object, sentence: str, *, as_json: bool) -> None:
         click.echo(sentence)
 
 
+def printable(name: str) -> str:
+    """A name as it is, or quoted and escaped: no two names of a disk look alike, and none moves the cursor."""
+    return name if name.isprintable() else repr(name)
+
+
 def print_row(cells: Sequence[object], widths: Sequence[int]) -> None:
     """Columns that are as wide as these, except where a cell is longer; the last is as long as it is."""
     texts = ["" if cell is None else str(cell) for cell in cells]

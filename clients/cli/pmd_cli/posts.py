@@ -161,9 +161,12 @@ async def tag(
 @click.argument("post_id", type=int)
 @click.option("--title")
 @click.option("--description")
+@as_json
 @dry_run
 @connected
-async def edit(client: AsyncClient, post_id: int, title: str | None, description: str | None, *, dry_run: bool) -> None:
+async def edit(
+    client: AsyncClient, post_id: int, title: str | None, description: str | None, *, as_json: bool, dry_run: bool
+) -> None:
     """Change a post's title and description; an empty description removes it."""
     if title is None and description is None:
         raise click.UsageError("Name a --title or a --description.")
@@ -172,9 +175,13 @@ async def edit(client: AsyncClient, post_id: int, title: str | None, description
         description=msgspec.UNSET if description is None else description or None,
     )
     if dry_run:
-        click.echo(f"Post {post_id} would be changed.")
+        would_be({"id": post_id, "set": texts}, f"Post {post_id} would be changed.", as_json=as_json)
+        return
+    answer = await client.post_edit(post_ids=[post_id], set=texts)
+    if as_json:
+        print_json(answer)
     else:
-        click.echo((await client.post_edit(post_ids=[post_id], set=texts)).message)
+        click.echo(answer.message)
 
 
 @posts.command()

@@ -2,13 +2,21 @@
 
 import click
 from pmd_sdk import AsyncClient
+from pmd_sdk.models import STREAM_EVENTS
 
 from .output import as_json, print_json
 from .session import connected
 
 
 @click.command()
-@click.option("--event", "events", multiple=True, metavar="NAME", help="Only these events, such as post_update.")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    type=click.Choice(STREAM_EVENTS),
+    metavar="NAME",
+    help="Only these events, such as post_update.",
+)
 @as_json
 @connected
 async def watch(client: AsyncClient, events: tuple[str, ...], *, as_json: bool) -> None:

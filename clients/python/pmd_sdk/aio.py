@@ -414,8 +414,8 @@ async def apages(call: Callable[P, Awaitable[AsyncPage[T]]], *args: P.args, **kw
         for item in page.items:
             yield item
         kwargs["cursor"] = page.next_cursor
-        if page.next_cursor is None:
-            return
+        if page.next_cursor is None or not getattr(page, "has_more", True):
+            return  # the changes have a cursor at their end, too
 
 
 def new_key() -> str:

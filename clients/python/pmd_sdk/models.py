@@ -9,6 +9,41 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+# The names of a stream's events.
+STREAM_EVENTS = (
+    "asset_removed",
+    "asset_update",
+    "bdr_removed",
+    "bdr_update",
+    "bulk_change_removed",
+    "bulk_change_update",
+    "connected",
+    "draft_removed",
+    "draft_update",
+    "drafts_removed",
+    "drafts_update",
+    "import_removed",
+    "import_update",
+    "job_removed",
+    "job_update",
+    "pack_removed",
+    "pack_update",
+    "ping",
+    "post_removed",
+    "post_update",
+    "posts_removed",
+    "posts_update",
+    "signed_out",
+    "superseded",
+    "takeout_removed",
+    "takeout_update",
+    "timeout",
+    "upload_removed",
+    "upload_update",
+    "webhook_removed",
+    "webhook_update",
+)
+
 
 class AccessKey(Struct, frozen=True, kw_only=True):
     """An access key, without its secret; ``hint`` is how it begins. Uses are written once in half a minute."""

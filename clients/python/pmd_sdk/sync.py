@@ -412,8 +412,8 @@ def pages(call: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Iter
         for item in page.items:
             yield item
         kwargs["cursor"] = page.next_cursor
-        if page.next_cursor is None:
-            return
+        if page.next_cursor is None or not getattr(page, "has_more", True):
+            return  # the changes have a cursor at their end, too
 
 
 def new_key() -> str:

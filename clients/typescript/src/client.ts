@@ -1,7 +1,7 @@
 /** Calls of the API: typed by its OpenAPI document, retried where that is safe, with one class of errors. */
 import { ENGLISH, errorOf, PMDError, type Sentences } from "./errors.ts";
 import { type Place, readEvents } from "./events.ts";
-import type { Answer, Arguments, Item, Options, PathOf, StreamEvent, Verb } from "./types.ts";
+import type { Answer, Arguments, Item, ListPath, Options, PathOf, StreamEvent, Verb } from "./types.ts";
 
 export interface ClientOptions {
   /** The service's address; empty: the page's own. */
@@ -87,7 +87,7 @@ export class PMDClient {
   }
 
   /** All items of a list, page by page. */
-  async *items<P extends PathOf<"get">>(path: P, ...[options]: Arguments<Options<"get", P>>): AsyncGenerator<Item<P>> {
+  async *items<P extends ListPath>(path: P, ...[options]: Arguments<Options<"get", P>>): AsyncGenerator<Item<P>> {
     const { query, ...others } = (options ?? {}) as RequestOptions;
     let cursor: string | null = null;
     do {
@@ -95,9 +95,10 @@ export class PMDClient {
       const page = (await this.json("GET", filled(path, options), asked)) as {
         items: Item<P>[];
         next_cursor: string | null;
+        has_more?: boolean;
       };
       yield* page.items;
-      cursor = page.next_cursor;
+      cursor = page.has_more === false ? null : page.next_cursor; // the changes have a cursor at their end, too
     } while (cursor !== null);
   }
 

@@ -3,4 +3,4 @@ export { newIdempotencyKey, PMDClient, type ClientOptions, type RequestOptions }
 export { type Fault, PMDError, problemDetail, type Sentences } from "./errors.ts";
 export type { ServerEvent } from "./events.ts";
 export type { components, paths } from "./schema.ts";
-export type { Answer, Item, Options, PathOf, Schema, StreamEvent } from "./types.ts";
+export type { Answer, Item, ListPath, Options, PathOf, Schema, StreamEvent } from "./types.ts";

@@ -9158,9 +9158,9 @@ export interface operations {
             readonly content: {
                 readonly "application/x-www-form-urlencoded": {
                     /** @description The program's name. */
-                    readonly client_id?: string;
+                    readonly client_id: string;
                     /** @description What the key may do, separated by spaces. */
-                    readonly scope?: string;
+                    readonly scope: string;
                 };
             };
         };
@@ -9189,9 +9189,9 @@ export interface operations {
                     /** @description As there. */
                     readonly client_id?: string;
                     /** @description Of `POST /api/pmd/device/code`. */
-                    readonly device_code?: string;
+                    readonly device_code: string;
                     /** @description `urn:ietf:params:oauth:grant-type:device_code`. */
-                    readonly grant_type?: string;
+                    readonly grant_type: string;
                 };
             };
         };

@@ -53,9 +53,18 @@ export type Options<V extends Verb, P extends PathOf<V>> =
 export type Answer<V extends Verb, P extends PathOf<V>> =
   Operation<V, P> extends { responses: infer R } ? Json<R[keyof R & (200 | 201 | 202 | 204)]> : never;
 
-/** An item of a list that is read page by page. */
-export type Item<P extends PathOf<"get">> =
-  Answer<"get", P> extends { readonly items: readonly (infer T)[] } ? T : never;
+/** The paths of lists that are read page by page. */
+export type ListPath = {
+  [P in PathOf<"get">]: Answer<"get", P> extends {
+    readonly items: readonly unknown[];
+    readonly next_cursor: string | null;
+  }
+    ? P
+    : never;
+}[PathOf<"get">];
+
+/** An item of such a list. */
+export type Item<P extends ListPath> = Answer<"get", P> extends { readonly items: readonly (infer T)[] } ? T : never;
 
 /** An event of one's own things, with the type of its data. */
 export type StreamEvent = Schema<"StreamEvent"> & Pick<ServerEvent, "id">;

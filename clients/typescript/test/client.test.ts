@@ -41,6 +41,24 @@ it("reads lists to their end", async () => {
   expect(urlOf(1)).toBe("https://pmd.test/api/pmd/bulk-changes?limit=2&cursor=b");
 });
 
+it("ends the changes where there are no more", async () => {
+  const { pmd } = clientOf(
+    json({ items: [1], next_cursor: "b", has_more: true }),
+    json({ items: [2], next_cursor: "c", has_more: false }),
+  );
+  const items: unknown[] = [];
+  for await (const item of pmd.items("/api/pmd/changes")) items.push(item);
+  expect(items).toEqual([1, 2]);
+});
+
+it("takes nothing for a list that has no items or no cursor", () => {
+  const { pmd } = clientOf();
+  // @ts-expect-error groups
+  pmd.items("/api/pmd/assets/alike");
+  // @ts-expect-error all at once
+  pmd.items("/api/license");
+});
+
 it("tells one class of errors, of problems, of proxies and of the network", async () => {
   const problem = { type: "/problems/daily-limit", title: "Too many", status: 429, detail: "Enough for today." };
   const headers = { "Retry-After": "7", "X-Request-ID": "r1" };

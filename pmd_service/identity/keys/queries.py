@@ -14,6 +14,7 @@ from ...base.settings import Network
 from ...base.telemetry import log
 from ...http.errors import conflict, require, unprocessable
 from ...http.etags import IfMatch
+from ...http.patterns import NOT_BLANK
 from ...http.scopes import Scope, can_delete, completed
 from ...http.wire import Cursor, PageQuery
 from ..users import IN_GOOD_STANDING, Actor, HeldKey, User, user_of
@@ -26,7 +27,7 @@ MAX_DELETE_DAYS = 30
 # For how long a key is listed after its end.
 KEEP_DAYS = 30
 
-Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S", examples=["Aseprite export"])]
+Name = Annotated[str, Meta(min_length=1, max_length=80, examples=["Aseprite export"]), NOT_BLANK]
 Days = Annotated[int, Meta(ge=1, le=3650, description="In how many days it ends; null: never.", examples=[90])]
 Scopes = Annotated[
     Sequence[Scope],

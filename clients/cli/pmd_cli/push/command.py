@@ -9,7 +9,7 @@ import click
 from pmd_sdk import AsyncClient, models
 
 from ..exit_codes import FAILED, OK, PARTLY_FAILED
-from ..output import as_json, counted, dry_run, print_json, sized
+from ..output import as_json, counted, dry_run, print_json, printable, sized
 from ..session import CommandError, Login, chosen_login, connect
 from .announce import announced, batches
 from .files import Found, find_files, license_among, mirror_of
@@ -111,7 +111,7 @@ def _found(paths: Sequence[Path], unreadable: list[str]) -> list[Found]:
     found = list(find_files(paths, unreadable, left_out))
     _report_unreadable(unreadable)
     for path in left_out:
-        click.echo(f"{path}: left out, because it is hidden, unfinished or a mirror.", err=True)
+        click.echo(f"{printable(path)}: left out, because it is hidden, unfinished or a mirror.", err=True)
     return found
 
 
@@ -128,11 +128,11 @@ async def preview(
             for page in batches(hashed)
             for verdict in (await client.post_upload_check(files=[announced(each) for each in page])).items
         ]
-    for verdict in verdicts:
+    for each, verdict in zip(hashed, verdicts, strict=True):
         if as_json:
             print_json(verdict)
         elif verdict.verdict != "new":
-            click.echo(f"{verdict.path}: {verdict.message or verdict.verdict.replace('_', ' ')}")
+            click.echo(f"{printable(each.name)}: {verdict.message or verdict.verdict.replace('_', ' ')}")
     new = [each for each, verdict in zip(hashed, verdicts, strict=True) if verdict.verdict == "new"]
     click.echo(f"{counted(len(new), 'file')} would be sent, {sized(sum(each.size for each in new))}.", err=True)
     refused = [each for each in verdicts if each.verdict == "refused"]
@@ -164,11 +164,11 @@ def _report(result: Result, *, as_json: bool) -> None:
             print_json(line)
         return
     for line in result.failed:
-        click.echo(f"{line.path}: {line.error_message} ({line.error_code})")
+        click.echo(f"{printable(result.name_of(line))}: {line.error_message} ({line.error_code})")
     counts = [f"{result.outcomes[name]} {words}" for name, words in WORDS.items() if result.outcomes[name]]
     click.echo(" · ".join(counts) or "nothing")
 
 
 def _report_unreadable(paths: Sequence[str]) -> None:
     for path in paths:
-        click.echo(f"{path}: cannot be read.", err=True)
+        click.echo(f"{printable(path)}: cannot be read.", err=True)

@@ -21,9 +21,10 @@ _MAX_LICENSE_BYTES = 64 * 1024
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to send: its location, its path at the service, and its state when it was found."""
+    """A file to send: its location, its path here and at the service, and its state when it was found."""
 
     file: Path
+    name: str
     path: str
     size: int
     mtime_ns: int
@@ -73,18 +74,18 @@ def find_files(
 
     for root in roots:
         if root.is_file():
-            if found := find_file(root, normalized_path(root.name)):
+            if found := find_file(root, root.name):
                 yield found
             continue
         top = Path(root.resolve().name)
         for folder, folders, names in os.walk(root, onerror=note_unreadable):
             hidden = sorted(name for name in folders if name.startswith(".") or Path(folder, name, FOLDER).is_dir())
-            left_out += [normalized_path((top / Path(folder, name).relative_to(root)).as_posix()) for name in hidden]
+            left_out += [(top / Path(folder, name).relative_to(root)).as_posix() for name in hidden]
             folders[:] = sorted(set(folders).difference(hidden))
             for name in sorted(names):
                 file = Path(folder, name)
                 below = file.relative_to(root)
-                path = normalized_path((top / below).as_posix())
+                path = (top / below).as_posix()
                 if not is_shown(below):
                     left_out.append(path)
                 elif found := find_file(file, path):
@@ -94,11 +95,11 @@ def find_files(
 
 
 def path_below(root: Path, file: Path) -> str:
-    """The path at the service: the folder's own name, and the path below it."""
-    return normalized_path((Path(root.resolve().name) / file.relative_to(root)).as_posix())
+    """The folder's own name, and the path below it."""
+    return (Path(root.resolve().name) / file.relative_to(root)).as_posix()
 
 
-def find_file(file: Path, path: str) -> Found | None:
+def find_file(file: Path, name: str) -> Found | None:
     """The file in its current state; None if it is missing or not a regular file."""
     try:
         status = file.stat()
@@ -106,7 +107,7 @@ def find_file(file: Path, path: str) -> Found | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return Found(file=file, path=path, size=status.st_size, mtime_ns=status.st_mtime_ns)
+    return Found(file=file, name=name, path=normalized_path(name), size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
 def license_among(found: Sequence[Found]) -> Found | None:

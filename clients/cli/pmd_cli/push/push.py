@@ -5,7 +5,7 @@ In a thread: hashing files, in threads of its own so that uploads keep theirs.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
@@ -27,9 +27,10 @@ _OVER = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.CONFLICT, H
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """The files' lines at the end, and the paths that could not be read."""
+    """The files' lines at the end, their names on this disk, and the names of those that could not be read."""
 
     ended: Sequence[models.Line]
+    names: Mapping[tuple[str, int, str | None], str]
     unreadable: Sequence[str]
 
     @property
@@ -41,17 +42,20 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     def failed(self) -> Sequence[models.Line]:
         return [line for line in self.ended if line.status == "failed"]
 
+    def name_of(self, line: models.Line) -> str:
+        return self.names.get(identity_of(line), line.path)
+
     @property
     def is_well(self) -> bool:
         return not self.failed and not self.unreadable
 
 
 async def hash_all(found: Sequence[Found]) -> tuple[list[Hashed], list[str]]:
-    """The files with their hashes, and the paths of those that cannot be read."""
+    """The files with their hashes, and the names of those that cannot be read."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(HASHERS) as threads:
         hashed = await asyncio.gather(*(loop.run_in_executor(threads, hash_file, each) for each in found))
-    unreadable = [each.path for each, got in zip(found, hashed, strict=True) if got is None]
+    unreadable = [each.name for each, got in zip(found, hashed, strict=True) if got is None]
     return [each for each in hashed if each is not None], unreadable
 
 
@@ -89,7 +93,8 @@ async def push_files(
         for each in uploads:
             await _until_settled(client, each)
             ended += [line for line in await _lines(client, each) if line.path in paths]
-    return Result(ended=ended, unreadable=unreadable)
+    names: dict[tuple[str, int, str | None], str] = {each.identity: each.name for each in hashed}
+    return Result(ended=ended, names=names, unreadable=unreadable)
 
 
 def _matching(lines: Sequence[models.Line], hashed: Sequence[Hashed]) -> set[Hashed]:

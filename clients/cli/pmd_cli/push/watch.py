@@ -13,6 +13,7 @@ from pathlib import Path
 from pmd_sdk import AsyncClient, PmdError, models
 from watchfiles import Change, awatch
 
+from ..output import printable
 from .announce import announced, batches
 from .files import Found, Hashed, find_file, find_files, is_shown, mirror_of, path_below
 from .push import hash_all, push_files
@@ -129,9 +130,11 @@ async def _send(
         if new := await _only_new(client, ready, terminal):
             result = await push_files(client, new, name=None, defaults=defaults, terminal=terminal)
             for line in result.ended:
-                terminal.show(f"{line.path}: {line.error_message or WORDS[line.outcome or 'failed']}")
+                terminal.show(
+                    f"{printable(result.name_of(line))}: {line.error_message or WORDS[line.outcome or 'failed']}"
+                )
             for path in result.unreadable:
-                terminal.show(f"{path}: cannot be read.")
+                terminal.show(f"{printable(path)}: cannot be read.")
     except PmdError as error:
         if error.status == HTTPStatus.UNAUTHORIZED:
             raise  # the key was revoked: nothing will be accepted any more
@@ -147,7 +150,7 @@ async def _only_new(client: AsyncClient, ready: Sequence[Found], terminal: Termi
     """The files that the library does not have; those in its trash stay there."""
     hashed, unreadable = await hash_all(ready)
     for path in unreadable:
-        terminal.show(f"{path}: cannot be read.")
+        terminal.show(f"{printable(path)}: cannot be read.")
     new = []
     for page in batches(hashed):
         for each, answer in zip(
@@ -156,5 +159,5 @@ async def _only_new(client: AsyncClient, ready: Sequence[Found], terminal: Termi
             if answer.verdict == "new":
                 new.append(each)
             else:
-                terminal.show(f"{each.path}: {answer.message or _SKIPPED[answer.verdict]}")
+                terminal.show(f"{printable(each.name)}: {answer.message or _SKIPPED[answer.verdict]}")
     return new
