@@ -79,6 +79,16 @@ async def test_what_an_import_could_not_make_is_named_with_its_reason(
     assert summary.startswith("1 thing made, 1 not."), done
 
 
+async def test_import_names_the_licences_that_are_to_be_chosen(pmd: Pmd, tmp_path: Path) -> None:
+    table = "file,title,license\na.png,A,Mine\nb.png,B,CC-BY-4.0\n"
+    archive = tmp_path / "table.zip"
+    archive.write_bytes(packed({"t.csv": table.encode(), "a.png": picture(1), "b.png": picture(2)}))
+    report = await pmd.well("import", "--dry-run", str(archive))
+    assert [line for line in report.err.splitlines() if "licence" in line] == [
+        "“Mine” is not one of this site's licences: --license 'Mine=…' chooses one."
+    ]
+
+
 async def test_import_says_why_an_archive_is_refused(pmd: Pmd, tmp_path: Path) -> None:
     diary = tmp_path / "diary.zip"
     with zipfile.ZipFile(diary, "w") as archive:

@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from pmd_cli import __version__
 from pmd_cli.main import ADMIN, COMMANDS
 from pmd_cli.main import pmd as command
+from pmd_cli.posts import MAX_IDS
 from pmd_cli.push.command import run_push
 from pmd_cli.push.paths import normalized_path
 from pmd_cli.session import Login, explained
@@ -114,6 +115,11 @@ async def test_exit_codes_say_what_kind_of_failure_it_was(nobody: Pmd, pmd: Pmd,
     assert (refused.code, refused.err.startswith("An access key may not see or revoke others")) == (3, True)
 
 
+async def test_command_prints_once_that_it_retries(nobody: Pmd) -> None:
+    waited = await nobody("--retry", "2", "ls", env={"PMD_URL": "http://127.0.0.1:1", "PMD_KEY": "pmd_key"})
+    assert (waited.code, waited.err.count("cannot be reached"), waited.err.count("Retrying …")) == (5, 2, 1)
+
+
 async def test_posts_are_changed_by_a_filter_in_one_job(pmd: Pmd, site: Site, artist: int) -> None:
     posts = [await site.add_post(artist, title=title) for title in ("By the sea", "Sea again", "Hills")]
     dry = await pmd.well("posts", "hide", "-q", "sea", "--dry-run")
@@ -138,6 +144,15 @@ async def test_posts_are_changed_by_a_filter_in_one_job(pmd: Pmd, site: Site, ar
     assert refused.code == 1  # it was not confirmed
     await pmd.well("posts", "delete", "--yes", str(posts[0]))
     assert len((await pmd.well("ls", "posts", "--json")).lines) == 2
+
+
+@pytest.mark.parametrize("change", [("tag", "--add", "blue"), ("license", "cc-by-4.0"), ("hide",)])
+async def test_more_posts_are_named_than_one_call_takes(
+    pmd: Pmd, site: Site, artist: int, change: tuple[str, ...]
+) -> None:
+    posts = await site.add_posts(artist, MAX_IDS + 2)
+    changed = await pmd.well("posts", *change, *map(str, posts))
+    assert changed.out == f"{len(posts)} posts changed.\n"
 
 
 async def test_files_are_pushed_listed_and_downloaded(pmd: Pmd, tmp_path: Path, site: Site) -> None:

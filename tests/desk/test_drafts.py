@@ -252,9 +252,11 @@ async def test_deleted_drafts_leave_their_files(desk: Desk, api: Api) -> None:
 
 
 async def test_there_is_a_limit_to_drafts(desk: Desk) -> None:
-    await desk.add_rows(MAX_DRAFTS)
-    answer = await desk.post("", asset_ids=[await desk.add_file()])
-    assert answer.status == 409
+    await desk.add_rows(MAX_DRAFTS - 2)
+    files = [await desk.add_file(f"lamp {number}.png") for number in range(3)]
+    assert (await desk.post("", asset_ids=files)).status == 409
+    assert (await desk.post("", asset_ids=files[:2])).status == 200
+    assert (await desk.post("", asset_ids=files[2:])).status == 409
 
 
 async def test_every_tab_learns_of_a_change(desk: Desk, api: Api) -> None:

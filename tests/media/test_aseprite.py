@@ -1,6 +1,7 @@
 """Aseprite's files: drawn as Aseprite draws them, and damaged ones end in a sentence within bounds."""
 
 import random
+import struct
 import tracemalloc
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pmd_service.media.engines.aseprite_reader import read_sprite
 from pmd_service.media.engines.aseprite_sprite import AsepriteError, Slice, Tag
 from pmd_service.media.probe_result import ProbeResult
 
-from .aseprite_files import cel, chunk, flat, hero, layer, linked, noise, palette, slices, sprite, tags
+from .aseprite_files import cel, chunk, flat, hero, layer, linked, noise, palette, slices, sprite, tags, text
 from .conftest import Make, Probe
 
 SIZE = (7, 5)
@@ -166,6 +167,18 @@ async def test_an_aseprite_file_is_probed_like_any_animation(probe: Probe, tmp_p
     assert found.duration_sec == pytest.approx(0.16)
     assert [preview.size for preview in found.previews] == [256]
     assert found.findings == []
+
+
+@pytest.mark.parametrize(("shown", "codes"), [(True, ["layers_left_out"]), (False, [])])
+async def test_tilemap_layers_that_are_not_drawn_are_a_finding(
+    probe: Probe, tmp_path: Path, shown: bool, codes: list[str]
+) -> None:
+    path = tmp_path / "level.aseprite"
+    tilemap = chunk(0x2004, struct.pack("<HHHHHHB3x", shown, 2, 0, 0, 0, 0, 255) + text("map") + bytes(4))
+    path.write_bytes(sprite(SIZE, [layer("a"), tilemap, cel(0, flat((255, 0, 0, 255), SIZE), SIZE)]))
+    found = await probe(path)
+    assert isinstance(found, ProbeResult)
+    assert [finding.code for finding in found.findings] == codes
 
 
 async def test_what_is_damaged_in_it_leaves_it_a_companion(probe: Probe, tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ from base64 import b64encode
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
 from pmd_service.media.companions import PAGES
 from pmd_service.media.engines import gltf
+from pmd_service.media.engines.font import _own_signs
 from pmd_service.media.formats import FORMATS
 from pmd_service.media.messages import Faulted, Refused
 from pmd_service.media.probe import Candidate, probe_files
@@ -126,6 +129,17 @@ async def test_a_font_is_a_sheet_of_its_glyphs(probe: Probe, previews: Path, tmp
     head, *rows = ink[:180], *np.split(ink[186:488], [50, 100, 150, 200, 250])
     assert all(row.sum() > 100 for row in rows)
     assert head.sum() > max(row.sum() for row in rows)
+
+
+def test_a_fonts_sheet_has_no_place_for_glyphs_without_ink() -> None:
+    """As fonts of icons have them, beside those that they lack."""
+    inks = {"A": 255, "B": 0, "C": 128}
+
+    def getmask(sign: str) -> object:
+        return Image.new("L", (3, 3), inks.get(sign, 64)).im
+
+    shown = _own_signs(cast("ImageFont.FreeTypeFont", SimpleNamespace(getmask=getmask)))
+    assert [*shown] == ["A", "C"]
 
 
 async def test_a_font_under_another_name_is_a_companion_as_before(probe: Probe, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, PngImagePlugin
 
 from pmd_service.media.engines import export, strip
+from pmd_service.media.engines.remux import _NAL_UNITS
 from pmd_service.media.engines.strip_heif import _places
 
 from .conftest import Make, Report
@@ -70,6 +71,17 @@ def test_an_animation_stays_the_same(tmp_path: Path, make: Make, kind: str) -> N
 def test_an_avif_item_may_have_a_base_before_its_place() -> None:
     iloc = struct.pack(">IHHHHIHII", 0, 0x4440, 1, 1, 0, 10, 1, 2, 3)
     assert _places(iloc, bytes(range(32)), b"", {1}) == {1: bytes([12, 13, 14])}
+
+
+@pytest.mark.parametrize(("codec", "head"), [("h264", bytes([6])), ("hevc", bytes([39 << 1, 1]))])
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [((5, 1, 0), True), ((4, 1, 9, 5, 1, 0), True), ((4, 2, 5, 9), False), ((255, 5, 1, 9), False)],
+)
+def test_user_data_is_found_behind_other_messages(
+    codec: str, head: bytes, messages: tuple[int, ...], expected: bool
+) -> None:
+    assert _NAL_UNITS[codec].is_user_data(head + bytes(messages) + b"\x80") is expected
 
 
 def test_a_jpegs_long_profile_is_in_numbered_segments() -> None:

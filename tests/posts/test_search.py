@@ -206,6 +206,8 @@ async def test_search_suggests_similar_words_without_results(site: Site, api: Ap
         ("lighthuose dsk", "lighthouse dusk"),
         ("xylophon", None),
         ("lighthouse -dusk", None),
+        ("tag:lighthuose", None),
+        ("lighthuose dsk of the one isle", None),
     ):
         page = (await api.get(POSTS, user=artist, params={"q": q})).json
         assert (page["items"], page["did_you_mean"]) == ([], suggestion), q

@@ -26,6 +26,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.runner import Runner
 
 from ..conftest import WorkOff
+from ..failures import failures
 from ..hang import HANG_SECONDS
 from ..site import Api, Site
 from .conftest import add_known
@@ -105,7 +106,9 @@ async def test_the_list_adds_up_whatever_was_in_it(sender: Sender, work_off: Wor
     await add_known(pool, artist, picture(2), trashed=True)
     upload = (await sender.announce(*[announced(path, data) for path, data in contents.items()])).json
     await send_all(sender, upload, contents)
+    before = failures(probe.PROBE.name)
     await work_off()
+    assert failures(probe.PROBE.name) - before == {"user": 4}
     settled = await sender.upload(upload["id"])
     assert (settled["status"], settled["successful_files"], settled["failed_files"]) == ("partial", 21, 4)
     failed = await sender.lines(upload["id"], status="failed")

@@ -86,6 +86,17 @@ async def test_ticket_starts_at_once_and_the_next_when_a_slot_is_free(redis_url:
     await queues.aclose()
 
 
+async def test_worker_hears_of_every_ticket_without_a_pause(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arq_worker, "PAUSE_SECONDS", NEVER_SECONDS)
+    queues, jobs = Queues.connect(redis_url), Jobs()
+    async with working(redis_url, jobs, max_jobs=1):
+        for _ in range(3):
+            await queues.put(Queue.DOWNLOADS)
+            await jobs.next()
+            jobs.may_end.release()
+    await queues.aclose()
+
+
 async def test_worker_stopped_while_a_job_is_recorded_exits_cleanly(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from pmd_service.work.context import WorkerContext
 from pmd_service.work.kind import Failed, Outcome, PermanentError, Retry
 from pmd_service.work.retry import error_delay, retry_delay
 
+from ..failures import failures
 from ..hang import HANG_SECONDS
 from .conftest import Busy, ChoreRow, Chores
 
@@ -50,8 +51,10 @@ async def test_exception_is_retried_up_to_max_retries(chores: Chores) -> None:
         row = await chores.run(chore)
         assert (row["state"], row["faults"], row["reason"]) == ("waiting", faults, None)
         assert await chores.pool.fetchval("SELECT due_at > $1::timestamptz + interval '2 s' FROM work", before)
+    counted = failures(chores.kind.name)
     row = await chores.run(chore)
     assert (row["state"], row["reason"], row["code"]) == ("failed", "It did not work.", "gave_up")
+    assert failures(chores.kind.name) - counted == {"retry": 1}
     assert chores.failed == [chore]
     assert chores.entered[-1] == "failed"
 
@@ -129,8 +132,10 @@ async def test_permanent_error_fails_at_once(chores: Chores, raised: bool) -> No
         return Failed("There is no sound in it.", "no_sound", "a detail")
 
     chores.handler = refuse
+    counted = failures(chores.kind.name)
     row = await chores.run(await chores.add())
     assert (row["state"], row["reason"], row["code"]) == ("failed", "There is no sound in it.", "no_sound")
+    assert failures(chores.kind.name) - counted == {"user": 1}
     assert (row["step"], row["faults"], chores.failed) == (None if raised else "a detail", 0, [row["id"]])
 
 

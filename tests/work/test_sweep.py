@@ -18,6 +18,7 @@ from pmd_service.work.retry import RETRY_CAP_SECONDS
 from pmd_service.work.sweep import sweep_work, take_over
 from pmd_service.work.tickets import MAX_TICKETS
 
+from ..failures import failures
 from ..hang import HANG_SECONDS
 from .conftest import ChoreRow, Chores
 
@@ -105,7 +106,7 @@ async def test_lease_expired_during_a_database_outage_is_no_fault(chores: Chores
 
 
 async def test_row_whose_workers_keep_dying_fails_with_a_message(chores: Chores) -> None:
-    chore = await chores.add()
+    chore, counted = await chores.add(), failures(chores.kind.name)
     for lost in range(chores.kind.max_expired_leases + 1):
         await chores.set("due_at = now()")
         assert await lease.claim(chores.pool, chores.kind) is not None, lost
@@ -114,6 +115,7 @@ async def test_row_whose_workers_keep_dying_fails_with_a_message(chores: Chores)
     row = await chores.row(chore)
     assert (row["state"], row["reason"], row["code"]) == ("failed", "It never ended.", "kept_dying")
     assert (row["work_state"], row["error"], row["next_step"]) == ("failed", "It never ended.", "retry")
+    assert failures(chores.kind.name) - counted == {"retry": 1}
     assert chores.failed == [chore]
     assert chores.entered[-1] == "failed"
 

@@ -54,6 +54,20 @@ async def test_new_user_does_not_wait_for_earlier_usage(chores: Chores) -> None:
     assert 9 in await order(chores, at_most=4)
 
 
+async def test_new_user_is_not_before_what_runs(chores: Chores) -> None:
+    await chores.fill([1, 2])
+    claimed = [await claim(chores), await claim(chores)]
+    (costly,) = [each for each in claimed if each is not None and each.row.user_id == 2]
+    await chores.set("claimed_at = claimed_at - interval '9 s'", costly.row.id)
+    await chores.end(costly)
+    await chores.add(2)
+    assert await claim(chores) is not None
+    await chores.add(3)
+    turns = await chores.pool.fetch("SELECT user_id, turn FROM work ORDER BY user_id")
+    first, second, new = (row["turn"] for row in turns)
+    assert first + 8 < second <= new
+
+
 async def test_idle_user_does_not_pay_for_past_usage(chores: Chores) -> None:
     await chores.fill([1] * 50)
     await order(chores)

@@ -138,6 +138,7 @@ def probe(path: Path, content: Format, folder: Path) -> ProbeResult:
         drawn = _probe_frames(image, colours, folder) if is_animated(image) else _probe_still(image, colours, folder)
         found = provenance.of_image(image, path)
         found.findings.extend([*_more_pictures(image, pictures), *([colours.finding] if colours.finding else [])])
+        found.findings.extend(_layers_left_out(image))
         found.findings.extend(metadata_stays(path.read_bytes()) if content.file_format == "heic" else ())
     return ProbeResult(
         type="image",
@@ -168,6 +169,12 @@ def _more_pictures(image: Image.Image, pictures: int) -> Iterator[Finding]:
     if more:
         message = f"It holds {more} more pictures (such as a camera’s preview): only the main one is used."
         yield Finding("more_pictures", message)
+
+
+def _layers_left_out(image: Image.Image) -> Iterator[Finding]:
+    if getattr(image, "has_tilemaps", False):  # of Aseprite's files
+        message = "Its tilemap layers are not drawn: convert them to layers in Aseprite to see them here."
+        yield Finding("layers_left_out", message)
 
 
 class _Drawn(NamedTuple):

@@ -95,6 +95,16 @@ describe("the map of keys", () => {
 });
 
 describe("what was pressed", () => {
+  it("can be every key of the map", () => {
+    const keys = Object.values(KEYMAP).flatMap((line) => line.keys.flatMap((each) => each.split(" ")));
+    const pressed = keys.flatMap((keys) => {
+      const key = keys.endsWith("+") ? "+" : (keys.split("+").at(-1) ?? "");
+      const has = (name: string) => keys.startsWith(`${name}+`) || keys.includes(`+${name}+`);
+      return keysOf({ ...plain, key, shiftKey: has("Shift"), ctrlKey: has("Mod") });
+    });
+    expect(keys.filter((each) => !pressed.includes(each))).toEqual([]);
+  });
+
   it("is the key and not the capital", () => {
     expect(keysOf({ ...plain, key: "A" })).toEqual(["a"]); // Caps Lock
     expect(keysOf({ ...plain, key: "A", shiftKey: true })).toEqual(["Shift+a", "a"]);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { formatAgo, formatBytes, formatCount, formatDate, formatDuration, formatLicense, formatTime } from "./format";
 
@@ -62,4 +62,16 @@ it("writes days and times in the visitor's time zone, all of one length", () => 
   const at = new Date(2026, 0, 3, 9, 5);
   expect(formatDate(at.toISOString())).toBe("2026-01-03");
   expect(formatTime(at.getTime())).toBe("09:05");
+});
+
+// The last: it loads the module again.
+it.each([
+  ["en", ["1,234,567", "9.5", "1.2 kB"]],
+  ["de", ["1.234.567", "9,5", "1,2 kB"]],
+])("writes numbers with the signs of %s", async (language, expected) => {
+  vi.resetModules();
+  vi.doMock("./language", () => ({ language, isMirrored: false }));
+  const format = await import("./format");
+  vi.doUnmock("./language");
+  expect([format.formatCount(1_234_567), format.formatDecimal(9.5, 1), format.formatBytes(1234)]).toEqual(expected);
 });

@@ -248,6 +248,13 @@ it.each([
   );
 });
 
+it("trashes none of the others where the one to keep could not be approved", async () => {
+  service.act.mockRejectedValueOnce(new PMDError(403, "No."));
+  const [kept, ...rest] = some("new", "new") as [Asset, ...Asset[]];
+  await actionsOn([kept, ...rest]).keep(kept, rest, "trash");
+  expect([service.act.mock.calls.length, statesNow()]).toEqual([1, { 1: "new", 2: "new" }]);
+});
+
 it.each([
   ["stack", "unstack"],
   ["keep_both", "compare_again"],

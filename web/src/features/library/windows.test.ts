@@ -57,6 +57,16 @@ describe("a list of which only windows are here", () => {
     expect(list.windows.get()).toMatchObject({ items: { length: 200 }, isExact: true, facets });
   });
 
+  it.each([0, 10_000, 19_990])("is here as a whole, with what is before and behind %i in sight", async (first) => {
+    const { list, files, asked } = service(20_000);
+    await list.want(first, first + 5);
+    await expect(list.all()).resolves.toBe(true);
+    expect(list.windows.get().items).toEqual(files);
+    const count = asked.length;
+    await list.all();
+    expect(asked.length).toBe(count);
+  });
+
   it("asks for nothing twice", async () => {
     const { list, asked } = service(1000);
     await Promise.all([list.want(0, 10), list.want(0, 20)]);

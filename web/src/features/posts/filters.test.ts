@@ -68,6 +68,23 @@ it("finds what is asked for by names, and leaves out what is not wanted", () => 
   expect(found({ q: "after:2025-12 before:2027" })).toEqual([3, 2, 1]);
 });
 
+it.each([
+  ["=", [2]],
+  ["<", [1]],
+  ["<=", [1, 2]],
+  [">", [3]],
+  [">=", [2, 3]],
+])("compares numbers by %s", (op, ids) => {
+  const seen = [1, 2, 3].map((id) =>
+    aPost(id, { view_count: id, width: id, height: id, frame_count: id, file_bytes: id }),
+  );
+  for (const name of ["views", "width", "height", "frames", "size"])
+    expect([name, filterPosts(seen, seen, { ...noFilters, q: `${name}${op}2` }).map(({ id }) => id)]).toEqual([
+      name,
+      ids,
+    ]);
+});
+
 it("says what each place holds of what the other filters leave", () => {
   const counts = (part: Partial<typeof noFilters>) => {
     const places = placesOf(posts, posts, { ...noFilters, ...part });
