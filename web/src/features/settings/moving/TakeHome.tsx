@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Ban, Download, PackageCheck, RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { apiUrl, requestTakeout } from "../../../data/client";
 import { refreshDownloads, refreshTakeouts, useContents } from "../../../data/queries";
@@ -144,6 +144,14 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
   const [mails, setMails] = useState(true);
   const [isBusy, write, error] = useFormWrite(refreshTakeouts);
   const once = useOnce();
+  // Its button stays disabled once one was asked for: the focus goes to why.
+  const why = useRef<HTMLSpanElement>(null);
+  const wasAsked = useRef(false);
+  useEffect(() => {
+    if (!isRunning || !wasAsked.current) return;
+    wasAsked.current = false;
+    if (document.activeElement?.matches("body, :disabled")) why.current?.focus({ preventScroll: true });
+  }, [isRunning]);
   const bytes = partsOf(contents).reduce((sum, [part, , size]) => sum + (parts.includes(part) ? (size ?? 0) : 0), 0);
   const left = nextAt === null ? 0 : (Date.parse(nextAt) - now) / 1000;
   const ask = async () => {
@@ -151,6 +159,7 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
     const name = isAll(parts) ? null : partWords(parts);
     const body = { name, parts, send_email: mails, ...(from && { since: from }) };
     await once(body, (key) => requestTakeout(body, key));
+    wasAsked.current = true;
     toast.success(isAll(parts) ? t`Everything is being packed.` : t`What you chose is being packed.`);
     refreshDownloads();
   };
@@ -221,7 +230,7 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
             <span className="numbers">{since === "all" ? formatBytes(bytes) : t`at most ${formatBytes(bytes)}`}</span>
           )}
         </Button>
-        <span className="muted">
+        <span className="muted" ref={why} tabIndex={-1}>
           {isRunning
             ? t`One is being made.`
             : left > 0
