@@ -15,9 +15,7 @@ async def refuse(route: Route) -> None:
 
 
 @pytest.mark.parametrize("way", ["key", "button", "menu"])
-async def test_the_focus_is_in_the_list_where_purging_its_last_file_is_refused(
-    site: Site, tab: Dashboard, way: str
-) -> None:
+async def test_the_list_has_the_focus_where_purging_its_last_file_fails(site: Site, tab: Dashboard, way: str) -> None:
     tab.faults.provoke(503)
     artist = await site.add_user()
     await add_pictures(site, artist, 1)
