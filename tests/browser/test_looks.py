@@ -45,6 +45,23 @@ async def test_what_is_selected_is_seen_in_colours_of_the_visitors_own(
         assert await tab.row_at(2).evaluate(colour) != await tab.row_at(3).evaluate(colour)
 
 
+async def test_the_focus_of_a_search_is_seen_in_forced_colours(
+    site: Site, open_tab: OpenTab, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 10)
+    frame = """input => {
+        const { borderColor, borderWidth, outlineStyle } = getComputedStyle(input.closest(".search-box"));
+        return [borderColor, borderWidth, outlineStyle];
+    }"""
+    async with open_tab(forced_colors="active") as tab:
+        await tab.open(artist, of=site.sqid(artist), posts=10)
+        search = tab.page.get_by_label("Filter by text")
+        before = await search.evaluate(frame)
+        await search.focus()
+        assert await search.evaluate(frame) != before
+
+
 async def test_popovers_stay_on_the_screen_and_print_has_posts_not_controls(
     site: Site, open_tab: OpenTab, add_gallery: AddGallery
 ) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import re
 
+import pytest
 from playwright.async_api import Request, Route, expect
 
-from ..site import Site
-from .conftest import AddGallery
+from ..site import Api, Site
+from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
+from .shelf import add_pictures
 
 POSTS = 700
 # The first has 64, so that it is there soon; the others at most 512.
@@ -144,3 +146,52 @@ async def test_rows_are_recycled_and_missing_pictures_not_requested_again(
         await tab.scroll_to(number)
         await expect(tab.row_at(number).locator(".picture.none")).to_be_attached()
     assert len([request for request in tab.requests if request.url.endswith(f"/{posts[-1]}/art")]) == 1
+
+
+# Not of what somebody does; both the first and all later ones.
+SUM_SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.shifted += value;
+}).observe({ type: 'layout-shift', buffered: true });
+"""
+# What Chromium's own page on it calls good.
+GOOD_SHIFT = 0.1
+
+
+# What is there once the answers are.
+ANSWERED = {
+    "keys": ".keys-table li",
+    "browsers": ".browsers-table li",
+    "data": ".data-totals .numbers:not(:empty)",
+}
+
+
+@pytest.mark.parametrize("section", ANSWERED)
+async def test_late_answers_do_not_shift_the_settings_of_a_phone(
+    site: Site, api: Api, open_tab: OpenTab, section: str
+) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 2)
+    for number in range(5):
+        made = {"name": f"Bot {number}", "scopes": ["posts:read"], "expires_in_days": 90}
+        await api.post("/api/pmd/keys", made, user=artist)
+        # A token is a browser of its own.
+        await api.get("/api/pmd/sessions", user=artist)
+    async with open_tab(viewport={"width": 390, "height": 844}) as tab:
+        await tab.page.add_init_script(SUM_SHIFTS)
+        is_drawn = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await is_drawn.wait()
+            await route.continue_()
+
+        await tab.page.route(re.compile("/api/pmd/(keys|sessions|takeout|imports|account)"), hold)
+        await tab.sign_in(artist)
+        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section={section}")
+        await expect(tab.page.get_by_role("heading", level=2).nth(1)).to_be_visible()
+        await tab.page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 200))")
+        is_drawn.set()
+        await expect(tab.page.locator(ANSWERED[section]).last).to_be_attached()
+        await tab.page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 200))")
+        assert await tab.page.evaluate("shifted") < GOOD_SHIFT

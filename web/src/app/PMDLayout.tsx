@@ -14,6 +14,7 @@ import type { Connection } from "../data/live/messages";
 import icon from "../styles/icon.svg";
 import { type Command, listenForShortcuts, useCommands } from "../commands/commands";
 import { keepFocus } from "../platform/keptFocus";
+import { ignoreSecondClicks } from "../platform/secondClick";
 import { useAnnouncement } from "../ui/announce";
 import { useRovingTabIndex } from "../ui/Bar";
 import { Boundary } from "../ui/Boundary";
@@ -108,6 +109,7 @@ function useGlobalCommands(open: (what: "keys" | "messages") => void): void {
   useCommands(commands);
   useLayoutEffect(listenForShortcuts, []);
   useLayoutEffect(keepFocus, []);
+  useLayoutEffect(ignoreSecondClicks, []);
   useEffect(() => onTraversal(closeMenu), []);
 }
 

@@ -88,6 +88,10 @@ function forget({ target }: Event): void {
   if (target instanceof Node && !kept?.row.contains(target)) kept = null;
 }
 
+/** What a bar's button is about: it may go while a dialog that the button has opened has the focus. */
+export const listBeside = (element: Element | null): Element | null =>
+  element?.closest(BAR)?.parentElement?.querySelector(LIST) ?? null;
+
 /** Another page is shown instead of what had the focus: it goes to what had it `before` on that page, else to its heading. */
 export function focusShown(before: Element | null = null): void {
   const now = document.activeElement;

@@ -76,7 +76,7 @@ async function show() {
 const asked = () =>
   (data.request.mock.calls as [unknown, string, string, Asked][]).map(([, , url, { query }]) => [url, query]);
 const tableOf = (name: string) =>
-  within(screen.getByRole("region", { name }))
+  within(within(screen.getByRole("region", { name })).getByRole("table", { name }))
     .getAllByRole("row")
     .map((row) => [...row.children].map((cell) => cell.textContent));
 

@@ -120,7 +120,7 @@ function DayTable({ days }: { days: readonly InsightDay[] }) {
         <Trans>Every day in numbers</Trans>
       </summary>
       <div className="insight-table" role="region" aria-label={t`Every day`} tabIndex={0}>
-        <table>
+        <table aria-label={t`Every day`}>
           <Heading first={t`Day`} />
           <tbody>
             {days.toReversed().map((day) => (
@@ -188,7 +188,7 @@ function Most({ by, period }: { by: By; period: Period }) {
       )}
       {rows.length > 0 && (
         <div className="insight-table" role="region" aria-label={KINDS[by]} tabIndex={0}>
-          <table>
+          <table aria-label={KINDS[by]}>
             <Heading first={KINDS[by]} hasTotal={by === "post"} />
             <tbody>
               {rows.map((row) => (

@@ -11,7 +11,7 @@ import type { Pack } from "./schema";
 
 type Props = Record<string, unknown>;
 const api = vi.hoisted(() => ({
-  ...{ changePack: vi.fn(), exportPack: vi.fn(), fillPack: vi.fn(), refreshPacks: vi.fn(), refreshShelf: vi.fn() },
+  ...{ changePack: vi.fn(), exportPack: vi.fn(), fillPack: vi.fn(), refreshPacks: vi.fn() },
   ...{ usePack: vi.fn(), usePackCheck: vi.fn() },
 }));
 const shell = vi.hoisted(() => ({ announce: vi.fn(), go: vi.fn(), openMenu: vi.fn(), info: vi.fn(), error: vi.fn() }));
@@ -408,8 +408,7 @@ describe("commands", () => {
     await call(dialog["onClose"]);
     expect(drawn.parts["dialog"]).toBeUndefined();
     await call(dialog["onRemoved"]);
-    expect([api.refreshShelf.mock.calls.length, onBack.mock.calls.length]).toEqual([1, 1]);
-    expect(api.refreshPacks).not.toHaveBeenCalled();
+    expect([api.refreshPacks.mock.calls.length, onBack.mock.calls.length]).toEqual([1, 1]);
   });
 
   it("leads back when it is removed, also where the stream has that before the answer", async () => {

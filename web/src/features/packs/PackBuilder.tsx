@@ -26,7 +26,7 @@ import { editOf } from "../../ui/edits";
 import { useAsked } from "../../ui/useDialog";
 import { useIfShown } from "../../ui/useIfShown";
 import { useWrite } from "../../ui/useWrite";
-import { changePack, exportPack, refreshPacks, refreshShelf, usePack, usePackCheck } from "./api";
+import { changePack, exportPack, refreshPacks, usePack, usePackCheck } from "./api";
 import { BuilderBar, type Tab } from "./BuilderBar";
 import { BuilderDialog, type Question } from "./BuilderDialog";
 import { coverOf } from "./cover";
@@ -333,7 +333,7 @@ function Builder({ pack, details, check, onChanged, onRemoving, onBack }: Builde
           onMove={files.toFolder}
           onRemoving={(removing) => onRemoving(pack, removing)}
           onRemoved={() => {
-            refreshShelf();
+            refreshPacks();
             ifShown(onBack);
           }}
           onClose={closeQuestion}

@@ -2,6 +2,7 @@
 import { renderHook } from "@testing-library/react";
 import { beforeEach, expect, it, vi } from "vitest";
 
+import { queryClient } from "../../data/queries";
 import * as api from "./api";
 import { PackCheck, PackDetails, PackPage, Pack } from "./schema";
 
@@ -9,11 +10,9 @@ const client = vi.hoisted(() => ({ call: vi.fn(), remove: vi.fn(), request: vi.f
 const seen = vi.hoisted(() => ({ patchSeen: vi.fn(), writeSeen: vi.fn() }));
 const lists = vi.hoisted(() => ({ useQuery: vi.fn(), useLiveList: vi.fn() }));
 vi.mock("../../data/client", () => client);
-const queries = vi.hoisted(() => ({ invalidateQueries: vi.fn() }));
-vi.mock("../../data/queries", () => ({ refresher: () => vi.fn(), queryClient: queries }));
 vi.mock("../../data/seen", () => seen);
 vi.mock("../../data/live/useLiveList", () => lists);
-vi.mock("@tanstack/react-query", () => lists);
+vi.mock("@tanstack/react-query", async (original) => ({ ...(await original<object>()), useQuery: lists.useQuery }));
 
 beforeEach(() => void vi.resetAllMocks());
 const signal = new AbortController().signal;
@@ -71,7 +70,7 @@ interface Options {
   staleTime: number;
 }
 it.each([
-  [api.usePack, ["packs", 7, "T1"], [PackDetails, "GET", "/api/pmd/packs/7", { signal }]],
+  [api.usePack, ["pack", 7, "T1"], [PackDetails, "GET", "/api/pmd/packs/7", { signal }]],
   [api.usePackCheck, ["pack check", 7, "T1"], [PackCheck, "POST", "/api/pmd/packs/7/check", { signal }]],
 ])("is read anew by its version, and shows the one before until then %#", (use, key, sent) => {
   renderHook(() => use(7, "T1"));
@@ -92,7 +91,16 @@ it("lists the packs, live", () => {
   expect(client.request.mock.calls).toEqual([[PackPage, "GET", "/api/pmd/packs", { query: { limit: "100" }, signal }]]);
 });
 
-it("reads the list again without a pack that was just removed", () => {
-  api.refreshShelf();
-  expect(queries.invalidateQueries.mock.calls).toEqual([[{ queryKey: ["packs"], exact: true }]]);
+it("reads the list again without the page of a pack, which may just have been removed", () => {
+  renderHook(() => {
+    lists.useLiveList.mockReturnValue({ all: [], error: null, retry: "again" });
+    api.usePacks();
+    api.usePack(7, "T1");
+  });
+  const [[list]] = lists.useLiveList.mock.calls as [[Options]];
+  const [[pack]] = lists.useQuery.mock.calls as [[Options]];
+  for (const { queryKey } of [list, pack]) queryClient.setQueryData(queryKey, {});
+  api.refreshPacks();
+  const refreshed = [list, pack].map(({ queryKey }) => queryClient.getQueryState(queryKey)?.isInvalidated);
+  expect(refreshed).toEqual([true, false]);
 });

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import * as v from "valibot";
 
 import { call, remove, request } from "../../data/client";
-import { queryClient, refresher } from "../../data/queries";
+import { refresher } from "../../data/queries";
 import { patchSeen, writeSeen } from "../../data/seen";
 import { useLiveList } from "../../data/live/useLiveList";
 import type { Edit } from "../../ui/edits";
@@ -52,10 +52,13 @@ export const removePack = (id: number) => remove(`${ROOT}/${id}`);
 export const stopExport = (id: number) => call("POST", `/api/pmd/jobs/${id}/cancel`);
 export const exportPack = (id: number, body: ExportRequest) => call("POST", `${ROOT}/${id}/export`, { body });
 
-/** A pack with its files; `version` triggers a refetch. */
+/**
+ * A pack with its files; `version` triggers a refetch. Not under the list's key: the list is refreshed where a pack was
+ * just removed, whose page is still shown and would ask for what is gone.
+ */
 export function usePack(id: number, version: string) {
   return useQuery({
-    queryKey: [...PACKS, id, version],
+    queryKey: ["pack", id, version],
     queryFn: ({ signal }) => getPack(id, signal),
     placeholderData: (before) => before,
     staleTime: 0,
@@ -77,9 +80,6 @@ export function usePackCheck(id: number, version: string) {
 }
 
 export const refreshPacks = refresher(PACKS);
-
-/** The list alone: one that was just removed, and is still shown, would not be found. */
-export const refreshShelf = () => void queryClient.invalidateQueries({ queryKey: PACKS, exact: true });
 
 /** The packs, live. */
 export function usePacks() {

@@ -47,23 +47,25 @@ export function Browsers() {
       </p>
       {error && <LoadError error={error} onRetry={() => void refetch()} />}
       {sessions && (
-        <div className="settings-table browsers-table">
-          <ListHead look="settings-head" names={[t`Browser`, t`Last seen`, t`Signed in`]} />
-          <ul aria-label={t`Browsers`} ref={rows}>
-            {sessions.map((session) => (
-              <BrowserRow key={session.id} of={session} now={now} />
-            ))}
-          </ul>
-        </div>
+        <>
+          <div className="settings-table browsers-table">
+            <ListHead look="settings-head" names={[t`Browser`, t`Last seen`, t`Signed in`]} />
+            <ul aria-label={t`Browsers`} ref={rows}>
+              {sessions.map((session) => (
+                <BrowserRow key={session.id} of={session} now={now} />
+              ))}
+            </ul>
+          </div>
+          <h3>
+            <Trans>Tools that use a key</Trans>
+          </h3>
+          <p className="muted">
+            <Trans>
+              They are in <PageLink page="settings">Access keys</PageLink>; signing out a browser doesn’t touch them.
+            </Trans>
+          </p>
+        </>
       )}
-      <h3>
-        <Trans>Tools that use a key</Trans>
-      </h3>
-      <p className="muted">
-        <Trans>
-          They are in <PageLink page="settings">Access keys</PageLink>; signing out a browser doesn’t touch them.
-        </Trans>
-      </p>
       {sessions && <StatusText>{plural(sessions.length, { one: "# browser", other: "# browsers" })}</StatusText>}
     </section>
   );

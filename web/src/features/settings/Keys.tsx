@@ -74,17 +74,20 @@ export function Keys() {
         )}
         {keys && <StatusText>{plural(valid, { one: "# key", other: "# keys" })}</StatusText>}
       </section>
-      <NewKeyForm
-        nameField={nameField}
-        onMade={(each) => {
-          newKey.set(each);
-          refreshKeys();
-          ifShown(() => undefined, {
-            text: t`“${each.key.name}” is made.`,
-            action: { label: t`Show the key`, onClick: () => go("settings", { section: "keys" }) },
-          });
-        }}
-      />
+      {/* On a phone it is below the list, which would push it away. */}
+      {(keys ?? error) && (
+        <NewKeyForm
+          nameField={nameField}
+          onMade={(each) => {
+            newKey.set(each);
+            refreshKeys();
+            ifShown(() => undefined, {
+              text: t`“${each.key.name}” is made.`,
+              action: { label: t`Show the key`, onClick: () => go("settings", { section: "keys" }) },
+            });
+          }}
+        />
+      )}
     </>
   );
 }

@@ -22,7 +22,7 @@ import {
 
 const KEYS = "/api/pmd/keys";
 const SESSIONS = "/api/pmd/sessions";
-/** How often the last uses are asked for anew. */
+/** How often the last uses are read again: the event stream has none of them. */
 const REFETCH_MS = 30_000;
 const MAX_LISTED = 500;
 

@@ -133,6 +133,15 @@ describe("a new takeout", () => {
     expect([make().disabled, textOf(".data-form .buttons > .muted")]).toEqual([isOff, words]);
   });
 
+  it("leaves the focus where it says why there is no other one yet, not on a button that stays disabled", async () => {
+    await show(<TakeHome />);
+    make().focus();
+    answer({ [`POST ${TAKEOUT}`]: {} });
+    list([takeoutOf({ status: "processing" })], at(DAY));
+    await ask();
+    expect([make().disabled, document.activeElement?.textContent]).toEqual([true, "One is being made."]);
+  });
+
   it("waits for the one that is being made", async () => {
     list([takeoutOf({ status: "processing" })], at(DAY));
     await show(<TakeHome />);

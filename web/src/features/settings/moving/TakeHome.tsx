@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Ban, Download, PackageCheck, RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { apiUrl, requestTakeout } from "../../../data/client";
 import { refreshDownloads, refreshTakeouts, useContents } from "../../../data/queries";
@@ -30,8 +30,9 @@ export function TakeHome() {
   const now = useNow(isRunning ? 1000 : 10_000);
   return (
     <Block title={t`Take everything home`} about={ABOUT}>
-      {error && <LoadError error={error} onRetry={retry} />}
-      {takeouts && (
+      {error ? (
+        <LoadError error={error} onRetry={retry} />
+      ) : (
         <NewTakeout takeouts={takeouts} isRunning={isRunning} nextAt={data?.next_possible_at ?? null} now={now} />
       )}
       {takeouts && takeouts.length > 0 && (
@@ -55,8 +56,12 @@ const PART_NAMES: Record<Part, string> = {
 };
 const PARTS = Object.keys(PART_NAMES) as Part[];
 
-/** What may be in it, and how much that is; null: not known. */
-function partsOf(data: TakeoutContents): [Part, string, number | null][] {
+/** What may be in it, and how much that is; null: not known. Until that is read, lines that keep its place. */
+function partsOf(data: TakeoutContents | undefined): [Part, string, number | null][] {
+  return data ? readParts(data) : PARTS.map((part) => [part, "…", null]);
+}
+
+function readParts(data: TakeoutContents): [Part, string, number | null][] {
   return [
     [
       "posts",
@@ -82,7 +87,7 @@ function partsOf(data: TakeoutContents): [Part, string, number | null][] {
 }
 
 interface ContentsProps {
-  of: TakeoutContents;
+  of: TakeoutContents | undefined;
   chosen: readonly Part[];
   onChoose: (parts: readonly Part[]) => void;
 }
@@ -119,7 +124,8 @@ const partWords = (parts: readonly Part[]) =>
   );
 
 interface NewProps {
-  takeouts: readonly Takeout[];
+  /** Null: not read yet. */
+  takeouts: readonly Takeout[] | null;
   isRunning: boolean;
   nextAt: string | null;
   now: number;
@@ -131,22 +137,29 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
   const contents = useContents().data;
   const [parts, setParts] = useState<readonly Part[]>(PARTS);
   // What an earlier one has not would be in neither of them.
-  const last = takeouts.find((each) => each.status === "ready" && parts.every((part) => each.parts.includes(part)));
+  const last = takeouts?.find((each) => each.status === "ready" && parts.every((part) => each.parts.includes(part)));
   const [wanted, setSince] = useState<Since>("all");
   const since = wanted === "last" && !last ? "all" : wanted;
   const [day, setDay] = useState("");
   const [mails, setMails] = useState(true);
   const [isBusy, write, error] = useFormWrite(refreshTakeouts);
   const once = useOnce();
-  const bytes = contents
-    ? partsOf(contents).reduce((sum, [part, , size]) => sum + (parts.includes(part) ? (size ?? 0) : 0), 0)
-    : 0;
+  // Its button stays disabled once one was asked for: the focus goes to why.
+  const why = useRef<HTMLSpanElement>(null);
+  const wasAsked = useRef(false);
+  useEffect(() => {
+    if (!isRunning || !wasAsked.current) return;
+    wasAsked.current = false;
+    if (document.activeElement?.matches("body, :disabled")) why.current?.focus({ preventScroll: true });
+  }, [isRunning]);
+  const bytes = partsOf(contents).reduce((sum, [part, , size]) => sum + (parts.includes(part) ? (size ?? 0) : 0), 0);
   const left = nextAt === null ? 0 : (Date.parse(nextAt) - now) / 1000;
   const ask = async () => {
     const from = since === "last" ? last?.id : since === "day" ? day : undefined;
     const name = isAll(parts) ? null : partWords(parts);
     const body = { name, parts, send_email: mails, ...(from && { since: from }) };
     await once(body, (key) => requestTakeout(body, key));
+    wasAsked.current = true;
     toast.success(isAll(parts) ? t`Everything is being packed.` : t`What you chose is being packed.`);
     refreshDownloads();
   };
@@ -158,7 +171,7 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
         write(ask);
       }}
     >
-      {contents && <Contents of={contents} chosen={parts} onChoose={setParts} />}
+      <Contents of={contents} chosen={parts} onChoose={setParts} />
       <fieldset>
         <legend className="over">
           <Trans>Which files</Trans>
@@ -170,11 +183,13 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
           type="radio"
           name="since"
           note={
-            last
-              ? t`Unpack it over that one.`
-              : isAll(parts)
-                ? t`There is none yet.`
-                : t`There is none yet with all of this.`
+            takeouts === null
+              ? "…"
+              : last
+                ? t`Unpack it over that one.`
+                : isAll(parts)
+                  ? t`There is none yet.`
+                  : t`There is none yet with all of this.`
           }
           checked={since === "last"}
           disabled={!last}
@@ -208,14 +223,14 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
           type="submit"
           icon={PackageCheck}
           look="primary"
-          disabled={isBusy || isRunning || left > 0 || parts.length === 0}
+          disabled={isBusy || takeouts === null || isRunning || left > 0 || parts.length === 0}
         >
           <Trans>Make one file</Trans>
           {bytes > 0 && (
             <span className="numbers">{since === "all" ? formatBytes(bytes) : t`at most ${formatBytes(bytes)}`}</span>
           )}
         </Button>
-        <span className="muted">
+        <span className="muted" ref={why} tabIndex={-1}>
           {isRunning
             ? t`One is being made.`
             : left > 0
