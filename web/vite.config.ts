@@ -225,6 +225,7 @@ export default defineConfig(({ mode }) => ({
     environment: "node",
     pool: "vmThreads",
     maxWorkers: "100%", // by default one core stays idle, of two
+    testTimeout: 60_000, // the default, 5 s, is less than one took on a busy machine
     setupFiles: "src/testing/setup.ts",
     include: ["src/**/*.test.{ts,tsx}", "../clients/typescript/test/*.test.ts"],
   },

@@ -90,6 +90,12 @@ def test_names_are_unique_without_regard_to_case() -> None:
     assert len({name.casefold() for name in given}) == len(given)
 
 
+def test_names_are_unique_beside_the_side_files_of_others() -> None:
+    names = ArchiveNames()
+    assert names.unique("cat", "png", beside=".json") == "cat.png"
+    assert names.unique("CAT.PNG", "json", beside=".json") == "CAT.PNG-2.json"
+
+
 def test_thousand_equal_names_become_unique_in_few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     tries = 0
 
