@@ -31,6 +31,7 @@ CUT_AFTER_BYTES = 400_000
 async def cutting_relay(port: int, *, cuts: int) -> AsyncIterator[str]:
     """A connection to the server that breaks, so many times, in the middle of a long answer."""
     left = cuts
+    relays: set[asyncio.Task[None]] = set()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal left
@@ -41,21 +42,29 @@ async def cutting_relay(port: int, *, cuts: int) -> AsyncIterator[str]:
                 upstream_writer.write(data)
 
         forwarding, passed = asyncio.create_task(forward()), 0
-        while data := await upstream_reader.read(65536):
-            passed += len(data)
-            writer.write(data)
-            await writer.drain()
-            if passed > CUT_AFTER_BYTES and left:
-                left -= 1
-                break
-        forwarding.cancel()
-        upstream_writer.close()
-        writer.close()
+        try:
+            while data := await upstream_reader.read(65536):
+                passed += len(data)
+                writer.write(data)
+                await writer.drain()
+                if passed > CUT_AFTER_BYTES and left:
+                    left -= 1
+                    break
+        finally:
+            forwarding.cancel()
+            upstream_writer.close()
+            writer.close()
 
-    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relays.add(asyncio.create_task(relay(reader, writer)))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
     yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     assert left == 0
     server.close()
+    for each in relays:
+        each.cancel()  # the service keeps the last connection
+    await asyncio.gather(*relays, return_exceptions=True)
 
 
 class Ready:
