@@ -84,6 +84,7 @@ async def test_a_key_is_made_copied_once_used_and_revoked(site: Site, api: Api, 
 async def test_help_describes_a_field_and_is_no_part_of_its_name(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await open_settings(tab, site, artist)
+    await expect(tab.page.get_by_label("Delete posts")).to_be_visible()
     browser = await tab.context.new_cdp_session(tab.page)
     nodes = (await browser.send("Accessibility.getFullAXTree"))["nodes"]
     read = {node["name"]["value"]: node["description"]["value"] for node in nodes if "description" in node}
