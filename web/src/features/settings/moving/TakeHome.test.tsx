@@ -133,13 +133,16 @@ describe("a new takeout", () => {
     expect([make().disabled, textOf(".data-form .buttons > .muted")]).toEqual([isOff, words]);
   });
 
-  it("leaves the focus where it says why there is no other one yet, not on a button that stays disabled", async () => {
+  it.each([
+    ["processing", "One is being made."],
+    ["ready", "One a day: the next one in 1 d."],
+  ] as const)("leaves the focus where it says why there is no other one yet: %s", async (status, why) => {
     await show(<TakeHome />);
     make().focus();
     answer({ [`POST ${TAKEOUT}`]: {} });
-    list([takeoutOf({ status: "processing" })], at(DAY));
+    list([takeoutOf({ status })], at(DAY));
     await ask();
-    expect([make().disabled, document.activeElement?.textContent]).toEqual([true, "One is being made."]);
+    expect([make().disabled, document.activeElement?.textContent]).toEqual([true, why]);
   });
 
   it("waits for the one that is being made", async () => {

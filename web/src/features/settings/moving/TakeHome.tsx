@@ -144,22 +144,23 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
   const [mails, setMails] = useState(true);
   const [isBusy, write, error] = useFormWrite(refreshTakeouts);
   const once = useOnce();
+  const bytes = partsOf(contents).reduce((sum, [part, , size]) => sum + (parts.includes(part) ? (size ?? 0) : 0), 0);
+  const left = nextAt === null ? 0 : (Date.parse(nextAt) - now) / 1000;
+  const isTooSoon = isRunning || left > 0;
   // Its button stays disabled once one was asked for: the focus goes to why.
   const why = useRef<HTMLSpanElement>(null);
   const wasAsked = useRef(false);
   useEffect(() => {
-    if (!isRunning || !wasAsked.current) return;
+    if (!isTooSoon || !wasAsked.current) return;
     wasAsked.current = false;
     if (document.activeElement?.matches("body, :disabled")) why.current?.focus({ preventScroll: true });
-  }, [isRunning]);
-  const bytes = partsOf(contents).reduce((sum, [part, , size]) => sum + (parts.includes(part) ? (size ?? 0) : 0), 0);
-  const left = nextAt === null ? 0 : (Date.parse(nextAt) - now) / 1000;
+  }, [isTooSoon]);
   const ask = async () => {
+    wasAsked.current = true; // not after the answer: the event stream may be faster
     const from = since === "last" ? last?.id : since === "day" ? day : undefined;
     const name = isAll(parts) ? null : partWords(parts);
     const body = { name, parts, send_email: mails, ...(from && { since: from }) };
     await once(body, (key) => requestTakeout(body, key));
-    wasAsked.current = true;
     toast.success(isAll(parts) ? t`Everything is being packed.` : t`What you chose is being packed.`);
     refreshDownloads();
   };
@@ -223,7 +224,7 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
           type="submit"
           icon={PackageCheck}
           look="primary"
-          disabled={isBusy || takeouts === null || isRunning || left > 0 || parts.length === 0}
+          disabled={isBusy || takeouts === null || isTooSoon || parts.length === 0}
         >
           <Trans>Make one file</Trans>
           {bytes > 0 && (
