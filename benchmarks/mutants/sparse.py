@@ -139,10 +139,10 @@ MUTANTS = (
     Mutant(_BUILD, 'ending = ".zip" if self._is_whole else SUFFIX', "ending = SUFFIX", _WHOLE),
     Mutant(_BUILD, "ArchiveWriter(target.part, whole=self._is_whole)", "ArchiveWriter(target.part)", _WHOLE),
     Mutant(
-        _BUILD,
-        "post_ids=self._row.post_ids[first : first + PAGE]",
-        "post_ids=self._row.post_ids[first : first + PAGE - 1]",
-        _PAGES,
+        "pmd_service/downloads/file_build.py",
+        "self._row.asset_ids[first : first + PAGE]",
+        "self._row.asset_ids[first : first + PAGE - 1]",
+        _download("files", "chosen_files_are_loaded_in_pages"),
     ),
     Mutant(_MANIFEST, "to_json(comments.body)", "quote_ident(comments.body)", _MANY_COMMENTS),
     Mutant(

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import msgspec
 
-from ..archive.names import ArchiveNames
 from ..archive.references import References
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import Summed, forget_changed
@@ -30,8 +29,6 @@ from .sources import MAX_REFERENCED_BYTES, Budget, Sources, Wanted
 
 W = TypeVar("W", bound=Wanted)
 
-# Artworks that are loaded and located together.
-PAGE = 1000
 MAX_RETRIES = 3
 
 _OWNER = """
@@ -182,21 +179,15 @@ class Build:
             ObjectUnreadableError: an artwork is missing or has changed; write the archive again without it.
             PermanentError: there are no artworks, or together they are too large.
         """
-        names, budget = ArchiveNames(), self._budget()
+        budget = self._budget()
         with closing(Records()) as records:
             async with ArchiveWriter(target.part, whole=self._is_whole) as archive:
-                for first in range(0, len(self._row.post_ids), PAGE):
-                    artworks, lost = await manifest.load_artworks(
-                        self._worker.pool,
-                        self._worker.ids,
-                        owner_id=self._row.user_id,
-                        post_ids=self._row.post_ids[first : first + PAGE],
-                        names=names,
-                    )
-                    self.missing += lost
-                    async with aclosing(self._added(archive, artworks, budget, self._report)) as runs:
-                        async for found in runs:
-                            records.add([artwork for artwork, _, is_in in found if is_in])
+                artworks, self.missing = await manifest.load_artworks(
+                    self._worker.pool, self._worker.ids, owner_id=self._row.user_id, post_ids=self._row.post_ids
+                )
+                async with aclosing(self._added(archive, artworks, budget, self._report)) as runs:
+                    async for found in runs:
+                        records.add([artwork for artwork, _, is_in in found if is_in])
                 if not self._written:
                     raise PermanentError(translatable("None of the requested artworks is available any more."))
                 await self._write_documents(archive, owner.handle, records)

@@ -16,7 +16,10 @@ from ..locales import translatable
 from ..portable.records import MissingRecord
 from ..vault.leftovers import NewObject
 from ..work.kind import PermanentError
-from .build import PAGE, Build, Owner
+from .build import Build, Owner
+
+# Files that are loaded and located together.
+PAGE = 1000
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):

@@ -177,14 +177,9 @@ async def load_artworks(
     *,
     owner_id: int,
     post_ids: Sequence[int],
-    names: ArchiveNames,
 ) -> tuple[list[Artwork], list[MissingRecord]]:
-    """The artworks of these posts in their order, and those that are not available any more.
-
-    Args:
-        names: the names used in the archive so far.
-    """
-    artworks, missing = [], []
+    """The artworks of these posts in their order, and those that are not available any more."""
+    artworks, missing, names = [], [], ArchiveNames()
     for row in await connection.fetch(_POSTS, post_ids, owner_id):
         sqid = ids.of(row["id"], row["public_sqid"])
         reason = _why_not(row)

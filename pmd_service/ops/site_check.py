@@ -8,7 +8,6 @@ from typing import Any, get_args
 import asyncpg
 import msgspec
 
-from ..archive.names import ArchiveNames
 from ..base.database import Connection, Pool
 from ..base.public_ids import PublicIds
 from ..base.settings import Settings
@@ -83,13 +82,7 @@ async def _read_users(connection: Connection, ids: PublicIds, sample: Sample) ->
 
 async def _build(connection: Connection, ids: PublicIds, sample: Sample) -> None:
     await connection.fetch(DOWNLOADABLE, sample.post_ids, sample.owner_id)
-    artworks, _ = await manifest.load_artworks(
-        connection,
-        ids,
-        owner_id=sample.owner_id,
-        post_ids=sample.post_ids,
-        names=ArchiveNames(),
-    )
+    artworks, _ = await manifest.load_artworks(connection, ids, owner_id=sample.owner_id, post_ids=sample.post_ids)
     sqids = {artwork.post_id: artwork.record.sqid for artwork in artworks}
     async for _ in manifest.comments_json(connection, sqids):
         pass

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from pmd_service.downloads import file_requests
+from pmd_service.downloads import file_build, file_requests
 
 from ..conftest import WorkOff
 from ..site import BORN, Api, Site
@@ -46,6 +46,20 @@ async def test_chosen_files_resume_by_range(site: Site, api: Api, work_off: Work
     headers = {"Range": "bytes=100-", "If-Range": whole.headers["ETag"]}
     rest = await api.get(f"{made.headers['Location']}/download", user=artist, headers=headers)
     assert (rest.status, rest.body) == (206, whole.body[100:])
+
+
+async def test_chosen_files_are_loaded_in_pages(
+    site: Site, api: Api, work_off: WorkOff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_build, "PAGE", 2)
+    artist = await site.add_user()
+    chosen = [await site.add_asset(artist, b"bytes %d" % number, name="a.png") for number in range(5)]
+    made = await api.post(FILES, {"asset_ids": chosen}, user=artist)
+    await work_off()
+    archive = await downloaded(api, artist, made.headers["Location"])
+    named = ["a.png", "a-2.png", "a-3.png", "a-4.png", "a-5.png"]
+    assert [archive.read(name) for name in named] == [b"bytes %d" % number for number in range(5)]
+    assert archive.namelist() == named
 
 
 async def test_what_is_not_there_is_refused_or_named(

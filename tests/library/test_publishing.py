@@ -11,7 +11,6 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from redis.asyncio import Redis
 
-from pmd_service.archive.names import ArchiveNames
 from pmd_service.assets.reports import NewReport, add_reports
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
@@ -123,8 +122,7 @@ async def test_marks_keep_publishes_the_file_unchanged_and_records_it(
     posts = [item["post_id"] for item in (*kept["items"], stripped)]
     for post, each in zip(posts[:2], data, strict=False):
         assert (await api.get(f"/api/pmd/posts/{post}/art", user=artist)).body == each
-    named = ArchiveNames()
-    artworks, _ = await load_artworks(site.pool, worker.ids, owner_id=artist, post_ids=posts, names=named)
+    artworks, _ = await load_artworks(site.pool, worker.ids, owner_id=artist, post_ids=posts)
     assert [sorted(artwork.record.tells) for artwork in artworks] == [["author", "place"], ["author"], []]
 
 

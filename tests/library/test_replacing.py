@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from pmd_service.archive.names import ArchiveNames
 from pmd_service.base.database import Pool
 from pmd_service.base.settings import Settings
 from pmd_service.downloads.manifest import load_artworks
@@ -149,8 +148,7 @@ async def test_versions_disclose_what_each_was_published_with(
     published = Published(artist, item["post_id"], asset, other)
 
     async def record() -> tuple[int, list[str]]:
-        posts, names = [published.post], ArchiveNames()
-        (found,), _ = await load_artworks(site.pool, worker.ids, owner_id=artist, post_ids=posts, names=names)
+        (found,), _ = await load_artworks(site.pool, worker.ids, owner_id=artist, post_ids=[published.post])
         return found.record.version, [*found.record.tells]
 
     assert await record() == (1, ["place"])

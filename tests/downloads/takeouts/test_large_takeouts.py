@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from pmd_service.downloads import manifest
-from pmd_service.downloads.build import PAGE
+from pmd_service.downloads.everything.rows import PAGE
 from pmd_service.downloads.manifest import Artwork, ArtworkRecord, Metadata, Records, Summary
 from pmd_service.portable.records import MissingRecord
 
