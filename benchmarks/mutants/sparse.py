@@ -134,7 +134,12 @@ MUTANTS = (
     Mutant(_STORE_STREAM, "head = None if piece.tag is None else Head", "head = None if True else Head", _CUT),
     Mutant(_S3, "if head is None or (head.size, head.etag) != (piece.size, piece.tag):", "if False:", _MISSING),
     Mutant(_RESPONSE, "                await when_changed(error)\n", "", _CUT),
-    Mutant(_LIFECYCLE, "await forget(connection, changed.key)", "pass", _MISSING),
+    Mutant(
+        _LIFECYCLE,
+        "await forget(connection, changed.key)",
+        "pass",
+        _download("changed_sources", "an_artwork_that_is_refused_is_read_again_by_the_rebuild"),
+    ),
     Mutant(_EXPIRY, "(?:zip|sparse)", "zip", _LET_GO),
     Mutant(_BUILD, 'ending = ".zip" if self._is_whole else SUFFIX', "ending = SUFFIX", _WHOLE),
     Mutant(_BUILD, "ArchiveWriter(target.part, whole=self._is_whole)", "ArchiveWriter(target.part)", _WHOLE),

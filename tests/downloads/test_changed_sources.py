@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -9,7 +10,8 @@ import aiohttp
 import pytest
 
 from pmd_service.archive.sums import locate_summed
-from pmd_service.vault import local_vault
+from pmd_service.vault import Vault, local_vault
+from pmd_service.vault.base import ObjectUnreadableError, Streamed
 
 from ..conftest import WorkOff
 from ..site import Answer, Api, Site
@@ -136,6 +138,22 @@ async def test_deleted_artwork_without_link_is_missing_in_the_rebuild(
     assert b"pixels of two" in answer.body
     assert b"pixels of one" not in answer.body
     assert await download.status() == ("ready", 1)
+
+
+async def test_an_artwork_that_is_refused_is_read_again_by_the_rebuild(
+    download: Download, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tag may be what it was: the archive would refer to it again, and nobody could ever download it."""
+    forbid_links(monkeypatch)
+    await download.build(b"pixels of one", b"pixels of two")
+
+    def refuse(_vault: Vault, _pieces: object) -> AsyncGenerator[Streamed, None]:
+        raise ObjectUnreadableError(download.key(0), "is refused by the object store: AccessDenied")
+
+    monkeypatch.setattr(Vault, "stream", refuse)
+    assert (await download.get()).status == 410
+    known = await download.site.pool.fetch("SELECT key FROM object_sum")
+    assert [row["key"] for row in known] == [download.key(1)]
 
 
 @pytest.mark.parametrize("error", [OSError(18, "Invalid cross-device link"), PermissionError(1, "Not permitted")])
