@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from ..hang import HANG_SECONDS
@@ -102,6 +103,21 @@ async def scopes_are_chosen(tab: Dashboard) -> None:
     await expect(page.get_by_role("button", name="30 days")).to_have_attribute("aria-pressed", "true")
     await expect(page.get_by_role("button", name="No end")).to_be_disabled()
     await page.get_by_label("Delete posts").uncheck()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_rows_of_the_settings_fit_beside_the_form(site: Site, api: Api, tab: Dashboard, language: str) -> None:
+    artist = await site.add_user()
+    await site.pool.execute("INSERT INTO account_language (user_id, language) VALUES ($1, $2)", artist, language)
+    await api.post("/api/pmd/keys", {"name": "Bot", "scopes": ["posts:read"], "expires_in_days": 90}, user=artist)
+    await tab.sign_in(artist)
+    for width in (800, 1250, 1280):  # the narrowest table, and the narrowest with the form beside it
+        await tab.page.set_viewport_size({"width": width, "height": 800})
+        for section in ("keys", "browsers"):
+            await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section={section}")
+            row = tab.page.locator(".settings-table li").first
+            await expect(row).to_be_visible()
+            assert await row.evaluate("row => row.scrollWidth - row.clientWidth") <= 0, (width, section)
 
 
 async def test_keys_that_want_attention_offer_the_step(site: Site, tab: Dashboard) -> None:
