@@ -147,7 +147,8 @@ class ObjectStore:
         (self._folder / "weed.pid").unlink(missing_ok=True)
         for port in self._ports():
             for left in _SOCKETS.glob(f"seaweedfs-*-{port}.sock"):
-                left.unlink(missing_ok=True)
+                with suppress(PermissionError):  # one that another user's store of this port has left
+                    left.unlink(missing_ok=True)
 
 
 def free_ports(count: int) -> list[int]:

@@ -29,7 +29,7 @@ CONNECT_SECONDS = 10.0
 CONCURRENCY = 8
 CHUNK_BYTES = 1 << 18
 
-_REDIRECTS = {301, 302, 303, 307, 308}
+REDIRECTS = {301, 302, 303, 307, 308}
 _TEMPORARY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _UNKNOWN_NAME = {socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY}
 
@@ -102,7 +102,7 @@ class RemoteArtworks:
     async def _follow(self, url: URL, target: Path, max_bytes: int) -> int:
         for _ in range(MAX_REDIRECTS + 1):
             async with self._session.get(url, allow_redirects=False) as response:
-                if response.status not in _REDIRECTS:
+                if response.status not in REDIRECTS:
                     _require_artwork(response)
                     return await _store(response, target, max_bytes)
                 url = _redirected(url, response)

@@ -28,6 +28,7 @@ from ..outbox.queue import add_mail
 from ..outbox.sender import Compose, Mail
 from ..vault import user_agent
 from ..vault.addresses import NotPublicError
+from ..vault.remote import REDIRECTS
 from ..work.claimed import Claimed
 from ..work.context import WorkerContext
 from ..work.kind import Done, Failed, Kind, Outcome, Retry
@@ -44,7 +45,6 @@ JITTER = 0.1
 # So long one attempt sends one delivery after another; then others have their turn.
 TURN_SECONDS = 15.0
 TOPIC = "webhook_disabled"
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GONE = translatable("Its server answered 410: it is gone.")
 GAVE_UP = translatable("Its server accepted nothing for three days. Last: {error}")
 _ANSWERED = translatable("answered {status}")
