@@ -64,7 +64,7 @@ MUTANTS = (
     Mutant(_CONDITIONS, "IS NOT TRUE", "IS FALSE", _NUMBERS),
     Mutant(_CONDITIONS, 'begun, end = ("", " %")', 'begun, end = ("", "%")', _PHRASES),
     Mutant(_CONDITIONS, "is_empty = not asking and not all(", "is_empty = False and not all(", _PHRASES),
-    Mutant(_CONDITIONS, 'f"{owner_id}/{word}"', 'f"1/{word}"', _SIMILAR),
+    Mutant(_CONDITIONS, 'f"{owner_id}/{word}"', 'f"0/{word}"', _SIMILAR),
     Mutant(_SUGGESTIONS, "corrected if query and await", "corrected if query or await", _SIMILAR),
     Mutant(_SITE, "was.deleted_by_user) AS is_searched", "post.deleted_by_user) AS is_searched", _WRITTEN),
     Mutant(_SITE, "WHERE kind = 'artwork');", ");", _WRITTEN),

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Pool, with_custom_plans
-from ..http.wire import not_of_this_list, read_cursor, write_cursor
+from ..http.wire import read_cursor, write_cursor
 from .where import AssetFilter, Where
 
 MAX_PAGE = 1000
@@ -61,7 +61,7 @@ async def list_folders(pool: Pool, *, user_id: int, query: FolderQuery) -> Folde
     Raises:
         ProblemError: 422 for a cursor that is not from this list.
     """
-    after = _after(query.cursor)
+    after = None if query.cursor is None else read_cursor(query.cursor, str)
     async with with_custom_plans(pool) as connection:
         where = await Where.read(connection, query, user_id=user_id)
         rows = await connection.fetch(NAMES, user_id, after or "", query.limit + 1)
@@ -71,12 +71,3 @@ async def list_folders(pool: Pool, *, user_id: int, query: FolderQuery) -> Folde
         counted = await connection.fetch(counting_statement(where), *where.values, names)
     items = [Folder(folder=folder, count=count) for folder, count in counted]
     return FolderPage(items=items, next_cursor=write_cursor(names[-1]) if len(rows) > query.limit else None)
-
-
-def _after(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    after = read_cursor(cursor, str)
-    if "\0" in after:
-        raise not_of_this_list()
-    return after

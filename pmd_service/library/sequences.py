@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Pool, with_custom_plans
-from ..http.wire import not_of_this_list, read_cursor, write_cursor
+from ..http.wire import RowNumber, read_cursor, write_cursor
 from .alike import SHORTEST_SEQUENCE
 from .queries import ITEM_COLUMNS, AssetItem
 
@@ -19,9 +19,9 @@ MAX_FRAMES = 64
 class _After(NamedTuple):
     folder: str
     sequence: str
-    width: int
-    height: int
-    number: int
+    width: RowNumber
+    height: RowNumber
+    number: RowNumber
 
 
 _FIRST = _After("", "", 0, 0, -1)
@@ -84,8 +84,9 @@ async def list_sequences(pool: Pool, *, user_id: int, query: SequenceQuery) -> S
     Raises:
         ProblemError: 422 for a cursor that is not from this list.
     """
+    after = _FIRST if query.cursor is None else read_cursor(query.cursor, _After)
     async with with_custom_plans(pool) as connection:
-        runs = await connection.fetch(_RUNS, user_id, *_after(query.cursor), query.limit + 1)
+        runs = await connection.fetch(_RUNS, user_id, *after, query.limit + 1)
         has_more, runs = len(runs) > query.limit, runs[: query.limit]
         rows = await connection.fetch(_FRAMES, user_id, [id for run in runs for id in run["ids"]])
     frames = {item.id: item for item in (AssetItem(*row) for row in rows)}
@@ -99,12 +100,3 @@ async def list_sequences(pool: Pool, *, user_id: int, query: SequenceQuery) -> S
     ]
     last = [runs[-1][name] for name in _After._fields] if has_more else None
     return SequencePage(items=items, next_cursor=write_cursor(last) if last else None)
-
-
-def _after(cursor: str | None) -> _After:
-    if cursor is None:
-        return _FIRST
-    after = read_cursor(cursor, _After)
-    if "\0" in after.folder + after.sequence or not all(-1 <= each < 2**31 for each in after[2:]):
-        raise not_of_this_list()
-    return after

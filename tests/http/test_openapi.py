@@ -1,9 +1,11 @@
 """The OpenAPI document and its page: complete, and true of the running service."""
 
 import asyncio
+import base64
 import os
 import re
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from pmd_service.http.errors import Problem
 from pmd_service.http.openapi import page
 from pmd_service.http.openapi.page import DOCUMENTATION
 from pmd_service.http.route import declared
+from pmd_service.http.wire import write_cursor
 from pmd_service.site.texts import MAX_TAG
 
 from ..site import Api, Site
@@ -169,10 +172,20 @@ async def test_the_place_in_an_examples_cursor_is_one_of_its_list(
             address = path
             for name, row_id in named.items():
                 address = address.replace(name, str(row_id))
-            for place in (cursor, 2**62, [2**62, 2**62]):
+            known = msgspec.msgpack.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            for place in (cursor, 2**62, [2**62, 2**62], *map(write_cursor, _with_nul(known))):
                 sealed = api.sealed(address, moderator, place)
                 answer = await api.get(address, user=moderator, params={"cursor": sealed})
                 assert answer.status == 200 or (answer.status == 422 and place != cursor), answer
+
+
+def _with_nul(place: Any) -> Iterator[Any]:
+    """The place with one of its texts as none is that the database can have."""
+    if isinstance(place, list):
+        for at, each in enumerate(place):
+            yield from ([*place[:at], other, *place[at + 1 :]] for other in _with_nul(each))
+    elif isinstance(place, str):
+        yield "\0"
 
 
 async def test_documentation_page_has_no_inline_script_and_no_foreign_url(api: Api) -> None:

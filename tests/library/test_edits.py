@@ -40,6 +40,15 @@ async def test_edit_changes_the_given_fields_only(site: Site, api: Api, add_asse
         assert changed["updated_at"] > changed["created_at"]
 
 
+async def test_an_edit_to_what_is_there_changes_nothing(site: Site, api: Api, add_asset: AddAsset) -> None:
+    artist = await site.add_user()
+    asset = await add_asset(artist, theme="sea", hashtags=["a"])
+    before = await row(site, asset)
+    same = {"asset_ids": [asset], "set": {"theme": "sea"}, "add_hashtags": ["a"], "remove_hashtags": ["b"]}
+    assert (await api.post(EDIT, same, user=artist)).status == 200
+    assert await row(site, asset) == before
+
+
 async def test_null_clears_a_field(site: Site, api: Api, add_asset: AddAsset) -> None:
     artist = await site.add_user()
     asset = await add_asset(

@@ -127,7 +127,7 @@ async def test_search_compares_sizes_dates_and_dimensions(
         assert (answer.status, answer.json["errors"][0]["path"]) == (422, "?q"), query
 
 
-@pytest.mark.parametrize("near", [0, 4, 4_000])
+@pytest.mark.parametrize("near", [0, 4, 8, 4_000])
 async def test_search_pages_and_windows_are_parts_of_one_list(
     site: Site, api: Api, add_asset: AddAsset, monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
