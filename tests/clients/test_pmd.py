@@ -253,6 +253,16 @@ async def test_takeout_is_made_and_downloaded(pmd: Pmd, site: Site, artist: int,
     assert (unknown.code, unknown.err) == (1, "There is no such takeout.\n")
 
 
+async def test_takeout_that_is_being_rebuilt_is_waited_for(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
+    await site.add_post(artist, data=b"pixels of one")
+    await pmd.well("takeout", "-o", str(tmp_path / "first.zip"))
+    post = await site.pool.fetchval("SELECT id FROM posts")
+    (site.vault / f"art/{post}.png").write_bytes(b"pixels of ONE")  # in place
+    takeout_id = await site.pool.fetchval("SELECT id FROM takeouts")
+    ran = await pmd.well("takeout", "--id", str(takeout_id), "-o", str(tmp_path / "all.zip"))
+    assert (ran.err.count("is being rebuilt"), b"pixels of ONE" in (tmp_path / "all.zip").read_bytes()) == (1, True)
+
+
 async def test_takeout_has_the_parts_that_are_named(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
     await site.add_posts(artist, 3)
     await pmd.well("takeout", "-o", str(tmp_path / "some.zip"), "--part", "posts", "--part", "drafts")
