@@ -426,6 +426,21 @@ async def test_an_edit_and_a_revoked_key_are_printed_as_json(pmd: Pmd, site: Sit
         assert (revoked["id"], revoked["revoked_at"] is not None) == (key, is_revoked)
 
 
+async def test_names_that_are_one_in_the_library_are_reported(pmd: Pmd, tmp_path: Path) -> None:
+    folder = tmp_path / "art"
+    folder.mkdir()
+    for number, name in enumerate(("caf\u00e9.png", "cafe\u0301.png", "sea.png")):
+        (folder / name).write_bytes(picture(number))
+    note = r"one name in the library for 2 here ('art/cafe\u0301.png', 'art/caf\xe9.png'); each file is sent."
+    for options in (["--dry-run"], []):
+        assert (await pmd.well("push", str(folder), *options)).err.count(note) == 1
+    paths = sorted(line["name"] for line in (await pmd.well("ls", "--json")).lines)
+    assert paths == ["caf\u00e9.png", "caf\u00e9.png", "sea.png"]
+    await pmd.well("mirror", str(tmp_path / "mirror"), "--only", "library")
+    mirrored = [file.read_bytes() for file in (tmp_path / "mirror" / "library" / "art").glob("*.png")]
+    assert sorted(mirrored) == sorted(map(picture, range(3)))
+
+
 async def test_watch_refuses_the_name_of_no_event(pmd: Pmd) -> None:
     ran = await pmd("watch", "--event", "post_updated")
     assert (ran.code, "'post_update'" in ran.err, "'post_updated' is not one of" in ran.err) == (2, True, True), ran
