@@ -118,7 +118,7 @@ def _found(paths: Sequence[Path], unreadable: list[str]) -> list[Found]:
 
 
 def _report_alike(found: Sequence[Found]) -> None:
-    """Names that are one in the library: they differ in the form of their letters alone, or in signs without a shape."""
+    """Names that are one in the library: they differ only in the form of their letters, or in signs without a shape."""
     names: defaultdict[str, set[str]] = defaultdict(set)
     for each in found:
         names[each.path].add(each.name)
