@@ -126,7 +126,9 @@ def _format_time(_logger: object, _level: str, event: EventDict) -> EventDict:
 
 
 # Locals contain keys, passwords and tokens: neither format shows them.
-_console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+_console = structlog.dev.ConsoleRenderer(
+    colors=sys.stderr is not None and sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+)
 _exceptions = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 

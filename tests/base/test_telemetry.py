@@ -44,6 +44,7 @@ def test_log_event_is_one_line_without_local_variables(log_format: str) -> None:
     assert "a job began" not in done.stderr
     assert "too much" not in done.stderr
     assert "Found credentials" not in done.stderr
+    assert "\x1b" not in done.stderr, "colours are for terminals"
     assert done.stderr.count("redis is slow") == 1
     assert "half a character" in done.stderr
     if log_format == "json":

@@ -477,7 +477,7 @@ async def test_question_that_nobody_can_answer_is_wrong_usage(pmd: Pmd, site: Si
 
 async def test_output_that_a_full_disk_does_not_take_is_a_failure(pmd: Pmd, site: Site, artist: int) -> None:
     await site.add_post(artist)
-    code, errors = await run_as_cron(pmd, "pmd ls posts --json > /dev/full")
+    code, errors = await run_as_cron(pmd, "pmd ls posts --json > /dev/full", PYTHONUNBUFFERED="")
     assert (code, errors.count("\n"), errors.startswith("There is no room")) == (1, 1, True), errors
 
 
