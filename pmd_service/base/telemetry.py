@@ -71,7 +71,8 @@ def configure_logging(log_format: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_ToStructlog()], level=logging.INFO, force=True)
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # requests are logged by us
+    for name in ("aiohttp.access", "aiobotocore", "botocore"):  # what they report is ours to log or to print
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def request_id() -> str | None:
@@ -125,7 +126,9 @@ def _format_time(_logger: object, _level: str, event: EventDict) -> EventDict:
 
 
 # Locals contain keys, passwords and tokens: neither format shows them.
-_console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+_console = structlog.dev.ConsoleRenderer(
+    colors=sys.stderr is not None and sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+)
 _exceptions = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 

@@ -13,6 +13,7 @@ from ..archive.references import References
 from ..archive.sparse import SUFFIX, Sealed
 from ..archive.sums import Summed, forget_changed
 from ..archive.writer import ArchiveWriter, Entry
+from ..base.database import Connection
 from ..base.telemetry import BDR_ARTWORKS, BDR_BYTES, BDR_SECONDS, BDR_STATUS, log
 from ..locales import translatable
 from ..portable.records import MissingRecord, TakeoutPart
@@ -126,6 +127,7 @@ class Build:
         """
         async with self._worker.pool.acquire() as connection, connection.transaction():
             await self._claimed.end(connection)
+            await self._count(connection)
             await connection.execute(
                 _READY,
                 self._row.id,
@@ -142,6 +144,9 @@ class Build:
             if self._row.send_email or self._row.takeout_id:
                 return await announce(connection, [self._row.id])
         return False
+
+    async def _count(self, connection: Connection) -> None:
+        """Note how much the archive has, where the request did not say it."""
 
     async def _load_owner(self) -> Owner:
         row = await self._worker.pool.fetchrow(_OWNER, self._row.user_id)

@@ -15,10 +15,10 @@ import msgspec
 from msgspec import Meta
 
 from ..base.database import Connection, Pool, find_all, find_one, forget
-from ..http.errors import forbidden, gone, unprocessable
+from ..http.errors import gone, unprocessable
 from ..http.scopes import Scope
 from ..http.wire import not_of_this_list, read_cursor, write_cursor
-from ..identity.users import Actor
+from ..identity.users import Actor, require_scope
 from ..locales import translatable
 
 KEEP_DAYS = 30
@@ -241,8 +241,8 @@ def _kinds(text: str | None, actor: Actor) -> list[str]:
     kinds = text.split(",")
     if unknown := [kind for kind in kinds if kind not in EVENTS]:
         raise unprocessable(f"There is no kind “{unknown[0][:40]}”; there are {', '.join(EVENTS)}.", path="?kinds")
-    if refused := [kind for kind in kinds if kind not in allowed]:
-        raise forbidden(f"This access key may not read “{refused[0]}”: it needs {SCOPES[refused[0]]}.")
+    for kind in kinds:
+        require_scope(actor, SCOPES[kind])
     return kinds
 
 

@@ -1,6 +1,5 @@
 """/api/pmd/device: the device authorization grant (RFC 8628)."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -52,9 +51,9 @@ ROUTES = Routes(
 )
 
 
-def _form(required: Sequence[str], **fields: str) -> Takes:
+def _form(*, optional: str = "", **fields: str) -> Takes:
     properties = {name: {"type": "string", "description": description} for name, description in fields.items()}
-    return Takes(MEDIA, {"type": "object", "properties": properties, "required": required})
+    return Takes(MEDIA, {"type": "object", "properties": properties, "required": sorted({*fields} - {optional})})
 
 
 _REFUSED = Answer("An error of OAuth.", HTTPStatus.BAD_REQUEST, kind=OAuthError)
@@ -69,9 +68,7 @@ _TOO_MANY = {
     "POST /api/pmd/device/code",
     Answer("The codes.", kind=DeviceCode),
     _REFUSED,
-    takes=_form(
-        ("client_id", "scope"), scope="What the key may do, separated by spaces.", client_id="The program's name."
-    ),
+    takes=_form(scope="What the key may do, separated by spaces.", client_id="The program's name."),
     problems=_TOO_MANY,
     anonymous=True,
 )
@@ -102,7 +99,7 @@ async def post_device_code(request: web.Request) -> web.Response:
     Answer("The key.", kind=DeviceToken),
     _REFUSED,
     takes=_form(
-        ("device_code", "grant_type"),
+        optional="client_id",
         grant_type=f"`{GRANT_TYPE}`.",
         device_code="Of `POST /api/pmd/device/code`.",
         client_id="As there.",

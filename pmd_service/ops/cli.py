@@ -12,7 +12,7 @@ import click
 import redis
 
 from ..base.database import create_pool
-from ..base.migrations import MigrationError, SchemaError, migrate
+from ..base.migrations import MigrationError, SchemaError, migrate, require_migrated
 from ..base.public_ids import PublicIds
 from ..base.settings import DatabaseSettings, Settings, SettingsError
 from ..demo.error import DemoError
@@ -50,6 +50,8 @@ class Commands(click.Group):
 
 
 def _in_one_line(error: BaseException) -> str:
+    if isinstance(error, redis.ConnectionError):
+        return f"Redis does not answer: {error}"
     return " ".join(str(error).split()).removeprefix("Error: ") or type(error).__name__
 
 
@@ -153,6 +155,7 @@ async def token(who: str, hours: float) -> None:
             f"this needs JWT_ALGORITHM=HS256: with {settings.jwt_algorithm} the service has only a public key"
         )
     async with await create_pool(settings.database_url, application="pmd-token", max_size=1) as pool:
+        await require_migrated(pool)
         found = await require_named(pool, settings, who)
         if await find_user(pool, PublicIds(settings.sqids_alphabet), found.sqid) is None:
             raise click.ClickException(f"“{who}” is deactivated or banned; the service would reject the token")

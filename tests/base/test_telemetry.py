@@ -28,6 +28,7 @@ logging.config.dictConfig(default_log_config(False))
 adopt_logging_of_arq()
 logging.getLogger("arq.worker").info("a job began")
 logging.getLogger("arq.connections").warning("redis is slow")
+logging.getLogger("aiobotocore.credentials").info("Found credentials in environment variables.")
 log.debug("too much")
 log.info("half a character: \\ud800")
 """
@@ -42,6 +43,8 @@ def test_log_event_is_one_line_without_local_variables(log_format: str) -> None:
     assert "ValueError" in done.stderr
     assert "a job began" not in done.stderr
     assert "too much" not in done.stderr
+    assert "Found credentials" not in done.stderr
+    assert "\x1b" not in done.stderr, "colours are for terminals"
     assert done.stderr.count("redis is slow") == 1
     assert "half a character" in done.stderr
     if log_format == "json":

@@ -253,6 +253,16 @@ async def test_takeout_is_made_and_downloaded(pmd: Pmd, site: Site, artist: int,
     assert (unknown.code, unknown.err) == (1, "There is no such takeout.\n")
 
 
+async def test_takeout_that_is_being_rebuilt_is_waited_for(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
+    await site.add_post(artist, data=b"pixels of one")
+    await pmd.well("takeout", "-o", str(tmp_path / "first.zip"))
+    post = await site.pool.fetchval("SELECT id FROM posts")
+    (site.vault / f"art/{post}.png").write_bytes(b"pixels of ONE")  # in place
+    takeout_id = await site.pool.fetchval("SELECT id FROM takeouts")
+    ran = await pmd.well("takeout", "--id", str(takeout_id), "-o", str(tmp_path / "all.zip"))
+    assert (ran.err.count("is being rebuilt"), b"pixels of ONE" in (tmp_path / "all.zip").read_bytes()) == (1, True)
+
+
 async def test_takeout_has_the_parts_that_are_named(pmd: Pmd, site: Site, artist: int, tmp_path: Path) -> None:
     await site.add_posts(artist, 3)
     await pmd.well("takeout", "-o", str(tmp_path / "some.zip"), "--part", "posts", "--part", "drafts")
@@ -416,6 +426,21 @@ async def test_an_edit_and_a_revoked_key_are_printed_as_json(pmd: Pmd, site: Sit
         assert (revoked["id"], revoked["revoked_at"] is not None) == (key, is_revoked)
 
 
+async def test_names_that_are_one_in_the_library_are_reported(pmd: Pmd, tmp_path: Path) -> None:
+    folder = tmp_path / "art"
+    folder.mkdir()
+    for number, name in enumerate(("caf\u00e9.png", "cafe\u0301.png", "sea.png")):
+        (folder / name).write_bytes(picture(number))
+    note = r"one name in the library for 2 here ('art/cafe\u0301.png', 'art/caf\xe9.png'); each file is sent."
+    for options in (["--dry-run"], []):
+        assert (await pmd.well("push", str(folder), *options)).err.count(note) == 1
+    paths = sorted(line["name"] for line in (await pmd.well("ls", "--json")).lines)
+    assert paths == ["caf\u00e9.png", "caf\u00e9.png", "sea.png"]
+    await pmd.well("mirror", str(tmp_path / "mirror"), "--only", "library")
+    mirrored = [file.read_bytes() for file in (tmp_path / "mirror" / "library" / "art").glob("*.png")]
+    assert sorted(mirrored) == sorted(map(picture, range(3)))
+
+
 async def test_watch_refuses_the_name_of_no_event(pmd: Pmd) -> None:
     ran = await pmd("watch", "--event", "post_updated")
     assert (ran.code, "'post_update'" in ran.err, "'post_updated' is not one of" in ran.err) == (2, True, True), ran
@@ -430,6 +455,55 @@ async def test_two_files_of_strange_names_are_shown_differently(pmd: Pmd, tmp_pa
     refused = [line.partition(": ")[0] for line in ran.out.splitlines()]
     assert refused[:2] == [f"'{top}/a\\x01.png'", f"'{top}/a\\x02.png'"]
     assert [f"'{top}/.b\\x0{number}.png': left out" in ran.err for number in (1, 2)] == [True, True]
+
+
+async def run_as_cron(pmd: Pmd, line: str, **environ: str) -> tuple[int | None, str]:
+    """A line of the shell, with “pmd” in it; its exit code, and what it reports."""
+    script = f'pmd() {{ {sys.executable} -m pmd_cli "$@"; }}; {line}'
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", script), env=pmd.environ | environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    return process.returncode, errors.decode()
+
+
+@pytest.mark.parametrize("line", ["pmd posts delete --all", "pmd posts delete --all <&-"])
+async def test_question_that_nobody_can_answer_is_wrong_usage(pmd: Pmd, site: Site, artist: int, line: str) -> None:
+    await site.add_post(artist)
+    code, errors = await run_as_cron(pmd, line)
+    assert (code, errors.endswith("Error: Nobody can answer here: repeat it with --yes.\n")) == (2, True), errors
+    assert await site.pool.fetchval("SELECT count(*) FROM posts WHERE deleted_by_user") == 0
+
+
+async def test_output_that_a_full_disk_does_not_take_is_a_failure(pmd: Pmd, site: Site, artist: int) -> None:
+    await site.add_post(artist)
+    code, errors = await run_as_cron(pmd, "pmd ls posts --json > /dev/full", PYTHONUNBUFFERED="")
+    assert (code, errors.count("\n"), errors.startswith("There is no room")) == (1, 1, True), errors
+
+
+async def test_home_that_is_no_folder_has_no_login(nobody: Pmd) -> None:
+    code, errors = await run_as_cron(nobody, "pmd ls", HOME="/dev/null")
+    assert (code, errors.startswith("You are not signed in")) == (3, True), errors
+
+
+async def test_names_that_the_systems_encoding_lacks_are_a_sentence(pmd: Pmd, site: Site, artist: int) -> None:
+    asset = await site.add_asset(artist, picture(1), name="caf\u00e9.png")
+    ascii_only = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for line in (f"pmd get {asset} -o {pmd.home}", f"pmd mirror {pmd.home}/mirror --only library"):
+        code, errors = await run_as_cron(pmd, line, **ascii_only)
+        assert (code, errors.endswith(r"caf\xe9.png' has letters that ascii lacks: set PYTHONUTF8=1." "\n")) == (
+            1,
+            True,
+        ), errors
+
+
+async def test_mirror_of_what_the_key_may_not_read_exits_with_3(pmd: Pmd, api: Api, artist: int) -> None:
+    made = await api.post(
+        "/api/pmd/keys", {"name": "cron", "scopes": ["posts:read"], "expires_in_days": 1}, user=artist
+    )
+    pmd.key = made.json["secret"]
+    ran = await pmd("mirror", str(pmd.home / "mirror"))
+    assert (ran.code, ran.err) == (3, "This access key may not do that: it lacks “library:read”.\n")
 
 
 def test_every_command_explains_itself() -> None:

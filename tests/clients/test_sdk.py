@@ -218,6 +218,25 @@ async def test_file_that_has_arrived_in_part_is_gone_on_with(pmd: Pmd, tmp_path:
         assert sum(moved) == size
 
 
+@pytest.mark.parametrize("received", [0, 3, 9])
+async def test_file_that_has_arrived_is_not_sent(
+    client: AsyncClient, origin: Origin, tmp_path: Path, received: int
+) -> None:
+    """Not even an empty rest: also where it is not known that all of it is there."""
+    (tmp_path / "file").write_bytes(b"all of it")
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.method == "PATCH" and received:
+            return web.Response(status=500)
+        status = 409 if request.method == "PATCH" else 200
+        return web.Response(status=status, headers={"Upload-Offset": "9"})
+
+    origin.on("/file", answer)
+    moved: list[int] = []
+    assert await client.send_file("/file", tmp_path / "file", 9, received=received, progress=moved.append)
+    assert received + sum(moved) == 9
+
+
 async def test_progress_of_a_large_file_moves_while_it_is_sent(pmd: Pmd, tmp_path: Path) -> None:
     file = tmp_path / "large.png"
     file.write_bytes(picture(1) + bytes(2 * SMALL_BYTES))

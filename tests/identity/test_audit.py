@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg
 import pytest
 
 from pmd_service.http.wire import PageQuery
@@ -131,6 +132,12 @@ async def test_the_trail_outlives_the_user(site: Site, api: Api, artist: int, mo
     await site.pool.execute("DELETE FROM users WHERE id = $1", artist)
     (entry,) = await trail(api, moderator)
     assert (entry["target_sqid"], entry["target_handle"], entry["post_ids"]) == (site.sqid(artist), None, posts)
+
+
+async def test_nobody_is_audited_for_their_own_things(site: Site, moderator: int) -> None:
+    own = "INSERT INTO audit_log (actor_id, action, target_user_id, post_ids) VALUES ($1, 'hide', $1, '{1}')"
+    with pytest.raises(asyncpg.CheckViolationError, match="audit_somebody_elses"):
+        await site.pool.execute(own, moderator)
 
 
 async def test_audit_pages_neither_lose_nor_repeat_rows_of_one_instant(

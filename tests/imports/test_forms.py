@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from pmd_service.base.database import Pool
 from ..conftest import WorkOff
 from ..site import Api, Site
 from ..uploads.pictures import picture
+from .read import read
 from .test_imports import counts, keep, made, reported, with_a_place
 
 pytestmark = pytest.mark.own_tables  # a site's posts are not made from here
@@ -196,6 +198,32 @@ async def test_gallery_dl_folders_give_posts_of_four_sites(site: Site, api: Api,
     assert [list(post["hashtags"]) for post in posts.values()] == [["sea", "dusk"], ["castle"], ["夜", "海"], ["wip"]]
     rows = await site.pool.fetch("SELECT original_path FROM asset WHERE user_id = $1 AND type = 'image'", artist)
     assert {row[0] for row in rows} == {"extra/plain.png", "extra/odd.png", "deviantart/ada/avatar.png"}
+
+
+def test_mastodons_files_that_no_post_names_come_along(tmp_path: Path) -> None:
+    """Of a post whose date cannot be read, for example, which is only counted."""
+    undated = note("<p>Lost</p>", ("media_attachments/files/1/b.png", None))
+    undated["object"]["published"] = "sometime"
+    files = {f"media_attachments/files/1/{name}.png": picture(number) for number, name in enumerate("abc")}
+    outbox = {"orderedItems": [note("<p>Kept</p>", ("media_attachments/files/1/a.png", None)), undated]}
+    _, items = read(packed({"outbox.json": outbox, "avatar.png": picture(9)} | files), tmp_path)
+    assert [item["title"] for item in items if item["type"] == "post"] == ["Kept"]
+    assert [item["title"] for item in items if item["type"] == "file"] == ["b.png", "c.png"]
+    assert [item["reason"] for item in items if item["type"] == "lost"] == ["not_readable"]
+
+
+def test_pixivs_own_marks_of_a_work_are_read(tmp_path: Path) -> None:
+    """Dumps of older versions have no “rating” and no “count”."""
+    side_file = {
+        "category": "pixiv", "title": "Night", "date": "2024-01-02 03:04:05", "num": 0, "page_count": 2,
+        "x_restrict": 1, "illust_ai_type": 2,
+    }  # fmt: skip
+    plain = side_file | {"num": 1, "x_restrict": 0, "illust_ai_type": 1}
+    files = {"7_p0.png": picture(1), "7_p0.png.json": side_file, "7_p1.png": picture(2), "7_p1.png.json": plain}
+    _, (first, second) = read(packed(files), tmp_path)
+    assert [post["title"] for post in (first, second)] == ["Night (1/2)", "Night (2/2)"]
+    assert [post["content_warnings"] for post in (first, second)] == [["mature content"], []]
+    assert [post.get("ai_disclosure") for post in (first, second)] == ["generated", None]
 
 
 async def test_imported_archive_of_another_site_is_present_the_next_time(

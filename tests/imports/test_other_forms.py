@@ -384,6 +384,25 @@ def test_table_of_any_encoding_and_delimiter_is_read(tmp_path: Path, encoding: s
     assert lost(items) == {"no_column": 1, "not_in_archive": 1, "not_readable": 1}
 
 
+def test_table_with_german_columns_is_read(tmp_path: Path) -> None:
+    """As German spreadsheets write it: semicolons, days first."""
+    header = "Dateiname;Titel;Beschreibung;Schlagwörter;Veröffentlicht am;Lizenz;Alternativtext;Inhaltswarnung"
+    table = f"{header}\r\na.png;Möwe;Am Meer;Meer, Vogel;31.1.2020;CC0;Vogel;Blut\r\n".encode("cp1252")
+    heading, (post,) = read(packed({"liste.csv": table, "a.png": picture(1)}), tmp_path)
+    assert None not in heading["columns"].values()
+    assert (post["title"], post["description"], post["hashtags"]) == ("Möwe", "Am Meer", ["Meer", "Vogel"])
+    assert (post["created_at"], post["license"]) == ("2020-01-31T00:00:00Z", "CC0-1.0")
+    assert (post["alt_text"], post["content_warnings"]) == ("Vogel", ["Blut"])
+
+
+def test_cells_that_no_column_has_are_reported(tmp_path: Path) -> None:
+    """Such as the rest of a description whose comma was not quoted."""
+    table = b"file,title,date\na.png,A,2020-01-01,,\nb.png,B,2020-01-01,by the sea\n"
+    archive = packed({"t.csv": table, "a.png": picture(1), "b.png": picture(2)})
+    _, items = read(archive, tmp_path)
+    assert lost(items) == {"no_column": 1}
+
+
 @own_tables
 async def test_columns_hashtags_and_warnings_can_be_mapped(site: Site, api: Api, work_off: WorkOff) -> None:
     rows = ("a.png,A,2020-01-01,Fan Art,blood,Mine,3", "b.png,B,2150-01-01,wip,loud,,")

@@ -79,9 +79,10 @@ def film(
     trc: int | None = None,
     options: dict[str, str] | None = None,
     subtitles: str = "",
+    first_picture: int = 0,
     chapters: bool = False,
 ) -> Path:
-    """Twelve noisy pictures at uneven times; ``subtitles`` is their codec."""
+    """Twelve noisy pictures at uneven times, the first at so many ms; ``subtitles`` is their codec."""
     width, height = side
     with av.open(str(path), "w") as container:
         container.metadata.update({"title": "Film", "artist": "A. B."})
@@ -106,7 +107,7 @@ def film(
         container.start_encoding()
         for number, picture in enumerate(moving_picture(12, width=width, height=height, noise=15)):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixels)
-            frame.pts, frame.time_base = TIMES[number], Fraction(1, 1000)
+            frame.pts, frame.time_base = first_picture + TIMES[number], Fraction(1, 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
         for sound in sounds:

@@ -209,6 +209,12 @@ def test_chapters_and_subtitles_survive_or_are_findings(
     assert (texts == wanted) != ("tracks_left" in findings), (texts, findings)
 
 
+def test_subtitles_before_the_first_picture_are_kept(tmp_path: Path, report: Report) -> None:
+    source = film(tmp_path / "film.mkv", subtitles="subrip", first_picture=1000)
+    result, findings = report(enhance.run, source, operations=[{"op": "sharpen"}])
+    assert [text for _, _, text in times(result)[1]] == ["Hello", "örld"], findings
+
+
 def test_a_cut_film_moves_chapters_and_subtitles(tmp_path: Path, report: Report) -> None:
     source = film(tmp_path / "film.mkv", subtitles="subrip", chapters=True)
     for start, wanted in (

@@ -60,7 +60,14 @@ def test_cli_unmigrated_database_is_one_line(command: str, stack: Stack, environ
     )
 
 
-@pytest.mark.parametrize("command", [("vault", "check"), ("work", "kinds"), ("bdr", "list")])
+def test_cli_redis_that_is_away_is_named(site: Site, environ: dict[str, str]) -> None:
+    result = pmd("work", "kinds", env=environ | {"REDIS_URL": "redis://:hidden@127.0.0.1:1/0"})
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1), result
+    assert result.stderr.startswith("Error: Redis does not answer: "), result.stderr
+    assert ("127.0.0.1:1" in result.stderr, "hidden" in result.stderr) == (True, False)
+
+
+@pytest.mark.parametrize("command", [("vault", "check"), ("work", "kinds"), ("bdr", "list"), ("token", "me")])
 def test_cli_command_on_an_unmigrated_database_fails_in_a_line(
     command: tuple[str, ...], stack: Stack, environ: dict[str, str]
 ) -> None:

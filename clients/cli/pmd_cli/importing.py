@@ -10,7 +10,7 @@ from pmd_sdk import AsyncClient, apages, models
 from pmd_sdk.aio import new_key
 
 from .exit_codes import FAILED, OK, PARTLY_FAILED
-from .output import as_json, counted, dry_run, print_json, print_row, progress_to, would_be
+from .output import as_json, confirm, counted, dry_run, print_json, print_row, progress_to, would_be
 from .push.files import find_file
 from .push.push import push_files
 from .push.terminal import Terminal
@@ -108,8 +108,8 @@ async def archive(
     if dry_run or planned == 0:
         click.echo("Nothing was made." if dry_run else "There is nothing new in it.", err=True)
         return OK
-    if not yes:
-        click.confirm(f"Import {counted(planned, 'thing')}?", abort=True, err=True)
+    if not (yes or confirm(f"Import {counted(planned, 'thing')}?")):
+        raise click.Abort
     await client.post_import_start(
         report.id,
         posts_as=posts_as,
@@ -233,8 +233,8 @@ async def undo(client: AsyncClient, import_id: int, *, yes: bool, as_json: bool,
     if dry_run:
         would_be({"id": import_id}, f"{what} would be taken back.", as_json=as_json)
         return OK
-    if not yes:
-        click.confirm(f"Take back {what} of {found.name}?", abort=True, err=True)
+    if not (yes or confirm(f"Take back {what} of {found.name}?")):
+        raise click.Abort
     await client.post_import_undo(import_id)
     done = await _ended(client, import_id, "Taking back", silent=as_json)
     if as_json:

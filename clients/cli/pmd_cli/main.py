@@ -103,7 +103,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     if words and (words[0] in ADMIN or words[0] == "--env-file"):
         _become_admin(words)
-    pmd(args=list(words), prog_name="pmd")
+    try:
+        pmd(args=list(words), prog_name="pmd")
+    finally:
+        _give_up_output()
+
+
+def _give_up_output() -> None:
+    """What a full disk has not taken is reported already: otherwise the interpreter tries again, and exits with 120."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _become_admin(words: Sequence[str]) -> NoReturn:

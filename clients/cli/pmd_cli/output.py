@@ -23,6 +23,16 @@ def would_be(value: object, sentence: str, *, as_json: bool) -> None:
         click.echo(sentence)
 
 
+def confirm(question: str) -> bool:
+    """Raises: UsageError: nobody can answer, as in a cron job."""
+    try:
+        return click.confirm(question, err=True)
+    except (click.Abort, RuntimeError) as error:  # the end of the input, or none at all
+        if sys.stdin is not None and sys.stdin.isatty():
+            raise
+        raise click.UsageError("Nobody can answer here: repeat it with --yes.") from error
+
+
 def printable(name: str) -> str:
     """A name as it is, or quoted and escaped: no two names of a disk look alike, and none moves the cursor."""
     return name if name.isprintable() else repr(name)

@@ -10,7 +10,7 @@ from pmd_sdk.aio import new_key
 
 from .exit_codes import FAILED, OK, PARTLY_FAILED
 from .ls import print_post
-from .output import as_json, counted, dry_run, print_json, progress, would_be
+from .output import as_json, confirm, counted, dry_run, print_json, progress, would_be
 from .session import CommandError, connected, until
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -220,7 +220,7 @@ async def change(
             {"action": action, "found_count": count}, f"{counted(count, 'post')} would be changed.", as_json=as_json
         )
         return OK
-    if ask and not click.confirm(f"{ask} {counted(count, 'post')}?", err=True):
+    if ask and not confirm(f"{ask} {counted(count, 'post')}?"):
         raise CommandError("Nothing was changed.")
     if ids:
         return await _at_once(client, action, sorted(set(ids)), what, as_json=as_json)

@@ -39,7 +39,7 @@ def stored_login() -> Login | None:
     """Raises: CommandError: the file is damaged."""
     try:
         return msgspec.json.decode(login_file().read_bytes(), type=Login)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # such as that of HOME=/dev/null
         return None
     except msgspec.DecodeError as error:
         raise CommandError(f"{login_file()} is damaged: sign in again with “pmd login”.", NOT_SIGNED_IN) from error
@@ -166,6 +166,9 @@ def explained(error: Exception) -> tuple[str, int]:
             message, code = str(error), error.code
         case OSError():
             message, code = refused_by_disk(error), FAILED
+        case UnicodeEncodeError() if error.encoding != "utf-8":  # of this system; ours is always UTF-8
+            message = f"{error.object!a} has letters that {error.encoding} lacks: set PYTHONUTF8=1."
+            code = FAILED
         case PmdError(status=None):
             message, code = str(error), UNREACHABLE
         case PmdError(status=401):

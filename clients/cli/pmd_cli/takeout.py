@@ -69,20 +69,28 @@ async def takeout(
     found = takeout_id
     await client.get_takeout(found)  # there is none of that id: before it is named as one that is being made
     click.echo(f"Takeout {found} is being made; after an interruption go on with --id {found}.", err=True)
-    with progress_to("Making", 0, silent=as_json) as show:
-        ended = await until(
-            lambda: client.get_takeout(found),
-            lambda state: state.status != "processing",
-            lambda state: show(state.processed_count),
-        )
-    if ended.download_url is None:
-        raise CommandError(ended.error_message or f"The takeout is {ended.status}.")
-    target = target or Path(safe_name(f"{ended.name or 'takeout'}.zip"))
-    size = ended.file_size_bytes or 0
-    with progress("Downloading", size, in_bytes=True, silent=as_json) as advance:
-        await client.binary(ended.download_url, {}).save(target, progress=advance)
+    while True:
+        with progress_to("Making", 0, silent=as_json) as show:
+            ended = await until(
+                lambda: client.get_takeout(found),
+                lambda state: state.status != "processing",
+                lambda state: show(state.processed_count),
+            )
+        if ended.download_url is None:
+            raise CommandError(ended.error_message or f"The takeout is {ended.status}.")
+        file = target or Path(safe_name(f"{ended.name or 'takeout'}.zip"))
+        size = ended.file_size_bytes or 0
+        try:
+            with progress("Downloading", size, in_bytes=True, silent=as_json) as advance:
+                await client.binary(ended.download_url, {}).save(file, progress=advance)
+            break
+        except PmdError as error:
+            # A file has changed since it was made: the service makes it again.
+            if error.status != HTTPStatus.GONE or (await client.get_takeout(found)).status != "processing":
+                raise
+            click.echo(str(error), err=True)
     if as_json:
-        print_json({"id": ended.id, "file": str(target), "size_bytes": size})
+        print_json({"id": ended.id, "file": str(file), "size_bytes": size})
     else:
         counts = f"{counted(ended.post_count, 'post')}, {counted(ended.file_count, 'file')}"
-        click.echo(f"{target}: {counts}, {sized(size)}.")
+        click.echo(f"{file}: {counts}, {sized(size)}.")

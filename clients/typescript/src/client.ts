@@ -124,19 +124,25 @@ export class PMDClient {
 
   /** The answer's JSON, of any address. */
   async json(method: string, url: string, options: RequestOptions = {}): Promise<unknown> {
-    const response = await this.send(method, url, options);
+    const [response, body] = await this.#repeated(method, options, async () => {
+      const answered = await this.#sendOnce(method, url, options);
+      return [answered, answered.status === 204 ? undefined : await this.#parsed(answered, options.signal)] as const;
+    });
     if (response.status === 204) return undefined;
-    const body = await this.#parsed(response);
     if (body === undefined) throw errorOf(response, undefined, this.#sentences);
     return body;
   }
 
   /** A successful answer, of any address. */
-  async send(method: string, url: string, options: RequestOptions = {}): Promise<Response> {
+  send(method: string, url: string, options: RequestOptions = {}): Promise<Response> {
+    return this.#repeated(method, options, () => this.#sendOnce(method, url, options));
+  }
+
+  async #repeated<T>(method: string, options: RequestOptions, attempted: () => Promise<T>): Promise<T> {
     const isRepeatable = REPEATABLE.includes(method) || options.idempotencyKey !== undefined;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#sendOnce(method, url, options);
+        return await attempted();
       } catch (error) {
         const mayRepeat = error instanceof PMDError && error.isRetryable && isRepeatable && attempt < this.#retries;
         if (!mayRepeat) throw error;
@@ -169,7 +175,7 @@ export class PMDClient {
     let told: unknown;
     try {
       response = await send(this.#url(url, options.query), init);
-      if (!response.ok) told = await this.#parsed(response);
+      if (!response.ok) told = await this.#parsed(response, signal);
     } catch (error) {
       if (signal?.aborted) throw error;
       throw this.#unreachable();
@@ -183,13 +189,14 @@ export class PMDClient {
   /**
    * The body's JSON; undefined for a complete one that is not JSON (a proxy's error page).
    *
-   * @throws PMDError where the body breaks off.
+   * @throws PMDError where the body breaks off; the signal's reason.
    */
-  async #parsed(response: Response): Promise<unknown> {
+  async #parsed(response: Response, signal?: AbortSignal): Promise<unknown> {
     let text: string;
     try {
       text = await response.text();
     } catch (error) {
+      if (signal?.aborted) throw signal.reason;
       if (error instanceof DOMException && ABORTED.includes(error.name)) throw error;
       throw this.#unreachable();
     }

@@ -119,6 +119,20 @@ it("sends again what is safe, and a POST only with its key", async () => {
   vi.useRealTimers();
 });
 
+it("sends again what breaks off in the middle of its answer", async () => {
+  vi.useFakeTimers();
+  const broken = () => new Response(new ReadableStream({ start: (body) => body.error(new TypeError("terminated")) }));
+  const { pmd, send } = clientOf(broken(), broken(), json({ handle: "artist" }));
+  const read = pmd.get("/api/pmd/me");
+  await vi.runAllTimersAsync();
+  expect(await read).toEqual({ handle: "artist" });
+  expect(send).toHaveBeenCalledTimes(3);
+  const unsafe = clientOf(broken(), json({ id: 1 }));
+  const body = { action: "hide", filter: {} } as const;
+  expect(await failureOf(unsafe.pmd.post("/api/pmd/bulk-changes", { body }))).toMatchObject({ status: 0 });
+  vi.useRealTimers();
+});
+
 it("does not ask again before it may, nor waits for more than a minute", async () => {
   vi.useFakeTimers();
   const problem = { type: "/problems/daily-limit", title: "Too many", status: 429, detail: "Enough for today." };
@@ -155,6 +169,22 @@ it("a call that takes too long ends with its signal's reason, in the middle of a
   const { pmd, send } = clientOf(new Response(broken));
   const failure = await failureOf(pmd.get("/api/pmd/me", { signal: AbortSignal.timeout(60_000) }));
   expect(failure).toBe(late);
+  expect(send).toHaveBeenCalledTimes(1);
+});
+
+it("a call that is given up ends with the caller's reason, in the middle of a body, too", async () => {
+  const abort = new AbortController();
+  const enough = new Error("enough");
+  const answer = new Response(
+    new ReadableStream({
+      pull: (body) => {
+        abort.abort(enough);
+        body.error(enough);
+      },
+    }),
+  );
+  const { pmd, send } = clientOf(answer);
+  expect(await failureOf(pmd.get("/api/pmd/me", { signal: abort.signal }))).toBe(enough);
   expect(send).toHaveBeenCalledTimes(1);
 });
 

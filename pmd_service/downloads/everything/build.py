@@ -12,6 +12,7 @@ from ...archive.digest import chunks_of, pieces_of
 from ...archive.sparse import Reference, Sealed
 from ...archive.sums import Summed
 from ...archive.writer import ArchiveWriter, Nested
+from ...base.database import Connection
 from ...base.telemetry import log
 from ...locales import translatable
 from ...portable.activity import make_actor, make_create
@@ -46,12 +47,24 @@ _NOT_CHECKED = "Its archive has just been built and is still being checked: it w
 _UNREADABLE = "Its archive cannot be read."
 
 
+# What has come or gone since the request counts, too.
+_COUNT = """
+WITH counted AS (
+    UPDATE takeouts SET post_count = $2, file_count = $3, pack_count = $4 WHERE id = $1)
+UPDATE batch_download_requests SET artwork_count = $2 + $3 WHERE takeout_id = $1
+"""
+
+
 class TakeoutBuild(Build):
     """Posts, the library, packs, comments, reactions, reports and settings, with documents for other programs."""
 
     _archive: ArchiveWriter
     _documents: Documents
     _owner: Owner
+
+    async def _count(self, connection: Connection) -> None:
+        counts = self._documents.posts.count, self._documents.files.count, self._documents.packs.count
+        await connection.execute(_COUNT, self._row.takeout_id, *counts)
 
     async def _load_art_urls(self) -> Sequence[str]:
         return await rows.load_art_urls(self._worker.pool, self._row.user_id, self._parts)

@@ -23,13 +23,25 @@ _NAMES: Mapping[Field, str] = {
     "alt": "alt alttext alternativetext alttextaccessibility accessibility",
     "warning": "warning contentwarning cw spoiler spoilertext sensitive nsfw mature maturecontent",
 }
-_BY_NAME: Mapping[str, Field] = {name: field for field, names in _NAMES.items() for name in names.split()}
+_BY_NAME: dict[str, Field] = {name: field for field, names in _NAMES.items() for name in names.split()}
 _SEPARATORS = re.compile(r"[,;|\n]")
 _DAY = re.compile(r"(\d{4})[:/.](\d{1,2})[:/.](\d{1,2})(?:[T ](.*))?")
 _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[T ,]+(.*))?")
 _NUMBER = re.compile(r"\d{9,13}")
 _NO = frozenset({"", "0", "no", "false", "none", "n", "f"})
 _YES = frozenset({"1", "yes", "true", "x", "y", "t"})
+# Of tables that were made with German programs, whose dates are read as well.
+_GERMAN: Mapping[Field, str] = {
+    "file": "datei dateiname dateipfad pfad bild",
+    "title": "titel überschrift",
+    "description": "beschreibung bildunterschrift text inhalt kommentar notizen",
+    "tags": "schlagwort schlagworte schlagwörter stichwort stichworte stichwörter kategorie kategorien",
+    "date": "datum aufnahmedatum erstellt erstelltam veröffentlicht veröffentlichtam zeitpunkt",
+    "license": "lizenz",
+    "alt": "alternativtext bildbeschreibung",
+    "warning": "warnung inhaltswarnung inhaltshinweis",
+}
+_BY_NAME |= {name: field for field, names in _GERMAN.items() for name in names.split()}
 # Of a “lost” item.
 UNDATED = "Files without a date: they do not become posts"
 assert _NAMES.keys() == set(get_args(Field))

@@ -23,6 +23,7 @@ ENDING = ".json"
 TRIED = 16
 # Of which the date is that of the account, or none.
 _OF_ACCOUNTS = ("avatar", "background", "banner")
+_GENERATED = 2  # an illust_ai_type
 _SAFE = frozenset({"", "general", "g", "s", "safe"})
 
 
@@ -46,7 +47,10 @@ class _Keywords(msgspec.Struct, frozen=True):
     is_mature: Any = None  # DeviantArt
     adult_content: Any = None  # ArtStation
     sensitive: Any = None  # Twitter
-    rating: Any = None  # Pixiv
+    rating: Any = None  # Pixiv, and what the next ones stand for
+    x_restrict: Any = None
+    page_count: Any = None
+    illust_ai_type: Any = None
 
 
 def _recognizes(archive: ArchiveReader) -> bool:
@@ -92,10 +96,11 @@ def _item(name: str, entry: Entry, found: _Keywords) -> FileItem | PostItem:
     is_tweet = found.category == "twitter"
     text = plain(_text(found.content) if is_tweet else _text(found.caption) or _text(found.description))
     alt = plain(_text(found.description)) if is_tweet else _text(found.alt_text)
+    pages = _number(found.count) or _number(found.page_count) or 1
     number = _number(found.num) + (found.category == "pixiv")  # which counts from 0
-    title = titled(_text(found.title), text=text, number=number, count=max(_number(found.count) or 1, number))
+    title = titled(_text(found.title), text=text, number=number, count=max(pages, number))
     created_at = None if found.subcategory in _OF_ACCOUNTS else date_of(found.date or "")
-    return dated_item(
+    item = dated_item(
         name,
         entry,
         None if created_at is None or created_at.timestamp() <= 0 else created_at,
@@ -107,6 +112,8 @@ def _item(name: str, entry: Entry, found: _Keywords) -> FileItem | PostItem:
         hashtags=tagged(_tags(found.hashtags or found.tags)),
         license_=None if found.license == "No License" else licence_of(_text(found.license)),
     )
+    is_generated = found.illust_ai_type == _GENERATED and isinstance(item, PostItem)
+    return msgspec.structs.replace(item, ai_disclosure="generated") if is_generated else item
 
 
 def _text(value: Any) -> str:
@@ -127,7 +134,7 @@ def _words(words: Any) -> Sequence[str]:
 
 
 def _warning(found: _Keywords) -> str | None:
-    if found.is_mature or found.adult_content or _text(found.rating).lower() not in _SAFE:
+    if found.is_mature or found.adult_content or found.x_restrict or _text(found.rating).lower() not in _SAFE:
         return "mature content"
     return "sensitive media" if found.sensitive else None
 

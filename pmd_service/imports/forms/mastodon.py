@@ -13,13 +13,13 @@ import msgspec
 from msgspec import Meta
 
 from ..archive import ArchiveReader
-from ..items import Item, Lost, LostItem, PostItem, lost_items
-from ..listing import Entry
+from ..items import FileItem, Item, Lost, LostItem, PostItem, lost_items
+from ..listing import Entry, base_of
 from .documents import UnreadableError, decoded, read_outbox
 from .form import Form
 from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 
-OUTBOX = "outbox.json"
+OUTBOX, MEDIA = "outbox.json", "media_attachments"
 _PUBLIC = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
 
 
@@ -61,6 +61,7 @@ def _recognizes(archive: ArchiveReader) -> bool:
 def _read(archive: ArchiveReader) -> Iterator[Item]:
     outbox = read_outbox(archive, OUTBOX, _Outbox, site="Mastodon")
     lost: Lost = Counter()
+    named: set[str] = set()
     for raw in outbox.ordered_items:
         try:
             activity = decoded(raw, _Activity)
@@ -72,7 +73,14 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
         elif not activity.object.attachment:
             lost["Posts without a file", "no_files"] += 1
         else:
-            yield from note_posts(archive, activity.object, activity.object.attachment)
+            for item in note_posts(archive, activity.object, activity.object.attachment):
+                if isinstance(item, PostItem):
+                    named.add(item.entry.name)
+                yield item
+    # Of posts that cannot be read, or that were still scheduled.
+    for name, entry in archive.entries.items():
+        if MEDIA in name.split("/") and entry.name not in named and entry.size:
+            yield FileItem(title=base_of(name)[-255:], entry=entry, original_path=name)
     yield from lost_items(lost)
 
 

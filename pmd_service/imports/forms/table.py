@@ -48,9 +48,11 @@ class _Table:
 
     def rows(self) -> Iterator[Sequence[tuple[str, str]]]:
         """The cells of each line that has some, by column; nothing in them for a damaged line."""
+        self.spare = 0  # lines with cells that no column has
         try:
             while True:
                 row = self._row()
+                self.spare += any(cell.strip() for cell in (row or ())[len(self.columns) :])
                 if row is None or any(cell.strip() for cell in row):
                     yield [(name, cell.strip()) for name, cell in zip(self.columns, row or (), strict=False)]
         except StopIteration:
@@ -94,6 +96,7 @@ def _read(archive: ArchiveReader) -> Iterator[Item]:
         lost[UNDATED, "no_date"] += isinstance(item, FileItem)
         named.add(entry.name)
         yield item
+    lost["Lines with more cells than columns", "no_column"] = table.spare
     for name, entry in archive.entries.items():
         if entry.name not in named and entry.size:
             yield item_of(name, entry, {})

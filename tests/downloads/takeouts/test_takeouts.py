@@ -171,6 +171,29 @@ async def test_failed_or_expired_takeout_can_be_retried(site: Site, api: Api, wo
     assert (await api.get(takeout["download_url"], user=artist)).status == 200
 
 
+async def test_counts_of_a_takeout_are_those_of_its_file(site: Site, api: Api, work_off: WorkOff) -> None:
+    artist = await site.add_user()
+    posts = await site.add_posts(artist, 2)
+    await site.add_asset(artist)
+    path = f"{TAKEOUT}/{(await api.post(TAKEOUT, {}, user=artist)).json['id']}"
+    await work_off()
+    await site.pool.execute("UPDATE batch_download_requests SET expires_at = now()")
+    await clean_up(site.pool, site.stored)
+    await site.add_posts(artist, 3)
+    await site.add_asset(artist)
+    assert (await api.post(f"{path}/retry", None, user=artist)).status == 200
+    await work_off()
+    grown = (await api.get(path, user=artist)).json
+    assert (grown["post_count"], grown["file_count"], grown["processed_count"]) == (5, 2, 7)
+    await site.pool.execute("UPDATE batch_download_requests SET expires_at = now()")
+    await clean_up(site.pool, site.stored)
+    await site.pool.execute("UPDATE posts SET deleted_by_user = true WHERE id = ANY ($1)", posts)
+    assert (await api.post(f"{path}/retry", None, user=artist)).status == 200
+    await work_off()
+    shrunk = (await api.get(path, user=artist)).json
+    assert (shrunk["post_count"], shrunk["file_count"], shrunk["processed_count"]) == (3, 2, 5)
+
+
 async def test_takeout_without_artworks_is_refused(site: Site, api: Api) -> None:
     artist = await site.add_user()
     await site.add_post(artist, deleted_by_user=True)

@@ -1,6 +1,7 @@
 """``pmd push``: from its options to its exit code."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,19 @@ def _found(paths: Sequence[Path], unreadable: list[str]) -> list[Found]:
     _report_unreadable(unreadable)
     for path in left_out:
         click.echo(f"{printable(path)}: left out, because it is hidden, unfinished or a mirror.", err=True)
+    _report_alike(found)
     return found
+
+
+def _report_alike(found: Sequence[Found]) -> None:
+    """Names that are one in the library: they differ only in the form of their letters, or in signs without a shape."""
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for each in found:
+        names[each.path].add(each.name)
+    for path, alike in names.items():
+        if len(alike) > 1:
+            which = ", ".join(map(ascii, sorted(alike)))
+            click.echo(f"{path}: one name in the library for {len(alike)} here ({which}); each file is sent.", err=True)
 
 
 async def preview(
