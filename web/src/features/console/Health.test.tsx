@@ -86,7 +86,7 @@ describe("what is not read yet", () => {
   it("has its names in their places, and no state, width or count", () => {
     render(<Health overview={undefined} />);
     const cells = [...document.querySelectorAll(".ops-health > div")].map((cell) => cell.textContent.trim());
-    expect(cells).toEqual(["Postgres …", "Redis …", "Store …", "Mail …", "Disk …"]);
+    expect(cells).toEqual(["Postgres…", "Redis…", "Store…", "Mail…", "Disk …"]);
     expect([document.querySelector("[data-state]"), bars()]).toEqual([null, []]);
     render(<Kinds kinds={undefined} notes={[]} value="" onChange={vi.fn()} onPause={vi.fn()} />);
     const kinds = [...document.querySelectorAll(".ops-kind")].map((kind) => kind.textContent);
