@@ -23,7 +23,7 @@ async def test_a_double_click_on_undo_opens_nothing_below_it(
     await expect(tab.dialog).to_have_count(0)
 
 
-async def test_a_double_click_on_a_picture_leaves_the_viewers_title_the_focus(site: Site, tab: Dashboard) -> None:
+async def test_a_double_click_on_a_picture_focuses_the_viewers_title(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await add_pictures(site, artist, 2)
     await open_page(tab, site, artist, "library")
