@@ -196,6 +196,8 @@ async def test_mastodon_archive_is_mapped_imported_and_undone(
     await page.get_by_label("sea 1").fill("ocean")
     await page.get_by_label("Hide all of them at first").check()
     await data.start(2)
+    # The form with its button is gone.
+    await expect(page.get_by_role("heading", name="archive.zip")).to_be_focused()
     await work_off()
     await expect(data.state).to_have_text("Done: 2 things are here")
     rows = await site.pool.fetch("SELECT title, hashtags, hidden_by_user, created_at FROM posts ORDER BY created_at")

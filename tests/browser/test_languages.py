@@ -190,3 +190,34 @@ async def test_a_keys_button_has_room_for_long_words(site: Site, open_tab: OpenT
             await tab.page.set_viewport_size({"width": width, "height": 900})
             await expect(revoke).to_be_visible()
             assert (width, await revoke.evaluate(BESIDE)) == (width, [])
+
+
+async def test_the_sections_of_the_settings_have_room_for_counts(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto("/healthz")
+        await tab.page.evaluate(CHOOSE, "de")
+        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section=browsers")
+        section = tab.page.get_by_role("link", name="Angemeldete Browser")
+        await section.locator(".count").evaluate("count => { count.textContent = '16' }")
+        assert await section.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+
+
+async def test_things_of_an_import_are_named_in_german(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    made = await site.pool.fetchval(
+        """INSERT INTO imports (user_id, requested_by, asset_id, name, stage, status, item_count)
+           VALUES ($1, $1, 1, 'a.zip', 'report', 'completed', 1) RETURNING id""",
+        artist,
+    )
+    item = """{"type": "post", "title": "Dusk"}"""
+    insert = "INSERT INTO import_item (import_id, number, outcome, item) VALUES ($1, 1, 'make', $2::text::jsonb)"
+    await site.pool.execute(insert, made, item)
+    async with open_tab() as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto("/healthz")
+        await tab.page.evaluate(CHOOSE, "de")
+        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section=data&import={made}")
+        thing = tab.page.get_by_role("listitem").filter(has_text="Dusk")
+        await expect(thing).to_contain_text("Beitrag")

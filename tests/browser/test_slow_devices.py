@@ -6,6 +6,12 @@ import re
 import pytest
 from playwright.async_api import Request, Route, expect
 
+from pmd_service.jobs import KINDS
+from pmd_service.work.context import WorkerContext
+from pmd_service.work.registry import register_kinds
+
+from ..conftest import WorkOff
+from ..ops.failures import FAILURES
 from ..site import Api, Site
 from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
@@ -159,20 +165,24 @@ new PerformanceObserver((list) => {
 GOOD_SHIFT = 0.1
 
 
-# What is there once the answers are.
+# Pages, and what is there once the answers are.
 ANSWERED = {
-    "keys": ".keys-table li",
-    "browsers": ".browsers-table li",
-    "data": ".data-totals .numbers:not(:empty)",
+    "settings?section=keys": ".keys-table li",
+    "settings?section=browsers": ".browsers-table li",
+    "settings?section=data": ".data-totals .numbers:not(:empty)",
+    "ops": ".ops-row",
 }
 
 
-@pytest.mark.parametrize("section", ANSWERED)
-async def test_late_answers_do_not_shift_the_settings_of_a_phone(
-    site: Site, api: Api, open_tab: OpenTab, section: str
+@pytest.mark.parametrize("place", ANSWERED)
+async def test_late_answers_do_not_shift_the_page_of_a_phone(
+    site: Site, api: Api, open_tab: OpenTab, worker: WorkerContext, work_off: WorkOff, place: str
 ) -> None:
-    artist = await site.add_user()
+    artist = await site.add_user(roles=["owner"])
     await add_pictures(site, artist, 2)
+    if place == "ops":
+        await register_kinds(worker.pool, KINDS, running_per_user=2)
+        await FAILURES["task"][0](site, api, work_off, artist)
     for number in range(5):
         made = {"name": f"Bot {number}", "scopes": ["posts:read"], "expires_in_days": 90}
         await api.post("/api/pmd/keys", made, user=artist)
@@ -186,12 +196,12 @@ async def test_late_answers_do_not_shift_the_settings_of_a_phone(
             await is_drawn.wait()
             await route.continue_()
 
-        await tab.page.route(re.compile("/api/pmd/(keys|sessions|takeout|imports|account)"), hold)
+        await tab.page.route(re.compile("/api/pmd/(keys|sessions|takeout|imports|account|ops)"), hold)
         await tab.sign_in(artist)
-        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section={section}")
-        await expect(tab.page.get_by_role("heading", level=2).nth(1)).to_be_visible()
+        await tab.page.goto("/ops" if place == "ops" else f"/u/{site.sqid(artist)}/{place}")
+        await expect(tab.page.locator(".settings-main h2, .ops .bar")).to_be_visible()
         await tab.page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 200))")
         is_drawn.set()
-        await expect(tab.page.locator(ANSWERED[section]).last).to_be_attached()
+        await expect(tab.page.locator(ANSWERED[place]).last).to_be_attached()
         await tab.page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 200))")
         assert await tab.page.evaluate("shifted") < GOOD_SHIFT

@@ -22,6 +22,14 @@ beforeEach(() => {
         <div><ul role="listbox" id="files" tabindex="0"></ul></div>
         <div role="toolbar" id="bar"><button id="stack"></button></div>
       </section>
+      <div data-sections>
+        <nav><h2>Settings</h2></nav>
+        <section id="import">
+          <h2 id="archive">Archive</h2>
+          <section id="state"><h3 id="read">Read</h3><button id="cancel"></button></section>
+          <section id="choices"><button id="begin"></button></section>
+        </section>
+      </div>
       <div id="notices"><p data-row id="n"><button id="n1"></button></p></div>
     </main>`;
   stop = keepFocus();
@@ -42,12 +50,23 @@ it.each([
   ["the heading, where no row is left that takes it", "a1", ["b", "c", "a"], "title"],
   ["the heading, where it is beside the list", "remove", ["about"], "hooks"],
   ["the list, where it is the bar's for what is selected", "stack", ["bar"], "files"],
+  ["the heading of its section, where its state has no such button", "cancel", ["cancel"], "read"],
+  ["the heading above, where its section is gone", "begin", ["choices"], "archive"],
   ["what had it before, where nothing else is there", "n1", ["n"], "outside"],
 ])("gives the focus of a removed row to %s", async (_whom, had, gone, next) => {
   of("outside").focus();
   of(had).focus();
   await removed(...gone);
   expect(focused()).toBe(next);
+});
+
+it("gives the focus to the heading of the section that is shown instead", async () => {
+  of("begin").focus();
+  const next = document.createElement("section");
+  next.innerHTML = '<h2 id="data">Your data</h2>';
+  of("import").replaceWith(next);
+  await Promise.resolve();
+  expect(focused()).toBe("data");
 });
 
 describe("a button that is disabled while its request runs", () => {

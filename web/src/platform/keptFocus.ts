@@ -3,7 +3,8 @@
  * elsewhere meanwhile. A row that is removed while it has the focus, by a button in it or by others, would let the focus
  * fall back to the whole document: it goes to the row beside it; where there is none, to the heading above the list, or
  * to where it came from. Of a bar for what is selected, to the list. Where another page is shown instead, to its
- * heading, once that is drawn, and drawn again with what the page waited for.
+ * heading, once that is drawn, and drawn again with what the page waited for. On a page of sections, whose buttons go
+ * with each state of what they are about, to the heading of the section.
  */
 
 /** What is a row, but no item of a list, is marked. */
@@ -13,6 +14,7 @@ const ABOUT = "aside";
 const BAR = '[role="toolbar"]';
 const LIST = '[role="listbox"], [role="grid"]';
 const HEADING = "h1, h2, h3";
+const SECTIONS = "[data-sections]";
 const CONTROLS = "a[href], [tabindex], :is(button, input, select, textarea)";
 
 interface Kept {
@@ -68,7 +70,7 @@ function note({ target, relatedTarget }: FocusEvent): void {
   last = target;
   isAwaited = false;
   if (target !== disabled) disabled = null;
-  const row = target instanceof Element ? target.closest(`${ROW}, ${ABOUT}, ${BAR}`) : null;
+  const row = target instanceof Element ? (target.closest(`${ROW}, ${ABOUT}, ${BAR}`) ?? inSections(target)) : null;
   if (!row) {
     kept = null;
     return;
@@ -115,12 +117,14 @@ function refocus(): void {
   if (document.activeElement !== document.body) return;
   const at = path.findIndex((each) => each.isConnected);
   const [lost, around] = [path[at - 1], path[at]];
+  if (!lost || !around) return;
+  const ofSections = around.closest(SECTIONS);
   // Another page, or an overlay, has the focus where it wants it.
-  if (!lost || !around || lost.matches("section") || lost.querySelector("section")) return;
+  if (!ofSections && (lost.matches("section") || lost.querySelector("section"))) return;
   const beside = lost === path[0] && lost.matches(ROW) ? [around.children[place], around.children[place - 1]] : [];
   const box = around.closest("section, dialog, [popover]") ?? around;
   const list = lost.matches(BAR) ? around.querySelector(LIST) : null;
-  const title = box.querySelector<HTMLElement>(HEADING);
+  const title = box.querySelector<HTMLElement>(ofSections ? `section :is(${HEADING})` : HEADING);
   if (title && !title.hasAttribute("tabindex")) title.tabIndex = -1;
   for (const each of [...beside.map(focusableIn), list, title, from, focusableIn(box)]) {
     if (!(each instanceof HTMLElement) || !each.isConnected) continue;
@@ -130,6 +134,8 @@ function refocus(): void {
     if (document.activeElement === each) return;
   }
 }
+
+const inSections = (target: Element) => (target.closest(SECTIONS) ? target : null);
 
 function focusableIn(node: Element | undefined): HTMLElement | null {
   if (!(node instanceof HTMLElement)) return null;

@@ -32,6 +32,15 @@ it("keeps the second click from what is under a dialog that the first one has cl
   expect(heard.mock.calls.flat()).toEqual(["mousedown", "click", "mousedown", "click", "dblclick"]);
 });
 
+it("keeps the second click from what the first one has opened instead of a list", () => {
+  document.body.innerHTML = '<div role="listbox"><img></div><ul><li></li></ul>';
+  document.querySelector("ul")?.addEventListener("mousedown", () => heard("mousedown") as unknown);
+  press("img", 1);
+  document.querySelector("[role=listbox]")?.remove();
+  press("li", 2);
+  expect(heard).not.toHaveBeenCalled();
+});
+
 it("lets a double click through in a dialog that stays, and everything once it has ended", () => {
   const inDialog = vi.fn();
   document.querySelector("dialog")?.addEventListener("click", inDialog);

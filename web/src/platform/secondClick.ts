@@ -1,17 +1,18 @@
-/** What lies over the page, and may be closed by a click in it. */
-const OVER = "dialog, [popover], .toast";
+/** What a click in it may close, since it lies over the page, or hide: a list, behind what it opens. */
+const CLOSED = "dialog, [popover], .toast, [role=listbox]";
 const EVENTS = ["mousedown", "click", "dblclick"] as const;
 
 /**
  * The second click of a double click is not for what lies under a dialog or a notice that the first one has closed: a
- * list would select the row there, or open it. Until the returned function is called.
+ * list would select the row there, or open it. Nor is it for a viewer that the first one has opened, whose title would
+ * lose the focus. Until the returned function is called.
  */
 export function ignoreSecondClicks(): () => void {
-  let over: Element | null = null;
+  let clicked: Element | null = null;
   const check = (event: MouseEvent) => {
     if (event.detail < 2) {
-      if (event.type === "mousedown") over = event.target instanceof Element ? event.target.closest(OVER) : null;
-    } else if (over && !over.checkVisibility()) {
+      if (event.type === "mousedown") clicked = event.target instanceof Element ? event.target.closest(CLOSED) : null;
+    } else if (clicked && !clicked.checkVisibility()) {
       event.preventDefault();
       event.stopPropagation();
     }

@@ -144,7 +144,7 @@ export default function ConsolePage() {
       </Bar>
       <div className="ops-work">
         <Kinds
-          kinds={overview?.kinds ?? []}
+          kinds={overview?.kinds}
           notes={overview?.notes ?? []}
           value={kind}
           onChange={(to) => setParameters("ops", { kind: to })}

@@ -26,6 +26,9 @@ const need = (part: Partial<Dependency>): Dependency => ({
   ...part,
 });
 
+const bars = () =>
+  [...document.querySelectorAll("rect")].map((bar) => ["x", "width"].map((name) => Number(bar.getAttribute(name))));
+
 describe("a dependency", () => {
   it.each([
     [{}, "well"],
@@ -58,8 +61,6 @@ describe("a dependency", () => {
 
 describe("the disk", () => {
   const used = { files: 3000, previews: 1000, editions: 500, archives: 400, scratch: 100, reserved: 7 };
-  const bars = () =>
-    [...document.querySelectorAll("rect")].map((bar) => ["x", "width"].map((name) => Number(bar.getAttribute(name))));
 
   it.each([
     [null, "Disk 5.0 kB", [60, 20, 10, 8, 2]],
@@ -75,11 +76,21 @@ describe("the disk", () => {
     expect(bars()).toEqual(widths.map((width, index) => [starts[index], width]));
   });
 
-  it("that is empty has no width, and before it is known there is none", () => {
-    const { rerender } = render(<Health overview={undefined} />);
-    expect(document.querySelector(".ops-disk")).toBeNull();
-    rerender(<Health overview={overviewOf({})} />);
+  it("that is empty has no width", () => {
+    render(<Health overview={overviewOf({})} />);
     expect(bars()).toEqual([0, 0, 0, 0, 0].map((width) => [0, width]));
+  });
+});
+
+describe("what is not read yet", () => {
+  it("has its names in their places, and no state, width or count", () => {
+    render(<Health overview={undefined} />);
+    const cells = [...document.querySelectorAll(".ops-health > div")].map((cell) => cell.textContent.trim());
+    expect(cells).toEqual(["Postgres…", "Redis…", "Store…", "Mail…", "Disk …"]);
+    expect([document.querySelector("[data-state]"), bars()]).toEqual([null, []]);
+    render(<Kinds kinds={undefined} notes={[]} value="" onChange={vi.fn()} onPause={vi.fn()} />);
+    const kinds = [...document.querySelectorAll(".ops-kind")].map((kind) => kind.textContent);
+    expect(kinds.slice(0, 3)).toEqual(["All kinds………", "Downloads………", "Changes………"]);
   });
 });
 

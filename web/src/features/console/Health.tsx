@@ -8,23 +8,44 @@ import { useNow } from "../../platform/clock";
 import type { Dependency, Overview } from "./schema";
 import { formatTook, needs } from "./words";
 
-/** The state of the dependencies and the disk. */
+/** The state of the dependencies and the disk; until that is read, their names keep the place: a phone has the work below. */
 export function Health({ overview }: { overview: Overview | undefined }) {
   const now = useNow(1000);
   return (
     <section className="ops-health" aria-label={t`What work needs`}>
-      {overview?.needs.map((each) => (
-        <div key={each.name} data-state={each.state}>
-          <b className="beside">
-            <span className="ops-sign" aria-hidden /> {needs[each.name] ?? each.name}
-          </b>
-          <p className="cut" title={each.error_message ?? undefined}>
-            {standing(each, now)}
-          </p>
-        </div>
-      ))}
-      {overview && <Disk disk={overview.disk} />}
+      {overview
+        ? overview.needs.map((each) => (
+            <Need key={each.name} name={each.name} state={each.state} title={each.error_message ?? undefined}>
+              {standing(each, now)}
+            </Need>
+          ))
+        : Object.keys(needs).map((name) => (
+            <Need key={name} name={name}>
+              …
+            </Need>
+          ))}
+      <Disk disk={overview?.disk} />
     </section>
+  );
+}
+
+interface NeedProps {
+  name: string;
+  state?: Dependency["state"];
+  title?: string | undefined;
+  children: string;
+}
+
+function Need({ name, state, title, children }: NeedProps) {
+  return (
+    <div data-state={state}>
+      <b className="beside">
+        <span className="ops-sign" aria-hidden /> {needs[name] ?? name}
+      </b>
+      <p className="cut" title={title}>
+        {children}
+      </p>
+    </div>
   );
 }
 
@@ -52,26 +73,29 @@ const partNames: Record<(typeof PARTS)[number], string> = {
   scratch: t`scratch`,
 };
 
-function Disk({ disk }: { disk: Overview["disk"] }) {
-  const used = PARTS.reduce((sum, part) => sum + disk[part], 0);
-  const whole = used + (disk.free ?? 0);
+function Disk({ disk }: { disk: Overview["disk"] | undefined }) {
+  const used = PARTS.reduce((sum, part) => sum + (disk?.[part] ?? 0), 0);
+  const whole = used + (disk?.free ?? 0);
+  const at = (value: number) => (whole > 0 ? (value / whole) * 100 : 0);
+  const before = (index: number) => PARTS.slice(0, index).reduce((sum, each) => sum + (disk?.[each] ?? 0), 0);
   return (
     <div className="ops-disk">
       <b className="beside">
         <Trans>Disk</Trans> <span className="grow" />
         <span className="numbers muted">
-          {formatBytes(used)}
-          {disk.free !== null && t` of ${formatBytes(whole)}`}
+          {disk && formatBytes(used)}
+          {typeof disk?.free === "number" && t` of ${formatBytes(whole)}`}
         </span>
       </b>
       <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden>
-        {PARTS.map((part, index) => {
-          const before = PARTS.slice(0, index).reduce((sum, each) => sum + disk[each], 0);
-          const at = (value: number) => (whole > 0 ? (value / whole) * 100 : 0);
-          return <rect key={part} data-part={part} x={at(before)} width={at(disk[part])} height="8" />;
-        })}
+        {disk &&
+          PARTS.map((part, index) => (
+            <rect key={part} data-part={part} x={at(before(index))} width={at(disk[part])} height="8" />
+          ))}
       </svg>
-      <p className="cut">{PARTS.map((part) => `${partNames[part]} ${formatBytes(disk[part])}`).join(" · ")}</p>
+      <p className="cut">
+        {disk ? PARTS.map((part) => `${partNames[part]} ${formatBytes(disk[part])}`).join(" · ") : "…"}
+      </p>
     </div>
   );
 }

@@ -9,10 +9,11 @@ import { useRovingTabIndex } from "../../ui/Bar";
 import { IconButton } from "../../ui/Button";
 import { ListHead } from "../../ui/ListHead";
 import type { KindOfWork } from "./schema";
-import { formatCounted, kindsOf, needs } from "./words";
+import { formatCounted, KIND_NAMES, kindsOf, needs } from "./words";
 
 interface Props {
-  kinds: readonly KindOfWork[];
+  /** Not read yet: their names keep the place, since a phone has the list below. */
+  kinds: readonly KindOfWork[] | undefined;
   /** Kinds that no worker processes, and what to start for them. */
   notes: readonly string[];
   /** "" is all. */
@@ -24,7 +25,7 @@ interface Props {
 /** The kinds of work with their counts; the chosen one filters the list. */
 export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   const toolbar = useRovingTabIndex<HTMLElement>();
-  const sum = (name: "waiting" | "running" | "failed") => kinds.reduce((all, kind) => all + kind[name], 0);
+  const sum = (name: keyof Counts) => kinds?.reduce((all, kind) => all + kind[name], 0);
   const all = { waiting: sum("waiting"), running: sum("running"), failed: sum("failed") };
   return (
     <aside className="ops-kinds" aria-label={t`Kinds of work`} {...toolbar}>
@@ -34,7 +35,15 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
           <Line name={t`All kinds`} {...all} />
         </button>
       </div>
-      {kinds.map((kind) => (
+      {kinds === undefined &&
+        KIND_NAMES.map((name) => (
+          <div key={name} className="ops-kind">
+            <button type="button" aria-pressed={value === name} onClick={() => onChange(name)}>
+              <Line name={kindsOf(name)} />
+            </button>
+          </div>
+        ))}
+      {kinds?.map((kind) => (
         <div key={kind.name} className="ops-kind">
           <button type="button" aria-pressed={value === kind.name} onClick={() => onChange(kind.name)}>
             <Line {...kind} name={kindsOf(kind.name)} note={noteOf(kind)} isBad={kind.waits_for.length > 0} />
@@ -65,11 +74,10 @@ function noteOf({ paused_at: pausedAt, waits_for: waitsFor, late }: KindOfWork):
   return late > LATE_SECONDS ? t`late ${formatDuration(late)}` : null;
 }
 
-interface LineProps {
+type Counts = Pick<KindOfWork, "waiting" | "running" | "failed">;
+
+interface LineProps extends Partial<Record<keyof Counts, number | undefined>> {
   name: string;
-  waiting: number;
-  running: number;
-  failed: number;
   note?: string | null;
   isBad?: boolean;
 }
@@ -85,19 +93,24 @@ function Line({ name, waiting, running, failed, note, isBad }: LineProps) {
           </small>
         )}
       </span>
-      <span className="numbers" aria-label={t`${formatCounted(waiting)} waiting`}>
-        {formatCounted(waiting)}
-      </span>
-      <span className="numbers" aria-label={t`${formatCounted(running)} running`}>
-        {formatCounted(running)}
-      </span>
-      <span
-        className="numbers"
-        data-tone={failed > 0 ? "error" : undefined}
-        aria-label={t`${formatCounted(failed)} failed`}
-      >
-        {formatCounted(failed)}
-      </span>
+      <Count of={waiting} about={(count) => t`${formatCounted(count)} waiting`} />
+      <Count of={running} about={(count) => t`${formatCounted(count)} running`} />
+      <Count of={failed} about={(count) => t`${formatCounted(count)} failed`} isBad />
     </>
+  );
+}
+
+interface CountProps {
+  of: number | undefined;
+  about: (count: number) => string;
+  isBad?: boolean;
+}
+
+function Count({ of: count, about, isBad = false }: CountProps) {
+  if (count === undefined) return <span className="numbers">…</span>;
+  return (
+    <span className="numbers" data-tone={isBad && count > 0 ? "error" : undefined} aria-label={about(count)}>
+      {formatCounted(count)}
+    </span>
   );
 }

@@ -23,6 +23,9 @@ const kinds: Record<string, readonly [one: string, many: string]> = {
   webhook: [t`Site event`, t`Site events`],
 };
 
+/** As the service orders them. */
+export const KIND_NAMES: readonly string[] = Object.keys(kinds).sort();
+
 /** Kinds that only the workers know are shown by their own name. */
 export const kindOf = (name: string) => kinds[name]?.[0] ?? name;
 export const kindsOf = (name: string) => kinds[name]?.[1] ?? name;

@@ -342,4 +342,15 @@ describe("a new key", () => {
     await hit("n", document.body);
     expect(document.activeElement).toBe(field(/^Name/));
   });
+
+  it("is begun by a key that was hit before the list is there, once it is", async () => {
+    let arrive: (page: object) => void = () => undefined;
+    answer({ [`GET ${KEYS}`]: () => new Promise((resolve) => (arrive = resolve)) });
+    await show(<Keys />);
+    await hit("n", document.body);
+    expect(document.activeElement).toBe(document.body);
+    arrive({ items: [keyOf()], next_cursor: null });
+    await settled();
+    expect(document.activeElement).toBe(field(/^Name/));
+  });
 });

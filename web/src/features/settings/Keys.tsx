@@ -1,7 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Copy, KeyRound, Trash2 } from "lucide-react";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 
 import { lowered } from "../../platform/text";
 import { useNow } from "../../platform/clock";
@@ -32,13 +32,16 @@ export function Keys() {
   const made = useStore(newKey);
   const ifShown = useIfShown();
   const nameField = useRef<HTMLInputElement>(null);
+  // The form comes with the list: its name is focused then, where a new key was asked for before.
+  const [isWanted, want] = useState(false);
   const now = useNow(10_000);
   const valid = keys?.filter((key) => stateOf(key, now) === "valid").length ?? 0;
   const [rows, moving] = useFocusedRows();
   const copy = () => copyText(made?.secret ?? "", t`Key copied.`);
+  const add = () => (nameField.current ? nameField.current.focus() : want(true));
   useCommands([
     ...moving,
-    { name: "add", label: t`New access key`, icon: KeyRound, group: "view", run: () => nameField.current?.focus() },
+    { name: "add", label: t`New access key`, icon: KeyRound, group: "view", run: add },
     ...(made ? [{ name: "copySecret", run: copy } satisfies Command] : []),
   ]);
   return (
@@ -78,6 +81,7 @@ export function Keys() {
       {(keys ?? error) && (
         <NewKeyForm
           nameField={nameField}
+          isWanted={isWanted}
           onMade={(each) => {
             newKey.set(each);
             refreshKeys();

@@ -18,10 +18,12 @@ const USUAL: readonly Scope[] = ["posts:read", "library:read"];
 
 interface Props {
   nameField: Ref<HTMLInputElement>;
+  /** Its name is focused at once. */
+  isWanted: boolean;
   onMade: (made: MadeKey) => void;
 }
 
-export function NewKeyForm({ nameField, onMade }: Props) {
+export function NewKeyForm({ nameField, isWanted, onMade }: Props) {
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState(USUAL);
   const [days, setDays] = useState<number | null>(USUAL_DAYS);
@@ -60,6 +62,7 @@ export function NewKeyForm({ nameField, onMade }: Props) {
         label={t`Name, so that you know it later`}
         placeholder={t`What uses it?`}
         ref={nameField}
+        autoFocus={isWanted}
         required
         pattern=".*\S.*"
         maxLength={80}

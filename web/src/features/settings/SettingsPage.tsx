@@ -31,7 +31,7 @@ export default function SettingsPage() {
   }
   const section = SECTIONS.find((each) => each.name === name) ?? SECTIONS[0];
   return (
-    <div className="settings">
+    <div className="settings" data-sections>
       <nav className="settings-sections" aria-label={t`Settings`}>
         <h2>
           <Trans>Settings</Trans>

@@ -12,7 +12,7 @@ import { useFocusedRows } from "../../../commands/list/useFocusedRows";
 import { useItems } from "./api";
 import { Block } from "./Block";
 import { itemsOf, readItems, sortedCounts } from "./items";
-import { countWords, isUnfinished, itemWords, reasonWords } from "./words";
+import { countWords, isUnfinished, itemWords, kindWords, reasonWords } from "./words";
 
 const ITEMS = ["items"] as const;
 
@@ -86,7 +86,7 @@ function ItemRow({ of: item }: { of: ImportedItem }) {
       <bdi className="cut" title={item.title}>
         {item.title || t`Untitled`}
       </bdi>
-      <span className="muted">{item.kind === "lost" ? "" : (item.made_kind ?? item.kind)}</span>
+      <span className="muted">{kindWords(item)}</span>
       <span className={item.state === "failed" ? "bad" : "muted"}>{words}</span>
       <span className="item-link">
         <MadeLink of={item} />

@@ -2,6 +2,7 @@
 import { fireEvent, screen } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import { refreshTakeouts } from "../../../data/queries";
 import type { Takeout, TakeoutContents } from "../../../data/schema";
 import {
   answer,
@@ -143,6 +144,18 @@ describe("a new takeout", () => {
     list([takeoutOf({ status })], at(DAY));
     await ask();
     expect([make().disabled, document.activeElement?.textContent]).toEqual([true, why]);
+  });
+
+  it("moves the focus no more once it was refused, although another one is made later", async () => {
+    answer({ [`POST ${TAKEOUT}`]: refused("One a day.") });
+    await show(<TakeHome />);
+    make().focus();
+    await ask();
+    make().blur();
+    list([takeoutOf({ status: "processing" })], at(DAY));
+    refreshTakeouts();
+    await settled();
+    expect([make().disabled, document.activeElement]).toEqual([true, document.body]);
   });
 
   it("waits for the one that is being made", async () => {

@@ -160,7 +160,12 @@ function NewTakeout({ takeouts, isRunning, nextAt, now }: NewProps) {
     const from = since === "last" ? last?.id : since === "day" ? day : undefined;
     const name = isAll(parts) ? null : partWords(parts);
     const body = { name, parts, send_email: mails, ...(from && { since: from }) };
-    await once(body, (key) => requestTakeout(body, key));
+    try {
+      await once(body, (key) => requestTakeout(body, key));
+    } catch (refusal) {
+      wasAsked.current = false;
+      throw refusal;
+    }
     toast.success(isAll(parts) ? t`Everything is being packed.` : t`What you chose is being packed.`);
     refreshDownloads();
   };

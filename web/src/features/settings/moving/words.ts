@@ -6,7 +6,7 @@ import { type Import, type ImportCount, type ImportedItem, formTitles } from "..
 import type { TakeoutContents } from "../../../data/schema";
 import { UNDO_DAYS } from "../../../data/undoDays";
 import { formatBytes, formatCount } from "../../../platform/format";
-import { joinParts, nameOf } from "../../../platform/text";
+import { joinParts, lowered, nameOf } from "../../../platform/text";
 
 const DAY_MS = 86_400_000;
 
@@ -101,6 +101,19 @@ const counted: Record<string, (count: number) => string> = {
 };
 const things = (count: number) => plural(count, { one: "# thing", other: "# things" });
 const nounOf = (kind: string, count: number) => (counted[kind] ?? things)(count);
+
+const kindNames: Record<string, string> = {
+  post: t`Post`,
+  file: t`File`,
+  pack: t`Pack`,
+  series: t`Series`,
+  draft: t`Draft`,
+  setting: t`Setting`,
+};
+
+/** What a thing of the archive is, or has become; nothing for what is lost. */
+export const kindWords = ({ kind, made_kind: made }: Pick<ImportedItem, "kind" | "made_kind">): string =>
+  kind === "lost" ? "" : lowered(nameOf(kindNames, made ?? kind));
 
 /** Behind their number: "new posts". */
 export function countWords({ kind, outcome, count }: Pick<ImportCount, "kind" | "outcome" | "count">): string {
