@@ -73,12 +73,14 @@ _OUT_OF_SIGHT = (
 async def _require_our_schema(database_url: str) -> None:
     """A backup has no settings of roles: without its search_path, a restored database would get empty tables beside.
 
-    Raises: MigrationError: our tables are in a schema that is not looked at.
+    Raises: MigrationError: our tables are in a schema that is not looked at, or Postgres does not answer.
     """
     try:
         connection = await asyncpg.connect(database_url)
-    except (asyncpg.InvalidCatalogNameError, OSError):
-        return  # dbmate creates the database, or says why it cannot
+    except asyncpg.InvalidCatalogNameError:
+        return  # dbmate creates the database
+    except OSError as error:
+        raise MigrationError(f"Postgres does not answer: {error}") from error
     try:
         if schema := await connection.fetchval(_ELSEWHERE):
             raise MigrationError(_OUT_OF_SIGHT.format(schema=schema))

@@ -106,6 +106,15 @@ async def test_mirror_fetches_everything_once_then_only_changes(
     assert not (bin_ / "library/b/1.png").exists()
 
 
+async def test_what_is_left_of_a_file_that_is_gone_is_removed(pmd: Pmd, site: Site, artist: int, folder: Path) -> None:
+    await fill(site, artist)
+    await pmd.well("mirror", str(folder))
+    left = folder / ".pmd-mirror/parts/asset-999"
+    left.write_bytes(b"half of it")
+    await pmd.well("mirror", str(folder))
+    assert not left.exists()
+
+
 async def killed(pmd: Pmd, folder: Path, seconds: float) -> int | None:
     """Run it, and end it by SIGKILL after so long; the exit code."""
     process = forked.start("pmd_cli", "mirror", str(folder), environ=pmd.environ, log=folder.with_name("killed.log"))
