@@ -37,6 +37,12 @@ WIDER = """() => [...document.querySelectorAll(".pack-publish button")].filter((
     words.selectNodeContents(each);
     return words.getBoundingClientRect().width > each.getBoundingClientRect().width;
 }).map((each) => each.textContent)"""
+# Names in the bar of pages and above columns that are wider than their place.
+CUT = """() => [...document.querySelectorAll(":is(.navigation, .ops-kinds-head, .ops-head) span")].filter((each) => {
+    const words = new Range();
+    words.selectNodeContents(each);
+    return words.getBoundingClientRect().width > each.getBoundingClientRect().width + 1;
+}).map((each) => each.textContent)"""
 # What a button of a row lies on.
 BESIDE = """button => [...button.parentElement.children].filter((each) => {
     const [one, other] = [button, each].map((box) => box.getBoundingClientRect());
@@ -202,6 +208,16 @@ async def test_the_sections_of_the_settings_have_room_for_counts(site: Site, ope
         section = tab.page.get_by_role("link", name="Angemeldete Browser")
         await section.locator(".count").evaluate("count => { count.textContent = '16' }")
         assert await section.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+
+
+@pytest.mark.parametrize("width", [1251, 1280, 1440])
+async def test_an_owners_pages_and_columns_have_room_for_their_names(site: Site, open_tab: OpenTab, width: int) -> None:
+    owner = await site.add_user(roles=["owner"])
+    async with open_tab(viewport={"width": width, "height": 800}, locale="de-DE") as tab:
+        await tab.sign_in(owner)
+        await tab.page.goto("/ops")
+        await expect(tab.page.locator(".ops-kinds-head")).to_contain_text("Fehler")
+        assert await tab.page.evaluate(CUT) == []
 
 
 async def test_things_of_an_import_are_named_in_german(site: Site, open_tab: OpenTab) -> None:
