@@ -29,7 +29,10 @@ export function Kinds({ kinds, notes, value, onChange, onPause }: Props) {
   const all = { waiting: sum("waiting"), running: sum("running"), failed: sum("failed") };
   return (
     <aside className="ops-kinds" aria-label={t`Kinds of work`} {...toolbar}>
-      <ListHead look="ops-kinds-head" names={[t`Kind`, t`waits`, t`runs`, t({ message: "failed", context: "column of counts" })]} />
+      <ListHead
+        look="ops-kinds-head"
+        names={[t`Kind`, t`waits`, t`runs`, t({ message: "failed", context: "column of counts" })]}
+      />
       <div className="ops-kind">
         <button type="button" aria-pressed={value === ""} onClick={() => onChange("")}>
           <Line name={t`All kinds`} {...all} />
