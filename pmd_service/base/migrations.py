@@ -21,6 +21,7 @@ import msgspec
 
 from .hosts import find_primary
 from .telemetry import log
+from .unreachable import name_address
 
 # How long a migration waits for a lock, and all queries queued behind it; and for how long it retries.
 LOCK_MS = 200
@@ -73,14 +74,15 @@ _OUT_OF_SIGHT = (
 async def _require_our_schema(database_url: str) -> None:
     """A backup has no settings of roles: without its search_path, a restored database would get empty tables beside.
 
-    Raises: MigrationError: our tables are in a schema that is not looked at, or Postgres does not answer.
+    Raises:
+        MigrationError: our tables are in a schema that is not looked at.
+        DatabaseUnreachableError: Postgres does not answer.
     """
     try:
-        connection = await asyncpg.connect(database_url)
+        with name_address(database_url):
+            connection = await asyncpg.connect(database_url)
     except asyncpg.InvalidCatalogNameError:
         return  # dbmate creates the database
-    except OSError as error:
-        raise MigrationError(f"Postgres does not answer: {error}") from error
     try:
         if schema := await connection.fetchval(_ELSEWHERE):
             raise MigrationError(_OUT_OF_SIGHT.format(schema=schema))

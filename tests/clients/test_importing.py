@@ -37,7 +37,7 @@ async def test_archive_is_reported_imported_and_undone_from_the_shell(pmd: Pmd, 
     assert "lost" in dry.out
     assert (dry.err.splitlines()[-1], await site.pool.fetchval(count)) == ("Nothing was made.", 0)
     refused = await pmd("import", archive)  # nobody is there to answer
-    assert (refused.code, await site.pool.fetchval(count)) == (1, 0)
+    assert (refused.code, await site.pool.fetchval(count)) == (2, 0)
     done = await pmd.well("import", archive, "--yes", "--hidden", "--hashtag", "sea=#ocean", "--json")
     (made,) = done.lines
     assert (made["stage"], made["status"], made["made_count"]) == ("import", "completed", 2)
