@@ -206,7 +206,7 @@ def test_mastodons_files_that_no_post_names_come_along(tmp_path: Path) -> None:
     undated["object"]["published"] = "sometime"
     files = {f"media_attachments/files/1/{name}.png": picture(number) for number, name in enumerate("abc")}
     outbox = {"orderedItems": [note("<p>Kept</p>", ("media_attachments/files/1/a.png", None)), undated]}
-    _, items = read(packed({"outbox.json": outbox, "avatar.png": picture(9)} | files), tmp_path)
+    _, items = read(packed({"outbox.json": outbox, "avatar.png": picture(9), **files}), tmp_path)
     assert [item["title"] for item in items if item["type"] == "post"] == ["Kept"]
     assert [item["title"] for item in items if item["type"] == "file"] == ["b.png", "c.png"]
     assert [item["reason"] for item in items if item["type"] == "lost"] == ["not_readable"]
@@ -219,8 +219,8 @@ def test_pixivs_own_marks_of_a_work_are_read(tmp_path: Path) -> None:
         "x_restrict": 1, "illust_ai_type": 2,
     }  # fmt: skip
     plain = side_file | {"num": 1, "x_restrict": 0, "illust_ai_type": 1}
-    files = {"7_p0.png": picture(1), "7_p0.png.json": side_file, "7_p1.png": picture(2), "7_p1.png.json": plain}
-    _, (first, second) = read(packed(files), tmp_path)
+    pictures = {"7_p0.png": picture(1), "7_p1.png": picture(2)}
+    _, (first, second) = read(packed({**pictures, "7_p0.png.json": side_file, "7_p1.png.json": plain}), tmp_path)
     assert [post["title"] for post in (first, second)] == ["Night (1/2)", "Night (2/2)"]
     assert [post["content_warnings"] for post in (first, second)] == [["mature content"], []]
     assert [post.get("ai_disclosure") for post in (first, second)] == ["generated", None]
