@@ -113,7 +113,7 @@ lock: .venv/ready  ## after a change of pyproject.toml's dependencies
 
 # Half of the packages, and of the time: tests, checks and benchmarks need the others as well. Python compiles a module
 # when it first imports it, and keeps that: to compile all 3,000 modules ahead took a quarter of the installation. The
-# pip that comes with Python 3.11 needs twice as long for the others as today's, itself included.
+# pip that comes with Python 3.11 needs half as long again as today's, its own installation included.
 .venv/demo: requirements-pip.lock requirements-demo.lock requirements-build.lock $(ALL)
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements-pip.lock

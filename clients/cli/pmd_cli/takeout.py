@@ -69,7 +69,7 @@ async def takeout(
     found = takeout_id
     await client.get_takeout(found)  # there is none of that id: before it is named as one that is being made
     click.echo(f"Takeout {found} is being made; after an interruption go on with --id {found}.", err=True)
-    while True:
+    for is_last in (False, False, True):
         with progress_to("Making", 0, silent=as_json) as show:
             ended = await until(
                 lambda: client.get_takeout(found),
@@ -86,7 +86,8 @@ async def takeout(
             break
         except PmdError as error:
             # A file has changed since it was made: the service makes it again.
-            if error.status != HTTPStatus.GONE or (await client.get_takeout(found)).status != "processing":
+            is_rebuilt = error.status == HTTPStatus.GONE and (await client.get_takeout(found)).status == "processing"
+            if is_last or not is_rebuilt:
                 raise
             click.echo(str(error), err=True)
     if as_json:

@@ -134,7 +134,7 @@ def _words(words: Any) -> Sequence[str]:
 
 
 def _warning(found: _Keywords) -> str | None:
-    if found.is_mature or found.adult_content or found.x_restrict or _text(found.rating).lower() not in _SAFE:
+    if found.is_mature or found.adult_content or _number(found.x_restrict) or _text(found.rating).lower() not in _SAFE:
         return "mature content"
     return "sensitive media" if found.sensitive else None
 
