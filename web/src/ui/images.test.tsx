@@ -84,12 +84,16 @@ describe("a picture in a list", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("that leaves the page is not fetched to its end", () => {
+  it.each([
+    [false, ""],
+    [true, "/g"],
+  ])("that leaves the page is not fetched to its end; complete: %s", (isComplete, expected) => {
     const { unmount } = render(<Picture source="/g" />);
     pass(150);
     const left = image();
+    vi.spyOn(left ?? new Image(), "complete", "get").mockReturnValue(isComplete);
     unmount();
-    expect([left?.getAttribute("src"), document.querySelector("img")]).toEqual([null, null]);
+    expect([left?.getAttribute("src"), document.querySelector("img")]).toEqual([expected, null]);
   });
 
   it("settles with those that came with it", () => {

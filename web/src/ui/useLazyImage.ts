@@ -48,11 +48,11 @@ export function useSettled(source: string): boolean {
 
 /**
  * An image that has left the document would otherwise be fetched to its end. The image of a page that is only hidden must
- * keep its attributes: React sets them again only when they change.
+ * keep its attributes: React sets them again only when they change. By an empty address: where the attribute of such an
+ * image is removed, Chromium keeps it, with all that was around it, as long as the document.
  */
 export function abortFetch(image: HTMLImageElement): void {
-  // eslint-disable-next-line no-restricted-syntax -- nobody sees it any more
-  if (!image.isConnected) image.removeAttribute("src");
+  if (!image.isConnected && !image.complete) image.src = "";
 }
 
 interface Fetched {
