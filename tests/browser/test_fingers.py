@@ -115,6 +115,23 @@ async def test_a_pack_shows_key_hints_only_with_a_keyboard(site: Site, api: Api,
             assert (await tab.page.locator("kbd:visible").count() == 0) == bool(options)
 
 
+async def test_a_title_without_room_is_left_out_and_not_cut(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    await add_pictures(site, artist, 1)
+    seen = """title => {
+        const words = document.createRange();
+        words.selectNodeContents(title.firstChild);
+        const [text, room] = [words.getBoundingClientRect(), title.getBoundingClientRect()];
+        return text.top >= room.bottom ? "left out" : text.right <= room.right ? "whole" : "cut";
+    }"""
+    async with open_tab(**PHONE) as tab:
+        for width, expected in ((320, "left out"), (390, "whole")):
+            await tab.page.set_viewport_size({"width": width, "height": 640})
+            await open_page(tab, site, artist, "library")
+            title = tab.page.get_by_role("heading", level=2, name="Library")
+            assert await title.evaluate(seen) == expected, width
+
+
 async def test_with_a_mouse_the_lightbox_shows_the_whole_title(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
     title = f"{LONG} and {LONG} once more, {'without end ' * 4}"[:200].strip()
