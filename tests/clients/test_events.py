@@ -35,8 +35,8 @@ def test_events_are_read_wherever_the_stream_is_cut(text: str, data: list[str], 
 
 
 def test_id_of_an_event_that_was_cut_off_is_not_gone_on_from() -> None:
-    parser = Parser("6")
-    assert list(parser.feed(b"event: x\nid: 7\ndata: 1\n")) == []
+    parser = Parser("5")
+    assert list(parser.feed(b"id: 6\n\nevent: x\nid: 7\ndata: 1\n")) == []
     parser.begin()
     assert list(parser.feed(b"data: 2\n\n")) == [Event(event="message", data="2", id="6")]
     assert parser.last_event_id == "6"
