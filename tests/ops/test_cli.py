@@ -63,8 +63,29 @@ def test_cli_unmigrated_database_is_one_line(command: str, stack: Stack, environ
 def test_cli_redis_that_is_away_is_named(site: Site, environ: dict[str, str]) -> None:
     result = pmd("work", "kinds", env=environ | {"REDIS_URL": "redis://:hidden@127.0.0.1:1/0"})
     assert (result.returncode, result.stderr.count("\n")) == (1, 1), result
-    assert result.stderr.startswith("Error: Redis does not answer: "), result.stderr
+    assert result.stderr.startswith("Error: Redis (REDIS_URL) cannot be used: "), result.stderr
     assert ("127.0.0.1:1" in result.stderr, "hidden" in result.stderr) == (True, False)
+
+
+@pytest.mark.parametrize("command", [("work", "kinds"), ("worker", "upkeep")])
+def test_cli_redis_that_refuses_the_password_is_named(
+    command: tuple[str, ...], site: Site, environ: dict[str, str]
+) -> None:
+    url = environ["REDIS_URL"].replace("://", "://nobody:hidden@")
+    result = pmd(*command, env=environ | {"REDIS_URL": url})
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1), result
+    assert result.stderr.startswith("Error: Redis does not accept the user and password of REDIS_URL: ")
+    assert "hidden" not in result.stderr
+
+
+@pytest.mark.parametrize("command", [("worker",), ("bdr", "list"), ("token", "me")])
+def test_cli_postgres_that_refuses_the_user_is_named(
+    command: tuple[str, ...], stack: Stack, environ: dict[str, str]
+) -> None:
+    url = stack.database_url("postgres").replace("//postgres@", "//nobody:hidden@")
+    result = pmd(*command, env=environ | {"DATABASE_URL": url})
+    assert_one_line(result, 'Postgres does not accept the user and password of DATABASE_URL: role "nobody" does not')
+    assert "hidden" not in result.stderr
 
 
 @pytest.mark.parametrize("command", [("vault", "check"), ("work", "kinds"), ("bdr", "list"), ("token", "me")])
