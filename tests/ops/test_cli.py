@@ -14,7 +14,7 @@ from pmd_service.demo.stack import Stack
 from pmd_service.identity.tokens import Tokens
 
 from ..base.test_settings import KEYS
-from ..forked import pmd
+from ..forked import ROOT, pmd
 from ..site import Site
 
 
@@ -227,6 +227,31 @@ async def test_cli_lists_shows_retries_and_expires_requests(site: Site, environ:
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
     assert_one_line(pmd("bdr", "retry", str(bdr_id), env=environ), "no failed or expired request")
     assert pmd("bdr", "expire", env=environ).stdout == "0 expired, 0 orphans removed, 0 rows deleted, 0 errors\n"
+
+
+def test_cli_clean_up_without_the_vault_has_failed(environ: dict[str, str], tmp_path: Path) -> None:
+    result = pmd("bdr", "expire", env=environ | {"VAULT_PATH": str(tmp_path / "unmounted")})
+    assert_one_line(result, "unmounted is not a folder that can be read and written.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "sentence"),
+    [
+        ("</dev/null", 2, "Nobody can answer here: repeat it with --yes."),
+        ("<&-", 2, "Nobody can answer here: repeat it with --yes."),
+        ("<<< n", 1, "Aborted!"),
+    ],
+)
+async def test_cli_erasure_without_consent_is_refused(
+    answer: str, code: int, sentence: str, site: Site, environ: dict[str, str]
+) -> None:
+    artist = await site.add_user("artist")
+    command = ["bash", "-c", f'exec "$0" -m pmd_service user erase artist {answer}', sys.executable]
+    result = await asyncio.to_thread(
+        subprocess.run, command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr.splitlines()[-1].endswith(sentence)) == (code, True), result
+    assert await site.pool.fetchval("SELECT NOT deactivated FROM users WHERE id = $1", artist)
 
 
 def test_cli_doctor_names_what_fails(environ: dict[str, str]) -> None:
