@@ -152,6 +152,13 @@ def test_cli_vault_is_not_copied_into_itself(environ: dict[str, str], tmp_path: 
     assert pmd("vault", "copy", str(within.parent), str(tmp_path / "vault-2"), env=environ).returncode == 0
 
 
+@pytest.mark.parametrize("url", ["s3://name:hidden@pixels/art", "s3://pixels/art?endpoint=http://store&key=hidden"])
+def test_cli_credentials_in_a_stores_url_are_not_printed(url: str, environ: dict[str, str], tmp_path: Path) -> None:
+    refused = pmd("vault", "copy", str(tmp_path), url, env=environ)
+    assert_one_line(refused, "s3://pixels/art: ")
+    assert "hidden" not in refused.stderr
+
+
 async def test_cli_token_is_refused_for_banned_users(site: Site, environ: dict[str, str]) -> None:
     await site.add_user("banished", deactivated=True)
     assert_one_line(pmd("token", "banished", env=environ), "deactivated or banned")
