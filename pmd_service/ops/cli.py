@@ -54,7 +54,7 @@ def _in_one_line(error: BaseException) -> str:
     if isinstance(error, redis.RedisError):
         return sentence_of(error)
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
-        return f"Postgres does not accept the user and password of DATABASE_URL: {error}"
+        return f"Postgres does not accept the user and password: {error}"
     return " ".join(str(error).split()).removeprefix("Error: ") or type(error).__name__
 
 

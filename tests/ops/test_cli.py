@@ -78,13 +78,16 @@ def test_cli_redis_that_refuses_the_password_is_named(
     assert "hidden" not in result.stderr
 
 
-@pytest.mark.parametrize("command", [("worker",), ("bdr", "list"), ("token", "me")])
+ATTACH = ("site", "attach", "--map", str(ROOT / "docs/site/makapix.toml"))  # by another address than DATABASE_URL
+
+
+@pytest.mark.parametrize("command", [("worker",), ("bdr", "list"), ("token", "me"), ATTACH])
 def test_cli_postgres_that_refuses_the_user_is_named(
     command: tuple[str, ...], stack: Stack, environ: dict[str, str]
 ) -> None:
     url = stack.database_url("postgres").replace("//postgres@", "//nobody:hidden@")
-    result = pmd(*command, env=environ | {"DATABASE_URL": url})
-    assert_one_line(result, 'Postgres does not accept the user and password of DATABASE_URL: role "nobody" does not')
+    result = pmd(*command, env=environ | {"DATABASE_URL": url, "SITE_ADMIN_URL": url})
+    assert_one_line(result, 'Postgres does not accept the user and password: role "nobody" does not')
     assert "hidden" not in result.stderr
 
 
