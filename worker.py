@@ -12,6 +12,7 @@ import asyncpg
 from redis.exceptions import RedisError
 
 from pmd_service.base.migrations import SchemaError
+from pmd_service.base.redis_client import sentence_of
 from pmd_service.base.settings import Settings, SettingsError
 from pmd_service.base.telemetry import configure_logging
 from pmd_service.jobs import MEDIA, UPKEEP, worker_settings
@@ -27,7 +28,8 @@ CHECK_SECONDS = 3
 def in_one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Report an expected error as one line instead of a traceback."""
     if isinstance(error, EXPECTED):
-        print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201 - for the terminal, besides the logs
+        reason = sentence_of(error) if isinstance(error, RedisError) else error
+        print(f"cannot start: {reason}", file=sys.stderr)  # noqa: T201 - for the terminal, besides the logs
     else:
         sys.__excepthook__(kind, error, trace)
 

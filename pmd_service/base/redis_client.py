@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from redis import RedisError
+from redis import RedisError, exceptions
 from redis.asyncio import Redis
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 
@@ -29,6 +29,32 @@ CLUSTER = (
 
 class ClusterError(RedisError):
     """A Redis in cluster mode."""
+
+
+_ACL = "The access list (ACL) of REDIS_URL's user lacks what queues need"
+# What Redis refuses by, the error's class and a part of its text, with the sentence about it.
+_REFUSALS: tuple[tuple[type[RedisError], str, str], ...] = (
+    (exceptions.OutOfMemoryError, "", "Redis is full: give it more memory (maxmemory). Work is delayed until then."),
+    (exceptions.ReadOnlyError, "", "This Redis is a read-only replica: point REDIS_URL to the primary."),
+    (
+        exceptions.ConnectionError,
+        "previous master",
+        "The Sentinels name a read-only replica: wait for their agreement.",
+    ),
+    (exceptions.AuthenticationError, "", "Redis does not accept the user and password of REDIS_URL"),
+    (exceptions.NoPermissionError, "", _ACL),
+    (exceptions.ResponseError, "ACL failure", _ACL),
+    (exceptions.ResponseError, "MISCONF", "Redis refuses writes, because its disk does"),
+    (ClusterError, "", CLUSTER),
+)
+
+
+def sentence_of(error: RedisError) -> str:
+    """What is wrong, for operators."""
+    for kind, part, sentence in _REFUSALS:
+        if isinstance(error, kind) and part in str(error):
+            return sentence if sentence.endswith(".") else f"{sentence}: {error}"
+    return f"Redis (REDIS_URL) cannot be used: {error}"
 
 
 def check_redis_url(url: str) -> None:

@@ -61,6 +61,7 @@ async def retry(bdr_id: UUID) -> None:
 async def expire() -> None:
     """Run the daily clean-up now: expired archives, orphans, old rows."""
     async with opened_pool() as (pool, settings), opened_vault(settings) as vault:
+        await vault.check()
         done = await clean_up(pool, vault)
     click.echo(
         f"{done.expired} expired, {done.orphans} orphans removed, {done.forgotten} rows deleted, {done.errors} errors"

@@ -14,6 +14,7 @@ import redis
 from ..base.database import create_pool
 from ..base.migrations import MigrationError, SchemaError, migrate, require_migrated
 from ..base.public_ids import PublicIds
+from ..base.redis_client import sentence_of
 from ..base.settings import DatabaseSettings, Settings, SettingsError
 from ..demo.error import DemoError
 from ..identity.tokens import Tokens
@@ -50,8 +51,10 @@ class Commands(click.Group):
 
 
 def _in_one_line(error: BaseException) -> str:
-    if isinstance(error, redis.ConnectionError):
-        return f"Redis does not answer: {error}"
+    if isinstance(error, redis.RedisError):
+        return sentence_of(error)
+    if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
+        return f"Postgres does not accept the user and password: {error}"
     return " ".join(str(error).split()).removeprefix("Error: ") or type(error).__name__
 
 

@@ -1,12 +1,14 @@
 """Shared by the ``pmd-admin`` commands: running coroutines, and connecting to the database of the settings."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
+import click
 
 from ..base.database import Pool, create_pool
 from ..base.hosts import connect
@@ -27,6 +29,18 @@ def in_loop(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
         return asyncio.run(command(*args, **kwargs))
 
     return run
+
+
+def confirm(question: str) -> None:
+    """Raises: Abort: the answer is no. UsageError: nobody can answer, as in a cron job."""
+    try:
+        is_sure = click.confirm(question, err=True)
+    except (click.Abort, RuntimeError) as error:  # the end of the input, or none at all
+        if sys.stdin is not None and sys.stdin.isatty():
+            raise
+        raise click.UsageError("Nobody can answer here: repeat it with --yes.") from error
+    if not is_sure:
+        raise click.Abort
 
 
 @asynccontextmanager

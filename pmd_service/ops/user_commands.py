@@ -15,7 +15,7 @@ from ..erasure.erase import erase_user
 from ..erasure.user_data import owns_site
 from ..identity.users import User, find_named
 from ..vault import opened_vault
-from .commands import in_loop, opened_pool
+from .commands import confirm, in_loop, opened_pool
 from .console.orders import COMMAND, record_act
 from .user_export import export_user
 
@@ -64,9 +64,14 @@ def _new(file: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def _require_consent(_ctx: click.Context, _option: click.Parameter, is_given: bool) -> None:
+    if not is_given:
+        confirm("This cannot be undone. Erase all data of this user?")
+
+
 @user.command()
 @click.argument("who", metavar="SQID_OR_HANDLE")
-@click.confirmation_option(prompt="This cannot be undone. Erase all data of this user?")
+@click.option("--yes", is_flag=True, expose_value=False, callback=_require_consent, help="Do not ask.")
 @in_loop
 async def erase(who: str) -> None:
     """Erase all data of a user: rows, objects in the vault, and their name in the logs of acts that remain."""

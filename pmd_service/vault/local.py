@@ -214,6 +214,13 @@ class LocalStore:
             raise ObjectUnreadableError(key, "may not be read by the service")
         return found
 
+    def _is_away(self) -> bool:
+        """Whether nothing is in it, as in the folder of a disk that is not mounted: its objects are still there."""
+        try:
+            return all(entry.name.startswith(".") for entry in self._root.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+
     @asynccontextmanager
     async def local(self, key: str) -> AsyncIterator[Path]:
         found = await asyncio.to_thread(self._find, key)
@@ -234,11 +241,15 @@ class LocalStore:
 
     async def delete(self, key: str, *, unfinished: bool = False) -> None:
         with translate_faults():
-            await asyncio.to_thread(self._delete, self._root / key, unfinished)
+            await asyncio.to_thread(self._delete, key, unfinished)
 
-    def _delete(self, target: Path, unfinished: bool) -> None:
-        with suppress(FileNotFoundError, NotADirectoryError):
+    def _delete(self, key: str, unfinished: bool) -> None:
+        target = self._root / key
+        try:
             target.unlink()
+        except (FileNotFoundError, NotADirectoryError):
+            if self._is_away():
+                raise VaultFaultError(f"{self._root} is not there, or empty.") from None
         unlink_all(self._root, str(target).removeprefix(self._below))
         if unfinished:
             with suppress(FileNotFoundError, NotADirectoryError):  # the folder was removed with its last file

@@ -67,7 +67,9 @@ async def store_vault(
     try:
         store = S3Store(StoreUrl.parse(url))
     except ValueError as error:
-        raise SettingsError(f"{url}: {error}") from error
+        # Without what may be a key and its secret.
+        place = url.partition("?")[0].rpartition("@")[2].removeprefix("s3://")
+        raise SettingsError(f"s3://{place}: {error}") from error
     try:
         await store.open()
         yield Vault(store, Path(gettempdir()) / "pmd-scratch", artwork_prefixes=artwork_prefixes, direct=direct)

@@ -96,7 +96,7 @@ SYNC = (
     (r"\bawait ", ""),
     (r"__aenter__", "__enter__"),
     (r"__aexit__", "__exit__"),
-    (r"\ba(close|read|iter_lines|iter_raw|iter_bytes|pages|with_etag)\b", r"\1"),
+    (r"\ba(close|read|iter_raw|iter_bytes|pages|with_etag)\b", r"\1"),
 )
 
 

@@ -200,16 +200,13 @@ async def test_gallery_dl_folders_give_posts_of_four_sites(site: Site, api: Api,
     assert {row[0] for row in rows} == {"extra/plain.png", "extra/odd.png", "deviantart/ada/avatar.png"}
 
 
-def test_mastodons_files_that_no_post_names_come_along(tmp_path: Path) -> None:
-    """Of a post whose date cannot be read, for example, which is only counted."""
-    undated = note("<p>Lost</p>", ("media_attachments/files/1/b.png", None))
-    undated["object"]["published"] = "sometime"
-    files = {f"media_attachments/files/1/{name}.png": picture(number) for number, name in enumerate("abc")}
-    outbox = {"orderedItems": [note("<p>Kept</p>", ("media_attachments/files/1/a.png", None)), undated]}
-    _, items = read(packed({"outbox.json": outbox, "avatar.png": picture(9), **files}), tmp_path)
-    assert [item["title"] for item in items if item["type"] == "post"] == ["Kept"]
-    assert [item["title"] for item in items if item["type"] == "file"] == ["b.png", "c.png"]
-    assert [item["reason"] for item in items if item["type"] == "lost"] == ["not_readable"]
+def test_only_boosts_of_an_outbox_are_reported_as_such(tmp_path: Path) -> None:
+    """Other programs write archives of that form, too, with what people liked and deleted."""
+    types = ("Announce", "Announce", "Like", "Delete", "Create")
+    activities = [{"type": each, "object": "https://social.example/1"} for each in types]
+    updated = note("<p>Updated</p>", ("media_attachments/files/1/a.png", None)) | {"type": "Update"}
+    _, items = read(packed({"outbox.json": {"orderedItems": [*activities, updated]}}), tmp_path)
+    assert {(item["title"], item["count"]) for item in items} == {("Boosts", 2), ("Activities of another kind", 4)}
 
 
 def test_pixivs_own_marks_of_a_work_are_read(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_posts_of_any_shape_are_read_or_left_out(tmp_path: Path) -> None:
         ]
         for name, document in shapes:
             _, items = read(packed({name: json.dumps(document).encode(), "media/a.png": picture(1)}), tmp_path)
-            assert {item["type"] for item in items} <= {"post", "lost"}
+            assert {item["type"] for item in items} <= {"post", "lost", "file"}
         side = {
             "title": value,
             "description": value,

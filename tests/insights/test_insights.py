@@ -103,6 +103,7 @@ async def test_numbers_of_a_removed_link_stay_its_packs(shelf: Shelf, site: Site
 async def test_series_pages_are_counted(site: Site, api: Api) -> None:
     user = await site.add_user()
     series = (await api.post("/api/pmd/series", {"name": "Forest"}, user=user)).json["id"]
+    assert (await api.post("/api/pmd/series", {"name": "Nobody's visited"}, user=user)).status == 201
     for method in ("GET", "GET", "HEAD"):
         assert (await api.call(method, f"/u/{site.sqid(user)}/series/{series}")).status == 200
     assert await most(api, user, "series") == [(series, "Forest", 2, 0, 0, 0)]

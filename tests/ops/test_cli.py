@@ -14,7 +14,7 @@ from pmd_service.demo.stack import Stack
 from pmd_service.identity.tokens import Tokens
 
 from ..base.test_settings import KEYS
-from ..forked import pmd
+from ..forked import ROOT, pmd
 from ..site import Site
 
 
@@ -63,8 +63,32 @@ def test_cli_unmigrated_database_is_one_line(command: str, stack: Stack, environ
 def test_cli_redis_that_is_away_is_named(site: Site, environ: dict[str, str]) -> None:
     result = pmd("work", "kinds", env=environ | {"REDIS_URL": "redis://:hidden@127.0.0.1:1/0"})
     assert (result.returncode, result.stderr.count("\n")) == (1, 1), result
-    assert result.stderr.startswith("Error: Redis does not answer: "), result.stderr
+    assert result.stderr.startswith("Error: Redis (REDIS_URL) cannot be used: "), result.stderr
     assert ("127.0.0.1:1" in result.stderr, "hidden" in result.stderr) == (True, False)
+
+
+@pytest.mark.parametrize("command", [("work", "kinds"), ("worker", "upkeep")])
+def test_cli_redis_that_refuses_the_password_is_named(
+    command: tuple[str, ...], site: Site, environ: dict[str, str]
+) -> None:
+    url = environ["REDIS_URL"].replace("://", "://nobody:hidden@")
+    result = pmd(*command, env=environ | {"REDIS_URL": url})
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1), result
+    assert result.stderr.startswith("Error: Redis does not accept the user and password of REDIS_URL: ")
+    assert "hidden" not in result.stderr
+
+
+ATTACH = ("site", "attach", "--map", str(ROOT / "docs/site/makapix.toml"))  # by another address than DATABASE_URL
+
+
+@pytest.mark.parametrize("command", [("worker",), ("bdr", "list"), ("token", "me"), ATTACH])
+def test_cli_postgres_that_refuses_the_user_is_named(
+    command: tuple[str, ...], stack: Stack, environ: dict[str, str]
+) -> None:
+    url = stack.database_url("postgres").replace("//postgres@", "//nobody:hidden@")
+    result = pmd(*command, env=environ | {"DATABASE_URL": url, "SITE_ADMIN_URL": url})
+    assert_one_line(result, 'Postgres does not accept the user and password: role "nobody" does not')
+    assert "hidden" not in result.stderr
 
 
 @pytest.mark.parametrize("command", [("vault", "check"), ("work", "kinds"), ("bdr", "list"), ("token", "me")])
@@ -129,6 +153,13 @@ def test_cli_vault_is_not_copied_into_itself(environ: dict[str, str], tmp_path: 
     for target in (within, within.parent):
         assert_one_line(pmd("vault", "copy", str(within.parent), str(target), env=environ), "is within")
     assert pmd("vault", "copy", str(within.parent), str(tmp_path / "vault-2"), env=environ).returncode == 0
+
+
+@pytest.mark.parametrize("url", ["s3://name:hidden@pixels/art", "s3://pixels/art?endpoint=http://store&key=hidden"])
+def test_cli_credentials_in_a_stores_url_are_not_printed(url: str, environ: dict[str, str], tmp_path: Path) -> None:
+    refused = pmd("vault", "copy", str(tmp_path), url, env=environ)
+    assert_one_line(refused, "s3://pixels/art: ")
+    assert "hidden" not in refused.stderr
 
 
 async def test_cli_token_is_refused_for_banned_users(site: Site, environ: dict[str, str]) -> None:
@@ -206,6 +237,31 @@ async def test_cli_lists_shows_retries_and_expires_requests(site: Site, environ:
     assert await site.pool.fetchval("SELECT status FROM batch_download_requests") == "pending"
     assert_one_line(pmd("bdr", "retry", str(bdr_id), env=environ), "no failed or expired request")
     assert pmd("bdr", "expire", env=environ).stdout == "0 expired, 0 orphans removed, 0 rows deleted, 0 errors\n"
+
+
+def test_cli_clean_up_without_the_vault_has_failed(environ: dict[str, str], tmp_path: Path) -> None:
+    result = pmd("bdr", "expire", env=environ | {"VAULT_PATH": str(tmp_path / "unmounted")})
+    assert_one_line(result, "unmounted is not a folder that can be read and written.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "sentence"),
+    [
+        ("</dev/null", 2, "Nobody can answer here: repeat it with --yes."),
+        ("<&-", 2, "Nobody can answer here: repeat it with --yes."),
+        ("<<< n", 1, "Aborted!"),
+    ],
+)
+async def test_cli_erasure_without_consent_is_refused(
+    answer: str, code: int, sentence: str, site: Site, environ: dict[str, str]
+) -> None:
+    artist = await site.add_user("artist")
+    command = ["bash", "-c", f'exec "$0" -m pmd_service user erase artist {answer}', sys.executable]
+    result = await asyncio.to_thread(
+        subprocess.run, command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr.splitlines()[-1].endswith(sentence)) == (code, True), result
+    assert await site.pool.fetchval("SELECT NOT deactivated FROM users WHERE id = $1", artist)
 
 
 def test_cli_doctor_names_what_fails(environ: dict[str, str]) -> None:

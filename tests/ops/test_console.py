@@ -132,7 +132,10 @@ async def test_cli_finds_explains_and_retries_failed_work(
     assert "could not be done" in line
     assert "[retry]" in line
     row_id = line.split()[1]
-    assert "could not be done" in pmd(settings, "show", "task", row_id).stdout
+    marked = [line for line in pmd(settings, "show", "task", row_id).stdout.splitlines() if line.startswith("! ")]
+    assert any("could not be done" in line for line in marked)
+    unknown = pmd(settings, "retry", "nonsense", row_id)
+    assert (unknown.returncode, "no kind of work “nonsense”" in unknown.stderr) == (1, True)
     other = pmd(settings, "retry", "--all", "--kind", "email")
     assert (other.stdout, other.stderr) == ("0 retried, 0 could not be\n", ""), (
         "--kind was not heard beside the argument"

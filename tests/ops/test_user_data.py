@@ -190,7 +190,7 @@ async def test_erasure_removes_everything_of_one_user_only(
     assert any(sqid in key for key in await keys_of(stored))
     namesake = f"assets/{sqid}x/of-a-longer-id.png"
     await stored.put(namesake, b"stays")
-    assert pmd_user(settings, "erase", "alice").returncode == 1  # not confirmed
+    assert pmd_user(settings, "erase", "alice").returncode == 2  # nobody confirms it
     erased = pmd_user(settings, "erase", "alice", "--yes")
     assert erased.returncode == 0, erased.stderr
     assert {name: count for name, count in (await counts(site, leaving)).items() if count} == {}

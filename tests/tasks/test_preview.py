@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from pmd_service.base.settings import Settings, SettingsError
+from pmd_service.tasks import preview as task_previews
+
 from ..conftest import WorkOff
 from ..media.files import animation, sprite
 from ..site import Answer, Site
@@ -55,6 +58,19 @@ async def test_a_preview_says_why_nothing_would_be_made(library: Library, sheet:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     broken = await library.add(tmp_path / "broken.png")
     assert (await preview(library, broken, by="alpha")).json["reason"]
+
+
+async def test_a_preview_that_cannot_be_drawn_now_is_asked_for_again(
+    library: Library, sheet: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the server's host lacks what the sandbox needs: that is no fault of the request."""
+
+    def lacking(_settings: Settings) -> None:
+        raise SettingsError("There is no Landlock here.")
+
+    monkeypatch.setattr(task_previews, "require_sandbox", lacking)
+    refused = await preview(library, sheet, by="grid", width=8, height=8)
+    assert (refused.status, "no Landlock" in refused.json["detail"]) == (503, False)
 
 
 async def test_a_preview_of_an_export_has_the_size_that_the_task_gives(

@@ -267,15 +267,16 @@ async def test_kinds_are_listed_with_schema_and_estimate(library: Library, pictu
 async def test_kinds_of_a_file_have_no_parameter_that_it_is_refused_for(
     library: Library, picture: int, sound: int
 ) -> None:
-    for asset, without in (
-        (picture, {"start", "end", "at_keyframes"}),
-        (sound, {"quality", "colours", "longest_side"}),
+    for asset, without, formats in (
+        (picture, {"start", "end", "at_keyframes"}, {"wav"}),
+        (sound, {"quality", "colours", "longest_side"}, {"png", "mp4"}),
     ):
         items = (await library.api.get(f"/api/pmd/jobs/kinds?asset_id={asset}", user=library.user)).json["items"]
         (export,) = (item for item in items if item["kind"] == "export")
-        offered = export["params"]["$defs"]["Export"]["properties"].keys()
-        assert {"format", "metadata"} <= offered
+        offered = export["params"]["$defs"]["Export"]["properties"]
+        assert {"format", "metadata"} <= offered.keys()
         assert without.isdisjoint(offered)
+        assert formats.isdisjoint(offered["format"]["enum"])
 
 
 async def test_the_list_is_paged_and_filtered(library: Library, picture: int, sound: int) -> None:

@@ -13,6 +13,7 @@ from pmd_service.vault import Vault, VaultFaultError, leftovers, local_vault
 from pmd_service.vault.leftovers import (
     BeingRemovedError,
     NewObject,
+    Swept,
     SweptAwayError,
     keep,
     new_object,
@@ -61,6 +62,27 @@ async def test_what_is_not_kept_is_gone_at_once(pool: Pool, files: Vault) -> Non
         await write(new)
     assert await files.find(KEY) is None
     assert await entries(pool) == []
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+async def test_an_object_of_a_vault_that_is_away_is_removed_later(
+    pool: Pool, files: Vault, settings: Settings, is_empty: bool
+) -> None:
+    """Its folder may be there and empty, as that which a disk is mounted on."""
+    root, away = settings.vault_path, settings.vault_path.with_name("unmounted")
+    await files.put(KEY, b"bytes")
+    root.rename(away)
+    if is_empty:
+        root.mkdir()
+    await schedule_removal(pool, [KEY])
+    assert await sweep_leftovers(pool, files) == Swept(removed=0, errors=1)
+    assert await entries(pool) == [KEY]
+    if is_empty:
+        root.rmdir()
+    away.rename(root)
+    await pool.execute("UPDATE vault_leftovers SET due_at = now(), removing_until = NULL")
+    assert await sweep_leftovers(pool, files) == Swept(removed=1, errors=0)
+    assert await files.find(KEY) is None
 
 
 async def test_a_failed_publication_leaves_nothing(pool: Pool, files: Vault) -> None:
@@ -180,6 +202,7 @@ async def test_a_name_that_is_no_key_of_ours_is_let_be(pool: Pool, files: Vault,
 
 
 async def test_a_sweep_takes_many_in_bounded_bites(pool: Pool, files: Vault) -> None:
+    await files.put("bdr/artist/none.zip", b"bytes")
     await schedule_removal(pool, [f"bdr/artist/{number}.zip" for number in range(3000)])
     assert (await sweep_leftovers(pool, files)).removed == 1024
     assert len(await entries(pool)) == 1976
@@ -212,6 +235,7 @@ async def test_a_store_that_hangs_costs_a_sweep_one_timeout(
 
 
 async def test_nobody_waits_for_a_sweep_that_waits_for_its_store(pool: Pool, files: Vault) -> None:
+    await files.put(KEY, b"bytes")
     await schedule_removal(pool, [KEY])
     store = Slow(files)
     sweeping = asyncio.create_task(sweep_leftovers(pool, cast(Vault, store)))

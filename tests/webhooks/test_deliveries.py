@@ -377,6 +377,9 @@ async def test_a_test_is_sent_at_once_beside_what_waits_and_while_it_is_off(
     assert [name for name, _ in receiver.received] == ["post.hidden", "ping", "ping"]
     found = await state(api, artist, webhook)
     assert (found["waiting_count"], found["disabled_reason"], found["last_answer_code"]) == (1, None, 204)
+    assert (await api.get("/api/pmd/webhooks", user=artist)).json["items"] == [found], (
+        "once, however often it was tried"
+    )
     listed: list[str] = []
     cursor: str | None = ""
     while cursor is not None:

@@ -67,7 +67,7 @@ async def test_arq_check_or_burst_without_redis_prints_a_line_and_exits(
     )
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
-    assert result.stderr.splitlines()[-1].startswith(("cannot start: Error", "Redis has not answered"))
+    assert result.stderr.splitlines()[-1].startswith(("cannot start: Redis (REDIS_URL)", "Redis has not answered"))
     server.close()
 
 

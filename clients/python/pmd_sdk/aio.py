@@ -237,8 +237,8 @@ class AsyncClient(AsyncCalls):
                     if not response.headers.get("Content-Type", "").startswith("text/event-stream"):
                         raise msgspec.DecodeError("this is no event stream")
                     parser.begin()
-                    async for line in response.aiter_lines():
-                        if (event := parser.feed(line)) is not None:
+                    async for piece in response.aiter_bytes():
+                        for event in parser.feed(piece):
                             yield event
             except PmdError as error:
                 is_renewed = error.status == HTTPStatus.UNAUTHORIZED and callable(self._key)

@@ -235,8 +235,8 @@ class Client(Calls):
                     if not response.headers.get("Content-Type", "").startswith("text/event-stream"):
                         raise msgspec.DecodeError("this is no event stream")
                     parser.begin()
-                    for line in response.iter_lines():
-                        if (event := parser.feed(line)) is not None:
+                    for piece in response.iter_bytes():
+                        for event in parser.feed(piece):
                             yield event
             except PmdError as error:
                 is_renewed = error.status == HTTPStatus.UNAUTHORIZED and callable(self._key)

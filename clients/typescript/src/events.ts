@@ -21,6 +21,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>, place: Place
   const decoder = new TextDecoder();
   let rest = "";
   let [event, data]: [string, string[]] = ["", []];
+  let id = place.lastEventId; // the place's when the event is whole
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -30,8 +31,9 @@ export async function* readEvents(body: ReadableStream<Uint8Array>, place: Place
       rest = lines.pop() ?? "";
       for (const line of lines) {
         if (line === "") {
+          place.lastEventId = id; // also without data
           if (data.length > 0) {
-            yield { event: event || "message", data: JSON.parse(data.join("\n")) as unknown, id: place.lastEventId };
+            yield { event: event || "message", data: JSON.parse(data.join("\n")) as unknown, id };
           }
           [event, data] = ["", []];
           continue;
@@ -39,8 +41,8 @@ export async function* readEvents(body: ReadableStream<Uint8Array>, place: Place
         const [, name = "", text = ""] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
         if (name === "event") event = text;
         else if (name === "data") data.push(text);
-        else if (name === "id" && !text.includes("\0")) place.lastEventId = text;
-        else if (name === "retry" && /^\d+$/.test(text)) place.retryMs = Number(text);
+        else if (name === "id" && !text.includes("\0")) id = text || null;
+        else if (name === "retry" && /^\d{1,9}$/.test(text)) place.retryMs = Number(text);
       }
     }
   } finally {

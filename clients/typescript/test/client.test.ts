@@ -222,6 +222,26 @@ function cut(size: number) {
   });
 }
 
+it.each([
+  ["an id without data counts", "id: 8\n\ndata: 1\n\n", [1], "8", 3000],
+  ["an empty id is none", "id\ndata: 1\n\n", [1], null, 3000],
+  ["an id with NUL does not count", "id: 8\0\ndata: 1\n\n", [1], "7", 3000],
+  ["what is cut off does not count", "id: 8\ndata: 1\n", [], "7", 3000],
+  ["a byte order mark", "\ufeffdata: 1\n\n", [1], "7", 3000],
+  ["lines end with CR", "id: 8\rdata: 1\r\r: ping\r", [1], "8", 3000],
+  ["other separators are data", 'data: "\u2028\u0085"\n\n', ["\u2028\u0085"], "7", 3000],
+  ["a time that no timer can wait for", `retry: ${"9".repeat(400)}\n\n`, [], "7", 3000],
+])("reads a stream as browsers do: %s", async (_, text, data, lastEventId, retryMs) => {
+  const bytes = new TextEncoder().encode(text);
+  for (const size of [1, 2, bytes.length]) {
+    const place = { lastEventId: "7", retryMs: 3000 };
+    const found: unknown[] = [];
+    const body = new Blob([bytes]).stream().pipeThrough(cut(size));
+    for await (const event of readEvents(body, place)) found.push(event.data);
+    expect([found, place]).toEqual([data, { lastEventId, retryMs }]);
+  }
+});
+
 it("takes a form, and shows the answer's ETag", async () => {
   const { pmd, send } = clientOf(json({ id: "u" }), json({ id: 1 }, { headers: { ETag: '"a.b"' } }));
   await pmd.post("/api/pmd/uploads/form", { body: new FormData() });

@@ -12,16 +12,22 @@ from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 Field: TypeAlias = Literal["file", "title", "description", "tags", "date", "license", "alt", "warning"]
 Details: TypeAlias = Mapping[Field, Any]
 
+# English and German, whose dates are read as well.
 _NAMES: Mapping[Field, str] = {
-    "file": "file filename filepath path sourcefile originalfilename image imagename picture media",
-    "title": "title name headline objectname xptitle",
-    "description": "description caption text content body comment notes imagedescription captionabstract xpcomment",
-    "tags": "tags tag keywords keyword hashtags hashtag subject xpkeywords categories category",
+    "file": "file filename filepath path sourcefile originalfilename image imagename picture media "
+    "datei dateiname dateipfad pfad bild",
+    "title": "title name headline objectname xptitle titel überschrift",
+    "description": "description caption text content body comment notes imagedescription captionabstract xpcomment "
+    "beschreibung bildunterschrift inhalt kommentar notizen",
+    "tags": "tags tag keywords keyword hashtags hashtag subject xpkeywords categories category "
+    "schlagwort schlagworte schlagwörter stichwort stichworte stichwörter kategorie kategorien",
     "date": "date datetime created createdat createdate creationdate datecreated datetimeoriginal datetaken taken "
-    "posted postedat published publishedat publishdate dateposted datepublished timestamp time",
-    "license": "license licence licenseurl licenceurl",
-    "alt": "alt alttext alternativetext alttextaccessibility accessibility",
-    "warning": "warning contentwarning cw spoiler spoilertext sensitive nsfw mature maturecontent",
+    "posted postedat published publishedat publishdate dateposted datepublished timestamp time "
+    "datum aufnahmedatum erstellt erstelltam veröffentlicht veröffentlichtam zeitpunkt",
+    "license": "license licence licenseurl licenceurl lizenz",
+    "alt": "alt alttext alternativetext alttextaccessibility accessibility alternativtext bildbeschreibung",
+    "warning": "warning contentwarning cw spoiler spoilertext sensitive nsfw mature maturecontent "
+    "warnung inhaltswarnung inhaltshinweis",
 }
 _BY_NAME: dict[str, Field] = {name: field for field, names in _NAMES.items() for name in names.split()}
 _SEPARATORS = re.compile(r"[,;|\n]")
@@ -30,18 +36,6 @@ _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[T ,]+(.*))?")
 _NUMBER = re.compile(r"\d{9,13}")
 _NO = frozenset({"", "0", "no", "false", "none", "n", "f"})
 _YES = frozenset({"1", "yes", "true", "x", "y", "t"})
-# Of tables that were made with German programs, whose dates are read as well.
-_GERMAN: Mapping[Field, str] = {
-    "file": "datei dateiname dateipfad pfad bild",
-    "title": "titel überschrift",
-    "description": "beschreibung bildunterschrift text inhalt kommentar notizen",
-    "tags": "schlagwort schlagworte schlagwörter stichwort stichworte stichwörter kategorie kategorien",
-    "date": "datum aufnahmedatum erstellt erstelltam veröffentlicht veröffentlichtam zeitpunkt",
-    "license": "lizenz",
-    "alt": "alternativtext bildbeschreibung",
-    "warning": "warnung inhaltswarnung inhaltshinweis",
-}
-_BY_NAME |= {name: field for field, names in _GERMAN.items() for name in names.split()}
 # Of a “lost” item.
 UNDATED = "Files without a date: they do not become posts"
 assert _NAMES.keys() == set(get_args(Field))

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from ..archive import ArchiveReader
-from ..items import Item
+from ..items import FileItem, Item, PostItem
+from ..listing import base_of
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -26,3 +27,17 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     read: Callable[[ArchiveReader], Iterator[Item]]
     columns: Callable[[ArchiveReader], Mapping[str, str | None]] | None = None
     has_fixed_names: bool = False
+
+
+def with_unnamed_files(
+    items: Iterator[Item], archive: ArchiveReader, is_media: Callable[[str], object]
+) -> Iterator[Item]:
+    """The items, and the media that none of them is of, for the library: of posts that cannot be read, for example."""
+    named = set()
+    for item in items:
+        if isinstance(item, PostItem):
+            named.add(item.entry.name)
+        yield item
+    for name, entry in archive.entries.items():
+        if is_media(name) and entry.name not in named and entry.size:
+            yield FileItem(title=base_of(name)[-255:], entry=entry, original_path=name)

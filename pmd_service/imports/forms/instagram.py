@@ -19,7 +19,7 @@ from ..items import Item, Lost, LostItem, PostItem, lost_items
 from ..listing import ArchiveRefusedError
 from .details import date_of
 from .documents import UnreadableError, decoded, read_outbox
-from .form import Form
+from .form import Form, with_unnamed_files
 from .texts import MAX_TEXT, hashtags_in, titled, unescaped
 
 _FOLDERS = r"(?:your_instagram_activity/)?(?:content|media)/"
@@ -33,6 +33,8 @@ _ACTIVITY = re.compile(
 )
 _UNTIL_2020 = re.compile(r"media(?:_\d+)?\.json")
 _FILES_UNTIL_2020 = re.compile(r"(?:photos|videos|stories)/\d{6}/.+")
+# Those of posts and stories: what people have as their picture, or got in messages, is left out.
+_MEDIA = re.compile(rf"media/(?!profile/).+(?<!\.json)(?<!\.html)|{_FILES_UNTIL_2020.pattern}")
 
 _LAST_SECOND = 253_402_300_799
 _Seconds = Annotated[int, Meta(ge=0, le=_LAST_SECOND)]
@@ -115,6 +117,10 @@ def _documents_until_2020(archive: ArchiveReader) -> Sequence[str]:
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
+    return with_unnamed_files(_items(archive), archive, _MEDIA.fullmatch)
+
+
+def _items(archive: ArchiveReader) -> Iterator[Item]:
     found = {name: match[1] in _HIDDEN for name in archive.entries if (match := _DOCUMENT.fullmatch(name))}
     # What one document hides stays so, whatever others name it.
     documents = sorted(found, key=lambda name: (not found[name], name))

@@ -13,10 +13,10 @@ import msgspec
 from msgspec import Meta
 
 from ..archive import ArchiveReader
-from ..items import FileItem, Item, Lost, LostItem, PostItem, lost_items
-from ..listing import Entry, base_of
+from ..items import Item, Lost, LostItem, PostItem, lost_items
+from ..listing import Entry
 from .documents import UnreadableError, decoded, read_outbox
-from .form import Form
+from .form import Form, with_unnamed_files
 from .texts import MAX_TEXT, licence_of, plain, tagged, titled, warnings_of
 
 OUTBOX, MEDIA = "outbox.json", "media_attachments"
@@ -59,28 +59,26 @@ def _recognizes(archive: ArchiveReader) -> bool:
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
+    return with_unnamed_files(_items(archive), archive, lambda name: MEDIA in name.split("/"))
+
+
+def _items(archive: ArchiveReader) -> Iterator[Item]:
     outbox = read_outbox(archive, OUTBOX, _Outbox, site="Mastodon")
     lost: Lost = Counter()
-    named: set[str] = set()
     for raw in outbox.ordered_items:
         try:
             activity = decoded(raw, _Activity)
         except UnreadableError:
             lost["Activities of another kind", "not_readable"] += 1
             continue
-        if isinstance(activity.object, str) or activity.type != "Create":
+        if activity.type == "Announce":
             lost["Boosts", "other_people"] += 1
+        elif activity.type != "Create" or isinstance(activity.object, str):
+            lost["Activities of another kind", "not_readable"] += 1
         elif not activity.object.attachment:
             lost["Posts without a file", "no_files"] += 1
         else:
-            for item in note_posts(archive, activity.object, activity.object.attachment):
-                if isinstance(item, PostItem):
-                    named.add(item.entry.name)
-                yield item
-    # Of posts that cannot be read, or that were still scheduled.
-    for name, entry in archive.entries.items():
-        if MEDIA in name.split("/") and entry.name not in named and entry.size:
-            yield FileItem(title=base_of(name)[-255:], entry=entry, original_path=name)
+            yield from note_posts(archive, activity.object, activity.object.attachment)
     yield from lost_items(lost)
 
 

@@ -17,7 +17,7 @@ from ..archive import ArchiveReader
 from ..items import Item, Lost, lost_items
 from ..listing import ArchiveRefusedError, EntryDamagedError
 from .documents import UnreadableError, decoded, read_outbox
-from .form import Form
+from .form import Form, with_unnamed_files
 from .mastodon import OUTBOX, Attachment, Note, note_posts, status_posts
 from .texts import hashtags_in, plain, tagged
 
@@ -76,6 +76,10 @@ def _has_older_outbox(archive: ArchiveReader) -> bool:
 
 
 def _read(archive: ArchiveReader) -> Iterator[Item]:
+    return with_unnamed_files(_items(archive), archive, lambda name: not name.lower().endswith(".json"))
+
+
+def _items(archive: ArchiveReader) -> Iterator[Item]:
     lost: Lost = Counter()
     if name := _statuses_of(archive):
         for raw in _raw_statuses(archive, name):

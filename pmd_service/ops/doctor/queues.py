@@ -5,9 +5,8 @@ from contextlib import aclosing
 
 import redis
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError
 
-from ...base.redis_client import CLUSTER, is_of_sentinels, place_of_redis, sentinels_of
+from ...base.redis_client import CLUSTER, is_of_sentinels, place_of_redis, sentence_of, sentinels_of
 from ...base.settings import Settings
 from ...work.missing_workers import find_missing
 from ...work.queue import Queues
@@ -17,18 +16,6 @@ from ..commands import connected
 from .finding import CheckFailedError, require_same_clock
 
 LATE_SECONDS = 600
-
-_ACL = "The access list (ACL) of REDIS_URL's user lacks what queues need"
-# What Redis refuses by, the error's class and a part of its text, with the sentence about it.
-_REFUSALS: tuple[tuple[type[redis.RedisError], str, str], ...] = (
-    (redis.OutOfMemoryError, "", "Redis is full: give it more memory (maxmemory). Work is delayed until then."),
-    (redis.ReadOnlyError, "", "This Redis is a read-only replica: point REDIS_URL to the primary."),
-    (redis.ConnectionError, "previous master", "The Sentinels name a read-only replica: wait until they have agreed."),
-    (redis.AuthenticationError, "", "Redis does not accept the user and password of REDIS_URL"),
-    (NoPermissionError, "", _ACL),
-    (redis.ResponseError, "ACL failure", _ACL),
-    (redis.ResponseError, "MISCONF", "Redis refuses writes, because its disk does"),
-)
 
 
 async def check_redis(settings: Settings) -> str:
@@ -41,7 +28,7 @@ async def check_redis(settings: Settings) -> str:
             began = time.time()
             seconds, millionths = await queues.redis.time()
         except redis.RedisError as error:
-            raise CheckFailedError(_sentence(error)) from error
+            raise CheckFailedError(sentence_of(error)) from error
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise CheckFailedError(f"maxmemory-policy is {policy}: jobs may be evicted. Set it to noeviction.")
@@ -53,13 +40,6 @@ async def check_redis(settings: Settings) -> str:
         so="one of them is wrong",
     )
     return f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}. {apart}"
-
-
-def _sentence(error: redis.RedisError) -> str:
-    for kind, part, sentence in _REFUSALS:
-        if isinstance(error, kind) and part in str(error):
-            return sentence if sentence.endswith(".") else f"{sentence}: {error}"
-    return f"Redis (REDIS_URL) cannot be used: {error}"
 
 
 async def check_sentinels(settings: Settings) -> str:

@@ -86,7 +86,7 @@ async def run_push(
     Raises:
         PmdError: the service accepts none of it.
     """
-    terminal = Terminal()
+    terminal = Terminal(has_bar=not as_json)
     patience = float("inf") if watching else RETRY_SECONDS
     async with connect(login, key=key, retry_seconds=patience) as client:
         if watching:

@@ -21,10 +21,11 @@ class Terminal:
 
     Args:
         silent: for callers with output of their own.
+        has_bar: False where the report is for programs.
     """
 
-    def __init__(self, *, silent: bool = False) -> None:
-        self._silent = silent
+    def __init__(self, *, silent: bool = False, has_bar: bool = True) -> None:
+        self._silent, self._has_bar = silent, has_bar
         self._last = ""
 
     def show(self, text: str) -> None:
@@ -34,4 +35,4 @@ class Terminal:
 
     def progress(self, total_bytes: int) -> AbstractContextManager[Callable[[float], None]]:
         """Yields a function that takes the numbers of bytes as the service has stored them."""
-        return progress("Sending", total_bytes, in_bytes=True, silent=self._silent)
+        return progress("Sending", total_bytes, in_bytes=True, silent=self._silent or not self._has_bar)
