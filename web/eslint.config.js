@@ -61,6 +61,11 @@ export default tseslint.config(
                     selector: "CallExpression[callee.property.name=/^(remove|set)Attribute$/][arguments.0.value='src']",
                     message: "React never sets a prop again that has not changed: keep `src` in its state.",
                 },
+                {
+                    selector: `JSXOpeningElement:matches([name.name="section"], :has(> JSXAttribute[name.name="role"][value.value=/^(group|radiogroup|region|toolbar)$/])):not(:has(> JSXAttribute[name.name=/^aria-label(ledby)?$/]))`,
+                    message:
+                        "A screen reader announces a part only where it has a name: give it `aria-label`, or use a div.",
+                },
             ],
             // TanStack's table and virtualizer are mutable objects; this page is not compiled, so nothing is memoised wrongly.
             "react-hooks/incompatible-library": "off",
@@ -93,4 +98,6 @@ export default tseslint.config(
             ],
         },
     },
+    // Pages that tests make up need no names.
+    { files: ["**/*.test.*"], rules: { "no-restricted-syntax": "off" } },
 );
