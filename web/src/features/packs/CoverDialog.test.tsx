@@ -157,6 +157,7 @@ describe("choosing a cover", () => {
     ["ArrowDown", 0.5, 1],
   ])("is moved by %s", async (key, x, y) => {
     ask();
+    expect(place().tabIndex).toBe(0);
     const event = createEvent.keyDown(place(), { key });
     fireEvent(place(), event);
     const other = createEvent.keyDown(place(), { key: "x" });

@@ -49,10 +49,10 @@ const passes = (milliseconds: number) => {
   act(() => void vi.advanceTimersByTime(milliseconds));
 };
 const piece = (width: number, height: number, label = "") => ({ png: btoa("png"), width, height, label });
-const words = () => [
-  document.querySelector("figcaption")?.textContent,
-  document.querySelector("figcaption")?.className,
-];
+const words = () => {
+  const { textContent, className } = screen.getByRole("status");
+  return [textContent, className];
+};
 
 it("asks what a task would make once nothing has been changed for a while", () => {
   const { becomes } = show({}, { width: 8 });
@@ -77,6 +77,7 @@ it.each([
 ])("says how it stands: %j", (read, text) => {
   show(read);
   expect([document.body.textContent.trim(), document.querySelector("figure")]).toEqual([text, null]);
+  expect(screen.getByRole("error" in read ? "alert" : "status").textContent.trim()).toBe(text);
 });
 
 it.each([
