@@ -7,7 +7,7 @@ import type { Command } from "../commands";
 import { useFocusedRows } from "./useFocusedRows";
 
 const given: { commands: readonly Command[] } = { commands: [] };
-const removed = vi.fn();
+const removed = vi.fn<(name: string) => void>();
 const scrolled: (string | null)[] = [];
 function Rows({ names }: { names: readonly string[] }) {
   const [list, commands] = useFocusedRows();
