@@ -93,7 +93,12 @@ it("changes nothing by a text whose report has not been seen", async () => {
 
 it("reports what cannot be taken over: rows without a draft, columns, and the first cells", async () => {
   const errors = Array.from({ length: 21 }, (_, row) => ({ row: row + 2, column: "day", message: "It is no day." }));
-  const part = { lost_rows: [1002, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], ignored_columns: ["likes"], errors, error_count: 30 };
+  const part = {
+    lost_rows: [1002, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+    ignored_columns: ["likes"],
+    errors,
+    error_count: 30,
+  };
   sendSheet.mockResolvedValue({ ...reported, ...part });
   draw();
   fireEvent.change(written(), { target: { value: "first" } });
