@@ -67,6 +67,10 @@ export default tseslint.config(
                         "A screen reader announces a part only where it has a name: give it `aria-label`, or use a div.",
                 },
                 {
+                    selector: "JSXAttribute[name.name='tabIndex'] Literal[value>0]",
+                    message: "It would come before all else of the page: the order of the document is that of Tab.",
+                },
+                {
                     selector: `CallExpression[callee.property.name="map"] > ArrowFunctionExpression > JSXElement.body > JSXOpeningElement:not(:has(> JSXAttribute[name.name="key"]))`,
                     message: "React mixes up the elements of a list that changes: give each a `key`.",
                 },
