@@ -133,3 +133,19 @@ it("draws a piece by itself, and not once it has gone", async () => {
   await act(() => vi.advanceTimersByTimeAsync(0));
   expect(drawn).toHaveBeenCalledTimes(1);
 });
+
+it("keeps the newest piece where an older one is decoded after it", async () => {
+  const decoded: ((picture: object) => void)[] = [];
+  vi.stubGlobal("createImageBitmap", () => new Promise((resolve) => decoded.push(resolve)));
+  const { becomes } = show({ data: made({ pieces: [piece(8, 8)] }) });
+  preview.read = { data: made({ pieces: [{ ...piece(8, 8), png: btoa("another") }] }) };
+  becomes({ by: "grid" });
+  const [older, newer] = [
+    { width: 1, height: 1 },
+    { width: 2, height: 2 },
+  ];
+  decoded[1]?.(newer);
+  decoded[0]?.(older);
+  await act(() => vi.advanceTimersByTimeAsync(0));
+  expect(drawn.mock.calls).toEqual([[newer, 0, 0]]);
+});

@@ -157,11 +157,13 @@ it.each([
   ["ArrowUp", ["a", "a"]],
 ])("moves by %s through all its files", (key, to) => {
   const { list } = show("abcdefgh".split("").map((id) => lineOf(id)));
+  const shown = vi.spyOn(Element.prototype, "scrollIntoView").mock;
   const seen = to.map(() => {
     expect(press("move", key)).toBe(true);
     return list().getAttribute("aria-activedescendant")?.slice(5);
   });
   expect(seen).toEqual(to);
+  expect((shown.contexts as Element[]).map(({ id }) => id.slice(5))).toEqual(to);
 });
 
 it("goes to the first and the last file by its own keys, and does nothing by others", () => {
