@@ -149,7 +149,7 @@ describe("what is known of the page", () => {
       true,
       false,
     ]);
-    const review = [...document.querySelectorAll(".keys section")].find((each) =>
+    const review = [...document.querySelectorAll(".keys > div")].find((each) =>
       each.textContent.startsWith("Review"),
     );
     expect([...(review?.querySelectorAll("dl div") ?? [])].map((each) => each.textContent)).toEqual(["AApprove"]);
