@@ -67,7 +67,7 @@ export default tseslint.config(
                         "A screen reader announces a part only where it has a name: give it `aria-label`, or use a div.",
                 },
                 {
-                    selector: "JSXAttribute[name.name='tabIndex'] Literal[value>0]",
+                    selector: "JSXAttribute[name.name='tabIndex'] > JSXExpressionContainer > Literal[value>0]",
                     message: "It would come before all else of the page: the order of the document is that of Tab.",
                 },
                 {
