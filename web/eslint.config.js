@@ -61,6 +61,19 @@ export default tseslint.config(
                     selector: "CallExpression[callee.property.name=/^(remove|set)Attribute$/][arguments.0.value='src']",
                     message: "React never sets a prop again that has not changed: keep `src` in its state.",
                 },
+                {
+                    selector: `JSXOpeningElement:matches([name.name="section"], :has(> JSXAttribute[name.name="role"][value.value=/^(alertdialog|dialog|form|grid|group|img|listbox|menu|meter|progressbar|radiogroup|region|search|slider|table|tablist|tabpanel|toolbar|tree|treegrid)$/])):not(:has(> JSXAttribute[name.name=/^aria-label(ledby)?$/]))`,
+                    message:
+                        "A screen reader announces a part only where it has a name: give it `aria-label`, or use a div.",
+                },
+                {
+                    selector: "JSXAttribute[name.name='tabIndex'] > JSXExpressionContainer > Literal[value>0]",
+                    message: "It would come before all else of the page: the order of the document is that of Tab.",
+                },
+                {
+                    selector: `CallExpression[callee.property.name="map"] > ArrowFunctionExpression > JSXElement.body > JSXOpeningElement:not(:has(> JSXAttribute[name.name="key"]))`,
+                    message: "React mixes up the elements of a list that changes: give each a `key`.",
+                },
             ],
             // TanStack's table and virtualizer are mutable objects; this page is not compiled, so nothing is memoised wrongly.
             "react-hooks/incompatible-library": "off",
@@ -93,4 +106,6 @@ export default tseslint.config(
             ],
         },
     },
+    // Pages that tests make up need no names.
+    { files: ["**/*.test.*"], rules: { "no-restricted-syntax": "off" } },
 );

@@ -38,7 +38,7 @@ export default function KeysDialog({ onClose }: { onClose: () => void }) {
 
 function KeysOfPart({ part, names }: { part: ShortcutGroup; names: readonly ShortcutName[] }) {
   return (
-    <section>
+    <div>
       <h3 className="over">{partNames[part]}</h3>
       <dl>
         {names.map((name) => (
@@ -54,6 +54,6 @@ function KeysOfPart({ part, names }: { part: ShortcutGroup; names: readonly Shor
           </div>
         ))}
       </dl>
-    </section>
+    </div>
   );
 }

@@ -149,9 +149,7 @@ describe("what is known of the page", () => {
       true,
       false,
     ]);
-    const review = [...document.querySelectorAll(".keys section")].find((each) =>
-      each.textContent.startsWith("Review"),
-    );
+    const review = [...document.querySelectorAll(".keys > div")].find((each) => each.textContent.startsWith("Review"));
     expect([...(review?.querySelectorAll("dl div") ?? [])].map((each) => each.textContent)).toEqual(["AApprove"]);
     expect(textsOf(".keys dt").find((words) => words.includes(" then "))).toMatch(/^G then /);
     await press("Close", "dialog");

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -12,7 +12,7 @@ import { useListCommands } from "./list/useListCommands";
 const names = ["one", "two", "three", "four"];
 const order: Order<string> = {
   length: names.length,
-  at: (index) => names.at(index),
+  at: (index) => names[index],
   indexOf: (id) => names.indexOf(id),
   slice: (from, to) => names.slice(from, to),
 };
@@ -52,6 +52,15 @@ describe("the keyboard of a list", () => {
     await userEvent.keyboard("{End}{Enter}");
     expect(current()).toEqual(["four"]);
     expect(opened).toHaveBeenCalledExactlyOnceWith("four");
+  });
+
+  it("keeps the browser from what its own keys do there, such as scrolling, once it has a cursor", () => {
+    stop = listenForShortcuts();
+    render(<List />);
+    const isLeft = (key: string) => fireEvent.keyDown(document.body, { key });
+    expect([" ", "Enter", "x"].map(isLeft)).toEqual([true, true, true]);
+    expect(["End", " ", "Enter", "x", "j", "Escape"].map(isLeft)).toEqual(Array.from({ length: 6 }, () => false));
+    expect(["Escape", "ArrowRight"].map(isLeft)).toEqual([true, true]);
   });
 
   it("has its keys also while the title of the page has the focus, but no button's", async () => {

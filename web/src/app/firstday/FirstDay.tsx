@@ -67,7 +67,7 @@ export default function FirstDay() {
           <Trans>Three steps, each can wait. Nothing is public until you publish it.</Trans>
         </p>
         <div className="first-steps">
-          <section className="first-drop">
+          <div className="first-drop">
             <Number of={1} isDone={total > 0} />
             {scattered.map(([shape, palette, place]) => (
               <span key={shape} className="first-art" data-place={place}>
@@ -90,7 +90,7 @@ export default function FirstDay() {
                 <Trans>Or paste a picture:</Trans> <kbd>Ctrl V</kbd>
               </span>
             </p>
-          </section>
+          </div>
           <Step
             number={2}
             title={t`Look through them`}
@@ -231,13 +231,13 @@ function Step({
   children: ReactNode;
 }) {
   return (
-    <section className="first-step">
+    <div className="first-step">
       <h3>
         <Number of={number} isDone={false} /> {title}
       </h3>
       <p className="muted">{words}</p>
       {children}
-    </section>
+    </div>
   );
 }
 
@@ -293,7 +293,7 @@ function Sample({ arrived, isPhone }: { arrived: number; isPhone: boolean }) {
   const { pictures, sounds } = sampleCounts;
   const offered = isPhone ? t`Or play with a sample` : t`No files at hand? Play with a sample: ${SAMPLE_FOLDER}`;
   return (
-    <section className="first-sample">
+    <div className="first-sample">
       <span className="first-island">
         <Art drawn={islandDrawn} />
       </span>
@@ -324,7 +324,7 @@ function Sample({ arrived, isPhone }: { arrived: number; isPhone: boolean }) {
           <Trans>Bring an export of another site</Trans>
         </PageLink>
       </div>
-    </section>
+    </div>
   );
 }
 

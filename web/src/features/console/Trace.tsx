@@ -73,15 +73,15 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
         </dt>
         <dd className="numbers">{took > 0 ? formatTook(took) : "–"}</dd>
       </dl>
-      <section>
+      <div>
         <h4 className="over">
           <Trans>
             Timeline <small>· long waits are compressed</small>
           </Trans>
         </h4>
         <Lines story={story} />
-      </section>
-      <section>
+      </div>
+      <div>
         <h4 className="over">
           <Trans>Who did what</Trans>
         </h4>
@@ -97,7 +97,7 @@ function Told({ story, onRetry, onCancel }: { story: Story } & Omit<Props, "show
             </li>
           ))}
         </ul>
-      </section>
+      </div>
       <footer className="beside">
         <Button look="edged" icon={Link} onClick={() => void copyText(asText(title, events), t`Timeline copied.`)}>
           <Trans>Copy as text</Trans>

@@ -91,6 +91,32 @@ it("changes nothing by a text whose report has not been seen", async () => {
   ]);
 });
 
+it("reports what cannot be taken over: rows without a draft, columns, and the first cells", async () => {
+  const errors = Array.from({ length: 21 }, (_, row) => ({ row: row + 2, column: "day", message: "It is no day." }));
+  const part = {
+    lost_rows: [1002, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+    ignored_columns: ["likes"],
+    errors,
+    error_count: 30,
+  };
+  sendSheet.mockResolvedValue({ ...reported, ...part });
+  draw();
+  fireEvent.change(written(), { target: { value: "first" } });
+  fireEvent.submit(written());
+  await settled();
+  const report = screen.getByRole("status", { name: "Report", hidden: true });
+  expect([...report.querySelectorAll("p")].map(({ textContent }) => textContent)).toEqual([
+    "2 of 2 rows would change a draft, 0 say what is there.",
+    "There is no draft for rows 1,002, 3, 4, 5, 6, 7, 8, 9, 10, 11 and others.",
+    "Left out, for it cannot be changed here: likes.",
+    "30 cells cannot be read; their drafts stay as they are:",
+  ]);
+  const faults = [...report.querySelectorAll("li")].map(({ textContent }) => textContent);
+  expect([faults.length, faults[0], faults.at(-1)]).toEqual([
+    ...[20, "Row 2, day: It is no day.", "Row 21, day: It is no day."],
+  ]);
+});
+
 it("has nothing to confirm where the sheet would change nothing", async () => {
   sendSheet.mockResolvedValue({ ...reported, changed_count: 0, same_count: 2 });
   draw();

@@ -98,6 +98,7 @@ function Report({ report }: { report: SheetReport }) {
     errors,
     error_count: count,
   } = report;
+  const lostRows = lost.slice(0, 10).map(formatCount).join(", ");
   return (
     <section aria-label={t`Report`} role="status">
       <p>
@@ -110,7 +111,9 @@ function Report({ report }: { report: SheetReport }) {
       </p>
       {lost.length > 0 && (
         <p className="wait">
-          <Trans>There is no draft for row {lost.slice(0, 10).map(formatCount).join(", ")}.</Trans>
+          {lost.length > 10
+            ? t`There is no draft for rows ${lostRows} and others.`
+            : t`There is no draft for row ${lostRows}.`}
         </p>
       )}
       {report.ignored_columns.length > 0 && (

@@ -14,13 +14,14 @@ const page = (...items: Draft[]) => ({ items, next_cursor: null });
 const served = vi.hoisted(() => ({
   list: vi.fn<(listed: { status?: string; cursor?: string | null }) => unknown>(),
   told: new Map<string, (event: LiveEvent) => void>(),
+  refreshDesk: vi.fn(),
 }));
 
 vi.mock("../../data/config", () => ({
   config: { viewer: { sqid: "me" }, subject: { sqid: "me" }, api_base_url: "" },
   moderates: false,
 }));
-vi.mock("./api", () => ({ listDrafts: served.list, refreshDesk: () => undefined }));
+vi.mock("./api", () => ({ listDrafts: served.list, refreshDesk: served.refreshDesk }));
 vi.mock("../../data/live/live", () => ({
   useConnection: () => "live",
   usePMDSSE: (kind: string, onEvent: (event: LiveEvent) => void) => served.told.set(kind, onEvent),
@@ -175,6 +176,20 @@ it.each([
   expect(served.list).not.toHaveBeenCalled();
   await act(() => vi.advanceTimersByTimeAsync(1));
   expect(served.list.mock.calls.length > 0).toBe(isRead);
+});
+
+it.each([
+  ["draft", { type: "update", id: "1", data: DRAFTS[0] }, true],
+  ["drafts", { type: "update", id: "me", data: told }, true],
+  ["drafts", { type: "removed", id: "me" }, false],
+] as const)("counts, plan and calendar follow what the stream tells of: %s, %j", async (kind, event, isRead) => {
+  const page = await opened("drafts", DRAFTS);
+  await page.settles();
+  vi.useFakeTimers();
+  served.refreshDesk.mockClear();
+  act(() => served.told.get(kind)?.(event));
+  await act(() => vi.advanceTimersByTimeAsync(1000));
+  expect(served.refreshDesk).toHaveBeenCalledTimes(isRead ? 1 : 0);
 });
 
 it("reads drafts again where the stream has told of a change while they were being read", async () => {

@@ -76,6 +76,8 @@ describe("a press", () => {
     expect(box(page.current)).toEqual([0, 1, 1, 2]);
     send(page, "onPointerMove", 25, 25);
     expect(box(page.current)).toEqual([1, 2, 1, 2]);
+    send(page, "onContextMenu", 5, 5);
+    expect(page.current.grid.moves).toBe(0); // the list is not scrolled under the pointer
   });
 
   it.each([

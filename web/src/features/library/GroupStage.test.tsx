@@ -203,6 +203,9 @@ describe("what speaks for each file", () => {
     expect([left?.[2], right?.[2]]).toEqual(["500 B", "499 B smaller"]);
     expect([left?.[3], right?.[3]]).toEqual(["16×16 · PNG · 1 colour", "?×? · PNG"]);
     expect(facts(a, a).flat().join().includes("older")).toBe(false);
+    facts(fileOf(1, { state: "approved" }), fileOf(2, { state: "set_aside" }));
+    const marks = [...document.querySelectorAll<HTMLElement>(".alike-fact .state-mark")];
+    expect(marks.map(({ dataset }) => dataset["state"])).toEqual(["approved", "set_aside"]);
     expect(facts(a, a).flat().join().includes("smaller")).toBe(false);
   });
 

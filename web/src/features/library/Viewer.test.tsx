@@ -302,9 +302,9 @@ describe("beside its original", () => {
 
   it("is opened by key or button, and left by key; the file itself has the focus", () => {
     show({ first: 2 });
-    expect(command("compare")?.disabledReason).toBe(null);
+    expect([command("compare")?.disabledReason, command("open")?.label]).toEqual([null, "Actual size or fit"]);
     press("compare");
-    expect([shown(), focused()]).toEqual([[1, 2], "2"]);
+    expect([shown(), focused(), command("open")?.label]).toEqual([[1, 2], "2", "Keep this, set the rest aside"]);
     press("close");
     expect([shown(), on.onClose.mock.calls]).toEqual([[2], []]);
     click(/^Compare/);

@@ -157,6 +157,7 @@ describe("choosing a cover", () => {
     ["ArrowDown", 0.5, 1],
   ])("is moved by %s", async (key, x, y) => {
     ask();
+    expect(place().tabIndex).toBe(0);
     const event = createEvent.keyDown(place(), { key });
     fireEvent(place(), event);
     const other = createEvent.keyDown(place(), { key: "x" });
@@ -171,6 +172,7 @@ describe("choosing a cover", () => {
     ask();
     const capture = vi.fn();
     Object.assign(place(), { setPointerCapture: capture });
+    expect(img()?.getAttribute("draggable")).toBe("false"); // else the browser drags the picture itself
     fireEvent.pointerMove(place(), { clientX: 99, clientY: 99 });
     fireEvent.pointerDown(place(), { pointerId: 4, clientX: 10, clientY: 10 });
     fireEvent.pointerMove(place(), { clientX: 20, clientY: 12 });

@@ -72,8 +72,13 @@ describe("the tiles of a pack", () => {
     expect([on.onWhole.mock.calls, on.onPick.mock.calls]).toEqual([[["sprites/heroes"]], []]);
   });
 
-  it("of a closed folder there is its name alone", () => {
+  it("of a closed folder there is its name alone, which points to the side", () => {
+    const points = () => document.querySelector("svg")?.classList[1];
+    show([group("a", [1])]);
+    expect(points()).toBe("lucide-chevron-down");
+    cleanup();
     show([group("a", many(16), { isClosed: true })]);
+    expect(points()).toBe("lucide-chevron-right");
     expect([screen.queryByRole("option"), screen.queryByRole("button"), head().textContent]).toEqual([
       ...[null, null, "a16"],
     ]);

@@ -67,6 +67,11 @@ it("there is none without a pack", () => {
   expect(given.commands).toEqual([]);
 });
 
+it("has all of them in the menu of the pack", () => {
+  show();
+  expect(given.commands.map(({ group }) => group)).toEqual(Array.from({ length: 8 }, () => "selection"));
+});
+
 it("opens it", async () => {
   show();
   await run("open");

@@ -31,6 +31,7 @@ it("takes what phones and word processors write for quotation marks", () => {
 it("asks for no sign that stands between words, but for one that stands alone", () => {
   expect(terms("rock & roll — 2")).toEqual(["rock", "roll", "2"]);
   expect(terms("sea OR & rain")).toEqual(["sea", "rain"]);
+  expect(terms("rock &")).toEqual(["rock"]);
   expect(terms("&")).toEqual(["&"]);
 });
 

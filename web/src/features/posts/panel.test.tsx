@@ -164,6 +164,18 @@ describe("the page of posts", () => {
     expect(hooks.indexWhenIdle).toHaveBeenCalledTimes(1);
   });
 
+  it("prepares the search of the newest posts alone, and of none once it has gone", () => {
+    const stopped: unknown[] = [];
+    hooks.indexWhenIdle.mockImplementation((posts: unknown) => () => void stopped.push(posts));
+    const { rerender, unmount } = show();
+    const newer = POSTS.slice(1);
+    Object.assign(models.list, { posts: newer });
+    rerender(panel());
+    expect(stopped).toEqual([POSTS]);
+    unmount();
+    expect(stopped).toEqual([POSTS, newer]);
+  });
+
   it("tells what is selected and found", () => {
     show();
     expect(said()).toEqual([]);

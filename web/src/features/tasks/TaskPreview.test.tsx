@@ -49,10 +49,10 @@ const passes = (milliseconds: number) => {
   act(() => void vi.advanceTimersByTime(milliseconds));
 };
 const piece = (width: number, height: number, label = "") => ({ png: btoa("png"), width, height, label });
-const words = () => [
-  document.querySelector("figcaption")?.textContent,
-  document.querySelector("figcaption")?.className,
-];
+const words = () => {
+  const { textContent, className } = screen.getByRole("status");
+  return [textContent, className];
+};
 
 it("asks what a task would make once nothing has been changed for a while", () => {
   const { becomes } = show({}, { width: 8 });
@@ -77,6 +77,7 @@ it.each([
 ])("says how it stands: %j", (read, text) => {
   show(read);
   expect([document.body.textContent.trim(), document.querySelector("figure")]).toEqual([text, null]);
+  expect(screen.getByRole("error" in read ? "alert" : "status").textContent.trim()).toBe(text);
 });
 
 it.each([
@@ -131,4 +132,20 @@ it("draws a piece by itself, and not once it has gone", async () => {
   leave();
   await act(() => vi.advanceTimersByTimeAsync(0));
   expect(drawn).toHaveBeenCalledTimes(1);
+});
+
+it("keeps the newest piece where an older one is decoded after it", async () => {
+  const decoded: ((picture: object) => void)[] = [];
+  vi.stubGlobal("createImageBitmap", () => new Promise((resolve) => decoded.push(resolve)));
+  const { becomes } = show({ data: made({ pieces: [piece(8, 8)] }) });
+  preview.read = { data: made({ pieces: [{ ...piece(8, 8), png: btoa("another") }] }) };
+  becomes({ by: "grid" });
+  const [older, newer] = [
+    { width: 1, height: 1 },
+    { width: 2, height: 2 },
+  ];
+  decoded[1]?.(newer);
+  decoded[0]?.(older);
+  await act(() => vi.advanceTimersByTimeAsync(0));
+  expect(drawn.mock.calls).toEqual([[newer, 0, 0]]);
 });

@@ -64,7 +64,7 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
   const canRetry = lines.every((line) => remedyFor(line.error_code) === "retry");
   const shown = isWhole ? lines : lines.slice(0, SHOWN);
   return (
-    <section className="left-out-group">
+    <div className="left-out-group">
       <p className="spread">
         <span>
           <strong className="numbers">{formatCount(lines.length)}</strong> · {reason}
@@ -91,7 +91,7 @@ function LeftOutGroup({ upload, reason, lines }: GroupProps) {
           </Trans>
         </Button>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -104,6 +104,14 @@ it("rises with what has been sent of a file, in eight steps", () => {
   expect(heights()).toEqual(["100% 87.5%", "100% 100%", ""]);
 });
 
+it("says at once why a file is left out now, where it was left out before", () => {
+  const failed = (words: string) => lineOf("a", { status: "failed", error_code: "broken", error_message: words });
+  const { again } = show([failed("Damaged.")]);
+  sheet.lines = [failed("Too large.")];
+  again();
+  expect(cell("a").title).toBe("a.png: Too large.");
+});
+
 it.each([
   ["a picture", {}, "img", null],
   ["a sound", { asset_type: "audio" }, "svg", null],
@@ -149,11 +157,13 @@ it.each([
   ["ArrowUp", ["a", "a"]],
 ])("moves by %s through all its files", (key, to) => {
   const { list } = show("abcdefgh".split("").map((id) => lineOf(id)));
+  const shown = vi.spyOn(Element.prototype, "scrollIntoView").mock;
   const seen = to.map(() => {
     expect(press("move", key)).toBe(true);
     return list().getAttribute("aria-activedescendant")?.slice(5);
   });
   expect(seen).toEqual(to);
+  expect((shown.contexts as Element[]).map(({ id }) => id.slice(5))).toEqual(to);
 });
 
 it("goes to the first and the last file by its own keys, and does nothing by others", () => {

@@ -139,6 +139,16 @@ it("pause interrupts and keeps; resume goes on; other uploads are not touched", 
   expect(states()).toMatchObject({ a: "sending" });
 });
 
+it("waits for no answer to what was paused", () => {
+  queue.add([item("a", 100), item("z", 10, "other")]);
+  queue.pause("u");
+  vi.advanceTimersByTime(40_000);
+  queue.resume("u");
+  events("z").onProgress(5);
+  vi.advanceTimersByTime(40_000);
+  expect([interrupted, states(), queue.views.get().get("u")?.trouble]).toEqual([["a"], { a: "sending" }, null]);
+});
+
 describe("progress", () => {
   it("falls back to what has arrived after a cut", () => {
     queue.add([item("a", 100)]);

@@ -158,6 +158,22 @@ describe("a new takeout", () => {
     expect([make().disabled, document.activeElement]).toEqual([true, document.body]);
   });
 
+  it("moves the focus once for one that was asked for, and not where the next one is made elsewhere", async () => {
+    await show(<TakeHome />);
+    make().focus();
+    list([takeoutOf({ status: "processing" })], at(DAY));
+    await ask();
+    const became = async (next: string | null, status: Takeout["status"]) => {
+      list([takeoutOf({ status })], next);
+      refreshTakeouts();
+      await settled();
+    };
+    await became(null, "ready");
+    (document.activeElement as HTMLElement).blur();
+    await became(at(DAY), "processing");
+    expect([make().disabled, document.activeElement]).toEqual([true, document.body]);
+  });
+
   it("waits for the one that is being made", async () => {
     list([takeoutOf({ status: "processing" })], at(DAY));
     await show(<TakeHome />);
