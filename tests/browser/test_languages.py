@@ -1,9 +1,10 @@
 """The page in another language: German without a word of English, and English in Arabic letters from right to left."""
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from ..site import Site
 from .conftest import AddGallery, OpenTab
@@ -38,11 +39,12 @@ WIDER = """() => [...document.querySelectorAll(".pack-publish button")].filter((
     return words.getBoundingClientRect().width > each.getBoundingClientRect().width;
 }).map((each) => each.textContent)"""
 # Names in the bar of pages and above columns that are wider than their place.
-CUT = """() => [...document.querySelectorAll(":is(.navigation, .ops-kinds-head, .ops-head) span")].filter((each) => {
+CUT = """() => [...document.querySelectorAll(":is(.navigation, .ops-kinds, .ops-head) span")].filter((each) => {
     const words = new Range();
     words.selectNodeContents(each);
     return words.getBoundingClientRect().width > each.getBoundingClientRect().width + 1;
 }).map((each) => each.textContent)"""
+WIDTH = "each => Math.round(each.getBoundingClientRect().width)"
 # What a button of a row lies on.
 BESIDE = """button => [...button.parentElement.children].filter((each) => {
     const [one, other] = [button, each].map((box) => box.getBoundingClientRect());
@@ -200,23 +202,34 @@ async def test_a_keys_button_has_room_for_long_words(site: Site, open_tab: OpenT
 
 async def test_the_sections_of_the_settings_have_room_for_counts(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
-    async with open_tab() as tab:
+    answer = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await answer.wait()
+        await route.continue_()
+
+    async with open_tab(locale="de-DE") as tab:
+        await tab.page.route("**/api/pmd/sessions", hold)
         await tab.sign_in(artist)
-        await tab.page.goto("/healthz")
-        await tab.page.evaluate(CHOOSE, "de")
-        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section=browsers")
+        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section=data")
         section = tab.page.get_by_role("link", name="Angemeldete Browser")
+        before = await section.evaluate(WIDTH)
+        answer.set()
+        await expect(section.locator(".count")).to_have_text("1")
+        assert await section.evaluate(WIDTH) == before
         await section.locator(".count").evaluate("count => { count.textContent = '16' }")
+        assert await section.evaluate(WIDTH) == before
         assert await section.evaluate("each => each.scrollWidth - each.clientWidth") == 0
 
 
-@pytest.mark.parametrize("width", [1251, 1280, 1440])
+@pytest.mark.parametrize("width", [800, 1251, 1280, 1440])
 async def test_an_owners_pages_and_columns_have_room_for_their_names(site: Site, open_tab: OpenTab, width: int) -> None:
     owner = await site.add_user(roles=["owner"])
     async with open_tab(viewport={"width": width, "height": 800}, locale="de-DE") as tab:
         await tab.sign_in(owner)
         await tab.page.goto("/ops")
         await expect(tab.page.locator(".ops-kinds-head")).to_contain_text("Fehler")
+        await expect(tab.page.get_by_role("button", name="Anhalten: Ereignisse")).to_be_attached()
         assert await tab.page.evaluate(CUT) == []
 
 
