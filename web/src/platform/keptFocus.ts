@@ -95,6 +95,14 @@ function forget({ target }: Event): void {
 export const listBeside = (element: Element | null): Element | null =>
   element?.closest(BAR)?.parentElement?.querySelector(LIST) ?? null;
 
+/** On a page of sections, the heading of what a button was in that may go in the same way. */
+export function titleAbove(element: Element | null): HTMLElement | null {
+  const section = element?.closest(SECTIONS) ? element.closest("section") : null;
+  const title = section?.querySelector<HTMLElement>(HEADING) ?? null;
+  if (title && !title.hasAttribute("tabindex")) title.tabIndex = -1;
+  return title;
+}
+
 /** Another page is shown instead of what had the focus: it goes to what had it `before` on that page, else to its heading. */
 export function focusShown(before: Element | null = null): void {
   const now = document.activeElement;
