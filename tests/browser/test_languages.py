@@ -8,7 +8,7 @@ from playwright.async_api import Page, Route, expect
 
 from ..site import Site
 from .conftest import AddGallery, OpenTab
-from .shelf import add_pictures, make_alike
+from .shelf import add_pictures, add_report, make_alike
 
 PAGES = ("posts", "publish", "library", "uploads", "packs", "tasks", "insights", "settings", "settings?section=data")
 SIZES = ((1280, 800), (820, 1180), (390, 844))
@@ -222,6 +222,17 @@ async def test_the_sections_of_the_settings_have_room_for_counts(site: Site, ope
         assert await section.evaluate("each => each.scrollWidth - each.clientWidth") == 0
 
 
+async def test_the_order_of_packs_is_not_cut(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    async with open_tab(viewport={"width": 1280, "height": 800}, locale="de-DE") as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto(f"/u/{site.sqid(artist)}/packs")
+        order = tab.page.get_by_role("combobox", name="Reihenfolge")
+        before = await order.evaluate(WIDTH)
+        await order.evaluate("order => { order.style.maxWidth = 'none' }")
+        assert await order.evaluate(WIDTH) == before
+
+
 @pytest.mark.parametrize("width", [800, 1251, 1280, 1440])
 async def test_an_owners_pages_and_columns_have_room_for_their_names(site: Site, open_tab: OpenTab, width: int) -> None:
     owner = await site.add_user(roles=["owner"])
@@ -235,14 +246,7 @@ async def test_an_owners_pages_and_columns_have_room_for_their_names(site: Site,
 
 async def test_things_of_an_import_are_named_in_german(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
-    made = await site.pool.fetchval(
-        """INSERT INTO imports (user_id, requested_by, asset_id, name, stage, status, item_count)
-           VALUES ($1, $1, 1, 'a.zip', 'report', 'completed', 1) RETURNING id""",
-        artist,
-    )
-    item = """{"type": "post", "title": "Dusk"}"""
-    insert = "INSERT INTO import_item (import_id, number, outcome, item) VALUES ($1, 1, 'make', $2::text::jsonb)"
-    await site.pool.execute(insert, made, item)
+    made = await add_report(site, artist)
     async with open_tab() as tab:
         await tab.sign_in(artist)
         await tab.page.goto("/healthz")
