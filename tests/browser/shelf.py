@@ -95,3 +95,16 @@ def _sprite(number: int) -> bytes:
     data = io.BytesIO()
     image.save(data, "PNG")
     return data.getvalue()
+
+
+async def add_report(site: Site, user: int) -> int:
+    """An archive that has been read, with one post “Dusk” in it; gives the id of the import."""
+    made = await site.pool.fetchval(
+        """INSERT INTO imports (user_id, requested_by, asset_id, name, stage, status, item_count)
+           VALUES ($1, $1, 1, 'a.zip', 'report', 'completed', 1) RETURNING id""",
+        user,
+    )
+    item = """{"type": "post", "title": "Dusk"}"""
+    insert = "INSERT INTO import_item (import_id, number, outcome, item) VALUES ($1, 1, 'make', $2::text::jsonb)"
+    await site.pool.execute(insert, made, item)
+    return int(made)

@@ -75,6 +75,35 @@ async def test_all_that_are_ready_go_to_the_rules_free_days(site: Site, tab: Das
     assert await _due(site) == []
 
 
+async def test_a_button_that_its_work_removes_leaves_the_focus_at_the_drafts(site: Site, tab: Dashboard) -> None:
+    artist = await site.add_user()
+    await _ready(tab, site, artist, 2)
+    await tab.page.get_by_role("button", name="Schedule 2 that are ready").press("Enter")
+    await tab.hears("2 drafts are scheduled")
+    await expect(tab.page.get_by_role("heading", name="Publish", exact=True)).to_be_focused()
+
+
+async def test_a_double_click_on_back_to_drafts_is_sent_once(site: Site, tab: Dashboard) -> None:
+    artist, may_come = await site.add_user(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_come.wait()
+        await route.continue_()
+
+    ids = await _ready(tab, site, artist, 3)
+    await tab.api.post("/api/pmd/drafts/schedule", {"draft_ids": ids}, user=artist)
+    await _shows(tab, "Scheduled")
+    await expect(_cell(tab, 3, "when")).to_contain_text("18:00")
+    await tab.page.get_by_role("gridcell", name="Not selected").first.click()
+    await tab.page.route("**/api/pmd/drafts/unschedule", hold)
+    await tab.page.get_by_role("button", name="Back to drafts").dblclick()
+    await expect(tab.page.get_by_role("grid")).to_be_focused()
+    may_come.set()
+    await tab.hears("1 post is a draft again.")
+    await expect(tab.toasts).to_have_count(1)
+    assert len(tab.bodies("/drafts/unschedule")) == 1
+
+
 async def test_nothing_is_scheduled_before_the_rule_is_known(site: Site, tab: Dashboard) -> None:
     artist, may_come = await site.add_user(), asyncio.Event()
 

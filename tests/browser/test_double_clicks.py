@@ -30,3 +30,17 @@ async def test_a_double_click_on_a_picture_focuses_the_viewers_title(site: Site,
     await tab.page.locator(".asset .asset-art").first.dblclick()
     await expect(tab.page.locator(".viewer")).to_be_visible()
     await expect(tab.page.get_by_role("heading", name="Review")).to_be_focused()
+
+
+async def test_a_double_click_on_hide_leaves_the_focus_in_the_list(
+    site: Site, tab: Dashboard, add_gallery: AddGallery
+) -> None:
+    artist = await site.add_user()
+    await add_gallery(artist, 40)
+    await tab.open(artist, of=site.sqid(artist), posts=40)
+    await tab.selects_first(2)
+    await tab.selection.get_by_role("button", name="Hide").dblclick()
+    await tab.hears("2 posts hidden.")
+    await tab.has_selected(2)
+    await expect(tab.grid).to_be_focused()
+    assert len(tab.bodies("/action")) == 1

@@ -1,13 +1,14 @@
 """The page in another language: German without a word of English, and English in Arabic letters from right to left."""
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from ..site import Site
 from .conftest import AddGallery, OpenTab
-from .shelf import add_pictures, make_alike
+from .shelf import add_pictures, add_report, make_alike
 
 PAGES = ("posts", "publish", "library", "uploads", "packs", "tasks", "insights", "settings", "settings?section=data")
 SIZES = ((1280, 800), (820, 1180), (390, 844))
@@ -38,11 +39,12 @@ WIDER = """() => [...document.querySelectorAll(".pack-publish button")].filter((
     return words.getBoundingClientRect().width > each.getBoundingClientRect().width;
 }).map((each) => each.textContent)"""
 # Names in the bar of pages and above columns that are wider than their place.
-CUT = """() => [...document.querySelectorAll(":is(.navigation, .ops-kinds-head, .ops-head) span")].filter((each) => {
+CUT = """() => [...document.querySelectorAll(":is(.navigation, .ops-kinds, .ops-head) span")].filter((each) => {
     const words = new Range();
     words.selectNodeContents(each);
     return words.getBoundingClientRect().width > each.getBoundingClientRect().width + 1;
 }).map((each) => each.textContent)"""
+WIDTH = "each => Math.round(each.getBoundingClientRect().width)"
 # What a button of a row lies on.
 BESIDE = """button => [...button.parentElement.children].filter((each) => {
     const [one, other] = [button, each].map((box) => box.getBoundingClientRect());
@@ -200,36 +202,51 @@ async def test_a_keys_button_has_room_for_long_words(site: Site, open_tab: OpenT
 
 async def test_the_sections_of_the_settings_have_room_for_counts(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
-    async with open_tab() as tab:
+    answer = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await answer.wait()
+        await route.continue_()
+
+    async with open_tab(locale="de-DE") as tab:
+        await tab.page.route("**/api/pmd/sessions", hold)
         await tab.sign_in(artist)
-        await tab.page.goto("/healthz")
-        await tab.page.evaluate(CHOOSE, "de")
-        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section=browsers")
+        await tab.page.goto(f"/u/{site.sqid(artist)}/settings?section=data")
         section = tab.page.get_by_role("link", name="Angemeldete Browser")
+        before = await section.evaluate(WIDTH)
+        answer.set()
+        await expect(section.locator(".count")).to_have_text("1")
+        assert await section.evaluate(WIDTH) == before
         await section.locator(".count").evaluate("count => { count.textContent = '16' }")
+        assert await section.evaluate(WIDTH) == before
         assert await section.evaluate("each => each.scrollWidth - each.clientWidth") == 0
 
 
-@pytest.mark.parametrize("width", [1251, 1280, 1440])
+async def test_the_order_of_packs_is_not_cut(site: Site, open_tab: OpenTab) -> None:
+    artist = await site.add_user()
+    async with open_tab(viewport={"width": 1280, "height": 800}, locale="de-DE") as tab:
+        await tab.sign_in(artist)
+        await tab.page.goto(f"/u/{site.sqid(artist)}/packs")
+        order = tab.page.get_by_role("combobox", name="Reihenfolge")
+        before = await order.evaluate(WIDTH)
+        await order.evaluate("order => { order.style.maxWidth = 'none' }")
+        assert await order.evaluate(WIDTH) == before
+
+
+@pytest.mark.parametrize("width", [800, 1251, 1280, 1440])
 async def test_an_owners_pages_and_columns_have_room_for_their_names(site: Site, open_tab: OpenTab, width: int) -> None:
     owner = await site.add_user(roles=["owner"])
     async with open_tab(viewport={"width": width, "height": 800}, locale="de-DE") as tab:
         await tab.sign_in(owner)
         await tab.page.goto("/ops")
         await expect(tab.page.locator(".ops-kinds-head")).to_contain_text("Fehler")
+        await expect(tab.page.get_by_role("button", name="Anhalten: Ereignisse")).to_be_attached()
         assert await tab.page.evaluate(CUT) == []
 
 
 async def test_things_of_an_import_are_named_in_german(site: Site, open_tab: OpenTab) -> None:
     artist = await site.add_user()
-    made = await site.pool.fetchval(
-        """INSERT INTO imports (user_id, requested_by, asset_id, name, stage, status, item_count)
-           VALUES ($1, $1, 1, 'a.zip', 'report', 'completed', 1) RETURNING id""",
-        artist,
-    )
-    item = """{"type": "post", "title": "Dusk"}"""
-    insert = "INSERT INTO import_item (import_id, number, outcome, item) VALUES ($1, 1, 'make', $2::text::jsonb)"
-    await site.pool.execute(insert, made, item)
+    made = await add_report(site, artist)
     async with open_tab() as tab:
         await tab.sign_in(artist)
         await tab.page.goto("/healthz")

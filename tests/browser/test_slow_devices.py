@@ -15,7 +15,8 @@ from ..ops.failures import FAILURES
 from ..site import Api, Site
 from .conftest import AddGallery, OpenTab
 from .dashboard import Dashboard
-from .shelf import add_pictures
+from .shelf import add_pictures, add_report
+from .test_downloads import add_bdr
 
 POSTS = 700
 # The first has 64, so that it is there soon; the others at most 512.
@@ -170,19 +171,33 @@ ANSWERED = {
     "settings?section=keys": ".keys-table li",
     "settings?section=browsers": ".browsers-table li",
     "settings?section=data": ".data-totals .numbers:not(:empty)",
+    "settings?section=data&import=": ".report-items li",
+    "posts?bdr=": "[id^=bdr-]",
     "ops": ".ops-row",
 }
 
 
 @pytest.mark.parametrize("place", ANSWERED)
 async def test_late_answers_do_not_shift_the_page_of_a_phone(
-    site: Site, api: Api, open_tab: OpenTab, worker: WorkerContext, work_off: WorkOff, place: str
+    *,
+    site: Site,
+    api: Api,
+    open_tab: OpenTab,
+    add_gallery: AddGallery,
+    worker: WorkerContext,
+    work_off: WorkOff,
+    place: str,
 ) -> None:
     artist = await site.add_user(roles=["owner"])
     await add_pictures(site, artist, 2)
     if place == "ops":
         await register_kinds(worker.pool, KINDS, running_per_user=2)
         await FAILURES["task"][0](site, api, work_off, artist)
+    which: object = ""
+    if place.endswith("import="):
+        which = await add_report(site, artist)
+    elif place.endswith("bdr="):
+        which = await add_bdr(site, artist, await add_gallery(artist, 3))
     for number in range(5):
         made = {"name": f"Bot {number}", "scopes": ["posts:read"], "expires_in_days": 90}
         await api.post("/api/pmd/keys", made, user=artist)
@@ -196,10 +211,10 @@ async def test_late_answers_do_not_shift_the_page_of_a_phone(
             await is_drawn.wait()
             await route.continue_()
 
-        await tab.page.route(re.compile("/api/pmd/(keys|sessions|takeout|imports|account|ops)"), hold)
+        await tab.page.route(re.compile("/api/pmd/(keys|sessions|takeout|imports|license|account|ops|bdr)"), hold)
         await tab.sign_in(artist)
-        await tab.page.goto("/ops" if place == "ops" else f"/u/{site.sqid(artist)}/{place}")
-        await expect(tab.page.locator(".settings-main h2, .ops .bar")).to_be_visible()
+        await tab.page.goto("/ops" if place == "ops" else f"/u/{site.sqid(artist)}/{place}{which}")
+        await expect(tab.page.locator(".settings-main h2, .ops .bar, .posts .bar")).to_be_visible()
         await tab.page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 200))")
         is_drawn.set()
         await expect(tab.page.locator(ANSWERED[place]).last).to_be_attached()

@@ -50,6 +50,8 @@ it.each([
   ["the heading, where no row is left that takes it", "a1", ["b", "c", "a"], "title"],
   ["the heading, where it is beside the list", "remove", ["about"], "hooks"],
   ["the list, where it is the bar's for what is selected", "stack", ["bar"], "files"],
+  ["the list, where a button of the bar is gone", "stack", ["stack"], "files"],
+  ["the row, where a button in it is gone", "b2", ["b2"], "b"],
   ["the heading of its section, where its state has no such button", "cancel", ["cancel"], "read"],
   ["the heading above, where its section is gone", "begin", ["choices"], "archive"],
   ["what had it before, where nothing else is there", "n1", ["n"], "outside"],

@@ -2,9 +2,10 @@
  * A button that is disabled while its request runs loses the focus: it comes back with the button, unless it went
  * elsewhere meanwhile. A row that is removed while it has the focus, by a button in it or by others, would let the focus
  * fall back to the whole document: it goes to the row beside it; where there is none, to the heading above the list, or
- * to where it came from. Of a bar for what is selected, to the list. Where another page is shown instead, to its
- * heading, once that is drawn, and drawn again with what the page waited for. On a page of sections, whose buttons go
- * with each state of what they are about, to the heading of the section.
+ * to where it came from. Of a bar for what is selected, to the list. A button that goes alone gives it to its row, and
+ * one of a bar to the list. Where another page is shown instead, to its heading, once that is drawn, and drawn again
+ * with what the page waited for. On a page of sections, whose buttons go with each state of what they are about, to the
+ * heading of the section.
  */
 
 /** What is a row, but no item of a list, is marked. */
@@ -94,6 +95,14 @@ function forget({ target }: Event): void {
 export const listBeside = (element: Element | null): Element | null =>
   element?.closest(BAR)?.parentElement?.querySelector(LIST) ?? null;
 
+/** On a page of sections, the heading of what a button was in that may go in the same way. */
+export function titleAbove(element: Element | null): HTMLElement | null {
+  const section = element?.closest(SECTIONS) ? element.closest("section") : null;
+  const title = section?.querySelector<HTMLElement>(HEADING) ?? null;
+  if (title && !title.hasAttribute("tabindex")) title.tabIndex = -1;
+  return title;
+}
+
 /** Another page is shown instead of what had the focus: it goes to what had it `before` on that page, else to its heading. */
 export function focusShown(before: Element | null = null): void {
   const now = document.activeElement;
@@ -111,7 +120,11 @@ export function focusShown(before: Element | null = null): void {
 
 function refocus(): void {
   if (isAwaited || (heading && last === heading && !heading.isConnected)) focusShown();
-  if (kept === null || kept.row.isConnected) return;
+  if (kept === null) return;
+  if (kept.row.isConnected) {
+    if (last instanceof Element && !last.isConnected) focusRow(kept.row);
+    return;
+  }
   const { path, place, from } = kept;
   kept = null;
   if (document.activeElement !== document.body) return;
@@ -133,6 +146,18 @@ function refocus(): void {
     givenFrom = null;
     if (document.activeElement === each) return;
   }
+}
+
+/** What had the focus in it is gone. */
+function focusRow(row: Element): void {
+  if (document.activeElement !== document.body) return;
+  const title = row.matches(ABOUT) ? row.querySelector(HEADING) : null;
+  const beside = row.matches(BAR)
+    ? (listBeside(row) ?? row.closest("section, dialog, main")?.querySelector(HEADING))
+    : (title ?? row);
+  if (!(beside instanceof HTMLElement)) return;
+  if (!beside.matches(CONTROLS)) beside.tabIndex = -1;
+  beside.focus({ preventScroll: true });
 }
 
 const inSections = (target: Element) => (target.closest(SECTIONS) ? target : null);

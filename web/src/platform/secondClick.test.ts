@@ -41,6 +41,18 @@ it("keeps the second click from what the first one has opened instead of a list"
   expect(heard).not.toHaveBeenCalled();
 });
 
+it("keeps the second click from what is in the place of a button that is gone", () => {
+  document.body.innerHTML = '<ul role="toolbar"><li></li><button></button></ul>';
+  document.querySelector("ul")?.addEventListener("mousedown", () => heard("mousedown") as unknown);
+  press("button", 1);
+  press("button", 2);
+  expect(heard).toHaveBeenCalledTimes(2);
+  press("button", 1);
+  document.querySelector("button")?.remove();
+  press("li", 2);
+  expect(heard).toHaveBeenCalledTimes(3);
+});
+
 it("lets a double click through in a dialog that stays, and everything once it has ended", () => {
   const inDialog = vi.fn();
   document.querySelector("dialog")?.addEventListener("click", inDialog);

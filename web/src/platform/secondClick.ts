@@ -1,11 +1,15 @@
-/** What a click in it may close, since it lies over the page, or hide: a list, behind what it opens. */
-const CLOSED = "dialog, [popover], .toast, [role=listbox]";
+/**
+ * What a click in it may close, since it lies over the page, or hide: a list, behind what it opens; a button, with the
+ * state that it is for.
+ */
+const CLOSED = "button, dialog, [popover], .toast, [role=listbox]";
 const EVENTS = ["mousedown", "click", "dblclick"] as const;
 
 /**
  * The second click of a double click is not for what lies under a dialog or a notice that the first one has closed: a
  * list would select the row there, or open it. Nor is it for a viewer that the first one has opened, whose title would
- * lose the focus. Until the returned function is called.
+ * lose the focus; nor for what is in the place of a button that its click has removed. Until the returned function is
+ * called.
  */
 export function ignoreSecondClicks(): () => void {
   let clicked: Element | null = null;

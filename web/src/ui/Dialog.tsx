@@ -5,7 +5,7 @@ import { type LucideIcon, X } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 import { useCloseOnBack } from "../platform/address";
-import { focusShown, listBeside } from "../platform/keptFocus";
+import { focusShown, listBeside, titleAbove } from "../platform/keptFocus";
 import { Button, IconButton } from "./Button";
 import { FormError } from "./FormError";
 import { useFormWrite } from "./useWrite";
@@ -25,13 +25,13 @@ export function Modal({ onClose, ...others }: ModalProps) {
   useLayoutEffect(() => {
     const element = dialog.current;
     const opener = document.activeElement;
-    const list = listBeside(opener);
+    const near = listBeside(opener) ?? titleAbove(opener);
     element?.showModal();
     if (element) initialFocus(element)?.focus();
     return () => {
       element?.close();
       // What was done in it may have removed what it was opened by.
-      if (!opener?.isConnected) focusShown(list);
+      if (!opener?.isConnected) focusShown(near);
     };
   }, []);
   return (

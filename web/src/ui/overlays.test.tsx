@@ -89,6 +89,28 @@ describe("a modal", () => {
     expect(document.activeElement?.id).toBe(id);
   });
 
+  it("gives the focus to the heading of the section that it was opened in, where the button is gone", () => {
+    const whole = (isOpen: boolean, hasOpener = true) => (
+      <main data-sections>
+        <h2>Settings</h2>
+        <section>
+          <h3 id="state">What is in it</h3>
+          {hasOpener && <button id="opener">Undo</button>}
+        </section>
+        {isOpen && <Modal onClose={on.onClose}>{form}</Modal>}
+      </main>
+    );
+    vi.spyOn(HTMLDialogElement.prototype, "close").mockImplementation(() => {
+      (document.activeElement as HTMLElement).blur();
+    });
+    const { rerender } = render(whole(false));
+    document.getElementById("opener")?.focus();
+    rerender(whole(true));
+    rerender(whole(true, false));
+    rerender(whole(false, false));
+    expect(document.activeElement?.id).toBe("state");
+  });
+
   it("is closed while it is in the page still, and asks before it closes", () => {
     const { unmount } = show(<Modal onClose={on.onClose} />);
     const element = dialog();

@@ -13,7 +13,15 @@ import type { Tab } from "./useDrafts";
 
 /** What a part of the page was given; most of it is functions. */
 type Props = Record<string, (...given: unknown[]) => unknown>;
-const is = vi.hoisted(() => ({ tab: "drafts", moderating: false, phone: false, known: true, rule: {}, ready: 0 }));
+const is = vi.hoisted(() => ({
+  tab: "drafts",
+  moderating: false,
+  phone: false,
+  known: true,
+  rule: {},
+  ready: 0,
+  scheduling: false,
+}));
 const read = vi.hoisted(() => ({
   rows: [] as object[],
   isLoading: false,
@@ -70,7 +78,9 @@ vi.mock("./useQueue", () => ({
   usePlan: () => ({ days: new Map(), readyCount: is.ready }),
   useToday: () => ({ day: "2026-01-28", since: "2026-01-28T00:00:00Z" }),
 }));
-vi.mock("./useScheduling", () => ({ useScheduling: () => ({ isBusy: false, schedule: does.schedule }) }));
+vi.mock("./useScheduling", () => ({
+  useScheduling: () => ({ isBusy: is.scheduling, schedule: does.schedule }),
+}));
 vi.mock("./useWriting", () => ({
   useWriting: () => ({ writeTexts: does.writeTexts, fill: does.fill, setWarnings: does.setWarnings, undo: does.undo }),
 }));
@@ -79,7 +89,7 @@ vi.mock("./WarningMenu", () => part("WarningMenu"));
 beforeEach(() => {
   vi.clearAllMocks();
   does.offersOf.mockReturnValue([]);
-  Object.assign(is, { tab: "drafts", moderating: false, phone: false, known: true, rule: { ...usualRule, is_on: true }, ready: 0 }); // prettier-ignore
+  Object.assign(is, { tab: "drafts", moderating: false, phone: false, known: true, rule: { ...usualRule, is_on: true }, ready: 0, scheduling: false }); // prettier-ignore
   Object.assign(read, { rows: [], isLoading: false, error: null });
   for (const name of Object.keys(drawn)) delete drawn[name]; // eslint-disable-line @typescript-eslint/no-dynamic-delete
 });
@@ -237,6 +247,7 @@ it("forgets what is selected and no longer there", () => {
 it.each([
   ["the range where nothing is selected", {}, [1, 2], null],
   ["what only its artist changes", { moderating: true }, [1, 2], "only their artist changes drafts"],
+  ["what is just being scheduled", { scheduling: true }, [1, 2], "another change is in progress"],
   ["what is published", { tab: "published" }, [1, 2], "it is published: change the post"],
 ])("offers what can be done with %s", (_what, now, targets, why) => {
   Object.assign(is, now);

@@ -108,11 +108,12 @@ export default function DeskPage() {
     selection.ids.size > 0 ? order.slice(0, order.length).filter((id) => selection.ids.has(id)) : rangeIds;
   const cursor = grid.cursor;
   const none = targets.length === 0 ? t`no draft is selected` : null;
+  const busy = scheduling.isBusy ? t`another change is in progress` : null;
   const why = isReadOnly
     ? moderates
       ? t`only their artist changes drafts`
       : t`it is published: change the post`
-    : none;
+    : (none ?? busy);
 
   const askDay = () => setQuestion({ about: "day", ids: targets });
   // What is published is changed where posts are.

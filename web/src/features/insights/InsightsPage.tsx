@@ -19,7 +19,12 @@ import type { InsightDay, InsightSubject } from "./schema";
 const PERIODS = { "7": t`7 days`, "30": t`30 days`, "90": t`90 days`, "400": t`400 days` } as const;
 const NAMES = ["days", "by"] as const;
 type Length = keyof typeof PERIODS;
-const KINDS: Readonly<Record<By, string>> = { post: t`Posts`, pack: t`Packs`, link: t`Links`, series: t`Series` };
+const KINDS: Readonly<Record<By, string>> = {
+  post: t`Posts`,
+  pack: t`Packs`,
+  link: t`Links`,
+  series: t({ message: "Series", context: "many" }),
+};
 
 /** An artist's own numbers by day, and what was seen, taken or answered most. */
 export default function InsightsPage() {

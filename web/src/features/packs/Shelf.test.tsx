@@ -97,6 +97,12 @@ const run = (name: string, key = "") => {
 const focused = () => document.activeElement?.textContent;
 const search = (value: string) => fireEvent.change(screen.getByRole("searchbox"), { target: { value } });
 
+it("gives each state of packs its sign", () => {
+  show();
+  const tabs = [...document.querySelectorAll('[aria-label="Which packs"] button')];
+  expect(tabs.map((each) => each.querySelector("svg, .state-mark") !== null)).toEqual([false, true, true, true]);
+});
+
 it("has each pack, the place of the next one, and how many there are", () => {
   show();
   expect([names(), screen.queryByText(/^Files are added/) !== null]).toEqual([

@@ -4,7 +4,7 @@ import { Trans } from "@lingui/react/macro";
 import "../../ui/marks";
 import "./shelf.css";
 
-import { Archive, Plus } from "lucide-react";
+import { Archive, Pencil, Plus } from "lucide-react";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import * as v from "valibot";
 
@@ -104,6 +104,7 @@ export function Shelf({ packs, error, onRetry, onOpen }: Props) {
           options={TAB_WORDS.map(([value, words, state]) => ({
             ...{ value, words, count: count(value) },
             ...(state && { mark: <span className="state-mark" data-state={state} aria-hidden /> }),
+            ...(value === "changed" && { mark: <Pencil aria-hidden /> }),
           }))}
           value={tab}
           onChange={setTab}

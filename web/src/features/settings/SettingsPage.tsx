@@ -63,7 +63,7 @@ function SectionLink({ section, isOpen }: { section: Section; isOpen: boolean })
     >
       <Icon aria-hidden />
       <span>{title}</span>
-      {count !== undefined && <span className="count numbers">{count}</span>}
+      {section.useCount && <span className="count numbers">{count}</span>}
     </OpenLink>
   );
 }

@@ -2,6 +2,7 @@
 import { fireEvent, screen } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import { refreshImports } from "../../../data/imports/imports";
 import type { Import } from "../../../data/imports/schema";
 import { go, queryParam } from "../../../platform/address";
 import { assetOf } from "../../../testing/assets";
@@ -145,6 +146,16 @@ describe("what it offers", () => {
       "data",
       "6",
     ]);
+  });
+
+  it("asks about what was made, while that becomes less too", async () => {
+    await open({ stage: "import", made_count: 2 });
+    await press("Undo this import…");
+    list(importOf({ stage: "undo", status: "running", made_count: 0 }));
+    refreshImports();
+    await settled();
+    expect(buttons()).toEqual(["Cancel"]);
+    expect(textOf("dialog p")).toMatch(/^2 things of/);
   });
 
   it("undoes it once that is confirmed", async () => {

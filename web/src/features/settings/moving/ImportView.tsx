@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Plural, Trans } from "@lingui/react/macro";
 
 import { ArrowLeft, Ban, RotateCcw, Trash2, Undo2 } from "lucide-react";
+import { useState } from "react";
 
 import { moderates } from "../../../data/config";
 import { openImport, refreshImports, requestImport, useImport, useImports } from "../../../data/imports/imports";
@@ -174,6 +175,8 @@ function Archive({ of: { asset_id: id, stage, form, failed_count: failed } }: { 
 }
 
 function UndoDialog({ of: each, onClose }: { of: Import; onClose: () => void }) {
+  // It goes down while the answer is awaited.
+  const [count] = useState(each.made_count);
   const undo = async () => {
     await undoImport(each.id);
     refreshImports();
@@ -191,9 +194,8 @@ function UndoDialog({ of: each, onClose }: { of: Import; onClose: () => void }) 
     >
       <p>
         <Trans>
-          <Plural value={each.made_count} one="# thing" other="# things" /> of <bdi>{each.name}</bdi>: its posts, drafts
-          and packs are deleted, and its files moved to the trash unless they have been used since. What was here before
-          stays.
+          <Plural value={count} one="# thing" other="# things" /> of <bdi>{each.name}</bdi>: its posts, drafts and packs
+          are deleted, and its files moved to the trash unless they have been used since. What was here before stays.
         </Trans>
       </p>
     </FormDialog>
