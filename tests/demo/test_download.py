@@ -12,7 +12,6 @@ import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
 from pmd_sdk import AsyncClient, PmdError, apages
-from pmd_sdk.events import Event, Parser
 from pmd_sdk.models import Bdr
 
 from pmd_service.base.settings import Settings
@@ -181,11 +180,3 @@ async def test_takeout_is_verified_against_the_posts(ready: Ready, tmp_path: Pat
     takeout.write_bytes(damaged)
     with pytest.raises(DemoError, match="CRC"):
         verify_takeout(takeout, posts)
-
-
-def test_event_stream_is_parsed_as_browsers_do() -> None:
-    parser = Parser(None)
-    lines = ("retry: 2500", "", ": ping", "", "id: 7", "event: x", "data: 1", "data:2", "", "event: unsent", "")
-    found = [event for line in lines if (event := parser.feed(line)) is not None]
-    assert found == [Event(event="x", data="1\n2", id="7")]
-    assert (parser.last_event_id, parser.retry_seconds) == ("7", 2.5)
