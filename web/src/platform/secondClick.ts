@@ -2,7 +2,7 @@
  * What a click in it may close, since it lies over the page, or hide: a list, behind what it opens; a button, with the
  * state that it is for.
  */
-const CLOSED = ":is(button, dialog), [popover], .toast, [role=listbox]";
+const CLOSED = "dialog, [popover], button, .toast, [role=listbox]";
 const EVENTS = ["mousedown", "click", "dblclick"] as const;
 
 /**
