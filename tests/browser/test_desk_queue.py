@@ -75,7 +75,7 @@ async def test_all_that_are_ready_go_to_the_rules_free_days(site: Site, tab: Das
     assert await _due(site) == []
 
 
-async def test_a_button_that_its_work_removes_leaves_the_focus_at_the_drafts(site: Site, tab: Dashboard) -> None:
+async def test_a_button_that_goes_leaves_the_focus_at_the_drafts(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await _ready(tab, site, artist, 2)
     await tab.page.get_by_role("button", name="Schedule 2 that are ready").press("Enter")

@@ -108,11 +108,11 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "Edition": "PackEdition",
         **{name: f">{name}" for name in ("PackChanges", "ChosenAsset", "ExportRequest")},
     },
-    "data/publishing/schema.ts": {"Rule": "Rule"},
+    "data/publishing/schema.ts": {name: name for name in ("Rule", "Series", "SeriesPage", "SeriesOrder")},
     "features/desk/schema.ts": {
         **{name: name for name in ("Draft", "DraftPage", "DraftsChanged", "DraftsScheduled", "DraftsMoved")},
         "DraftCounts": "DraftCounts",
-        **{name: name for name in ("Calendar", "Plan", "Series", "SeriesPage", "SeriesOrder", "SheetReport")},
+        **{name: name for name in ("Calendar", "Plan", "SheetReport")},
         **{name: f">{name}" for name in ("DraftFields", "ScheduleRequest")},
     },
     "features/settings/schema.ts": {

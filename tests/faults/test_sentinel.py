@@ -108,4 +108,4 @@ async def test_doctor_names_a_replica_that_is_taken_for_the_primary(
             await sentinel.sentinel_set(NAME, "down-after-milliseconds", 1000 * HANG_SECONDS)
         url = f"redis+sentinel://127.0.0.1:{mistaken.sentinel.port}/{NAME}/0"
         found = await found_by_doctor(settings, url, "redis")
-    assert found == "The Sentinels name a read-only replica: wait until they have agreed."
+    assert found == "The Sentinels name a read-only replica: wait for their agreement."

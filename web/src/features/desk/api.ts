@@ -1,5 +1,4 @@
 /** The desk's API calls. */
-import { newIdempotencyKey } from "@pmd/client";
 
 import { AssetCounts, AssetPage, FolderPage } from "../../data/assets/schema";
 import { allOf, request } from "../../data/client";
@@ -16,14 +15,11 @@ import {
   DraftsScheduled,
   Plan,
   type ScheduleRequest,
-  Series,
-  SeriesPage,
   SheetReport,
 } from "./schema";
 import type { Change } from "./sheet";
 
 const DRAFTS = "/api/pmd/drafts";
-const SERIES = "/api/pmd/series";
 const ASSETS = "/api/pmd/assets";
 
 export const refreshDesk = refresher(DESK);
@@ -64,11 +60,6 @@ export const tryRule = (rule: Rule, signal: AbortSignal) =>
   request(Plan, "POST", `${PUBLISHING}/plan`, { body: rule, signal });
 export const getCalendar = (since: string, until: string, signal: AbortSignal) =>
   request(Calendar, "GET", `${PUBLISHING}/calendar`, { query: { since, until }, signal });
-
-export const listSeries = (signal: AbortSignal) =>
-  allOf((cursor) => request(SeriesPage, "GET", SERIES, { query: { ...(cursor && { cursor }) }, signal }));
-export const addSeries = (name: string) =>
-  request(Series, "POST", SERIES, { body: { name }, idempotencyKey: newIdempotencyKey() });
 
 export const listFiles = (query: Record<string, string>, limit: number, signal?: AbortSignal) =>
   request(AssetPage, "GET", ASSETS, { query: { sort: "path", ...query, limit: String(limit) }, signal });

@@ -185,36 +185,6 @@ export const Plan = v.object({
 });
 export type Plan = v.InferOutput<typeof Plan>;
 
-/** A series; without a cover of its own, its first post is. */
-export const Series = v.object({
-  id: whole,
-  version: whole,
-  name: v.string(),
-  description: v.nullable(v.string()),
-  cover_post_id: v.nullable(whole),
-  first_post_id: v.nullable(whole),
-  post_count: whole,
-  draft_count: whole,
-  url: v.string(),
-  created_at: time,
-  updated_at: time,
-});
-export type Series = v.InferOutput<typeof Series>;
-
-/** A page of series, newest first; `next_cursor` is null on the last one. */
-export const SeriesPage = v.object({
-  items: v.array(Series),
-  next_cursor: v.nullable(v.string()),
-});
-export type SeriesPage = v.InferOutput<typeof SeriesPage>;
-
-/** The posts of a series, all of them, in its order. */
-export const SeriesOrder = v.object({
-  version: whole,
-  post_ids: v.array(whole),
-});
-export type SeriesOrder = v.InferOutput<typeof SeriesOrder>;
-
 /** A cell that cannot be read; its draft stays as it is. */
 const SheetFault = v.object({
   row: whole,

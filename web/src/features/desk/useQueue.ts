@@ -4,9 +4,10 @@ import { useMemo } from "react";
 
 import { DESK, usualRule } from "../../data/publishing/rule";
 import type { Rule } from "../../data/publishing/schema";
+import { seriesQuery } from "../../data/publishing/series";
 import { licensesQuery, queryClient, useLicenses } from "../../data/queries";
 import { useNow } from "../../platform/clock";
-import { countDrafts, getCalendar, getPlan, listSeries } from "./api";
+import { countDrafts, getCalendar, getPlan } from "./api";
 import type { Names } from "./cells";
 import { dayAfter, localIn, momentIn } from "./days";
 
@@ -53,11 +54,6 @@ export function useCalendar(from: string) {
   });
   return data ?? null;
 }
-
-const seriesQuery = {
-  queryKey: [...DESK, "series"],
-  queryFn: ({ signal }: { signal: AbortSignal }) => listSeries(signal),
-};
 
 /** The same once they are there: what is pasted may come before. */
 export async function loadedNames(): Promise<Names> {

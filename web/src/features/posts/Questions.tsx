@@ -8,13 +8,14 @@ import { type Change, planSteps } from "../../data/changes/changes";
 import { DownloadDialog } from "./DownloadDialog";
 import { EditDialog } from "./EditDialog";
 import { LicenseDialog, PasteDialog, ReasonDialog } from "./PostsDialog";
+import { SeriesDialog } from "./SeriesDialog";
 import { VersionsDialog } from "./VersionsDialog";
 import type { PostList } from "./usePostList";
 import type { PostChanges } from "./usePostChanges";
 
 /** The open dialog and its posts. */
 export interface Question {
-  about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste" | "versions";
+  about: "hide" | "delete" | "license" | "edit" | "download" | "answer" | "paste" | "versions" | "series";
   posts: readonly Post[];
   /** All posts of the filter, by the service; `edit`: hashtags chosen already. */
   bulk?: { action: BulkAction; edit?: PostEdit };
@@ -133,6 +134,8 @@ export function Questions(props: Props) {
       const [post] = posts;
       return post ? <VersionsDialog post={post} onClose={asked.onClose} /> : null;
     }
+    case "series":
+      return <SeriesDialog {...asked} byId={props.list.byId} />;
     case "paste":
       return (
         <PasteDialog

@@ -8,6 +8,7 @@ import {
   EyeOff,
   ImageUp,
   Link2,
+  ListOrdered,
   MessageSquareReply,
   Pencil,
   RotateCcw,
@@ -153,6 +154,17 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
       disabledReason: notLoaded ?? whyNotPack(posts),
       run: () => openShared({ about: "packPosts", find: () => filesOfPosts(idsOf(posts)) }),
     },
+    ...(moderates
+      ? []
+      : [
+          {
+            ...at,
+            label: t`Series…`,
+            icon: ListOrdered,
+            disabledReason: notLoaded,
+            run: () => ask("series", posts),
+          },
+        ]),
     {
       ...at,
       label: t`Replace the picture…`,
