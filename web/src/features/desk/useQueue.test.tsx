@@ -10,6 +10,9 @@ import { switchedOn, useCalendar, useCounts, useNames, usePlan, useToday } from 
 
 const api = vi.hoisted(() => ({ countDrafts: vi.fn(), getCalendar: vi.fn(), getPlan: vi.fn(), listSeries: vi.fn() }));
 vi.mock("./api", () => api);
+vi.mock("../../data/publishing/series", () => ({
+  seriesQuery: { queryKey: ["desk", "series"], queryFn: () => api.listSeries() as unknown },
+}));
 vi.mock("../../data/publishing/rule", () => ({ DESK: ["desk"], usualRule: { time_zone: "Europe/Berlin" } }));
 vi.mock("../../data/queries", () => ({ licensesQuery: {}, queryClient: {}, useLicenses: () => ({ data: undefined }) }));
 vi.mock("../../platform/clock", () => ({ useNow: () => Date.parse("2026-01-28T23:30:00Z") }));

@@ -19,6 +19,7 @@ const loadedNames = vi.hoisted(() => vi.fn());
 const told = vi.hoisted(() => ({ announce: vi.fn(), info: vi.fn(), error: vi.fn() }));
 vi.mock("./useDrafts", () => ({ desk }));
 vi.mock("./api", () => service);
+vi.mock("../../data/publishing/series", () => service);
 vi.mock("./useQueue", () => ({ loadedNames }));
 vi.mock("../../ui/announce", () => ({ announce: told.announce }));
 vi.mock("../../ui/toast", () => ({ toast: told }));

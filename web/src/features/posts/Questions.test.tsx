@@ -26,6 +26,7 @@ vi.mock("./PostsDialog", () => ({
   ...dialog("PasteDialog"),
   ...dialog("ReasonDialog"),
 }));
+vi.mock("./SeriesDialog", () => dialog("SeriesDialog"));
 vi.mock("./VersionsDialog", () => dialog("VersionsDialog"));
 vi.mock("../../data/hides", () => ({ sendAnswer: hides.sendAnswer }));
 vi.mock("../../data/ModeratorNote", () => ({ ModeratorNote: () => null }));
@@ -141,6 +142,11 @@ it("what the service changes of a whole filter is shown once it is requested", (
   ]);
   props["onRequested"]?.();
   expect([isStarted(), on.onRequested.mock.calls.length]).toEqual([true, 1]);
+});
+
+it("shows series with no post at hand, too", () => {
+  const asked = ask({ about: "series", posts: [] }, { list: { byId: "all" } });
+  expect([drawn.name, asked]).toEqual(["SeriesDialog", { posts: [], byId: "all", onClose: changes.closeQuestion }]);
 });
 
 it("replaces the picture of one post, and of none asks nothing", () => {

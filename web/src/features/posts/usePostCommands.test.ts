@@ -158,6 +158,19 @@ describe("what cannot be says why:", () => {
   });
 });
 
+describe("series", () => {
+  it.each([[[]], [two]])("are for their artist, with %j at hand", (posts) => {
+    commandsOf(posts).run("Series…");
+    expect(changes.setQuestion.mock.calls).toEqual([[{ about: "series", posts }]]);
+    const reasons = [true, false].map(
+      (isComplete) => commandsOf(posts, { isComplete }).named("Series…")?.disabledReason,
+    );
+    expect(reasons).toEqual([null, "the posts are still being loaded"]);
+    site.moderates = true;
+    expect(commandsOf(posts).named("Series…")).toBeUndefined();
+  });
+});
+
 describe("the trash", () => {
   it.each([
     [false, [[{ kind: "restore" }, [1, 2]]], []],

@@ -161,8 +161,9 @@ function commandsOn(models: PostModels, { handle, focusList }: Parts): Command[]
             ...at,
             label: t`Series…`,
             icon: ListOrdered,
-            disabledReason: notLoaded,
-            run: () => ask("series", posts),
+            // Also without any: to order those that are in one.
+            disabledReason: list.isComplete ? null : t`the posts are still being loaded`,
+            run: () => changes.setQuestion({ about: "series", posts }),
           },
         ]),
     {
