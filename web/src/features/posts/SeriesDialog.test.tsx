@@ -119,6 +119,13 @@ it("saves order, cover and texts, the posts first, over nobody's change", async 
   expect([toast.success.mock.calls, onClose.mock.calls.length]).toEqual([[["“Lamps” is saved."]], 1]);
 });
 
+it("says that posts leave the series that they are in", async () => {
+  await show([aPost(1, { series_id: 3 }), aPost(7, { series_id: 4 }), aPost(8, { series_id: null })]);
+  expect(screen.queryByText(/another series/)).toBe(null);
+  fireEvent.click(button("Add 2 selected posts"));
+  expect(screen.getByText(/another series/).textContent).toBe("1 post leaves another series.");
+});
+
 it("drags a post to another place", async () => {
   await show();
   const [first, , last] = screen.getAllByRole("listitem", hidden);

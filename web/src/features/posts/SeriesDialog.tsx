@@ -1,7 +1,7 @@
 import "./SeriesDialog.css";
 
 import { plural, t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans } from "@lingui/react/macro";
 import { Check, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
@@ -121,6 +121,7 @@ function Edit({ series, order, posts, byId, children, onClose }: LoadedProps & {
   const { name, description, cover_post_id: coverId, post_ids: ids } = edits.values;
   const isChanged = Object.keys(edits.changed).length > 0;
   const missing = posts.filter(({ id }) => !ids.includes(id));
+  const leaving = ids.filter((id) => ![null, undefined, series.id].includes(byId.get(id)?.series_id)).length;
   const save = async () => {
     const isSaved = await edits.save(async (edit) => {
       const part = <Name extends keyof Edited>(...names: Name[]) => ({
@@ -188,6 +189,11 @@ function Edit({ series, order, posts, byId, children, onClose }: LoadedProps & {
         }
         onCover={(id) => edits.set({ cover_post_id: id })}
       />
+      {leaving > 0 && (
+        <p className="wait">
+          <Plural value={leaving} one="# post leaves another series." other="# posts leave another series." />
+        </p>
+      )}
       <Theirs
         edits={edits}
         shown={{
