@@ -57,6 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # As in the media child, before numpy is loaded: several processes share the cores, and idle threads wait busily.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     once.install()
     config.pluginmanager.register(index_use.Plugin(), "index-use")
     config.addinivalue_line("markers", "own_tables: about the service's own tables, and so not for --original")
