@@ -21,10 +21,11 @@ export const seriesQuery = {
 
 export const useSeries = () => useQuery(seriesQuery);
 
-/** Its posts, in order. */
-export const useSeriesOrder = (id: number) =>
+/** Its posts, in order; not read again while it is deleted. */
+export const useSeriesOrder = (id: number, isEnding: boolean) =>
   useQuery({
     queryKey: [...KEY, id],
+    enabled: !isEnding,
     queryFn: ({ signal }) => request(SeriesOrder, "GET", `${urlOf(id)}/posts`, { signal }),
   });
 

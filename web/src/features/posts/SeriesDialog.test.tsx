@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { queryClient } from "../../data/queries";
 import type { Post } from "../../data/schema";
 import { aPost } from "../../testing/posts";
-import { settled } from "../../testing/settled";
+import { held, settled } from "../../testing/settled";
 
 const server = vi.hoisted(() => ({ request: vi.fn(), remove: vi.fn(), changed: vi.fn() }));
 const toast = vi.hoisted(() => ({ success: vi.fn(), error: vi.fn() }));
@@ -183,7 +183,20 @@ it("is deleted once that is confirmed; its posts stay", async () => {
   fireEvent.click(within(screen.getByRole("alertdialog", hidden)).getByText("Cancel"));
   expect(screen.queryByRole("alertdialog", hidden)).toBe(null);
   fireEvent.click(button("Delete the series"));
+  server.remove.mockRejectedValueOnce(new PMDError(503, "Not now."));
   fireEvent.click(button("Delete the series"));
+  await settled();
+  expect([screen.getByText("Not now.").tagName, onClose.mock.calls]).toEqual(["P", []]);
+  server.remove.mockClear();
+  const answer = held();
+  server.remove.mockReturnValueOnce(answer.promise);
+  fireEvent.click(button("Delete the series"));
+  await settled();
+  // What has changed is read again, but not the posts of what is being deleted.
+  server.request.mockClear();
+  await queryClient.invalidateQueries({ queryKey: ["desk"] });
+  expect(server.request.mock.calls.map(([, , path]) => path as string)).toEqual(["/api/pmd/series"]);
+  answer.go();
   await settled();
   expect([server.remove.mock.calls, server.changed.mock.calls, onClose.mock.calls.length]).toEqual([
     [["/api/pmd/series/3"]],

@@ -111,12 +111,22 @@ interface LoadedProps extends Props {
 }
 
 function Loaded({ series, ...others }: LoadedProps) {
-  const { data, error, refetch } = useSeriesOrder(series.id);
+  const [isEnding, setEnding] = useState(false);
+  const { data, error, refetch } = useSeriesOrder(series.id, isEnding);
   if (error) return <LoadError error={error} onRetry={() => void refetch()} />;
-  return data ? <Edit {...others} {...{ series }} order={data.post_ids} /> : others.children(false);
+  return data ? (
+    <Edit {...others} {...{ series }} order={data.post_ids} onEnding={setEnding} />
+  ) : (
+    others.children(false)
+  );
 }
 
-function Edit({ series, order, posts, byId, children, onClose }: LoadedProps & { order: number[] }) {
+interface EditProps extends LoadedProps {
+  order: number[];
+  onEnding: (isEnding: boolean) => void;
+}
+
+function Edit({ series, order, posts, byId, children, onEnding, onClose }: EditProps) {
   const edits = useEdits<Edited>({ ...(pick<Series>(series, TEXTS) as Series), post_ids: order });
   const { name, description, cover_post_id: coverId, post_ids: ids } = edits.values;
   const isChanged = Object.keys(edits.changed).length > 0;
@@ -144,7 +154,7 @@ function Edit({ series, order, posts, byId, children, onClose }: LoadedProps & {
       ...post,
       series_id: now.has(post.id) ? series.id : null,
     }));
-    void refreshSeries();
+    await refreshSeries();
     toast.success(t`“${name.trim()}” is saved.`);
     onClose();
   };
@@ -203,17 +213,27 @@ function Edit({ series, order, posts, byId, children, onClose }: LoadedProps & {
           post_ids: [t`Posts`, (theirs) => plural(theirs.length, { one: "# post", other: "# posts" })],
         }}
       />
-      <Ends series={series} onGone={onClose} />
+      <Ends {...{ series, onEnding }} onGone={onClose} />
     </SubmitForm>
   );
 }
 
+interface EndsProps extends Pick<EditProps, "series" | "onEnding"> {
+  onGone: () => void;
+}
+
 /** Its page, and its end. */
-function Ends({ series: { id, name, url }, onGone }: { series: Series; onGone: () => void }) {
+function Ends({ series: { id, name, url }, onEnding, onGone }: EndsProps) {
   const [isAsked, setAsked] = useState(false);
   const [isBusy, write, error] = useFormWrite();
   const end = async () => {
-    await deleteSeries(id);
+    onEnding(true);
+    try {
+      await deleteSeries(id);
+    } catch (error) {
+      onEnding(false);
+      throw error;
+    }
     void refreshSeries();
     toast.success(t`“${name}” is deleted. Its posts stay.`);
     onGone();
