@@ -78,7 +78,9 @@ async def test_all_that_are_ready_go_to_the_rules_free_days(site: Site, tab: Das
 async def test_a_button_that_goes_leaves_the_focus_at_the_drafts(site: Site, tab: Dashboard) -> None:
     artist = await site.add_user()
     await _ready(tab, site, artist, 2)
-    await tab.page.get_by_role("button", name="Schedule 2 that are ready").press("Enter")
+    schedule = tab.page.get_by_role("button", name="Schedule 2 that are ready")
+    await expect(schedule).to_be_enabled()  # once the rule is there
+    await schedule.press("Enter")
     await tab.hears("2 drafts are scheduled")
     await expect(tab.page.get_by_role("heading", name="Publish", exact=True)).to_be_focused()
 
