@@ -126,6 +126,24 @@ it("says that posts leave the series that they are in", async () => {
   expect(screen.getByText(/another series/).textContent).toBe("1 post leaves another series.");
 });
 
+it("keeps what is edited where the posts cannot be read again, and offers other series where they never were", async () => {
+  await show();
+  type("Name", "Lamps");
+  const answer = server.request.getMockImplementation() as (...all: unknown[]) => unknown;
+  const failing = (...all: unknown[]) => {
+    if (String(all[2]).endsWith("/posts")) throw new PMDError(400, "Not now.");
+    return answer(...all);
+  };
+  server.request.mockImplementation(failing);
+  await queryClient.invalidateQueries({ queryKey: ["desk"] });
+  await settled();
+  expect([field("Name").value, rows().length]).toEqual(["Lamps", 3]);
+  cleanup();
+  queryClient.clear();
+  await show();
+  expect([screen.getByText("Not now.").tagName, chosen().disabled]).toEqual(["P", false]);
+});
+
 it("drags a post to another place", async () => {
   await show();
   const [first, , last] = screen.getAllByRole("listitem", hidden);

@@ -113,11 +113,13 @@ interface LoadedProps extends Props {
 function Loaded({ series, ...others }: LoadedProps) {
   const [isEnding, setEnding] = useState(false);
   const { data, error, refetch } = useSeriesOrder(series.id, isEnding);
-  if (error) return <LoadError error={error} onRetry={() => void refetch()} />;
-  return data ? (
-    <Edit {...others} {...{ series }} order={data.post_ids} onEnding={setEnding} />
-  ) : (
-    others.children(false)
+  // What is edited stays where it cannot be read again.
+  if (data) return <Edit {...others} {...{ series }} order={data.post_ids} onEnding={setEnding} />;
+  return (
+    <>
+      {others.children(false)}
+      {error && <LoadError error={error} onRetry={() => void refetch()} />}
+    </>
   );
 }
 
